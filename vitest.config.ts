@@ -1,0 +1,20 @@
+/**
+ * @file Test runner settings.
+ *
+ * Unit tests live in test/**\/*.test.ts. Type tests (test/**\/*.test-d.ts) are checked by `npm run typecheck`,
+ * which covers the test folder: an assertion about types that fails is a compile error, so no second
+ * compiler run is needed. Two workers bound the memory and processor time of a run.
+ */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    environment: "node",
+    pool: "threads",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    allowOnly: false,
+  },
+});
