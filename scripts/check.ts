@@ -1,0 +1,117 @@
+/**
+ * @file Runs the project's checks and closes with one line, `N passed, N failed`.
+ *
+ *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
+ *   tsx scripts/check.ts all    lint, format and the package too  (.ci/run)
+ *
+ * Each vitest test counts as one; every other step counts as one check. All steps run even when an earlier one
+ * fails, so that one run shows everything. The exit code is 0 only if nothing failed.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+interface Step {
+  readonly name: string;
+  readonly run: () => Tally;
+}
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Runs a command of node_modules/.bin in the root folder with inherited output; true if it succeeded. */
+function succeeds(command: string, args: readonly string[]): boolean {
+  const path = [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path },
+  });
+  if (result.error !== undefined) console.error(`${command}: ${result.error.message}`);
+  return result.status === 0;
+}
+
+function commandStep(name: string, command: string, args: readonly string[]): Step {
+  return { name, run: () => (succeeds(command, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }) };
+}
+
+/** The part of vitest's JSON report that is read here. */
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+/** Counts tests; a file that failed outside its tests (it did not load) counts as one failure. */
+function tallyReport(report: VitestReport): Tally {
+  const broken = report.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+  );
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
+}
+
+function runVitest(): Tally {
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-check-"));
+  const file = join(folder, "vitest.json");
+  try {
+    const ok = succeeds("vitest", [
+      "run",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${file}`,
+    ]);
+    const tally = tallyReport(JSON.parse(readFileSync(file, "utf8")) as VitestReport);
+    return ok || tally.failed > 0 ? tally : { ...tally, failed: 1 };
+  } catch (error) {
+    console.error(`no vitest report: ${String(error)}`);
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const typecheck = commandStep("typecheck", "tsc", ["--noEmit"]);
+const tests: Step = { name: "tests", run: runVitest };
+
+const plans: Readonly<Record<string, readonly Step[]>> = {
+  test: [typecheck, tests],
+  all: [
+    typecheck,
+    commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
+    commandStep("format", "prettier", ["--check", "--log-level", "warn", "."]),
+    commandStep("package", "tsx", ["scripts/pack-smoke.ts"]),
+    tests,
+  ],
+};
+
+function main(planName: string): number {
+  const plan = plans[planName];
+  if (plan === undefined)
+    throw new Error(`expected one of ${Object.keys(plans).join(", ")}, got "${planName}"`);
+  let passed = 0;
+  let failed = 0;
+  const failedSteps: string[] = [];
+  for (const step of plan) {
+    console.log(`\n== ${step.name}`);
+    const start = performance.now();
+    const tally = step.run();
+    passed += tally.passed;
+    failed += tally.failed;
+    if (tally.failed > 0) failedSteps.push(step.name);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`== ${step.name}: ${tally.failed === 0 ? "ok" : "FAILED"} (${seconds} s)`);
+  }
+  if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(", ")}`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv[2] ?? "test");
