@@ -52,13 +52,16 @@ function main(folder: string): void {
   run(process.execPath, ["program.js"], user);
 
   writeFileSync(join(user, "typed.ts"), typedProgram);
-  const flags = ["--noEmit", "--strict", "--target", "ES2022", "--module", "NodeNext", "--types", ""];
+  const flags = ["--noEmit", "--strict", "--target", "ES2022", "--module", "NodeNext"];
   run(process.execPath, [tsc, ...flags, "typed.ts"], user);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "adjoint-pack-"));
 try {
   main(folder);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
