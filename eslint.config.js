@@ -29,7 +29,7 @@ const restrictedSyntax = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "coverage/", "node_modules/", "test/golden/"]),
+  globalIgnores(["dist/", "coverage/", "node_modules/"]),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
