@@ -1,0 +1,31 @@
+/**
+ * @file `npm run golden`: runs the golden vectors and prints what differs and the counts.
+ *
+ *   npm run golden -- --group nn --fn 'softmax' --id 'f32'    the vectors that match all patterns (regular expressions)
+ *   npm run golden -- --show missing                          prints the missing (or excepted, or passed) ones too
+ *
+ * GOLDEN_DIR names another folder of vectors. The exit code is 0 only if nothing failed.
+ */
+import { parseArgs } from "node:util";
+import { list, runGroup, summary } from "./run.ts";
+import type { Status } from "./run.ts";
+import { loadGroups } from "./vectors.ts";
+
+const { values } = parseArgs({
+  options: {
+    group: { type: "string", default: "" },
+    fn: { type: "string", default: "" },
+    id: { type: "string", default: "" },
+    show: { type: "string", multiple: true, default: [] },
+  },
+});
+
+const [group, fn, id] = [values.group, values.fn, values.id].map((pattern) => new RegExp(pattern));
+const chosen = loadGroups().filter((g) => group!.test(g.group));
+const outcomes = chosen.flatMap((g) => runGroup(g, (v) => fn!.test(v.fn) && id!.test(v.id)));
+for (const status of [...values.show, "failed"]) {
+  const text = list(outcomes, status as Status);
+  if (text !== "") console.log(`${status}:\n${text}\n`);
+}
+console.log(summary(outcomes));
+process.exitCode = outcomes.some((o) => o.status === "failed") ? 1 : 0;

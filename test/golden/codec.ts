@@ -1,0 +1,150 @@
+/**
+ * @file From the JSON of the golden vectors to values of the library; the encodings are listed in README.md.
+ *
+ * int64 and uint64 become int32 and uint32, the library's widest integers. A vector whose numbers do not fit there
+ * cannot be expressed: `NotRepresentable`. Complex numbers are made with `lax.complex`.
+ */
+import { config, lax, np, random } from "./library.ts";
+import type { Arr } from "./library.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export interface EncodedArray {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly data: readonly (number | boolean | string)[];
+}
+
+/** The vector holds integers wider than 32 bits. */
+export class NotRepresentable extends Error {
+  constructor(what: string) {
+    super(`${what}: the library has no 64-bit integers`);
+    this.name = "NotRepresentable";
+  }
+}
+
+/** An index expression, as the arguments of `x.slice(...)` and `x.at(...)`. */
+export class Index {
+  readonly entries: readonly unknown[];
+  constructor(entries: readonly unknown[]) {
+    this.entries = entries;
+  }
+}
+
+/** An operation that the vector passes as a function, by name. */
+export class Operation {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** The lists that stand for Python tuples; JavaScript has one kind of list. */
+export const tuples = new WeakSet<object>();
+
+export function isObject(x: unknown): x is Readonly<Record<string, unknown>> {
+  return typeof x === "object" && x !== null && !Array.isArray(x);
+}
+
+const hasKeys = (x: JsonObject, ...keys: readonly string[]): boolean =>
+  keys.every((k) => Object.hasOwn(x, k)) && Object.keys(x).length === keys.length;
+
+export const isEncodedArray = (x: Json): x is JsonObject & EncodedArray =>
+  isObject(x) && hasKeys(x, "shape", "dtype", "data");
+
+export const isEncodedKey = (x: Json): x is JsonObject & { readonly data: JsonObject & EncodedArray } =>
+  isObject(x) && hasKeys(x, "key", "shape", "data");
+
+const nonFinite = new Map([
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+const narrowed = new Map([
+  ["int64", "int32"],
+  ["uint64", "uint32"],
+]);
+
+/** The library's dtype for one of JAX's. */
+export const ourDtype = (dtype: string): string => narrowed.get(dtype) ?? dtype;
+
+/** A number of the vector, which writes non-finite numbers and very large integers as strings. */
+export function toNumber(x: number | boolean | string): number {
+  return typeof x === "string" ? (nonFinite.get(x) ?? Number(x)) : Number(x);
+}
+
+/** The numbers of an encoded array; complex ones as pairs. */
+export function numbers({ dtype, data }: EncodedArray): number[] {
+  const values = data.map(toNumber);
+  if (narrowed.has(dtype)) {
+    const fits = dtype === "int64" ? (v: number) => v === (v | 0) : (v: number) => v === v >>> 0;
+    const misfit = values.find((v) => !fits(v));
+    if (misfit !== undefined) throw new NotRepresentable(`${dtype} value ${misfit}`);
+  }
+  return values;
+}
+
+/** In 32-bit mode JAX makes float32 of anything that is told to be float64, complex64 of complex128. */
+function modeDtype(dtype: string): string {
+  const narrow =
+    (config as unknown as { values: { defaultFloat: string } }).values.defaultFloat === "float32";
+  if (!narrow) return ourDtype(dtype);
+  return dtype === "float64" ? "float32" : dtype === "complex128" ? "complex64" : ourDtype(dtype);
+}
+
+export function decodeArray(encoded: EncodedArray): Arr {
+  const values = numbers(encoded);
+  const dtype = modeDtype(encoded.dtype);
+  const flat = (xs: readonly (number | boolean)[], as: string): Arr =>
+    np.reshape(np.array(xs, { dtype: as }), encoded.shape);
+  if (dtype.startsWith("complex")) {
+    const part = dtype === "complex64" ? "float32" : "float64";
+    const re = values.filter((_, i) => i % 2 === 0);
+    const im = values.filter((_, i) => i % 2 === 1);
+    return lax.complex(flat(re, part), flat(im, part));
+  }
+  return flat(dtype === "bool" ? values.map(Boolean) : values, dtype);
+}
+
+function decodeScalar(kind: Json | undefined, value: Json | undefined): unknown {
+  if (kind === "complex") {
+    const [re, im] = Array.isArray(value) ? (value as number[]) : [value as number, 0];
+    return lax.complex(re, im);
+  }
+  return decode(value ?? null);
+}
+
+function decodeIndex(entry: Json): unknown {
+  if (!isObject(entry) || isEncodedArray(entry)) return decode(entry);
+  if ("ellipsis" in entry) return "...";
+  if ("newaxis" in entry) return null;
+  const slice = [...(entry.slice as (number | null)[])];
+  while (slice.length > 0 && slice[slice.length - 1] === null) slice.pop();
+  return slice;
+}
+
+function decodeObject(x: JsonObject): unknown {
+  if (isEncodedArray(x)) return decodeArray(x);
+  if (isEncodedKey(x)) return random.wrapKeyData(decodeArray(x.data));
+  if (hasKeys(x, "py", "value")) return decodeScalar(x.py, x.value);
+  if (hasKeys(x, "index")) return new Index((x.index as Json[]).map(decodeIndex));
+  if (hasKeys(x, "op")) return new Operation(String(x.op));
+  if (hasKeys(x, "tuple")) {
+    const list = decode(x.tuple!) as unknown[];
+    tuples.add(list);
+    return list;
+  }
+  return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, decode(v)]));
+}
+
+/** The value that a piece of JSON stands for. */
+export function decode(x: Json): unknown {
+  if (Array.isArray(x)) return x.map(decode);
+  if (isObject(x)) return decodeObject(x as JsonObject);
+  if (typeof x !== "string") return x;
+  return nonFinite.get(x) ?? narrowed.get(x) ?? x;
+}
