@@ -1,0 +1,64 @@
+/**
+ * @file The library's settings: read anywhere, changed with `config.update`, or for the time of one call with
+ * `config.with`. Rules of primitives never read them; they act where values enter (default dtypes) or are checked.
+ */
+import { checkOptions } from "./errors.ts";
+
+/** All settings. */
+export interface ConfigValues {
+  /** The dtype of JavaScript numbers and of anything made without a dtype. */
+  readonly defaultFloat: "float64" | "float32";
+  /** Throw a `NanError`, naming the operation, as soon as an eager operation makes a NaN. */
+  readonly debugNans: boolean;
+  /** Check every jaxpr and every loop program after it is built or transformed. */
+  readonly enableChecks: boolean;
+  /** Run loop programs in the interpreter: no code is generated (hosts that forbid `new Function`). */
+  readonly jitless: boolean;
+  /** With "none", binary operations between arrays of different dtypes are errors instead of promotions. */
+  readonly dtypePromotion: "standard" | "none";
+}
+
+const defaults: ConfigValues = {
+  defaultFloat: "float64",
+  debugNans: false,
+  enableChecks: false,
+  jitless: false,
+  dtypePromotion: "standard",
+};
+
+/** Grows with each change; caches that depend on settings compare it. */
+let version = 0;
+let current: ConfigValues = defaults;
+
+/** @see ConfigValues */
+export const config = {
+  get values(): ConfigValues {
+    return current;
+  },
+  get version(): number {
+    return version;
+  },
+
+  /** Changes settings for the rest of the program. */
+  update(changes: Partial<ConfigValues>): void {
+    checkOptions("config.update", changes, Object.keys(defaults));
+    current = { ...current, ...changes };
+    version++;
+  },
+
+  /**
+   * Runs `f` with changed settings and restores the old ones.
+   * @example
+   * config.with({ defaultFloat: "float32" }, () => np.ones([2]).dtype); // "float32"
+   */
+  with<R>(changes: Partial<ConfigValues>, f: () => R): R {
+    const before = current;
+    this.update(changes);
+    try {
+      return f();
+    } finally {
+      current = before;
+      version++;
+    }
+  },
+};

@@ -1,0 +1,190 @@
+/**
+ * @file Arrays as users see them: the abstract `NDArray` (public name `Array`), which concrete arrays and tracers
+ * extend, and `ConcreteArray`, a shape and a dtype around immutable data.
+ *
+ * Invariants: data never changes after construction. A 0-d array holds a plain number (so scalar programs allocate
+ * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits, complex as pairs).
+ * The methods with arithmetic in them are declared in `ArrayMethods` and installed once by numpy/array-methods.ts.
+ */
+import { ArgumentError, DisposedError } from "../errors.ts";
+import { type DType, type TypedArray, allocate, isComplex } from "./dtype.ts";
+import { type ShapedArray, shaped } from "./aval.ts";
+import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "./float16.ts";
+import { formatArray } from "./format.ts";
+import type { ArrayMethods } from "./methods.ts";
+
+/** What functions on arrays accept: arrays, numbers and booleans (weak scalars), flat typed arrays. */
+export type ArrayLike = NDArray | number | boolean | TypedArray;
+
+/** Nested lists of plain values, as `js()` returns them. */
+export type NestedList<T> = T | NestedList<T>[];
+
+/** The data of a concrete array: a number for 0-d ones, else a typed array. */
+export type ArrayData = number | TypedArray;
+
+const inspectKey = Symbol.for("nodejs.util.inspect.custom");
+
+/** An n-dimensional array: concrete, or a tracer standing for one inside a transformation. */
+export abstract class NDArray {
+  abstract readonly aval: ShapedArray;
+
+  get shape(): readonly number[] {
+    return this.aval.shape;
+  }
+  get dtype(): DType {
+    return this.aval.dtype;
+  }
+  get ndim(): number {
+    return this.aval.ndim;
+  }
+  /** Number of elements. */
+  get size(): number {
+    return this.aval.size;
+  }
+  /** True if the dtype came from JavaScript numbers alone. */
+  get weakType(): boolean {
+    return this.aval.weakType;
+  }
+  /** Size of the first axis. */
+  get length(): number {
+    if (this.ndim === 0) throw new ArgumentError("length: a 0-dimensional array has no first axis.");
+    return this.shape[0]!;
+  }
+
+  /** The single value of an array of one element. */
+  abstract item(): number | boolean;
+  /** The values as nested lists. */
+  abstract js(): NestedList<number | boolean>;
+  /** A copy of the values, flat and row-major; float16 kinds are widened to float32. */
+  abstract dataSync(): TypedArray;
+  /** As `dataSync`. */
+  abstract data(): Promise<TypedArray>;
+  abstract toString(): string;
+  abstract toJSON(): unknown;
+  abstract [Symbol.toPrimitive](hint: "number" | "string" | "default"): number | string;
+
+  valueOf(): number {
+    return Number(this[Symbol.toPrimitive]("number"));
+  }
+  [inspectKey](): string {
+    return this.toString();
+  }
+}
+
+export interface NDArray extends ArrayMethods {
+  [Symbol.iterator](): Iterator<NDArray>;
+}
+
+/** Reads one element of stored data as a number. */
+export function readElement(data: TypedArray, dtype: DType, i: number): number {
+  if (dtype === "float16") return decodeF16(data[i]!);
+  if (dtype === "bfloat16") return decodeBF16(data[i]!);
+  return data[i]!;
+}
+
+/** Stores numbers (already of the dtype's range) as array data. */
+export function encodeData(dtype: DType, values: ArrayLikeNumbers): TypedArray {
+  const out = allocate(dtype, isComplex(dtype) ? values.length / 2 : values.length);
+  const encode = dtype === "float16" ? encodeF16 : dtype === "bfloat16" ? encodeBF16 : null;
+  if (encode === null) out.set(values);
+  else for (let i = 0; i < values.length; i++) out[i] = encode(values[i]!);
+  return out;
+}
+
+type ArrayLikeNumbers = { readonly length: number; readonly [i: number]: number };
+
+/** The values of stored data in a typed array whose elements are plain numbers. Always a copy. */
+function plainData(data: ArrayData, dtype: DType): TypedArray {
+  if (dtype === "float16" || dtype === "bfloat16") {
+    if (typeof data === "number") return Float32Array.of(data);
+    return Float32Array.from(data, (_, i) => readElement(data, dtype, i));
+  }
+  if (typeof data !== "number") return data.slice();
+  const out = allocate(dtype, 1);
+  out[0] = data;
+  return out;
+}
+
+/** An array with data. */
+export class ConcreteArray extends NDArray {
+  readonly aval: ShapedArray;
+  #data: ArrayData | null;
+
+  /** `data` is taken over, not copied; see the invariants of this file. */
+  constructor(aval: ShapedArray, data: ArrayData) {
+    super();
+    this.aval = aval;
+    this.#data = data;
+  }
+
+  /** The stored data: must not be changed. */
+  get raw(): ArrayData {
+    if (this.#data === null) {
+      throw new DisposedError(
+        `an array ${String(this.aval)} was used after dispose(); dispose of it only after its last use.`,
+      );
+    }
+    return this.#data;
+  }
+
+  item(): number | boolean {
+    if (this.size !== 1 || isComplex(this.dtype)) {
+      throw new ArgumentError(
+        `item(): expected an array of one real element; got ${String(this.aval)}. Use js() or dataSync().`,
+      );
+    }
+    const raw = this.raw;
+    const value = typeof raw === "number" ? raw : readElement(raw, this.dtype, 0);
+    return this.dtype === "bool" ? value !== 0 : value;
+  }
+
+  js(): NestedList<number | boolean> {
+    const flat = plainData(this.raw, this.dtype);
+    const isBool = this.dtype === "bool";
+    let at = 0;
+    const build = (axis: number): NestedList<number | boolean> => {
+      if (axis === this.ndim) {
+        const value = flat[at++]!;
+        return isBool ? value !== 0 : value;
+      }
+      return Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
+    };
+    return build(0);
+  }
+
+  dataSync(): TypedArray {
+    return plainData(this.raw, this.dtype);
+  }
+  async data(): Promise<TypedArray> {
+    return Promise.resolve(this.dataSync());
+  }
+
+  /** Frees the data now. An optimisation only: arrays are garbage collected. */
+  dispose(): void {
+    this.#data = null;
+  }
+
+  override toString(): string {
+    return this.#data === null
+      ? `Array(disposed, ${String(this.aval)})`
+      : formatArray(this.aval, this.dataSync());
+  }
+  toJSON(): unknown {
+    return this.js();
+  }
+  [Symbol.toPrimitive](hint: "number" | "string" | "default"): number | string {
+    if (hint === "string") return this.toString();
+    if (this.ndim !== 0 || isComplex(this.dtype)) {
+      throw new ArgumentError(
+        `an array ${String(this.aval)} does not convert to a number; ` +
+          `use methods (x.add(y), x.mul(y), x.less(y)), or item(), js() or dataSync() to read it.`,
+      );
+    }
+    return Number(this.item());
+  }
+}
+
+/** A concrete 0-d array. `value` must be representable in `dtype`. */
+export function scalarArray(value: number, dtype: DType, weakType = false): ConcreteArray {
+  return new ConcreteArray(shaped([], dtype, weakType), value);
+}

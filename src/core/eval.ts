@@ -1,0 +1,86 @@
+/**
+ * @file The bottom interpreter: operations on concrete arrays run at once.
+ *
+ * It runs a primitive's own lowering as a program of one equation, through the evaluator that src/jit installs: the one
+ * dependency that points upwards. There is no second implementation of any primitive.
+ */
+import { config } from "../config.ts";
+import { DifferentiationError, NanError } from "../errors.ts";
+import { ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
+import { isFloat } from "./dtype.ts";
+import type { Params, Primitive } from "./primitive.ts";
+import {
+  type CustomJvpCall,
+  type CustomVjpCall,
+  Trace,
+  Tracer,
+  setBaseTrace,
+  unexpectedTracer,
+} from "./trace.ts";
+
+/** Computes one equation on concrete arrays. */
+export type Evaluator = (
+  primitive: Primitive,
+  args: readonly ConcreteArray[],
+  params: Params,
+) => ConcreteArray[];
+
+let evaluator: Evaluator = () => {
+  throw new Error("internal: no evaluator is installed");
+};
+
+export function setEvaluator(f: Evaluator): void {
+  evaluator = f;
+}
+
+function hasNan(data: ArrayData): boolean {
+  if (typeof data === "number") return Number.isNaN(data);
+  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
+  return false;
+}
+
+function checkNans(primitive: Primitive, outs: readonly ConcreteArray[]): void {
+  for (const out of outs) {
+    if (isFloat(out.dtype) && hasNan(out.ndim === 0 ? out.raw : out.dataSync())) {
+      throw new NanError(`debugNans: ${primitive.name} produced a NaN in its output ${String(out.aval)}.`);
+    }
+  }
+}
+
+/** Evaluates. */
+export class EvalTrace extends Trace {
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i]!;
+      if (!(arg instanceof ConcreteArray)) throw unexpectedTracer(arg as Tracer, primitive.name);
+    }
+    if (primitive.call !== undefined) return primitive.call(args, params);
+    const outs = evaluator(primitive, args as readonly ConcreteArray[], params);
+    if (config.values.debugNans) checkNans(primitive, outs);
+    return outs;
+  }
+
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    return call.fun(args);
+  }
+
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    return call.fun(args);
+  }
+}
+
+/** The trace in force where no transformation is. */
+export const evalTrace = new EvalTrace("evaluation");
+setBaseTrace(evalTrace);
+
+/** True if the value is concrete: its number can be read. */
+export function isConcrete(x: NDArray): x is ConcreteArray {
+  return x instanceof ConcreteArray;
+}
+
+/** The error for forward-mode differentiation of a `customVjp` function. */
+export function forwardModeOfCustomVjp(name: string): DifferentiationError {
+  return new DifferentiationError(
+    `jvp: ${name} has a customVjp rule, which gives reverse mode only. Use grad or vjp, or define it with customJvp.`,
+  );
+}

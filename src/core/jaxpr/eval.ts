@@ -1,0 +1,76 @@
+/** @file Evaluates jaxprs under the current trace, freeing values after their last use; and removes dead equations. */
+import type { NDArray } from "../array.ts";
+import { bind } from "../trace.ts";
+import { invariant } from "../../util.ts";
+import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./ir.ts";
+
+/** For each equation the variables whose last use it is. */
+function lastUses(jaxpr: Jaxpr): Var[][] {
+  const seen = new Set<Var>(jaxpr.outs.filter((a) => a instanceof Var));
+  const out = new Array<Var[]>(jaxpr.eqns.length);
+  for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
+    const dead: Var[] = [];
+    const visit = (a: Atom): void => {
+      if (a instanceof Literal || seen.has(a)) return;
+      seen.add(a);
+      dead.push(a);
+    };
+    jaxpr.eqns[i]!.inputs.forEach(visit);
+    jaxpr.eqns[i]!.outputs.forEach(visit);
+    out[i] = dead;
+  }
+  return out;
+}
+
+/** Runs one equation on values. */
+export function evalEqn(eqn: Eqn, args: readonly NDArray[]): NDArray[] {
+  const { primitive, params } = eqn;
+  return primitive.call === undefined ? bind(primitive, args, params) : primitive.call(args, params);
+}
+
+/** Runs a jaxpr on the values of its constants and inputs. */
+export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readonly NDArray[]): NDArray[] {
+  invariant(
+    args.length === jaxpr.invars.length,
+    `jaxpr of ${jaxpr.invars.length} inputs called with ${args.length}`,
+  );
+  const env = new Map<Var, NDArray>();
+  const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]!));
+  jaxpr.invars.forEach((v, i) => env.set(v, args[i]!));
+  const dead = lastUses(jaxpr);
+  jaxpr.eqns.forEach((eqn, i) => {
+    const outs = evalEqn(eqn, eqn.inputs.map(read));
+    eqn.outputs.forEach((v, j) => env.set(v, outs[j]!));
+    for (const v of dead[i]!) env.delete(v);
+  });
+  return jaxpr.outs.map(read);
+}
+
+/** A closed jaxpr as a function on values. */
+export function jaxprAsFun(closed: ClosedJaxpr): (args: readonly NDArray[]) => NDArray[] {
+  return (args) => evalJaxpr(closed.jaxpr, closed.consts, args);
+}
+
+/**
+ * Removes the equations that no wanted output needs, and constants that nothing uses. Invars stay.
+ * @param wanted which outputs to keep; all by default.
+ */
+export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJaxpr {
+  const { jaxpr, consts } = closed;
+  const outs = wanted === undefined ? jaxpr.outs : jaxpr.outs.filter((_, i) => wanted[i]);
+  const live = new Set<Var>(outs.filter((a) => a instanceof Var));
+  const eqns: Eqn[] = [];
+  for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
+    const eqn = jaxpr.eqns[i]!;
+    if (!eqn.outputs.some((v) => live.has(v))) continue;
+    eqns.push(eqn);
+    for (const a of eqn.inputs) if (a instanceof Var) live.add(a);
+  }
+  eqns.reverse();
+  const keep = jaxpr.constvars.map((v) => live.has(v));
+  return new ClosedJaxpr(
+    { constvars: jaxpr.constvars.filter((_, i) => keep[i]), invars: jaxpr.invars, eqns, outs },
+    consts.filter((_, i) => keep[i]),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * @file Jaxprs: traced programs as data.
+ *
+ * A jaxpr is a list of equations in evaluation order; each applies one primitive to atoms (variables or literals) and
+ * binds fresh variables. Constants are closed over: `ClosedJaxpr` pairs a jaxpr with the values of its `constvars`.
+ * Everything here is immutable once built.
+ */
+import type { ConcreteArray, NDArray } from "../array.ts";
+import type { ShapedArray } from "../aval.ts";
+import type { Params, Primitive } from "../primitive.ts";
+
+/** A variable: compared by identity. */
+export class Var {
+  readonly aval: ShapedArray;
+  constructor(aval: ShapedArray) {
+    this.aval = aval;
+  }
+}
+
+/** A 0-d constant in place of a variable. */
+export class Literal {
+  readonly value: ConcreteArray;
+  constructor(value: ConcreteArray) {
+    this.value = value;
+  }
+  get aval(): ShapedArray {
+    return this.value.aval;
+  }
+}
+
+export type Atom = Var | Literal;
+
+export interface Eqn {
+  readonly primitive: Primitive;
+  readonly inputs: readonly Atom[];
+  readonly params: Params;
+  readonly outputs: readonly Var[];
+}
+
+export interface Jaxpr {
+  readonly constvars: readonly Var[];
+  readonly invars: readonly Var[];
+  readonly eqns: readonly Eqn[];
+  readonly outs: readonly Atom[];
+}
+
+/** A jaxpr and the values of its constants. */
+export class ClosedJaxpr {
+  readonly jaxpr: Jaxpr;
+  readonly consts: readonly NDArray[];
+
+  constructor(jaxpr: Jaxpr, consts: readonly NDArray[]) {
+    this.jaxpr = jaxpr;
+    this.consts = consts;
+  }
+
+  get inAvals(): ShapedArray[] {
+    return this.jaxpr.invars.map((v) => v.aval);
+  }
+  get outAvals(): ShapedArray[] {
+    return this.jaxpr.outs.map((a) => a.aval);
+  }
+
+  /** The program in JAX's notation. */
+  toString(): string {
+    return printer(this.jaxpr);
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+let printer: (jaxpr: Jaxpr) => string = () => "{ jaxpr }";
+
+/** The printer registers itself, so that the data need not import it. */
+export function setJaxprPrinter(f: (jaxpr: Jaxpr) => string): void {
+  printer = f;
+}
+
+/** The jaxprs among an equation's parameters: the bodies of a higher-order primitive. */
+export function subJaxprs(params: Params): ClosedJaxpr[] {
+  return Object.values(params).flatMap((p) =>
+    p instanceof ClosedJaxpr
+      ? [p]
+      : Array.isArray(p)
+        ? p.filter((q): q is ClosedJaxpr => q instanceof ClosedJaxpr)
+        : [],
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * @file Primitives: one object each, holding every rule.
+ *
+ * Every rule key is mandatory. Where a rule cannot exist its absence is a value (`zeroTangent`, `notLinear`), so that
+ * forgetting one does not compile. Rules run under the trace below the one that calls them; they compute with the
+ * library's own functions, so that transformations compose.
+ */
+import type { Lowered, LowerContext, Pull } from "../jit/lowering.ts";
+import { invariant } from "../util.ts";
+import type { NDArray } from "./array.ts";
+import type { ShapedArray } from "./aval.ts";
+import type { Tangent, Zero } from "./zero.ts";
+
+/** Parameters of an equation: plain data (or jaxprs and functions for higher-order primitives), never arrays. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/** The rule of a primitive whose outputs have no derivative: all output tangents are zero. */
+export const zeroTangent = "zeroTangent";
+/** The rule of a primitive that is not linear in any operand and therefore is never transposed. */
+export const notLinear = "notLinear";
+
+/** A linear operand during transposition: its value is not known. */
+export class UndefPrimal {
+  readonly kind = "undefined primal";
+  readonly aval: ShapedArray;
+  constructor(aval: ShapedArray) {
+    this.aval = aval;
+  }
+}
+
+export const isUndef = (x: unknown): x is UndefPrimal => x instanceof UndefPrimal;
+
+/** The axis that a `vmap` adds. */
+export interface BatchAxis {
+  readonly size: number;
+  readonly name: string | null;
+}
+
+/** Position of the batch axis in a value, or null for one that is not batched. */
+export type BatchDim = number | null;
+
+/** What `linearize` may return: the outputs, and the tangent outputs already staged in the tangent trace. */
+export interface PrimitiveDef<P extends Params> {
+  readonly name: string;
+  /** What passes may ask about it; they never ask for its name. */
+  readonly kind: "elementwise" | "movement" | "reduction" | "contraction" | "call" | "opaque";
+  /** Output avals. Checks shapes and dtypes: the errors here are the ones that users meet. */
+  abstractEval(avals: readonly ShapedArray[], params: P): ShapedArray[];
+  /** What the primitive computes: its only definition. See jit/lowering.ts. */
+  lower(context: LowerContext, args: readonly Pull[], params: P): Lowered;
+  /** `[outputs, tangents of the outputs]`; at least one tangent is not a zero. */
+  jvp: JvpRule<P> | typeof zeroTangent;
+  /**
+   * Cotangents of the operands, given those of the outputs (at least one not zero). Null for operands that are known.
+   * Every operand in which the primitive is linear may be undefined.
+   */
+  transpose: TransposeRule<P> | typeof notLinear;
+  /** Outputs with the position of their batch axes, given operands of which at least one is batched. */
+  batch(
+    axis: BatchAxis,
+    args: readonly NDArray[],
+    dims: readonly BatchDim[],
+    params: P,
+  ): [NDArray[], BatchDim[]];
+  /** True if the output holds the same row-major data as the first operand: eager evaluation shares it. */
+  readonly aliases?: boolean;
+  /** For collectives: the axis names an equation refers to. A batch trace of that name handles it even unbatched. */
+  axisNames?(params: P): readonly string[];
+  /**
+   * For calls: evaluates an equation by running its body under the current trace, instead of binding the primitive.
+   */
+  call?(args: readonly NDArray[], params: P): NDArray[];
+  /** A linearize rule of its own, for higher-order primitives; by default it is derived from `jvp`. */
+  linearize?: LinearizeRule<P>;
+  /** Text of the parameters in a printed jaxpr, where the default does not do. */
+  print?(params: P): string;
+}
+
+export type JvpRule<P extends Params> = (
+  primals: readonly NDArray[],
+  tangents: readonly Tangent[],
+  params: P,
+) => [NDArray[], Tangent[]];
+
+export type TransposeRule<P extends Params> = (
+  cotangents: readonly Tangent[],
+  args: readonly (NDArray | UndefPrimal)[],
+  params: P,
+) => (NDArray | Zero | null)[];
+
+/** Returns the outputs and a function that stages the output tangents, given the tangent operands. */
+export type LinearizeRule<P extends Params> = (
+  primals: readonly NDArray[],
+  nonzero: readonly boolean[],
+  params: P,
+) => [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
+
+// Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
+export interface Primitive<P extends Params = Params> extends Omit<
+  PrimitiveDef<P>,
+  "jvp" | "transpose" | "linearize"
+> {
+  readonly id: number;
+  readonly hasJvp: boolean;
+  jvp(primals: readonly NDArray[], tangents: readonly Tangent[], params: P): [NDArray[], Tangent[]];
+  readonly isLinear: boolean;
+  transpose(
+    cotangents: readonly Tangent[],
+    args: readonly (NDArray | UndefPrimal)[],
+    params: P,
+  ): (NDArray | Zero | null)[];
+  linearize?(
+    primals: readonly NDArray[],
+    nonzero: readonly boolean[],
+    params: P,
+  ): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
+}
+
+const registry = new Map<string, Primitive>();
+
+/** All primitives by name, for tests and documentation. */
+export const primitives: ReadonlyMap<string, Primitive> = registry;
+
+/** Makes a primitive known to the library. Names are unique. */
+export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primitive<P> {
+  invariant(!registry.has(def.name), `primitive ${def.name} is defined twice`);
+  const { jvp, transpose } = def;
+  const primitive: Primitive<P> = {
+    ...def,
+    id: registry.size,
+    hasJvp: jvp !== zeroTangent,
+    isLinear: transpose !== notLinear,
+    jvp: (primals, tangents, params) => {
+      invariant(jvp !== zeroTangent, `${def.name} has no tangent`);
+      return jvp(primals, tangents, params);
+    },
+    transpose: (cotangents, args, params) => {
+      invariant(transpose !== notLinear, `${def.name} is not linear, but a linear program uses it`);
+      return transpose(cotangents, args, params);
+    },
+  };
+  registry.set(def.name, primitive);
+  return primitive;
+}

@@ -1,0 +1,190 @@
+/**
+ * @file Traces, tracers, and `bind`: how an operation reaches the transformation in force.
+ *
+ * One *current trace* is in force at any time. `bind` hands an operation to it; the trace runs the primitive's rule with
+ * its parent in force. A value belongs to a trace only if it is a tracer of that very trace; anything else, tracers of
+ * outer transformations included, is a constant to it. That is what rules out perturbation confusion.
+ */
+import { OutputError, TracerConversionError, UnexpectedTracerError } from "../errors.ts";
+import { CallSite } from "../source.ts";
+import { invariant } from "../util.ts";
+import { NDArray, type NestedList } from "./array.ts";
+import type { TypedArray } from "./dtype.ts";
+import type { Params, Primitive } from "./primitive.ts";
+import type { Tangent } from "./zero.ts";
+
+/** A call of a function with a derivative rule of the user's (forward). Works on flat lists. */
+export interface CustomJvpCall {
+  readonly name: string;
+  fun(args: readonly NDArray[]): NDArray[];
+  /** Values the function closed over, where they are known (after staging). */
+  readonly closedOver?: readonly NDArray[];
+  jvp(primals: readonly NDArray[], tangents: readonly Tangent[]): [NDArray[], Tangent[]];
+}
+
+/** A call of a function with a derivative rule of the user's (reverse). Works on flat lists. */
+export interface CustomVjpCall {
+  readonly name: string;
+  fun(args: readonly NDArray[]): NDArray[];
+  readonly closedOver?: readonly NDArray[];
+  /** `[outputs, residuals]`. */
+  fwd(args: readonly NDArray[]): [NDArray[], NDArray[]];
+  bwd(residuals: readonly NDArray[], cotangents: readonly Tangent[]): Tangent[];
+}
+
+/** An interpreter of primitive operations. */
+export abstract class Trace {
+  /** What the user called, for messages: `grad(loss)`. */
+  readonly what: string;
+  readonly site: CallSite;
+  /** False once the transformation has returned. */
+  alive = true;
+
+  constructor(what: string, site: CallSite = new CallSite()) {
+    this.what = what;
+    this.site = site;
+  }
+
+  abstract process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[];
+  abstract processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[];
+  abstract processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[];
+}
+
+/** A value inside a transformation. Converting one to a number throws: the derivative would be lost. */
+export abstract class Tracer extends NDArray {
+  abstract readonly owner: Trace;
+
+  item(): number {
+    return refuse(
+      this,
+      "item()",
+      "read it outside, return it from the function, or use stopGradient(x).item() under grad",
+    );
+  }
+  js(): NestedList<number> {
+    return refuse(this, "js()", "read it outside, or return it from the function");
+  }
+  dataSync(): TypedArray {
+    return refuse(this, "dataSync()", "read it outside, or return it from the function");
+  }
+  data(): Promise<TypedArray> {
+    return refuse(this, "data()", "read it outside, or return it from the function");
+  }
+  toJSON(): unknown {
+    return refuse(this, "JSON.stringify", "return it from the function and serialise the result");
+  }
+  [Symbol.toPrimitive](hint: "number" | "string" | "default"): number {
+    if (hint === "string") {
+      return refuse(
+        this,
+        "conversion to a string (`${x}`, String(x))",
+        "print the result outside, or x.aval inside",
+      );
+    }
+    return refuse(
+      this,
+      "a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x)",
+      "use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b)",
+    );
+  }
+  override toString(): string {
+    return `Tracer<${String(this.aval)}>`;
+  }
+}
+
+function refuse(tracer: Tracer, operation: string, instead: string): never {
+  throw new TracerConversionError(
+    `${operation} on a traced value ${String(tracer.aval)} inside ${tracer.owner.what}: ` +
+      `a traced value has no number here. Instead, ${instead}.`,
+  );
+}
+
+/** The trace in force, and the axes that enclosing `vmap`s name. */
+let current: Trace | null = null;
+
+export function currentTrace(): Trace {
+  invariant(current !== null, "no trace is in force");
+  return current;
+}
+
+/** Sets the bottom trace, once, when the library is loaded. */
+export function setBaseTrace(trace: Trace): void {
+  invariant(current === null, "the base trace is set twice");
+  current = trace;
+}
+
+/** Runs `f` with `trace` in force. The only place that changes the current trace. */
+export function withTrace<R>(trace: Trace, f: () => R): R {
+  const before = current;
+  current = trace;
+  try {
+    return f();
+  } finally {
+    current = before;
+  }
+}
+
+/** Runs `f` with a new trace in force and ends the trace: its tracers must not be used afterwards. */
+export function runTrace<R>(trace: Trace, f: () => R): R {
+  try {
+    return withTrace(trace, f);
+  } finally {
+    trace.alive = false;
+  }
+}
+
+/** Applies a primitive to arrays under the current trace. */
+export function bind<P extends Params>(
+  primitive: Primitive<P>,
+  args: readonly NDArray[],
+  params: P,
+): NDArray[] {
+  return current!.process(primitive as Primitive, args, params);
+}
+
+/** `bind` for primitives of one output. */
+export function bind1<P extends Params>(
+  primitive: Primitive<P>,
+  args: readonly NDArray[],
+  params: P,
+): NDArray {
+  return current!.process(primitive as Primitive, args, params)[0]!;
+}
+
+/** The error for a tracer that reached evaluation or a trace it does not belong to. */
+export function unexpectedTracer(tracer: Tracer, primitive: string): UnexpectedTracerError {
+  const { owner: trace, aval } = tracer;
+  if (trace.alive) {
+    return new UnexpectedTracerError(
+      `${primitive}: a traced value ${String(aval)} of ${trace.what} (called at ${String(trace.site)}) was used outside its scope. ` +
+        `A function with a custom derivative may have closed over it: pass it as an argument instead.`,
+    );
+  }
+  return new UnexpectedTracerError(
+    `${primitive}: a traced value ${String(aval)} outlived ${trace.what}, called at ${String(trace.site)}. ` +
+      `The function stored it outside (in a variable, a list, an object): return it as an output instead.`,
+  );
+}
+
+/** Name of a user's function for messages. */
+export function functionName(f: { readonly name: string }): string {
+  return f.name === "" ? "an anonymous function" : f.name;
+}
+
+/** Rejects results that are no arrays: a missing `return`, a promise, text. */
+export function checkOutputLeaf(leaf: unknown, what: string, path: string): void {
+  if (leaf instanceof Promise) {
+    throw new OutputError(
+      `${what}: the function returned a Promise${path}. Transformed functions must be synchronous: await data before the call.`,
+    );
+  }
+  throw new OutputError(
+    `${what}: expected arrays or numbers in the result${path}; got ${leaf === undefined ? "undefined" : `${typeof leaf} ${describe(leaf)}`}.`,
+  );
+}
+
+function describe(x: unknown): string {
+  if (typeof x === "object" && x !== null) return x.constructor.name;
+  if (typeof x === "function") return x.name;
+  return JSON.stringify(x) ?? "undefined";
+}

@@ -1,0 +1,145 @@
+/**
+ * @file The errors a user can meet: one class per kind of mistake, each with a stable `code`.
+ *
+ * A message says what was expected, what was got, where (the argument's path, and the line of the user's code that made
+ * the call), and how to mend it. Internal invariants are plain `Error`s whose message begins with "internal:".
+ */
+import { userFrame } from "./source.ts";
+
+/** Base class of every error that the library throws on purpose. */
+export class AdjointError extends Error {
+  /** Stable identifier, also the anchor in `docs/errors.md`. */
+  readonly code: string;
+  /** `file:line:column` of the first frame outside the library, if it is known. */
+  readonly where: string | null;
+  /** The message without the line. */
+  readonly detail: string;
+
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+    this.detail = detail;
+    this.name = new.target.name;
+    this.where = userFrame(this.stack);
+    if (this.where !== null) this.message = `${detail}\n  at ${this.where}`;
+  }
+}
+
+/** Shapes that do not fit each other or the operation. */
+export class ShapeError extends AdjointError {
+  constructor(detail: string) {
+    super("shape", detail);
+  }
+}
+
+/** Data types that do not fit each other or the operation. */
+export class DTypeError extends AdjointError {
+  constructor(detail: string) {
+    super("dtype", detail);
+  }
+}
+
+/** An argument outside its documented values: an unknown option, an axis out of range, a value of a wrong kind. */
+export class ArgumentError extends AdjointError {
+  constructor(detail: string) {
+    super("argument", detail);
+  }
+}
+
+/** A static index outside the array. */
+export class IndexError extends AdjointError {
+  constructor(detail: string) {
+    super("index", detail);
+  }
+}
+
+/** Pytrees whose structures were expected to agree. */
+export class TreeError extends AdjointError {
+  constructor(detail: string) {
+    super("tree", detail);
+  }
+}
+
+/** A tracer was used as if it were a number: `x * y`, `Math.sin(x)`, `x > 0`, `item()`, JSON. */
+export class TracerConversionError extends AdjointError {
+  constructor(detail: string) {
+    super("tracer-conversion", detail);
+  }
+}
+
+/** A tracer outlived its transformation, or left its scope. */
+export class UnexpectedTracerError extends AdjointError {
+  constructor(detail: string) {
+    super("unexpected-tracer", detail);
+  }
+}
+
+/** A transformation was asked for a derivative that does not exist or whose arguments cannot have one. */
+export class DifferentiationError extends AdjointError {
+  constructor(detail: string) {
+    super("differentiation", detail);
+  }
+}
+
+/** A function handed to a transformation returned something that is not a tree of arrays. */
+export class OutputError extends AdjointError {
+  constructor(detail: string) {
+    super("output", detail);
+  }
+}
+
+/** A collective named an axis that no enclosing `vmap` binds. */
+export class UnboundAxisError extends AdjointError {
+  constructor(detail: string) {
+    super("unbound-axis", detail);
+  }
+}
+
+/** An array was used after `dispose()`. */
+export class DisposedError extends AdjointError {
+  constructor(detail: string) {
+    super("disposed", detail);
+  }
+}
+
+/** With `debugNans`, an operation produced a NaN. */
+export class NanError extends AdjointError {
+  constructor(detail: string) {
+    super("nan", detail);
+  }
+}
+
+/** A jaxpr or loop program failed its checker. A bug of the library or of a rule. */
+export class CheckError extends AdjointError {
+  constructor(detail: string) {
+    super("check", detail);
+  }
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Throws an `ArgumentError` when `options` has a key that the function `name` does not know. */
+export function checkOptions(name: string, options: object | undefined, known: readonly string[]): void {
+  if (options === undefined) return;
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = known.find((k) => editDistance(k.toLowerCase(), key.toLowerCase()) <= 2);
+    const hint = near === undefined ? "" : `; did you mean '${near}'?`;
+    throw new ArgumentError(
+      `${name}: unknown option '${key}'${hint} Known options: ${known.length > 0 ? known.join(", ") : "none"}.`.replace(
+        "?;",
+        "?",
+      ),
+    );
+  }
+}

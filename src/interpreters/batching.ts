@@ -1,0 +1,241 @@
+/**
+ * @file Vectorisation: values carry a batch axis, and each primitive's `batch` rule computes all lanes at once.
+ *
+ * The tag, not the trace, owns tracers: a custom derivative rule of a batched call runs later, under other traces, and
+ * must still recognise the batched values that it closed over.
+ */
+import type { NDArray } from "../core/array.ts";
+import { type ShapedArray, shaped } from "../core/aval.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
+import { removeAt } from "../core/shape.ts";
+import {
+  type CustomJvpCall,
+  type CustomVjpCall,
+  Trace,
+  Tracer,
+  bind,
+  currentTrace,
+  runTrace,
+  withTrace,
+} from "../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { safeMap2 } from "../util.ts";
+import { withAxis } from "./axis-env.ts";
+import { ops } from "./ops.ts";
+import { traceToJaxpr } from "./staging.ts";
+
+export class BatchTracer extends Tracer {
+  readonly owner: BatchTrace;
+  readonly value: NDArray;
+  readonly dim: number;
+  readonly aval: ShapedArray;
+
+  constructor(trace: BatchTrace, value: NDArray, dim: number) {
+    super();
+    this.owner = trace;
+    this.value = value;
+    this.dim = dim;
+    this.aval = shaped(removeAt(value.shape, dim), value.dtype, value.weakType);
+  }
+}
+
+/** Moves the batch axis of a value to `to`, copying values that have none. */
+export function materialise(axis: BatchAxis, x: NDArray, dim: BatchDim, to = 0): NDArray {
+  if (dim === null) return ops().broadcastAxis(x, to, axis.size);
+  return dim === to ? x : ops().moveAxis(x, dim, to);
+}
+
+export class BatchTrace extends Trace {
+  readonly parent: Trace;
+  readonly axis: BatchAxis;
+  readonly tag: object;
+
+  constructor(parent: Trace, axis: BatchAxis, what: string, tag: object = {}) {
+    super(what);
+    this.parent = parent;
+    this.axis = axis;
+    this.tag = tag;
+  }
+
+  unwrap(x: NDArray): [NDArray, BatchDim] {
+    return x instanceof BatchTracer && x.owner.tag === this.tag ? [x.value, x.dim] : [x, null];
+  }
+
+  wrap(x: NDArray, dim: BatchDim): NDArray {
+    return dim === null ? x : new BatchTracer(this, x, dim);
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const pairs = args.map((x) => this.unwrap(x));
+    const values = pairs.map(([v]) => v);
+    const dims = pairs.map(([, d]) => d);
+    const named = this.axis.name !== null && primitive.axisNames?.(params).includes(this.axis.name) === true;
+    if (!named && dims.every((d) => d === null))
+      return withTrace(this.parent, () => bind(primitive, values, params));
+    const [outs, outDims] = withTrace(this.parent, () => primitive.batch(this.axis, values, dims, params));
+    return safeMap2(outs, outDims, (o, d) => this.wrap(o, d));
+  }
+
+  /** Runs `f` on lanes, under whatever trace is in force then. */
+  #lanes(
+    xs: readonly NDArray[],
+    dims: readonly BatchDim[],
+    f: (lanes: NDArray[]) => readonly Tangent[],
+  ): [Tangent, BatchDim][] {
+    const trace = new BatchTrace(currentTrace(), this.axis, this.what, this.tag);
+    const outs = runTrace(trace, () => f(safeMap2(xs, dims, (x, d) => trace.wrap(x, d))));
+    return outs.map((o) => (isZero(o) ? [o, null] : trace.unwrap(o)));
+  }
+
+  #front = ([x, dim]: [Tangent, BatchDim]): Tangent => (isZero(x) ? x : materialise(this.axis, x, dim));
+
+  /** Tangents travel with the batch axis of their primals; zeros stay symbolic. */
+  #withTangents(
+    xs: readonly NDArray[],
+    tangents: readonly Tangent[],
+    dims: readonly BatchDim[],
+    f: (lanes: NDArray[], tangentLanes: Tangent[]) => readonly Tangent[],
+  ): [Tangent, BatchDim][] {
+    const nonzero = tangents.filter((t): t is NDArray => !isZero(t));
+    const tangentDims = dims.filter((_, i) => !isZero(tangents[i]));
+    return this.#lanes([...xs, ...nonzero], [...dims, ...tangentDims], (lanes) => {
+      let at = xs.length;
+      return f(
+        lanes.slice(0, xs.length),
+        tangents.map((t) => (isZero(t) ? t : lanes[at++]!)),
+      );
+    });
+  }
+
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    const pairs = args.map((x) => this.unwrap(x));
+    const dims = pairs.map(([, d]) => d);
+    const batched: CustomJvpCall = {
+      name: call.name,
+      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
+      jvp: (primals, tangents) => {
+        const outs = this.#withTangents(primals, tangents, dims, (lanes, ts) =>
+          call.jvp(lanes, ts).flat(),
+        ).map(this.#front);
+        const n = outs.length / 2;
+        return [
+          outs.slice(0, n) as NDArray[],
+          outs.slice(n).map((t, i) => this.#sameBatch(t, outs[i] as NDArray)),
+        ];
+      },
+    };
+    return withTrace(this.parent, () =>
+      currentTrace().processCustomJvp(
+        batched,
+        pairs.map(([v]) => v),
+      ),
+    ).map((o) => this.wrap(o, 0));
+  }
+
+  // A symbolic zero of one lane becomes that of all lanes.
+  #sameBatch(t: Tangent, out: NDArray): Tangent {
+    return isZero(t) ? new Zero(out.aval) : t;
+  }
+
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    const pairs = args.map((x) => this.unwrap(x));
+    const dims = pairs.map(([, d]) => d);
+    let residualDims: BatchDim[] = [];
+    const batched: CustomVjpCall = {
+      name: call.name,
+      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
+      fwd: (xs) => {
+        let numOuts = 0;
+        const all = this.#lanes(xs, dims, (lanes) => {
+          const [outs, residuals] = call.fwd(lanes);
+          numOuts = outs.length;
+          return [...outs, ...residuals];
+        });
+        const residuals = all.slice(numOuts);
+        residualDims = residuals.map(([, d]) => d);
+        return [
+          all.slice(0, numOuts).map((o) => this.#front(o) as NDArray),
+          residuals.map(([r]) => r as NDArray),
+        ];
+      },
+      bwd: (residuals, cts) => {
+        const nonzero = cts.filter((ct): ct is NDArray => !isZero(ct));
+        const outs = this.#lanes(
+          [...residuals, ...nonzero],
+          [...residualDims, ...nonzero.map(() => 0)],
+          (lanes) => {
+            let at = residuals.length;
+            return call.bwd(
+              lanes.slice(0, residuals.length),
+              cts.map((ct) => (isZero(ct) ? ct : lanes[at++]!)),
+            );
+          },
+        );
+        return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]!));
+      },
+    };
+    return withTrace(this.parent, () =>
+      currentTrace().processCustomVjp(
+        batched,
+        pairs.map(([v]) => v),
+      ),
+    ).map((o) => this.wrap(o, 0));
+  }
+
+  /** The cotangent of an operand, whose lanes are added if the operand was shared by all. */
+  #cotangentOf(ct: Tangent, dim: BatchDim, operandDim: BatchDim): Tangent {
+    if (isZero(ct)) return ct;
+    if (operandDim !== null) return materialise(this.axis, ct, dim, operandDim);
+    return ops().sumAxis(materialise(this.axis, ct, dim), 0);
+  }
+}
+
+/** Maps a flat function over lanes: outputs and where their batch axes are. */
+export function vmapFlat(
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  what: string,
+): [NDArray[], BatchDim[]] {
+  const trace = new BatchTrace(currentTrace(), axis, what);
+  const outs = withAxis(axis, () =>
+    runTrace(trace, () => f(safeMap2(args, dims, (x, d) => trace.wrap(x, d)))),
+  );
+  const pairs = outs.map((o) => trace.unwrap(o));
+  return [pairs.map(([v]) => v), pairs.map(([, d]) => d)];
+}
+
+/**
+ * The jaxpr of all lanes at once, and where its outputs' batch axes are.
+ * @param forceOut outputs to be batched at axis 0 even if they need not be.
+ */
+export function batchJaxpr(
+  closed: ClosedJaxpr,
+  axis: BatchAxis,
+  dims: readonly BatchDim[],
+  forceOut: readonly boolean[] = [],
+): [ClosedJaxpr, BatchDim[]] {
+  let outDims: BatchDim[] = [];
+  const avals = closed.inAvals.map((aval, i) => {
+    const dim = dims[i]!;
+    if (dim === null) return aval;
+    return shaped(
+      [...aval.shape.slice(0, dim), axis.size, ...aval.shape.slice(dim)],
+      aval.dtype,
+      aval.weakType,
+    );
+  });
+  const batched = traceToJaxpr(
+    (args) => {
+      const [outs, ds] = vmapFlat(jaxprAsFun(closed), axis, args, dims, "vmap");
+      outDims = ds.map((d, i) => (forceOut[i] === true ? 0 : d));
+      return outs.map((o, i) => (forceOut[i] === true ? materialise(axis, o, ds[i]!) : o));
+    },
+    avals,
+    "vmap",
+  );
+  return [batched, outDims];
+}

@@ -1,0 +1,109 @@
+/**
+ * @file Calls with derivative rules of the user's, as they stand in jaxprs.
+ *
+ * At call time such a call goes to `Trace.processCustomJvp/Vjp`. Staging makes it one of the equations below, whose
+ * `call` hands it back to the trace in force when the jaxpr is evaluated; so their jvp and batch rules are never needed.
+ * Values the function closed over are the first `numConsts` inputs.
+ */
+import type { NDArray } from "../core/array.ts";
+import { forwardModeOfCustomVjp } from "../core/eval.ts";
+import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { evalJaxpr } from "../core/jaxpr/eval.ts";
+import { type PrimitiveDef, definePrimitive, isUndef, notLinear } from "../core/primitive.ts";
+import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { Zero, isZero } from "../core/zero.ts";
+import { DifferentiationError } from "../errors.ts";
+import { invariant } from "../util.ts";
+
+type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
+
+const neverReached = (): never => {
+  invariant(false, "custom calls are evaluated, not bound");
+};
+
+/** Both kinds of call differ only in how they are handed to the trace. */
+function customCall<Call>(
+  name: string,
+  run: (
+    params: CallParams<Call>,
+    consts: readonly NDArray[],
+    fun: (xs: readonly NDArray[]) => NDArray[],
+    args: readonly NDArray[],
+  ) => NDArray[],
+): PrimitiveDef<CallParams<Call>> {
+  return {
+    name,
+    kind: "call",
+    abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
+    lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
+    jvp: neverReached,
+    transpose: notLinear,
+    batch: neverReached,
+    call: (args, params) => {
+      const consts = args.slice(0, params.numConsts);
+      const fun = (xs: readonly NDArray[]): NDArray[] =>
+        evalJaxpr(params.jaxpr.jaxpr, params.jaxpr.consts, [...consts, ...xs]);
+      return run(params, consts, fun, args.slice(params.numConsts));
+    },
+  };
+}
+
+export const customJvpCallP = definePrimitive(
+  customCall<CustomJvpCall>("custom_jvp_call", ({ rule }, consts, fun, args) =>
+    currentTrace().processCustomJvp({ name: rule.name, jvp: rule.jvp, fun, closedOver: consts }, args),
+  ),
+);
+
+export const customVjpCallP = definePrimitive(
+  customCall<CustomVjpCall>("custom_vjp_call", ({ rule }, consts, fun, args) =>
+    currentTrace().processCustomVjp(
+      { name: rule.name, fwd: rule.fwd, bwd: rule.bwd, fun, closedOver: consts },
+      args,
+    ),
+  ),
+);
+
+/** Derivatives with respect to values that a custom function closed over do not exist: its rule knows its arguments only. */
+export function rejectClosedOver(call: CustomJvpCall | CustomVjpCall, own: (x: NDArray) => boolean): void {
+  if (call.closedOver?.some(own) !== true) return;
+  throw new DifferentiationError(
+    `${call.name} closes over a value that is being differentiated, and its custom rule says nothing of it. ` +
+      `Pass the value as an argument, or use closureConvert.`,
+  );
+}
+
+type LinearCallParams = {
+  name: string;
+  numResiduals: number;
+  outAvals: readonly ShapedArray[];
+  bwd: CustomVjpCall["bwd"];
+};
+
+/** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
+export const customLinearP = definePrimitive<LinearCallParams>({
+  name: "custom_lin",
+  kind: "call",
+  abstractEval: (_, { outAvals }) => [...outAvals],
+  lower: (_context, _args, { name }) => {
+    throw forwardModeOfCustomVjp(name);
+  },
+  jvp: (_primals, _tangents, { name }) => {
+    throw forwardModeOfCustomVjp(name);
+  },
+  batch: (_axis, _args, _dims, { name }) => {
+    throw forwardModeOfCustomVjp(name);
+  },
+  transpose: (cotangents, args, { numResiduals, bwd }) => {
+    const residuals = args.slice(0, numResiduals).map((r) => {
+      invariant(!isUndef(r), "a residual is linear");
+      return r;
+    });
+    const cts = bwd(residuals, cotangents);
+    return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals]!, arg.aval) : null));
+  },
+});
+
+function toCotangent(ct: NDArray | Zero, aval: ShapedArray): NDArray | Zero {
+  return isZero(ct) ? new Zero(aval) : ct;
+}

@@ -1,0 +1,187 @@
+/**
+ * @file Linearisation: primals run now, tangents are written down as a linear jaxpr.
+ *
+ * A primitive's `jvp` rule runs under a trace that splits its operations: those with a tangent among their operands are
+ * staged, the others run under the parent and become residuals (constants of the linear jaxpr). So no second set of
+ * rules is needed, and host control flow on concrete values works under `grad`.
+ */
+import type { NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { isInexact } from "../core/dtype.ts";
+import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
+import {
+  type CustomJvpCall,
+  type CustomVjpCall,
+  Trace,
+  Tracer,
+  bind,
+  currentTrace,
+  runTrace,
+  withTrace,
+} from "../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { safeMap2 } from "../util.ts";
+import { customLinearP, rejectClosedOver } from "./custom-call.ts";
+import { StagingTrace } from "./staging.ts";
+import { instantiate, tangentFor, zeroOf } from "./tangents.ts";
+
+class LinearizeTracer extends Tracer {
+  readonly owner: LinearizeTrace;
+  readonly primal: NDArray;
+  readonly tangent: NDArray;
+
+  constructor(trace: LinearizeTrace, primal: NDArray, tangent: NDArray) {
+    super();
+    this.owner = trace;
+    this.primal = primal;
+    this.tangent = tangent;
+  }
+  get aval(): ShapedArray {
+    return this.primal.aval;
+  }
+}
+
+/** Sends operations on tangents to the tangent trace and all others to the parent. */
+class SplitTrace extends Trace {
+  readonly parent: Trace;
+  readonly tangents: StagingTrace;
+
+  constructor(parent: Trace, tangents: StagingTrace) {
+    super(tangents.what, tangents.site);
+    this.parent = parent;
+    this.tangents = tangents;
+  }
+
+  #choose(args: readonly NDArray[]): Trace {
+    for (let i = 0; i < args.length; i++) if (this.tangents.owns(args[i])) return this.tangents;
+    return this.parent;
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const trace = this.#choose(args);
+    return withTrace(trace, () => trace.process(primitive, args, params));
+  }
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    const trace = this.#choose(args);
+    return withTrace(trace, () => trace.processCustomJvp(call, args));
+  }
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    const trace = this.#choose(args);
+    return withTrace(trace, () => trace.processCustomVjp(call, args));
+  }
+}
+
+export class LinearizeTrace extends Trace {
+  readonly parent: Trace;
+  readonly tangents: StagingTrace;
+  readonly #split: SplitTrace;
+
+  constructor(parent: Trace, what: string) {
+    super(what);
+    this.parent = parent;
+    this.tangents = new StagingTrace(what, this.site);
+    this.#split = new SplitTrace(parent, this.tangents);
+  }
+
+  pair(x: NDArray): [NDArray, Tangent] {
+    return this.#owns(x) ? [x.primal, x.tangent] : [x, zeroOf(x)];
+  }
+
+  #owns(x: NDArray): x is LinearizeTracer {
+    return x instanceof LinearizeTracer && x.owner === this;
+  }
+
+  wrap(primal: NDArray, tangent: Tangent): NDArray {
+    const t = tangentFor(primal, tangent);
+    return isZero(t) ? primal : new LinearizeTracer(this, primal, t);
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const n = args.length;
+    const primals = new Array<NDArray>(n);
+    let active = false;
+    for (let i = 0; i < n; i++) {
+      const x = args[i]!;
+      const own = this.#owns(x);
+      primals[i] = own ? x.primal : x;
+      active ||= own;
+    }
+    if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
+    const tangents = args.map((x): Tangent => (this.#owns(x) ? x.tangent : zeroOf(x)));
+    const { linearize } = primitive;
+    let outs: NDArray[];
+    let outTangents: Tangent[];
+    if (linearize === undefined) {
+      [outs, outTangents] = withTrace(this.#split, () => primitive.jvp(primals, tangents, params));
+    } else {
+      const nonzero = tangents.map((t) => !isZero(t));
+      const [os, stage] = withTrace(this.parent, () => linearize(primals, nonzero, params));
+      outs = os;
+      outTangents = withTrace(this.tangents, () => stage(tangents));
+    }
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
+
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    rejectClosedOver(call, (x) => this.#owns(x));
+    const pairs = args.map((x) => this.pair(x));
+    const primals = pairs.map(([p]) => p);
+    const tangents = pairs.map(([, t]) => t);
+    if (tangents.every((t) => isZero(t)))
+      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
+    const [outs, outTangents] = withTrace(this.#split, () => call.jvp(primals, tangents));
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
+
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    rejectClosedOver(call, (x) => this.#owns(x));
+    const pairs = args.map((x) => this.pair(x));
+    const primals = pairs.map(([p]) => p);
+    const tangents = pairs.map(([, t]) => t);
+    if (tangents.every((t) => isZero(t)))
+      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
+    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
+    const outTangents = withTrace(this.tangents, () =>
+      bind(customLinearP, [...residuals, ...tangents.map((t) => instantiate(t))], {
+        name: call.name,
+        numResiduals: residuals.length,
+        outAvals: outs.map((o) => o.aval.strong),
+        bwd: (res, cts) => call.bwd(res, cts),
+      }),
+    );
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
+}
+
+/** Outputs of a function, and the linear map of its tangents at that point. */
+export interface Linearized {
+  readonly outs: NDArray[];
+  /** Inputs: the tangents of the inexact primals, in order. Outputs: the nonzero output tangents. */
+  readonly jaxpr: ClosedJaxpr;
+  readonly outNonzero: readonly boolean[];
+  readonly inNonzero: readonly boolean[];
+}
+
+/**
+ * Runs `f` and stages its tangents.
+ * @param active which primals have tangents; by default the inexact ones.
+ */
+export function linearizeFlat(
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  primals: readonly NDArray[],
+  what: string,
+  active: readonly boolean[] = primals.map((p) => isInexact(p.dtype)),
+): Linearized {
+  const trace = new LinearizeTrace(currentTrace(), what);
+  const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
+  const args = safeMap2(primals, inputs, (p, t) => trace.wrap(p, t ?? new Zero(p.aval)));
+  const outs = runTrace(trace, () => f(args)).map((o) => trace.pair(o));
+  const outNonzero = outs.map(([, t]) => !isZero(t));
+  const jaxpr = trace.tangents.close(
+    inputs.filter((t) => t !== null),
+    outs.map(([, t]) => t).filter((t): t is NDArray => !isZero(t)),
+  );
+  trace.tangents.alive = false;
+  return { outs: outs.map(([p]) => p), jaxpr, outNonzero, inNonzero: active };
+}

@@ -1,0 +1,30 @@
+/**
+ * @file The few operations that interpreters themselves need, supplied once by src/lax: the second and last dependency
+ * that points upwards (the first is the evaluator of core/eval.ts).
+ */
+import type { ShapedArray } from "../core/aval.ts";
+import type { NDArray } from "../core/array.ts";
+
+export interface InterpreterOps {
+  /** Sum of two arrays of one aval. */
+  add(a: NDArray, b: NDArray): NDArray;
+  /** Zeros of an aval. */
+  zeros(aval: ShapedArray): NDArray;
+  /** Copies of `x` along a new axis at position `dim`. */
+  broadcastAxis(x: NDArray, dim: number, size: number): NDArray;
+  /** Moves one axis. */
+  moveAxis(x: NDArray, from: number, to: number): NDArray;
+  /** Sums over one axis. */
+  sumAxis(x: NDArray, axis: number): NDArray;
+}
+
+let provided: InterpreterOps | null = null;
+
+export function provideOps(ops: InterpreterOps): void {
+  provided = ops;
+}
+
+export function ops(): InterpreterOps {
+  if (provided === null) throw new Error("internal: the interpreters' operations are not provided");
+  return provided;
+}

@@ -1,0 +1,131 @@
+/**
+ * @file Staging: operations are not run but written down as the equations of a jaxpr.
+ *
+ * Everything that happens while a staging trace is in force becomes an equation, constants' operations included. Values
+ * of other traces are constants (0-d concrete ones as literals).
+ */
+import { config } from "../config.ts";
+import { ConcreteArray, type NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { checkClosedJaxpr } from "../core/jaxpr/check.ts";
+import { type Atom, ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
+import { dce } from "../core/jaxpr/eval.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
+import {
+  type CustomJvpCall,
+  type CustomVjpCall,
+  Trace,
+  Tracer,
+  runTrace,
+  unexpectedTracer,
+} from "../core/trace.ts";
+import { customJvpCallP, customVjpCallP } from "./custom-call.ts";
+
+export class StagingTracer extends Tracer {
+  readonly owner: StagingTrace;
+  readonly variable: Var;
+
+  constructor(trace: StagingTrace, variable: Var) {
+    super();
+    this.owner = trace;
+    this.variable = variable;
+  }
+  get aval(): ShapedArray {
+    return this.variable.aval;
+  }
+}
+
+export class StagingTrace extends Trace {
+  readonly #eqns: Eqn[] = [];
+  readonly #constants = new Map<NDArray, Var>();
+
+  /** A new input variable. */
+  input(aval: ShapedArray): StagingTracer {
+    return new StagingTracer(this, new Var(aval));
+  }
+
+  owns(x: unknown): x is StagingTracer {
+    return x instanceof StagingTracer && x.owner === this;
+  }
+
+  atom(x: NDArray, user: string): Atom {
+    if (this.owns(x)) return x.variable;
+    if (x instanceof ConcreteArray && x.ndim === 0) return new Literal(x);
+    if (x instanceof Tracer && !x.owner.alive) throw unexpectedTracer(x, user);
+    let v = this.#constants.get(x);
+    if (v === undefined) this.#constants.set(x, (v = new Var(x.aval)));
+    return v;
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const inputs = args.map((x) => this.atom(x, primitive.name));
+    const outAvals = primitive.abstractEval(
+      inputs.map((a) => a.aval),
+      params,
+    );
+    const outs = outAvals.map((aval) => this.input(aval));
+    this.#eqns.push({ primitive, inputs, params, outputs: outs.map((t) => t.variable) });
+    return outs;
+  }
+
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    const [jaxpr, consts] = this.#body(call, args);
+    return this.process(customJvpCallP as Primitive, [...consts, ...args], {
+      jaxpr,
+      numConsts: consts.length,
+      rule: call,
+    });
+  }
+
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    const [jaxpr, consts] = this.#body(call, args);
+    return this.process(customVjpCallP as Primitive, [...consts, ...args], {
+      jaxpr,
+      numConsts: consts.length,
+      rule: call,
+    });
+  }
+
+  #body(call: CustomJvpCall | CustomVjpCall, args: readonly NDArray[]): [ClosedJaxpr, readonly NDArray[]] {
+    const avals = args.map((x) => x.aval);
+    return constsToInputs(traceToJaxpr((xs) => call.fun(xs), avals, call.name));
+  }
+
+  /** The program so far, with the given inputs and outputs. */
+  close(inputs: readonly StagingTracer[], outs: readonly NDArray[]): ClosedJaxpr {
+    const outAtoms = outs.map((x) => this.atom(x, "the output"));
+    const closed = new ClosedJaxpr(
+      {
+        constvars: [...this.#constants.values()],
+        invars: inputs.map((t) => t.variable),
+        eqns: this.#eqns,
+        outs: outAtoms,
+      },
+      [...this.#constants.keys()],
+    );
+    const live = dce(closed);
+    if (config.values.enableChecks) checkClosedJaxpr(live);
+    return live;
+  }
+}
+
+/** The jaxpr of a function of arrays. Its constants may be tracers of enclosing transformations. */
+export function traceToJaxpr(
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  avals: readonly ShapedArray[],
+  what: string,
+): ClosedJaxpr {
+  const trace = new StagingTrace(what);
+  const inputs = avals.map((a) => trace.input(a));
+  const outs = runTrace(trace, () => f(inputs));
+  return trace.close(inputs, outs);
+}
+
+/** Makes the constants the first inputs: `[jaxpr without constants, their values]`. */
+export function constsToInputs(closed: ClosedJaxpr): [ClosedJaxpr, readonly NDArray[]] {
+  const { jaxpr, consts } = closed;
+  return [
+    new ClosedJaxpr({ ...jaxpr, constvars: [], invars: [...jaxpr.constvars, ...jaxpr.invars] }, []),
+    consts,
+  ];
+}

@@ -1,0 +1,24 @@
+/** @file Tangents and cotangents: adding them, making symbolic zeros into arrays. */
+import type { NDArray } from "../core/array.ts";
+import { isInexact } from "../core/dtype.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { ops } from "./ops.ts";
+
+/** The sum of two tangents of one aval. */
+export function addTangents(a: Tangent, b: Tangent): Tangent {
+  if (isZero(a)) return b;
+  if (isZero(b)) return a;
+  return ops().add(a, b);
+}
+
+/** The array that a tangent is. */
+export function instantiate(t: Tangent): NDArray {
+  return isZero(t) ? ops().zeros(t.aval) : t;
+}
+
+export const zeroOf = (x: NDArray): Zero => new Zero(x.aval);
+
+/** The tangent as it is kept for a value: integers and booleans have none. */
+export function tangentFor(out: NDArray, t: Tangent): Tangent {
+  return isInexact(out.dtype) ? t : new Zero(out.aval);
+}

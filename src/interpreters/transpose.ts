@@ -1,0 +1,88 @@
+/**
+ * @file Transposition: one backward pass over a linear program.
+ *
+ * Equations that do not depend on the linear inputs are evaluated forwards first; then each linear equation's
+ * `transpose` rule runs in reverse order, and cotangents of a variable used several times are added. Zero cotangents stay
+ * symbolic and skip their equations.
+ */
+import type { NDArray } from "../core/array.ts";
+import { evalEqn } from "../core/jaxpr/eval.ts";
+import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
+import { UndefPrimal, isUndef } from "../core/primitive.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { CheckError } from "../errors.ts";
+import { config } from "../config.ts";
+import { sameType } from "../core/aval.ts";
+import { invariant } from "../util.ts";
+import { addTangents } from "./tangents.ts";
+
+/**
+ * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
+ * @param args per invar its value, or `UndefPrimal` for a linear one.
+ */
+export function backwardPass(
+  closed: ClosedJaxpr,
+  args: readonly (NDArray | UndefPrimal)[],
+  cotangents: readonly Tangent[],
+): (Tangent | null)[] {
+  const { jaxpr, consts } = closed;
+  const linear = new Set<Var>();
+  const known = new Map<Var, NDArray>();
+  jaxpr.constvars.forEach((v, i) => known.set(v, consts[i]!));
+  jaxpr.invars.forEach((v, i) => {
+    const arg = args[i]!;
+    if (isUndef(arg)) linear.add(v);
+    else known.set(v, arg);
+  });
+  const isLinear = (a: Atom): boolean => a instanceof Var && linear.has(a);
+  const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : known.get(a)!);
+
+  const linearEqns: Eqn[] = [];
+  for (const eqn of jaxpr.eqns) {
+    if (eqn.inputs.some(isLinear)) {
+      linearEqns.push(eqn);
+      for (const v of eqn.outputs) linear.add(v);
+    } else {
+      const outs = evalEqn(eqn, eqn.inputs.map(read));
+      eqn.outputs.forEach((v, j) => known.set(v, outs[j]!));
+    }
+  }
+
+  const cts = new Map<Var, Tangent>();
+  const accumulate = (a: Atom, ct: Tangent): void => {
+    if (!(a instanceof Var) || !linear.has(a) || isZero(ct)) return;
+    if (config.values.enableChecks) checkCotangent(a, ct);
+    const before = cts.get(a);
+    cts.set(a, before === undefined ? ct : addTangents(before, ct));
+  };
+  const take = (v: Var): Tangent => {
+    const ct = cts.get(v) ?? new Zero(v.aval);
+    cts.delete(v);
+    return ct;
+  };
+
+  invariant(cotangents.length === jaxpr.outs.length, "one cotangent per output");
+  jaxpr.outs.forEach((a, i) => accumulate(a, cotangents[i]!));
+  for (let i = linearEqns.length - 1; i >= 0; i--) {
+    const eqn = linearEqns[i]!;
+    const outCts = eqn.outputs.map(take);
+    if (outCts.every((t) => isZero(t))) continue;
+    const inputs = eqn.inputs.map((a) => (isLinear(a) ? new UndefPrimal(a.aval) : read(a)));
+    const inCts = eqn.primitive.transpose(outCts, inputs, eqn.params);
+    invariant(
+      inCts.length === inputs.length,
+      `transpose of ${eqn.primitive.name} gave ${inCts.length} cotangents`,
+    );
+    eqn.inputs.forEach((a, j) => {
+      const ct = inCts[j];
+      if (ct !== null && ct !== undefined) accumulate(a, ct);
+    });
+  }
+  return jaxpr.invars.map((v) => (linear.has(v) ? take(v) : null));
+}
+
+function checkCotangent(v: Var, ct: NDArray): void {
+  if (!sameType(v.aval, ct.aval)) {
+    throw new CheckError(`internal: a cotangent ${ct.aval.short()} for a variable ${v.aval.short()}`);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * @file Eager evaluation: one equation compiled to JavaScript, cached by primitive, avals and parameters.
+ *
+ * The compiled function takes typed arrays and numbers, allocates its outputs and returns them. Where code must not be
+ * generated the loop interpreter runs the same program.
+ */
+import { config } from "../config.ts";
+import { type ArrayData, ConcreteArray, encodeData, readElement } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { setEvaluator } from "../core/eval.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
+import { emitJs } from "./js/codegen.ts";
+import { canGenerateCode, compileJs } from "./js/compile.ts";
+import { interpret } from "./interp.ts";
+import type { Program } from "./loop/ir.ts";
+import { equationProgram } from "./schedule.ts";
+
+interface Compiled {
+  readonly program: Program;
+  readonly outAvals: readonly ShapedArray[];
+  /** For each output its position among `[...outs, ...results]`. */
+  readonly order: readonly number[];
+  readonly js: (...args: readonly ArrayData[]) => unknown;
+}
+
+type Key = number | string;
+
+/** Bound on the compiled equations of one primitive; the oldest half goes when it is reached. */
+const maxEntries = 4096;
+
+const caches: Map<Key, Compiled>[] = [];
+
+function keyOf(args: readonly ConcreteArray[], params: Params): Key {
+  let plain = true;
+  for (const _ in params) {
+    plain = false;
+    break;
+  }
+  if (plain && args.length === 1) return args[0]!.aval.id;
+  if (plain && args.length === 2) return args[0]!.aval.id * 4194304 + args[1]!.aval.id;
+  let key = plain ? "" : JSON.stringify(params);
+  for (const a of args) key += `,${a.aval.id}`;
+  return key;
+}
+
+function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Compiled {
+  const [program, outAvals] = equationProgram(primitive, avals, params);
+  let arrays = 0;
+  let scalars = program.outs.length;
+  const order = outAvals.map((aval) => (aval.ndim === 0 ? scalars++ : arrays++));
+  const js = jitless()
+    ? (...args: readonly ArrayData[]) => fromList(interpret(program, args))
+    : compileJs(emitJs(program, true), program.name);
+  return { program, outAvals, order, js };
+}
+
+const fromList = (xs: readonly ArrayData[]): unknown => (xs.length === 1 ? xs[0] : xs);
+
+const jitless = (): boolean => config.values.jitless || !canGenerateCode();
+
+function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Compiled {
+  let cache = caches[primitive.id];
+  if (cache === undefined) caches[primitive.id] = cache = new Map();
+  const plainKey = keyOf(args, params);
+  const key = config.values.jitless ? `interpreted ${plainKey}` : plainKey;
+  let compiled = cache.get(key);
+  if (compiled === undefined) {
+    if (cache.size >= maxEntries)
+      for (const old of [...cache.keys()].slice(0, maxEntries / 2)) cache.delete(old);
+    compiled = compile(
+      primitive,
+      args.map((a) => a.aval),
+      params,
+    );
+    cache.set(key, compiled);
+  }
+  return compiled;
+}
+
+/** The same data under another shape. */
+function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
+  const { raw } = x;
+  if (typeof raw === "number")
+    return new ConcreteArray(aval, aval.ndim === 0 ? raw : encodeData(aval.dtype, [raw]));
+  return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
+}
+
+function evaluate(primitive: Primitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] {
+  if (primitive.aliases === true) {
+    const outAvals = primitive.abstractEval(
+      args.map((a) => a.aval),
+      params,
+    );
+    return outAvals.map((aval) => share(args[0]!, aval));
+  }
+  const { js, outAvals, order } = lookup(primitive, args, params);
+  const result =
+    args.length === 1
+      ? js(args[0]!.raw)
+      : args.length === 2
+        ? js(args[0]!.raw, args[1]!.raw)
+        : js(...args.map((a) => a.raw));
+  if (outAvals.length === 1) return [new ConcreteArray(outAvals[0]!, result as ArrayData)];
+  return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]!]!));
+}
+
+setEvaluator(evaluate);
+
+/** The loop program that eager evaluation runs for an equation: for tests and for readers. */
+export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Program {
+  return equationProgram(primitive, avals, params)[0];
+}
+
+/** Forgets all compiled equations. */
+export function clearEagerCache(): void {
+  caches.length = 0;
+}

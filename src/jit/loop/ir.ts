@@ -1,0 +1,161 @@
+/**
+ * @file The loop IR: one small imperative language between the primitives' lowerings and the code generators.
+ *
+ *   program ::= (param…) stmt… → (buffer… expr…)      params are buffers (arrays) or locals (0-d values)
+ *   stmt    ::= let x = e            an immutable local
+ *             | var x = e            a mutable local
+ *             | x := e               assignment
+ *             | x op= e              accumulation, op ∈ {add, mul, min, max, and, or, xor}
+ *             | b[e] := e            store
+ *             | alloc b              a temporary buffer, zeroed
+ *             | for x in e … e by n { stmt… }
+ *             | while e { stmt… }
+ *             | if e { stmt… } else { stmt… }
+ *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
+ *             | n·e + … + n          an affine index
+ *   f       ::= fn (x…) stmt… → e    a scalar function
+ *
+ * Invariants, checked by loop/check.ts and by the interpreter: locals are bound before use and in scope; the index of
+ * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
+ * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
+ */
+import type { DType } from "../../core/dtype.ts";
+import type { OpName } from "../scalar.ts";
+
+/** A flat array of one dtype. `size` is in elements. */
+export interface Buffer {
+  readonly kind: "buffer";
+  readonly id: number;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly size: number;
+}
+
+export interface Const {
+  readonly kind: "const";
+  readonly dtype: DType;
+  readonly value: number;
+}
+
+/** A scalar variable. Loop variables and others with a known range carry it (both ends included). */
+export interface Local {
+  readonly kind: "local";
+  readonly id: number;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export interface Affine {
+  readonly kind: "affine";
+  readonly dtype: "int32";
+  /** Sorted by key; coefficients are not 0; no term is itself affine or constant. */
+  readonly terms: readonly AffineTerm[];
+  readonly offset: number;
+}
+
+export interface AffineTerm {
+  readonly atom: Expr;
+  readonly key: string;
+  readonly factor: number;
+}
+
+export interface Load {
+  readonly kind: "load";
+  readonly dtype: DType;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+}
+
+export interface Op {
+  readonly kind: "op";
+  readonly dtype: DType;
+  readonly op: OpName;
+  readonly args: readonly Expr[];
+}
+
+/** Conversion of the value, or reinterpretation of the bits (equal widths only). */
+export interface Cast {
+  readonly kind: "cast" | "bits";
+  readonly dtype: DType;
+  readonly arg: Expr;
+}
+
+export interface Call {
+  readonly kind: "call";
+  readonly dtype: DType;
+  readonly fn: ScalarFunction;
+  readonly args: readonly Expr[];
+}
+
+export type Expr = Const | Local | Affine | Load | Op | Cast | Call;
+
+/** A function of scalars, with control flow of its own. */
+export interface ScalarFunction {
+  readonly name: string;
+  readonly params: readonly Local[];
+  readonly body: readonly Stmt[];
+  readonly result: Expr;
+}
+
+export type AccumulateOp = "add" | "mul" | "min" | "max" | "and" | "or" | "xor";
+
+export type Stmt =
+  | { readonly kind: "let" | "var" | "set"; readonly local: Local; readonly value: Expr }
+  | { readonly kind: "accumulate"; readonly local: Local; readonly op: AccumulateOp; readonly value: Expr }
+  | { readonly kind: "store"; readonly buffer: Buffer; readonly index: Expr; readonly value: Expr }
+  | { readonly kind: "alloc"; readonly buffer: Buffer }
+  | {
+      readonly kind: "for";
+      readonly local: Local;
+      readonly lo: Expr;
+      readonly hi: Expr;
+      readonly step: number;
+      readonly body: readonly Stmt[];
+    }
+  | { readonly kind: "while"; readonly test: Expr; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: "if";
+      readonly test: Expr;
+      readonly then: readonly Stmt[];
+      readonly else: readonly Stmt[];
+    };
+
+/** A compiled unit. Array outputs are written into `outs`; 0-d outputs are the values of `results`. */
+export interface Program {
+  readonly name: string;
+  readonly params: readonly (Buffer | Local)[];
+  readonly outs: readonly Buffer[];
+  readonly body: readonly Stmt[];
+  readonly results: readonly Expr[];
+}
+
+let nextId = 0;
+
+export function newBuffer(name: string, dtype: DType, size: number): Buffer {
+  return { kind: "buffer", id: nextId++, name, dtype, size };
+}
+
+export function newLocal(name: string, dtype: DType, lo = -Infinity, hi = Infinity): Local {
+  return { kind: "local", id: nextId++, name, dtype, lo, hi };
+}
+
+/** The subexpressions of an expression. */
+export function operands(e: Expr): readonly Expr[] {
+  switch (e.kind) {
+    case "const":
+    case "local":
+      return [];
+    case "affine":
+      return e.terms.map((t) => t.atom);
+    case "load":
+      return [e.index];
+    case "op":
+    case "call":
+      return e.args;
+    case "cast":
+    case "bits":
+      return [e.arg];
+  }
+}

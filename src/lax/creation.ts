@@ -1,0 +1,79 @@
+/** @file Arrays from nothing: `iota`, `full`. */
+import { type ArrayLike, NDArray } from "../core/array.ts";
+import { type ShapedArray, shaped } from "../core/aval.ts";
+import { type DType, isComplex, toDType } from "../core/dtype.ts";
+import { type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
+import { canonicalAxis, checkShape } from "../core/shape.ts";
+import { bind1 } from "../core/trace.ts";
+import { DTypeError, ShapeError, checkOptions } from "../errors.ts";
+import { cast } from "../jit/loop/build.ts";
+import { map, pull } from "../jit/lowering.ts";
+import { asArray, asDType } from "./convert-args.ts";
+import { convertElementType } from "./convert.ts";
+import { broadcastInDim } from "./movement.ts";
+
+type IotaParams = { dtype: DType; shape: readonly number[]; dimension: number };
+
+export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
+  name: "iota",
+  kind: "elementwise",
+  abstractEval: (_, { dtype, shape }) => {
+    checkShape(shape, "iota");
+    if (dtype === "bool" || isComplex(dtype))
+      throw new DTypeError(`iota: expected a real numeric dtype; got ${dtype}.`);
+    return [shaped(shape, dtype)];
+  },
+  lower: ({ outAvals }, _, { dtype, dimension }) =>
+    map(pull(outAvals[0]!, (index) => cast(index[dimension]!, dtype))),
+  jvp: zeroTangent,
+  transpose: notLinear,
+  batch: () => {
+    throw new Error("internal: iota has no operands to batch");
+  },
+});
+
+/** 0, 1, …, size − 1. */
+export function iota(dtype: DType, size: number): NDArray {
+  return broadcastedIota(dtype, [size], 0);
+}
+
+/** The index along `dimension`, over a whole shape. */
+export function broadcastedIota(dtype: DType, shape: readonly number[], dimension: number): NDArray {
+  return bind1(iotaP, [], {
+    dtype: toDType(dtype, "iota"),
+    shape,
+    dimension: canonicalAxis(dimension, shape.length, "broadcastedIota"),
+  });
+}
+
+/** An array filled with one value (itself 0-d), in the dtype of the value or the one given. */
+export function full(shape: readonly number[], fillValue: ArrayLike, dtype?: DType): NDArray {
+  checkShape(shape, "full");
+  const value =
+    dtype === undefined
+      ? strong(asArray(fillValue, "full"))
+      : asDType(fillValue, toDType(dtype, "full"), false, "full");
+  if (value.ndim !== 0)
+    throw new ShapeError(`full: the fill value must be 0-dimensional; got shape [${value.shape.join(",")}].`);
+  return broadcastInDim(value, shape, []);
+}
+
+const strong = (x: NDArray): NDArray => (x.weakType ? convertElementType(x, x.dtype, false) : x);
+
+/** Options of `fullLike`. */
+export interface LikeOptions {
+  readonly shape?: readonly number[] | undefined;
+  readonly dtype?: DType | undefined;
+}
+
+/** An array filled with one value, of the shape and dtype of `x` unless others are given. */
+export function fullLike(x: ArrayLike, fillValue: ArrayLike, options?: LikeOptions): NDArray {
+  checkOptions("fullLike", options, ["shape", "dtype"]);
+  const a = x instanceof NDArray ? x : asArray(x, "fullLike");
+  return full(options?.shape ?? a.shape, fillValue, options?.dtype ?? a.dtype);
+}
+
+/** Zeros of an aval. */
+export function zerosOf(aval: ShapedArray): NDArray {
+  return full(aval.shape, 0, aval.dtype);
+}

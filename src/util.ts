@@ -1,0 +1,67 @@
+/**
+ * @file Small list helpers and internal invariants.
+ *
+ * `safeZip` and friends check lengths: an arity slip between inputs, outputs and rules is the most common internal bug
+ * of a tracing library, and it must stop at once rather than drop a value.
+ */
+
+/** Throws an internal error: a bug of the library, never of its user. */
+export function invariant(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(`internal: ${message}`);
+}
+
+export function safeZip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
+  invariant(a.length === b.length, `lists of ${a.length} and ${b.length} items zipped`);
+  return a.map((x, i) => [x, b[i]!]);
+}
+
+export function safeMap2<A, B, R>(a: readonly A[], b: readonly B[], f: (x: A, y: B, i: number) => R): R[] {
+  invariant(a.length === b.length, `lists of ${a.length} and ${b.length} items mapped together`);
+  return a.map((x, i) => f(x, b[i]!, i));
+}
+
+/** Splits `items` at the given sizes; the sizes must use up the list. */
+export function splitList<T>(items: readonly T[], sizes: readonly number[]): T[][] {
+  const out: T[][] = [];
+  let at = 0;
+  for (const size of sizes) {
+    out.push(items.slice(at, at + size));
+    at += size;
+  }
+  invariant(at === items.length, `list of ${items.length} split into ${sizes.join("+")}`);
+  return out;
+}
+
+/** `[those with a false flag, those with a true flag]`, each in order. */
+export function partitionList<T>(flags: readonly boolean[], items: readonly T[]): [T[], T[]] {
+  const no: T[] = [];
+  const yes: T[] = [];
+  for (const [flag, item] of safeZip(flags, items)) (flag ? yes : no).push(item);
+  return [no, yes];
+}
+
+/** The inverse of `partitionList`. */
+export function mergeLists<T>(flags: readonly boolean[], no: readonly T[], yes: readonly T[]): T[] {
+  let n = 0;
+  let y = 0;
+  const out = flags.map((flag) => (flag ? yes[y++]! : no[n++]!));
+  invariant(n === no.length && y === yes.length, "lists merged with wrong lengths");
+  return out;
+}
+
+/** `0, 1, …, n − 1`. */
+export function range(n: number, start = 0): number[] {
+  return Array.from({ length: n }, (_, i) => i + start);
+}
+
+export function prod(dims: readonly number[]): number {
+  let out = 1;
+  for (const d of dims) out *= d;
+  return out;
+}
+
+export function arraysEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
