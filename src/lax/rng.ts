@@ -30,7 +30,7 @@ import { asArray } from "./convert-args.ts";
 import { elementwiseShape, none } from "./family.ts";
 import { moveAxis } from "./movement.ts";
 
-type NoParams = Readonly<Record<never, never>>;
+type NoParams = typeof none;
 
 /** Two 32-bit words: a key, or the hash of a counter. */
 export type Words = readonly [Expr, Expr];

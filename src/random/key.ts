@@ -1,0 +1,266 @@
+/**
+ * @file Keys of random numbers: the `Key` class, and how keys are made, split and folded.
+ *
+ * A `Key` wraps uint32 words (a last axis of size 2) and hides that axis: the keys of `split(key, 5)` have shape [5]. It is
+ * a pytree node, so transformations take it as an argument. Every function also accepts the words themselves, a raw uint32
+ * array, and then returns such.
+ */
+import { type ArrayLike, NDArray } from "../core/array.ts";
+import { defaultFloat, isInteger, isTypedArray } from "../core/dtype.ts";
+import type { IndexEntry } from "../core/methods.ts";
+import { checkShape, shapeString } from "../core/shape.ts";
+import { registerPytreeNode } from "../core/tree.ts";
+import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../errors.ts";
+import { asArray } from "../lax/convert-args.ts";
+import { concatenate, convertElementType, expandDims, full, indexInDim, reshape } from "../lax/index.ts";
+import { randomFoldIn, randomSplit } from "../lax/rng.ts";
+import { isPlainObject, resolveArgs } from "../numpy/args.ts";
+
+const implementation = "threefry2x32";
+
+/** A key, or an array of keys, of random numbers. Made by `random.key`, `random.split` and `random.foldIn`. */
+export class Key {
+  /** The words: uint32, with a last axis of size 2. */
+  readonly data: NDArray;
+  readonly dtype = "key<fry>";
+
+  /** Takes words over without checking them: use `random.wrapKeyData`. */
+  constructor(data: NDArray) {
+    this.data = data;
+  }
+
+  /** The shape without the axis of words: [] for a single key. */
+  get shape(): readonly number[] {
+    return this.data.shape.slice(0, -1);
+  }
+  get ndim(): number {
+    return this.data.ndim - 1;
+  }
+  get size(): number {
+    return this.data.size / 2;
+  }
+  /** Number of keys along the first axis. */
+  get length(): number {
+    if (this.ndim === 0) throw new ArgumentError("length: a single key has no first axis; split it first.");
+    return this.shape[0];
+  }
+
+  /** Indexes the keys as `Array.slice` does arrays: `keys.slice(0)`, `keys.slice([1, 3])`. */
+  slice(...index: readonly IndexEntry[]): Key {
+    const [first] = index;
+    if (index.length === 1 && typeof first === "number") return this.#pick(first);
+    const taken = index.filter((e) => e !== null && e !== "...").length;
+    if (taken > this.ndim)
+      throw new IndexError(`slice: ${taken} indices for keys of shape ${shapeString(this.shape)}.`);
+    return new Key(this.data.slice(...index, ...(index.includes("...") ? [[]] : [])));
+  }
+
+  /** As `slice`: key number i, counted from the end if negative. */
+  at(...index: readonly IndexEntry[]): Key {
+    return this.slice(...index);
+  }
+
+  #pick(i: number): Key {
+    const n = this.length;
+    if (!Number.isInteger(i) || i < -n || i >= n)
+      throw new IndexError(`slice: index ${i} is outside keys of shape ${shapeString(this.shape)}.`);
+    return new Key(indexInDim(this.data, i, 0, false));
+  }
+
+  /** The same keys under another shape. */
+  reshape(shape: number | readonly number[]): Key {
+    return new Key(reshape(this.data, [...(typeof shape === "number" ? [shape] : shape), 2]));
+  }
+
+  /** The same keys along one axis. */
+  ravel(): Key {
+    return this.reshape([this.size]);
+  }
+
+  *[Symbol.iterator](): Iterator<Key> {
+    const n = this.length;
+    for (let i = 0; i < n; i++) yield this.#pick(i);
+  }
+
+  toString(): string {
+    return `Key(${shapeString(this.shape)}, ${implementation}) overlaying:\n${this.data.toString()}`;
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+registerPytreeNode(Key, {
+  flatten: (k) => ({ children: [k.data], aux: null, keys: ["data"] }),
+  unflatten: (_, [data]) => new Key(data as NDArray),
+});
+
+/** What functions take as a key: typed, or the raw words. */
+export type KeyLike = Key | NDArray | Uint32Array;
+
+/** The words of keys, checked; their shape may be any. */
+export function wordsOf(key: KeyLike, where: string): NDArray {
+  if (key instanceof Key) return key.data;
+  const given: unknown = key;
+  if (!(given instanceof NDArray) && !isTypedArray(given)) {
+    throw new ArgumentError(
+      `${where}: expected a key; got ${Array.isArray(given) ? "a list" : typeof given === "number" ? `the number ${given}` : typeof given}. ` +
+        `Make one with random.key(seed).`,
+    );
+  }
+  const words = asArray(given, where);
+  if (words.dtype !== "uint32" || words.ndim === 0 || words.shape[words.ndim - 1] !== 2) {
+    throw new DTypeError(
+      `${where}: expected a key, or its words as a uint32 array with a last axis of size 2; got ${String(words.aval)}. ` +
+        `Make a key with random.key(seed).`,
+    );
+  }
+  return words;
+}
+
+/** The words of a single key. */
+export function singleKey(key: KeyLike, where: string): NDArray {
+  const words = wordsOf(key, where);
+  if (words.ndim !== 1) {
+    throw new ShapeError(
+      `${where}: expected a single key; got keys of shape ${shapeString(words.shape.slice(0, -1))}. ` +
+        `Use vmap to draw from each.`,
+    );
+  }
+  return words;
+}
+
+/** Options naming the generator; there is one. */
+export interface KeyOptions {
+  readonly impl?: string | null | undefined;
+  readonly dtype?: string | null | undefined;
+}
+
+function checkImplementation(where: string, options: KeyOptions | undefined): void {
+  checkOptions(where, options, ["impl", "dtype"]);
+  for (const name of [options?.impl, options?.dtype]) {
+    if (name === undefined || name === null || name === implementation || name === "key<fry>") continue;
+    throw new ArgumentError(`${where}: unknown generator '${name}'; the only one is '${implementation}'.`);
+  }
+}
+
+/** The words of a seed: its upper and lower 32 bits; the upper ones are dropped where numbers are 32 bits wide. */
+function seedWords(seed: ArrayLike, where: string): NDArray {
+  if (typeof seed === "number") {
+    if (!Number.isSafeInteger(seed))
+      throw new ArgumentError(`${where}: the seed must be an integer of at most 53 bits; got ${seed}.`);
+    const high = defaultFloat() === "float64" ? Math.floor(seed / 2 ** 32) >>> 0 : 0;
+    return asArray(Uint32Array.of(high, seed - Math.floor(seed / 2 ** 32) * 2 ** 32), where);
+  }
+  const s = asArray(seed, where);
+  if (!isInteger(s.dtype))
+    throw new DTypeError(`${where}: the seed must be an integer; got ${String(s.aval)}.`);
+  if (s.ndim !== 0) {
+    throw new ShapeError(
+      `${where}: the seed must be a scalar; got shape ${shapeString(s.shape)}. Use vmap for many seeds.`,
+    );
+  }
+  return concatenate([full([1], 0, "uint32"), expandDims(convertElementType(s, "uint32"), [0])], 0);
+}
+
+/**
+ * A key from a seed.
+ * @param seed an integer of up to 53 bits, or an integer scalar array
+ * @see jax.random.key
+ * @example
+ * random.uniform(random.key(0), [2]).shape; // [2]
+ */
+export function key(seed: ArrayLike, options?: KeyOptions): Key {
+  checkImplementation("key", options);
+  return new Key(seedWords(seed, "key"));
+}
+
+/**
+ * The raw words uint32[2] of a key from a seed: the older form of keys.
+ * @see jax.random.PRNGKey
+ */
+export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
+  checkImplementation("PRNGKey", options);
+  return seedWords(seed, "PRNGKey");
+}
+
+/** The words of keys, uint32[..., 2]. Source: jax.random.key_data. */
+export function keyData(keys: KeyLike): NDArray {
+  return wordsOf(keys, "keyData");
+}
+
+/** Keys from their words, uint32[..., 2]. Source: jax.random.wrap_key_data. */
+export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key {
+  checkImplementation("wrapKeyData", options);
+  return new Key(wordsOf(keyBitsArray as KeyLike, "wrapKeyData"));
+}
+
+/** The name of the generator of a key: "threefry2x32". Source: jax.random.key_impl. */
+export function keyImpl(keys: KeyLike): string {
+  wordsOf(keys, "keyImpl");
+  return implementation;
+}
+
+/** The dtype of keys: "key<fry>". Source: jax.random.key_dtype. */
+export function keyDtype(implSpec?: string | null): "key<fry>" {
+  checkImplementation("keyDtype", { impl: implSpec });
+  return "key<fry>";
+}
+
+/** The words in the form in which the key came. */
+function like(key: KeyLike, words: NDArray): Key | NDArray {
+  return key instanceof Key ? new Key(words) : words;
+}
+
+/** The key itself. Source: jax.random.clone. */
+export function clone(key: Key): Key;
+export function clone(key: NDArray | Uint32Array): NDArray;
+export function clone(key: KeyLike): Key | NDArray {
+  return like(key, wordsOf(key, "clone"));
+}
+
+type SplitOptions = { readonly num?: number | readonly number[] | undefined };
+
+/**
+ * New keys from a key, which should not be used again.
+ * @param num how many, or their shape
+ * @see jax.random.split
+ * @example
+ * const [k1, k2] = random.split(random.key(0));
+ * random.split(k1, [2, 3]).shape; // [2, 3]
+ */
+export function split(key: Key, num?: number | readonly number[] | SplitOptions): Key;
+export function split(key: NDArray | Uint32Array, num?: number | readonly number[] | SplitOptions): NDArray;
+export function split(key: KeyLike, num?: number | readonly number[] | SplitOptions): Key | NDArray {
+  const rest = num === undefined ? [] : [num];
+  const { num: count = 2 } = resolveArgs<SplitOptions>("split", rest, ["num"]);
+  const shape = typeof count === "number" ? [count] : count;
+  if (!Array.isArray(shape))
+    throw new ArgumentError(`split: num must be a number or a shape; got ${String(shape)}.`);
+  checkShape(shape, "split");
+  return like(key, randomSplit(singleKey(key, "split"), shape));
+}
+
+/**
+ * The key that belongs to `data`: different data give independent keys.
+ * @param data a 32-bit integer, or an integer scalar array
+ * @see jax.random.fold_in
+ */
+export function foldIn(key: Key, data: ArrayLike): Key;
+export function foldIn(key: NDArray | Uint32Array, data: ArrayLike): NDArray;
+export function foldIn(key: KeyLike, data: ArrayLike): Key | NDArray {
+  const words = singleKey(key, "foldIn");
+  if (isPlainObject(data)) throw new ArgumentError("foldIn: data must be an integer; got an object.");
+  if (typeof data === "number") {
+    if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32)
+      throw new ArgumentError(`foldIn: data must be a 32-bit integer; got ${data}.`);
+    return like(key, randomFoldIn(words, full([], data >>> 0, "uint32")));
+  }
+  const d = asArray(data, "foldIn");
+  if (!isInteger(d.dtype)) throw new DTypeError(`foldIn: data must be an integer; got ${String(d.aval)}.`);
+  if (d.ndim !== 0)
+    throw new ShapeError(
+      `foldIn: data must be a scalar; got shape ${shapeString(d.shape)}. Use vmap for many.`,
+    );
+  return like(key, randomFoldIn(words, convertElementType(d, "uint32")));
+}
