@@ -54,7 +54,7 @@ export class EvalTrace extends Trace {
       const arg = args[i]!;
       if (!(arg instanceof ConcreteArray)) throw unexpectedTracer(arg as Tracer, primitive.name);
     }
-    if (primitive.call !== undefined) return primitive.call(args, params);
+    if (primitive.evaluate !== undefined) return primitive.evaluate(args, params);
     const outs = evaluator(primitive, args as readonly ConcreteArray[], params);
     if (config.values.debugNans) checkNans(primitive, outs);
     return outs;

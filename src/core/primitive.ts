@@ -70,6 +70,8 @@ export interface PrimitiveDef<P extends Params> {
    * For calls: evaluates an equation by running its body under the current trace, instead of binding the primitive.
    */
   call?(args: readonly NDArray[], params: P): NDArray[];
+  /** For higher-order primitives: their eager evaluation, which runs their bodies. */
+  evaluate?(args: readonly NDArray[], params: P): NDArray[];
   /** A linearize rule of its own, for higher-order primitives; by default it is derived from `jvp`. */
   linearize?: LinearizeRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */

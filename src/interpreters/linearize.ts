@@ -166,17 +166,22 @@ export interface Linearized {
 /**
  * Runs `f` and stages its tangents.
  * @param active which primals have tangents; by default the inexact ones.
+ * @param numDifferentiated how many of the outputs, once `f` has run, have tangents; the others are values only.
  */
 export function linearizeFlat(
   f: (args: readonly NDArray[]) => readonly NDArray[],
   primals: readonly NDArray[],
   what: string,
   active: readonly boolean[] = primals.map((p) => isInexact(p.dtype)),
+  numDifferentiated: () => number = () => Infinity,
 ): Linearized {
   const trace = new LinearizeTrace(currentTrace(), what);
   const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
   const args = safeMap2(primals, inputs, (p, t) => trace.wrap(p, t ?? new Zero(p.aval)));
-  const outs = runTrace(trace, () => f(args)).map((o) => trace.pair(o));
+  const outs = runTrace(trace, () => f(args)).map((o, i): [NDArray, Tangent] => {
+    const [primal, tangent] = trace.pair(o);
+    return [primal, i < numDifferentiated() ? tangent : new Zero(primal.aval)];
+  });
   const outNonzero = outs.map(([, t]) => !isZero(t));
   const jaxpr = trace.tangents.close(
     inputs.filter((t) => t !== null),

@@ -19,6 +19,10 @@ import { ArgumentError } from "../errors.ts";
 import { castValue } from "../jit/scalar.ts";
 import { convertElementType } from "./convert.ts";
 
+/** True for what functions on arrays accept. */
+export const isArrayLike = (x: unknown): x is ArrayLike =>
+  x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
+
 function describe(x: unknown): string {
   if (x === undefined) return "undefined (is an argument or a return missing?)";
   if (x === null) return "null";

@@ -77,3 +77,5 @@ export {
 } from "./reduce.ts";
 export { clamp, select, selectN } from "./select.ts";
 export { type PadConfig, concatenate, indexInDim, pad, slice, sliceInDim, split } from "./slicing.ts";
+export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
+export { stopGradient } from "./stop-gradient.ts";

@@ -1,0 +1,16 @@
+/** @file The transformations, as users call them. */
+export { checkpoint } from "./checkpoint.ts";
+export {
+  type CustomJvpFunction,
+  type CustomOptions,
+  type CustomVjpFunction,
+  customGradient,
+  customJvp,
+  customVjp,
+} from "./custom.ts";
+export { type GradOptions, grad, linearTranspose, valueAndGrad, vjp } from "./grad.ts";
+export { hessian, jacfwd, jacrev } from "./jacobian.ts";
+export { hvp, jvp, linearize } from "./jvp.ts";
+export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr } from "./staging.ts";
+export { type Axes, type VmapOptions, vmap } from "./vmap.ts";
+export { stopGradient } from "../lax/stop-gradient.ts";

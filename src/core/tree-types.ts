@@ -1,0 +1,61 @@
+/**
+ * @file Types of transformed functions: the tree types of parameters and results survive.
+ *
+ * Where a function takes an `Array`, the transformed one also takes numbers and typed arrays; where it takes a tree of
+ * arrays, the same tree of those.
+ */
+import type { ArrayLike, NDArray } from "./array.ts";
+
+type Atom = string | bigint | symbol | null | undefined | ((...args: never[]) => unknown);
+
+/** What a caller may pass where the function takes a `T`. */
+export type LikeTree<T> = unknown extends T
+  ? T
+  : [T] extends [ArrayLike]
+    ? ArrayLike
+    : T extends NDArray
+      ? ArrayLike
+      : T extends Atom | number | boolean
+        ? T
+        : { [K in keyof T]: LikeTree<T[K]> };
+
+/** A tree of the structure of `T` whose leaves are arrays: a gradient, a tangent. */
+export type ArrayTree<T> = unknown extends T
+  ? T
+  : [T] extends [ArrayLike]
+    ? NDArray
+    : T extends ArrayLike
+      ? NDArray
+      : T extends Atom
+        ? T
+        : { [K in keyof T]: ArrayTree<T[K]> };
+
+/** A tree of the structure of `Outer` with a tree of the structure of `Inner` at each leaf: a Jacobian. */
+export type JacobianTree<Outer, Inner> = unknown extends Outer
+  ? unknown
+  : [Outer] extends [ArrayLike]
+    ? ArrayTree<Inner>
+    : Outer extends Atom
+      ? Outer
+      : { [K in keyof Outer]: JacobianTree<Outer[K], Inner> };
+
+/** The arguments of a transformed function. */
+export type LikeArgs<A extends readonly unknown[]> = { [K in keyof A]: LikeTree<A[K]> };
+
+/** Which arguments to differentiate with respect to. */
+export type Argnums = number | readonly number[];
+
+/** The tree for one argument number, or the list of trees for several. */
+export type AtArgnums<A extends readonly unknown[], N extends Argnums> = N extends number
+  ? ArrayTree<A[N]>
+  : N extends readonly number[]
+    ? { -readonly [K in keyof N]: N[K] extends number ? ArrayTree<A[N[K]]> : never }
+    : never;
+
+/** The function's own result where it also returns auxiliary data. */
+export type MainOf<R, H extends boolean> = H extends true
+  ? R extends readonly [infer Out, unknown]
+    ? Out
+    : never
+  : R;
+export type AuxOf<R> = R extends readonly [unknown, infer Aux] ? Aux : never;
