@@ -79,3 +79,22 @@ export { clamp, select, selectN } from "./select.ts";
 export { type PadConfig, concatenate, indexInDim, pad, slice, sliceInDim, split } from "./slicing.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
 export { stopGradient } from "./stop-gradient.ts";
+export {
+  dynamicIndexInDim,
+  dynamicSlice,
+  dynamicSliceInDim,
+  dynamicUpdateIndexInDim,
+  dynamicUpdateSlice,
+  dynamicUpdateSliceInDim,
+} from "./dynamic.ts";
+export { type GatherDimensionNumbers, type GatherMode, type GatherOptions, gather } from "./gather.ts";
+export {
+  type ScatterDimensionNumbers,
+  type ScatterMode,
+  type ScatterOptions,
+  scatter,
+  scatterAdd,
+  scatterMax,
+  scatterMin,
+  scatterMul,
+} from "./scatter.ts";
