@@ -1,0 +1,72 @@
+/**
+ * @file Modified Bessel functions of the first kind, exponentially scaled: besselI0e, besselI1e.
+ *
+ * Up to 8 the power series (all terms positive) times e^(−|x|), beyond it √x·e⁻ˣ·I(x) as polynomials in 8/x.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { bind1 } from "../../core/trace.ts";
+import { div, le, mul, neg, scalarFunction, sub } from "../../jit/loop/build.ts";
+import type { Expr } from "../../jit/loop/ir.ts";
+import { add as plus, mul as times, sub as minus } from "../arithmetic.ts";
+import { gt } from "../compare.ts";
+import { asArray } from "../convert-args.ts";
+import { abs as magnitude, reciprocal, sign } from "../elementwise.ts";
+import { none } from "../family.ts";
+import { select } from "../select.ts";
+import {
+  BESSEL_I0_FAR,
+  BESSEL_I0_MID,
+  BESSEL_I0_SMALL,
+  BESSEL_I1_FAR,
+  BESSEL_I1_MID,
+  BESSEL_I1_SMALL,
+} from "./coefficients.ts";
+import { abs, choose, epsilonOf, exp, f64, horner, signOf, special, sqrt } from "./scalar.ts";
+
+/** e^(−a)·series(a²/4), and beyond 8 the polynomials, for a ≥ 0. */
+function scaled(
+  name: string,
+  small: readonly number[],
+  mid: readonly number[],
+  far: readonly number[],
+): (x: Expr) => Expr {
+  return scalarFunction(name, 1, (b, [a]) => {
+    const far8 = (poly: readonly number[], centre: number) => (t: typeof b) =>
+      div(horner(t.let(sub(div(f64(8), a), centre)), poly), sqrt(a));
+    return choose(
+      b,
+      [
+        [le(a, 8), (t) => mul(exp(neg(a)), horner(t.let(mul(mul(a, a), 0.25)), small))],
+        [le(a, 20), far8(mid, 0.7)],
+      ],
+      far8(far, 0.2),
+    );
+  });
+}
+
+const i0e = scaled("i0e_positive", BESSEL_I0_SMALL, BESSEL_I0_MID, BESSEL_I0_FAR);
+const i1e = scaled("i1e_positive", BESSEL_I1_SMALL, BESSEL_I1_MID, BESSEL_I1_FAR);
+
+const i0eScalar = scalarFunction("bessel_i0e", 1, (_, [x]) => i0e(abs(x)));
+const i1eScalar = scalarFunction("bessel_i1e", 1, (b, [x]) =>
+  choose(b, [[le(abs(x), 8), () => mul(mul(x, 0.5), i1e(abs(x)))]], () => mul(signOf(x), i1e(abs(x)))),
+);
+
+export const besselI0eP = special("bessel_i0e", i0eScalar, [
+  (g, ans, [x]) => times(g, minus(besselI1e(x), times(sign(x), ans))),
+]);
+/** e^(−|x|)·I₀(x). */
+export const besselI0e = (x: ArrayLike): NDArray => bind1(besselI0eP, [asArray(x, "besselI0e")], none);
+
+export const besselI1eP = special("bessel_i1e", i1eScalar, [
+  // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
+  (g, ans, [x]) => {
+    const eps = epsilonOf(x.dtype);
+    const away = gt(magnitude(x), eps);
+    const safe = select(away, x, eps);
+    const slope = minus(besselI0e(safe), times(ans, plus(sign(safe), reciprocal(safe))));
+    return times(g, select(away, slope, 0.5));
+  },
+]);
+/** e^(−|x|)·I₁(x). */
+export const besselI1e = (x: ArrayLike): NDArray => bind1(besselI1eP, [asArray(x, "besselI1e")], none);
