@@ -189,7 +189,7 @@ export function parseIndex(
       axis++;
     } else {
       throw new IndexError(
-        `${where}: '${String(e)}' is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
+        `${where}: '${e}' is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
       );
     }
   }

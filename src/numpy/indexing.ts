@@ -6,19 +6,18 @@
  * written, as in JAX, unless `mode` says otherwise. Source: jax.numpy.ndarray.at, NumPy's "Indexing on ndarrays".
  */
 import { type ArrayLike, ConcreteArray, NDArray } from "../core/array.ts";
-import { defaultFloat, isInexact, isInteger, isSigned } from "../core/dtype.ts";
+import { defaultFloat, isInexact } from "../core/dtype.ts";
 import { evalTrace } from "../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../core/methods.ts";
 import { shapeString } from "../core/shape.ts";
 import { currentTrace } from "../core/trace.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { vmapFlat } from "../interpreters/batching.ts";
-import { integerLimits } from "../jit/scalar.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/movement.ts";
 import { arraysEqual, prod } from "../util.ts";
-import { type Entry, type ParsedIndex, isHost, isWhole, parseIndex, wrapNegative } from "./index-parse.ts";
+import { type Entry, type ParsedIndex, isHost, isWhole, parseIndex } from "./index-parse.ts";
 import { type IndexPlan, constantIndex, planIndex } from "./index-plan.ts";
 
 const optionNames = ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"] as const;
@@ -39,9 +38,9 @@ function settle(parsed: ParsedIndex): ParsedIndex {
   let axis = 0;
   const entries = parsed.entries.map((e): Entry => {
     if (e.kind === "new") return e;
-    const size = parsed.shape[axis++]!;
+    const size = parsed.shape[axis++];
     if (e.kind !== "array" || !isHost(e.positions) || e.positions.shape.length > 0) return e;
-    const at = e.positions.data[0]!;
+    const at = e.positions.data[0];
     return { kind: "int", at: Math.min(Math.max(at < 0 ? at + size : at, 0), size - 1) };
   });
   return { ...parsed, entries };
@@ -51,10 +50,10 @@ function settle(parsed: ParsedIndex): ParsedIndex {
 function readBasic(x: NDArray, { entries, shape }: ParsedIndex): NDArray {
   const axes = entries.filter((e) => e.kind !== "new");
   const start = axes.map((e) => (e.kind === "int" ? e.at : e.kind === "slice" ? lowest(e) : 0));
-  const size = axes.map((e, i) => (e.kind === "slice" ? e.size : e.kind === "int" ? 1 : shape[i]!));
+  const size = axes.map((e, i) => (e.kind === "slice" ? e.size : e.kind === "int" ? 1 : shape[i]));
   const step = axes.map((e) => (e.kind === "slice" ? Math.abs(e.step) : 1));
-  const limit = start.map((lo, i) => (size[i] === 0 ? lo : lo + (size[i]! - 1) * step[i]! + 1));
-  let y = x;
+  const limit = start.map((lo, i) => (size[i] === 0 ? lo : lo + (size[i] - 1) * step[i] + 1));
+  let y: NDArray;
   if (isEager(x) && axes.some((e) => e.kind === "int") && step.every((s) => s === 1) && !size.includes(0)) {
     // One compiled program for every position, where a static slice would be compiled for each.
     y = lax.dynamicSlice(x, start.map(position), size);
@@ -64,19 +63,17 @@ function readBasic(x: NDArray, { entries, shape }: ParsedIndex): NDArray {
   const reversed = axes.flatMap((e, i) => (e.kind === "slice" && e.step < 0 && e.size > 1 ? [i] : []));
   if (reversed.length > 0) y = lax.rev(y, reversed);
   if (axes.some((e) => e.kind === "array")) {
-    const starts = axes.map((e, i) =>
-      e.kind === "array" ? (wrapNegative(e.positions, shape[i]!) as NDArray) : position(0),
-    );
+    const starts = axes.map((e) => (e.kind === "array" ? (e.positions as NDArray) : position(0)));
     y = lax.dynamicSlice(
       y,
       starts,
-      axes.map((e, i) => (e.kind === "array" ? 1 : size[i]!)),
+      axes.map((e, i) => (e.kind === "array" ? 1 : size[i])),
     );
   }
   let axis = 0;
   const out = entries.flatMap((e) => {
     if (e.kind === "new") return [1];
-    const d = size[axis++]!;
+    const d = size[axis++];
     return e.kind === "slice" ? [d] : [];
   });
   return lax.reshape(y, out);
@@ -98,12 +95,19 @@ function readPlan(x: NDArray, plan: IndexPlan, options: IndexOptions): NDArray {
     plan.windowSizes,
     {
       mode,
-      fillValue: options.fillValue,
+      fillValue: fillNumber(options.fillValue),
       indicesAreSorted: options.indicesAreSorted,
       uniqueIndices: options.uniqueIndices,
     },
   );
   return lax.reshape(y, plan.shape);
+}
+
+function fillNumber(value: ArrayLike | undefined): number | undefined {
+  if (value === undefined || typeof value === "number") return value;
+  const x = asArray(value, "at(…).get");
+  if (x instanceof ConcreteArray && x.ndim === 0) return Number(x.item());
+  throw new ArgumentError("at(…).get: fillValue must be a known number.");
 }
 
 /**
@@ -214,7 +218,7 @@ function updateMasked(
 interface UpdateRule {
   readonly scatter: Scatter;
   /** The same on whole arrays. */
-  whole(x: NDArray, values: NDArray): NDArray;
+  readonly whole: (x: NDArray, values: NDArray) => NDArray;
 }
 
 const rules = {
@@ -266,7 +270,7 @@ function setBlock(x: NDArray, parsed: ParsedIndex, values: ArrayLike): NDArray {
   const [operand, v] = promote("at", x, values) as [NDArray, NDArray];
   const fitted = fit(v, { shape, slicedShape: sizes });
   if (sizes.includes(0)) return x;
-  const all = axes.every((e, i) => isWhole(e, x.shape[i]!) || (e.kind === "int" && x.shape[i] === 1));
+  const all = axes.every((e, i) => isWhole(e, x.shape[i]) || (e.kind === "int" && x.shape[i] === 1));
   const starts = axes.map((e) => position(e.kind === "int" ? e.at : e.kind === "slice" ? e.start : 0));
   const out = all ? fitted : lax.dynamicUpdateSlice(operand, fitted, starts);
   return lax.convertElementType(out, x.dtype, x.weakType);
@@ -303,10 +307,10 @@ function mapElements(f: (x: NDArray) => NDArray, x: NDArray): NDArray {
   if (x.ndim === 0) return f(x);
   const flat = lax.reshape(x, [x.size]);
   const axis = { size: x.size, name: null };
-  const [[out], [dim]] = vmapFlat(([e]) => [f(e!)], axis, [flat], [0], "at(…).apply");
-  if (out!.ndim !== (dim === null ? 0 : 1))
+  const [[out], [dim]] = vmapFlat(([e]) => [f(e)], axis, [flat], [0], "at(…).apply");
+  if (out.ndim !== (dim === null ? 0 : 1))
     throw new ShapeError("at(…).apply: the function must return a scalar.");
-  return dim === null ? lax.full(x.shape, out!) : lax.reshape(out!, x.shape);
+  return dim === null ? lax.full(x.shape, out) : lax.reshape(out, x.shape);
 }
 
 /** True if no element can be indexed twice, whatever the values of the entries. */
@@ -339,7 +343,7 @@ export function updater(x: ArrayLike, entries: readonly IndexEntry[]): IndexUpda
 }
 
 function negative(x: NDArray, values: ArrayLike): NDArray {
-  return lax.neg(promote("at", x, values)[1]!);
+  return lax.neg(promote("at", x, values)[1]);
 }
 
 /** True division: integers divide as floats. */
@@ -352,12 +356,4 @@ function quotient(x: NDArray, y: NDArray): NDArray {
 function power(x: NDArray, y: NDArray): NDArray {
   const [a, b] = promote("at(…).power", x, y) as [NDArray, NDArray];
   return lax.pow(a, b);
-}
-
-/** What a "fill" read gives for elements that are not there: NaN, the least signed or greatest unsigned integer, true. */
-export function defaultFill(x: NDArray): number {
-  if (x.dtype === "bool") return 1;
-  if (!isInteger(x.dtype)) return NaN;
-  const [low, high] = integerLimits(x.dtype);
-  return isSigned(x.dtype) ? low : high;
 }

@@ -16,10 +16,12 @@ import { atleast1d, atleast2d, atleast3d } from "./manipulation.ts";
 /** Several arrays: a list, or one array whose parts along the first axis are meant. */
 export type ArrayList = readonly ArrayLike[] | NDArray;
 
+const isList = (x: unknown): boolean => Array.isArray(x);
+
 /** The arrays of a list, in their common dtype or the one given. */
 function listed(where: string, arrays: ArrayList, dtype?: DType | null): NDArray[] {
   const list: readonly ArrayLike[] = arrays instanceof NDArray ? unstack(arrays) : arrays;
-  if (!Array.isArray(list)) throw new ArgumentError(`${where}: expected a list of arrays.`);
+  if (!isList(list)) throw new ArgumentError(`${where}: expected a list of arrays.`);
   if (list.length === 0) throw new ArgumentError(`${where}: expected at least one array; got none.`);
   if (dtype === undefined || dtype === null) return promote(where, ...list);
   const to = toDType(dtype, where);
