@@ -98,3 +98,22 @@ export {
   scatterMin,
   scatterMul,
 } from "./scatter.ts";
+export { cumlogsumexp, cummax, cummin, cumprod, cumsum } from "./cumulative.ts";
+export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot, dotGeneral } from "./dot.ts";
+export { type SortOptions, sort, sortKeyVal, topK } from "./sort.ts";
+export {
+  besselI0e,
+  besselI1e,
+  betainc,
+  digamma,
+  erf,
+  erfInv,
+  erfc,
+  igamma,
+  igammaGradA,
+  igammac,
+  lgamma,
+  polygamma,
+  randomGammaGrad,
+  zeta,
+} from "./special/index.ts";

@@ -52,7 +52,7 @@ function onlyTogether(stmts: readonly Stmt[], i: Local, j: Local, n: number): bo
       case "affine": {
         const fi = factorOf(e, i);
         const fj = factorOf(e, j);
-        return fi === n * fj && e.terms.every((t) => t.atom === i || t.atom === j || okExpr(t.atom));
+        return fi === n * fj && e.terms.every((t) => isOne(t.atom, i, j) || okExpr(t.atom));
       }
       case "load":
         return okExpr(e.index);
@@ -68,6 +68,9 @@ function onlyTogether(stmts: readonly Stmt[], i: Local, j: Local, n: number): bo
     (s) => stmtExprs(s).every(okExpr) && stmtBodies(s).every((b) => onlyTogether(b, i, j, n)),
   );
 }
+
+const isOne = (e: Expr, i: Local, j: Local): boolean =>
+  e.kind === "local" && (e.id === i.id || e.id === j.id);
 
 function factorOf(e: Affine, local: Local): number {
   return e.terms.find((t) => t.key === keyOf(local))?.factor ?? 0;

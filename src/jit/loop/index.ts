@@ -99,8 +99,31 @@ export function iadd(a: Expr, b: Expr | number): Expr {
     const before = merged.get(t.key);
     merged.set(t.key, before === undefined ? t : { ...t, factor: before.factor + t.factor });
   }
+  recombine(merged);
   const terms = [...merged.values()].filter((t) => t.factor !== 0).sort((s, t) => (s.key < t.key ? -1 : 1));
   return fromTerms(terms, x.offset + y.offset);
+}
+
+/** f·k·⌊e/k⌋ + f·(e mod k) → f·e: what splitting and joining axes leaves. */
+function recombine(terms: Map<string, AffineTerm>): void {
+  for (const t of [...terms.values()]) {
+    if (t.atom.kind !== "op" || t.atom.op !== "imod" || t.factor === 0) continue;
+    const [e, k] = t.atom.args as readonly [Expr, Const];
+    const quotient = terms.get(keyOf({ kind: "op", dtype: "int32", op: "idiv", args: [e, k] }));
+    if (quotient?.factor !== t.factor * k.value) continue;
+    terms.delete(t.key);
+    terms.delete(quotient.key);
+    const whole = termsOf(iscale(e, t.factor));
+    if (whole.offset !== 0) {
+      terms.set(t.key, t);
+      terms.set(quotient.key, quotient);
+      continue;
+    }
+    for (const w of whole.terms) {
+      const before = terms.get(w.key);
+      terms.set(w.key, before === undefined ? w : { ...w, factor: before.factor + w.factor });
+    }
+  }
 }
 
 /** k·a. */

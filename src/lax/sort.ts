@@ -1,0 +1,212 @@
+/**
+ * @file Sorting: several operands by the first `numKeys` of them, stably, along one axis; and what follows from it.
+ *
+ * Floats order as numbers with −0 equal to 0 and NaNs last (first when descending). Derivatives follow the permutation.
+ */
+import type { ArrayLike, NDArray } from "../core/array.ts";
+import { isFloat, isComplex } from "../core/dtype.ts";
+import { type Primitive, definePrimitive, notLinear } from "../core/primitive.ts";
+import { canonicalAxis, shapeString } from "../core/shape.ts";
+import { bind } from "../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
+import { alignBatched } from "../interpreters/rules.ts";
+import { type Block, apply, constant, load, select as selectExpr } from "../jit/loop/build.ts";
+import { flatten } from "../jit/loop/index.ts";
+import type { Buffer, Expr } from "../jit/loop/ir.ts";
+import type { Pull } from "../jit/lowering.ts";
+import { asArray } from "./convert-args.ts";
+import { broadcastedIota } from "./creation.ts";
+import { takeAlong } from "./take.ts";
+import { sliceInDim } from "./slicing.ts";
+
+type SortParams = { dimension: number; numKeys: number; descending: boolean };
+
+/** a before b, for two positions of one key row. */
+function keyLess(a: Expr, b: Expr, descending: boolean): Expr {
+  const isNan = (x: Expr): Expr => apply("ne", x, x);
+  if (descending) {
+    const greater = apply("gt", a, b);
+    return isFloat(a.dtype) ? apply("or", greater, apply("and", isNan(a), apply("eq", b, b))) : greater;
+  }
+  const less = apply("lt", a, b);
+  return isFloat(a.dtype) ? apply("or", less, apply("and", isNan(b), apply("eq", a, a))) : less;
+}
+
+/** Lexicographic order of the keys at two positions. */
+function less(keys: readonly Buffer[], i: Expr, j: Expr, descending: boolean): Expr {
+  let out: Expr | null = null;
+  for (const key of [...keys].reverse()) {
+    const [a, b] = [load(key, i), load(key, j)];
+    const here = keyLess(a, b, descending);
+    out = out === null ? here : apply("or", here, apply("and", apply("not", keyLess(b, a, descending)), out));
+  }
+  return out!;
+}
+
+/** Merges sorted runs of `width` from one permutation into the other. */
+function mergePass(
+  b: Block,
+  n: number,
+  width: Expr,
+  from: Buffer,
+  to: Buffer,
+  keys: readonly Buffer[],
+  descending: boolean,
+): void {
+  const low = b.variable(constant(0, "int32"), "low");
+  b.while(apply("lt", low, n), (run) => {
+    const middle = run.let(apply("min", apply("add", low, width), n), "middle");
+    const high = run.let(apply("min", apply("add", middle, width), n), "high");
+    const left = run.variable(low, "left");
+    const right = run.variable(middle, "right");
+    const at = run.variable(low, "at");
+    const put = (x: Block, side: typeof left): void => {
+      x.store(to, at, load(from, side));
+      x.set(side, apply("add", side, 1));
+      x.set(at, apply("add", at, 1));
+    };
+    run.while(apply("and", apply("lt", left, middle), apply("lt", right, high)), (x) => {
+      // The right run wins only if it is truly less: that keeps the sort stable.
+      const rightFirst = less(keys, load(from, right), load(from, left), descending);
+      x.if(
+        rightFirst,
+        (y) => put(y, right),
+        (y) => put(y, left),
+      );
+    });
+    run.while(apply("lt", left, middle), (x) => put(x, left));
+    run.while(apply("lt", right, high), (x) => put(x, right));
+    run.set(low, high);
+  });
+}
+
+function emitSort(
+  b: Block,
+  args: readonly Pull[],
+  outs: readonly Buffer[],
+  { dimension, numKeys, descending }: SortParams,
+): void {
+  const { shape } = args[0]!.aval;
+  const n = shape[dimension]!;
+  if (shape.includes(0)) return;
+  const keys = args.slice(0, numKeys).map((k) => b.alloc(k.aval.dtype, n, "key"));
+  const first = b.alloc("int32", n, "order");
+  const second = b.alloc("int32", n, "other");
+  const rows = shape.map((d, i) => (i === dimension ? 1 : d));
+  b.nest(rows, (row, index) => {
+    const at = (i: Expr): Expr[] => index.map((x, axis) => (axis === dimension ? i : x));
+    row.for(0, n, (x, i) => {
+      keys.forEach((key, k) => x.store(key, i, args[k]!.at(at(i))));
+      x.store(first, i, i);
+    });
+    const width = row.variable(constant(1, "int32"), "width");
+    const flipped = row.variable(constant(0, "bool"), "flipped");
+    row.while(apply("lt", width, n), (x) => {
+      x.if(
+        flipped,
+        (y) => mergePass(y, n, width, second, first, keys, descending),
+        (y) => mergePass(y, n, width, first, second, keys, descending),
+      );
+      x.set(flipped, apply("not", flipped));
+      x.set(width, apply("mul", width, 2));
+    });
+    row.for(0, n, (x, i) => {
+      const from = x.let(selectExpr(flipped, load(second, i), load(first, i)), "from");
+      const known = { ...(from as Extract<Expr, { kind: "local" }>), lo: 0, hi: n - 1 };
+      outs.forEach((out, k) =>
+        x.store(out, flatten(at(i), shape), k < numKeys ? load(keys[k]!, known) : args[k]!.at(at(known))),
+      );
+    });
+  });
+}
+
+export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
+  name: "sort",
+  kind: "opaque",
+  abstractEval: (avals, { dimension, numKeys }) => {
+    const [first] = avals;
+    for (const a of avals) {
+      if (a.ndim !== first!.ndim || a.shape.some((d, i) => d !== first!.shape[i])) {
+        throw new ShapeError(
+          `sort: operands must have one shape; got ${avals.map((x) => shapeString(x.shape)).join(", ")}.`,
+        );
+      }
+      if (isComplex(a.dtype)) throw new DTypeError("sort: complex numbers have no order.");
+    }
+    if (numKeys < 1 || numKeys > avals.length)
+      throw new ArgumentError(`sort: numKeys must be 1 to ${avals.length}; got ${numKeys}.`);
+    if (dimension >= first!.ndim)
+      throw new ArgumentError(`sort: axis ${dimension} of ${first!.ndim} dimensions.`);
+    return [...avals];
+  },
+  lower: (_context, _args, params) => ({
+    kind: "routine",
+    emit: (b, args, outs) => emitSort(b, args, outs, params),
+  }),
+  jvp: (primals, tangents, params) => {
+    const { dimension } = params;
+    const positions = broadcastedIota("int32", primals[0]!.shape, dimension);
+    const sorted = bind(sortP, [...primals, positions], params);
+    const order = sorted[primals.length]!;
+    const outs = sorted.slice(0, primals.length);
+    return [
+      outs,
+      tangents.map((t, i): Tangent => (isZero(t) ? new Zero(outs[i]!.aval) : takeAlong(t, order, dimension))),
+    ];
+  },
+  transpose: notLinear,
+  batch: (axis, args, dims, params) => {
+    const [aligned, dim] = alignBatched(axis, args, dims);
+    const { dimension } = params;
+    const outs = bind(sortP, aligned, { ...params, dimension: dimension < dim! ? dimension : dimension + 1 });
+    return [outs, outs.map(() => dim)];
+  },
+});
+
+/** Options of `sort`. */
+export interface SortOptions {
+  readonly dimension?: number | undefined;
+  /** Sorting is always stable. */
+  readonly isStable?: boolean | undefined;
+  /** How many of the operands are keys, most significant first; the others are carried along. */
+  readonly numKeys?: number | undefined;
+}
+
+/**
+ * Sorts along an axis (the last by default): one array, or several by the first `numKeys`. @see jax.lax.sort
+ */
+export function sort(operand: ArrayLike, options?: SortOptions): NDArray;
+export function sort(operand: readonly ArrayLike[], options?: SortOptions): NDArray[];
+export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOptions): NDArray | NDArray[] {
+  checkOptions("sort", options, ["dimension", "isStable", "numKeys"]);
+  const several = Array.isArray(operand);
+  const arrays = (several ? (operand as readonly ArrayLike[]) : [operand as ArrayLike]).map((x) =>
+    asArray(x, "sort"),
+  );
+  if (arrays.length === 0) throw new ArgumentError("sort: expected at least one array; got none.");
+  const dimension = canonicalAxis(options?.dimension ?? -1, arrays[0]!.ndim, "sort");
+  const outs = bind(sortP, arrays, { dimension, numKeys: options?.numKeys ?? 1, descending: false });
+  return several ? outs : outs[0]!;
+}
+
+/** Sorts keys and carries values along. @see jax.lax.sort_key_val */
+export function sortKeyVal(keys: ArrayLike, values: ArrayLike, dimension = -1): [NDArray, NDArray] {
+  const [k, v] = sort([keys, values], { dimension });
+  return [k!, v!];
+}
+
+/**
+ * The `k` largest elements along an axis (the last by default), largest first, and their indices; of equal ones the first
+ * comes first, NaNs count as largest. @see jax.lax.top_k
+ */
+export function topK(operand: ArrayLike, k: number, axis = -1): [NDArray, NDArray] {
+  const x = asArray(operand, "topK");
+  const dimension = canonicalAxis(axis, x.ndim, "topK");
+  const n = x.shape[dimension]!;
+  if (!Number.isInteger(k) || k < 0 || k > n)
+    throw new ArgumentError(`topK: k must be 0 to ${n}, the size of the axis; got ${k}.`);
+  const positions = broadcastedIota("int32", x.shape, dimension);
+  const [values, indices] = bind(sortP, [x, positions], { dimension, numKeys: 1, descending: true });
+  return [sliceInDim(values!, 0, k, 1, dimension), sliceInDim(indices!, 0, k, 1, dimension)];
+}

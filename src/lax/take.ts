@@ -1,0 +1,23 @@
+/** @file Reading along one axis at an index for each element. */
+import type { NDArray } from "../core/array.ts";
+import { otherAxes } from "../core/shape.ts";
+import { expandDims } from "./movement.ts";
+import { gather } from "./gather.ts";
+
+/** `out[…, i, …] = x[…, indices[…, i, …], …]` along `axis`; shapes agree elsewhere, indices are in bounds. */
+export function takeAlong(x: NDArray, indices: NDArray, axis: number): NDArray {
+  const rest = otherAxes(x.ndim, [axis]);
+  return gather(
+    x,
+    expandDims(indices, [indices.ndim]),
+    {
+      offsetDims: [],
+      collapsedSliceDims: [axis],
+      startIndexMap: [axis],
+      operandBatchingDims: rest,
+      startIndicesBatchingDims: rest,
+    },
+    x.shape.map(() => 1),
+    { mode: "clip" },
+  );
+}
