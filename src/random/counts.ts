@@ -142,7 +142,12 @@ export function binomial(
  */
 export function multinomial(key: KeyLike, n: ArrayLike, p: ArrayLike, options?: MultinomialOptions): NDArray {
   const where = "multinomial";
-  const o = resolveArgs<MultinomialOptions>(where, options === undefined ? [] : [options], [], ["shape", "dtype", "unroll"]);
+  const o = resolveArgs<MultinomialOptions>(
+    where,
+    options === undefined ? [] : [options],
+    [],
+    ["shape", "dtype", "unroll"],
+  );
   const [counts, probs] = promote(where, n, p).map((x) =>
     isInexact(x.dtype) ? x : convertElementType(x, floatDtype(where, undefined)),
   ) as [NDArray, NDArray];
