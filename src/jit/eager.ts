@@ -30,6 +30,10 @@ const maxEntries = 4096;
 
 const caches: Map<Key, Compiled>[] = [];
 
+/** JSON has one text for NaN, the infinities and null, and one for 0 and −0. */
+const distinctNumbers = (_: string, v: unknown): unknown =>
+  typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? "-0" : v}` : v;
+
 function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   let plain = true;
   for (const _ in params) {
@@ -38,7 +42,7 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   }
   if (plain && args.length === 1) return args[0]!.aval.id;
   if (plain && args.length === 2) return args[0]!.aval.id * 4194304 + args[1]!.aval.id;
-  let key = plain ? "" : JSON.stringify(params);
+  let key = plain ? "" : JSON.stringify(params, distinctNumbers);
   for (const a of args) key += `,${a.aval.id}`;
   return key;
 }

@@ -117,3 +117,17 @@ export {
   randomGammaGrad,
   zeta,
 } from "./special/index.ts";
+export {
+  type ConvLayout,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  convGeneralDilated,
+  convGeneralDilatedLocal,
+  convGeneralDilatedPatches,
+  convTranspose,
+  convWithGeneralPadding,
+} from "./conv-api.ts";
+export { reduce } from "./monoid.ts";
+export { type PadPair, type Padding, padtypeToPads } from "./padding.ts";
+export { type ReduceWindowOptions, reduceWindow } from "./window.ts";

@@ -1,0 +1,322 @@
+/** @file Reductions over sliding windows: sum, maximum, minimum. */
+import type { ArrayLike, NDArray } from "../core/array.ts";
+import { shaped, type ShapedArray } from "../core/aval.ts";
+import { type DType, isFloat, isInteger } from "../core/dtype.ts";
+import {
+  type JvpRule,
+  type Primitive,
+  type TransposeRule,
+  definePrimitive,
+  isUndef,
+  notLinear,
+  zeroTangent,
+} from "../core/primitive.ts";
+import { insertAt, shapeString } from "../core/shape.ts";
+import { bind, bind1 } from "../core/trace.ts";
+import { Zero, isZero } from "../core/zero.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
+import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
+import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/index.ts";
+import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
+import { integerLimits } from "../jit/scalar.ts";
+import type { Accumulator, Lowered, Pull } from "../jit/lowering.ts";
+import { range } from "../util.ts";
+import { add, div, max, min, mul, rem } from "./arithmetic.ts";
+import { ge } from "./compare.ts";
+import { asArray, asDType } from "./convert-args.ts";
+import { broadcastedIota } from "./creation.ts";
+import { checkDtypes } from "./family.ts";
+import { gather } from "./gather.ts";
+import { monoidOf } from "./monoid.ts";
+import { expandDims } from "./movement.ts";
+import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "./padding.ts";
+import { select } from "./select.ts";
+import { concatenate, pad } from "./slicing.ts";
+
+type WindowParams = {
+  windowDimensions: readonly number[];
+  windowStrides: readonly number[];
+  padding: readonly PadPair[];
+  baseDilation: readonly number[];
+  windowDilation: readonly number[];
+};
+
+function outputShape(name: string, x: ShapedArray, p: WindowParams): number[] {
+  if (
+    [p.windowDimensions, p.windowStrides, p.padding, p.baseDilation, p.windowDilation].some(
+      (l) => l.length !== x.ndim,
+    )
+  ) {
+    throw new ArgumentError(
+      `${name}: window, strides, padding and dilations need ${x.ndim} entries, one for each axis of ${shapeString(x.shape)}.`,
+    );
+  }
+  return x.shape.map((d, i) => {
+    const window = dilate(p.windowDimensions[i]!, p.windowDilation[i]!);
+    const size = windowCount(dilate(d, p.baseDilation[i]!), window, p.windowStrides[i]!, p.padding[i]!);
+    if (p.windowDimensions[i]! < 1 || p.windowStrides[i]! < 1)
+      throw new ShapeError(`${name}: window sizes and strides must be positive.`);
+    return size;
+  });
+}
+
+/** The operand's element under window tap `at`, or `otherwise` where there is none; and whether there is one. */
+function tapped(
+  x: Pull,
+  out: readonly Expr[],
+  at: readonly Expr[],
+  p: WindowParams,
+  otherwise: Expr,
+): [Expr, Expr | null] {
+  const { shape } = x.aval;
+  if (shape.includes(0)) return [otherwise, constant(0, "bool")];
+  let inside: Expr | null = null;
+  const need = (c: Expr): void => {
+    inside = inside === null ? c : apply("and", inside, c);
+  };
+  const index = shape.map((size, i): Expr => {
+    const place = iadd(
+      iadd(iscale(out[i]!, p.windowStrides[i]!), iscale(at[i]!, p.windowDilation[i]!)),
+      -p.padding[i]![0],
+    );
+    const last = (size - 1) * p.baseDilation[i]!;
+    const [lo, hi] = rangeOf(place);
+    if (lo < 0) need(apply("ge", place, 0));
+    if (hi > last) need(apply("le", place, last));
+    const safe = iclamp(place, 0, last);
+    if (p.baseDilation[i] === 1) return safe;
+    need(apply("eq", imod(safe, p.baseDilation[i]!), 0));
+    return idiv(safe, p.baseDilation[i]!);
+  });
+  const element = x.at(index);
+  return [inside === null ? element : selectExpr(inside, element, otherwise), inside];
+}
+
+const lowest = (d: DType): number => (isFloat(d) ? -Infinity : isInteger(d) ? integerLimits(d)[0] : 0);
+const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? integerLimits(d)[1] : 1);
+
+function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => number): Lowered {
+  const { dtype } = x.aval;
+  const wide = isFloat(dtype) && op === "add" ? "float64" : dtype;
+  const accumulators: Accumulator[] = [{ dtype: wide, init: constant(identity(wide), wide), op }];
+  return {
+    kind: "reduce",
+    extent: p.windowDimensions,
+    accumulators,
+    step: (_, out, at) => [cast(tapped(x, out, at, p, constant(identity(dtype), dtype))[0], wide)],
+    finish: ([state]) => [cast(state!, dtype)],
+  };
+}
+
+interface Spec {
+  readonly name: string;
+  readonly op: AccumulateOp;
+  identity(d: DType): number;
+  readonly jvp: JvpRule<WindowParams>;
+  readonly transpose?: TransposeRule<WindowParams>;
+}
+
+function windowBatch(
+  self: () => Primitive<WindowParams>,
+): (x: NDArray, dim: number, p: WindowParams) => NDArray[] {
+  return (x, dim, p) =>
+    bind(self(), [x], {
+      windowDimensions: insertAt(p.windowDimensions, dim, 1),
+      windowStrides: insertAt(p.windowStrides, dim, 1),
+      padding: insertAt(p.padding, dim, [0, 0] as const),
+      baseDilation: insertAt(p.baseDilation, dim, 1),
+      windowDilation: insertAt(p.windowDilation, dim, 1),
+    });
+}
+
+function windowReducer(spec: Spec): Primitive<WindowParams> {
+  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
+    name: spec.name,
+    kind: "reduction",
+    abstractEval: ([x], p) => {
+      checkDtypes(spec.name, [x!], spec.op === "add" ? "number" : "ordered");
+      return [shaped(outputShape(spec.name, x!, p), x!.dtype, x!.weakType)];
+    },
+    lower: (_context, [x], p) => lowerWindow(x!, p, spec.op, (d) => spec.identity(d)),
+    jvp: spec.jvp,
+    transpose: spec.transpose ?? notLinear,
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x!, dim!, p), [dim!]],
+  });
+  return self;
+}
+
+export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_sum",
+  op: "add",
+  identity: () => 0,
+  jvp: ([x], [t], p) => {
+    const out = bind1(reduceWindowSumP, [x!], p);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(reduceWindowSumP, [t!], p)]];
+  },
+  transpose: ([ct], [x], p) => {
+    if (!isUndef(x)) return [null];
+    if (ct === undefined || isZero(ct)) return [new Zero(x.aval)];
+    const config = x.aval.shape.map((d, i) => {
+      const window = dilate(p.windowDimensions[i]!, p.windowDilation[i]!);
+      const before = window - p.padding[i]![0] - 1;
+      const out = dilate(ct.shape[i]!, p.windowStrides[i]!);
+      const after = dilate(d, p.baseDilation[i]!) + window - 1 - out - before;
+      return [before, after, p.windowStrides[i]! - 1] as const;
+    });
+    const spread = pad(ct, asDType(0, ct.dtype, false, "pad"), config);
+    const ones = x.aval.shape.map(() => 1);
+    return [
+      bind1(reduceWindowSumP, [spread], {
+        windowDimensions: p.windowDimensions,
+        windowStrides: p.baseDilation,
+        padding: x.aval.shape.map(() => [0, 0] as const),
+        baseDilation: ones,
+        windowDilation: p.windowDilation,
+      }),
+    ];
+  },
+});
+
+/** The row-major number of the window tap that holds the first extremum; −1 where a window holds no element. */
+function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParams> {
+  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
+    name,
+    kind: "reduction",
+    abstractEval: ([x], p) => [shaped(outputShape(name, x!, p), "int32")],
+    lower: (_context, [x], p) => {
+      const { dtype } = x!.aval;
+      const worst = constant(better === "gt" ? lowest(dtype) : highest(dtype), dtype);
+      return {
+        kind: "reduce",
+        extent: p.windowDimensions,
+        accumulators: [
+          { dtype, init: worst },
+          { dtype: "int32", init: constant(-1, "int32") },
+        ],
+        step: ([best, tap], out, at) => {
+          const [value, inside] = tapped(x!, out, at, p, worst);
+          const isFirst = apply("lt", tap!, 0);
+          const wins = apply(
+            "or",
+            apply(better, value, best!),
+            apply("or", isFirst, apply("ne", value, value)),
+          );
+          const takes = inside === null ? wins : apply("and", wins, inside);
+          return [
+            apply("select", takes, value, best!),
+            apply("select", takes, flatten(at, p.windowDimensions), tap!),
+          ];
+        },
+        finish: ([, tap]) => [tap!],
+      };
+    },
+    jvp: zeroTangent,
+    transpose: notLinear,
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x!, dim!, p), [dim!]],
+  });
+  return self;
+}
+
+const argmaxTapP = tapOfExtremum("reduce_window_argmax", "gt");
+const argminTapP = tapOfExtremum("reduce_window_argmin", "lt");
+
+/** Tangents are read at the place of each window's (first) extremum. */
+function extremumJvp(
+  self: () => Primitive<WindowParams>,
+  tapP: Primitive<WindowParams>,
+): JvpRule<WindowParams> {
+  return ([x], [t], p) => {
+    const out = bind1(self(), [x!], p);
+    if (isZero(t)) return [[out], [new Zero(out.aval)]];
+    const tap = bind1(tapP, [x!], p);
+    const shape = out.shape;
+    let rest = tap;
+    const index: NDArray[] = new Array<NDArray>(shape.length);
+    for (let i = shape.length - 1; i >= 0; i--) {
+      const size = p.windowDimensions[i]!;
+      const offset = rem(rest, size);
+      rest = div(rest, size);
+      const place = add(
+        mul(broadcastedIota("int32", shape, i), p.windowStrides[i]!),
+        add(mul(offset, p.windowDilation[i]!), -p.padding[i]![0]),
+      );
+      index[i] = expandDims(div(place, p.baseDilation[i]!), [shape.length]);
+    }
+    const axes = range(shape.length);
+    const read = gather(
+      t!,
+      concatenate(index, shape.length),
+      { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes },
+      axes.map(() => 1),
+      { mode: "clip" },
+    );
+    return [[out], [select(ge(tap, 0), read, 0)]];
+  };
+}
+
+export const reduceWindowMaxP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_max",
+  op: "max",
+  identity: lowest,
+  jvp: extremumJvp(() => reduceWindowMaxP, argmaxTapP),
+});
+
+export const reduceWindowMinP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_min",
+  op: "min",
+  identity: highest,
+  jvp: extremumJvp(() => reduceWindowMinP, argminTapP),
+});
+
+/** Options of `reduceWindow`. */
+export interface ReduceWindowOptions {
+  readonly baseDilation?: readonly number[] | undefined;
+  readonly windowDilation?: readonly number[] | undefined;
+}
+
+/**
+ * Reduces each window of `operand` with `computation`, which must be `add`, `max` or `min` (of lax or numpy), starting from
+ * `initValue`. The derivative of an extremum goes to the first element that attains it. @see jax.lax.reduce_window
+ */
+export function reduceWindow(
+  operand: ArrayLike,
+  initValue: ArrayLike,
+  computation: (x: NDArray, y: NDArray) => ArrayLike,
+  windowDimensions: readonly number[],
+  windowStrides: readonly number[],
+  padding: Padding,
+  baseDilation?: readonly number[] | null | ReduceWindowOptions,
+  windowDilation?: readonly number[] | null,
+): NDArray {
+  const named =
+    typeof baseDilation === "object" && baseDilation !== null && !Array.isArray(baseDilation)
+      ? (baseDilation as ReduceWindowOptions)
+      : undefined;
+  checkOptions("reduceWindow", named, ["baseDilation", "windowDilation"]);
+  const x = asArray(operand, "reduceWindow");
+  const init = asDType(initValue, x.dtype, x.weakType, "reduceWindow");
+  const monoid = monoidOf(computation, x.dtype, "reduceWindow");
+  const ones = x.shape.map(() => 1);
+  const base =
+    named?.baseDilation ??
+    (named === undefined ? (baseDilation as readonly number[] | null | undefined) : undefined) ??
+    ones;
+  const inner = named?.windowDilation ?? windowDilation ?? ones;
+  const pads = padtypeToPads(
+    x.shape.map((d, i) => dilate(d, base[i]!)),
+    windowDimensions.map((d, i) => dilate(d, inner[i]!)),
+    windowStrides,
+    padding,
+  );
+  const params = {
+    windowDimensions,
+    windowStrides,
+    padding: pads,
+    baseDilation: base,
+    windowDilation: inner,
+  };
+  if (monoid === "add") return add(bind1(reduceWindowSumP, [x], params), init);
+  if (monoid === "max") return max(bind1(reduceWindowMaxP, [x], params), init);
+  if (monoid === "min") return min(bind1(reduceWindowMinP, [x], params), init);
+  throw new ArgumentError(`reduceWindow: the computation must be add, max or min; got ${monoid}.`);
+}
