@@ -65,7 +65,7 @@ function flatten(name: string, list: readonly unknown[]): Flat {
   const walk = (x: unknown, depth: number, where: readonly number[]): void => {
     if (Array.isArray(x)) {
       if (depth >= shape.length || x.length !== shape[depth]) {
-        const expected = depth >= shape.length ? "a value" : `${shape[depth]!} items`;
+        const expected = depth >= shape.length ? "a value" : `${shape[depth]} items`;
         throw new ShapeError(
           `${name}: lists of unequal lengths do not make an array: the item at ${path(where)} has ${x.length} items where ` +
             `the first one has ${expected}. Pad the lists, or keep them as a list of arrays.`,
@@ -117,7 +117,7 @@ function fromNumbers(
   if (isInteger(dtype)) for (const v of values) if (typeof v === "number") checkRange(name, v, dtype);
   const cast = (v: number | boolean): number =>
     castValue(Number(v), typeof v === "boolean" ? "bool" : "float64", dtype);
-  if (shape.length === 0) return new ConcreteArray(shaped(shape, dtype), cast(values[0]!));
+  if (shape.length === 0) return new ConcreteArray(shaped(shape, dtype), cast(values[0]));
   const numbers = dtype === "float64" ? (values as readonly number[]) : values.map(cast);
   return new ConcreteArray(shaped(shape, dtype), encodeData(dtype, numbers));
 }
@@ -144,7 +144,7 @@ function stackLeaves(
 ): NDArray {
   const target = dtype ?? resultType(leaves).dtype;
   const arrays = leaves.map((x) => asDType(x, target, false, name));
-  const inner = arrays[0]!.shape;
+  const inner = arrays[0].shape;
   for (const a of arrays) {
     if (shapeString(a.shape) !== shapeString(inner))
       throw new ShapeError(
@@ -213,13 +213,4 @@ export function asarray(
     ["copy", "shape", "weakType", "ndmin"],
   );
   return build("asarray", object, options);
-}
-
-/** The same array: arrays never change, so there is nothing to copy. Numbers and typed arrays become arrays. */
-export function copy(
-  a: ArrayLike,
-  ...rest: Rest<[order: ArrayOptions["order"]], Pick<ArrayOptions, "order">>
-): NDArray {
-  resolveArgs<Pick<ArrayOptions, "order">>("copy", rest, ["order"]);
-  return asArray(a, "copy");
 }

@@ -30,7 +30,7 @@ function cumulate(
   let x = asArray(a, name);
   const flat = options.axis === undefined || options.axis === null;
   if (flat) x = lax.reshape(x, [x.size]);
-  const axis = flat ? 0 : canonicalAxis(options.axis!, x.ndim, name);
+  const axis = flat ? 0 : canonicalAxis(options.axis, x.ndim, name);
   if (nanAs !== null && isInexact(x.dtype)) x = withoutNan(x, nanAs);
   const dtype = givenDType(name, options.dtype) ?? (x.dtype === "bool" ? "int32" : x.dtype);
   const out = scan(cast(x, dtype === "bool" ? "int32" : dtype), axis, false);
@@ -70,7 +70,7 @@ const cumulativeArrayApi =
       throw new ArgumentError(
         `${name}: an array of shape ${shapeString(a.shape)} needs an axis; give { axis }.`,
       );
-    const axis = canonicalAxis(whole ? 0 : options.axis!, a.ndim, name);
+    const axis = canonicalAxis(whole ? 0 : options.axis, a.ndim, name);
     const dtype = options.dtype ?? promoteInteger(a.dtype);
     const out = cumulate(name, a, { axis, dtype }, scan, null);
     if (options.includeInitial !== true) return out;
@@ -122,7 +122,7 @@ export function diff(
   if (options.append !== undefined && options.append !== null) parts.push(border(options.append));
   if (parts.length > 1) x = lax.concatenate(promoteForJoin(parts), k);
   for (let i = 0; i < n; i++) {
-    const size = x.shape[k]!;
+    const size = x.shape[k];
     if (size < 2) return lax.sliceInDim(x, 0, 0, 1, k);
     const [later, earlier] = [lax.sliceInDim(x, 1, size, 1, k), lax.sliceInDim(x, 0, size - 1, 1, k)];
     x = x.dtype === "bool" ? lax.ne(later, earlier) : lax.sub(later, earlier);
@@ -167,7 +167,7 @@ export interface GradientOptions {
 }
 
 function gradientAlong(x: NDArray, axis: number, h: NDArray): NDArray {
-  const n = x.shape[axis]!;
+  const n = x.shape[axis];
   if (n < 2)
     throw new ShapeError(`gradient: axis ${axis} of shape ${shapeString(x.shape)} needs 2 elements or more.`);
   const part = (lo: number, hi: number, of = x): NDArray => lax.sliceInDim(of, lo, hi, 1, axis);
@@ -226,10 +226,10 @@ export function gradient(
       `gradient: expected no spacing, one, or one for each of the ${axes.length} axes; got ${spacings.length}.`,
     );
   const out = axes.map((axis, i) => {
-    const h = spacings.length === 0 ? 1 : spacings[spacings.length === 1 ? 0 : i]!;
+    const h = spacings.length === 0 ? 1 : spacings[spacings.length === 1 ? 0 : i];
     return gradientAlong(x, axis, asDType(h, x.dtype, false, "gradient"));
   });
-  return typeof options.axis === "number" || out.length === 1 ? out[0]! : out;
+  return typeof options.axis === "number" || out.length === 1 ? out[0] : out;
 }
 
 /** Options of `trapezoid`. */
@@ -251,7 +251,7 @@ export function trapezoid(
     : inexact("trapezoid", y);
   const k = canonicalAxis(axis, values.ndim, "trapezoid");
   const v = moveAxis(values, k, values.ndim - 1);
-  const n = v.shape[v.ndim - 1]!;
+  const n = v.shape[v.ndim - 1];
   const sums = lax.add(lax.sliceInDim(v, 1, n, 1, v.ndim - 1), lax.sliceInDim(v, 0, n - 1, 1, v.ndim - 1));
   let step = hasX
     ? coordinateSteps(asDType(x, values.dtype, false, "trapezoid"), k)
