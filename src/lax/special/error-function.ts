@@ -113,7 +113,7 @@ export const erfcScalar = scalarFunction("erfc", 1, (b, [x]) => {
   );
 });
 
-const erfcxScalar = scalarFunction("erfcx", 1, (b, [x]) => {
+export const erfcxScalar = scalarFunction("erfcx", 1, (b, [x]) => {
   const a = b.let(abs(x));
   return choose(
     b,

@@ -97,6 +97,38 @@ export const lgammaPositive = scalarFunction("lgamma_positive", 1, (b, [x]) =>
   ),
 );
 
+/** Γ(x) for x > 0: from Γ on [1.5, 2.5) by the recurrence below 24 (whole numbers are exact), else Stirling. */
+export const gammaPositive = scalarFunction("gamma_positive", 1, (b, [x]) =>
+  choose(
+    b,
+    [
+      [lt(x, 1e-300), () => div(f64(1), x)],
+      [
+        lt(x, 24),
+        (t) => {
+          const v = t.variable(x, "v");
+          const product = t.variable(f64(1), "product");
+          t.while(ge(v, 2.5), (loop) => {
+            loop.set(v, sub(v, 1));
+            loop.set(product, mul(product, v));
+          });
+          // Γ(x) = Γ(x + 2) / (x·(x + 1)) = Γ(x + 1) / x; the offset from 2 is exact.
+          t.if(lt(v, 0.5), (low) => low.set(product, div(f64(1), mul(v, add(v, 1)))));
+          t.if(both(ge(v, 0.5), lt(v, 1.5)), (low) => low.set(product, div(f64(1), v)));
+          const offset = select(lt(v, 0.5), v, select(lt(v, 1.5), sub(v, 1), sub(v, 2)));
+          return mul(exp(lgammaAt2(t.let(offset))), product);
+        },
+      ],
+      [gt(x, 172), () => f64(Infinity)],
+    ],
+    (t) => {
+      // x^(x − ½) in two factors, since it overflows before Γ does.
+      const root = t.let(power(x, mul(sub(x, 0.5), 0.5)));
+      return mul(mul(mul(root, exp(neg(x))), root), mul(exp(stirlingTail(x)), Math.sqrt(2 * Math.PI)));
+    },
+  ),
+);
+
 /** lgamma(1 + a) for a ≥ 0, precise for small a. */
 export const lgamma1p = scalarFunction("lgamma1p", 1, (b, [a]) =>
   choose(b, [[lt(a, 0.5), () => sub(lgammaAt2(a), log1p(a))]], () => lgammaPositive(add(a, 1))),
@@ -182,7 +214,7 @@ const zetaPositive = scalarFunction("zeta_positive", 2, (b, [s, q]) => {
 });
 
 /** Whether a whole number is odd. */
-const isOdd = (b: Block, n: Expr): Expr => {
+export const isOdd = (b: Block, n: Expr): Expr => {
   const half = b.let(mul(n, 0.5));
   return not(eq(floor(half), half));
 };

@@ -24,9 +24,7 @@ import {
   sub,
 } from "../../jit/loop/build.ts";
 import type { Expr, Local } from "../../jit/loop/ir.ts";
-import { type OperandJvp, elementwise } from "../family.ts";
-
-type NoParams = Readonly<Record<never, never>>;
+import { type OperandJvp, elementwise, type none } from "../family.ts";
 
 export const f64 = (x: number): Expr => constant(x, "float64");
 export const log = (x: Expr): Expr => apply("log", x);
@@ -91,10 +89,10 @@ export function iterate(
   });
 }
 
-/** −x² for x ≥ 0 as the exponent of `exp(high)·exp(low)`: `high` is exact. */
-export function expMinusSquare(b: Block, x: Expr): Expr {
+/** exp(−factor·x²) for x ≥ 0, without the rounding of x²; `factor` is a power of 2. */
+export function expMinusSquare(b: Block, x: Expr, factor = 1): Expr {
   const z = b.let(cast(cast(x, "float32"), "float64"), "z");
-  return mul(exp(neg(mul(z, z))), exp(mul(sub(z, x), add(z, x))));
+  return mul(exp(mul(mul(z, z), -factor)), exp(mul(mul(sub(z, x), add(z, x)), factor)));
 }
 
 /** −1 where x < 0, else 1. */
@@ -122,8 +120,8 @@ export function epsilonOf(dtype: DType): number {
 export function special(
   name: string,
   fn: (...args: readonly Expr[]) => Expr,
-  jvp: readonly OperandJvp<NoParams>[],
-): Primitive<NoParams> {
+  jvp: readonly OperandJvp<typeof none>[],
+): Primitive<typeof none> {
   return elementwise({
     name,
     accepts: "float",
@@ -133,7 +131,7 @@ export function special(
 }
 
 /** The rule of an operand in which JAX defines no derivative: asking for it is an error, not a zero. */
-export function noDerivative(what: string, operand: string): OperandJvp<NoParams> {
+export function noDerivative(what: string, operand: string): OperandJvp<typeof none> {
   return (): NDArray => {
     throw new DifferentiationError(
       `${what}: there is no derivative with respect to ${operand} (JAX defines none either). ` +
