@@ -1,0 +1,17 @@
+/**
+ * @file The public names of adjoint, and nothing else.
+ */
+export { NDArray as Array, type ArrayLike, type NestedList } from "./core/array.ts";
+export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
+export type { DType, TypedArray } from "./core/dtype.ts";
+export { ClosedJaxpr, type Eqn, type Jaxpr } from "./core/jaxpr/ir.ts";
+export { config, type ConfigValues } from "./config.ts";
+export * as errors from "./errors.ts";
+export * from "./api/index.ts";
+export { jacrev as jacobian } from "./api/jacobian.ts";
+export { checkpoint as remat } from "./api/checkpoint.ts";
+export * as lax from "./lax/index.ts";
+export * as numpy from "./numpy/index.ts";
+export * as random from "./random/index.ts";
+export * as tree from "./tree/index.ts";
+export { ravelPytree, registerPytreeNode } from "./tree/index.ts";
