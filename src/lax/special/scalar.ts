@@ -19,7 +19,6 @@ import {
   gt,
   lt,
   mul,
-  neg,
   select,
   sub,
 } from "../../jit/loop/build.ts";
