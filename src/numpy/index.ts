@@ -154,6 +154,8 @@ export {
   transpose,
 } from "./manipulation.ts";
 export type { Order } from "./manipulation.ts";
+export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
+export type { NonzeroOptions } from "./nonzero.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
 export type {
   ArangeOptions,
@@ -202,6 +204,21 @@ export type {
   WhereReduceOptions,
 } from "./reductions.ts";
 export { repeat, roll, tile, trimZeros } from "./repetition.ts";
+export {
+  intersect1d,
+  isin,
+  setdiff1d,
+  setxor1d,
+  union1d,
+  unique,
+  uniqueAll,
+  uniqueCounts,
+  uniqueInverse,
+  uniqueValues,
+} from "./sets.ts";
+export type { IsinOptions, SizeOptions, UniqueOptions } from "./sets.ts";
+export { argpartition, argsort, digitize, lexsort, partition, searchsorted, sort } from "./sorting.ts";
+export type { ArgsortOptions, DigitizeOptions, SearchOptions, SortOptions } from "./sorting.ts";
 export { fillDiagonal, put, putAlongAxis, take, takeAlongAxis } from "./take.ts";
 export type { TakeAlongAxisOptions, TakeMode, TakeOptions } from "./take.ts";
 export {

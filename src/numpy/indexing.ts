@@ -6,7 +6,7 @@
  * written, as in JAX, unless `mode` says otherwise. Source: jax.numpy.ndarray.at, NumPy's "Indexing on ndarrays".
  */
 import { type ArrayLike, ConcreteArray, NDArray } from "../core/array.ts";
-import { defaultFloat, isInexact } from "../core/dtype.ts";
+import { isInexact } from "../core/dtype.ts";
 import { evalTrace } from "../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../core/methods.ts";
 import { shapeString } from "../core/shape.ts";
@@ -19,6 +19,7 @@ import { broadcastToShape } from "../lax/movement.ts";
 import { arraysEqual, prod } from "../util.ts";
 import { type Entry, type ParsedIndex, isHost, isWhole, parseIndex } from "./index-parse.ts";
 import { type IndexPlan, constantIndex, planIndex } from "./index-plan.ts";
+import { promoteInexact } from "./promote.ts";
 
 const optionNames = ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"] as const;
 const modes = ["clip", "drop", "fill", "promiseInBounds"];
@@ -348,9 +349,8 @@ function negative(x: NDArray, values: ArrayLike): NDArray {
 
 /** True division: integers divide as floats. */
 function quotient(x: NDArray, y: NDArray): NDArray {
-  const [a, b] = promote("at(…).divide", x, y) as [NDArray, NDArray];
-  if (isInexact(a.dtype)) return lax.div(a, b);
-  return lax.div(lax.convertElementType(a, defaultFloat()), lax.convertElementType(b, defaultFloat()));
+  const [a, b] = promoteInexact("at(…).divide", x, y);
+  return lax.div(a, b);
 }
 
 function power(x: NDArray, y: NDArray): NDArray {
