@@ -12,8 +12,8 @@ const euclid = (dtype: DType): ReturnType<typeof scalarFunction> =>
     `gcd_${dtype}`,
     2,
     (b, [x, y]) => {
-      const u = b.variable(x!, "u");
-      const v = b.variable(y!, "v");
+      const u = b.variable(x, "u");
+      const v = b.variable(y, "v");
       b.while(ne(v, 0), (inner) => {
         const r = inner.let(apply("rem", u, v), "r");
         inner.set(u, v);
@@ -27,14 +27,14 @@ const euclid = (dtype: DType): ReturnType<typeof scalarFunction> =>
 const signedGcd = euclid("int32");
 const unsignedGcd = euclid("uint32");
 
-export const gcdP: Primitive<Readonly<Record<never, never>>> = elementwise({
+export const gcdP: Primitive<typeof none> = elementwise({
   name: "gcd",
   accepts: "integer",
   scalar: ([x, y]) => {
-    const { dtype } = x!;
+    const { dtype } = x;
     const wide = dtype === "uint32" ? "uint32" : "int32";
     const f = dtype === "uint32" ? unsignedGcd : signedGcd;
-    return cast(f(cast(x!, wide), cast(y!, wide)), dtype);
+    return cast(f(cast(x, wide), cast(y, wide)), dtype);
   },
   jvp: zeroTangent,
 });

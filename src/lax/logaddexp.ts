@@ -22,7 +22,7 @@ import { elementwise, none } from "./family.ts";
 import { promoteStrict } from "./operands.ts";
 import { select } from "./select.ts";
 
-type P = Primitive<Readonly<Record<never, never>>>;
+type P = Primitive<typeof none>;
 
 /** +∞ replaced by 0, so that ∞ − ∞ does not arise. */
 const replaceInf = (x: NDArray): NDArray => select(eq(x, Infinity), 0, x);
@@ -35,12 +35,12 @@ function logAddPrimitive(name: string, power: OpName, scale: number, powerOf: (x
     name,
     accepts: "float",
     scalar: ([x, y]) => {
-      const delta = eSub(x!, y!);
+      const delta = eSub(x, y);
       const small = apply("log1p", apply(power, eNeg(apply("abs", delta))));
       // NaNs, or infinities of one sign: their sum.
-      return eSelect(apply("isNan", delta), eAdd(x!, y!), eAdd(apply("max", x!, y!), scaled(small)));
+      return eSelect(apply("isNan", delta), eAdd(x, y), eAdd(apply("max", x, y), scaled(small)));
     },
-    jvp: [(g, out, [x]) => share(g, out, x!), (g, out, [, y]) => share(g, out, y!)],
+    jvp: [(g, out, [x]) => share(g, out, x), (g, out, [, y]) => share(g, out, y)],
   });
 }
 

@@ -15,10 +15,10 @@ export const sincMaclaurinP: Primitive<Order> = elementwise<Order>({
   name: "sinc_maclaurin",
   accepts: "inexact",
   scalar: ([x], { k }) => {
-    const zero = eMul(x!, 0);
+    const zero = eMul(x, 0);
     return k % 2 === 1 ? zero : eAdd(zero, (k % 4 === 0 ? 1 : -1) / (k + 1));
   },
-  jvp: [(g, _, [x], { k }) => mul(sincMaclaurin(k + 1, x!), g)],
+  jvp: [(g, _, [x], { k }) => mul(sincMaclaurin(k + 1, x), g)],
 });
 /** The k-th derivative of sin(x)/x at 0 (NaN where x is not finite). */
 export function sincMaclaurin(k: number, x: NDArray): NDArray {

@@ -189,10 +189,10 @@ export function fromstring(
     .map((w) => w.trim())
     .filter((w) => w !== "");
   const values = words.map(Number);
-  const bad = values.findIndex((v, i) => Number.isNaN(v) && words[i]!.toLowerCase() !== "nan");
+  const bad = values.findIndex((v, i) => Number.isNaN(v) && words[i].toLowerCase() !== "nan");
   if (bad !== -1)
     throw new DTypeError(
-      `fromstring: '${words[bad]!}' is no number (item ${bad}, sep ${JSON.stringify(sep)}).`,
+      `fromstring: '${words[bad]}' is no number (item ${bad}, sep ${JSON.stringify(sep)}).`,
     );
   return asarray(count === -1 ? values : values.slice(0, count), { dtype });
 }

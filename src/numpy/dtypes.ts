@@ -156,7 +156,7 @@ export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): b
     if (test !== undefined) return test(d);
     if (!isDTypeName(k))
       throw new ArgumentError(
-        `isdtype: unknown kind '${String(k)}'; expected a dtype or one of ${Object.keys(kinds).join(", ")}.`,
+        `isdtype: unknown kind '${k}'; expected a dtype or one of ${Object.keys(kinds).join(", ")}.`,
       );
     return k === d;
   });

@@ -76,14 +76,14 @@ export function promoteNumeric(where: string, ...xs: readonly ArrayLike[]): read
 
 /** One operand in its inexact dtype. */
 export function inexact(where: string, x: ArrayLike): NDArray {
-  return x instanceof NDArray && isInexact(x.dtype) ? x : promoteInexact(where, x)[0]!;
+  return x instanceof NDArray && isInexact(x.dtype) ? x : promoteInexact(where, x)[0];
 }
 
 /** `onTrue` where `condition` (turned to bool), else `onFalse`; all broadcast, the values promoted. */
 export function choose(where: string, condition: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): NDArray {
   const values = promote(where, onTrue, onFalse);
   const [c, t, f] = broadcastOperands(where, [toBool(asArray(condition, where)), ...values]);
-  return lax.select(c!, t!, f!);
+  return lax.select(c, t, f);
 }
 
 /** `x != 0`, as a bool array. */

@@ -52,7 +52,7 @@ export function arange(
   );
   const dtype = toDType(options.dtype ?? arangeDType(given), "arange");
   const from = hasStop ? staticNumber(start, "start") : 0;
-  const to = staticNumber(hasStop ? options.stop! : start, "stop");
+  const to = staticNumber(hasStop ? options.stop : start, "stop");
   const step = staticNumber(options.step ?? 1, "step");
   if (step === 0) throw new ArgumentError("arange: the step must not be 0.");
   const size = Math.max(0, Math.ceil((to - from) / step));
@@ -251,7 +251,7 @@ export function meshgrid(...args: readonly (ArrayLike | MeshgridOptions)[]): NDA
   });
   const axes = range(xs.length);
   if (indexing === "xy" && xs.length > 1) [axes[0], axes[1]] = [1, 0];
-  const shape = axes.map((i) => xs[i]!.size);
+  const shape = axes.map((i) => xs[i].size);
   return xs.map((x, i) => {
     const at = axes.indexOf(i);
     const sizes = sparse ? shape.map((d, k) => (k === at ? d : 1)) : shape;

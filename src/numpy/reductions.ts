@@ -254,7 +254,7 @@ export function countOf(
   keepdims: boolean | undefined,
   dtype: DType,
 ): ArrayLike {
-  if (where === undefined || where === null) return product(axes.map((i) => x.shape[i]!));
+  if (where === undefined || where === null) return product(axes.map((i) => x.shape[i]));
   const chosen = broadcastToShape(toBool(asArray(where, name)), x.shape);
   return sum(chosen, { axis: axes, dtype, keepdims });
 }

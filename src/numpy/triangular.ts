@@ -107,8 +107,8 @@ function diagonalOf(name: string, x: NDArray, k: number, axis1: number, axis2: n
   const [a, b] = [canonicalAxis(axis1, x.ndim, name), canonicalAxis(axis2, x.ndim, name)];
   if (a === b) throw new ArgumentError(`${name}: axis1 and axis2 must differ; both are ${a}.`);
   const outer = otherAxes(x.ndim, [a, b]);
-  const batch = outer.map((i) => x.shape[i]!);
-  const [rows, columns] = [x.shape[a]!, x.shape[b]!];
+  const batch = outer.map((i) => x.shape[i]);
+  const [rows, columns] = [x.shape[a], x.shape[b]];
   const [r, c] = [Math.max(-k, 0), Math.max(k, 0)];
   const n = Math.max(0, Math.min(rows - r, columns - c));
   if (n === 0) return lax.full([...batch, 0], 0, x.dtype);
@@ -241,7 +241,7 @@ function matrixShape(name: string, arr: ArrayLike): readonly [number, number] {
   const { shape } = asArray(arr, name);
   if (shape.length !== 2)
     throw new ShapeError(`${name}: expected 2 dimensions; got shape ${shapeString(shape)}.`);
-  return [shape[0]!, shape[1]!];
+  return [shape[0], shape[1]];
 }
 
 /** `trilIndices` for the shape of a matrix. */
@@ -272,7 +272,7 @@ export function diagIndicesFrom(arr: ArrayLike): NDArray[] {
     throw new ShapeError(
       `diagIndicesFrom: expected 2 or more axes of one size; got shape ${shapeString(shape)}.`,
     );
-  return diagIndices(shape[0]!, shape.length);
+  return diagIndices(shape[0], shape.length);
 }
 
 /** Rows and columns where `maskFunc(ones([n, n]), k)` is not 0. */

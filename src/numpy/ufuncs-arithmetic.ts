@@ -24,28 +24,28 @@ const alike = (x: ArrayLike, y: ArrayLike): boolean =>
 export function add(x: ArrayLike, y: ArrayLike): NDArray {
   if (alike(x, y)) return lax.add(x, y);
   const [a, b] = promoteArgs("add", x, y);
-  return a!.dtype === "bool" ? lax.bitwiseOr(a!, b!) : lax.add(a!, b!);
+  return a.dtype === "bool" ? lax.bitwiseOr(a, b) : lax.add(a, b);
 }
 
 /** x − y. */
 export function subtract(x: ArrayLike, y: ArrayLike): NDArray {
   if (alike(x, y)) return lax.sub(x, y);
   const [a, b] = promoteArgs("subtract", x, y);
-  return lax.sub(a!, b!);
+  return lax.sub(a, b);
 }
 
 /** x · y; for bool: and. */
 export function multiply(x: ArrayLike, y: ArrayLike): NDArray {
   if (alike(x, y)) return lax.mul(x, y);
   const [a, b] = promoteArgs("multiply", x, y);
-  return a!.dtype === "bool" ? lax.bitwiseAnd(a!, b!) : lax.mul(a!, b!);
+  return a.dtype === "bool" ? lax.bitwiseAnd(a, b) : lax.mul(a, b);
 }
 
 /** x / y in floating point (integers become float32). */
 export function divide(x: ArrayLike, y: ArrayLike): NDArray {
   if (alike(x, y) && isInexact((x as NDArray).dtype)) return lax.div(x, y);
   const [a, b] = promoteInexact("divide", x, y);
-  return lax.div(a!, b!);
+  return lax.div(a, b);
 }
 
 /** Alias of `divide`. */
@@ -72,8 +72,8 @@ function integerFloor(x: NDArray, y: NDArray): NDArray {
 /** The quotient rounded down. Integers divided by 0 give −1 (all bits set), as in XLA. */
 export function floorDivide(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteNumeric("floorDivide", x1, x2);
-  refuseComplex("floorDivide", x!);
-  return isInteger(x!.dtype) ? integerFloor(x!, y!) : floatDivmod(x!, y!)[0];
+  refuseComplex("floorDivide", x);
+  return isInteger(x.dtype) ? integerFloor(x, y) : floatDivmod(x, y)[0];
 }
 
 /** A divisor without zeros: the remainder of integers by 0 is 0. */
@@ -82,9 +82,9 @@ const nonZero = (y: NDArray): NDArray => (isInteger(y.dtype) ? lax.select(lax.eq
 /** The remainder of `floorDivide`: it has the sign of x2. Integers modulo 0 give 0. */
 export function remainder(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteNumeric("remainder", x1, x2);
-  refuseComplex("remainder", x!);
-  const by = nonZero(y!);
-  const rem = lax.rem(x!, by);
+  refuseComplex("remainder", x);
+  const by = nonZero(y);
+  const rem = lax.rem(x, by);
   const differs = lax.bitwiseAnd(lax.ne(lax.lt(rem, 0), lax.lt(by, 0)), lax.ne(rem, 0));
   return lax.select(differs, lax.add(rem, by), rem);
 }
@@ -95,15 +95,15 @@ export const mod = remainder;
 /** The remainder of the division truncated towards zero: it has the sign of x1. Integers modulo 0 give 0. */
 export function fmod(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteNumeric("fmod", x1, x2);
-  refuseComplex("fmod", x!);
-  return lax.rem(x!, nonZero(y!));
+  refuseComplex("fmod", x);
+  return lax.rem(x, nonZero(y));
 }
 
 /** `[floorDivide(x1, x2), remainder(x1, x2)]`. */
 export function divmod(x1: ArrayLike, x2: ArrayLike): [NDArray, NDArray] {
   const [x, y] = promoteNumeric("divmod", x1, x2);
-  refuseComplex("divmod", x!);
-  return isInteger(x!.dtype) ? [integerFloor(x!, y!), remainder(x!, y!)] : floatDivmod(x!, y!);
+  refuseComplex("divmod", x);
+  return isInteger(x.dtype) ? [integerFloor(x, y), remainder(x, y)] : floatDivmod(x, y);
 }
 
 /** −x. */
@@ -145,15 +145,15 @@ export function reciprocal(x: ArrayLike): NDArray {
 /** Greatest common divisor of integers. */
 export function gcd(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteArgs("gcd", x1, x2);
-  requireInteger("gcd", [x!, y!]);
-  return laxGcd(x!, y!);
+  requireInteger("gcd", [x, y]);
+  return laxGcd(x, y);
 }
 
 /** Least common multiple of integers, not negative; 0 where either is 0. */
 export function lcm(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteArgs("lcm", x1, x2);
-  requireInteger("lcm", [x!, y!]);
-  const [a, b] = [abs(x!), abs(y!)];
+  requireInteger("lcm", [x, y]);
+  const [a, b] = [abs(x), abs(y)];
   const divisor = laxGcd(a, b);
   const zero = lax.eq(divisor, 0);
   return lax.select(zero, 0, lax.mul(a, lax.div(b, lax.select(zero, 1, divisor))));
@@ -162,23 +162,23 @@ export function lcm(x1: ArrayLike, x2: ArrayLike): NDArray {
 /** The larger operand, ignoring NaN where one is. */
 export function fmax(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteArgs("fmax", x1, x2);
-  if (!isFloat(x!.dtype)) return lax.max(x!, y!);
-  return lax.select(lax.bitwiseOr(lax.gt(x!, y!), lax.ne(y!, y!)), x!, y!);
+  if (!isFloat(x.dtype)) return lax.max(x, y);
+  return lax.select(lax.bitwiseOr(lax.gt(x, y), lax.ne(y, y)), x, y);
 }
 
 /** The smaller operand, ignoring NaN where one is. */
 export function fmin(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteArgs("fmin", x1, x2);
-  if (!isFloat(x!.dtype)) return lax.min(x!, y!);
-  return lax.select(lax.bitwiseOr(lax.lt(x!, y!), lax.ne(y!, y!)), x!, y!);
+  if (!isFloat(x.dtype)) return lax.min(x, y);
+  return lax.select(lax.bitwiseOr(lax.lt(x, y), lax.ne(y, y)), x, y);
 }
 
 /** 0 where x1 < 0, x2 where x1 is 0 (or NaN), 1 where x1 > 0. */
 export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
   return lax.select(
-    lax.lt(x!, 0),
-    asDType(0, x!.dtype, x!.weakType, "heaviside"),
-    lax.select(lax.gt(x!, 0), 1, y!),
+    lax.lt(x, 0),
+    asDType(0, x.dtype, x.weakType, "heaviside"),
+    lax.select(lax.gt(x, 0), 1, y),
   );
 }

@@ -27,7 +27,7 @@ const binary =
   (x: ArrayLike, y: ArrayLike): NDArray => {
     if (x instanceof NDArray && y instanceof NDArray && x.aval === y.aval) return f(x, y);
     const [a, b] = promoteArgs(name, x, y);
-    return f(a!, b!);
+    return f(a, b);
   };
 
 /** x = y. */
@@ -47,7 +47,7 @@ const logical =
   (name: string, f: LaxBinary) =>
   (x: ArrayLike, y: ArrayLike): NDArray => {
     const [a, b] = promoteArgs(name, x, y);
-    return f(toBool(a!), toBool(b!));
+    return f(toBool(a), toBool(b));
   };
 
 /** Both are not 0. */
@@ -78,8 +78,8 @@ export const invert = bitwiseNot;
 
 function shiftOperands(name: string, x: ArrayLike, y: ArrayLike): readonly [NDArray, NDArray] {
   const [a, b] = promoteNumeric(name, x, y);
-  requireInteger(name, [a!, b!]);
-  return [a!, b!];
+  requireInteger(name, [a, b]);
+  return [a, b];
 }
 
 /** x · 2^y in the bits. */
@@ -100,8 +100,8 @@ export const bitwiseRightShift = rightShift;
 /** Number of bits that are 1 in |x|, as uint8. */
 export function bitwiseCount(x: ArrayLike): NDArray {
   const [a] = promoteNumeric("bitwiseCount", x);
-  requireInteger("bitwiseCount", [a!]);
-  const size = isUnsigned(a!.dtype) ? a! : lax.abs(a!);
+  requireInteger("bitwiseCount", [a]);
+  const size = isUnsigned(a.dtype) ? a : lax.abs(a);
   return lax.convertElementType(lax.populationCount(size), "uint8");
 }
 
@@ -183,7 +183,7 @@ export function clip(
   for (const x of [out, ...limits.map((l) => asArray(l, "clip"))]) refuseComplex("clip", x);
   const limit = (f: LaxBinary, by: ArrayLike): void => {
     const [a, b] = promoteArgs("clip", out, by);
-    out = f(b!, a!);
+    out = f(b, a);
   };
   if (min !== undefined && min !== null) limit(lax.max, min);
   if (max !== undefined && max !== null) limit(lax.min, max);
@@ -229,16 +229,16 @@ function closeness(name: string, a: ArrayLike, b: ArrayLike, rest: readonly unkn
   const options = resolveArgs<CloseOptions>(name, rest, ["rtol", "atol", "equalNan"]);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const [x, y] = promoteArgs(name, a, b);
-  if (!isInexact(x!.dtype)) {
-    const [p, q] = promoteInexact(name, x!, y!);
-    return lax.bitwiseOr(lax.eq(x!, y!), within(p!, q!, rtol, atol));
+  if (!isInexact(x.dtype)) {
+    const [p, q] = promoteInexact(name, x, y);
+    return lax.bitwiseOr(lax.eq(x, y), within(p, q, rtol, atol));
   }
   const close = lax.bitwiseAnd(
-    within(x!, y!, rtol, atol),
-    lax.bitwiseAnd(lax.isFinite(x!), lax.isFinite(y!)),
+    within(x, y, rtol, atol),
+    lax.bitwiseAnd(lax.isFinite(x), lax.isFinite(y)),
   );
-  const out = lax.bitwiseOr(close, lax.eq(x!, y!));
-  return equalNan ? lax.bitwiseOr(out, lax.bitwiseAnd(lax.ne(x!, x!), lax.ne(y!, y!))) : out;
+  const out = lax.bitwiseOr(close, lax.eq(x, y));
+  return equalNan ? lax.bitwiseOr(out, lax.bitwiseAnd(lax.ne(x, x), lax.ne(y, y))) : out;
 }
 
 function within(x: NDArray, y: NDArray, rtol: ArrayLike, atol: ArrayLike): NDArray {
@@ -280,7 +280,7 @@ export function arrayEquiv(a1: ArrayLike, a2: ArrayLike): NDArray {
   const [a, b] = [asArray(a1, "arrayEquiv"), asArray(a2, "arrayEquiv")];
   const n = Math.min(a.ndim, b.ndim);
   const fits = range(n).every((i) => {
-    const [p, q] = [a.shape[a.ndim - 1 - i]!, b.shape[b.ndim - 1 - i]!];
+    const [p, q] = [a.shape[a.ndim - 1 - i], b.shape[b.ndim - 1 - i]];
     return p === q || p === 1 || q === 1;
   });
   return fits ? everywhere(equal(a, b)) : lax.full([], false, "bool");

@@ -84,7 +84,7 @@ export const degrees = rad2deg;
 /** Angle of the point (x2, x1), in (−π, π]. */
 export function arctan2(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [y, x] = promoteInexact("arctan2", x1, x2);
-  return lax.atan2(y!, x!);
+  return lax.atan2(y, x);
 }
 /** Alias of `arctan2`. */
 export const atan2 = arctan2;
@@ -92,8 +92,8 @@ export const atan2 = arctan2;
 /** √(x1² + x2²) without overflow. The derivative at the origin is 0. */
 export function hypot(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("hypot", x1, x2);
-  refuseComplex("hypot", x!);
-  const [a, b] = [lax.abs(x!), lax.abs(y!)];
+  refuseComplex("hypot", x);
+  const [a, b] = [lax.abs(x), lax.abs(y)];
   const infinite = lax.bitwiseOr(lax.eq(a, Infinity), lax.eq(b, Infinity));
   const [large, small] = [lax.max(a, b), lax.min(a, b)];
   const zero = lax.eq(large, 0);
@@ -105,13 +105,13 @@ export function hypot(x1: ArrayLike, x2: ArrayLike): NDArray {
 /** log(eˣ + eʸ) without overflow. */
 export function logaddexp(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("logaddexp", x1, x2);
-  return laxLogaddexp(x!, y!);
+  return laxLogaddexp(x, y);
 }
 
 /** log₂(2ˣ + 2ʸ) without overflow. */
 export function logaddexp2(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("logaddexp2", x1, x2);
-  return laxLogaddexp2(x!, y!);
+  return laxLogaddexp2(x, y);
 }
 
 /** sin(πx) / (πx), 1 at 0, with derivatives of every order there. */
@@ -134,7 +134,7 @@ export function i0(x: ArrayLike): NDArray {
 export function angle(z: ArrayLike, deg: boolean | { readonly deg?: boolean | undefined } = false): NDArray {
   const inDegrees = typeof deg === "boolean" ? deg : (deg.deg ?? false);
   const a = asArray(z, "angle");
-  const x = isInexact(a.dtype) ? a : promoteInexact("angle", a, 0)[0]!;
+  const x = isInexact(a.dtype) ? a : promoteInexact("angle", a, 0)[0];
   const out = lax.select(lax.eq(x, x), lax.atan2(lax.mul(x, 0), x), x);
   return inDegrees ? rad2deg(out) : out;
 }

@@ -20,11 +20,11 @@ const maxUnrolled = 2 ** 20;
 export function power(x1: ArrayLike, x2: ArrayLike): NDArray {
   if (typeof x2 === "number" && Number.isInteger(x2) && Math.abs(x2) <= maxUnrolled) {
     const x = asArray(x1, "power");
-    return lax.integerPow(isInexact(x.dtype) ? x : promoteNumeric("power", x)[0]!, x2);
+    return lax.integerPow(isInexact(x.dtype) ? x : promoteNumeric("power", x)[0], x2);
   }
   asArray(x2, "power");
   const [x, y] = promoteNumeric("power", x1, x2);
-  return lax.pow(x!, y!);
+  return lax.pow(x, y);
 }
 
 /** Alias of `power`. */
@@ -33,23 +33,23 @@ export const pow = power;
 /** x1 to the power x2, in floating point. */
 export function floatPower(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("floatPower", x1, x2);
-  return lax.pow(x!, y!);
+  return lax.pow(x, y);
 }
 
 /** x². */
 export function square(x: ArrayLike): NDArray {
   const [a] = promoteNumeric("square", x);
-  return lax.square(a!);
+  return lax.square(a);
 }
 
 /** The larger operand; NaN if either is. At ties the derivative is shared. */
 export function maximum(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteArgs("maximum", x, y);
-  return lax.max(a!, b!);
+  return lax.max(a, b);
 }
 
 /** The smaller operand; NaN if either is. At ties the derivative is shared. */
 export function minimum(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteArgs("minimum", x, y);
-  return lax.min(a!, b!);
+  return lax.min(a, b);
 }

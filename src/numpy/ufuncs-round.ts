@@ -88,15 +88,15 @@ export function signbit(x: ArrayLike): NDArray {
 /** |x1| with the sign of x2. */
 export function copysign(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("copysign", x1, x2);
-  refuseComplex("copysign", x!);
-  const size = lax.abs(x!);
-  return lax.select(signbit(y!), lax.neg(size), size);
+  refuseComplex("copysign", x);
+  const size = lax.abs(x);
+  return lax.select(signbit(y), lax.neg(size), size);
 }
 
 /** The next representable number after x1 in the direction of x2. */
 export function nextafter(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("nextafter", x1, x2);
-  return lax.nextafter(x!, y!);
+  return lax.nextafter(x, y);
 }
 
 /** Distance to the next representable number away from 0, with the sign of x; NaN for infinities. */
@@ -119,7 +119,7 @@ export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
     );
   const t = inexactType(a.aval);
   const [x, n] = broadcastOperands("ldexp", [lax.convertElementType(a, t.dtype), cast(exponent, "int32")]);
-  return scaleByPower(x!, n!);
+  return scaleByPower(x, n);
 }
 
 /** x · 2ⁿ in three steps, none of which leaves the range before the result does. */
