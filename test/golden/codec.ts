@@ -77,9 +77,10 @@ export function toNumber(x: number | boolean | string): number {
   return typeof x === "string" ? (nonFinite.get(x) ?? Number(x)) : Number(x);
 }
 
-/** The numbers of an encoded array; complex ones as pairs. */
+/** The numbers of an encoded array; complex ones as pairs. float32 is written with as few digits as it needs. */
 export function numbers({ dtype, data }: EncodedArray): number[] {
-  const values = data.map(toNumber);
+  const single = dtype === "float32" || dtype === "complex64";
+  const values = data.map((x) => (single ? Math.fround(toNumber(x)) : toNumber(x)));
   if (narrowed.has(dtype)) {
     const fits = dtype === "int64" ? (v: number) => v === (v | 0) : (v: number) => v === v >>> 0;
     const misfit = values.find((v) => !fits(v));

@@ -5,7 +5,7 @@
  * int is a weak int32 scalar (a bare JavaScript number is a weak float, by design). Where 64-bit JAX makes int64 the
  * library makes int32, so int32 with uint32 needs no wider integer and, turned into a float, no float64.
  */
-import { MissingFunction, config, evalShape, exists, lax, nn, np, random } from "./library.ts";
+import { MissingFunction, config, evalShape, exists, lax, library, make, nn, np, random } from "./library.ts";
 import type { Arr } from "./library.ts";
 import { Mismatch } from "./compare.ts";
 import { isObject, ourDtype } from "./codec.ts";
@@ -68,11 +68,7 @@ const binary: Readonly<Record<string, Binary>> = {
   polyval: (a, b) => np.polyval(line(a), b),
   linspace_like: (a, b) => np.linspace(a, b, 3),
   matmul: (a, b) => np.matmul(pair(a), pair(b)),
-  at_add: (a, b) =>
-    np
-      .asarray(a)
-      .at("...")
-      .add(b as Arr),
+  at_add: (a, b) => line(a).at(0).add(np.ravel(b).slice(0)),
 };
 
 const unary: Readonly<Record<string, Unary>> = {
@@ -113,7 +109,7 @@ const creation: Readonly<Record<string, () => unknown>> = {
   "logspace(0,1,3)": () => np.logspace(0, 1, 3),
   "empty(2)": () => np.empty(2),
   "indices((2,2))": () => np.indices([2, 2]),
-  "where(True,1,2.0)": () => np.where(true, weakInt(1), 2.0),
+  "where(True,1,2.0)": () => np.where(true, weakInt(1), 2.5),
   "argmax(zeros 3)": () => np.argmax(np.zeros(3)),
   "argsort(zeros 3)": () => np.argsort(np.zeros(3)),
   "nonzero size": () => np.nonzero<Arr[]>(ones(3), { size: 3 })[0],
@@ -139,7 +135,11 @@ const creation: Readonly<Record<string, () => unknown>> = {
 function evaluate(f: (...xs: unknown[]) => unknown, operands: readonly unknown[]): unknown {
   if (!operands.some((x) => x instanceof Abstract)) return f(...operands);
   const specs = operands.map((x) =>
-    x instanceof Abstract ? { shape: [2], dtype: x.dtype } : typeof x === "object" ? x : np.asarray(x),
+    x instanceof Abstract
+      ? make(library.ShapeDtypeStruct, [2], x.dtype)
+      : typeof x === "object"
+        ? x
+        : np.asarray(x),
   );
   return evalShape<unknown>(f, ...specs);
 }

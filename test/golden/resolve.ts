@@ -148,7 +148,17 @@ const towers: Family = (v) => {
 const ravel: Family = (v) =>
   v.fn === "flatten_util.ravel_pytree" ? (...args) => publicFunction(v.fn)<unknown[]>(...args)[0] : null;
 
+/** finfo and iinfo, whose attributes are camel-cased here. */
+const machineLimits: Family = (v) => {
+  if (!/^numpy\.[fi]info$/.test(v.fn)) return null;
+  return (dtype) => {
+    const limits = publicFunction(v.fn)<Record<string, unknown>>(dtype);
+    return Object.fromEntries(Object.keys(v.out as object).map((k) => [k, limits[camelCase(k)]]));
+  };
+};
+
 const families: readonly Family[] = [
+  machineLimits,
   indexing,
   indexUpdates,
   gathers,

@@ -60,7 +60,7 @@ const vjpRules: Programs = {
     const f = customVjp((n: number, x: Arr) => np.power(x, n), { nondiffArgnums: [0] }) as unknown as Call;
     f.defVjp(
       (n: number, x: Arr) => [np.power(x, n), x],
-      ([n]: [number], x: Arr, ct: Arr) => [
+      (n: number, x: Arr, ct: Arr) => [
         np
           .power(x, n - 1)
           .mul(n)
