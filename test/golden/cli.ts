@@ -21,8 +21,8 @@ const { values } = parseArgs({
 });
 
 const [group, fn, id] = [values.group, values.fn, values.id].map((pattern) => new RegExp(pattern));
-const chosen = loadGroups().filter((g) => group!.test(g.group));
-const outcomes = chosen.flatMap((g) => runGroup(g, (v) => fn!.test(v.fn) && id!.test(v.id)));
+const chosen = loadGroups().filter((g) => group.test(g.group));
+const outcomes = chosen.flatMap((g) => runGroup(g, (v) => fn.test(v.fn) && id.test(v.id)));
 for (const status of [...values.show, "failed"]) {
   const text = list(outcomes, status as Status);
   if (text !== "") console.log(`${status}:\n${text}\n`);

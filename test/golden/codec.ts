@@ -43,7 +43,7 @@ export class Operation {
 }
 
 /** The lists that stand for Python tuples; JavaScript has one kind of list. */
-export const tuples = new WeakSet<object>();
+export const tuples = new WeakSet();
 
 export function isObject(x: unknown): x is Readonly<Record<string, unknown>> {
   return typeof x === "object" && x !== null && !Array.isArray(x);
@@ -135,7 +135,7 @@ function decodeObject(x: JsonObject): unknown {
   if (hasKeys(x, "index")) return new Index((x.index as Json[]).map(decodeIndex));
   if (hasKeys(x, "op")) return new Operation(String(x.op));
   if (hasKeys(x, "tuple")) {
-    const list = decode(x.tuple!) as unknown[];
+    const list = decode(x.tuple) as unknown[];
     tuples.add(list);
     return list;
   }
@@ -145,7 +145,7 @@ function decodeObject(x: JsonObject): unknown {
 /** The value that a piece of JSON stands for. */
 export function decode(x: Json): unknown {
   if (Array.isArray(x)) return x.map(decode);
-  if (isObject(x)) return decodeObject(x as JsonObject);
+  if (isObject(x)) return decodeObject(x);
   if (typeof x !== "string") return x;
   return nonFinite.get(x) ?? narrowed.get(x) ?? x;
 }

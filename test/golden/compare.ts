@@ -42,7 +42,7 @@ function flatNumbers(x: Arr): number[] {
   if (!isComplex(x.dtype)) return Array.from(x.dataSync(), Number);
   const re = Array.from(lax.real(x).dataSync(), Number);
   const im = Array.from(lax.imag(x).dataSync(), Number);
-  return re.flatMap((r, i) => [r, im[i]!]);
+  return re.flatMap((r, i) => [r, im[i]]);
 }
 
 function close(got: number, want: number, { rtol, atol }: Tolerance): boolean {
@@ -53,9 +53,9 @@ function close(got: number, want: number, { rtol, atol }: Tolerance): boolean {
 
 /** Complex numbers are compared by modulus where both are finite, else part by part. */
 function closeComplex(got: readonly number[], want: readonly number[], tolerance: Tolerance): boolean {
-  if (![...got, ...want].every(Number.isFinite)) return got.every((g, i) => close(g, want[i]!, tolerance));
-  const error = Math.hypot(got[0]! - want[0]!, got[1]! - want[1]!);
-  return error <= tolerance.atol + tolerance.rtol * Math.hypot(want[0]!, want[1]!);
+  if (![...got, ...want].every(Number.isFinite)) return got.every((g, i) => close(g, want[i], tolerance));
+  const error = Math.hypot(got[0] - want[0], got[1] - want[1]);
+  return error <= tolerance.atol + tolerance.rtol * Math.hypot(want[0], want[1]);
 }
 
 function compareNumbers(
@@ -68,7 +68,7 @@ function compareNumbers(
   for (let i = 0; i < want.length; i += width) {
     const fine =
       width === 1
-        ? close(got[i]!, want[i]!, tolerance)
+        ? close(got[i], want[i], tolerance)
         : closeComplex(got.slice(i, i + 2), want.slice(i, i + 2), tolerance);
     if (!fine) {
       const at = `element ${i / width}: got ${got.slice(i, i + width).join(",")}, want ${want.slice(i, i + width).join(",")}`;
@@ -151,13 +151,13 @@ function compareObject(
 ): void {
   if (isEncodedArray(want)) compareArray(got, want, tolerance, where);
   else if (isEncodedKey(want)) compareKey(got, want, tolerance, where);
-  else if (Object.hasOwn(want, "tuple")) compare(got, want.tuple!, tolerance, where, nullIsFree);
+  else if (Object.hasOwn(want, "tuple")) compare(got, want.tuple, tolerance, where, nullIsFree);
   else {
     if (!isObject(got)) throw new Mismatch(where, `got ${show(got)}, want ${show(want)}`);
     const keys = Object.keys(want).sort().join();
     if (Object.keys(got).sort().join() !== keys) {
       throw new Mismatch(where, `got keys ${Object.keys(got).sort().join()}, want ${keys}`);
     }
-    for (const key of Object.keys(want)) compare(got[key], want[key]!, tolerance, inside(key), nullIsFree);
+    for (const key of Object.keys(want)) compare(got[key], want[key], tolerance, inside(key), nullIsFree);
   }
 }

@@ -26,7 +26,7 @@ export class MissingFunction extends Error {
   }
 }
 
-const stubs = new WeakSet<object>();
+const stubs = new WeakSet();
 
 /** Stands in for a missing name: any use as a function throws, members are missing too. */
 function absent(path: string): Call {
@@ -71,7 +71,7 @@ export const exists = (member: Call | undefined): boolean => member !== undefine
 
 /** The first of several spellings that exists, or a stand-in for the first. */
 export function either(...members: readonly Call[]): Call {
-  return members.find(exists) ?? members[0]!;
+  return members.find(exists) ?? members[0];
 }
 
 /** Calls a class or a function that makes objects: TypeScript's `new C(...)` where Python has `C(...)`. */

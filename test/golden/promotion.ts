@@ -164,7 +164,7 @@ function difference(run: () => unknown, want: Json, kinds: readonly string[]): s
     got = describe(run());
   } catch (error) {
     if (error instanceof MissingFunction) throw error;
-    return wanted[0]!.error !== undefined ? null : `${(error as Error).name}: ${(error as Error).message}`;
+    return wanted[0].error !== undefined ? null : `${(error as Error).name}: ${(error as Error).message}`;
   }
   const expected = wanted.map(text).join(", ");
   if (got === expected) return null;
@@ -175,9 +175,7 @@ function difference(run: () => unknown, want: Json, kinds: readonly string[]): s
 function operation(v: Vector): (...xs: unknown[]) => unknown {
   const name = v.fn.replace(/^promotion\.(unary\.)?/, "");
   const own = v.fn.includes(".unary.") ? unary[name] : binary[name];
-  return (
-    (own as ((...xs: unknown[]) => unknown) | undefined) ?? ((...xs) => np[camelCase(name)]<unknown>(...xs))
-  );
+  return own ?? ((...xs) => np[camelCase(name)]<unknown>(...xs));
 }
 
 /** One row: what is computed, from which kinds of operands, and what JAX gives. */
@@ -197,8 +195,8 @@ function rows(v: Vector, mode: Mode): Row[] {
 
 function runRow(v: Vector, mode: Mode, { kinds, want }: Row): string | null {
   if (v.fn === "promotion.create") {
-    const make = creation[kinds[0]!];
-    if (make === undefined) throw new MissingFunction(`program for promotion.create ${kinds[0]!}`);
+    const make = creation[kinds[0]];
+    if (make === undefined) throw new MissingFunction(`program for promotion.create ${kinds[0]}`);
     return difference(make, want, []);
   }
   return difference(

@@ -56,7 +56,7 @@ export function publicFunction(fn: string): Call {
   const parts = fn.split(".");
   const names = parts.map((part, i) => spelling.get(parts.slice(0, i + 1).join(".")) ?? camelCase(part));
   const module = parts.slice(0, -1).join(".");
-  const last = names[names.length - 1]!;
+  const last = names[names.length - 1];
   const spaces = homes[module]?.map((home) => home.split(".")) ?? [names.slice(0, -1)];
   const candidates = spaces.flatMap((space) => {
     const bare = last.replace(/_$/, "");

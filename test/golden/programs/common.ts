@@ -18,7 +18,7 @@ export const derivative =
     jvp<[Arr, Arr]>(f, [x], [np.onesLike(x)])[1];
 
 /** The elements of a vector, as scalars. */
-export const elements = (x: Arr): Arr[] => Array.from({ length: x.shape[0]! }, (_, i) => x.slice(i));
+export const elements = (x: Arr): Arr[] => Array.from({ length: x.shape[0] }, (_, i) => x.slice(i));
 
 export const vector = (values: readonly number[]): Arr => np.array(values, { dtype: "float64" });
 export const integers = (values: number | readonly unknown[]): Arr => np.array(values, { dtype: "int32" });

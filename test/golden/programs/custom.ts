@@ -35,19 +35,19 @@ const jvpRules: Programs = {
     const f = customJvp<Call & Fun>((x: Arr) => np.log(np.exp(x).add(1)));
     f.defJvp(([x]: Arr[], [t]: Arr[]) => {
       const slope = np.subtract(1, np.divide(1, np.exp(x).add(1)));
-      return [f(x!), slope.mul(t!)];
+      return [f(x), slope.mul(t)];
     });
     return [f(x), grad<Fun>(f)(x), grad<Fun>(grad(f))(x)];
   },
 
   "program.custom_jvp_two_args": (x: Arr, y: Arr) => {
-    const f = customJvp((x: Arr, y: Arr) => x.mul(y)) as unknown as Call;
-    f.defJvp(([x, y]: Arr[], [tx, ty]: Arr[]) => [f(x, y), tx!.mul(y!).mul(2).add(x!.mul(ty!).mul(3))]);
+    const f = customJvp<Call>((x: Arr, y: Arr) => x.mul(y));
+    f.defJvp(([x, y]: Arr[], [tx, ty]: Arr[]) => [f(x, y), tx.mul(y).mul(2).add(x.mul(ty).mul(3))]);
     return f(x, y);
   },
 
   "program.custom_jvp_defjvps": (x: Arr, y: Arr) => {
-    const f = customJvp((x: Arr, y: Arr) => np.sin(x).mul(y)) as unknown as Call;
+    const f = customJvp<Call>((x: Arr, y: Arr) => np.sin(x).mul(y));
     f.defJvps(null, (t: Arr, _: Arr, x: Arr) => np.sin(x).mul(t));
     return f(x, y);
   },
@@ -57,7 +57,7 @@ const vjpRules: Programs = {
   "program.custom_vjp_clip": (x: Arr) => np.square(clipGradient()(x)).sum(),
 
   "program.custom_vjp_nondiff": (x: Arr) => {
-    const f = customVjp((n: number, x: Arr) => np.power(x, n), { nondiffArgnums: [0] }) as unknown as Call;
+    const f = customVjp<Call>((n: number, x: Arr) => np.power(x, n), { nondiffArgnums: [0] });
     f.defVjp(
       (n: number, x: Arr) => [np.power(x, n), x],
       (n: number, x: Arr, ct: Arr) => [
@@ -73,7 +73,7 @@ const vjpRules: Programs = {
 
   "program.custom_vjp_residual_tree": (a: Arr, b: Arr) => {
     type P = { a: Arr; b: Arr };
-    const f = customVjp((p: P) => p.a.mul(np.sin(p.b))) as unknown as Call;
+    const f = customVjp<Call>((p: P) => p.a.mul(np.sin(p.b)));
     f.defVjp(
       (p: P) => [p.a.mul(np.sin(p.b)), { a: p.a, b: p.b }],
       ({ a, b }: P, ct: Arr) => [{ a: ct.mul(np.sin(b)), b: ct.mul(a).mul(-7) }],
@@ -125,7 +125,7 @@ const checkpoints: Programs = {
 
   "program.checkpoint_policy": (a: Arr, x: Arr) => {
     const policy = library.checkpointPolicies.dotsSaveable;
-    const f = checkpoint((x: Arr) => np.tanh(np.matmul(a, np.sin(x))), { policy }) as unknown as Fun;
+    const f = checkpoint<Fun>((x: Arr) => np.tanh(np.matmul(a, np.sin(x))), { policy });
     return f(x).sum();
   },
 };

@@ -66,7 +66,7 @@ const nested: Programs = {
 
   "program.derivative_tower": (x: Arr) => {
     const tower: Fun[] = [(x) => np.exp(np.sin(x)).mul(x).mul(x)];
-    for (let order = 1; order <= 4; order++) tower.push(derivative(tower[order - 1]!));
+    for (let order = 1; order <= 4; order++) tower.push(derivative(tower[order - 1]));
     return tower.map((f) => f(x));
   },
 

@@ -122,7 +122,7 @@ const layers: Programs = {
 
   "derived.stft_istft": (x: Arr) => {
     const spectrum = scipy.signal.stft<[Arr, Arr, Arr]>(x, { nperseg: 8 })[2];
-    return scipy.signal.istft<[Arr, Arr]>(spectrum, { nperseg: 8 })[1].slice([0, x.shape[0]!]);
+    return scipy.signal.istft<[Arr, Arr]>(spectrum, { nperseg: 8 })[1].slice([0, x.shape[0]]);
   },
 };
 

@@ -101,7 +101,7 @@ const control: Programs = {
   "error.scan_carry_shape": () =>
     lax.scan((c: Arr) => [np.concatenate([c, c]), null], ones(1), null, { length: 3 }),
   "error.scan_lengths": () =>
-    lax.scan((c: Arr, [a, b]: Arr[]) => [c.add(a!).add(b!), null], np.zeros([]), [ones(2), ones(3)]),
+    lax.scan((c: Arr, [a, b]: Arr[]) => [c.add(a).add(b), null], np.zeros([]), [ones(2), ones(3)]),
   "error.cond_branch_types": () =>
     lax.cond(
       true,

@@ -22,7 +22,7 @@ const krylov = (name: "cg" | "gmres" | "bicgstab"): Expression =>
     `scipy.sparse.linalg.${name}`,
     `${name}(x -> A x, b, tol=1e-13, maxiter=200)[0]`,
     (a: Arr, b: Arr) => {
-      const solve = scipy.sparse.linalg[name]!;
+      const solve = scipy.sparse.linalg[name];
       return solve<[Arr]>((x: Arr) => np.matmul(a, x), b, { tol: 1e-13, maxiter: 200 })[0];
     },
   );

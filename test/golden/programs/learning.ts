@@ -8,7 +8,7 @@ type Weights = Readonly<Record<string, Arr>>;
 const mlp = (params: readonly [Arr, Arr][], x: Arr): Arr => {
   const layer = (h: Arr, [w, b]: [Arr, Arr]): Arr => np.matmul(h, w).add(b);
   const hidden = params.slice(0, -1).reduce((h, wb) => np.tanh(layer(h, wb)), x);
-  return layer(hidden, params[params.length - 1]!);
+  return layer(hidden, params[params.length - 1]);
 };
 
 const mlpLoss = (params: readonly [Arr, Arr][], x: Arr, y: Arr): Arr =>
@@ -17,9 +17,9 @@ const mlpLoss = (params: readonly [Arr, Arr][], x: Arr, y: Arr): Arr =>
 const recurrent: Programs = {
   "program.lstm_loss": (p: Weights, xs: Arr, ys: Arr) => {
     type Carry = [Arr, Arr];
-    const n = p.Wh!.shape[0]!;
+    const n = p.Wh.shape[0];
     const step = ([h, s]: Carry, { x, y }: { x: Arr; y: Arr }): [Carry, Arr] => {
-      const z = np.matmul(x, p.Wx).add(np.matmul(h, p.Wh)).add(p.b!);
+      const z = np.matmul(x, p.Wx).add(np.matmul(h, p.Wh)).add(p.b);
       const [i, f, g, o] = np.split<[Arr, Arr, Arr, Arr]>(z, 4);
       const state = nn
         .sigmoid(f)
@@ -34,18 +34,18 @@ const recurrent: Programs = {
 
   "program.gru_loss": (p: Weights, xs: Arr, ys: Arr) => {
     const step = (h: Arr, { x, y }: { x: Arr; y: Arr }): [Arr, Arr] => {
-      const z = nn.sigmoid(np.matmul(x, p.Wz).add(np.matmul(h, p.Uz)).add(p.bz!));
-      const r = nn.sigmoid(np.matmul(x, p.Wr).add(np.matmul(h, p.Ur)).add(p.br!));
+      const z = nn.sigmoid(np.matmul(x, p.Wz).add(np.matmul(h, p.Uz)).add(p.bz));
+      const r = nn.sigmoid(np.matmul(x, p.Wr).add(np.matmul(h, p.Ur)).add(p.br));
       const n = np.tanh(
         np
           .matmul(x, p.Wn)
           .add(r.mul(np.matmul(h, p.Un)))
-          .add(p.bn!),
+          .add(p.bn),
       );
       const next = z.neg().add(1).mul(n).add(z.mul(h));
       return [next, np.square(np.matmul(next, p.Wo).sub(y)).sum()];
     };
-    const h0 = np.zeros([p.Uz!.shape[0]]);
+    const h0 = np.zeros([p.Uz.shape[0]]);
     return lax.scan<[Arr, Arr]>(step, h0, { x: xs, y: ys })[1].sum();
   },
 };
@@ -55,7 +55,7 @@ const attention = (p: Weights, x: Arr): Arr => {
   const heads = 2;
   const size = width / heads;
   const split = (w: Arr): Arr => np.transpose(np.reshape(np.matmul(x, w), [length, heads, size]), [1, 0, 2]);
-  const [q, k, v] = [split(p.Wq!), split(p.Wk!), split(p.Wv!)];
+  const [q, k, v] = [split(p.Wq), split(p.Wk), split(p.Wv)];
   const scores = np.matmul(q, np.swapaxes(k, 1, 2)).div(Math.sqrt(size));
   const visible = np.tril(np.ones([length, length], { dtype: "bool" }));
   const weights = nn.softmax(np.where(visible, scores, -Infinity), { axis: -1 });
@@ -84,11 +84,11 @@ const transformers: Programs = {
   "program.attention_block": attention,
 
   "program.transformer_loss": (p: Weights, tokens: Arr) => {
-    const input = p.emb!.slice(tokens.slice([0, -1]));
-    const attended = attention(p, layerNorm(input, p.g1!, p.b1!));
-    const hidden = nn.gelu(np.matmul(layerNorm(attended, p.g2!, p.b2!), p.W1), { approximate: true });
+    const input = p.emb.slice(tokens.slice([0, -1]));
+    const attended = attention(p, layerNorm(input, p.g1, p.b1));
+    const hidden = nn.gelu(np.matmul(layerNorm(attended, p.g2, p.b2), p.W1), { approximate: true });
     const x = attended.add(np.matmul(hidden, p.W2));
-    return crossEntropy(np.matmul(x, p.emb!.T), tokens.slice([1]));
+    return crossEntropy(np.matmul(x, p.emb.T), tokens.slice([1]));
   },
 };
 

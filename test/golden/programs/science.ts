@@ -29,7 +29,7 @@ const lowerTriangle = (entries: Arr, d: number): Arr => {
 const mixture: Programs = {
   "program.adbench_gmm": (alphas: Arr, means: Arr, icf: Arr, x: Arr, gamma: Arr, m: Arr) => {
     const [k, d] = means.shape as [number, number];
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const logDiagonal = icf.slice([], [0, d]);
     const below = icf.slice([], [d]);
     const sums = logDiagonal.sum(1);
@@ -157,7 +157,7 @@ const iterate = (f: Fun, z0: Arr): Arr => {
 
 /** The fixed point of z = f(params, z), differentiated by the implicit function theorem. */
 const fixedPoint = <P>(f: Iteration<P>, params: P, z0: Arr): Arr => {
-  const solve = customVjp((p: P, z0: Arr) => iterate((z) => f(p, z), z0)) as unknown as Call;
+  const solve = customVjp<Call>((p: P, z0: Arr) => iterate((z) => f(p, z), z0));
   solve.defVjp(
     (p: P, z0: Arr) => {
       const z = iterate((z) => f(p, z), z0);
@@ -237,7 +237,7 @@ const various: Programs = {
   },
 
   "program.gp_marginal": (length: Arr, s: Arr, x: Arr, y: Arr) => {
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const distance = np.square(np.expandDims(x, 1).sub(np.expandDims(x, 0)));
     const kernel = np.square(s).mul(np.exp(distance.neg().div(np.square(length).mul(2))));
     const factor = np.linalg.cholesky(kernel.add(np.eye(n).mul(0.1)));

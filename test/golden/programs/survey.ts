@@ -29,7 +29,7 @@ const classics: Programs = {
     const ideal = rt.mul(np.sum(x.mul(np.log(x.div(bx.neg().add(1))))));
     const attraction = np.dot(x, np.matmul(a, x)).div(bx.mul(Math.sqrt(8)));
     const [plus, minus] = [1 + Math.SQRT2, 1 - Math.SQRT2].map((c) => bx.mul(c).add(1));
-    return ideal.sub(attraction.mul(np.log(plus!.div(minus!))));
+    return ideal.sub(attraction.mul(np.log(plus.div(minus))));
   },
 
   "program.rosenbrock_sum": (x: Arr) => {
@@ -162,12 +162,12 @@ const large: Readonly<Record<string, Fun>> = {
   },
 
   variably_dim: (x) => {
-    const s = np.sum(oneTo(x.shape[0]!).mul(x.sub(1)));
+    const s = np.sum(oneTo(x.shape[0]).mul(x.sub(1)));
     return np.concatenate([x.sub(1), np.stack([s, np.square(s)])]);
   },
 
   trigonometric: (x) => {
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const cosines = np.cos(x);
     return np
       .subtract(n, cosines.sum())
@@ -183,7 +183,7 @@ const large: Readonly<Record<string, Fun>> = {
   },
 
   chebyquad: (x) => {
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const angle = np.arccos(x.mul(2).sub(1));
     const residual = (i: number): Arr =>
       np

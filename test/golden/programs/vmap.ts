@@ -15,11 +15,11 @@ const mapped = (f: (...xs: Arr[]) => unknown, ...options: unknown[]): ((...xs: A
 const axes: Programs = {
   "program.vmap_in_axes_0": (a: Arr) => mapped(np.dot)(a, a),
 
-  "program.vmap_in_axes_mixed": (a: Arr, b: Arr) => mapped((a, b) => a!.sum().mul(b!), [0, 1])(a, b),
+  "program.vmap_in_axes_mixed": (a: Arr, b: Arr) => mapped((a, b) => a.sum().mul(b), [0, 1])(a, b),
 
   "program.vmap_in_axes_none": (a: Arr, b: Arr) => mapped((a, b) => np.matmul(a, b), [0, null])(a, b),
 
-  "program.vmap_out_axes": (a: Arr) => mapped((a) => np.stack([a, a!.mul(2)]), 0, { outAxes: 1 })(a),
+  "program.vmap_out_axes": (a: Arr) => mapped((a) => np.stack([a, a.mul(2)]), 0, { outAxes: 1 })(a),
 
   "program.vmap_nested": (a: Arr, c: Arr) => {
     const distance: Two = (a, c) => np.square(a.sub(c)).sum();
@@ -52,7 +52,7 @@ const operations: Programs = {
       [1, 1],
       [0, 0],
     ]);
-    return mapped((r, i) => r!.slice(i!))(x, index);
+    return mapped((r, i) => r.slice(i))(x, index);
   },
 
   "program.vmap_scatter_add": (x: Arr, v: Arr) => {
@@ -61,7 +61,7 @@ const operations: Programs = {
       [1, 0],
       [1, 1],
     ]);
-    return mapped((r, i, v) => r!.at(i!).add(v!))(x, index, v);
+    return mapped((r, i, v) => r.at(i).add(v))(x, index, v);
   },
 
   "program.vmap_sort": (a: Arr) => mapped(np.sort)(a.T),
@@ -73,8 +73,7 @@ const operations: Programs = {
 
   "program.vmap_solve": (a: Arr, b: Arr) => mapped(np.linalg.solve)(a, b),
 
-  "program.vmap_cholesky": (a: Arr) =>
-    mapped((x) => np.linalg.cholesky(np.matmul(x, x!.T).add(np.eye(2))))(a),
+  "program.vmap_cholesky": (a: Arr) => mapped((x) => np.linalg.cholesky(np.matmul(x, x.T).add(np.eye(2))))(a),
 
   "program.vmap_map": (x: Arr) => lax.map((row: Arr) => row.mul(row.sum()), x),
 
@@ -87,10 +86,10 @@ const operations: Programs = {
 };
 
 const named: Programs = {
-  "program.vmap_axis_name_psum": (x: Arr) => mapped((x) => x!.div(lax.psum(x, "i")), 0, { axisName: "i" })(x),
+  "program.vmap_axis_name_psum": (x: Arr) => mapped((x) => x.div(lax.psum(x, "i")), 0, { axisName: "i" })(x),
 
   "program.vmap_axis_name_pmean_index": (x: Arr) =>
-    mapped((x) => x!.sub(lax.pmean(x, "b")).mul(lax.axisIndex("b")), 0, { axisName: "b" })(x),
+    mapped((x) => x.sub(lax.pmean(x, "b")).mul(lax.axisIndex("b")), 0, { axisName: "b" })(x),
 
   "program.vmap_axis_name_pmax_all_gather": (x: Arr) => {
     // the vectors halve what is not the maximum
@@ -99,7 +98,7 @@ const named: Programs = {
   },
 
   "program.vmap_axis_name_ppermute": (x: Arr) => {
-    const n = x.shape[0]!;
+    const n = x.shape[0];
     const ring = Array.from({ length: n }, (_, i) => [i, (i + 1) % n]);
     return mapped((x) => lax.ppermute(x, "i", ring), 0, { axisName: "i" })(x);
   },
@@ -108,7 +107,7 @@ const named: Programs = {
 /** x^2 with a derivative that is deliberately another one: 3x. */
 const squareWithRule = (): Fun => {
   const f = customJvp<Call & Fun>((x: Arr) => np.square(x));
-  f.defJvp(([x]: Arr[], [t]: Arr[]) => [f(x!), x!.mul(3).mul(t!)]);
+  f.defJvp(([x]: Arr[], [t]: Arr[]) => [f(x), x.mul(3).mul(t)]);
   return f;
 };
 
@@ -145,7 +144,7 @@ const control: Programs = {
   "program.vmap_cond": (x: Arr) =>
     mapped((x) =>
       lax.cond(
-        x!.greater(0),
+        x.greater(0),
         (x: Arr) => np.sin(x),
         (x: Arr) => np.square(x),
         x,
@@ -167,7 +166,7 @@ const control: Programs = {
   "program.vmap_cond_nan_untaken": (x: Arr) =>
     mapped((x) =>
       lax.cond(
-        x!.greater(0),
+        x.greater(0),
         (x: Arr) => np.sqrt(x),
         (x: Arr) => x.mul(0),
         x,
