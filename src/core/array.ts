@@ -115,6 +115,8 @@ export class ConcreteArray extends NDArray {
     super();
     this.aval = aval;
     this.#data = data;
+    // `x[0] = v` throws instead of doing nothing.
+    Object.preventExtensions(this);
   }
 
   /** The stored data: must not be changed. */

@@ -97,8 +97,7 @@ export const minP: BinaryP = binary("min", "ordered", "min", [
 export const min = wrap(minP, "min");
 
 export const powP: BinaryP = binary("pow", "number", "pow", [
-  // The derivative of x⁰ is 0 even where x^(−1) is infinite.
-  (g, _, [x, y]) => mul(g, mul(y!, pow(x!, select(eq(y!, 0), 1, sub(y!, 1))))),
+  (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
   (g, ans, [x]) => mul(g, mul(log(select(eq(x!, 0), 1, x!)), ans)),
 ]);
 /** x to the power y. The derivative with respect to y is 0 where x is 0. */

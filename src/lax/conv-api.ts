@@ -179,16 +179,6 @@ export function convWithGeneralPadding(
   return convGeneralDilated(lhs, rhs, { windowStrides, padding, lhsDilation, rhsDilation });
 }
 
-/** Options of `convTranspose`. */
-export interface ConvTransposeOptions {
-  readonly rhsDilation?: readonly number[] | null | undefined;
-  readonly dimensionNumbers?: ConvLayout | null | undefined;
-  /** Flip the kernel and swap its channel axes: the exact transpose of the convolution with it. */
-  readonly transposeKernel?: boolean | undefined;
-  readonly precision?: unknown;
-  readonly preferredElementType?: DType | null | undefined;
-}
-
 function transposePadding(kernel: number, stride: number, padding: string): PadPair {
   let lo: number;
   let total: number;
@@ -205,36 +195,35 @@ function transposePadding(kernel: number, stride: number, padding: string): PadP
   return [lo, total - lo];
 }
 
-/** Fractionally strided ("transposed") convolution; the default layout is channels last. @see jax.lax.conv_transpose */
+/**
+ * Fractionally strided ("transposed") convolution; the default layout is channels last. With `transposeKernel` the kernel is
+ * flipped and its channel axes swapped: the exact transpose of the convolution with it. @see jax.lax.conv_transpose
+ */
 export function convTranspose(
   lhs: ArrayLike,
   rhs: ArrayLike,
   strides: readonly number[],
   padding: "SAME" | "VALID" | readonly PadPair[],
-  options?: ConvTransposeOptions,
+  kernelDilation?: readonly number[] | null,
+  dimensionNumbers?: ConvLayout | null,
+  transposeKernel = false,
+  options?: Pick<ConvOptions, "precision" | "preferredElementType">,
 ): NDArray {
-  checkOptions("convTranspose", options, [
-    "rhsDilation",
-    "dimensionNumbers",
-    "transposeKernel",
-    "precision",
-    "preferredElementType",
-  ]);
   const x = asArray(lhs, "convTranspose");
   let w = asArray(rhs, "convTranspose");
   const n = x.ndim - 2;
   const s = spatialLetters.slice(0, n);
-  const layout: ConvLayout = options?.dimensionNumbers ?? [`N${s}C`, `${s}IO`, `N${s}C`];
+  const layout: ConvLayout = dimensionNumbers ?? [`N${s}C`, `${s}IO`, `N${s}C`];
   let spec = layout[1];
   const spatial = [...spec].map((c, i) => ("OI".includes(c) ? -1 : i)).filter((i) => i >= 0);
-  const rhsDilation = options?.rhsDilation ?? spatial.map(() => 1);
+  const rhsDilation = kernelDilation ?? spatial.map(() => 1);
   const pads =
     typeof padding === "string"
       ? spatial.map((axis, k) =>
           transposePadding(dilate(w.shape[axis]!, rhsDilation[k]!), strides[k]!, padding),
         )
       : padding;
-  if (options?.transposeKernel === true) {
+  if (transposeKernel) {
     w = rev(w, spatial);
     spec = [...spec].map((c) => (c === "O" ? "I" : c === "I" ? "O" : c)).join("");
   }

@@ -1,11 +1,11 @@
 /** @file Arrays from nothing: `iota`, `full`. */
-import { type ArrayLike, NDArray } from "../core/array.ts";
+import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isComplex, toDType } from "../core/dtype.ts";
 import { type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
 import { canonicalAxis, checkShape } from "../core/shape.ts";
 import { bind1 } from "../core/trace.ts";
-import { DTypeError, ShapeError, checkOptions } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { cast } from "../jit/loop/build.ts";
 import { map, pull } from "../jit/lowering.ts";
 import { asArray, asDType } from "./convert-args.ts";
@@ -60,17 +60,15 @@ export function full(shape: readonly number[], fillValue: ArrayLike, dtype?: DTy
 
 const strong = (x: NDArray): NDArray => (x.weakType ? convertElementType(x, x.dtype, false) : x);
 
-/** Options of `fullLike`. */
-export interface LikeOptions {
-  readonly shape?: readonly number[] | undefined;
-  readonly dtype?: DType | undefined;
-}
-
 /** An array filled with one value, of the shape and dtype of `x` unless others are given. */
-export function fullLike(x: ArrayLike, fillValue: ArrayLike, options?: LikeOptions): NDArray {
-  checkOptions("fullLike", options, ["shape", "dtype"]);
-  const a = x instanceof NDArray ? x : asArray(x, "fullLike");
-  return full(options?.shape ?? a.shape, fillValue, options?.dtype ?? a.dtype);
+export function fullLike(
+  x: ArrayLike,
+  fillValue: ArrayLike,
+  dtype?: DType | null,
+  shape?: readonly number[] | null,
+): NDArray {
+  const a = asArray(x, "fullLike");
+  return full(shape ?? a.shape, fillValue, dtype ?? a.dtype);
 }
 
 /** Zeros of an aval. */

@@ -13,8 +13,10 @@ import { add as eAdd, apply, constant, div as eDiv, mul as eMul, neg as eNeg } f
 import type { Expr } from "../jit/loop/ir.ts";
 import type { OpName } from "../jit/scalar.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
+import { ge } from "./compare.ts";
 import { asArray } from "./convert-args.ts";
 import { type Accepts, elementwise, none } from "./family.ts";
+import { select } from "./select.ts";
 
 type UnaryP = Primitive<Readonly<Record<never, never>>>;
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
@@ -54,8 +56,8 @@ export const signP = unary("sign", "number", "sign", zeroTangent);
 /** −1, 0 or 1 (keeping −0 and NaN). Derivative 0. */
 export const sign = wrap(signP, "sign");
 
-export const absP = unary("abs", "number", "abs", (g, _, x) => mul(g, sign(x)));
-/** |x|. Derivative sign(x), so 0 at 0. */
+export const absP = unary("abs", "number", "abs", (g, _, x) => select(ge(x, 0), g, neg(g)));
+/** |x|. Derivative −1 below 0 and 1 from 0 on (as in JAX). */
 export const abs = wrap(absP, "abs");
 
 export const floorP = unary("floor", "float", "floor", zeroTangent);
@@ -101,7 +103,7 @@ export const exp2P: UnaryP = unary("exp2", "inexact", "exp2", (g, ans) => mul(g,
 /** 2ˣ. */
 export const exp2 = wrap(exp2P, "exp2");
 
-export const expm1P: UnaryP = unary("expm1", "inexact", "expm1", (g, _, x) => mul(g, exp(x)));
+export const expm1P: UnaryP = unary("expm1", "inexact", "expm1", (g, ans) => mul(g, add(ans, 1)));
 /** eˣ − 1, exact near 0. */
 export const expm1 = wrap(expm1P, "expm1");
 
@@ -117,8 +119,7 @@ export const logisticP: UnaryP = unary(
   "logistic",
   "inexact",
   (x) => eDiv(constant(1, x.dtype), eAdd(apply("exp", eNeg(x)), 1)),
-  // 1 − logistic(x) = logistic(−x), without the cancellation.
-  (g, ans, x) => mul(g, mul(ans, logistic(neg(x)))),
+  (g, ans) => mul(g, mul(ans, sub(1, ans))),
 );
 /** 1 / (1 + e⁻ˣ). */
 export const logistic = wrap(logisticP, "logistic");
@@ -172,7 +173,7 @@ export const asinhP: UnaryP = unary("asinh", "inexact", "asinh", (g, _, x) =>
 export const asinh = wrap(asinhP, "asinh");
 
 export const acoshP: UnaryP = unary("acosh", "inexact", "acosh", (g, _, x) =>
-  mul(g, rsqrt(mul(sub(x, 1), add(x, 1)))),
+  mul(g, rsqrt(add(mul(sub(x, 1), add(x, 1)), 0))),
 );
 /** Inverse hyperbolic cosine; NaN below 1. */
 export const acosh = wrap(acoshP, "acosh");
@@ -194,7 +195,9 @@ export const rsqrtP: UnaryP = unary(
 /** 1 / √x. */
 export const rsqrt = wrap(rsqrtP, "rsqrt");
 
-export const cbrtP: UnaryP = unary("cbrt", "float", "cbrt", (g, ans, x) => mul(g, mul(1 / 3, div(ans, x))));
+export const cbrtP: UnaryP = unary("cbrt", "float", "cbrt", (g, ans) =>
+  mul(g, mul(1 / 3, integerPow(ans, -2))),
+);
 /** Cube root. */
 export const cbrt = wrap(cbrtP, "cbrt");
 

@@ -19,7 +19,7 @@ export {
 } from "./bitwise.ts";
 export { eq, ge, gt, le, lt, ne } from "./compare.ts";
 export { bitcastConvertType, convertElementType } from "./convert.ts";
-export { broadcastedIota, full, fullLike, iota } from "./creation.ts";
+export { iota } from "./creation.ts";
 export {
   abs,
   acos,
@@ -36,14 +36,12 @@ export {
   exp2,
   expm1,
   floor,
-  integerPow,
   isFinite,
   log,
   log1p,
   logistic,
   neg,
   reciprocal,
-  round,
   rsqrt,
   sign,
   sin,
@@ -53,54 +51,14 @@ export {
   tan,
   tanh,
 } from "./elementwise.ts";
-export {
-  broadcast,
-  broadcastInDim,
-  collapse,
-  expandDims,
-  reshape,
-  rev,
-  squeeze,
-  tile,
-  transpose,
-} from "./movement.ts";
-export {
-  argmax,
-  argmin,
-  reduceAnd,
-  reduceMax,
-  reduceMin,
-  reduceOr,
-  reduceProd,
-  reduceSum,
-  reduceXor,
-} from "./reduce.ts";
 export { clamp, select, selectN } from "./select.ts";
-export { type PadConfig, concatenate, indexInDim, pad, slice, sliceInDim, split } from "./slicing.ts";
+export { type PadConfig } from "./slicing.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
 export { stopGradient } from "./stop-gradient.ts";
-export {
-  dynamicIndexInDim,
-  dynamicSlice,
-  dynamicSliceInDim,
-  dynamicUpdateIndexInDim,
-  dynamicUpdateSlice,
-  dynamicUpdateSliceInDim,
-} from "./dynamic.ts";
-export { type GatherDimensionNumbers, type GatherMode, type GatherOptions, gather } from "./gather.ts";
-export {
-  type ScatterDimensionNumbers,
-  type ScatterMode,
-  type ScatterOptions,
-  scatter,
-  scatterAdd,
-  scatterMax,
-  scatterMin,
-  scatterMul,
-} from "./scatter.ts";
-export { cumlogsumexp, cummax, cummin, cumprod, cumsum } from "./cumulative.ts";
-export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot, dotGeneral } from "./dot.ts";
-export { type SortOptions, sort, sortKeyVal, topK } from "./sort.ts";
+export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./gather.ts";
+export { type ScatterDimensionNumbers, type ScatterMode, type ScatterOptions } from "./scatter.ts";
+export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot } from "./dot.ts";
+export { type SortOptions, sort } from "./sort.ts";
 export {
   besselI0e,
   besselI1e,
@@ -117,17 +75,65 @@ export {
   randomGammaGrad,
   zeta,
 } from "./special/index.ts";
+export { type ConvLayout, type ConvOptions } from "./conv-api.ts";
+export { type PadPair, type Padding, padtypeToPads } from "./padding.ts";
 export {
-  type ConvLayout,
-  type ConvOptions,
-  type ConvTransposeOptions,
-  conv,
+  argmax,
+  argmin,
+  broadcast,
+  broadcastInDim,
+  broadcastedIota,
+  collapse,
+  concatenate,
   convGeneralDilated,
   convGeneralDilatedLocal,
   convGeneralDilatedPatches,
   convTranspose,
   convWithGeneralPadding,
-} from "./conv-api.ts";
-export { reduce } from "./monoid.ts";
-export { type PadPair, type Padding, padtypeToPads } from "./padding.ts";
-export { type ReduceWindowOptions, reduceWindow } from "./window.ts";
+  cumlogsumexp,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  dotGeneral,
+  dynamicIndexInDim,
+  dynamicSlice,
+  dynamicSliceInDim,
+  dynamicUpdateIndexInDim,
+  dynamicUpdateSlice,
+  dynamicUpdateSliceInDim,
+  expandDims,
+  full,
+  fullLike,
+  gather,
+  indexInDim,
+  integerPow,
+  pad,
+  reduce,
+  reduceAnd,
+  reduceMax,
+  reduceMin,
+  reduceOr,
+  reduceProd,
+  reduceSum,
+  reduceWindow,
+  reduceXor,
+  reshape,
+  rev,
+  round,
+  scatter,
+  scatterAdd,
+  scatterMax,
+  scatterMin,
+  scatterMul,
+  scatterSub,
+  slice,
+  sliceInDim,
+  sortKeyVal,
+  split,
+  squeeze,
+  tile,
+  topK,
+  transpose,
+  convolution as conv,
+} from "./public.ts";

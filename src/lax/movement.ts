@@ -97,9 +97,14 @@ export const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
   batch: (axis, x, dim, { newSizes }) => [reshape(moveAxis(x, dim, 0), [axis.size, ...newSizes]), 0],
 });
 
-/** The same elements in row-major order under another shape; one size may be −1. */
-export function reshape(x: ArrayLike, newSizes: readonly number[]): NDArray {
-  const a = asArray(x, "reshape");
+/** The same elements in row-major order (of the axes in the order `dimensions`) under another shape; one size may be −1. */
+export function reshape(
+  x: ArrayLike,
+  newSizes: readonly number[],
+  dimensions?: readonly number[] | null,
+): NDArray {
+  const given = asArray(x, "reshape");
+  const a = dimensions ? transpose(given, dimensions) : given;
   const sizes = inferSize(a, newSizes);
   return arraysEqual(a.shape, sizes) ? a : bind1(reshapeP, [a], { newSizes: sizes });
 }

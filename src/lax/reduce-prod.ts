@@ -21,7 +21,7 @@ export function prodJvp(x: NDArray, t: NDArray, axes: readonly number[]): NDArra
     reshape(transpose(a, order), [prod(axes.map((k) => x.shape[k]!)), ...keptShape]);
   let p = flat(x);
   let s = flat(t);
-  if (p.shape[0] === 0) return fullLike(t, 0, { shape: keptShape });
+  if (p.shape[0] === 0) return fullLike(t, 0, null, keptShape);
   while (p.shape[0]! > 1) {
     const n = p.shape[0]!;
     const half = Math.floor(n / 2);

@@ -30,6 +30,7 @@ import { type Pull, copyInto } from "../jit/lowering.ts";
 import { range } from "../util.ts";
 import { add, div, mul } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
+import { neg } from "./elementwise.ts";
 import { convertElementType } from "./convert.ts";
 import { asArray } from "./convert-args.ts";
 import { full, iota, zerosOf } from "./creation.ts";
@@ -366,3 +367,7 @@ export const scatterMul = wrap(() => scatterMulP, "scatterMul");
 export const scatterMin = wrap(() => scatterMinP, "scatterMin");
 /** Takes the maximum with updates at computed places. @see jax.lax.scatter_max */
 export const scatterMax = wrap(() => scatterMaxP, "scatterMax");
+
+/** Subtracts updates at computed places. @see jax.lax.scatter_sub */
+export const scatterSub: Scatter = (operand, scatterIndices, updates, dimensionNumbers, options) =>
+  scatterAdd(operand, scatterIndices, neg(updates), dimensionNumbers, options);

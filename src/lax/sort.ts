@@ -191,7 +191,12 @@ export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOp
 }
 
 /** Sorts keys and carries values along. @see jax.lax.sort_key_val */
-export function sortKeyVal(keys: ArrayLike, values: ArrayLike, dimension = -1): [NDArray, NDArray] {
+export function sortKeyVal(
+  keys: ArrayLike,
+  values: ArrayLike,
+  dimension = -1,
+  _isStable = true,
+): [NDArray, NDArray] {
   const [k, v] = sort([keys, values], { dimension });
   return [k!, v!];
 }

@@ -14,7 +14,7 @@ import {
 import { insertAt, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
 import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/index.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
@@ -22,7 +22,7 @@ import { integerLimits } from "../jit/scalar.ts";
 import type { Accumulator, Lowered, Pull } from "../jit/lowering.ts";
 import { range } from "../util.ts";
 import { add, div, max, min, mul, rem } from "./arithmetic.ts";
-import { ge } from "./compare.ts";
+import { eq, ge } from "./compare.ts";
 import { asArray, asDType } from "./convert-args.ts";
 import { broadcastedIota } from "./creation.ts";
 import { checkDtypes } from "./family.ts";
@@ -30,6 +30,7 @@ import { gather } from "./gather.ts";
 import { monoidOf } from "./monoid.ts";
 import { expandDims } from "./movement.ts";
 import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "./padding.ts";
+import { reduceProd } from "./reduce.ts";
 import { select } from "./select.ts";
 import { concatenate, pad } from "./slicing.ts";
 
@@ -220,6 +221,28 @@ function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParam
 const argmaxTapP = tapOfExtremum("reduce_window_argmax", "gt");
 const argminTapP = tapOfExtremum("reduce_window_argmin", "lt");
 
+/** The operand's index (one int32 array per axis, after a last axis of size 1) under window tap `tap` of each window. */
+function placeOf(tap: readonly NDArray[], shape: readonly number[], p: WindowParams): NDArray[] {
+  return tap.map((offset, i) => {
+    const start = mul(broadcastedIota("int32", shape, i), p.windowStrides[i]!);
+    return add(start, add(mul(offset, p.windowDilation[i]!), -p.padding[i]![0]));
+  });
+}
+
+/** Elements of `x` at index arrays of one shape. */
+function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArray {
+  const axes = range(index.length);
+  const columns = index.map((k) => expandDims(k, [k.ndim]));
+  const numbers = { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes };
+  return gather(
+    x,
+    concatenate(columns, columns[0]!.ndim - 1),
+    numbers,
+    axes.map(() => 1),
+    { mode: "fill", fillValue },
+  );
+}
+
 /** Tangents are read at the place of each window's (first) extremum. */
 function extremumJvp(
   self: () => Primitive<WindowParams>,
@@ -229,29 +252,27 @@ function extremumJvp(
     const out = bind1(self(), [x!], p);
     if (isZero(t)) return [[out], [new Zero(out.aval)]];
     const tap = bind1(tapP, [x!], p);
-    const shape = out.shape;
     let rest = tap;
-    const index: NDArray[] = new Array<NDArray>(shape.length);
-    for (let i = shape.length - 1; i >= 0; i--) {
-      const size = p.windowDimensions[i]!;
-      const offset = rem(rest, size);
-      rest = div(rest, size);
-      const place = add(
-        mul(broadcastedIota("int32", shape, i), p.windowStrides[i]!),
-        add(mul(offset, p.windowDilation[i]!), -p.padding[i]![0]),
-      );
-      index[i] = expandDims(div(place, p.baseDilation[i]!), [shape.length]);
+    const offsets = new Array<NDArray>(out.ndim);
+    for (let i = out.ndim - 1; i >= 0; i--) {
+      offsets[i] = rem(rest, p.windowDimensions[i]!);
+      rest = div(rest, p.windowDimensions[i]!);
     }
-    const axes = range(shape.length);
-    const read = gather(
-      t!,
-      concatenate(index, shape.length),
-      { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes },
-      axes.map(() => 1),
-      { mode: "clip" },
-    );
-    return [[out], [select(ge(tap, 0), read, 0)]];
+    const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]!));
+    return [[out], [select(ge(tap, 0), readAt(t!, index, 0), 0)]];
   };
+}
+
+/** The windows themselves along new last axes, `fill` where there is no element. */
+function windowsOf(x: NDArray, p: WindowParams, fill: number): NDArray {
+  const shape = [...outputShape("reduceWindow", x.aval, p), ...p.windowDimensions];
+  const taps = p.windowDimensions.map((_, i) => broadcastedIota("int32", shape, x.ndim + i));
+  const index = placeOf(taps, shape, p).map((k, i) => {
+    const d = p.baseDilation[i]!;
+    // Between dilated elements there is nothing: an index outside.
+    return d === 1 ? k : select(eq(rem(k, d), 0), div(k, d), -1);
+  });
+  return readAt(x, index, fill);
 }
 
 export const reduceWindowMaxP: Primitive<WindowParams> = windowReducer({
@@ -268,14 +289,8 @@ export const reduceWindowMinP: Primitive<WindowParams> = windowReducer({
   jvp: extremumJvp(() => reduceWindowMinP, argminTapP),
 });
 
-/** Options of `reduceWindow`. */
-export interface ReduceWindowOptions {
-  readonly baseDilation?: readonly number[] | undefined;
-  readonly windowDilation?: readonly number[] | undefined;
-}
-
 /**
- * Reduces each window of `operand` with `computation`, which must be `add`, `max` or `min` (of lax or numpy), starting from
+ * Reduces each window of `operand` with `computation`, which must be `add`, `mul`, `max` or `min` (of lax or numpy), starting from
  * `initValue`. The derivative of an extremum goes to the first element that attains it. @see jax.lax.reduce_window
  */
 export function reduceWindow(
@@ -285,23 +300,15 @@ export function reduceWindow(
   windowDimensions: readonly number[],
   windowStrides: readonly number[],
   padding: Padding,
-  baseDilation?: readonly number[] | null | ReduceWindowOptions,
+  baseDilation?: readonly number[] | null,
   windowDilation?: readonly number[] | null,
 ): NDArray {
-  const named =
-    typeof baseDilation === "object" && baseDilation !== null && !Array.isArray(baseDilation)
-      ? (baseDilation as ReduceWindowOptions)
-      : undefined;
-  checkOptions("reduceWindow", named, ["baseDilation", "windowDilation"]);
   const x = asArray(operand, "reduceWindow");
   const init = asDType(initValue, x.dtype, x.weakType, "reduceWindow");
   const monoid = monoidOf(computation, x.dtype, "reduceWindow");
   const ones = x.shape.map(() => 1);
-  const base =
-    named?.baseDilation ??
-    (named === undefined ? (baseDilation as readonly number[] | null | undefined) : undefined) ??
-    ones;
-  const inner = named?.windowDilation ?? windowDilation ?? ones;
+  const base = baseDilation ?? ones;
+  const inner = windowDilation ?? ones;
   const pads = padtypeToPads(
     x.shape.map((d, i) => dilate(d, base[i]!)),
     windowDimensions.map((d, i) => dilate(d, inner[i]!)),
@@ -318,5 +325,6 @@ export function reduceWindow(
   if (monoid === "add") return add(bind1(reduceWindowSumP, [x], params), init);
   if (monoid === "max") return max(bind1(reduceWindowMaxP, [x], params), init);
   if (monoid === "min") return min(bind1(reduceWindowMinP, [x], params), init);
-  throw new ArgumentError(`reduceWindow: the computation must be add, max or min; got ${monoid}.`);
+  if (monoid === "mul") return mul(reduceProd(windowsOf(x, params, 1), range(x.ndim, x.ndim)), init);
+  throw new ArgumentError(`reduceWindow: the computation must be add, mul, max or min; got ${monoid}.`);
 }
