@@ -15,6 +15,7 @@ import { matrixTranspose, ravel, reshape, squeeze, swapaxes, transpose } from ".
 import { dot, matmul } from "./linear.ts";
 import { all, any, argmax, argmin, max, mean, min, prod, std, sum, var_ } from "./reductions.ts";
 import { repeat } from "./repetition.ts";
+import { argsort, sort } from "./sorting.ts";
 import { take } from "./take.ts";
 import { diagonal, trace } from "./triangular.ts";
 import {
@@ -106,10 +107,10 @@ const methods = {
   cumsum: along(cumsum),
   cumprod: along(cumprod),
   sort(this: NDArray, axis = -1): NDArray {
-    return lax.sort(this, { dimension: axis });
+    return sort(this, axis);
   },
   argsort(this: NDArray, axis = -1): NDArray {
-    return lax.sortKeyVal(this, lax.broadcastedIota("int32", this.shape, axis), axis)[1];
+    return argsort(this, axis);
   },
   reshape(this: NDArray, shape: number | readonly number[]): NDArray {
     return reshape(this, shape);

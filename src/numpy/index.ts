@@ -108,6 +108,14 @@ export {
 export type { Casting, DTypeKind, FInfo, IInfo } from "./dtypes.ts";
 export { einsum, einsumPath } from "./einsum.ts";
 export type { EinsumOptions, Sublist } from "./einsum.ts";
+export { bincount, histogram, histogram2d, histogramBinEdges, histogramdd } from "./histograms.ts";
+export type {
+  BinEdgesOptions,
+  BincountOptions,
+  Bins,
+  HistogramOptions,
+  HistogramddOptions,
+} from "./histograms.ts";
 export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
 export {
   append,
@@ -156,6 +164,8 @@ export {
 export type { Order } from "./manipulation.ts";
 export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
 export type { NonzeroOptions } from "./nonzero.ts";
+export { median, nanmedian, nanpercentile, nanquantile, percentile, quantile } from "./quantiles.ts";
+export type { MedianOptions, QuantileMethod, QuantileOptions } from "./quantiles.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
 export type {
   ArangeOptions,
@@ -219,6 +229,8 @@ export {
 export type { IsinOptions, SizeOptions, UniqueOptions } from "./sets.ts";
 export { argpartition, argsort, digitize, lexsort, partition, searchsorted, sort } from "./sorting.ts";
 export type { ArgsortOptions, DigitizeOptions, SearchOptions, SortOptions } from "./sorting.ts";
+export { average, corrcoef, cov } from "./statistics.ts";
+export type { AverageOptions, CorrcoefOptions, CovOptions } from "./statistics.ts";
 export { fillDiagonal, put, putAlongAxis, take, takeAlongAxis } from "./take.ts";
 export type { TakeAlongAxisOptions, TakeMode, TakeOptions } from "./take.ts";
 export {

@@ -46,8 +46,8 @@ const methods: readonly string[] = ["linear", "lower", "higher", "midpoint", "ne
 function gatherAxes(x: NDArray, axes: readonly number[]): NDArray {
   const kept = otherAxes(x.ndim, axes);
   return lax.reshape(lax.transpose(x, [...kept, ...[...axes].sort((a, b) => a - b)]), [
-    ...kept.map((i) => x.shape[i]!),
-    axes.reduce((n, i) => n * x.shape[i]!, 1),
+    ...kept.map((i) => x.shape[i]),
+    axes.reduce((n, i) => n * x.shape[i], 1),
   ]);
 }
 
@@ -64,7 +64,7 @@ interface Neighbours {
 
 function neighbours(x: NDArray, q: NDArray, ignoreNan: boolean): Neighbours {
   const batch = x.shape.slice(0, -1);
-  const n = x.shape[x.ndim - 1]!;
+  const n = x.shape[x.ndim - 1];
   const nan = lax.ne(x, x);
   const last = x.ndim - 1;
   let clean: NDArray;
@@ -107,7 +107,7 @@ function interpolate(method: QuantileMethod, { low, high, weight }: Neighbours):
 /** The first element, in order, at which the share of the weights reaches q. */
 function inverseCdf(x: NDArray, weights: NDArray, q: NDArray, ignoreNan: boolean): NDArray {
   const last = x.ndim - 1;
-  const n = x.shape[last]!;
+  const n = x.shape[last];
   const batch = x.shape.slice(0, -1);
   const nan = lax.ne(x, x);
   const w = ignoreNan ? lax.select(nan, 0, weights) : weights;
@@ -168,7 +168,7 @@ function quantileOf(
 }
 
 function keepBehind(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
-  const count = x.shape[0]!;
+  const count = x.shape[0];
   return keepDims(
     x,
     [count, ...shape],
@@ -185,7 +185,7 @@ function weightRows(
   if (weights === undefined || weights === null) return gatherAxes(lax.fullLike(x, 1), axes);
   const w = asDType(weights, x.dtype, false, name);
   if (shapeString(w.shape) === shapeString(x.shape)) return gatherAxes(w, axes);
-  if (w.ndim !== 1 || axes.length !== 1 || w.size !== x.shape[axes[0]!])
+  if (w.ndim !== 1 || axes.length !== 1 || w.size !== x.shape[axes[0]])
     throw new ShapeError(
       `${name}: weights of shape ${shapeString(w.shape)} fit neither the array ${shapeString(x.shape)} nor its axis.`,
     );

@@ -24,7 +24,7 @@ function averageOf(a: ArrayLike, options: AverageOptions): [average: NDArray, we
   if (weights === undefined || weights === null) {
     const x = asArray(a, "average");
     const out = mean(x, { axis, keepdims });
-    const count = prod(canonicalAxes(axis, x.ndim, "average").map((i) => x.shape[i]!));
+    const count = prod(canonicalAxes(axis, x.ndim, "average").map((i) => x.shape[i]));
     return [out, lax.full(out.shape, count, out.dtype)];
   }
   const { dtype } = inexactType(resultType([a, weights]));
@@ -32,7 +32,7 @@ function averageOf(a: ArrayLike, options: AverageOptions): [average: NDArray, we
   const axes = canonicalAxes(axis, x.ndim, "average");
   let w = asDType(weights, dtype, false, "average");
   if (!arraysEqual(w.shape, x.shape)) {
-    const fits = w.ndim === 1 && axes.length === 1 && w.size === x.shape[axes[0]!];
+    const fits = w.ndim === 1 && axes.length === 1 && w.size === x.shape[axes[0]];
     if (axis === undefined || axis === null || !fits)
       throw new ShapeError(
         `average: weights of shape ${shapeString(w.shape)} do not fit the array ${shapeString(x.shape)}; give weights of ` +
@@ -109,7 +109,7 @@ function covariance(m: ArrayLike, options: CovOptions): NDArray {
   }
   const freedom = ddof ?? (bias ? 0 : 1);
   if (!Number.isInteger(freedom)) throw new ArgumentError(`cov: ddof must be an integer; got ${freedom}.`);
-  const n = x.shape[1]!;
+  const n = x.shape[1];
   const f = observationWeights("fweights", options.fweights, dtype, n);
   const a = observationWeights("aweights", options.aweights, dtype, n);
   const w = f !== null && a !== null ? lax.mul(f, a) : (f ?? a);

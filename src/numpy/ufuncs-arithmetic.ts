@@ -178,7 +178,7 @@ export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
   return lax.select(
     lax.lt(x, 0),
-    asDType(0, x.dtype, x.weakType, "heaviside"),
+    asDType(0, x.dtype, false, "heaviside"),
     lax.select(lax.gt(x, 0), 1, y),
   );
 }

@@ -8,8 +8,9 @@ import { ArgumentError } from "../errors.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { arraysEqual, range } from "../util.ts";
-import { type Rest, resolveArgs } from "./args.ts";
+import { type Rest, isPlainObject, resolveArgs } from "./args.ts";
 import { finfo } from "./dtypes.ts";
+import { type NonzeroOptions, nonzero } from "./nonzero.ts";
 import {
   choose,
   promoteArgs,
@@ -142,24 +143,31 @@ export function isneginf(x: ArrayLike, ...rest: Rest<[out: null], { out?: null }
   return isInfinity("isneginf", -Infinity, x, rest);
 }
 
-/** Options of `where`. */
-export interface WhereOptions {
-  readonly size?: number | null | undefined;
-  readonly fillValue?: ArrayLike | null | undefined;
-}
+/** Options of `where` with a condition alone. */
+export type WhereOptions = NonzeroOptions;
 
 /**
- * `x` where `condition` is not 0, else `y`; all three broadcast, and the dtypes of x and y are promoted.
+ * `x` where `condition` is not 0, else `y`; all three broadcast, and the dtypes of x and y are promoted. With the
+ * condition alone: the indices where it is not 0, as `nonzero` gives them.
  *
  * Derivatives flow through the chosen branch only, but an infinite or NaN derivative of the other one still makes NaN:
  * guard the argument inside too (`np.where(ok, f(np.where(ok, x, 1)), 0)`).
  */
-export function where(condition: ArrayLike, x: ArrayLike, y: ArrayLike): NDArray {
-  if (x === undefined || y === undefined)
-    throw new ArgumentError(
-      "where: expected three arguments (condition, x, y); for indices use nonzero(condition).",
-    );
-  return choose("where", condition, x, y);
+export function where(condition: ArrayLike, options?: WhereOptions): NDArray[];
+export function where(condition: ArrayLike, x: ArrayLike, y: ArrayLike): NDArray;
+export function where(
+  condition: ArrayLike,
+  x?: ArrayLike | WhereOptions | null,
+  y?: ArrayLike | null,
+): NDArray | NDArray[] {
+  if (x === undefined || x === null || isPlainObject(x)) {
+    if (y !== undefined && y !== null)
+      throw new ArgumentError("where: expected a condition alone, or a condition, x and y; got no x.");
+    return nonzero(condition, x as WhereOptions | undefined);
+  }
+  if (y === undefined || y === null)
+    throw new ArgumentError("where: expected a condition alone, or a condition, x and y; got no y.");
+  return choose("where", condition, x as ArrayLike, y);
 }
 
 /** Options of `clip`. */
@@ -214,7 +222,8 @@ export function nanToNum(
     choose("nanToNum", test, asDType(by, a.dtype, a.weakType, "nanToNum"), from);
   let out = replace(a, lax.ne(a, a), options.nan ?? 0);
   out = replace(out, lax.eq(out, Infinity), options.posinf ?? max);
-  return replace(out, lax.eq(out, -Infinity), options.neginf ?? min);
+  out = replace(out, lax.eq(out, -Infinity), options.neginf ?? min);
+  return lax.convertElementType(out, out.dtype);
 }
 
 /** Options of `isclose` and `allclose`. */
@@ -233,10 +242,7 @@ function closeness(name: string, a: ArrayLike, b: ArrayLike, rest: readonly unkn
     const [p, q] = promoteInexact(name, x, y);
     return lax.bitwiseOr(lax.eq(x, y), within(p, q, rtol, atol));
   }
-  const close = lax.bitwiseAnd(
-    within(x, y, rtol, atol),
-    lax.bitwiseAnd(lax.isFinite(x), lax.isFinite(y)),
-  );
+  const close = lax.bitwiseAnd(within(x, y, rtol, atol), lax.bitwiseAnd(lax.isFinite(x), lax.isFinite(y)));
   const out = lax.bitwiseOr(close, lax.eq(x, y));
   return equalNan ? lax.bitwiseOr(out, lax.bitwiseAnd(lax.ne(x, x), lax.ne(y, y))) : out;
 }

@@ -3,11 +3,13 @@
  * Integers and booleans become float32 as in JAX, numbers the default float. Source: jax/_src/numpy/ufuncs.py.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { isInexact } from "../core/dtype.ts";
+import { defaultFloat, isInexact } from "../core/dtype.ts";
 import { asArray } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../lax/logaddexp.ts";
 import { sincMaclaurin } from "../lax/sinc.ts";
+import { type Rest, resolveArgs } from "./args.ts";
+import { withJvp } from "./custom.ts";
 import { inexact, promoteInexact, refuseComplex } from "./promote.ts";
 
 const unary =
@@ -125,16 +127,26 @@ export function sinc(x: ArrayLike): NDArray {
 
 /** Modified Bessel function of the first kind and order 0. */
 export function i0(x: ArrayLike): NDArray {
-  const a = lax.abs(inexact("i0", x));
+  const a = inexact("i0", x);
   refuseComplex("i0", a);
-  return lax.mul(lax.exp(a), lax.besselI0e(a));
+  const scale = (v: NDArray): NDArray => lax.exp(lax.abs(v));
+  return withJvp(
+    "i0",
+    (v) => lax.mul(scale(v), lax.besselI0e(v)),
+    // I₀′ = I₁, without the cancellation in the derivative of the product.
+    (v) => lax.mul(scale(v), lax.besselI1e(v)),
+    a,
+  );
 }
 
 /** Angle of a complex number, in radians or (`deg`) degrees; for real ones 0 or π. */
-export function angle(z: ArrayLike, deg: boolean | { readonly deg?: boolean | undefined } = false): NDArray {
-  const inDegrees = typeof deg === "boolean" ? deg : (deg.deg ?? false);
+export function angle(
+  z: ArrayLike,
+  ...rest: Rest<[deg: boolean], { readonly deg?: boolean | undefined }>
+): NDArray {
+  const { deg = false } = resolveArgs<{ readonly deg?: boolean | undefined }>("angle", rest, ["deg"]);
   const a = asArray(z, "angle");
-  const x = isInexact(a.dtype) ? a : promoteInexact("angle", a, 0)[0];
-  const out = lax.select(lax.eq(x, x), lax.atan2(lax.mul(x, 0), x), x);
-  return inDegrees ? rad2deg(out) : out;
+  const x = lax.convertElementType(a, isInexact(a.dtype) ? a.dtype : defaultFloat());
+  const out = lax.atan2(lax.fullLike(x, 0), x);
+  return deg ? rad2deg(out) : out;
 }

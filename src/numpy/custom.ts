@@ -1,0 +1,27 @@
+/** @file Functions of one array with a derivative of their own, where the one of their formula is worse. */
+import type { NDArray } from "../core/array.ts";
+import { currentTrace } from "../core/trace.ts";
+import { Zero, isZero } from "../core/zero.ts";
+import * as lax from "../lax/index.ts";
+
+/** `f(x)`, an element-wise function, whose derivative is `derivative(x)`. */
+export function withJvp(
+  name: string,
+  f: (x: NDArray) => NDArray,
+  derivative: (x: NDArray) => NDArray,
+  x: NDArray,
+): NDArray {
+  const fun = (args: readonly NDArray[]): NDArray[] => [f(args[0])];
+  const [out] = currentTrace().processCustomJvp(
+    {
+      name,
+      fun,
+      jvp: ([v], [t]) => {
+        const value = withJvp(name, f, derivative, v);
+        return [[value], [t === undefined || isZero(t) ? new Zero(value.aval) : lax.mul(t, derivative(v))]];
+      },
+    },
+    [x],
+  );
+  return out;
+}
