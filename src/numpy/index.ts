@@ -9,6 +9,18 @@ import "./array-methods.ts";
 export { array, asarray } from "./array.ts";
 export type { ArrayOptions, NestedArrayLike } from "./array.ts";
 export {
+  choose,
+  compress,
+  extract,
+  ix_,
+  piecewise,
+  place,
+  ravelMultiIndex,
+  select,
+  unravelIndex,
+} from "./choosing.ts";
+export type { CompressOptions } from "./choosing.ts";
+export {
   bfloat16,
   bool_,
   bool_ as bool,
@@ -164,6 +176,8 @@ export {
 export type { Order } from "./manipulation.ts";
 export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
 export type { NonzeroOptions } from "./nonzero.ts";
+export { pad } from "./pad.ts";
+export type { PadFunction, PadMode, PadOptions, PerAxis } from "./pad.ts";
 export { median, nanmedian, nanpercentile, nanquantile, percentile, quantile } from "./quantiles.ts";
 export type { MedianOptions, QuantileMethod, QuantileOptions } from "./quantiles.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
@@ -260,9 +274,24 @@ export type {
   VanderOptions,
 } from "./triangular.ts";
 export {
+  add,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
+  logaddexp,
+  logaddexp2,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+} from "./ufunc.ts";
+export type { Ufunc, UfuncAxisOptions, UfuncReduceOptions } from "./ufunc.ts";
+export {
   abs,
   absolute,
-  add,
   divide,
   divmod,
   fabs,
@@ -274,27 +303,22 @@ export {
   heaviside,
   lcm,
   mod,
-  multiply,
   negative,
   positive,
   reciprocal,
   remainder,
   sign,
-  subtract,
   trueDivide,
 } from "./ufuncs-arithmetic.ts";
 export {
   allclose,
   arrayEqual,
   arrayEquiv,
-  bitwiseAnd,
   bitwiseCount,
   bitwiseInvert,
   bitwiseLeftShift,
   bitwiseNot,
-  bitwiseOr,
   bitwiseRightShift,
-  bitwiseXor,
   clip,
   conj,
   conjugate,
@@ -314,10 +338,7 @@ export {
   leftShift,
   less,
   lessEqual,
-  logicalAnd,
   logicalNot,
-  logicalOr,
-  logicalXor,
   nanToNum,
   notEqual,
   real,
@@ -355,8 +376,6 @@ export {
   log10,
   log1p,
   log2,
-  logaddexp,
-  logaddexp2,
   rad2deg,
   radians,
   sin,
@@ -366,7 +385,7 @@ export {
   tan,
   tanh,
 } from "./ufuncs-math.ts";
-export { floatPower, maximum, minimum, pow, power, square } from "./ufuncs-power.ts";
+export { floatPower, pow, power, square } from "./ufuncs-power.ts";
 export {
   around,
   ceil,
@@ -383,3 +402,5 @@ export {
   spacing,
   trunc,
 } from "./ufuncs-round.ts";
+export { applyAlongAxis, applyOverAxes, vectorize } from "./vectorize.ts";
+export type { VectorizeOptions } from "./vectorize.ts";
