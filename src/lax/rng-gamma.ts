@@ -16,7 +16,6 @@ import {
   type Block,
   add,
   apply,
-  cast,
   constant,
   div,
   eq,
@@ -37,7 +36,7 @@ import { eq as equal } from "./compare.ts";
 import { exp } from "./elementwise.ts";
 import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./rng.ts";
 import { select } from "./select.ts";
-import { erfInvScalar } from "./special/error-function.ts";
+import { erfInvExpr } from "./special/error-function.ts";
 import { randomGammaGrad } from "./special/incomplete-gamma.ts";
 
 /** −1 rounded towards 0: the lower bound of the uniform numbers that become normal ones. */
@@ -60,8 +59,7 @@ function uniformOf(b: Block, key: Words, dtype: DType): Expr {
 
 function normalOf(b: Block, key: Words, dtype: DType): Expr {
   const u = add(mul(uniformOf(b, key, dtype), 2), belowOne[dtype]!);
-  const quantile = cast(erfInvScalar(cast(u, "float64")), dtype);
-  return b.let(mul(quantile, Math.SQRT2));
+  return b.let(mul(erfInvExpr(u), Math.SQRT2));
 }
 
 /** The accepted V of the algorithm, which d·V makes gamma-distributed with parameter d + 1/3. */

@@ -10,6 +10,7 @@ import { bind1 } from "../../core/trace.ts";
 import {
   type Block,
   add,
+  cast,
   div,
   gt,
   le,
@@ -24,7 +25,7 @@ import type { Expr } from "../../jit/loop/ir.ts";
 import { mul as times, sub as minus } from "../arithmetic.ts";
 import { asArray } from "../convert-args.ts";
 import { exp as expOf, neg as negate, square } from "../elementwise.ts";
-import { none } from "../family.ts";
+import { elementwise, none } from "../family.ts";
 import {
   ERFCINV_HIGH,
   ERFCINV_LOW,
@@ -126,40 +127,51 @@ export const erfcxScalar = scalarFunction("erfcx", 1, (b, [x]) => {
   );
 });
 
+/** erfcInv to 8 digits, for 0 < q ≤ ½. */
+const erfcInvGuess = scalarFunction("erfc_inv_guess", 1, (b, [q]) => {
+  const w = b.let(sqrt(neg(log(q))));
+  return choose(
+    b,
+    [
+      [lt(w, 2.5), (t) => horner(t.let(sub(w, (0.83 + 2.5) / 2)), ERFCINV_LOW)],
+      [lt(w, 7), (t) => horner(t.let(sub(w, 4.75)), ERFCINV_MID)],
+    ],
+    (t) => horner(t.let(sub(w, 17.5)), ERFCINV_HIGH),
+  );
+});
+
 /** The y > 0 with erfc(y) = q, for 0 < q ≤ ½. */
 const erfcInv = scalarFunction("erfc_inv", 1, (b, [q]) => {
-  const logQ = b.let(log(q));
-  const w = b.let(sqrt(neg(logQ)));
-  const guess = b.let(
-    choose(
-      b,
-      [
-        [lt(w, 2.5), (t) => horner(t.let(sub(w, (0.83 + 2.5) / 2)), ERFCINV_LOW)],
-        [lt(w, 7), (t) => horner(t.let(sub(w, 4.75)), ERFCINV_MID)],
-      ],
-      (t) => horner(t.let(sub(w, 17.5)), ERFCINV_HIGH),
-    ),
-  );
+  const guess = b.let(erfcInvGuess(q));
   const scaled = b.let(erfcxScalar(guess));
   // log(erfc(guess) / q); where q is nearly subnormal, from the logarithms.
   const excess = choose(b, [[gt(q, 1e-280), () => log1p(div(sub(erfcScalar(guess), q), q))]], () =>
-    sub(sub(log(scaled), mul(guess, guess)), logQ),
+    sub(sub(log(scaled), mul(guess, guess)), log(q)),
   );
   return add(guess, mul(excess, mul(scaled, SQRT_PI / 2)));
 });
 
-export const erfInvScalar = scalarFunction("erf_inv", 1, (b, [x]) => {
-  const a = b.let(abs(x));
-  return choose(
-    b,
-    [
-      [le(a, 0.5), (t) => add(x, mul(x, horner(t.let(mul(x, x)), ERFINV_CENTRE)))],
-      [lt(a, 1), () => mul(signOf(x), erfcInv(sub(f64(1), a)))],
-      [le(a, 1), () => mul(signOf(x), f64(Infinity))],
-    ],
-    () => f64(NaN),
-  );
-});
+/** erfInv from the inverse of erfc on (0, ½). */
+const erfInvBy = (name: string, tail: (q: Expr) => Expr): ((...args: readonly Expr[]) => Expr) =>
+  scalarFunction(name, 1, (b, [x]) => {
+    const a = b.let(abs(x));
+    return choose(
+      b,
+      [
+        [le(a, 0.5), (t) => add(x, mul(x, horner(t.let(mul(x, x)), ERFINV_CENTRE)))],
+        [lt(a, 1), () => mul(signOf(x), tail(sub(f64(1), a)))],
+        [le(a, 1), () => mul(signOf(x), f64(Infinity))],
+      ],
+      () => f64(NaN),
+    );
+  });
+
+const erfInvScalar = erfInvBy("erf_inv", erfcInv);
+const erfInvSingle = erfInvBy("erf_inv_single", erfcInvGuess);
+
+/** erfInv of an expression of any float dtype: below float64 the first guess is precise enough. */
+export const erfInvExpr = (x: Expr): Expr =>
+  x.dtype === "float64" ? erfInvScalar(x) : cast(erfInvSingle(cast(x, "float64")), x.dtype);
 
 const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   choose(
@@ -196,9 +208,12 @@ export const erfcxP = special("erfcx", erfcxScalar, [
 /** Scaled complementary error function e^(x²)·erfc(x). */
 export const erfcx = (x: ArrayLike): NDArray => bind1(erfcxP, [asArray(x, "erfcx")], none);
 
-export const erfInvP = special("erf_inv", erfInvScalar, [
-  (g, ans) => times(SQRT_PI / 2, times(g, expOf(square(ans)))),
-]);
+export const erfInvP = elementwise({
+  name: "erf_inv",
+  accepts: "float",
+  scalar: ([x]) => erfInvExpr(x),
+  jvp: [(g, ans) => times(SQRT_PI / 2, times(g, expOf(square(ans))))],
+});
 /** Inverse error function; ±∞ at ±1 and NaN beyond. */
 export const erfInv = (x: ArrayLike): NDArray => bind1(erfInvP, [asArray(x, "erfInv")], none);
 
