@@ -72,7 +72,7 @@ const binary: Readonly<Record<string, Binary>> = {
 };
 
 const unary: Readonly<Record<string, Unary>> = {
-  softmax: (x) => nn.softmax(x),
+  softmax: (x) => nn.softmax(line(x)),
   gelu: (x) => nn.gelu(x),
   one_hot: (x) => nn.oneHot(x, 3),
   logsumexp: (x) => nn.logsumexp(x),
@@ -199,29 +199,23 @@ function runRow(v: Vector, mode: Mode, { kinds, want }: Row): string | null {
     if (make === undefined) throw new MissingFunction(`program for promotion.create ${kinds[0]}`);
     return difference(make, want, []);
   }
-  return difference(
-    () =>
-      evaluate(
-        operation(v),
-        kinds.map((k) => operand(k, mode)),
-      ),
-    want,
-    mode === "x64" ? kinds : [],
-  );
+  const operands = kinds.map((k) => operand(k, mode));
+  const found = difference(() => evaluate(operation(v), operands), want, mode === "x64" ? kinds : []);
+  const abstract = operands.find((x) => x instanceof Abstract);
+  if (found !== null && abstract !== undefined)
+    throw new MissingFunction(`arrays of dtype ${abstract.dtype}`);
+  return found;
 }
 
-function runRows(v: Vector, mode: Mode): string[] {
-  return rows(v, mode).flatMap((row) => {
-    const found = runRow(v, mode, row);
-    return found === null ? [] : [`${mode} ${row.kinds.join(", ")}: ${found}`];
-  });
+function checkRow(v: Vector, mode: Mode, row: Row): void {
+  const defaultFloat = mode === "x64" ? "float64" : "float32";
+  const found = config.with<string | null>({ defaultFloat }, () => runRow(v, mode, row));
+  if (found !== null) throw new Mismatch("dtype", found);
 }
 
-/** Throws `Mismatch` with every row of the vector that differs. */
-export function checkPromotion(v: Vector): void {
-  const differences = [
-    ...config.with<string[]>({ defaultFloat: "float64" }, () => runRows(v, "x64")),
-    ...config.with<string[]>({ defaultFloat: "float32" }, () => runRows(v, "x32")),
-  ];
-  if (differences.length > 0) throw new Mismatch("promotion", `\n      ${differences.join("\n      ")}`);
+/** One check for each row of the vector, named by the mode and the operands. */
+export function promotionChecks(v: Vector): Map<string, () => void> {
+  const ofMode = (mode: Mode): [string, () => void][] =>
+    rows(v, mode).map((row) => [`${mode} ${row.kinds.join(", ")}`, () => checkRow(v, mode, row)]);
+  return new Map([...ofMode("x64"), ...ofMode("x32")]);
 }

@@ -11,7 +11,7 @@ import type { Tolerance } from "./compare.ts";
 import { derivativeChecks, holdsArray, restrict } from "./derivatives.ts";
 import type { DerivativeKey, Subject, Wrap } from "./derivatives.ts";
 import { excuse } from "./exceptions.ts";
-import { checkPromotion } from "./promotion.ts";
+import { promotionChecks } from "./promotion.ts";
 import { resolve } from "./resolve.ts";
 import type { Group, Vector } from "./vectors.ts";
 
@@ -70,7 +70,7 @@ function checkUnravel(v: Vector, subject: Subject): void {
 
 /** The checks of a vector, by name. */
 function checks(v: Vector, mode: Mode): Map<string, () => void> {
-  if (v.fn.startsWith("promotion.")) return new Map([["value", () => checkPromotion(v)]]);
+  if (v.fn.startsWith("promotion.")) return promotionChecks(v);
   const subject: Subject = { f: resolve(v), args: v.args.map(decode) };
   const all = new Map<string, () => void>([["value", () => checkValue(v, subject, mode)]]);
   for (const name of checkNames.filter((n) => v[n] !== undefined)) {
