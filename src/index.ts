@@ -11,6 +11,7 @@ export * from "./api/index.ts";
 export { jacrev as jacobian } from "./api/jacobian.ts";
 export { checkpoint as remat } from "./api/checkpoint.ts";
 export * as lax from "./lax/index.ts";
+export * as nn from "./nn/index.ts";
 export * as numpy from "./numpy/index.ts";
 export * as random from "./random/index.ts";
 export * as tree from "./tree/index.ts";
