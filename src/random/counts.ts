@@ -1,8 +1,8 @@
 /** @file Counts: the Poisson, binomial and multinomial distributions, with JAX's draws. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, isInexact } from "../core/dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { asArray, asDType, promote } from "../lax/convert-args.ts";
+import type { DType } from "../core/dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { asDType, promote } from "../lax/convert-args.ts";
 import {
   bitwiseAnd,
   bitwiseNot,
@@ -37,6 +37,7 @@ import {
 } from "../lax/rng-counts.ts";
 import { randomSplit } from "../lax/rng.ts";
 import { resolveArgs, type Rest } from "../numpy/args.ts";
+import { inexact, refuseComplex } from "../numpy/promote.ts";
 import { range } from "../util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
@@ -127,10 +128,9 @@ export function binomial(
   const where = "binomial";
   const o = resolveArgs<Named<"n" | "p">>(where, rest, ["n", "p", "shape", "dtype"]);
   const dtype = floatDtype(where, o.dtype);
-  const given = asArray(required(where, "p", o.p), where);
-  const working = isInexact(given.dtype) ? given.dtype : floatDtype(where, undefined);
-  const p = inDtype(where, given, working);
-  const n = inDtype(where, required(where, "n", o.n), working);
+  const p = inexact(where, required(where, "p", o.p));
+  refuseComplex(where, p);
+  const n = inDtype(where, required(where, "n", o.n), p.dtype);
   const shape = drawShape(where, o.shape, n.shape, p.shape);
   return binomialFrom(singleKey(key, where), spread(n, shape), spread(p, shape), dtype);
 }
@@ -148,11 +148,8 @@ export function multinomial(key: KeyLike, n: ArrayLike, p: ArrayLike, options?: 
     [],
     ["shape", "dtype", "unroll"],
   );
-  const [counts, probs] = promote(where, n, p).map((x) =>
-    isInexact(x.dtype) ? x : convertElementType(x, floatDtype(where, undefined)),
-  ) as [NDArray, NDArray];
-  if (probs.dtype.startsWith("complex"))
-    throw new DTypeError(`${where}: p must be real; got ${probs.dtype}.`);
+  const [counts, probs] = promote(where, n, p).map((x) => inexact(where, x)) as [NDArray, NDArray];
+  refuseComplex(where, probs);
   if (probs.ndim === 0)
     throw new ShapeError(`${where}: p must have at least one axis, that of the outcomes.`);
   const shape = drawShape(where, o.shape ?? probs.shape, probs.shape);

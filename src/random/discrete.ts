@@ -24,6 +24,7 @@ import {
 } from "../lax/index.ts";
 import { randomBits } from "../lax/rng.ts";
 import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { inexact } from "../numpy/promote.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
   type DrawOptions,
@@ -182,8 +183,7 @@ export function geometric(
   const where = "geometric";
   const o = resolveArgs<GeometricOptions>(where, rest, ["p", "shape", "dtype"]);
   const dtype = intDtype(where, o.dtype);
-  const given = asArray(required(where, "p", o.p), where);
-  const p = convertElementType(given, isFloat(given.dtype) ? given.dtype : defaultFloat());
+  const p = inexact(where, required(where, "p", o.p));
   const shape = drawShape(where, o.shape, p.shape);
   const logFailure = log1p(neg(p));
   const u = uniformFrom(singleKey(key, where), shape, p.dtype);

@@ -12,11 +12,7 @@ import {
   indexInDim,
   iota,
   log,
-  lt,
   mul,
-  reduceSum,
-  convertElementType,
-  expandDims,
   reshape,
   sliceInDim,
   sortKeyVal,
@@ -27,6 +23,8 @@ import {
 import { moveAxis } from "../lax/movement.ts";
 import { randomBits } from "../lax/rng.ts";
 import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { inexact } from "../numpy/promote.ts";
+import { searchsorted } from "../numpy/sorting.ts";
 import { take } from "../numpy/take.ts";
 import { prod, range } from "../util.ts";
 import { type GumbelMode, gumbelFrom } from "./continuous.ts";
@@ -170,7 +168,7 @@ function probabilities(where: string, given: ArrayLike, n: number): NDArray {
       `${where}: p must have one probability for each of the ${n} items; got shape ${shapeString(p.shape)}.`,
     );
   }
-  return isInteger(p.dtype) || p.dtype === "bool" ? convertElementType(p, floatDtype(where, undefined)) : p;
+  return inexact(where, p);
 }
 
 /** Indices by inverting the cumulative sum of the probabilities, which need not add up to 1. */
@@ -178,10 +176,7 @@ function byProbability(words: NDArray, p: NDArray, shape: Shape): NDArray {
   const sums = cumsum(p, 0);
   const total = indexInDim(sums, p.shape[0] - 1, 0, false);
   const r = mul(total, sub(1, uniformFrom(words, shape, p.dtype)));
-  // The number of sums below r.
-  const all = [...shape, p.shape[0]];
-  const below = lt(spread(sums, all), spread(expandDims(r, [shape.length]), all));
-  return reduceSum(convertElementType(below, "int32"), [shape.length]);
+  return searchsorted(sums, r);
 }
 
 /** Indices of the largest Gumbel-perturbed log probabilities. */
