@@ -176,9 +176,7 @@ export function fmin(x1: ArrayLike, x2: ArrayLike): NDArray {
 /** 0 where x1 < 0, x2 where x1 is 0 (or NaN), 1 where x1 > 0. */
 export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
-  return lax.select(
-    lax.lt(x, 0),
-    asDType(0, x.dtype, false, "heaviside"),
-    lax.select(lax.gt(x, 0), 1, y),
-  );
+  const weak = x.weakType && (typeof x1 === "number" || (x1 instanceof NDArray && x1.weakType));
+  const zero = asDType(0, x.dtype, weak, "heaviside");
+  return lax.select(lax.lt(x, 0), zero, lax.select(lax.gt(x, 0), 1, y));
 }

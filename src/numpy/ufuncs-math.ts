@@ -7,7 +7,7 @@ import { defaultFloat, isInexact } from "../core/dtype.ts";
 import { asArray } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../lax/logaddexp.ts";
-import { sincMaclaurin } from "../lax/sinc.ts";
+import { sinc as laxSinc } from "../lax/sinc.ts";
 import { type Rest, resolveArgs } from "./args.ts";
 import { withJvp } from "./custom.ts";
 import { inexact, promoteInexact, refuseComplex } from "./promote.ts";
@@ -118,11 +118,7 @@ export function logaddexp2(x1: ArrayLike, x2: ArrayLike): NDArray {
 
 /** sin(πx) / (πx), 1 at 0, with derivatives of every order there. */
 export function sinc(x: ArrayLike): NDArray {
-  const a = inexact("sinc", x);
-  const zero = lax.eq(a, 0);
-  const scaled = lax.mul(Math.PI, a);
-  const safe = lax.select(zero, 1, scaled);
-  return lax.select(zero, sincMaclaurin(0, scaled), lax.div(lax.sin(safe), safe));
+  return laxSinc(lax.mul(Math.PI, inexact("sinc", x)));
 }
 
 /** Modified Bessel function of the first kind and order 0. */
