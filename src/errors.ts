@@ -16,7 +16,10 @@ export class AdjointError extends Error {
   readonly detail: string;
 
   constructor(code: string, detail: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 60;
     super(detail);
+    Error.stackTraceLimit = limit;
     this.code = code;
     this.detail = detail;
     this.name = new.target.name;

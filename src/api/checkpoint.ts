@@ -1,4 +1,5 @@
 /** @file `checkpoint`: trade memory for time in reverse mode. */
+import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { checkpointP } from "../interpreters/remat.ts";
@@ -13,6 +14,8 @@ import { type AnyFunction, FlatFunction, describeCall, flattenArgs, rebuildArgs 
  * @example
  * grad(checkpoint((x) => np.sin(np.sin(x))))(1);
  */
+export function checkpoint<A extends NDArray[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R;
+export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R;
 export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R {
   return (...args) => {
     const what = describeCall("checkpoint", f);

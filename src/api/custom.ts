@@ -108,6 +108,14 @@ export interface CustomJvpFunction<A extends unknown[], R> {
  * const log1pexp = customJvp((x) => np.log1p(np.exp(x)));
  * log1pexp.defJvp(([x], [t]) => [log1pexp(x), t.mul(np.exp(x).div(np.exp(x).add(1)))]);
  */
+export function customJvp<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  options?: CustomOptions,
+): CustomJvpFunction<A, R>;
+export function customJvp<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options?: CustomOptions,
+): CustomJvpFunction<A, R>;
 export function customJvp<A extends unknown[], R>(
   f: (...args: A) => R,
   options?: CustomOptions,
@@ -201,6 +209,14 @@ export interface CustomVjpFunction<A extends unknown[], R> {
  * const clipGradient = customVjp((x) => x);
  * clipGradient.defVjp((x) => [x, null], (_, g) => [np.clip(g, -1, 1)]);
  */
+export function customVjp<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  options?: CustomOptions,
+): CustomVjpFunction<A, R>;
+export function customVjp<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options?: CustomOptions,
+): CustomVjpFunction<A, R>;
 export function customVjp<A extends unknown[], R>(
   f: (...args: A) => R,
   options?: CustomOptions,
@@ -286,6 +302,12 @@ function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
  * const halved = customGradient((x) => [x.mul(x), (g) => g.mul(x)]);
  * grad(halved)(3).item(); // 3
  */
+export function customGradient<A extends NDArray[], R>(
+  f: (...args: A) => readonly [R, Rule],
+): (...args: LikeArgs<A>) => R;
+export function customGradient<A extends unknown[], R>(
+  f: (...args: A) => readonly [R, Rule],
+): (...args: LikeArgs<A>) => R;
 export function customGradient<A extends unknown[], R>(
   f: (...args: A) => readonly [R, Rule],
 ): (...args: LikeArgs<A>) => R {

@@ -187,6 +187,14 @@ function valueAndGradOf(
  * @example
  * grad((x) => x.mul(x))(3).item(); // 6
  */
+export function grad<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
+export function grad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
 export function grad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,
   options?: N | GradOptions<N, H>,
@@ -207,6 +215,14 @@ export function grad<A extends unknown[], R, const N extends Argnums = 0, H exte
  * @example
  * const [value, slope] = valueAndGrad((x) => np.sin(x))(0); // 0 and 1
  */
+export function valueAndGrad<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
+export function valueAndGrad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
 export function valueAndGrad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,
   options?: N | GradOptions<N, H>,
@@ -263,6 +279,20 @@ function flattenLeaves(tree: unknown, where: string): [unknown[], TreeDef, KeyPa
  * const [y, pull] = vjp((x, y) => x.mul(y), [2, 3]);
  * pull(1).map(Number); // [3, 2]
  */
+export function vjp<A extends NDArray[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true
+  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
+  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
+export function vjp<A extends unknown[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true
+  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
+  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
 export function vjp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: LikeArgs<A>,
@@ -307,6 +337,14 @@ export function checkList(x: unknown, name: string, argument: string): void {
  * const t = linearTranspose((x) => x.mul(2), [np.ones([3])]);
  * t(np.ones([3])); // [Array([2., 2., 2.])]
  */
+export function linearTranspose<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  examplePrimals: LikeArgs<A>,
+): (cotangent: LikeTree<R>) => ArrayTree<A>;
+export function linearTranspose<A extends unknown[], R>(
+  f: (...args: A) => R,
+  examplePrimals: LikeArgs<A>,
+): (cotangent: LikeTree<R>) => ArrayTree<A>;
 export function linearTranspose<A extends unknown[], R>(
   f: (...args: A) => R,
   examplePrimals: LikeArgs<A>,

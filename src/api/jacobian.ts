@@ -73,6 +73,14 @@ function checkOutputs(outs: readonly NDArray[], what: string): void {
  * @example
  * jacfwd((x) => np.sin(x))(np.array([0, 0])); // [[1, 0], [0, 1]]
  */
+export function jacfwd<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
+export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
 export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,
   options?: N | GradOptions<N, H>,
@@ -116,6 +124,14 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H ex
  * @example
  * jacrev((x) => x.mul(x))(np.array([1, 2])); // [[2, 0], [0, 4]]
  */
+export function jacrev<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
+export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
 export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,
   options?: N | GradOptions<N, H>,
@@ -153,6 +169,22 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H ex
  * @example
  * hessian((x) => x.mul(x).sum())(np.array([1, 2])); // [[2, 0], [0, 2]]
  */
+export function hessian<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (
+  ...args: LikeArgs<A>
+) => H extends true
+  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
+  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>;
+export function hessian<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  f: (...args: A) => R,
+  options?: N | GradOptions<N, H>,
+): (
+  ...args: LikeArgs<A>
+) => H extends true
+  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
+  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>;
 export function hessian<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,
   options?: N | GradOptions<N, H>,

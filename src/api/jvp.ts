@@ -39,6 +39,18 @@ function tangentsOf(
  * @example
  * const [y, dy] = jvp((x) => np.sin(x), [0], [1]); // 0 and 1
  */
+export function jvp<A extends NDArray[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  tangents: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>];
+export function jvp<A extends unknown[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  tangents: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>];
 export function jvp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: LikeArgs<A>,
@@ -68,6 +80,20 @@ export function jvp<A extends unknown[], R, H extends boolean = false>(
  * const [y, push] = linearize((x) => np.sin(x), [0]);
  * push(2).item(); // 2
  */
+export function linearize<A extends NDArray[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true
+  ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
+  : [R, (...tangents: LikeArgs<A>) => ArrayTree<R>];
+export function linearize<A extends unknown[], R, H extends boolean = false>(
+  f: (...args: A) => R,
+  primals: LikeArgs<A>,
+  options?: { readonly hasAux?: H | undefined },
+): H extends true
+  ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
+  : [R, (...tangents: LikeArgs<A>) => ArrayTree<R>];
 export function linearize<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: LikeArgs<A>,
@@ -106,6 +132,16 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
  * @example
  * hvp((x) => x.mul(x).mul(x), [2], [1]).item(); // 12
  */
+export function hvp<A extends NDArray[]>(
+  f: (...args: A) => NDArray,
+  primals: LikeArgs<A>,
+  tangents: LikeArgs<A>,
+): ArrayTree<A[0]>;
+export function hvp<A extends unknown[]>(
+  f: (...args: A) => NDArray,
+  primals: LikeArgs<A>,
+  tangents: LikeArgs<A>,
+): ArrayTree<A[0]>;
 export function hvp<A extends unknown[]>(
   f: (...args: A) => NDArray,
   primals: LikeArgs<A>,

@@ -66,6 +66,12 @@ type AbstractTree<T> = [T] extends [ArrayLike]
  * @example
  * String(makeJaxpr((x) => np.sin(x))(np.ones([3]))); // { lambda ; a:f64[3]. let b:f64[3] = sin a in (b,) }
  */
+export function makeJaxpr<A extends NDArray[]>(
+  f: (...args: A) => unknown,
+): (...args: AbstractArgs<A>) => ClosedJaxpr;
+export function makeJaxpr<A extends unknown[]>(
+  f: (...args: A) => unknown,
+): (...args: AbstractArgs<A>) => ClosedJaxpr;
 export function makeJaxpr<A extends unknown[]>(
   f: (...args: A) => unknown,
 ): (...args: AbstractArgs<A>) => ClosedJaxpr {
@@ -78,6 +84,8 @@ export function makeJaxpr<A extends unknown[]>(
 }
 
 /** The shapes and dtypes of a function's results, computed without computing them. @see jax.eval_shape */
+export function evalShape<A extends NDArray[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
+export function evalShape<A extends unknown[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
 export function evalShape<A extends unknown[]>(
   f: (...args: A) => unknown,
   ...args: AbstractArgs<A>
@@ -98,6 +106,14 @@ export function evalShape<A extends unknown[]>(
  *
  * @see jax.closure_convert
  */
+export function closureConvert<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  ...examples: LikeArgs<A>
+): [(...args: unknown[]) => R, NDArray[]];
+export function closureConvert<A extends unknown[], R>(
+  f: (...args: A) => R,
+  ...examples: LikeArgs<A>
+): [(...args: unknown[]) => R, NDArray[]];
 export function closureConvert<A extends unknown[], R>(
   f: (...args: A) => R,
   ...examples: LikeArgs<A>

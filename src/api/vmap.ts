@@ -86,6 +86,16 @@ function sizeOf(lanes: readonly Lane[], axisSize: number | undefined, what: stri
  * @example
  * vmap((x, y) => np.dot(x, y), [0, null])(np.ones([3, 2]), np.ones([2])); // Array([2., 2., 2.])
  */
+export function vmap<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  inAxes?: Axes,
+  options?: VmapOptions,
+): (...args: LikeArgs<A>) => R;
+export function vmap<A extends unknown[], R>(
+  f: (...args: A) => R,
+  inAxes?: Axes,
+  options?: VmapOptions,
+): (...args: LikeArgs<A>) => R;
 export function vmap<A extends unknown[], R>(
   f: (...args: A) => R,
   inAxes: Axes = 0,

@@ -1,6 +1,16 @@
 /**
  * @file The loop IR: one small imperative language between the primitives' lowerings and the code generators.
  *
+ * Invariants, checked by loop/check.ts and by the interpreter: locals are bound before use and in scope; the index of
+ * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
+ * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
+ */
+import type { DType } from "../../core/dtype.ts";
+import type { OpName } from "../scalar.ts";
+
+/*
+ * The grammar:
+ *
  *   program ::= (param…) stmt… → (buffer… expr…)      params are buffers (arrays) or locals (0-d values)
  *   stmt    ::= let x = e            an immutable local
  *             | var x = e            a mutable local
@@ -14,13 +24,7 @@
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
  *   f       ::= fn (x…) stmt… → e    a scalar function
- *
- * Invariants, checked by loop/check.ts and by the interpreter: locals are bound before use and in scope; the index of
- * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
- * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
  */
-import type { DType } from "../../core/dtype.ts";
-import type { OpName } from "../scalar.ts";
 
 /** A flat array of one dtype. `size` is in elements. */
 export interface Buffer {
