@@ -1,0 +1,3 @@
+/** @file The `scipy` namespace. */
+export * as special from "./special/index.ts";
+export * as stats from "./stats/index.ts";

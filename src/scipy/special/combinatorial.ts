@@ -1,0 +1,144 @@
+/**
+ * @file scipy.special, functions with a whole-number parameter or an option: factorials, polygamma, zeta, binomials,
+ * Bernoulli numbers, log-ndtr.
+ */
+import { type ArrayLike, NDArray } from "../../core/array.ts";
+import { defaultFloat, isInteger } from "../../core/dtype.ts";
+import { ArgumentError, DTypeError } from "../../errors.ts";
+import { asArray } from "../../lax/convert-args.ts";
+import * as lax from "../../lax/index.ts";
+import * as elementary from "../../lax/special/elementary.ts";
+import { betaln } from "../../lax/special/gamma.ts";
+import { type Rest, resolveArgs } from "../../numpy/args.ts";
+import { array } from "../../numpy/array.ts";
+import { promoteInexact } from "../../numpy/promote.ts";
+
+/** A static whole number within limits. */
+export function wholeNumber(where: string, what: string, x: unknown, lo: number, hi = Infinity): number {
+  const value = x instanceof NDArray && x.ndim === 0 ? x.item() : x;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < lo || value > hi) {
+    throw new ArgumentError(
+      `${where}: ${what} must be a whole number ${hi === Infinity ? `of at least ${lo}` : `from ${lo} to ${hi}`}; got ${String(value)}.`,
+    );
+  }
+  return value;
+}
+
+/**
+ * The n-th derivative of digamma. `n` is a whole number or an integer array. Differentiable with respect to x.
+ */
+export function polygamma(n: ArrayLike, x: ArrayLike): NDArray {
+  if (typeof n === "number" ? !Number.isInteger(n) : n instanceof NDArray && !isInteger(n.dtype)) {
+    throw new DTypeError(
+      `special.polygamma: n must be a whole number or an integer array; got ${typeof n === "number" ? n : asArray(n, "polygamma").dtype}.`,
+    );
+  }
+  const [m, a] = promoteInexact("special.polygamma", n, x);
+  return lax.polygamma(m, a);
+}
+
+/** Hurwitz zeta function Σₖ (q + k)^(−x); Riemann's without q. Differentiable with respect to q. */
+export function zeta(x: ArrayLike, q: ArrayLike | { q?: ArrayLike } = 1): NDArray {
+  const given = resolveArgs<{ q?: ArrayLike }>("special.zeta", [q], ["q"]);
+  const [s, a] = promoteInexact("special.zeta", x, given.q ?? 1);
+  return lax.zeta(s, a);
+}
+
+/** n!, as Γ(n + 1); 0 for negative n. `exact: true` is not supported, as in JAX. */
+export function factorial(n: ArrayLike, ...rest: Rest<[exact: boolean], { exact?: boolean }>): NDArray {
+  const { exact = false } = resolveArgs<{ exact?: boolean }>("special.factorial", rest, ["exact"]);
+  if (exact)
+    throw new ArgumentError("special.factorial: exact: true is not supported (nor in JAX); leave it out.");
+  const [a] = promoteInexact("special.factorial", n);
+  const below = lax.lt(a, 0);
+  return lax.select(below, 0, elementary.gamma(lax.select(below, 1, lax.add(a, 1))));
+}
+
+interface CombOptions {
+  repetition?: boolean;
+}
+
+/** Number of ways to choose k of N, by Γ for fractions; with `repetition`, k of N with replacement. 0 outside 0 ≤ k ≤ N. */
+export function comb(N: ArrayLike, k: ArrayLike, options: CombOptions = {}): NDArray {
+  const { repetition = false } = resolveArgs<CombOptions>("special.comb", [options], [], ["repetition"]);
+  const [n, r] = promoteInexact("special.comb", N, k);
+  if (repetition) {
+    const both = lax.bitwiseAnd(lax.eq(n, 0), lax.eq(r, 0));
+    return lax.select(both, 1, choose(lax.sub(lax.add(n, r), 1), r));
+  }
+  return choose(n, r);
+}
+
+function choose(n: NDArray, k: NDArray): NDArray {
+  const rest = lax.sub(n, k);
+  const inside = lax.bitwiseAnd(lax.bitwiseAnd(lax.ge(k, 0), lax.ge(rest, 0)), lax.ge(n, 0));
+  const safeK = lax.select(inside, k, 0);
+  const safeRest = lax.select(inside, rest, 0);
+  // 1 / ((n + 1)·B(n − k + 1, k + 1))
+  const logValue = lax.neg(
+    lax.add(betaln(lax.add(safeRest, 1), lax.add(safeK, 1)), lax.log1p(lax.add(safeRest, safeK))),
+  );
+  const value = lax.exp(logValue);
+  const whole = lax.bitwiseAnd(lax.eq(lax.floor(k), k), lax.eq(lax.floor(n), n));
+  const exact = lax.select(
+    lax.bitwiseAnd(whole, lax.lt(value, 1e15)),
+    lax.add(value, lax.stopGradient(lax.sub(lax.round(value), value))),
+    value,
+  );
+  return lax.select(inside, exact, 0);
+}
+
+/** Rising factorial Γ(z + m)/Γ(z). */
+export function poch(z: ArrayLike, m: ArrayLike): NDArray {
+  const [a, b] = promoteInexact("special.poch", z, m);
+  const sum = lax.add(a, b);
+  const sign = lax.mul(elementary.gammasgn(a), elementary.gammasgn(sum));
+  return lax.select(lax.eq(b, 0), 1, lax.mul(sign, lax.exp(lax.sub(lax.lgamma(sum), lax.lgamma(a)))));
+}
+
+/** log of the multivariate gamma function of dimension `d` (static). */
+export function multigammaln(a: ArrayLike, d: ArrayLike): NDArray {
+  const n = wholeNumber("special.multigammaln", "d", d, 1);
+  const [x] = promoteInexact("special.multigammaln", a);
+  let sum = lax.lgamma(x);
+  for (let j = 1; j < n; j++) sum = lax.add(sum, lax.lgamma(lax.sub(x, j / 2)));
+  return lax.add(sum, 0.25 * n * (n - 1) * Math.log(Math.PI));
+}
+
+/** The Bernoulli numbers B₀ … Bₙ (B₁ = −½). */
+export function bernoulli(n: ArrayLike): NDArray {
+  const last = wholeNumber("special.bernoulli", "n", n, 0);
+  const out = [1, -0.5, 1 / 6].slice(0, Math.max(last + 1, 1));
+  for (let k = out.length; k <= last; k++) out.push(k % 2 === 1 ? 0 : evenBernoulli(k));
+  return array(out.slice(0, last + 1), { dtype: defaultFloat() });
+}
+
+/** B₂ₖ = ±2·(2k)!/(2π)^(2k)·ζ(2k). */
+function evenBernoulli(k: number): number {
+  let scale = 2;
+  for (let i = 1; i <= k; i++) scale *= i / (2 * Math.PI);
+  let zetaK = 1;
+  for (let i = 2; i < 100 && i ** -k > 1e-17; i++) zetaK += i ** -k;
+  // The sum stops early for k = 4, where the tail is an integral.
+  if (k <= 8) zetaK += tail(k);
+  return k % 4 === 0 ? -scale * zetaK : scale * zetaK;
+}
+
+/** Σ i^(−k) over i ≥ 100, by Euler–Maclaurin. */
+function tail(k: number): number {
+  return 100 ** (1 - k) / (k - 1) + 0.5 * 100 ** -k + (k / 12) * 100 ** (-k - 1);
+}
+
+/**
+ * log of the standard normal distribution function, precise in both tails. `seriesOrder` is accepted for JAX's sake and
+ * has no effect, since no truncated series is used.
+ */
+export function logNdtr(
+  x: ArrayLike,
+  ...rest: Rest<[seriesOrder: number], { seriesOrder?: number }>
+): NDArray {
+  const { seriesOrder = 3 } = resolveArgs<{ seriesOrder?: number }>("special.logNdtr", rest, ["seriesOrder"]);
+  wholeNumber("special.logNdtr", "seriesOrder", seriesOrder, 0, 30);
+  const [a] = promoteInexact("special.logNdtr", x);
+  return elementary.logNdtr(a);
+}

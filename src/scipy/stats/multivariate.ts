@@ -1,0 +1,68 @@
+/** @file Distributions of vectors: dirichlet, multinomial. Formulas follow jax/_src/scipy/stats. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { shapeString } from "../../core/shape.ts";
+import { ShapeError } from "../../errors.ts";
+import { asDType, promote, resultType } from "../../lax/convert-args.ts";
+import * as lax from "../../lax/index.ts";
+import { inexactType, promoteInexact } from "../../numpy/promote.ts";
+import { gammaln, xlogy } from "../special/index.ts";
+
+const { add, neg, select, sub } = lax;
+
+/** Operands in one float dtype, in their own shapes. */
+function floats(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
+  promote(where, ...xs);
+  const { dtype, weakType } = inexactType(resultType(xs));
+  return xs.map((x) => asDType(x, dtype, weakType, where));
+}
+
+function dirichletLogpdf(x: ArrayLike, alpha: ArrayLike): NDArray {
+  let [y, a] = floats("dirichlet.logpdf", x, alpha) as [NDArray, NDArray];
+  if (a.ndim !== 1)
+    throw new ShapeError(`dirichlet.logpdf: alpha must have one axis; got shape ${shapeString(a.shape)}.`);
+  const k = a.shape[0];
+  if (y.ndim === 0 || (y.shape[0] !== k && y.shape[0] !== k - 1)) {
+    throw new ShapeError(
+      `dirichlet.logpdf: the first axis of x must have size ${k} (as alpha) or ${k - 1}; got shape ${shapeString(y.shape)}.`,
+    );
+  }
+  if (y.shape[0] === k - 1) {
+    const last = sub(1, lax.reduceSum(y, [0]));
+    y = lax.concatenate([y, lax.expandDims(last, [0])], 0);
+  }
+  const normaliser = sub(lax.reduceSum(gammaln(a), [0]), gammaln(lax.reduceSum(a, [0])));
+  const exponents = lax.broadcastInDim(sub(a, 1), y.shape, [0]);
+  const value = sub(lax.reduceSum(xlogy(exponents, y), [0]), normaliser);
+  const positive = lax.reduceAnd(lax.gt(y, 0), [0]);
+  const sumsToOne = lax.lt(lax.abs(sub(lax.reduceSum(y, [0]), 1)), 1e-6);
+  return select(lax.bitwiseAnd(positive, sumsToOne), value, -Infinity);
+}
+
+/** Dirichlet distribution: x on the simplex along its first axis (its last entry may be left out). */
+export const dirichlet = {
+  logpdf: dirichletLogpdf,
+  pdf: (x: ArrayLike, alpha: ArrayLike): NDArray => lax.exp(dirichletLogpdf(x, alpha)),
+} as const;
+
+function multinomialLogpmf(x: ArrayLike, n: ArrayLike, p: ArrayLike): NDArray {
+  const [y, total, q] = floats("multinomial.logpmf", x, n, p) as [NDArray, NDArray, NDArray];
+  const [counts, probabilities] = promoteInexact("multinomial.logpmf", y, q) as [NDArray, NDArray];
+  const last = counts.ndim - 1;
+  const terms = add(xlogy(counts, probabilities), neg(gammaln(add(counts, 1))));
+  const [constant, sums] = promoteInexact(
+    "multinomial.logpmf",
+    gammaln(add(total, 1)),
+    lax.reduceSum(terms, [last]),
+  ) as [NDArray, NDArray];
+  const [given, found] = promoteInexact("multinomial.logpmf", total, lax.reduceSum(counts, [last])) as [
+    NDArray,
+    NDArray,
+  ];
+  return select(lax.eq(given, found), add(constant, sums), -Infinity);
+}
+
+/** Multinomial distribution: counts x along the last axis, of `n` trials with probabilities `p`. */
+export const multinomial = {
+  logpmf: multinomialLogpmf,
+  pmf: (x: ArrayLike, n: ArrayLike, p: ArrayLike): NDArray => lax.exp(multinomialLogpmf(x, n, p)),
+} as const;

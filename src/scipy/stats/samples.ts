@@ -1,0 +1,164 @@
+/**
+ * @file Statistics of samples: rankdata, mode, sem. Ranks and modes come from one sort along the axis and scans over the
+ * runs of equal values, so they work for any shape and under every transformation; they have no derivative.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { defaultFloat, isFloat, isInexact } from "../../core/dtype.ts";
+import { canonicalAxis } from "../../core/shape.ts";
+import { ArgumentError } from "../../errors.ts";
+import { asArray } from "../../lax/convert-args.ts";
+import * as lax from "../../lax/index.ts";
+import { type Rest, resolveArgs } from "../../numpy/args.ts";
+import * as np from "../../numpy/index.ts";
+import { inexact } from "../../numpy/promote.ts";
+
+export type NanPolicy = "propagate" | "omit" | "raise";
+
+function checkPolicy(where: string, given: NanPolicy, allowed: readonly NanPolicy[]): void {
+  if (!allowed.includes(given)) {
+    throw new ArgumentError(
+      `${where}: nanPolicy must be ${allowed.map((p) => `'${p}'`).join(" or ")}; got '${String(given)}'.`,
+    );
+  }
+}
+
+interface Runs {
+  /** The values in order along the last axis, and where each came from. */
+  readonly sorted: NDArray;
+  readonly origin: NDArray;
+  /** Position (from 0) of the first and last element of the run each belongs to, and the number of that run (from 1). */
+  readonly first: NDArray;
+  readonly last: NDArray;
+  readonly run: NDArray;
+}
+
+/** The runs of equal values along the last axis; NaNs are equal to each other. */
+function runsOf(x: NDArray): Runs {
+  const axis = x.ndim - 1;
+  const n = x.shape[axis];
+  const place = lax.broadcastedIota("int32", x.shape, axis);
+  const [sorted, origin] = lax.sort([x, place], { dimension: axis, numKeys: 1 }) as [NDArray, NDArray];
+  const before = lax.sliceInDim(sorted, 0, n - 1, 1, axis);
+  const after = lax.sliceInDim(sorted, 1, n, 1, axis);
+  const nans = lax.bitwiseAnd(lax.ne(before, before), lax.ne(after, after));
+  const change = lax.bitwiseAnd(lax.ne(before, after), lax.bitwiseNot(nans));
+  const edge = lax.full([...x.shape.slice(0, -1), 1], true, "bool");
+  const starts = lax.concatenate([edge, change], axis);
+  const ends = lax.concatenate([change, edge], axis);
+  return {
+    sorted,
+    origin,
+    first: lax.cummax(lax.select(starts, place, 0), axis),
+    last: lax.cummin(lax.select(ends, place, n), axis, true),
+    run: lax.cumsum(lax.convertElementType(starts, "int32"), axis),
+  };
+}
+
+const methods = ["average", "min", "max", "dense", "ordinal"] as const;
+export type RankMethod = (typeof methods)[number];
+
+export interface RankOptions {
+  readonly method?: RankMethod | undefined;
+  readonly axis?: number | null | undefined;
+  readonly nanPolicy?: NanPolicy | undefined;
+}
+
+/**
+ * Ranks from 1, in a float dtype. Ties get the average, the smallest, the largest, consecutive (`dense`) or positional
+ * (`ordinal`) ranks. By default the array is flattened. If a NaN takes part, all ranks are NaN.
+ * @param rest method (default "average")
+ * @see jax.scipy.stats.rankdata
+ */
+export function rankdata(a: ArrayLike, ...rest: Rest<[method: RankMethod], RankOptions>): NDArray {
+  const o = resolveArgs<RankOptions>("rankdata", rest, ["method"], ["axis", "nanPolicy"]);
+  const { method = "average", axis = null, nanPolicy = "propagate" } = o;
+  checkPolicy("rankdata", nanPolicy, ["propagate"]);
+  if (!methods.includes(method))
+    throw new ArgumentError(
+      `rankdata: method must be one of ${methods.join(", ")}; got '${String(method)}'.`,
+    );
+  const given = asArray(a, "rankdata");
+  const x =
+    axis === null ? np.ravel(given) : np.moveaxis(given, canonicalAxis(axis, given.ndim, "rankdata"), -1);
+  const dtype = isInexact(x.dtype) ? x.dtype : defaultFloat();
+  if (x.size === 0) return lax.full(given.shape, 0, dtype);
+  const last = x.ndim - 1;
+  const runs = runsOf(x);
+  const float = (r: NDArray): NDArray => lax.convertElementType(r, dtype);
+  const ranks: { readonly [M in RankMethod]: () => NDArray } = {
+    average: () => lax.mul(lax.add(float(lax.add(runs.first, runs.last)), 2), 0.5),
+    min: () => float(lax.add(runs.first, 1)),
+    max: () => float(lax.add(runs.last, 1)),
+    dense: () => float(runs.run),
+    ordinal: () => lax.add(float(lax.broadcastedIota("int32", x.shape, last)), 1),
+  };
+  const [, back] = lax.sort([runs.origin, ranks[method]()], { dimension: last, numKeys: 1 }) as [
+    NDArray,
+    NDArray,
+  ];
+  const out = isFloat(x.dtype)
+    ? np.where(np.any(np.isnan(x), { axis: -1, keepdims: true }), NaN, back)
+    : back;
+  return axis === null ? out : np.moveaxis(out, -1, axis);
+}
+
+export interface ModeOptions {
+  readonly axis?: number | null | undefined;
+  readonly nanPolicy?: NanPolicy | undefined;
+  readonly keepdims?: boolean | undefined;
+}
+
+/**
+ * [The most frequent value, how often it occurs] along an axis (default 0; null: all). Of several the smallest.
+ * @param rest axis, nanPolicy, keepdims
+ * @see jax.scipy.stats.mode
+ */
+export function mode(
+  a: ArrayLike,
+  ...rest: Rest<[axis: number | null, nanPolicy: NanPolicy, keepdims: boolean], ModeOptions>
+): [mode: NDArray, count: NDArray] {
+  const o = resolveArgs<ModeOptions>("mode", rest, ["axis", "nanPolicy", "keepdims"]);
+  const { axis = 0, nanPolicy = "propagate", keepdims = false } = o;
+  checkPolicy("mode", nanPolicy, ["propagate"]);
+  const given = np.atleast1d(a);
+  const at = axis === null ? 0 : canonicalAxis(axis, given.ndim, "mode");
+  const x = axis === null ? np.ravel(given) : np.moveaxis(given, at, -1);
+  const outShape = keepdims
+    ? given.shape.map((d, i) => (axis === null || i === at ? 1 : d))
+    : x.shape.slice(0, -1);
+  if (x.shape[x.ndim - 1] === 0)
+    return [lax.full(outShape, NaN, defaultFloat()), lax.full(outShape, 0, "int32")];
+  const { sorted, first, last } = runsOf(x);
+  const counts = lax.add(lax.sub(last, first), 1);
+  const best = lax.expandDims(lax.argmax(counts, x.ndim - 1, "int32"), [x.ndim - 1]);
+  const pick = (values: NDArray): NDArray => lax.reshape(np.takeAlongAxis(values, best, -1), outShape);
+  return [pick(sorted), pick(counts)];
+}
+
+export interface SemOptions {
+  readonly axis?: number | null | undefined;
+  readonly ddof?: number | undefined;
+  readonly nanPolicy?: NanPolicy | undefined;
+  readonly keepdims?: boolean | undefined;
+}
+
+/**
+ * Standard error of the mean along an axis (default 0; null: all). With nanPolicy "omit" NaNs are left out.
+ * @param rest axis, ddof (default 1), nanPolicy
+ * @see jax.scipy.stats.sem
+ */
+export function sem(
+  a: ArrayLike,
+  ...rest: Rest<[axis: number | null, ddof: number, nanPolicy: NanPolicy], SemOptions>
+): NDArray {
+  const o = resolveArgs<SemOptions>("sem", rest, ["axis", "ddof", "nanPolicy"], ["keepdims"]);
+  const { axis = 0, ddof = 1, nanPolicy = "propagate", keepdims = false } = o;
+  checkPolicy("sem", nanPolicy, ["propagate", "omit"]);
+  const x = inexact("sem", a);
+  if (nanPolicy === "omit") {
+    const count = np.sum(np.logicalNot(np.isnan(x)), { axis, keepdims });
+    return np.divide(np.nanstd(x, { axis, ddof, keepdims }), np.sqrt(count.astype(x.dtype)));
+  }
+  const size = axis === null ? x.size : x.shape[canonicalAxis(axis, x.ndim, "sem")];
+  return lax.div(np.std(x, { axis, ddof, keepdims }), Math.sqrt(size));
+}
