@@ -10,7 +10,7 @@ import { compare } from "./compare.ts";
 import type { Tolerance } from "./compare.ts";
 import { derivativeChecks, holdsArray, restrict } from "./derivatives.ts";
 import type { DerivativeKey, Subject, Wrap } from "./derivatives.ts";
-import { excuse } from "./exceptions.ts";
+import { corrected, exceptionFor } from "./exceptions.ts";
 import { promotionChecks } from "./promotion.ts";
 import { resolve } from "./resolve.ts";
 import type { Group, Vector } from "./vectors.ts";
@@ -85,22 +85,33 @@ interface Problem {
   readonly detail: string;
 }
 
-function judge(v: Vector, part: string, error: unknown): Problem {
+function judge(part: string, error: unknown): Problem {
   if (error instanceof MissingFunction) return { status: "missing", detail: error.message };
   if (error instanceof NotRepresentable) return { status: "excepted", detail: error.message };
-  const reason = excuse(v, part);
-  if (reason !== undefined) return { status: "excepted", detail: reason };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { status: "failed", detail: `${part}: ${text}` };
 }
 
-function attempt(v: Vector, part: string, check: () => void): Problem[] {
+/** What is wrong when `check` throws: null if nothing. */
+function problemOf(part: string, check: () => void): Problem | null {
   try {
     check();
-    return [];
+    return null;
   } catch (error) {
-    return [judge(v, part, error)];
+    return judge(part, error);
   }
+}
+
+/** As `problemOf`; a failure for which there is an exception is judged by what is right instead of JAX's result. */
+function attempt(v: Vector, part: string, mode: Mode, check: () => void): Problem[] {
+  const problem = problemOf(part, check);
+  if (problem === null) return [];
+  const exception = problem.status === "failed" ? exceptionFor(v, part) : undefined;
+  if (exception === undefined) return [problem];
+  const { truth, reason } = exception;
+  const again =
+    truth === undefined ? null : problemOf(part, checks(corrected(v, truth, part), mode).get(part)!);
+  return [again ?? { status: "excepted", detail: reason }];
 }
 
 function problemsOf(v: Vector, mode: Mode): Problem[] {
@@ -108,9 +119,9 @@ function problemsOf(v: Vector, mode: Mode): Problem[] {
   try {
     all = checks(v, mode);
   } catch (error) {
-    return [judge(v, "setup", error)];
+    return [judge("setup", error)];
   }
-  return [...all].flatMap(([part, check]) => attempt(v, part, check));
+  return [...all].flatMap(([part, check]) => attempt(v, part, mode, check));
 }
 
 /** In JAX's 32-bit mode everything made without a dtype is float32. */
