@@ -120,13 +120,23 @@ export {
 export type { Casting, DTypeKind, FInfo, IInfo } from "./dtypes.ts";
 export { einsum, einsumPath } from "./einsum.ts";
 export type { EinsumOptions, Sublist } from "./einsum.ts";
+export {
+  bincount,
+  histogram,
+  histogram2d,
+  histogramBinEdges,
+  histogramdd,
+  packbits,
+  unpackbits,
+} from "./histogram.ts";
+export type { BincountOptions, HistogramddOptions, HistogramOptions } from "./histogram.ts";
 export { bincount, histogram, histogram2d, histogramBinEdges, histogramdd } from "./histograms.ts";
 export type {
-  BinEdgesOptions,
   BincountOptions,
+  BinEdgesOptions,
   Bins,
-  HistogramOptions,
   HistogramddOptions,
+  HistogramOptions,
 } from "./histograms.ts";
 export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
 export {
@@ -178,6 +188,7 @@ export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
 export type { NonzeroOptions } from "./nonzero.ts";
 export { pad } from "./pad.ts";
 export type { PadFunction, PadMode, PadOptions, PerAxis } from "./pad.ts";
+export { poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval } from "./polynomial.ts";
 export { median, nanmedian, nanpercentile, nanquantile, percentile, quantile } from "./quantiles.ts";
 export type { MedianOptions, QuantileMethod, QuantileOptions } from "./quantiles.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
@@ -241,6 +252,18 @@ export {
   uniqueValues,
 } from "./sets.ts";
 export type { IsinOptions, SizeOptions, UniqueOptions } from "./sets.ts";
+export {
+  bartlett,
+  blackman,
+  convolve,
+  correlate,
+  hamming,
+  hanning,
+  interp,
+  kaiser,
+  unwrap,
+} from "./signal.ts";
+export type { ConvolveMode, ConvolveOptions, InterpOptions, UnwrapOptions } from "./signal.ts";
 export { argpartition, argsort, digitize, lexsort, partition, searchsorted, sort } from "./sorting.ts";
 export type { ArgsortOptions, DigitizeOptions, SearchOptions, SortOptions } from "./sorting.ts";
 export { average, corrcoef, cov } from "./statistics.ts";
