@@ -22,16 +22,16 @@ export interface ScalarOp {
 
 const infix = (text: string, run: (a: number, b: number) => number): ScalarOp => ({
   arity: 2,
-  run: ([a, b]) => run(a!, b!),
-  js: ([a, b]) => `${a!} ${text} ${b!}`,
+  run: ([a, b]) => run(a, b),
+  js: ([a, b]) => `${a} ${text} ${b}`,
 });
 
 const compare = (text: string, run: (a: number, b: number) => boolean): ScalarOp => ({
   arity: 2,
   result: "bool",
   exact: true,
-  run: ([a, b]) => (run(a!, b!) ? 1 : 0),
-  js: ([a, b]) => `${a!} ${text} ${b!}`,
+  run: ([a, b]) => (run(a, b) ? 1 : 0),
+  js: ([a, b]) => `${a} ${text} ${b}`,
 });
 
 type MathName =
@@ -63,15 +63,15 @@ type MathName =
 const math = (name: MathName, exact = false): ScalarOp => ({
   arity: 1,
   exact,
-  run: ([a]) => Math[name](a!),
-  js: ([a]) => `Math.${name}(${a!})`,
+  run: ([a]) => Math[name](a),
+  js: ([a]) => `Math.${name}(${a})`,
 });
 
 type RuntimeFn = (...args: number[]) => number;
 
 const call = (arity: 1 | 2, pick: (dtype: DType) => RuntimeName, extra?: Partial<ScalarOp>): ScalarOp => ({
   arity,
-  run: (args, dtype) => (runtime[pick(dtype)] as RuntimeFn)(...args),
+  run: (args, dtype) => runtime[pick(dtype)](...args),
   js: (args, dtype) => `$.${pick(dtype)}(${args.join(", ")})`,
   ...extra,
 });
@@ -102,59 +102,62 @@ export const scalarOps = {
   sub: infix("-", (a, b) => a - b),
   mul: {
     arity: 2,
-    run: ([a, b], d) => (isInteger(d) ? Math.imul(a!, b!) : a! * b!),
-    js: ([a, b], d) => (isInteger(d) ? `Math.imul(${a!}, ${b!})` : `${a!} * ${b!}`),
+    run: ([a, b], d) => (isInteger(d) ? Math.imul(a, b) : a * b),
+    js: ([a, b], d) => (isInteger(d) ? `Math.imul(${a}, ${b})` : `${a} * ${b}`),
   },
   // Integer division by zero gives all ones and the remainder is the dividend, as in XLA.
   div: {
     arity: 2,
     repeats: true,
-    run: ([a, b], d) => (isFloat(d) ? a! / b! : b === 0 ? fill(d) : Math.trunc(a! / b!)),
-    js: ([a, b], d) =>
-      isFloat(d) ? `${a!} / ${b!}` : `(${b!} === 0 ? ${fill(d)} : Math.trunc(${a!} / ${b!}))`,
+    run: ([a, b], d) => (isFloat(d) ? a / b : b === 0 ? fill(d) : Math.trunc(a / b)),
+    js: ([a, b], d) => (isFloat(d) ? `${a} / ${b}` : `(${b} === 0 ? ${fill(d)} : Math.trunc(${a} / ${b}))`),
   },
   rem: {
     arity: 2,
     repeats: true,
-    run: ([a, b], d) => (isFloat(d) || b !== 0 ? a! % b! : a!),
-    js: ([a, b], d) => (isFloat(d) ? `${a!} % ${b!}` : `(${b!} === 0 ? ${a!} : ${a!} % ${b!})`),
+    run: ([a, b], d) => (isFloat(d) || b !== 0 ? a % b : a),
+    js: ([a, b], d) => (isFloat(d) ? `${a} % ${b}` : `(${b} === 0 ? ${a} : ${a} % ${b})`),
   },
-  max: { arity: 2, exact: true, run: ([a, b]) => Math.max(a!, b!), js: ([a, b]) => `Math.max(${a!}, ${b!})` },
-  min: { arity: 2, exact: true, run: ([a, b]) => Math.min(a!, b!), js: ([a, b]) => `Math.min(${a!}, ${b!})` },
+  max: { arity: 2, exact: true, run: ([a, b]) => Math.max(a, b), js: ([a, b]) => `Math.max(${a}, ${b})` },
+  min: { arity: 2, exact: true, run: ([a, b]) => Math.min(a, b), js: ([a, b]) => `Math.min(${a}, ${b})` },
   pow: call(2, (d) => (isInteger(d) ? "ipow" : "pow")),
-  atan2: { arity: 2, run: ([a, b]) => Math.atan2(a!, b!), js: ([a, b]) => `Math.atan2(${a!}, ${b!})` },
+  atan2: { arity: 2, run: ([a, b]) => Math.atan2(a, b), js: ([a, b]) => `Math.atan2(${a}, ${b})` },
   nextafter: call(2, nextafterName, { exact: true }),
-  mulhi: call(2, () => "mulhi"),
+  mulhi: {
+    arity: 2,
+    run: ([a, b], d) => (bitWidth(d) === 32 ? runtime.mulhi(a, b) : (a * b) >> bitWidth(d)),
+    js: ([a, b], d) => (bitWidth(d) === 32 ? `$.mulhi(${a}, ${b})` : `(${a} * ${b}) >> ${bitWidth(d)}`),
+  },
   and: bitwise("&", (a, b) => a & b),
   or: bitwise("|", (a, b) => a | b),
   xor: bitwise("^", (a, b) => a ^ b),
   not: {
     arity: 1,
-    run: ([a], d) => (isBool(d) ? 1 - a! : ~a!),
-    js: ([a], d) => (isBool(d) ? `1 - ${a!}` : `~${a!}`),
+    run: ([a], d) => (isBool(d) ? 1 - a : ~a),
+    js: ([a], d) => (isBool(d) ? `1 - ${a}` : `~${a}`),
   },
   // Shifts by the width or more give what shifting bit by bit would.
   shl: {
     arity: 2,
     repeats: true,
-    run: ([a, b], d) => (toUnsigned(b!, d) >= bitWidth(d) ? 0 : a! << b!),
-    js: ([a, b], d) => `(${unsigned(b!, d)} >= ${bitWidth(d)} ? 0 : ${a!} << ${b!})`,
+    run: ([a, b], d) => (toUnsigned(b, d) >= bitWidth(d) ? 0 : a << b),
+    js: ([a, b], d) => `(${unsigned(b, d)} >= ${bitWidth(d)} ? 0 : ${a} << ${b})`,
   },
   shrl: {
     arity: 2,
     repeats: true,
-    run: ([a, b], d) => (toUnsigned(b!, d) >= bitWidth(d) ? 0 : toUnsigned(a!, d) >>> b!),
-    js: ([a, b], d) => `(${unsigned(b!, d)} >= ${bitWidth(d)} ? 0 : ${unsigned(a!, d)} >>> ${b!})`,
+    run: ([a, b], d) => (toUnsigned(b, d) >= bitWidth(d) ? 0 : toUnsigned(a, d) >>> b),
+    js: ([a, b], d) => `(${unsigned(b, d)} >= ${bitWidth(d)} ? 0 : ${unsigned(a, d)} >>> ${b})`,
   },
   shra: {
     arity: 2,
     repeats: true,
     run: ([a, b], d) =>
-      isSigned(d) ? a! >> Math.min(toUnsigned(b!, d), 31) : toUnsigned(b!, d) >= bitWidth(d) ? 0 : a! >>> b!,
+      isSigned(d) ? a >> Math.min(toUnsigned(b, d), 31) : toUnsigned(b, d) >= bitWidth(d) ? 0 : a >>> b,
     js: ([a, b], d) =>
       isSigned(d)
-        ? `${a!} >> Math.min(${unsigned(b!, d)}, 31)`
-        : `(${unsigned(b!, d)} >= ${bitWidth(d)} ? 0 : ${a!} >>> ${b!})`,
+        ? `${a} >> Math.min(${unsigned(b, d)}, 31)`
+        : `(${unsigned(b, d)} >= ${bitWidth(d)} ? 0 : ${a} >>> ${b})`,
   },
   eq: compare("===", (a, b) => a === b),
   ne: compare("!==", (a, b) => a !== b),
@@ -162,7 +165,7 @@ export const scalarOps = {
   le: compare("<=", (a, b) => a <= b),
   gt: compare(">", (a, b) => a > b),
   ge: compare(">=", (a, b) => a >= b),
-  neg: { arity: 1, run: ([a]) => -a!, js: ([a]) => `-${a!}` },
+  neg: { arity: 1, run: ([a]) => -a, js: ([a]) => `-${a}` },
   sign: math("sign", true),
   abs: math("abs"),
   floor: math("floor", true),
@@ -194,8 +197,8 @@ export const scalarOps = {
     repeats: true,
     result: "bool",
     exact: true,
-    run: ([a]) => (a! - a! === 0 ? 1 : 0),
-    js: ([a]) => `${a!} - ${a!} === 0`,
+    run: ([a]) => (a - a === 0 ? 1 : 0),
+    js: ([a]) => `${a} - ${a} === 0`,
   },
   isNan: {
     arity: 1,
@@ -203,38 +206,38 @@ export const scalarOps = {
     result: "bool",
     exact: true,
     run: ([a]) => (a !== a ? 1 : 0),
-    js: ([a]) => `${a!} !== ${a!}`,
+    js: ([a]) => `${a} !== ${a}`,
   },
   popcount: {
     arity: 1,
     exact: true,
-    run: ([a], d) => runtime.popcount(toUnsigned(a!, d)),
-    js: ([a], d) => `$.popcount(${unsigned(a!, d)})`,
+    run: ([a], d) => runtime.popcount(toUnsigned(a, d)),
+    js: ([a], d) => `$.popcount(${unsigned(a, d)})`,
   },
   clz: {
     arity: 1,
     exact: true,
-    run: ([a], d) => Math.clz32(toUnsigned(a!, d)) - (32 - bitWidth(d)),
-    js: ([a], d) => `Math.clz32(${unsigned(a!, d)})${bitWidth(d) === 32 ? "" : ` - ${32 - bitWidth(d)}`}`,
+    run: ([a], d) => Math.clz32(toUnsigned(a, d)) - (32 - bitWidth(d)),
+    js: ([a], d) => `Math.clz32(${unsigned(a, d)})${bitWidth(d) === 32 ? "" : ` - ${32 - bitWidth(d)}`}`,
   },
   /** select(c, a, b): a where c, else b. The dtype is that of a and b. */
   select: {
     arity: 3,
     exact: true,
-    run: ([c, a, b]) => (c !== 0 ? a! : b!),
-    js: ([c, a, b]) => `${c!} ? ${a!} : ${b!}`,
+    run: ([c, a, b]) => (c !== 0 ? a : b),
+    js: ([c, a, b]) => `${c} ? ${a} : ${b}`,
   },
   f64Low: call(1, () => "f64Low", { result: "uint32", exact: true }),
   f64High: call(1, () => "f64High", { result: "uint32", exact: true }),
   bitsToF64: call(2, () => "bitsToF64", { result: "float64", exact: true }),
-  /** Index arithmetic: see loop/index.ts. */
+  /** Index arithmetic: see loop/affine.ts. */
   idiv: {
     arity: 2,
     exact: true,
-    run: ([a, b]) => Math.floor(a! / b!),
-    js: ([a, b]) => `(${a!} / ${b!}) | 0`,
+    run: ([a, b]) => Math.floor(a / b),
+    js: ([a, b]) => `(${a} / ${b}) | 0`,
   },
-  imod: { arity: 2, exact: true, run: ([a, b]) => a! % b!, js: ([a, b]) => `${a!} % ${b!}` },
+  imod: { arity: 2, exact: true, run: ([a, b]) => a % b, js: ([a, b]) => `${a} % ${b}` },
 } as const satisfies Readonly<Record<string, ScalarOp>>;
 
 export type OpName = keyof typeof scalarOps;

@@ -1,6 +1,6 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type Primitive, zeroTangent } from "../core/primitive.ts";
+import { type Primitive, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { apply } from "../jit/loop/build.ts";
 import type { OpName } from "../jit/scalar.ts";
@@ -10,8 +10,7 @@ import { abs, floor, log, neg, sign, square } from "./elementwise.ts";
 import { type Accepts, type OperandJvp, type OperandTranspose, elementwise, none } from "./family.ts";
 import { select } from "./select.ts";
 
-type BinaryP = Primitive<Readonly<Record<never, never>>>;
-type NoParams = Readonly<Record<never, never>>;
+type BinaryP = Primitive<NoParams>;
 
 function binary(
   name: string,
@@ -23,7 +22,7 @@ function binary(
   return elementwise({
     name,
     accepts: kind,
-    scalar: ([x, y]) => apply(op, x!, y!),
+    scalar: ([x, y]) => apply(op, x, y),
     jvp,
     ...(transpose === undefined ? {} : { transpose }),
   });
@@ -52,8 +51,8 @@ export const mulP: BinaryP = binary(
   "mul",
   "number",
   "mul",
-  [(g, _, [, y]) => mul(g, y!), (g, _, [x]) => mul(x!, g)],
-  [(ct, [, y]) => mul(ct, y!), (ct, [x]) => mul(x!, ct)],
+  [(g, _, [, y]) => mul(g, y), (g, _, [x]) => mul(x, g)],
+  [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(x, ct)],
 );
 /** x · y. */
 export const mul = wrap(mulP, "mul");
@@ -62,8 +61,8 @@ export const divP: BinaryP = binary(
   "div",
   "number",
   "div",
-  [(g, _, [, y]) => div(g, y!), (g, ans, [, y]) => mul(neg(g), div(ans, y!))],
-  [(ct, [, y]) => div(ct, y!), null],
+  [(g, _, [, y]) => div(g, y), (g, ans, [, y]) => mul(neg(g), div(ans, y))],
+  [(ct, [, y]) => div(ct, y), null],
 );
 /** x / y; integers truncate towards zero, and x / 0 has all bits set. */
 export const div = wrap(divP, "div");
@@ -71,7 +70,7 @@ export const div = wrap(divP, "div");
 export const remP: BinaryP = binary("rem", "real", "rem", [
   (g) => g,
   (g, _, [x, y]) => {
-    const q = div(x!, y!);
+    const q = div(x, y);
     return mul(neg(g), mul(sign(q), floor(abs(q))));
   },
 ]);
@@ -83,29 +82,29 @@ const shareOfTie = (g: NDArray, ans: NDArray, x: NDArray, y: NDArray): NDArray =
   mul(g, select(eq(x, ans), select(eq(y, ans), 0.5, 1), 0));
 
 export const maxP: BinaryP = binary("max", "ordered", "max", [
-  (g, ans, [x, y]) => shareOfTie(g, ans, x!, y!),
-  (g, ans, [x, y]) => shareOfTie(g, ans, y!, x!),
+  (g, ans, [x, y]) => shareOfTie(g, ans, x, y),
+  (g, ans, [x, y]) => shareOfTie(g, ans, y, x),
 ]);
 /** The larger operand; NaN if either is. At ties the derivative is shared equally. */
 export const max = wrap(maxP, "max");
 
 export const minP: BinaryP = binary("min", "ordered", "min", [
-  (g, ans, [x, y]) => shareOfTie(g, ans, x!, y!),
-  (g, ans, [x, y]) => shareOfTie(g, ans, y!, x!),
+  (g, ans, [x, y]) => shareOfTie(g, ans, x, y),
+  (g, ans, [x, y]) => shareOfTie(g, ans, y, x),
 ]);
 /** The smaller operand; NaN if either is. At ties the derivative is shared equally. */
 export const min = wrap(minP, "min");
 
 export const powP: BinaryP = binary("pow", "number", "pow", [
   (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
-  (g, ans, [x]) => mul(g, mul(log(select(eq(x!, 0), 1, x!)), ans)),
+  (g, ans, [x]) => mul(g, mul(log(select(eq(x, 0), 1, x)), ans)),
 ]);
 /** x to the power y. The derivative with respect to y is 0 where x is 0. */
 export const pow = wrap(powP, "pow");
 
 export const atan2P: BinaryP = binary("atan2", "float", "atan2", [
-  (g, _, [x, y]) => mul(g, div(y!, add(square(x!), square(y!)))),
-  (g, _, [x, y]) => mul(g, div(neg(x!), add(square(x!), square(y!)))),
+  (g, _, [x, y]) => mul(g, div(y, add(square(x), square(y)))),
+  (g, _, [x, y]) => mul(g, div(neg(x), add(square(x), square(y)))),
 ]);
 /** Angle of the point (y, x), in (−π, π]. */
 export const atan2 = wrap(atan2P, "atan2");
@@ -115,5 +114,5 @@ export const nextafterP: BinaryP = binary("nextafter", "float", "nextafter", zer
 export const nextafter = wrap(nextafterP, "nextafter");
 
 export const mulhiP: BinaryP = binary("mulhi", "integer", "mulhi", zeroTangent);
-/** Upper half of the product of two 32-bit integers. */
+/** Upper half of the product of two integers: its bits above the width of the dtype. */
 export const mulhi = wrap(mulhiP, "mulhi");
