@@ -120,16 +120,6 @@ export {
 export type { Casting, DTypeKind, FInfo, IInfo } from "./dtypes.ts";
 export { einsum, einsumPath } from "./einsum.ts";
 export type { EinsumOptions, Sublist } from "./einsum.ts";
-export {
-  bincount,
-  histogram,
-  histogram2d,
-  histogramBinEdges,
-  histogramdd,
-  packbits,
-  unpackbits,
-} from "./histogram.ts";
-export type { BincountOptions, HistogramddOptions, HistogramOptions } from "./histogram.ts";
 export { bincount, histogram, histogram2d, histogramBinEdges, histogramdd } from "./histograms.ts";
 export type {
   BincountOptions,
@@ -138,6 +128,7 @@ export type {
   HistogramddOptions,
   HistogramOptions,
 } from "./histograms.ts";
+export { packbits, unpackbits } from "./bits.ts";
 export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
 export {
   append,
