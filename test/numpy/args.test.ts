@@ -18,6 +18,7 @@ describe("resolveArgs", () => {
     expect(resolve(1, "int8")).toEqual({ axis: 1, dtype: "int8" });
     expect(resolve(1, { keepdims: true })).toEqual({ axis: 1, keepdims: true });
     expect(resolve({ axis: 2 })).toEqual({ axis: 2 });
+    expect(resolve(1, undefined)).toEqual({ axis: 1 });
     expect(resolve(undefined, { axis: 2 })).toEqual({ axis: 2 });
   });
 
