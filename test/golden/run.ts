@@ -58,7 +58,7 @@ function checkRaises(v: Vector, call: () => unknown): void {
     call();
   } catch (error) {
     const isOurs = error instanceof (library.errors.AdjointError as unknown as ErrorConstructor);
-    if (isOurs || /not extensible/.test((error as Error).message)) return;
+    if (isOurs || (error as Error).message.includes("not extensible")) return;
     throw error;
   }
   throw new Error(`returned, but must throw (JAX: ${v.raises!})`);
