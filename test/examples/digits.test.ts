@@ -8,7 +8,7 @@ import { confusionMatrix, confusionText, misread } from "../../examples/digits/r
 import { type Progress, train } from "../../examples/digits/train.ts";
 import { tree } from "../../src/index.ts";
 
-const options = { epochs: 6, batchSize: 64, rate: 0.004, seed: 1 };
+const options = { epochs: 8, batchSize: 64, rate: 0.004, seed: 1 };
 
 describe("the digits demo", () => {
   const digits = loadDigits(360, 0);
@@ -24,7 +24,7 @@ describe("the digits demo", () => {
   it("learns to read digits it has not seen", () => {
     expect(accuracy(initParams([64, 64, 10], 1), digits.test)).toBeLessThan(0.3);
     expect(trained.accuracy).toBeGreaterThan(0.93);
-    expect(trained.trainLosses.at(-1)).toBeLessThan(0.25);
+    expect(trained.trainLosses.at(-1)).toBeLessThan(0.4);
   });
 
   it("reports its progress", () => {

@@ -1,0 +1,30 @@
+/**
+ * @file Runs the examples (`npm run examples`), or those that are named (`npm run examples survey helmholtz`).
+ */
+import * as fifthOrder from "./fifth-order.ts";
+import * as helmholtz from "./helmholtz.ts";
+import * as logisticMap from "./logistic-map.ts";
+import * as perturbationConfusion from "./perturbation-confusion.ts";
+import * as rosenbrock from "./rosenbrock.ts";
+import * as survey from "./survey.ts";
+
+const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
+  survey,
+  "logistic-map": logisticMap,
+  rosenbrock,
+  "perturbation-confusion": perturbationConfusion,
+  helmholtz,
+  "fifth-order": fifthOrder,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in examples));
+if (unknown.length > 0) {
+  console.error(`no example ${unknown.join(", ")}; there are ${Object.keys(examples).join(", ")}`);
+  process.exitCode = 1;
+} else {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(examples)) {
+    console.log(`\n━━ ${name} ${"━".repeat(Math.max(0, 70 - name.length))}\n`);
+    examples[name].run();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * @file The examples of `npm run examples`: their results, against closed forms and against each other.
+ */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import * as fifthOrder from "../../examples/fifth-order.ts";
+import * as helmholtz from "../../examples/helmholtz.ts";
+import * as logisticMap from "../../examples/logistic-map.ts";
+import * as perturbationConfusion from "../../examples/perturbation-confusion.ts";
+import * as rosenbrock from "../../examples/rosenbrock.ts";
+import * as survey from "../../examples/survey.ts";
+
+/** Largest error of pairs, relative to values above 1. */
+const error = (pairs: readonly (readonly [number, number])[]): number =>
+  Math.max(...pairs.map(([got, want]) => Math.abs(got - want) / Math.max(1, Math.abs(want))));
+
+const print = vi.spyOn(console, "log");
+beforeAll(() => print.mockImplementation(() => undefined));
+afterAll(() => print.mockRestore());
+
+describe("survey", () => {
+  const slopes = [5.5, 2 - Math.cos(5)];
+
+  it("differentiates in both modes", () => {
+    const { value, forward, reverse } = survey.run();
+    expect(value).toBe(Math.log(2) + 10 - Math.sin(5));
+    expect(error(forward.map((d, i) => [d, slopes[i]]))).toBeLessThan(1e-15);
+    expect(reverse).toEqual(forward);
+  });
+
+  it("tabulates tangents and adjoints that agree", () => {
+    const steps = survey.trace();
+    expect(steps.map((s) => s.name)).toEqual(["x1", "x2", "v1", "v2", "v3", "v4", "v5"]);
+    expect(steps.at(-1)?.tangent).toBe(slopes[0]);
+    expect(steps.slice(0, 2).map((s) => s.adjoint)).toEqual([5.5, 2 - Math.cos(5)]);
+  });
+});
+
+describe("logistic map", () => {
+  let rows: logisticMap.LogisticRow[] = [];
+  beforeAll(() => {
+    rows = logisticMap.run(12);
+  });
+
+  it("has the exact slope", () => {
+    expect(error(rows.map((r) => [r.slope, r.exactSlope]))).toBeLessThan(1e-11);
+  });
+
+  it("has a gradient program that grows linearly, and a symbolic derivative that does not", () => {
+    const growth = rows.slice(2).map((r, i) => r.gradientProgram - rows[i + 1].gradientProgram);
+    expect(new Set(growth).size).toBe(1);
+    expect(growth[0]).toBeLessThanOrEqual(9);
+    expect(rows.map((r) => r.program)).toEqual(rows.map((r) => 4 * (r.n - 1)));
+    expect(rows[11].symbolicDerivative).toBeGreaterThan(2 ** 17);
+  });
+});
+
+it("Newton's method beats steepest descent in Rosenbrock's valley", () => {
+  const result = rosenbrock.run();
+  expect(result.hessian).toEqual([
+    [1330, 480],
+    [480, 200],
+  ]);
+  expect(result.newton.steps).toBeLessThan(10);
+  expect(error(result.newton.point.map((v) => [v, 1]))).toBeLessThan(1e-12);
+  expect(result.steepest.steps).toBeGreaterThan(20 * result.newton.steps);
+  expect(result.steepest.value).toBeLessThan(1e-6);
+});
+
+it("perturbations are not confused in any pair of modes", () => {
+  const pairs = perturbationConfusion.run().flatMap((r) => r.results.map((v) => [v, r.expected] as const));
+  expect(pairs).toHaveLength(24);
+  expect(error(pairs)).toBeLessThan(1e-15);
+});
+
+it("the Helmholtz gradient is the same in both modes, and cheaper in reverse", () => {
+  const [small, large] = helmholtz.run([4, 48], 2);
+  for (const row of [small, large]) {
+    expect(row.forwardError).toBeLessThan(1e-13);
+    expect(row.differencesError).toBeLessThan(1e-6);
+  }
+  expect(large.reverseCost).toBeLessThan(large.forwardCost);
+});
+
+it("five nested gradients are exact to rounding", () => {
+  const rows = fifthOrder.run(0.7);
+  expect(rows).toHaveLength(6);
+  expect(error(rows.map((r) => [r.sin, r.sinExact]))).toBeLessThan(1e-14);
+  expect(error(rows.map((r) => [r.expSin, r.expSinExact]))).toBeLessThan(1e-14);
+});
