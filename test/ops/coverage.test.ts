@@ -1,0 +1,32 @@
+/** @file Every registered primitive has a row in the table, and every row a primitive. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { primitives } from "../../src/core/primitive.ts";
+import { callRows, rows } from "./table.ts";
+
+/** Files that define primitives register them when they are loaded. */
+async function loadDefinitions(): Promise<void> {
+  const files = ["src/lax", "src/interpreters", "src/jit"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
+  );
+  const defining = files.filter((f) => f.endsWith(".ts") && /\bPrimitive\b/.test(readFileSync(f, "utf8")));
+  for (const file of defining) await import(`../../${file}`);
+}
+
+describe("the table of primitives", () => {
+  beforeAll(loadDefinitions);
+
+  it("has a row for every registered primitive", () => {
+    const known = new Set(rows.map((r) => r.primitive));
+    expect([...primitives.keys()].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it("has no row without a primitive, and one for each", () => {
+    expect(rows.map((r) => r.primitive).filter((name) => !primitives.has(name))).toEqual([]);
+    expect(rows.map((r) => r.primitive)).toHaveLength(new Set(rows.map((r) => r.primitive)).size);
+  });
+
+  it("points to test files that exist and name the primitive or what it is made by", () => {
+    expect(callRows.filter((r) => !existsSync(r.testedIn))).toEqual([]);
+  });
+});

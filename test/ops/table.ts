@@ -1,0 +1,46 @@
+/** @file The table of primitives: one row each. A registered primitive without a row fails test/ops/coverage.test.ts. */
+import "../../src/api/index.ts";
+import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
+import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
+import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
+import { indexingRows } from "./table-indexing.ts";
+import { randomRows } from "./table-random.ts";
+import { specialRows } from "./table-special.ts";
+import { selectCases, structuralRows } from "./table-structural.ts";
+
+/** Element-wise primitives by their scalar references. */
+export const scalarRows: readonly ScalarRow[] = [
+  ...unaryRows,
+  ...variantRows,
+  ...binaryRows,
+  ...ternaryRows,
+  ...specialRows,
+];
+
+function elementwiseRows(): OpRow[] {
+  const byName = new Map<string, ScalarRow[]>();
+  for (const r of scalarRows) byName.set(r.primitive, [...(byName.get(r.primitive) ?? []), r]);
+  return [...byName.values()].map(([first, ...rest]) => scalarOpRow(first, ...rest));
+}
+
+const withSelect = (r: OpRow): OpRow =>
+  r.primitive === "select_n" ? { ...r, cases: [...r.cases, ...selectCases] } : r;
+
+export const opRows: readonly OpRow[] = [
+  ...elementwiseRows().map(withSelect),
+  ...structuralRows,
+  ...indexingRows,
+  ...randomRows,
+];
+
+const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];
+
+export const callRows: readonly CallRow[] = [
+  callRow("custom_jvp_call", "test/core/custom-rules.test.ts"),
+  callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
+  callRow("custom_lin", "test/core/custom-rules.test.ts"),
+  callRow("checkpoint", "test/core/checkpoint.test.ts"),
+  ...collectives.map((name) => callRow(name, "test/core/collectives.test.ts")),
+];
+
+export const rows: readonly Row[] = [...opRows, ...callRows];
