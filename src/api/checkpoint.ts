@@ -4,7 +4,7 @@ import { bind } from "../core/trace.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
-import { type AnyFunction, FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 
 /**
  * The same function, whose intermediate values are computed again in the backward pass instead of kept: the residuals of
@@ -20,7 +20,7 @@ export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...ar
   return (...args) => {
     const what = describeCall("checkpoint", f);
     const { arrays, defs } = flattenArgs(args, what);
-    const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs));
+    const fun = new FlatFunction(f, what, rebuildArgs(defs));
     const [jaxpr, consts] = constsToInputs(
       traceToJaxpr(
         fun.call,

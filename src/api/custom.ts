@@ -124,8 +124,8 @@ export function customJvp<A extends unknown[], R>(
   let rule: Rule | null = null;
   let symbolicZeros = false;
   const call = (...args: unknown[]): unknown => {
-    const p = prepare("customJvp", f as AnyFunction, args, options?.nondiffArgnums ?? []);
-    const fun = new FlatFunction(f as AnyFunction, p.what, (flat) => p.all(p.rebuild(flat)));
+    const p = prepare("customJvp", f, args, options?.nondiffArgnums ?? []);
+    const fun = new FlatFunction(f, p.what, (flat) => p.all(p.rebuild(flat)));
     const target: CustomJvpCall = {
       name: p.what,
       fun: fun.call,
@@ -141,7 +141,7 @@ export function customJvp<A extends unknown[], R>(
         const outs = fun.adopt(out);
         const [ts, def] = flattenOutput(tangentOut, `${p.what}: the jvp rule's tangent`);
         checkTree(fun.outDef, def, `${p.what}: the jvp rule's tangent`);
-        return [outs, ts.map((t, i) => ruleTangent(t, outs[i]!, `${p.what}: the jvp rule's tangent`))];
+        return [outs, ts.map((t, i) => ruleTangent(t, outs[i], `${p.what}: the jvp rule's tangent`))];
       },
     };
     return fun.result(currentTrace().processCustomJvp(target, p.arrays));
@@ -155,10 +155,10 @@ export function customJvp<A extends unknown[], R>(
   };
   custom.defJvps = (...rules) =>
     custom.defJvp(
-      ((primals: ArrayLike[], tangents: (NDArray | null)[]) => {
-        const out = callWith(custom as AnyFunction, primals);
+      (primals: ArrayLike[], tangents: (NDArray | null)[]) => {
+        const out = callWith(custom, primals);
         return [out, sumOfRules(rules, out, primals, tangents)];
-      }) as Rule,
+      },
       { symbolicZeros: true },
     );
   return custom;
@@ -224,8 +224,8 @@ export function customVjp<A extends unknown[], R>(
   checkOptions("customVjp", options, ["nondiffArgnums"]);
   let rules: { fwd: Rule; bwd: Rule } | null = null;
   const call = (...args: unknown[]): unknown => {
-    const p = prepare("customVjp", f as AnyFunction, args, options?.nondiffArgnums ?? []);
-    const fun = new FlatFunction(f as AnyFunction, p.what, (flat) => p.all(p.rebuild(flat)));
+    const p = prepare("customVjp", f, args, options?.nondiffArgnums ?? []);
+    const fun = new FlatFunction(f, p.what, (flat) => p.all(p.rebuild(flat)));
     let residualDef: TreeDef | null = null;
     let residualLeaves: unknown[] = [];
     const target: CustomVjpCall = {
@@ -250,7 +250,7 @@ export function customVjp<A extends unknown[], R>(
         let at = 0;
         const tree = treeUnflatten(
           residualDef!,
-          residualLeaves.map((x) => (x instanceof NDArray ? residuals[at++]! : x)),
+          residualLeaves.map((x) => (x instanceof NDArray ? residuals[at++] : x)),
         );
         const ct = treeUnflatten(fun.outDef, cotangents.map(instantiate));
         return cotangentsOf(callWith(rules!.bwd, [...p.nondiff, tree, ct]), p);
@@ -285,7 +285,7 @@ function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
     checkTree(def, got, `${where}: cotangent ${i}`);
     return leaves.map(([path, leaf], k) => {
       const place = `${where}: cotangent ${i}${keystr(path)}`;
-      const primal = primals[k]!;
+      const primal = primals[k];
       if (typeof leaf === "number" && primal.ndim === 0 && isInexact(primal.dtype))
         return asDType(leaf, primal.dtype, false, place);
       return ruleTangent(leafArray(leaf, place, []), primal, place);
@@ -313,7 +313,7 @@ export function customGradient<A extends unknown[], R>(
 ): (...args: LikeArgs<A>) => R {
   const name = describeCall("customGradient", f);
   const split = (...args: unknown[]): [unknown, Rule] => {
-    const [out, pull] = splitAux(callWith(f as AnyFunction, args), name);
+    const [out, pull] = splitAux(callWith(f, args), name);
     if (typeof pull !== "function")
       throw new ArgumentError(
         `${name}: the function must return [out, pullback]; the second is ${typeof pull}.`,
@@ -326,7 +326,7 @@ export function customGradient<A extends unknown[], R>(
       const [out, pull] = split(...args);
       const [outs, outDef] = flattenOutput(out, name);
       // The pullback's own constants are the residuals.
-      const fun = new FlatFunction(pull as AnyFunction, name, (flat) => [treeUnflatten(outDef, flat)]);
+      const fun = new FlatFunction(pull, name, (flat) => [treeUnflatten(outDef, flat)]);
       const { jaxpr, consts } = traceToJaxpr(
         fun.call,
         outs.map((o) => o.aval.strong),
@@ -338,7 +338,7 @@ export function customGradient<A extends unknown[], R>(
       const { jaxpr, fun } = program.value;
       const [cts] = flattenOutput(ct, name);
       const result = fun.result(jaxprAsFun(new ClosedJaxpr(jaxpr, consts))(cts));
-      return Array.isArray(result) ? result : [result];
+      return Array.isArray(result) ? (result as unknown[]) : [result];
     },
   );
   return custom as unknown as (...args: LikeArgs<A>) => R;

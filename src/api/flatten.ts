@@ -142,7 +142,7 @@ export class FlatFunction {
     let at = this.numOuts;
     return treeUnflatten(
       this.#auxDef!,
-      this.#auxLeaves.map((x) => (x instanceof NDArray ? flat[at++]! : x)),
+      this.#auxLeaves.map((x) => (x instanceof NDArray ? flat[at++] : x)),
     );
   }
 }

@@ -114,12 +114,12 @@ export function checkDifferentiable(
   arrays.forEach((x, i) => {
     if (options.holomorphic && !isComplex(x.dtype)) {
       throw new DifferentiationError(
-        `${what}: holomorphic: true needs complex arguments; ${paths[i]!} is ${x.dtype}.`,
+        `${what}: holomorphic: true needs complex arguments; ${paths[i]} is ${x.dtype}.`,
       );
     }
     if (isInexact(x.dtype) || options.allowInt) return;
     throw new DifferentiationError(
-      `${what}: ${paths[i]!} has dtype ${x.dtype}; derivatives exist with respect to floating-point arrays only. ` +
+      `${what}: ${paths[i]} has dtype ${x.dtype}; derivatives exist with respect to floating-point arrays only. ` +
         `Convert it with x.astype("float64"), or choose other argnums.`,
     );
   });
@@ -127,8 +127,8 @@ export function checkDifferentiable(
 
 function checkScalarOutput(outs: readonly NDArray[], what: string): void {
   const [out] = outs;
-  if (outs.length !== 1 || out === undefined || out.ndim !== 0) {
-    const got = outs.length === 1 ? `an array of shape ${shapeString(out!.shape)}` : `${outs.length} arrays`;
+  if (outs.length !== 1 || out.ndim !== 0) {
+    const got = outs.length === 1 ? `an array of shape ${shapeString(out.shape)}` : `${outs.length} arrays`;
     throw new DifferentiationError(
       `${what}: the function must return one scalar; got ${got}. Reduce it (sum, mean), or use jacrev or vjp.`,
     );
@@ -168,7 +168,7 @@ function valueAndGradOf(
   const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
   const outs = lin.outs.slice(0, fun.numOuts);
   checkScalarOutput(outs, what);
-  const seed = full([], 1, outs[0]!.dtype);
+  const seed = full([], 1, outs[0].dtype);
   const cts = pullback(lin, arrays, [seed]).map(instantiate);
   const trees = rebuildArgs(defs)(cts);
   return {
@@ -202,7 +202,7 @@ export function grad<A extends unknown[], R, const N extends Argnums = 0, H exte
   const parsed = parseGradOptions("grad", options);
   type Result = H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
   return (...args) => {
-    const { grads, aux } = valueAndGradOf(f as AnyFunction, args, parsed, "grad");
+    const { grads, aux } = valueAndGradOf(f, args, parsed, "grad");
     return (parsed.hasAux ? [grads, aux] : grads) as Result;
   };
 }
@@ -230,7 +230,7 @@ export function valueAndGrad<A extends unknown[], R, const N extends Argnums = 0
   const parsed = parseGradOptions("valueAndGrad", options);
   type Result = [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
   return (...args) => {
-    const { value, grads, aux } = valueAndGradOf(f as AnyFunction, args, parsed, "valueAndGrad");
+    const { value, grads, aux } = valueAndGradOf(f, args, parsed, "valueAndGrad");
     return [parsed.hasAux ? [value, aux] : value, grads] as Result;
   };
 }
@@ -245,7 +245,7 @@ export function matchTangents(
   const [given, gotDef, paths] = flattenLeaves(tree, where);
   checkTree(def, gotDef, where);
   return avals.map((aval, i) => {
-    const place = `${where}${keystr(paths[i]!)}`;
+    const place = `${where}${keystr(paths[i])}`;
     if (!isInexact(aval.dtype)) return new Zero(aval);
     const leaf = given[i]!;
     if (typeof leaf === "number" && aval.ndim === 0) return asDType(leaf, aval.dtype, false, place);
@@ -281,21 +281,21 @@ function flattenLeaves(tree: unknown, where: string): [unknown[], TreeDef, KeyPa
  */
 export function vjp<A extends NDArray[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
   : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
 export function vjp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
   : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
 export function vjp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
@@ -306,7 +306,7 @@ export function vjp<A extends unknown[], R, H extends boolean = false>(
   checkList(primals, "vjp", "primals");
   const { arrays, defs } = flattenArgs(primals, what);
   const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(f as AnyFunction, what, rebuild, hasAux);
+  const fun = new FlatFunction(f, what, rebuild, hasAux);
   const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
   const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);
   const pull = (cotangent: unknown): unknown => {
@@ -339,21 +339,21 @@ export function checkList(x: unknown, name: string, argument: string): void {
  */
 export function linearTranspose<A extends NDArray[], R>(
   f: (...args: A) => R,
-  examplePrimals: LikeArgs<A>,
+  examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A>;
 export function linearTranspose<A extends unknown[], R>(
   f: (...args: A) => R,
-  examplePrimals: LikeArgs<A>,
+  examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A>;
 export function linearTranspose<A extends unknown[], R>(
   f: (...args: A) => R,
-  examplePrimals: LikeArgs<A>,
+  examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A> {
   const what = describeCall("linearTranspose", f);
   checkList(examplePrimals, "linearTranspose", "examplePrimals");
   const { arrays, defs } = flattenArgs(examplePrimals, what);
   const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(f as AnyFunction, what, rebuild);
+  const fun = new FlatFunction(f, what, rebuild);
   const jaxpr = traceToJaxpr(
     fun.call,
     arrays.map((a) => a.aval.strong),

@@ -88,14 +88,14 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H ex
   const parsed = parseGradOptions("jacfwd", options);
   return (...args) => {
     const what = describeCall("jacfwd", f);
-    const prepared = chooseArgs(f as AnyFunction, args, parsed, what);
+    const prepared = chooseArgs(f, args, parsed, what);
     const { arrays, fun, paths } = prepared;
     checkDifferentiable(arrays, paths, what, parsed);
     let primalOuts: NDArray[] = [];
     const columns = arrays.map((x, k) => {
       const axis = { size: x.size, name: null };
       const push = (lanes: readonly NDArray[]): NDArray[] => {
-        const tangents = arrays.map((a, i): Tangent => (i === k ? lanes[0]! : new Zero(a.aval)));
+        const tangents = arrays.map((a, i): Tangent => (i === k ? lanes[0] : new Zero(a.aval)));
         const [outs, outTangents] = jvpFlat(fun.call, arrays, tangents, what);
         primalOuts = outs;
         checkOutputs(outs.slice(0, fun.numOuts), what);
@@ -105,12 +105,12 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H ex
       const total = outs.length - fun.numOuts;
       primalOuts = outs.slice(0, total);
       return outs.slice(total).map((t, j) => {
-        const lanes = materialise(axis, t, dims[total + j]!);
+        const lanes = materialise(axis, t, dims[total + j]);
         return reshape(moveAxis(lanes, 0, lanes.ndim - 1), [...lanes.shape.slice(1), ...x.shape]);
       });
     });
     if (columns.length === 0) primalOuts = fun.call(arrays);
-    const blocks = Array.from({ length: fun.numOuts }, (_, j) => columns.map((c) => c[j]!));
+    const blocks = Array.from({ length: fun.numOuts }, (_, j) => columns.map((c) => c[j]));
     const jacobian = assemble(blocks, prepared, parsed);
     return (parsed.hasAux ? [jacobian, fun.aux(primalOuts)] : jacobian) as JacobianResult<A, R, N, H>;
   };
@@ -139,7 +139,7 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H ex
   const parsed = parseGradOptions("jacrev", options);
   return (...args) => {
     const what = describeCall("jacrev", f);
-    const prepared = chooseArgs(f as AnyFunction, args, parsed, what);
+    const prepared = chooseArgs(f, args, parsed, what);
     const { arrays, fun, paths } = prepared;
     checkDifferentiable(arrays, paths, what, parsed);
     const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
@@ -148,13 +148,11 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H ex
     const blocks = outs.map((out, j) => {
       const axis = { size: out.size, name: null };
       const pull = (lanes: readonly NDArray[]): NDArray[] => {
-        const cts = outs.map((o, i): Tangent => (i === j ? lanes[0]! : new Zero(o.aval)));
+        const cts = outs.map((o, i): Tangent => (i === j ? lanes[0] : new Zero(o.aval)));
         return pullback(lin, arrays, cts).map(instantiate);
       };
       const [cts, dims] = vmapFlat(pull, axis, [basis(out.aval.strong)], [0], what);
-      return cts.map((ct, i) =>
-        reshape(materialise(axis, ct, dims[i]!), [...out.shape, ...arrays[i]!.shape]),
-      );
+      return cts.map((ct, i) => reshape(materialise(axis, ct, dims[i]), [...out.shape, ...arrays[i].shape]));
     });
     const jacobian = assemble(blocks, prepared, parsed);
     return (parsed.hasAux ? [jacobian, fun.aux(lin.outs)] : jacobian) as JacobianResult<A, R, N, H>;

@@ -41,20 +41,20 @@ function tangentsOf(
  */
 export function jvp<A extends NDArray[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>];
 export function jvp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>];
 export function jvp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>] {
   checkOptions("jvp", options, ["hasAux"]);
@@ -63,7 +63,7 @@ export function jvp<A extends unknown[], R, H extends boolean = false>(
   checkList(primals, "jvp", "primals");
   const { arrays, defs } = flattenArgs(primals, what);
   const ts = tangentsOf(tangents, defs, arrays, "jvp");
-  const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs), hasAux);
+  const fun = new FlatFunction(f, what, rebuildArgs(defs), hasAux);
   const [outs, outTangents] = jvpFlat(fun.call, arrays, ts, what);
   const tangentOut = fun.result(outTangents.map(instantiate));
   type Result = H extends true ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>] : [R, ArrayTree<R>];
@@ -82,21 +82,21 @@ export function jvp<A extends unknown[], R, H extends boolean = false>(
  */
 export function linearize<A extends NDArray[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
   : [R, (...tangents: LikeArgs<A>) => ArrayTree<R>];
 export function linearize<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
   : [R, (...tangents: LikeArgs<A>) => ArrayTree<R>];
 export function linearize<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
-  primals: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
   options?: { readonly hasAux?: H | undefined },
 ): H extends true
   ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
@@ -106,7 +106,7 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
   const what = describeCall("linearize", f);
   checkList(primals, "linearize", "primals");
   const { arrays, defs } = flattenArgs(primals, what);
-  const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs), hasAux);
+  const fun = new FlatFunction(f, what, rebuildArgs(defs), hasAux);
   const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
   const push = (...tangents: unknown[]): unknown => {
     const ts = tangentsOf(tangents, defs, arrays, "the function of linearize");
@@ -115,7 +115,7 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
     let at = 0;
     const full = lin.outs
       .slice(0, fun.numOuts)
-      .map((o, i) => (lin.outNonzero[i] ? outs[at++]! : instantiate(new Zero(o.aval))));
+      .map((o, i) => (lin.outNonzero[i] ? outs[at++] : instantiate(new Zero(o.aval))));
     return fun.result(full);
   };
   const out = fun.result(lin.outs);
@@ -134,18 +134,18 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
  */
 export function hvp<A extends NDArray[]>(
   f: (...args: A) => NDArray,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
 ): ArrayTree<A[0]>;
 export function hvp<A extends unknown[]>(
   f: (...args: A) => NDArray,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
 ): ArrayTree<A[0]>;
 export function hvp<A extends unknown[]>(
   f: (...args: A) => NDArray,
-  primals: LikeArgs<A>,
-  tangents: LikeArgs<A>,
+  primals: Readonly<LikeArgs<A>>,
+  tangents: Readonly<LikeArgs<A>>,
 ): ArrayTree<A[0]> {
   const gradient = grad(f as AnyFunction);
   const [, out] = jvp(gradient, primals as never, tangents as never);

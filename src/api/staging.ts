@@ -10,15 +10,7 @@ import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../cor
 import type { LikeArgs, LikeTree } from "../core/tree-types.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { partitionList, mergeLists } from "../util.ts";
-import {
-  type AnyFunction,
-  FlatFunction,
-  checkTree,
-  describeCall,
-  flattenArgs,
-  leafArray,
-  rebuildArgs,
-} from "./flatten.ts";
+import { FlatFunction, checkTree, describeCall, flattenArgs, leafArray, rebuildArgs } from "./flatten.ts";
 
 /** A shape and a dtype in place of an array, for `evalShape` and `makeJaxpr`. */
 export class ShapeDtypeStruct {
@@ -78,7 +70,7 @@ export function makeJaxpr<A extends unknown[]>(
   return (...args) => {
     const what = describeCall("makeJaxpr", f);
     const { avals, defs } = avalsOf(args, what);
-    const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs));
+    const fun = new FlatFunction(f, what, rebuildArgs(defs));
     return traceToJaxpr(fun.call, avals, what);
   };
 }
@@ -92,7 +84,7 @@ export function evalShape<A extends unknown[]>(
 ): unknown {
   const what = describeCall("evalShape", f);
   const { avals, defs } = avalsOf(args, what);
-  const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs));
+  const fun = new FlatFunction(f, what, rebuildArgs(defs));
   const { outAvals } = traceToJaxpr(fun.call, avals, what);
   return treeUnflatten(
     fun.outDef,
@@ -120,7 +112,7 @@ export function closureConvert<A extends unknown[], R>(
 ): [(...args: unknown[]) => R, NDArray[]] {
   const what = describeCall("closureConvert", f);
   const { arrays, defs } = flattenArgs(examples, what);
-  const fun = new FlatFunction(f as AnyFunction, what, rebuildArgs(defs));
+  const fun = new FlatFunction(f, what, rebuildArgs(defs));
   const { jaxpr, consts } = traceToJaxpr(
     fun.call,
     arrays.map((a) => a.aval),
@@ -132,7 +124,7 @@ export function closureConvert<A extends unknown[], R>(
     const own = args.slice(0, defs.length);
     const values = args.slice(defs.length).map((v, i) => leafArray(v, `${what}: value ${i}`, []));
     const { arrays: flat, defs: given } = flattenArgs(own, what);
-    given.forEach((def, i) => checkTree(defs[i]!, def, `${what}: argument ${i}`));
+    given.forEach((def, i) => checkTree(defs[i], def, `${what}: argument ${i}`));
     return fun.result(evalJaxpr(jaxpr, mergeLists(hoist, kept, values), flat)) as R;
   };
   return [converted, hoisted];

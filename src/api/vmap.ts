@@ -1,11 +1,11 @@
 /** @file `vmap`: a function of one example made a function of many. */
-import { NDArray } from "../core/array.ts";
+import type { NDArray } from "../core/array.ts";
 import type { BatchDim } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
-import { type AnyFunction, FlatFunction, describeCall, leafArray } from "./flatten.ts";
+import { FlatFunction, describeCall, leafArray } from "./flatten.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 
 /** An axis for a whole tree, or a tree of axes; null for what is shared by all lanes. */
@@ -65,11 +65,11 @@ function sizeOf(lanes: readonly Lane[], axisSize: number | undefined, what: stri
       throw new ArgumentError(`${what}: no argument is mapped; map at least one, or give axisSize.`);
     return axisSize;
   }
-  const size = axisSize ?? first.array.shape[first.dim]!;
+  const size = axisSize ?? first.array.shape[first.dim];
   if (mapped.some((l) => l.array.shape[l.dim] !== size)) {
     const list = mapped.map(
       (l) =>
-        `${l.path} has size ${l.array.shape[l.dim]!} along axis ${l.dim} of shape ${shapeString(l.array.shape)}`,
+        `${l.path} has size ${l.array.shape[l.dim]} along axis ${l.dim} of shape ${shapeString(l.array.shape)}`,
     );
     throw new ShapeError(
       `${what}: mapped axes must have one size${axisSize === undefined ? "" : ` (axisSize ${axisSize})`}: ${list.join("; ")}.`,
@@ -108,9 +108,9 @@ export function vmap<A extends unknown[], R>(
     const [lanes, rebuild] = lanesOf(args, inAxes, what);
     const axis = { size: sizeOf(lanes, options?.axisSize, what), name: options?.axisName ?? null };
     const mapped = lanes.filter((l) => l.array !== null);
-    const fun = new FlatFunction(f as AnyFunction, what, (flat) => {
+    const fun = new FlatFunction(f, what, (flat) => {
       let at = 0;
-      return rebuild(lanes.map((l) => (l.array === null ? l.value : flat[at++]!)));
+      return rebuild(lanes.map((l) => (l.array === null ? l.value : flat[at++])));
     });
     const [outs, dims] = vmapFlat(
       fun.call,

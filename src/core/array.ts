@@ -48,7 +48,7 @@ export abstract class NDArray {
   /** Size of the first axis. */
   get length(): number {
     if (this.ndim === 0) throw new ArgumentError("length: a 0-dimensional array has no first axis.");
-    return this.shape[0]!;
+    return this.shape[0];
   }
 
   /** The single value of an array of one element. */
@@ -77,9 +77,9 @@ export interface NDArray extends ArrayMethods {
 
 /** Reads one element of stored data as a number. */
 export function readElement(data: TypedArray, dtype: DType, i: number): number {
-  if (dtype === "float16") return decodeF16(data[i]!);
-  if (dtype === "bfloat16") return decodeBF16(data[i]!);
-  return data[i]!;
+  if (dtype === "float16") return decodeF16(data[i]);
+  if (dtype === "bfloat16") return decodeBF16(data[i]);
+  return data[i];
 }
 
 /** Stores numbers (already of the dtype's range) as array data. */
@@ -87,7 +87,7 @@ export function encodeData(dtype: DType, values: ArrayLikeNumbers): TypedArray {
   const out = allocate(dtype, isComplex(dtype) ? values.length / 2 : values.length);
   const encode = dtype === "float16" ? encodeF16 : dtype === "bfloat16" ? encodeBF16 : null;
   if (encode === null) out.set(values);
-  else for (let i = 0; i < values.length; i++) out[i] = encode(values[i]!);
+  else for (let i = 0; i < values.length; i++) out[i] = encode(values[i]);
   return out;
 }
 
@@ -146,10 +146,10 @@ export class ConcreteArray extends NDArray {
     let at = 0;
     const build = (axis: number): NestedList<number | boolean> => {
       if (axis === this.ndim) {
-        const value = flat[at++]!;
+        const value = flat[at++];
         return isBool ? value !== 0 : value;
       }
-      return Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
+      return Array.from({ length: this.shape[axis] }, () => build(axis + 1));
     };
     return build(0);
   }

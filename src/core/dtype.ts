@@ -131,7 +131,7 @@ function joinPair(a: Node, b: Node): Node {
   const common = [...uppers.get(a)!].filter((n) => uppers.get(b)!.has(n));
   const least = common.filter((n) => common.every((m) => uppers.get(n)!.has(m)));
   if (least.length !== 1) throw new DTypeError(`no common dtype for ${a} and ${b}.`);
-  return least[0]!;
+  return least[0];
 }
 
 const joins = new Map<string, Node>();
@@ -168,10 +168,10 @@ function fromNode(n: Node): WeakDType {
  * @throws DTypeError where `dtypePromotion` is "none" and strong dtypes differ.
  */
 export function promoteTypes(types: readonly WeakDType[]): WeakDType {
-  const first = types[0]!;
+  const first = types[0];
   let same = true;
   for (let i = 1; i < types.length; i++) {
-    if (types[i]!.dtype !== first.dtype || types[i]!.weakType !== first.weakType) same = false;
+    if (types[i].dtype !== first.dtype || types[i].weakType !== first.weakType) same = false;
   }
   if (same) return first;
   const strong = new Set(types.filter((t) => !t.weakType).map((t) => t.dtype));

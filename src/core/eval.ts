@@ -9,14 +9,8 @@ import { DifferentiationError, NanError } from "../errors.ts";
 import { ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
 import { isFloat } from "./dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
-import {
-  type CustomJvpCall,
-  type CustomVjpCall,
-  Trace,
-  Tracer,
-  setBaseTrace,
-  unexpectedTracer,
-} from "./trace.ts";
+import type { Tracer } from "./trace.ts";
+import { type CustomJvpCall, type CustomVjpCall, Trace, setBaseTrace, unexpectedTracer } from "./trace.ts";
 
 /** Computes one equation on concrete arrays. */
 export type Evaluator = (
@@ -51,7 +45,7 @@ function checkNans(primitive: Primitive, outs: readonly ConcreteArray[]): void {
 export class EvalTrace extends Trace {
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     for (let i = 0; i < args.length; i++) {
-      const arg = args[i]!;
+      const arg = args[i];
       if (!(arg instanceof ConcreteArray)) throw unexpectedTracer(arg as Tracer, primitive.name);
     }
     if (primitive.evaluate !== undefined) return primitive.evaluate(args, params);

@@ -31,10 +31,10 @@ function roundEven(x: number): number {
 function encode(x: number, f: Format): number {
   if (Number.isNaN(x)) return f.nan;
   f64[0] = x;
-  const sign = u32[high]! >>> 31 === 1 ? 0x8000 : 0;
+  const sign = u32[high] >>> 31 === 1 ? 0x8000 : 0;
   const a = Math.abs(x);
   if (a === Infinity) return sign | f.infinity;
-  const exponent = Math.max(((u32[high]! >>> 20) & 0x7ff) - 1023, f.minExponent);
+  const exponent = Math.max(((u32[high] >>> 20) & 0x7ff) - 1023, f.minExponent);
   if (exponent > f.bias) return sign | f.infinity;
   // The significand in units of the last place: below 2^mantissa it is a subnormal number, whose exponent field is 0.
   const units = roundEven(a * 2 ** (f.mantissa - exponent));

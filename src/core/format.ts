@@ -29,11 +29,11 @@ function elementFormatter(aval: ShapedArray, data: TypedArray): (i: number) => s
   if (aval.dtype === "bool") return (i) => (data[i] !== 0 ? "true" : "false");
   if (isComplex(aval.dtype)) {
     return (i) => {
-      const im = data[2 * i + 1]!;
-      return `${formatFloat(data[2 * i]!)}${im < 0 || Object.is(im, -0) ? "-" : "+"}${formatFloat(Math.abs(im))}j`;
+      const im = data[2 * i + 1];
+      return `${formatFloat(data[2 * i])}${im < 0 || Object.is(im, -0) ? "-" : "+"}${formatFloat(Math.abs(im))}j`;
     };
   }
-  return isFloat(aval.dtype) ? (i) => formatFloat(data[i]!) : (i) => String(data[i]!);
+  return isFloat(aval.dtype) ? (i) => formatFloat(data[i]) : (i) => String(data[i]);
 }
 
 /** `Array([1., 2.])`, with `dtype=float32` where it is neither float64, bool nor int32. */
@@ -54,15 +54,15 @@ export function formatArray(aval: ShapedArray, data: TypedArray): string {
       cells.push(element(offset));
       return;
     }
-    for (const i of shownIndices(aval.shape[axis]!))
-      if (i !== null) collect(axis + 1, offset * aval.shape[axis]! + i);
+    for (const i of shownIndices(aval.shape[axis]))
+      if (i !== null) collect(axis + 1, offset * aval.shape[axis] + i);
   };
   collect(0, 0);
   const width = Math.max(0, ...cells.map((c) => c.length));
   let at = 0;
   const render = (axis: number, indent: number): string => {
-    if (axis === aval.ndim) return cells[at++]!.padStart(aval.ndim === 0 ? 0 : width);
-    const parts = shownIndices(aval.shape[axis]!).map((i) =>
+    if (axis === aval.ndim) return cells[at++].padStart(aval.ndim === 0 ? 0 : width);
+    const parts = shownIndices(aval.shape[axis]).map((i) =>
       i === null ? "..." : render(axis + 1, indent + 1),
     );
     if (axis < aval.ndim - 1)

@@ -14,6 +14,9 @@ import type { Tangent, Zero } from "./zero.ts";
 /** Parameters of an equation: plain data (or jaxprs and functions for higher-order primitives), never arrays. */
 export type Params = Readonly<Record<string, unknown>>;
 
+/** The parameters of primitives that have none. */
+export type NoParams = Readonly<Record<string, never>>;
+
 /** The rule of a primitive whose outputs have no derivative: all output tangents are zero. */
 export const zeroTangent = "zeroTangent";
 /** The rule of a primitive that is not linear in any operand and therefore is never transposed. */

@@ -13,7 +13,7 @@ export function broadcastShapes(shapes: readonly Shape[], where: string): number
   for (const s of shapes) {
     const shift = ndim - s.length;
     for (let i = 0; i < s.length; i++) {
-      const d = s[i]!;
+      const d = s[i];
       if (d === 1 || d === out[shift + i]) continue;
       if (out[shift + i] !== 1) {
         throw new ShapeError(
@@ -60,7 +60,7 @@ export function stridesOf(shape: Shape): number[] {
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     out[i] = stride;
-    stride *= shape[i]!;
+    stride *= shape[i];
   }
   return out;
 }

@@ -16,20 +16,20 @@ import type { Tangent } from "./zero.ts";
 /** A call of a function with a derivative rule of the user's (forward). Works on flat lists. */
 export interface CustomJvpCall {
   readonly name: string;
-  fun(args: readonly NDArray[]): NDArray[];
+  readonly fun: (args: readonly NDArray[]) => NDArray[];
   /** Values the function closed over, where they are known (after staging). */
   readonly closedOver?: readonly NDArray[];
-  jvp(primals: readonly NDArray[], tangents: readonly Tangent[]): [NDArray[], Tangent[]];
+  readonly jvp: (primals: readonly NDArray[], tangents: readonly Tangent[]) => [NDArray[], Tangent[]];
 }
 
 /** A call of a function with a derivative rule of the user's (reverse). Works on flat lists. */
 export interface CustomVjpCall {
   readonly name: string;
-  fun(args: readonly NDArray[]): NDArray[];
+  readonly fun: (args: readonly NDArray[]) => NDArray[];
   readonly closedOver?: readonly NDArray[];
   /** `[outputs, residuals]`. */
-  fwd(args: readonly NDArray[]): [NDArray[], NDArray[]];
-  bwd(residuals: readonly NDArray[], cotangents: readonly Tangent[]): Tangent[];
+  readonly fwd: (args: readonly NDArray[]) => [NDArray[], NDArray[]];
+  readonly bwd: (residuals: readonly NDArray[], cotangents: readonly Tangent[]) => Tangent[];
 }
 
 /** An interpreter of primitive operations. */
@@ -139,7 +139,7 @@ export function bind<P extends Params>(
   args: readonly NDArray[],
   params: P,
 ): NDArray[] {
-  return current!.process(primitive as Primitive, args, params);
+  return current!.process(primitive, args, params);
 }
 
 /** `bind` for primitives of one output. */
@@ -148,7 +148,7 @@ export function bind1<P extends Params>(
   args: readonly NDArray[],
   params: P,
 ): NDArray {
-  return current!.process(primitive as Primitive, args, params)[0]!;
+  return current!.process(primitive, args, params)[0];
 }
 
 /** The error for a tracer that reached evaluation or a trace it does not belong to. */

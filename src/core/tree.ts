@@ -33,7 +33,7 @@ const registry = new Map<Constructor<unknown>, PytreeNode<unknown>>();
  */
 export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode<T, Aux>): void {
   if (registry.has(cls)) throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
-  registry.set(cls, node as PytreeNode<unknown>);
+  registry.set(cls, node);
 }
 
 type NodeKind =
@@ -76,7 +76,7 @@ export class TreeDef {
     if (a.kind === "dict" && b.kind === "dict" && a.keys.some((k, i) => k !== b.keys[i])) return false;
     if (a.kind === "custom" && b.kind === "custom" && (a.cls !== b.cls || !sameAux(a.aux, b.aux)))
       return false;
-    return this.children.every((c, i) => c.equals(other.children[i]!));
+    return this.children.every((c, i) => c.equals(other.children[i]));
   }
 
   /** The structure with `*` for leaves, as JAX prints it. */
@@ -94,7 +94,7 @@ export class TreeDef {
       case "list":
         return `[${inner.join(", ")}]`;
       case "dict":
-        return `{${this.node.keys.map((k, i) => `${JSON.stringify(k)}: ${inner[i]!}`).join(", ")}}`;
+        return `{${this.node.keys.map((k, i) => `${JSON.stringify(k)}: ${inner[i]}`).join(", ")}}`;
       case "custom":
         return `${this.node.cls.name}(${inner.join(", ")})`;
     }
@@ -146,7 +146,7 @@ function walk(
   if (node.kind === "none") return noneDef;
   const keys = node.kind === "dict" || node.kind === "custom" ? node.keys : undefined;
   const defs = children.map((child, index) => {
-    path.push(keys === undefined ? { index } : { key: keys[index]! });
+    path.push(keys === undefined ? { index } : { key: keys[index] });
     const def = walk(child, isLeaf, path, visit);
     path.pop();
     return def;
@@ -189,7 +189,7 @@ export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown
         const out: Record<string, unknown> = {};
         d.children.forEach((child, i) => {
           const value = build(child);
-          Object.defineProperty(out, node.keys[i]!, {
+          Object.defineProperty(out, node.keys[i], {
             value,
             enumerable: true,
             writable: true,
@@ -248,8 +248,8 @@ export function explainTreeMismatch(expected: TreeDef, got: TreeDef, path = ""):
   for (let i = 0; i < expected.children.length; i++) {
     const { node } = expected;
     const keys = node.kind === "dict" || node.kind === "custom" ? node.keys : undefined;
-    const step = keystr([keys === undefined ? { index: i } : { key: keys[i]! }]);
-    const text = explainTreeMismatch(expected.children[i]!, got.children[i]!, path + step);
+    const step = keystr([keys === undefined ? { index: i } : { key: keys[i] }]);
+    const text = explainTreeMismatch(expected.children[i], got.children[i], path + step);
     if (text !== null) return text;
   }
   return `at ${path === "" ? "the root" : path}: the structures differ`;
@@ -281,7 +281,7 @@ export function broadcastPrefix(prefix: unknown, tree: unknown, where: string): 
     }
     const keys = openedP.node.kind === "dict" ? openedP.node.keys : undefined;
     openedP.children.forEach((child, i) => {
-      go(child, openedT.children[i], [...path, keys === undefined ? { index: i } : { key: keys[i]! }]);
+      go(child, openedT.children[i], [...path, keys === undefined ? { index: i } : { key: keys[i] }]);
     });
   };
   go(prefix, tree, []);
@@ -328,7 +328,7 @@ export function flattenUpTo(def: TreeDef, tree: unknown, where: string): unknown
     const { node } = d;
     const keys = node.kind === "dict" || node.kind === "custom" ? node.keys : undefined;
     d.children.forEach((child, i) => {
-      go(child, opened.children[i], [...path, keys === undefined ? { index: i } : { key: keys[i]! }]);
+      go(child, opened.children[i], [...path, keys === undefined ? { index: i } : { key: keys[i] }]);
     });
   };
   go(def, tree, []);

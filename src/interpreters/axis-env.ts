@@ -17,7 +17,7 @@ export function withAxis<R>(axis: BatchAxis, f: () => R): R {
 
 /** Size of a named axis. @throws UnboundAxisError naming the axes there are. */
 export function axisSizeOf(name: string, where: string): number {
-  for (let i = bound.length - 1; i >= 0; i--) if (bound[i]!.name === name) return bound[i]!.size;
+  for (let i = bound.length - 1; i >= 0; i--) if (bound[i].name === name) return bound[i].size;
   const names = bound.map((a) => `'${a.name ?? ""}'`).join(", ");
   throw new UnboundAxisError(
     `${where}: no enclosing vmap binds the axis name '${name}' (${names === "" ? "none are bound" : `bound: ${names}`}). ` +

@@ -89,7 +89,8 @@ export class BatchTrace extends Trace {
     return outs.map((o) => (isZero(o) ? [o, null] : trace.unwrap(o)));
   }
 
-  #front = ([x, dim]: [Tangent, BatchDim]): Tangent => (isZero(x) ? x : materialise(this.axis, x, dim));
+  readonly #front = ([x, dim]: [Tangent, BatchDim]): Tangent =>
+    isZero(x) ? x : materialise(this.axis, x, dim);
 
   /** Tangents travel with the batch axis of their primals; zeros stay symbolic. */
   #withTangents(
@@ -104,7 +105,7 @@ export class BatchTrace extends Trace {
       let at = xs.length;
       return f(
         lanes.slice(0, xs.length),
-        tangents.map((t) => (isZero(t) ? t : lanes[at++]!)),
+        tangents.map((t) => (isZero(t) ? t : lanes[at++])),
       );
     });
   }
@@ -169,11 +170,11 @@ export class BatchTrace extends Trace {
             let at = residuals.length;
             return call.bwd(
               lanes.slice(0, residuals.length),
-              cts.map((ct) => (isZero(ct) ? ct : lanes[at++]!)),
+              cts.map((ct) => (isZero(ct) ? ct : lanes[at++])),
             );
           },
         );
-        return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]!));
+        return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]));
       },
     };
     return withTrace(this.parent, () =>
@@ -231,8 +232,8 @@ export function batchJaxpr(
   const batched = traceToJaxpr(
     (args) => {
       const [outs, ds] = vmapFlat(jaxprAsFun(closed), axis, args, dims, "vmap");
-      outDims = ds.map((d, i) => (forceOut[i] === true ? 0 : d));
-      return outs.map((o, i) => (forceOut[i] === true ? materialise(axis, o, ds[i]!) : o));
+      outDims = ds.map((d, i) => (forceOut[i] ? 0 : d));
+      return outs.map((o, i) => (forceOut[i] ? materialise(axis, o, ds[i]) : o));
     },
     avals,
     "vmap",

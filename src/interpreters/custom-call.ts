@@ -100,7 +100,7 @@ export const customLinearP = definePrimitive<LinearCallParams>({
       return r;
     });
     const cts = bwd(residuals, cotangents);
-    return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals]!, arg.aval) : null));
+    return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals], arg.aval) : null));
   },
 });
 

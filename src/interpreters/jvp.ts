@@ -5,7 +5,7 @@
 import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
 import { forwardModeOfCustomVjp } from "../core/eval.ts";
-import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
@@ -119,7 +119,7 @@ export function jvpJaxpr(
     (args) => {
       const primals = args.slice(0, inAvals.length);
       let at = inAvals.length;
-      const tangents = inAvals.map((aval, i): Tangent => (nonzero[i] ? args[at++]! : new Zero(aval)));
+      const tangents = inAvals.map((aval, i): Tangent => (nonzero[i] ? args[at++] : new Zero(aval)));
       const [outs, outTangents] = jvpFlat(jaxprAsFun(closed), primals, tangents, "jvp");
       const full = instantiateOuts ? outTangents.map(instantiate) : outTangents;
       outNonzero = full.map((t) => !isZero(t));

@@ -102,21 +102,21 @@ export class LinearizeTrace extends Trace {
     const primals = new Array<NDArray>(n);
     let active = false;
     for (let i = 0; i < n; i++) {
-      const x = args[i]!;
+      const x = args[i];
       const own = this.#owns(x);
       primals[i] = own ? x.primal : x;
       active ||= own;
     }
     if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
     const tangents = args.map((x): Tangent => (this.#owns(x) ? x.tangent : zeroOf(x)));
-    const { linearize } = primitive;
     let outs: NDArray[];
     let outTangents: Tangent[];
-    if (linearize === undefined) {
+    if (primitive.linearize === undefined) {
       [outs, outTangents] = withTrace(this.#split, () => primitive.jvp(primals, tangents, params));
     } else {
       const nonzero = tangents.map((t) => !isZero(t));
-      const [os, stage] = withTrace(this.parent, () => linearize(primals, nonzero, params));
+      const rule = primitive.linearize.bind(primitive);
+      const [os, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
       outs = os;
       outTangents = withTrace(this.tangents, () => stage(tangents));
     }

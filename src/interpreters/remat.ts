@@ -25,7 +25,7 @@ function scatterTangents(
   found: readonly NDArray[],
 ): Tangent[] {
   let at = 0;
-  return jaxpr.outAvals.map((aval, i) => (nonzero[i] ? found[at++]! : new Zero(aval)));
+  return jaxpr.outAvals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
 }
 
 export const checkpointP: Primitive<CheckpointParams> = definePrimitive<CheckpointParams>({

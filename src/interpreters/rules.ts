@@ -21,13 +21,13 @@ export function alignBatched(
   dims: readonly BatchDim[],
 ): [NDArray[], BatchDim] {
   const first = dims.find((d) => d !== null) ?? 0;
-  const full = args.findIndex((x, i) => laneNdim(x, dims[i]!) > 0);
+  const full = args.findIndex((x, i) => laneNdim(x, dims[i]) > 0);
   const simple = args.every((x, i) => {
     const dim = dims[i]!;
     return dim === null ? x.ndim === 0 : dim === first && (full === -1 || x.ndim > 1);
   });
   if (simple) return [[...args], first];
-  const lane = full === -1 ? [] : args[full]!.shape.filter((_, k) => k !== dims[full]);
+  const lane = full === -1 ? [] : args[full].shape.filter((_, k) => k !== dims[full]);
   const aligned = args.map((x, i) => {
     const dim = dims[i]!;
     if (dim === null) return x.ndim === 0 ? x : materialise(axis, x, null);
@@ -58,7 +58,7 @@ export function batchElementwise<P extends Params>(
 export function broadcastTangent(t: NDArray, shape: readonly number[]): NDArray {
   if (t.ndim === shape.length) return t;
   let out = t;
-  for (let k = shape.length - 1; k >= 0; k--) out = ops().broadcastAxis(out, 0, shape[k]!);
+  for (let k = shape.length - 1; k >= 0; k--) out = ops().broadcastAxis(out, 0, shape[k]);
   return out;
 }
 

@@ -70,7 +70,7 @@ export class StagingTrace extends Trace {
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
     const [jaxpr, consts] = this.#body(call, args);
-    return this.process(customJvpCallP as Primitive, [...consts, ...args], {
+    return this.process(customJvpCallP, [...consts, ...args], {
       jaxpr,
       numConsts: consts.length,
       rule: call,
@@ -79,7 +79,7 @@ export class StagingTrace extends Trace {
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
     const [jaxpr, consts] = this.#body(call, args);
-    return this.process(customVjpCallP as Primitive, [...consts, ...args], {
+    return this.process(customVjpCallP, [...consts, ...args], {
       jaxpr,
       numConsts: consts.length,
       rule: call,

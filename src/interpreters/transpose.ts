@@ -28,9 +28,9 @@ export function backwardPass(
   const { jaxpr, consts } = closed;
   const linear = new Set<Var>();
   const known = new Map<Var, NDArray>();
-  jaxpr.constvars.forEach((v, i) => known.set(v, consts[i]!));
+  jaxpr.constvars.forEach((v, i) => known.set(v, consts[i]));
   jaxpr.invars.forEach((v, i) => {
-    const arg = args[i]!;
+    const arg = args[i];
     if (isUndef(arg)) linear.add(v);
     else known.set(v, arg);
   });
@@ -44,7 +44,7 @@ export function backwardPass(
       for (const v of eqn.outputs) linear.add(v);
     } else {
       const outs = evalEqn(eqn, eqn.inputs.map(read));
-      eqn.outputs.forEach((v, j) => known.set(v, outs[j]!));
+      eqn.outputs.forEach((v, j) => known.set(v, outs[j]));
     }
   }
 
@@ -62,9 +62,9 @@ export function backwardPass(
   };
 
   invariant(cotangents.length === jaxpr.outs.length, "one cotangent per output");
-  jaxpr.outs.forEach((a, i) => accumulate(a, cotangents[i]!));
+  jaxpr.outs.forEach((a, i) => accumulate(a, cotangents[i]));
   for (let i = linearEqns.length - 1; i >= 0; i--) {
-    const eqn = linearEqns[i]!;
+    const eqn = linearEqns[i];
     const outCts = eqn.outputs.map(take);
     if (outCts.every((t) => isZero(t))) continue;
     const inputs = eqn.inputs.map((a) => (isLinear(a) ? new UndefPrimal(a.aval) : read(a)));

@@ -28,7 +28,7 @@ type Key = number | string;
 /** Bound on the compiled equations of one primitive; the oldest half goes when it is reached. */
 const maxEntries = 4096;
 
-const caches: Map<Key, Compiled>[] = [];
+const caches: (Map<Key, Compiled> | undefined)[] = [];
 
 /** JSON has one text for NaN, the infinities and null, and one for 0 and −0. */
 const distinctNumbers = (_: string, v: unknown): unknown =>
@@ -40,8 +40,8 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
     plain = false;
     break;
   }
-  if (plain && args.length === 1) return args[0]!.aval.id;
-  if (plain && args.length === 2) return args[0]!.aval.id * 4194304 + args[1]!.aval.id;
+  if (plain && args.length === 1) return args[0].aval.id;
+  if (plain && args.length === 2) return args[0].aval.id * 4194304 + args[1].aval.id;
   let key = plain ? "" : JSON.stringify(params, distinctNumbers);
   for (const a of args) key += `,${a.aval.id}`;
   return key;
@@ -64,7 +64,10 @@ const jitless = (): boolean => config.values.jitless || !canGenerateCode();
 
 function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Compiled {
   let cache = caches[primitive.id];
-  if (cache === undefined) caches[primitive.id] = cache = new Map();
+  if (cache === undefined) {
+    cache = new Map<Key, Compiled>();
+    caches[primitive.id] = cache;
+  }
   const plainKey = keyOf(args, params);
   const key = config.values.jitless ? `interpreted ${plainKey}` : plainKey;
   let compiled = cache.get(key);
@@ -95,17 +98,17 @@ function evaluate(primitive: Primitive, args: readonly ConcreteArray[], params: 
       args.map((a) => a.aval),
       params,
     );
-    return outAvals.map((aval) => share(args[0]!, aval));
+    return outAvals.map((aval) => share(args[0], aval));
   }
   const { js, outAvals, order } = lookup(primitive, args, params);
   const result =
     args.length === 1
-      ? js(args[0]!.raw)
+      ? js(args[0].raw)
       : args.length === 2
-        ? js(args[0]!.raw, args[1]!.raw)
+        ? js(args[0].raw, args[1].raw)
         : js(...args.map((a) => a.raw));
-  if (outAvals.length === 1) return [new ConcreteArray(outAvals[0]!, result as ArrayData)];
-  return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]!]!));
+  if (outAvals.length === 1) return [new ConcreteArray(outAvals[0], result as ArrayData)];
+  return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]]));
 }
 
 setEvaluator(evaluate);

@@ -44,7 +44,7 @@ function evaluate(e: Expr, frame: Frame): number {
       const def = scalarOp(e.op);
       const x = def.run(
         e.args.map((a) => evaluate(a, frame)),
-        e.args[e.args.length - 1]!.dtype,
+        e.args[e.args.length - 1].dtype,
       );
       return def.exact === true ? x : wrapValue(x, e.dtype);
     }
@@ -62,7 +62,7 @@ function evaluate(e: Expr, frame: Frame): number {
 
 function callFunction(fn: ScalarFunction, args: readonly number[]): number {
   const frame = new Frame();
-  fn.params.forEach((p, i) => frame.set(p, args[i]!));
+  fn.params.forEach((p, i) => frame.set(p, args[i]));
   run(fn.body, frame);
   return evaluate(fn.result, frame);
 }
@@ -114,7 +114,7 @@ function step(s: Stmt, frame: Frame): void {
 /** Runs a program: array outputs are new typed arrays, 0-d ones numbers, in the order `outs`, `results`. */
 export function interpret(program: Program, args: readonly Value[]): Value[] {
   const frame = new Frame();
-  program.params.forEach((p, i) => frame.set(p, args[i]!));
+  program.params.forEach((p, i) => frame.set(p, args[i]));
   const outs = program.outs.map((b) => {
     const data = allocate(b.dtype, b.size);
     frame.set(b, data);

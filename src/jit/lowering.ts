@@ -11,7 +11,7 @@ import type { DType } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { prod } from "../util.ts";
 import { type Block, load } from "./loop/build.ts";
-import { flatten, intConst, keyOf } from "./loop/index.ts";
+import { flatten, intConst, keyOf } from "./loop/affine.ts";
 import type { AccumulateOp, Buffer, Expr, Local } from "./loop/ir.ts";
 
 /** An array as a function of its index (one int32 expression per axis, within the shape). */

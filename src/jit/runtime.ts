@@ -20,7 +20,7 @@ function nextafter(x: number, y: number): number {
   if (x === y) return y;
   if (x === 0) return y > 0 ? 5e-324 : -5e-324;
   f64[0] = x;
-  big[0] = big[0]! + (y > x === x > 0 ? 1n : -1n);
+  big[0] = big[0] + (y > x === x > 0 ? 1n : -1n);
   return f64[0];
 }
 
@@ -29,7 +29,7 @@ function nextafter32(x: number, y: number): number {
   if (x === y) return y;
   if (x === 0) return y > 0 ? 1.401298464324817e-45 : -1.401298464324817e-45;
   f32[0] = x;
-  i32[0] = i32[0]! + (y > x === x > 0 ? 1 : -1);
+  i32[0] = i32[0] + (y > x === x > 0 ? 1 : -1);
   return f32[0];
 }
 
@@ -100,24 +100,24 @@ function saturate(x: number, lo: number, hi: number): number {
 
 function f32ToBits(x: number): number {
   f32[0] = x;
-  return i32[0]!;
+  return i32[0];
 }
 function bitsToF32(x: number): number {
   i32[0] = x;
-  return f32[0]!;
+  return f32[0];
 }
 function f64Low(x: number): number {
   f64[0] = x;
-  return u32[lowWord]!;
+  return u32[lowWord];
 }
 function f64High(x: number): number {
   f64[0] = x;
-  return u32[1 - lowWord]!;
+  return u32[1 - lowWord];
 }
 function bitsToF64(low: number, high: number): number {
   u32[lowWord] = low;
   u32[1 - lowWord] = high;
-  return f64[0]!;
+  return f64[0];
 }
 
 /** By name, as generated code refers to them. */

@@ -71,7 +71,10 @@ type RuntimeFn = (...args: number[]) => number;
 
 const call = (arity: 1 | 2, pick: (dtype: DType) => RuntimeName, extra?: Partial<ScalarOp>): ScalarOp => ({
   arity,
-  run: (args, dtype) => runtime[pick(dtype)](...args),
+  run: (args, dtype) => {
+    const f: RuntimeFn = runtime[pick(dtype)];
+    return f(...args);
+  },
   js: (args, dtype) => `$.${pick(dtype)}(${args.join(", ")})`,
   ...extra,
 });

@@ -11,7 +11,7 @@ import { arraysEqual, invariant } from "../util.ts";
 import { Block, load } from "./loop/build.ts";
 import { checkProgram } from "./loop/check.ts";
 import { collapseLoops } from "./loop/collapse.ts";
-import { flatten, intConst } from "./loop/index.ts";
+import { flatten, intConst } from "./loop/affine.ts";
 import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "./loop/ir.ts";
 import { type LowerContext, type Lowered, type Pull, bufferPull, scalarPull } from "./lowering.ts";
 import { bindShared } from "./share.ts";
@@ -24,14 +24,12 @@ function writeMap(b: Block, outs: readonly Pull[], buffers: readonly Destination
   outs.forEach((first, i) => {
     if (done.has(i)) return;
     const { shape } = first.aval;
-    const group = outs
-      .map((_, j) => j)
-      .filter((j) => !done.has(j) && arraysEqual(outs[j]!.aval.shape, shape));
+    const group = outs.map((_, j) => j).filter((j) => !done.has(j) && arraysEqual(outs[j].aval.shape, shape));
     group.forEach((j) => done.add(j));
     if (shape.length === 0) {
       const values = bindShared(
         b,
-        group.map((j) => outs[j]!.at([])),
+        group.map((j) => outs[j].at([])),
       );
       group.forEach((j, k) => (results[j] = values[k]!));
       return;
@@ -39,9 +37,9 @@ function writeMap(b: Block, outs: readonly Pull[], buffers: readonly Destination
     b.nest(shape, (inner, index) => {
       const values = bindShared(
         inner,
-        group.map((j) => outs[j]!.at(index)),
+        group.map((j) => outs[j].at(index)),
       );
-      group.forEach((j, k) => inner.store(buffers[j]!, flatten(index, shape), values[k]!));
+      group.forEach((j, k) => inner.store(buffers[j]!, flatten(index, shape), values[k]));
     });
   });
 }
@@ -53,7 +51,7 @@ function writeReduce(
   buffers: readonly Destination[],
   results: Expr[],
 ): void {
-  const { shape } = avals[0]!;
+  const { shape } = avals[0];
   b.nest(shape, (outer, out) => {
     const state = r.accumulators.map((a) => outer.variable(a.init, "acc"));
     outer.nest(
@@ -63,9 +61,9 @@ function writeReduce(
         // All new values are computed from the old state before any is assigned.
         const fixed = state.length > 1 ? values.map((v) => inner.let(v)) : values;
         state.forEach((local, i) => {
-          const { op } = r.accumulators[i]!;
-          if (op === undefined) inner.set(local, fixed[i]!);
-          else inner.accumulate(local, op, fixed[i]!);
+          const { op } = r.accumulators[i];
+          if (op === undefined) inner.set(local, fixed[i]);
+          else inner.accumulate(local, op, fixed[i]);
         });
       },
       "r",
@@ -98,7 +96,7 @@ function write(
       const outs = avals.map((aval, i) => buffers[i] ?? b.alloc(aval.dtype, 1, "out"));
       lowered.emit(b, args, outs);
       avals.forEach((_, i) => {
-        if (buffers[i] === null) results[i] = load(outs[i]!, intConst(0));
+        if (buffers[i] === null) results[i] = load(outs[i], intConst(0));
       });
       return;
     }
@@ -118,7 +116,7 @@ export function equationProgram(
     aval.ndim === 0 ? newLocal(`x${i}`, aval.dtype) : newBuffer(`a${i}`, aval.dtype, aval.size),
   );
   const args = programParams.map((p, i) =>
-    p.kind === "local" ? scalarPull(inAvals[i]!, p) : bufferPull(inAvals[i]!, p),
+    p.kind === "local" ? scalarPull(inAvals[i], p) : bufferPull(inAvals[i], p),
   );
   const context: LowerContext = { outAvals, inline: (jaxpr) => ({ kind: "inline", jaxpr }) };
   const block = new Block();

@@ -13,7 +13,7 @@ export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
     const stack: [Expr, number][] = [[root, 0]];
     if (bump(root, 1)) return;
     while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
+      const top = stack[stack.length - 1];
       const [e, next] = top;
       const children = operands(e);
       if (next === children.length) {
@@ -22,7 +22,7 @@ export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
         continue;
       }
       top[1]++;
-      const child = children[next]!;
+      const child = children[next];
       if (!bump(child, repeats(e) ? 2 : 1)) stack.push([child, 0]);
     }
   };

@@ -9,12 +9,12 @@ import { type Accepts, elementwise, none } from "./family.ts";
 import { promoteStrict } from "./operands.ts";
 
 function binaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike, y: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x, y]) => apply(op, x!, y!), jvp: zeroTangent });
+  const p = elementwise({ name, accepts: kind, scalar: ([x, y]) => apply(op, x, y), jvp: zeroTangent });
   return (x, y) => bind1(p, promoteStrict(name, x, y), none);
 }
 
 function unaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x]) => apply(op, x!), jvp: zeroTangent });
+  const p = elementwise({ name, accepts: kind, scalar: ([x]) => apply(op, x), jvp: zeroTangent });
   return (x) => bind1(p, [asArray(x, name)], none);
 }
 

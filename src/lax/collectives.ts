@@ -47,28 +47,28 @@ function laneReduction(name: string, reduce: Reduce, linear: boolean): Primitive
     name,
     kind: "opaque",
     axisNames: ({ axisName }) => [axisName],
-    abstractEval: ([x]) => [x!.strong],
+    abstractEval: ([x]) => [x.strong],
     lower: (_context, _args, { axisName }) => unbound(name, axisName),
     jvp: linear
       ? ([x], [t], params) => {
-          const out = bind1(self, [x!], params);
-          return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t!], params)]];
+          const out = bind1(self, [x], params);
+          return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];
         }
       : ([x], [t], params) => {
           // The mean of the tangents of the lanes that attain the extremum.
-          const out = bind1(self, [x!], params);
+          const out = bind1(self, [x], params);
           if (isZero(t)) return [[out], [new Zero(out.aval)]];
-          const at = convertElementType(eq(x!, out), x!.dtype);
-          return [[out], [div(bind1(psumP, [mul(t!, at)], params), bind1(psumP, [at], params))]];
+          const at = convertElementType(eq(x, out), x.dtype);
+          return [[out], [div(bind1(psumP, [mul(t, at)], params), bind1(psumP, [at], params))]];
         },
     transpose: linear
       ? ([ct], [x], params) => [
-          isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(self, [ct!], params)) : null,
+          isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(self, [ct], params)) : null,
         ]
       : notLinear,
     batch: (axis, [x], [dim], params) => {
-      if (axis.name !== params.axisName) return [bind(self, [x!], params), [dim!]];
-      return [[reduce(materialise(axis, x!, dim!), [0])], [null]];
+      if (axis.name !== params.axisName) return [bind(self, [x], params), [dim!]];
+      return [[reduce(materialise(axis, x, dim), [0])], [null]];
     },
   });
   return self;
@@ -136,18 +136,18 @@ const allGatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "all_gather",
   kind: "opaque",
   axisNames: ({ axisName }) => [axisName],
-  abstractEval: ([x], { size }) => [shaped([size, ...x!.shape], x!.dtype)],
+  abstractEval: ([x], { size }) => [shaped([size, ...x.shape], x.dtype)],
   lower: (_context, _args, { axisName }) => unbound("allGather", axisName),
   jvp: ([x], [t], params) => {
-    const out = bind1(allGatherP, [x!], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(allGatherP, [t!], params)]];
+    const out = bind1(allGatherP, [x], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(allGatherP, [t], params)]];
   },
   transpose: ([ct], [x], params) => [
-    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(scatterLanesP, [ct!], params)) : null,
+    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(scatterLanesP, [ct], params)) : null,
   ],
   batch: (axis, [x], [dim], params) => {
-    if (axis.name === params.axisName) return [[materialise(axis, x!, dim!)], [null]];
-    return [bind(allGatherP, [x!], params), [dim! + 1]];
+    if (axis.name === params.axisName) return [[materialise(axis, x, dim)], [null]];
+    return [bind(allGatherP, [x], params), [dim! + 1]];
   },
 });
 
@@ -156,18 +156,18 @@ const scatterLanesP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "reduce_scatter",
   kind: "opaque",
   axisNames: ({ axisName }) => [axisName],
-  abstractEval: ([x]) => [shaped(x!.shape.slice(1), x!.dtype)],
+  abstractEval: ([x]) => [shaped(x.shape.slice(1), x.dtype)],
   lower: (_context, _args, { axisName }) => unbound("reduceScatter", axisName),
   jvp: ([x], [t], params) => {
-    const out = bind1(scatterLanesP, [x!], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(scatterLanesP, [t!], params)]];
+    const out = bind1(scatterLanesP, [x], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(scatterLanesP, [t], params)]];
   },
   transpose: ([ct], [x], params) => [
-    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(allGatherP, [ct!], params)) : null,
+    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(allGatherP, [ct], params)) : null,
   ],
   batch: (axis, [x], [dim], params) => {
-    if (axis.name === params.axisName) return [[reduceSum(materialise(axis, x!, dim!), [0])], [0]];
-    return [bind(scatterLanesP, [moveAxis(x!, dim!, x!.ndim - 1)], params), [x!.ndim - 2]];
+    if (axis.name === params.axisName) return [[reduceSum(materialise(axis, x, dim), [0])], [0]];
+    return [bind(scatterLanesP, [moveAxis(x, dim!, x.ndim - 1)], params), [x.ndim - 2]];
   },
 });
 
@@ -200,23 +200,23 @@ const ppermuteP: Primitive<PermuteParams> = definePrimitive<PermuteParams>({
   name: "ppermute",
   kind: "opaque",
   axisNames: ({ axisName }) => [axisName],
-  abstractEval: ([x]) => [x!.strong],
+  abstractEval: ([x]) => [x.strong],
   lower: (_context, _args, { axisName }) => unbound("ppermute", axisName),
   jvp: ([x], [t], params) => {
-    const out = bind1(ppermuteP, [x!], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(ppermuteP, [t!], params)]];
+    const out = bind1(ppermuteP, [x], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(ppermuteP, [t], params)]];
   },
   transpose: ([ct], [x], { axisName, perm }) => {
     if (!isUndef(x)) return [null];
     return [
       isZero(ct)
         ? new Zero(x.aval)
-        : bind1(ppermuteP, [ct!], { axisName, perm: perm.map(([from, to]) => [to, from] as const) }),
+        : bind1(ppermuteP, [ct], { axisName, perm: perm.map(([from, to]) => [to, from] as const) }),
     ];
   },
   batch: (axis: BatchAxis, [x], [dim], params): [NDArray[], BatchDim[]] => {
-    if (axis.name !== params.axisName) return [bind(ppermuteP, [x!], params), [dim!]];
-    const lanes = materialise(axis, x!, dim!);
+    if (axis.name !== params.axisName) return [bind(ppermuteP, [x], params), [dim!]];
+    const lanes = materialise(axis, x, dim);
     const rows = Array.from({ length: axis.size }, (_, to) => {
       const source = params.perm.find((p) => p[1] === to);
       if (source === undefined) return zerosOf(shaped([1, ...lanes.shape.slice(1)], lanes.dtype));

@@ -12,7 +12,7 @@ function comparison(name: OpName, kind: Accepts): (x: ArrayLike, y: ArrayLike) =
     name,
     accepts: kind,
     result: "bool",
-    scalar: ([x, y]) => apply(name, x!, y!),
+    scalar: ([x, y]) => apply(name, x, y),
     jvp: zeroTangent,
   });
   return (x, y) => bind1(p, promoteStrict(name, x, y), none);

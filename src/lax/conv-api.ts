@@ -53,23 +53,23 @@ function defaultLayout(ndim: number): ConvLayout {
 /** For each operand the permutation that brings it to `[n, c, …]` / `[o, i, …]`, spatial axes in the kernel's order. */
 function permutations(layout: ConvLayout, ndim: number): [number[], number[], number[]] {
   const pairs = ["NC", "OI", "NC"];
-  const kernelSpatial = [...layout[1]].filter((c) => !"OI".includes(c));
+  const kernelSpatial = Array.from(layout[1]).filter((c) => !"OI".includes(c));
   return layout.map((spec, k) => {
-    const pair = pairs[k]!;
-    const letters = [...spec];
+    const pair = pairs[k];
+    const letters = Array.from(spec);
     const spatial = letters.filter((c) => !pair.includes(c));
     const ok =
       letters.length === ndim &&
       new Set(letters).size === ndim &&
-      [...pair].every((c) => letters.includes(c));
+      Array.from(pair).every((c) => letters.includes(c));
     if (!ok || [...spatial].sort().join() !== [...kernelSpatial].sort().join()) {
       throw new ArgumentError(
         `convGeneralDilated: dimensionNumbers ${JSON.stringify(layout)} do not describe arrays of ${ndim} axes; an example is ["NHWC", "HWIO", "NHWC"].`,
       );
     }
     return [
-      letters.indexOf(pair[0]!),
-      letters.indexOf(pair[1]!),
+      letters.indexOf(pair[0]),
+      letters.indexOf(pair[1]),
       ...kernelSpatial.map((c) => letters.indexOf(c)),
     ];
   }) as [number[], number[], number[]];
@@ -118,8 +118,8 @@ export function convGeneralDilated(
   const dilations = [o.lhsDilation ?? ones, o.rhsDilation ?? ones] as const;
   for (const list of [strides, ...dilations]) checkWindow(list, x.ndim - 2);
   const pads = padtypeToPads(
-    a.shape.slice(2).map((d, i) => dilate(d, dilations[0][i]!)),
-    b.shape.slice(2).map((d, i) => dilate(d, dilations[1][i]!)),
+    a.shape.slice(2).map((d, i) => dilate(d, dilations[0][i])),
+    b.shape.slice(2).map((d, i) => dilate(d, dilations[1][i])),
     strides,
     o.padding ?? "VALID",
   );
@@ -151,9 +151,9 @@ function mergeOptions(values: readonly unknown[]): ConvOptions {
     if (typeof v === "object" && v !== null && !Array.isArray(v)) {
       checkOptions("convGeneralDilated", v, optionNames);
       Object.assign(out, v);
-    } else if (i < optionNames.length) out[optionNames[i]!] = v;
+    } else if (i < optionNames.length) out[optionNames[i]] = v;
   });
-  return out as ConvOptions;
+  return out;
 }
 
 /** Convolution of `[n, c, …]` with `[o, i, …]`. @see jax.lax.conv */
@@ -215,17 +215,19 @@ export function convTranspose(
   const s = spatialLetters.slice(0, n);
   const layout: ConvLayout = dimensionNumbers ?? [`N${s}C`, `${s}IO`, `N${s}C`];
   let spec = layout[1];
-  const spatial = [...spec].map((c, i) => ("OI".includes(c) ? -1 : i)).filter((i) => i >= 0);
+  const spatial = Array.from(spec)
+    .map((c, i) => ("OI".includes(c) ? -1 : i))
+    .filter((i) => i >= 0);
   const rhsDilation = kernelDilation ?? spatial.map(() => 1);
   const pads =
     typeof padding === "string"
-      ? spatial.map((axis, k) =>
-          transposePadding(dilate(w.shape[axis]!, rhsDilation[k]!), strides[k]!, padding),
-        )
+      ? spatial.map((axis, k) => transposePadding(dilate(w.shape[axis], rhsDilation[k]), strides[k], padding))
       : padding;
   if (transposeKernel) {
     w = rev(w, spatial);
-    spec = [...spec].map((c) => (c === "O" ? "I" : c === "I" ? "O" : c)).join("");
+    spec = Array.from(spec)
+      .map((c) => (c === "O" ? "I" : c === "I" ? "O" : c))
+      .join("");
   }
   return convGeneralDilated(x, w, {
     windowStrides: spatial.map(() => 1),
@@ -261,7 +263,7 @@ export function convGeneralDilatedPatches(
   const x = asArray(lhs, "convGeneralDilatedPatches");
   const layout = options?.dimensionNumbers ?? defaultLayout(x.ndim);
   const [, pw] = permutations(layout, x.ndim);
-  const channels = x.shape[layout[0].indexOf("C")]!;
+  const channels = x.shape[layout[0].indexOf("C")];
   const taps = prod(filterShape);
   const unit = convertElementType(
     eq(broadcastedIota("int32", [taps, taps], 0), broadcastedIota("int32", [taps, taps], 1)),

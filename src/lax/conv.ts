@@ -15,18 +15,19 @@ import {
   definePrimitive,
   isUndef,
 } from "../core/primitive.ts";
-import { shapeString } from "../core/shape.ts";
+import { removeAt, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ShapeError } from "../errors.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
-import { flatten, iadd, idiv, imod, iscale, rangeOf } from "../jit/loop/index.ts";
+import { flatten, iadd, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { range } from "../util.ts";
 import { convertElementType } from "./convert.ts";
+import { full } from "./creation.ts";
 import { checkDtypes } from "./family.ts";
 import { moveAxis, reshape, rev, transpose } from "./movement.ts";
 import { type PadPair, dilate, windowCount } from "./padding.ts";
@@ -46,13 +47,13 @@ function outputShape(x: ShapedArray, w: ShapedArray, p: ConvParams): number[] {
     .slice(2)
     .map((d, i) =>
       windowCount(
-        dilate(d, p.lhsDilation[i]!),
-        dilate(w.shape[i + 2]!, p.rhsDilation[i]!),
-        p.windowStrides[i]!,
-        p.padding[i]!,
+        dilate(d, p.lhsDilation[i]),
+        dilate(w.shape[i + 2], p.rhsDilation[i]),
+        p.windowStrides[i],
+        p.padding[i],
       ),
     );
-  return [x.shape[0]! / p.batchGroupCount, w.shape[0]!, ...spatial];
+  return [x.shape[0] / p.batchGroupCount, w.shape[0], ...spatial];
 }
 
 function checkConv(x: ShapedArray, w: ShapedArray, p: ConvParams): void {
@@ -62,12 +63,12 @@ function checkConv(x: ShapedArray, w: ShapedArray, p: ConvParams): void {
     throw new ShapeError(`convGeneralDilated: ${shapes} need one number of axes, at least 2.`);
   }
   const { featureGroupCount: g, batchGroupCount: b } = p;
-  if (x.shape[1] !== w.shape[1]! * g) {
+  if (x.shape[1] !== w.shape[1] * g) {
     throw new ShapeError(
-      `convGeneralDilated: the ${x.shape[1]!} input channels must be ${g} group${g === 1 ? "" : "s"} of the kernel's ${w.shape[1]!}; got ${shapes}.`,
+      `convGeneralDilated: the ${x.shape[1]} input channels must be ${g} group${g === 1 ? "" : "s"} of the kernel's ${w.shape[1]}; got ${shapes}.`,
     );
   }
-  if (w.shape[0]! % g !== 0 || w.shape[0]! % b !== 0 || x.shape[0]! % b !== 0 || (g > 1 && b > 1)) {
+  if (w.shape[0] % g !== 0 || w.shape[0] % b !== 0 || x.shape[0] % b !== 0 || (g > 1 && b > 1)) {
     throw new ShapeError(
       `convGeneralDilated: ${g} feature groups and ${b} batch groups do not divide ${shapes}.`,
     );
@@ -83,21 +84,21 @@ function emitConv(
   p: ConvParams,
 ): void {
   const wide: DType = isFloat(out.dtype) ? "float64" : out.dtype;
-  const xShape = x!.aval.shape;
-  const [o, i, ...kernel] = w!.aval.shape as [number, number, ...number[]];
+  const xShape = x.aval.shape;
+  const [o, i, ...kernel] = w.aval.shape as [number, number, ...number[]];
   b.nest(outShape, (outer, index) => {
     const [n, channel, ...place] = index as [Expr, Expr, ...Expr[]];
     const acc = outer.variable(constant(0, wide), "acc");
     const perGroup = o / p.featureGroupCount;
     const firstChannel = iscale(idiv(channel, perGroup), i);
-    const batch = iadd(n, iscale(idiv(channel, o / p.batchGroupCount), outShape[0]!));
+    const batch = iadd(n, iscale(idiv(channel, o / p.batchGroupCount), outShape[0]));
     const go = (body: Block, axis: number, at: readonly Expr[], taps: readonly Expr[]): void => {
       if (axis === kernel.length) {
         body.nest(
           [i],
           (inner, [c]) => {
-            const a = cast(x!.at([batch, iadd(firstChannel, c!), ...at]), wide);
-            const k = cast(w!.at([channel, c!, ...taps]), wide);
+            const a = cast(x.at([batch, iadd(firstChannel, c), ...at]), wide);
+            const k = cast(w.at([channel, c, ...taps]), wide);
             inner.accumulate(acc, "add", apply("mul", a, k));
           },
           "c",
@@ -105,18 +106,15 @@ function emitConv(
         return;
       }
       body.nest(
-        [kernel[axis]!],
+        [kernel[axis]],
         (inner, [tap]) => {
-          const offset = iadd(
-            iscale(place[axis]!, p.windowStrides[axis]!),
-            iscale(tap!, p.rhsDilation[axis]!),
-          );
+          const offset = iadd(iscale(place[axis], p.windowStrides[axis]), iscale(tap, p.rhsDilation[axis]));
           insideInput(
             inner,
-            iadd(offset, -p.padding[axis]![0]),
-            xShape[axis + 2]!,
-            p.lhsDilation[axis]!,
-            (next, position) => go(next, axis + 1, [...at, position], [...taps, tap!]),
+            iadd(offset, -p.padding[axis][0]),
+            xShape[axis + 2],
+            p.lhsDilation[axis],
+            (next, position) => go(next, axis + 1, [...at, position], [...taps, tap]),
           );
         },
         `k${axis}`,
@@ -165,23 +163,23 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
   name: "conv_general_dilated",
   kind: "contraction",
   abstractEval: ([x, w], p) => {
-    checkConv(x!, w!, p);
-    return [shaped(outputShape(x!, w!, p), p.preferredElementType ?? x!.dtype)];
+    checkConv(x, w, p);
+    return [shaped(outputShape(x, w, p), p.preferredElementType ?? x.dtype)];
   },
   lower: ({ outAvals: [aval] }, _args, p) => ({
     kind: "routine",
-    emit: (b, args, [out]) => emitConv(b, args, out!, aval!.shape, p),
+    emit: (b, args, [out]) => emitConv(b, args, out, aval.shape, p),
   }),
   jvp: ([x, w], [tx, tw], p) => {
-    const out = bind1(convGeneralDilatedP, [x!, w!], p);
-    const left: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [tx!, w!], p);
-    const right: Tangent = isZero(tw) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [x!, tw!], p);
+    const out = bind1(convGeneralDilatedP, [x, w], p);
+    const left: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [tx, w], p);
+    const right: Tangent = isZero(tw) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [x, tw], p);
     return [[out], [addTangents(left, right)]];
   },
   transpose: ([ct], [x, w], p) => {
     if (ct === undefined || isZero(ct)) return [x, w].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
     if (isUndef(x)) return [inputCotangent(ct, w as NDArray, x.aval, p), null];
-    return [null, isUndef(w) ? kernelCotangent(ct, x as NDArray, w.aval, p) : null];
+    return [null, isUndef(w) ? kernelCotangent(ct, x, w.aval, p) : null];
   },
   batch: batchConv,
 });
@@ -198,10 +196,10 @@ function inputCotangent(ct: NDArray, w: NDArray, aval: ShapedArray, p: ConvParam
   const groups = p.featureGroupCount * p.batchGroupCount;
   const spatial = range(aval.ndim - 2, 2);
   const padding = spatial.map((axis, k): PadPair => {
-    const kernel = dilate(w.shape[axis]!, p.rhsDilation[k]!);
-    const before = kernel - p.padding[k]![0] - 1;
-    const out = dilate(ct.shape[axis]!, p.windowStrides[k]!);
-    return [before, dilate(aval.shape[axis]!, p.lhsDilation[k]!) + kernel - 1 - out - before];
+    const kernel = dilate(w.shape[axis], p.rhsDilation[k]);
+    const before = kernel - p.padding[k][0] - 1;
+    const out = dilate(ct.shape[axis], p.windowStrides[k]);
+    return [before, dilate(aval.shape[axis], p.lhsDilation[k]) + kernel - 1 - out - before];
   });
   const flipped = rev(swapWithinGroups(w, groups), spatial);
   const out = bind1(convGeneralDilatedP, [convertElementType(ct, w.dtype), flipped], {
@@ -222,10 +220,10 @@ function inputCotangent(ct: NDArray, w: NDArray, aval: ShapedArray, p: ConvParam
 
 function kernelCotangent(ct: NDArray, x: NDArray, aval: ShapedArray, p: ConvParams): NDArray {
   const padding = range(aval.ndim - 2).map((k): PadPair => {
-    const kernel = dilate(aval.shape[k + 2]!, p.rhsDilation[k]!);
-    const out = dilate(ct.shape[k + 2]!, p.windowStrides[k]!);
-    const input = dilate(x.shape[k + 2]!, p.lhsDilation[k]!);
-    const lo = p.padding[k]![0];
+    const kernel = dilate(aval.shape[k + 2], p.rhsDilation[k]);
+    const out = dilate(ct.shape[k + 2], p.windowStrides[k]);
+    const input = dilate(x.shape[k + 2], p.lhsDilation[k]);
+    const lo = p.padding[k][0];
     return [lo, out - input + kernel - lo - 1];
   });
   const out = bind1(
@@ -249,14 +247,14 @@ function join(x: NDArray, into: number): NDArray {
   const moved = moveAxis(x, 0, into);
   return reshape(moved, [
     ...moved.shape.slice(0, into),
-    moved.shape[into]! * moved.shape[into + 1]!,
+    moved.shape[into] * moved.shape[into + 1],
     ...moved.shape.slice(into + 2),
   ]);
 }
 
 /** The inverse of `join`: axis `from` split into `[lanes, rest]`. */
 function unjoin(x: NDArray, from: number, lanes: number): NDArray {
-  return reshape(x, [...x.shape.slice(0, from), lanes, x.shape[from]! / lanes, ...x.shape.slice(from + 1)]);
+  return reshape(x, [...x.shape.slice(0, from), lanes, x.shape[from] / lanes, ...x.shape.slice(from + 1)]);
 }
 
 /** Joins lanes into an axis behind its groups: `[v, g·k] → [g·v·k]`. */
@@ -273,11 +271,17 @@ function batchConv(
   p: ConvParams,
 ): [NDArray[], BatchDim[]] {
   const lanes = axis.size;
+  if (lanes === 0) {
+    const lane = (a: NDArray, dim: BatchDim): ShapedArray =>
+      dim === null ? a.aval : shaped(removeAt(a.shape, dim), a.dtype);
+    const [out] = convGeneralDilatedP.abstractEval([lane(x, dx), lane(w, dw)], p);
+    return [[full([0, ...out.shape], 0, out.dtype)], [0]];
+  }
   const conv = (a: NDArray, b: NDArray, changes: Partial<ConvParams> = {}): NDArray =>
-    bind(convGeneralDilatedP, [a, b], { ...p, ...changes })[0]!;
+    bind(convGeneralDilatedP, [a, b], { ...p, ...changes })[0];
   if (dx !== null && dw !== null) {
-    const a = materialise(axis, x!, dx!);
-    const b = join(materialise(axis, w!, dw!), 0);
+    const a = materialise(axis, x, dx);
+    const b = join(materialise(axis, w, dw), 0);
     const out =
       p.batchGroupCount > 1
         ? conv(join(a, 0), b, { batchGroupCount: p.batchGroupCount * lanes })
@@ -285,11 +289,11 @@ function batchConv(
     return [[unjoin(out, 1, lanes)], [1]];
   }
   if (dx !== null) {
-    const out = conv(joinWithinGroups(materialise(axis, x!, dx!), 0, p.batchGroupCount), w!);
+    const out = conv(joinWithinGroups(materialise(axis, x, dx), 0, p.batchGroupCount), w);
     return [[unjoin(out, 0, lanes)], [0]];
   }
   const groups = p.featureGroupCount * p.batchGroupCount;
-  const out = conv(x!, joinWithinGroups(materialise(axis, w!, dw!), 0, groups));
+  const out = conv(x, joinWithinGroups(materialise(axis, w, dw), 0, groups));
   const [n, o, ...rest] = out.shape as [number, number, ...number[]];
   const split = reshape(out, [n, groups, lanes, o / groups / lanes, ...rest]);
   const front = moveAxis(split, 2, 0);

@@ -6,6 +6,7 @@ import { definePrimitive, isUndef, notLinear, type Primitive, zeroTangent } from
 import { bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { materialise } from "../interpreters/batching.ts";
 import { batchElementwise } from "../interpreters/rules.ts";
 import { apply, bits, cast, constant } from "../jit/loop/build.ts";
 import type { Expr } from "../jit/loop/ir.ts";
@@ -16,17 +17,16 @@ type ConvertParams = { newDtype: DType; weakType: boolean };
 export const convertElementTypeP: Primitive<ConvertParams> = definePrimitive<ConvertParams>({
   name: "convert_element_type",
   kind: "elementwise",
-  abstractEval: ([x], { newDtype, weakType }) => [shaped(x!.shape, newDtype, weakType)],
-  lower: ({ outAvals }, [x], { newDtype }) =>
-    map(pull(outAvals[0]!, (i) => cast(elementAt(x!, i), newDtype))),
+  abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],
+  lower: ({ outAvals }, [x], { newDtype }) => map(pull(outAvals[0], (i) => cast(elementAt(x, i), newDtype))),
   jvp: ([x], [t], { newDtype, weakType }) => {
-    const out = convertElementType(x!, newDtype, weakType);
+    const out = convertElementType(x, newDtype, weakType);
     return [
       [out],
-      [isZero(t) || !isInexact(newDtype) ? new Zero(out.aval) : convertElementType(t!, newDtype)],
+      [isZero(t) || !isInexact(newDtype) ? new Zero(out.aval) : convertElementType(t, newDtype)],
     ];
   },
-  transpose: ([ct], [x]) => [isUndef(x) && !isZero(ct) ? convertElementType(ct!, x.aval.dtype) : null],
+  transpose: ([ct], [x]) => [isUndef(x) && !isZero(ct) ? convertElementType(ct, x.aval.dtype) : null],
   batch: batchElementwise(() => convertElementTypeP),
 });
 
@@ -49,41 +49,41 @@ export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<Bit
   name: "bitcast_convert_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype }) => {
-    const from = bitWidth(x!.dtype);
+    const from = bitWidth(x.dtype);
     const to = bitWidth(newDtype);
-    if ((x!.dtype === "bool") !== (newDtype === "bool") || isComplex(x!.dtype) || isComplex(newDtype)) {
-      throw new DTypeError(`bitcastConvertType: cannot reinterpret ${x!.dtype} as ${newDtype}.`);
+    if ((x.dtype === "bool") !== (newDtype === "bool") || isComplex(x.dtype) || isComplex(newDtype)) {
+      throw new DTypeError(`bitcastConvertType: cannot reinterpret ${x.dtype} as ${newDtype}.`);
     }
-    if (from === to) return [shaped(x!.shape, newDtype)];
-    if (from > to) return [shaped([...x!.shape, from / to], newDtype)];
-    if (x!.shape[x!.ndim - 1] !== to / from) {
+    if (from === to) return [shaped(x.shape, newDtype)];
+    if (from > to) return [shaped([...x.shape, from / to], newDtype)];
+    if (x.shape[x.ndim - 1] !== to / from) {
       throw new ShapeError(
-        `bitcastConvertType: to join ${x!.dtype} into ${newDtype} the last axis must have size ${to / from}; the shape is [${x!.shape.join(",")}].`,
+        `bitcastConvertType: to join ${x.dtype} into ${newDtype} the last axis must have size ${to / from}; the shape is [${x.shape.join(",")}].`,
       );
     }
-    return [shaped(x!.shape.slice(0, -1), newDtype)];
+    return [shaped(x.shape.slice(0, -1), newDtype)];
   },
   lower: ({ outAvals }, [x], { newDtype }) => {
-    const from = x!.aval.dtype;
+    const from = x.aval.dtype;
     const [a, b] = [bitWidth(from), bitWidth(newDtype)];
-    if (a === b) return map(pull(outAvals[0]!, (i) => bits(x!.at(i), newDtype)));
+    if (a === b) return map(pull(outAvals[0], (i) => bits(x.at(i), newDtype)));
     if (a > b) {
       return map(
-        pull(outAvals[0]!, (i) => {
-          const part = i[i.length - 1]!;
-          return narrowPart(x!.at(i.slice(0, -1)), part, newDtype, a / b);
+        pull(outAvals[0], (i) => {
+          const part = i[i.length - 1];
+          return narrowPart(x.at(i.slice(0, -1)), part, newDtype, a / b);
         }),
       );
     }
     return map(
-      pull(outAvals[0]!, (i) => joinParts((k) => x!.at([...i, constant(k, "int32")]), newDtype, b / a)),
+      pull(outAvals[0], (i) => joinParts((k) => x.at([...i, constant(k, "int32")]), newDtype, b / a)),
     );
   },
   jvp: zeroTangent,
   transpose: notLinear,
-  batch: (_axis, [x], [dim], params) => {
-    const front = x!;
-    return [[bind1(bitcastConvertTypeP, [front], params)], [dim!]];
+  batch: (axis, [x], [dim], params) => {
+    // Where widths differ the last axis has a meaning of its own: lanes go to the front.
+    return [[bind1(bitcastConvertTypeP, [materialise(axis, x, dim)], params)], [0]];
   },
 });
 

@@ -24,7 +24,7 @@ export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
     return [shaped(shape, dtype)];
   },
   lower: ({ outAvals }, _, { dtype, dimension }) =>
-    map(pull(outAvals[0]!, (index) => cast(index[dimension]!, dtype))),
+    map(pull(outAvals[0], (index) => cast(index[dimension], dtype))),
   jvp: zeroTangent,
   transpose: notLinear,
   batch: () => {

@@ -17,7 +17,7 @@ import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { alignBatched } from "../interpreters/rules.ts";
 import { type Block, apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
-import { flatten, isub, intConst } from "../jit/loop/index.ts";
+import { flatten, isub, intConst } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { add, max, min, mul, sub } from "./arithmetic.ts";
@@ -43,8 +43,8 @@ function alongAxis(
   if (shape.includes(0)) return;
   b.nest(rows, (row, index) => {
     start(row);
-    row.for(0, shape[axis]!, (inner, i) => {
-      const at = reverse ? isub(intConst(shape[axis]! - 1), i) : i;
+    row.for(0, shape[axis], (inner, i) => {
+      const at = reverse ? isub(intConst(shape[axis] - 1), i) : i;
       body(
         inner,
         index.map((x, k) => (k === axis ? at : x)),
@@ -95,20 +95,20 @@ function cumulative(spec: Spec): (x: ArrayLike, axis?: number, reverse?: boolean
     name: spec.name,
     kind: "opaque",
     abstractEval: ([x]) => {
-      checkDtypes(spec.name, [x!], spec.accepts);
-      return [x!];
+      checkDtypes(spec.name, [x], spec.accepts);
+      return [x];
     },
     lower: (_context, _args, params) => ({
       kind: "routine",
-      emit: (b, [x], [out]) => emitCumulative(b, x!, out!, params, spec),
+      emit: (b, [x], [out]) => emitCumulative(b, x, out, params, spec),
     }),
     jvp: (([x], [t], params) => {
-      const out = bind1(self, [x!], params);
-      return [[out], [isZero(t) ? new Zero(out.aval) : spec.jvp(x!, t!, out, params)]];
+      const out = bind1(self, [x], params);
+      return [[out], [isZero(t) ? new Zero(out.aval) : spec.jvp(x, t, out, params)]];
     }) satisfies JvpRule<CumulativeParams>,
     transpose: spec.transpose ?? notLinear,
     batch: (_axis, [x], [dim], params) => [
-      bind(self, [x!], { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 }),
+      bind(self, [x], { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 }),
       [dim!],
     ],
   });
@@ -128,13 +128,13 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   name: "linear_scan",
   kind: "opaque",
   abstractEval: ([a, b]) => {
-    checkDtypes("linear_scan", [a!, b!], "inexact");
-    return [shaped(b!.shape, b!.dtype)];
+    checkDtypes("linear_scan", [a, b], "inexact");
+    return [shaped(b.shape, b.dtype)];
   },
   lower: (_context, _args, params) => ({
     kind: "routine",
     emit: (block, [a, b], [out]) => {
-      const { dtype, shape } = b!.aval;
+      const { dtype, shape } = b.aval;
       const type: DType = isFloat(dtype) ? "float64" : dtype;
       let state: ReturnType<Block["variable"]>;
       alongAxis(
@@ -143,19 +143,19 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
         params,
         (row) => (state = row.variable(constant(0, type), "y")),
         (inner, index) => {
-          const factor = apply("eq", index[params.axis]!, params.reverse ? shape[params.axis]! - 1 : 0);
-          const next = apply("add", apply("mul", cast(a!.at(index), type), state), cast(b!.at(index), type));
-          inner.set(state, selectExpr(factor, cast(b!.at(index), type), next));
-          inner.store(out!, flatten(index, shape), cast(state, dtype));
+          const factor = apply("eq", index[params.axis], params.reverse ? shape[params.axis] - 1 : 0);
+          const next = apply("add", apply("mul", cast(a.at(index), type), state), cast(b.at(index), type));
+          inner.set(state, selectExpr(factor, cast(b.at(index), type), next));
+          inner.store(out, flatten(index, shape), cast(state, dtype));
         },
       );
     },
   }),
   jvp: ([a, b], [ta, tb], params) => {
-    const y = bind1(linearScanP, [a!, b!], params);
-    if (isZero(ta)) return [[y], [isZero(tb) ? new Zero(y.aval) : bind1(linearScanP, [a!, tb!], params)]];
-    const due = mul(ta!, shift(y, params, 0));
-    return [[y], [bind1(linearScanP, [a!, isZero(tb) ? due : add(due, tb!)], params)]];
+    const y = bind1(linearScanP, [a, b], params);
+    if (isZero(ta)) return [[y], [isZero(tb) ? new Zero(y.aval) : bind1(linearScanP, [a, tb], params)]];
+    const due = mul(ta, shift(y, params, 0));
+    return [[y], [bind1(linearScanP, [a, isZero(tb) ? due : add(due, tb)], params)]];
   },
   transpose: ([ct], [a, b], params) => {
     if (!isUndef(b)) return [null, null];
@@ -174,7 +174,7 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
 
 /** Each element's predecessor in the direction of the scan, with `fill` before the first. */
 function shift(x: NDArray, { axis, reverse }: CumulativeParams, fill: number): NDArray {
-  const n = x.shape[axis]!;
+  const n = x.shape[axis];
   if (n === 0) return x;
   const kept = reverse ? sliceInDim(x, 1, n, 1, axis) : sliceInDim(x, 0, n - 1, 1, axis);
   const config = x.shape.map((_, i) =>

@@ -18,7 +18,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
-import { flatten, iadd, unflatten } from "../jit/loop/index.ts";
+import { flatten, iadd, unflatten } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { prod, range } from "../util.ts";
@@ -47,7 +47,7 @@ const sides = (ndim: number, contract: readonly number[], batch: readonly number
   free: otherAxes(ndim, [...contract, ...batch]),
 });
 
-const sizes = (shape: readonly number[], axes: readonly number[]): number[] => axes.map((a) => shape[a]!);
+const sizes = (shape: readonly number[], axes: readonly number[]): number[] => axes.map((a) => shape[a]);
 
 function checkDot(a: ShapedArray, b: ShapedArray, [[ca, cb], [ba, bb]]: DotDimensionNumbers): void {
   checkDtypes("dotGeneral", [a, b], "any");
@@ -62,10 +62,10 @@ function checkDot(a: ShapedArray, b: ShapedArray, [[ca, cb], [ba, bb]]: DotDimen
       );
     }
     left.forEach((axis, i) => {
-      if (a.shape[axis] !== b.shape[right[i]!]) {
+      if (a.shape[axis] !== b.shape[right[i]]) {
         throw new ShapeError(
-          `dotGeneral: ${kind} axes ${axis} of ${shapeString(a.shape)} and ${right[i]!} of ${shapeString(b.shape)} have sizes ` +
-            `${a.shape[axis]!} and ${b.shape[right[i]!]!}; they must be equal.`,
+          `dotGeneral: ${kind} axes ${axis} of ${shapeString(a.shape)} and ${right[i]} of ${shapeString(b.shape)} have sizes ` +
+            `${a.shape[axis]} and ${b.shape[right[i]]}; they must be equal.`,
         );
       }
     });
@@ -97,14 +97,14 @@ function emitDot(
   outShape: readonly number[],
   { dimensionNumbers: [[cx, cy], [bx, by]] }: DotParams,
 ): void {
-  const { dtype } = x!.aval;
+  const { dtype } = x.aval;
   const wide: DType = isFloat(dtype) || out.dtype === "float64" ? "float64" : out.dtype;
-  const left = sides(x!.aval.ndim, cx, bx);
-  const right = sides(y!.aval.ndim, cy, by);
-  const batchShape = sizes(x!.aval.shape, bx);
-  const mShape = sizes(x!.aval.shape, left.free);
-  const nShape = sizes(y!.aval.shape, right.free);
-  const kShape = sizes(x!.aval.shape, cx);
+  const left = sides(x.aval.ndim, cx, bx);
+  const right = sides(y.aval.ndim, cy, by);
+  const batchShape = sizes(x.aval.shape, bx);
+  const mShape = sizes(x.aval.shape, left.free);
+  const nShape = sizes(y.aval.shape, right.free);
+  const kShape = sizes(x.aval.shape, cx);
   const [m, n, k] = [prod(mShape), prod(nShape), prod(kShape)];
   if (prod(outShape) === 0) return;
 
@@ -128,12 +128,10 @@ function emitDot(
         0,
         k,
         (inner, kk) => {
-          const as = range(rows).map((r) => inner.let(element(x!, left, batch, iadd(i, r), mShape, kk), "a"));
-          const bs = range(cols).map((c) =>
-            inner.let(element(y!, right, batch, iadd(j, c), nShape, kk), "b"),
-          );
+          const as = range(rows).map((r) => inner.let(element(x, left, batch, iadd(i, r), mShape, kk), "a"));
+          const bs = range(cols).map((c) => inner.let(element(y, right, batch, iadd(j, c), nShape, kk), "b"));
           acc.forEach((local, p) =>
-            inner.accumulate(local, "add", apply("mul", as[Math.floor(p / cols)]!, bs[p % cols]!)),
+            inner.accumulate(local, "add", apply("mul", as[Math.floor(p / cols)], bs[p % cols])),
           );
         },
         "k",
@@ -177,17 +175,17 @@ function emitBoolDot(
   outShape: readonly number[],
   { dimensionNumbers: [[cx, cy], [bx, by]] }: DotParams,
 ): void {
-  const left = sides(x!.aval.ndim, cx, bx);
-  const right = sides(y!.aval.ndim, cy, by);
+  const left = sides(x.aval.ndim, cx, bx);
+  const right = sides(y.aval.ndim, cy, by);
   b.nest(outShape, (body, index) => {
     const batch = index.slice(0, bx.length);
     const free = index.slice(bx.length);
     const acc = body.variable(constant(0, "bool"), "c");
     body.nest(
-      sizes(x!.aval.shape, cx),
+      sizes(x.aval.shape, cx),
       (inner, kk) => {
-        const a = x!.at(operandIndex(x!.aval.ndim, left, batch, free.slice(0, left.free.length), kk));
-        const c = y!.at(operandIndex(y!.aval.ndim, right, batch, free.slice(left.free.length), kk));
+        const a = x.at(operandIndex(x.aval.ndim, left, batch, free.slice(0, left.free.length), kk));
+        const c = y.at(operandIndex(y.aval.ndim, right, batch, free.slice(left.free.length), kk));
         inner.accumulate(acc, "or", apply("and", a, c));
       },
       "k",
@@ -200,37 +198,37 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
   name: "dot_general",
   kind: "contraction",
   abstractEval: ([a, b], { dimensionNumbers, preferredElementType }) => {
-    checkDot(a!, b!, dimensionNumbers);
+    checkDot(a, b, dimensionNumbers);
     const [[ca, cb], [ba, bb]] = dimensionNumbers;
     const shape = [
-      ...sizes(a!.shape, ba),
-      ...sizes(a!.shape, sides(a!.ndim, ca, ba).free),
-      ...sizes(b!.shape, sides(b!.ndim, cb, bb).free),
+      ...sizes(a.shape, ba),
+      ...sizes(a.shape, sides(a.ndim, ca, ba).free),
+      ...sizes(b.shape, sides(b.ndim, cb, bb).free),
     ];
     return [
       shaped(
         shape,
-        preferredElementType ?? a!.dtype,
-        a!.weakType && b!.weakType && preferredElementType === null,
+        preferredElementType ?? a.dtype,
+        a.weakType && b.weakType && preferredElementType === null,
       ),
     ];
   },
   lower: ({ outAvals: [aval] }, _args, params) => ({
     kind: "routine",
     emit: (b, args, [out]) =>
-      (aval!.dtype === "bool" ? emitBoolDot : emitDot)(b, args, out!, aval!.shape, params),
+      (aval.dtype === "bool" ? emitBoolDot : emitDot)(b, args, out, aval.shape, params),
   }),
   jvp: ([a, b], [ta, tb], params) => {
-    const out = bind1(dotGeneralP, [a!, b!], params);
-    const left: Tangent = isZero(ta) ? new Zero(out.aval) : bind1(dotGeneralP, [ta!, b!], params);
-    const right: Tangent = isZero(tb) ? new Zero(out.aval) : bind1(dotGeneralP, [a!, tb!], params);
+    const out = bind1(dotGeneralP, [a, b], params);
+    const left: Tangent = isZero(ta) ? new Zero(out.aval) : bind1(dotGeneralP, [ta, b], params);
+    const right: Tangent = isZero(tb) ? new Zero(out.aval) : bind1(dotGeneralP, [a, tb], params);
     return [[out], [addTangents(left, right)]];
   },
   transpose: ([ct], [a, b], params) => {
     if (ct === undefined || isZero(ct)) return [a, b].map((x) => (isUndef(x) ? new Zero(x.aval) : null));
     const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
     if (isUndef(a)) return [transposeSide(ct, b as NDArray, a.aval, ca, ba, cb, bb, false), null];
-    return [null, isUndef(b) ? transposeSide(ct, a as NDArray, b.aval, cb, bb, ca, ba, true) : null];
+    return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
   },
   batch: batchDot,
 });
@@ -264,9 +262,7 @@ function transposeSide(
     preferredElementType: null,
   });
   // Axes of `out`: batch, my free axes, then the other's contracted axes in increasing order.
-  const order = [...otherContract]
-    .map((axis, i) => [axis, contract[i]!] as const)
-    .sort((p, q) => p[0] - q[0]);
+  const order = [...otherContract].map((axis, i) => [axis, contract[i]] as const).sort((p, q) => p[0] - q[0]);
   const axes = [...batch, ...mine.free, ...order.map((p) => p[1])];
   const placed = transpose(out, inversePermutation(axes));
   return convertElementType(placed, aval.dtype);
@@ -281,26 +277,25 @@ function batchDot(
   const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
   const up = (dims: readonly number[], d: BatchDim): number[] =>
     dims.map((k) => (d === null || k < d ? k : k + 1));
-  const [ca2, cb2, ba2, bb2] = [up(ca, da!), up(cb, db!), up(ba, da!), up(bb, db!)];
+  const [ca2, cb2, ba2, bb2] = [up(ca, da), up(cb, db), up(ba, da), up(bb, db)];
   if (da !== null && db !== null) {
     const numbers: DotDimensionNumbers = [
       [ca2, cb2],
       [
-        [da!, ...ba2],
-        [db!, ...bb2],
+        [da, ...ba2],
+        [db, ...bb2],
       ],
     ];
-    return [bind(dotGeneralP, [a!, b!], { ...params, dimensionNumbers: numbers }), [0]];
+    return [bind(dotGeneralP, [a, b], { ...params, dimensionNumbers: numbers }), [0]];
   }
   // The batch axis is one more free axis of its operand: find where it comes out.
   const numbers: DotDimensionNumbers = [
     [ca2, cb2],
     [ba2, bb2],
   ];
-  const out = bind(dotGeneralP, [a!, b!], { ...params, dimensionNumbers: numbers });
-  const leftFree = sides(a!.ndim, ca2, ba2).free;
-  const at =
-    da !== null ? leftFree.indexOf(da!) : leftFree.length + sides(b!.ndim, cb2, bb2).free.indexOf(db!);
+  const out = bind(dotGeneralP, [a, b], { ...params, dimensionNumbers: numbers });
+  const leftFree = sides(a.ndim, ca2, ba2).free;
+  const at = da !== null ? leftFree.indexOf(da) : leftFree.length + sides(b.ndim, cb2, bb2).free.indexOf(db!);
   return [out, [ba.length + at]];
 }
 

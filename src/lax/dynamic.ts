@@ -2,14 +2,14 @@
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { isInteger } from "../core/dtype.ts";
-import { type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
+import { type Primitive, definePrimitive, isUndef, type NoParams } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
-import { flatten, iadd, iclamp } from "../jit/loop/index.ts";
+import { flatten, iadd, iclamp } from "../jit/loop/affine.ts";
 import { type Pull, copyInto, map, pull } from "../jit/lowering.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { range } from "../util.ts";
@@ -42,7 +42,7 @@ function checkStarts(
     if (s.ndim !== 0 || !isInteger(s.dtype))
       throw new DTypeError(`${name}: start indices must be integer scalars; got ${s.short()}.`);
   }
-  if (sizes.some((s, i) => s < 0 || s > x.shape[i]!)) {
+  if (sizes.some((s, i) => s < 0 || s > x.shape[i])) {
     throw new ShapeError(
       `${name}: a slice of sizes [${sizes.join(", ")}] is larger than the operand's shape ${shapeString(x.shape)}.`,
     );
@@ -50,7 +50,7 @@ function checkStarts(
 }
 
 const clampedStarts = (starts: readonly Pull[], shape: readonly number[], sizes: readonly number[]): Expr[] =>
-  starts.map((s, i) => iclamp(toIndex(s.at([])), 0, shape[i]! - sizes[i]!));
+  starts.map((s, i) => iclamp(toIndex(s.at([])), 0, shape[i] - sizes[i]));
 
 /** Start indices of all lanes as a `[lanes, ndim]` array. */
 function stackStarts(
@@ -69,16 +69,16 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
   name: "dynamic_slice",
   kind: "movement",
   abstractEval: ([x, ...starts], { sliceSizes }) => {
-    checkStarts("dynamicSlice", x!, starts, sliceSizes);
-    return [shaped(sliceSizes, x!.dtype, x!.weakType)];
+    checkStarts("dynamicSlice", x, starts, sliceSizes);
+    return [shaped(sliceSizes, x.dtype, x.weakType)];
   },
   lower: ({ outAvals }, [x, ...starts], { sliceSizes }) => {
-    const from = clampedStarts(starts, x!.aval.shape, sliceSizes);
-    return map(pull(outAvals[0]!, (index) => x!.at(index.map((i, axis) => iadd(from[axis]!, i)))));
+    const from = clampedStarts(starts, x.aval.shape, sliceSizes);
+    return map(pull(outAvals[0], (index) => x.at(index.map((i, axis) => iadd(from[axis], i)))));
   },
   jvp: ([x, ...starts], [t], params) => {
-    const out = bind1(dynamicSliceP, [x!, ...starts], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(dynamicSliceP, [t!, ...starts], params)]];
+    const out = bind1(dynamicSliceP, [x, ...starts], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(dynamicSliceP, [t, ...starts], params)]];
   },
   transpose: ([ct], [x, ...starts]) => {
     const rest = starts.map(() => null);
@@ -91,7 +91,7 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
   },
   batch: (axis, [x, ...starts], [dim, ...startDims], { sliceSizes }) => {
     if (startDims.every((d) => d === null)) {
-      const operand = materialise(axis, x!, dim!);
+      const operand = materialise(axis, x, dim);
       const zero = asDType(0, starts[0]?.dtype ?? "int32", false, "dynamicSlice");
       return [
         bind(dynamicSliceP, [operand, zero, ...starts], { sliceSizes: [axis.size, ...sliceSizes] }),
@@ -101,7 +101,7 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
     const where = stackStarts(axis, starts, startDims);
     const n = sliceSizes.length;
     const batched = dim !== null;
-    const operand = batched ? materialise(axis, x!, dim!) : x!;
+    const operand = batched ? materialise(axis, x, dim) : x;
     const shift = batched ? 1 : 0;
     const out = gather(
       operand,
@@ -113,64 +113,64 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
         operandBatchingDims: batched ? [0] : [],
         startIndicesBatchingDims: batched ? [0] : [],
       },
-      batched ? [1, ...sliceSizes] : sliceSizes,
+      batched ? [Math.min(1, axis.size), ...sliceSizes] : sliceSizes,
       { mode: "clip" },
     );
     return [[out], [0]];
   },
 });
 
-export const dynamicUpdateSliceP: Primitive<Readonly<Record<never, never>>> = definePrimitive({
+export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
   name: "dynamic_update_slice",
   kind: "opaque",
   abstractEval: ([x, update, ...starts]) => {
-    checkDtypes("dynamicUpdateSlice", [x!, update!], "any");
-    if (update!.ndim !== x!.ndim) {
+    checkDtypes("dynamicUpdateSlice", [x, update], "any");
+    if (update.ndim !== x.ndim) {
       throw new ShapeError(
-        `dynamicUpdateSlice: an update of shape ${shapeString(update!.shape)} for an operand of shape ${shapeString(x!.shape)}: both need as many axes.`,
+        `dynamicUpdateSlice: an update of shape ${shapeString(update.shape)} for an operand of shape ${shapeString(x.shape)}: both need as many axes.`,
       );
     }
-    checkStarts("dynamicUpdateSlice", x!, starts, update!.shape);
-    return [shaped(x!.shape, x!.dtype, x!.weakType)];
+    checkStarts("dynamicUpdateSlice", x, starts, update.shape);
+    return [shaped(x.shape, x.dtype, x.weakType)];
   },
   lower: () => ({
     kind: "routine",
     emit: (b, [x, update, ...starts], [out]) => {
-      const { shape } = x!.aval;
-      copyInto(b, x!, out!);
-      const from = clampedStarts(starts, shape, update!.aval.shape).map((s) => b.let(s, "start"));
-      b.nest(update!.aval.shape, (inner, index) => {
+      const { shape } = x.aval;
+      copyInto(b, x, out);
+      const from = clampedStarts(starts, shape, update.aval.shape).map((s) => b.let(s, "start"));
+      b.nest(update.aval.shape, (inner, index) => {
         inner.store(
-          out!,
+          out,
           flatten(
-            index.map((i, axis) => iadd(from[axis]!, i)),
+            index.map((i, axis) => iadd(from[axis], i)),
             shape,
           ),
-          update!.at(index),
+          update.at(index),
         );
       });
     },
   }),
   jvp: ([x, update, ...starts], [tx, tu]) => {
-    const out = bind1(dynamicUpdateSliceP, [x!, update!, ...starts], none);
+    const out = bind1(dynamicUpdateSliceP, [x, update, ...starts], none);
     if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(dynamicUpdateSliceP, [instantiate(tx!), instantiate(tu!), ...starts], none)]];
+    return [[out], [bind1(dynamicUpdateSliceP, [instantiate(tx), instantiate(tu), ...starts], none)]];
   },
   transpose: ([ct], [x, update, ...starts]) => {
     const rest = starts.map(() => null);
     if (ct === undefined || isZero(ct))
       return [...[x, update].map((a) => (isUndef(a) ? new Zero(a.aval) : null)), ...rest];
     const where = starts as NDArray[];
-    const size = update!.aval.shape;
+    const size = update.aval.shape;
     return [
-      isUndef(x) ? bind1(dynamicUpdateSliceP, [ct, zerosOf(update!.aval.strong), ...where], none) : null,
+      isUndef(x) ? bind1(dynamicUpdateSliceP, [ct, zerosOf(update.aval.strong), ...where], none) : null,
       isUndef(update) ? bind1(dynamicSliceP, [ct, ...where], { sliceSizes: size }) : null,
       ...rest,
     ];
   },
   batch: (axis, [x, update, ...starts], [dim, uDim, ...startDims]) => {
-    const operand = materialise(axis, x!, dim!);
-    const values = materialise(axis, update!, uDim!);
+    const operand = materialise(axis, x, dim);
+    const values = materialise(axis, update, uDim);
     if (startDims.every((d) => d === null)) {
       const zero = asDType(0, starts[0]?.dtype ?? "int32", false, "dynamicUpdateSlice");
       return [bind(dynamicUpdateSliceP, [operand, values, zero, ...starts], none), [0]];
@@ -216,7 +216,7 @@ function unstack(x: NDArray): NDArray[] {
     throw new ShapeError(
       `start indices must be a list or a one-dimensional array; got shape ${shapeString(x.shape)}.`,
     );
-  return range(x.shape[0]!).map((k) => squeeze(sliceAt(x, k), [0]));
+  return range(x.shape[0]).map((k) => squeeze(sliceAt(x, k), [0]));
 }
 
 const sliceAt = (x: NDArray, k: number): NDArray => sliceInDim(x, k, k + 1, 1, 0);

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { isFloat } from "../core/dtype.ts";
-import { type Primitive, zeroTangent } from "../core/primitive.ts";
+import { type Primitive, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { ArgumentError } from "../errors.ts";
 import { add as eAdd, apply, constant, div as eDiv, mul as eMul, neg as eNeg } from "../jit/loop/build.ts";
@@ -18,7 +18,7 @@ import { asArray } from "./convert-args.ts";
 import { type Accepts, elementwise, none } from "./family.ts";
 import { select } from "./select.ts";
 
-type UnaryP = Primitive<Readonly<Record<never, never>>>;
+type UnaryP = Primitive<NoParams>;
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
 
 /** A unary primitive from its scalar operation (or expression) and derivative (none: zero). */
@@ -31,8 +31,8 @@ function unary(
   return elementwise({
     name,
     accepts: kind,
-    scalar: ([x]) => (typeof scalar === "string" ? apply(scalar, x!) : scalar(x!)),
-    jvp: jvp === zeroTangent ? zeroTangent : [(g, ans, [x]) => jvp(g, ans, x!)],
+    scalar: ([x]) => (typeof scalar === "string" ? apply(scalar, x) : scalar(x)),
+    jvp: jvp === zeroTangent ? zeroTangent : [(g, ans, [x]) => jvp(g, ans, x)],
   });
 }
 
@@ -44,7 +44,7 @@ const wrap =
 export const negP = elementwise({
   name: "neg",
   accepts: "number",
-  scalar: ([x]) => eNeg(x!),
+  scalar: ([x]) => eNeg(x),
   jvp: [(g) => neg(g)],
   transpose: [(ct) => neg(ct)],
 });
@@ -72,7 +72,7 @@ type RoundParams = { roundingMethod: 0 | 1 };
 export const roundP = elementwise<RoundParams>({
   name: "round",
   accepts: "float",
-  scalar: ([x], { roundingMethod }) => apply(roundingMethod === 0 ? "roundAway" : "roundEven", x!),
+  scalar: ([x], { roundingMethod }) => apply(roundingMethod === 0 ? "roundAway" : "roundEven", x),
   jvp: zeroTangent,
 });
 /** Nearest integer; halves away from zero (`roundingMethod` 0) or to even (1). Derivative 0. */
@@ -89,7 +89,7 @@ export const isFiniteP = elementwise({
   name: "is_finite",
   accepts: "float",
   result: "bool",
-  scalar: ([x]) => apply("isFinite", x!),
+  scalar: ([x]) => apply("isFinite", x),
   jvp: zeroTangent,
 });
 /** True where x is neither infinite nor NaN. */
@@ -228,8 +228,8 @@ function powerExpr(x: Expr, n: number): Expr {
 export const integerPowP = elementwise<IntegerPowParams>({
   name: "integer_pow",
   accepts: "number",
-  scalar: ([x], { y }) => powerExpr(x!, y),
-  jvp: [(g, _, [x], { y }) => (y === 0 ? mul(g, 0) : mul(g, y === 1 ? 1 : mul(y, integerPow(x!, y - 1))))],
+  scalar: ([x], { y }) => powerExpr(x, y),
+  jvp: [(g, _, [x], { y }) => (y === 0 ? mul(g, 0) : mul(g, y === 1 ? 1 : mul(y, integerPow(x, y - 1))))],
 });
 /** x to the whole power `y`, by repeated multiplication. */
 export function integerPow(x: ArrayLike, y: number): NDArray {

@@ -16,6 +16,7 @@ import {
   isUndef,
   notLinear,
   zeroTangent,
+  type NoParams,
 } from "../core/primitive.ts";
 import { shapeString } from "../core/shape.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
@@ -95,7 +96,7 @@ export function elementwiseShape(name: string, avals: readonly ShapedArray[]): r
 }
 
 export function checkDtypes(name: string, avals: readonly ShapedArray[], kind: Accepts): DType {
-  const { dtype } = avals[0]!;
+  const { dtype } = avals[0];
   for (const a of avals) {
     if (a.dtype !== dtype) {
       throw new DTypeError(
@@ -138,14 +139,12 @@ function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<
       if (rule === null || rule === undefined)
         throw new Error(`internal: ${spec.name} is not linear in operand ${i}`);
       // A rule reads only the operands that are known.
-      return unbroadcast(rule(ct!, args as readonly NDArray[], params), arg.aval.ndim);
+      return unbroadcast(rule(ct, args as readonly NDArray[], params), arg.aval.ndim);
     });
 }
 
 /** Defines an element-wise primitive. */
-export function elementwise<P extends Params = Readonly<Record<never, never>>>(
-  spec: ElementwiseSpec<P>,
-): Primitive<P> {
+export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {
   const self: Primitive<P> = definePrimitive<P>({
     name: spec.name,
     kind: "elementwise",
@@ -156,7 +155,7 @@ export function elementwise<P extends Params = Readonly<Record<never, never>>>(
     },
     lower: ({ outAvals }, args, params) =>
       map(
-        pull(outAvals[0]!, (index) =>
+        pull(outAvals[0], (index) =>
           spec.scalar(
             args.map((x) => elementAt(x, index)),
             params,
@@ -171,4 +170,4 @@ export function elementwise<P extends Params = Readonly<Record<never, never>>>(
 }
 
 /** The parameters of primitives that have none: one object, so that caches see it at once. */
-export const none: Readonly<Record<never, never>> = Object.freeze({});
+export const none: NoParams = Object.freeze({});

@@ -20,7 +20,7 @@ import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { apply, cast, constant, select } from "../jit/loop/build.ts";
-import { iadd, iclamp, intConst } from "../jit/loop/index.ts";
+import { iadd, iclamp, intConst } from "../jit/loop/affine.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { integerLimits } from "../jit/scalar.ts";
 import { map, pull } from "../jit/lowering.ts";
@@ -76,7 +76,7 @@ function outputShape(indices: ShapedArray, { dimensionNumbers: d, sliceSizes }: 
   let w = 0;
   let b = 0;
   return Array.from({ length: batch.length + window.length }, (_, i) =>
-    d.offsetDims.includes(i) ? window[w++]! : batch[b++]!,
+    d.offsetDims.includes(i) ? window[w++] : batch[b++],
   );
 }
 
@@ -92,15 +92,15 @@ function checkGather(
       `gather: the last axis of indices ${shapeString(indices.shape)} must have size ${d.startIndexMap.length} (startIndexMap).`,
     );
   }
-  if (sliceSizes.length !== x.ndim || sliceSizes.some((s, i) => s < 0 || s > x.shape[i]!)) {
+  if (sliceSizes.length !== x.ndim || sliceSizes.some((s, i) => s < 0 || s > x.shape[i])) {
     throw new ShapeError(
       `gather: slice sizes [${sliceSizes.join(", ")}] do not fit an operand of shape ${shapeString(x.shape)}.`,
     );
   }
   for (const axis of [...d.collapsedSliceDims, ...d.operandBatchingDims]) {
-    if (sliceSizes[axis]! > 1)
+    if (sliceSizes[axis] > 1)
       throw new ShapeError(
-        `gather: slices along collapsed or batching axis ${axis} must have size 1; got ${sliceSizes[axis]!}.`,
+        `gather: slices along collapsed or batching axis ${axis} must have size 1; got ${sliceSizes[axis]}.`,
       );
   }
 }
@@ -109,27 +109,27 @@ export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "gather",
   kind: "movement",
   abstractEval: ([x, indices], params) => {
-    checkGather(x!, indices!, params);
-    return [shaped(outputShape(indices!, params), x!.dtype, x!.weakType)];
+    checkGather(x, indices, params);
+    return [shaped(outputShape(indices, params), x.dtype, x.weakType)];
   },
   lower: ({ outAvals }, [x, indices], { dimensionNumbers: d, sliceSizes, mode, fillValue }) => {
-    const { shape, dtype, ndim } = x!.aval;
+    const { shape, dtype, ndim } = x.aval;
     const fill = constant(fillValue ?? defaultFill(dtype), dtype);
     const window = others(ndim, [...d.collapsedSliceDims, ...d.operandBatchingDims]);
     const [out] = outAvals;
     return map(
-      pull(out!, (index) => {
+      pull(out, (index) => {
         const batch = index.filter((_, i) => !d.offsetDims.includes(i));
         const offset = index.filter((_, i) => d.offsetDims.includes(i));
         let inside: Expr | null = null;
         const at = shape.map((size, axis): Expr => {
           const k = d.startIndexMap.indexOf(axis);
-          const o = window.includes(axis) ? offset[window.indexOf(axis)]! : intConst(0);
+          const o = window.includes(axis) ? offset[window.indexOf(axis)] : intConst(0);
           const shared = d.operandBatchingDims.indexOf(axis);
-          if (shared !== -1) return batch[d.startIndicesBatchingDims[shared]!]!;
+          if (shared !== -1) return batch[d.startIndicesBatchingDims[shared]];
           if (k === -1) return o;
-          const start = toIndex(indices!.at([...batch, intConst(k)]));
-          const last = size - sliceSizes[axis]!;
+          const start = toIndex(indices.at([...batch, intConst(k)]));
+          const last = size - sliceSizes[axis];
           if (mode === "fill") {
             const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
             inside = inside === null ? ok : apply("and", inside, ok);
@@ -137,17 +137,17 @@ export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
           return iadd(iclamp(start, 0, last), o);
         });
         if (shape.includes(0)) return fill;
-        const element = x!.at(at);
+        const element = x.at(at);
         return inside === null ? element : select(inside, element, fill);
       }),
     );
   },
   jvp: ([x, indices], [t], params) => {
-    const out = bind1(gatherP, [x!, indices!], params);
+    const out = bind1(gatherP, [x, indices], params);
     // Out of bounds, the fill value is a constant.
     return [
       [out],
-      [isZero(t) ? new Zero(out.aval) : bind1(gatherP, [t!, indices!], { ...params, fillValue: 0 })],
+      [isZero(t) ? new Zero(out.aval) : bind1(gatherP, [t, indices], { ...params, fillValue: 0 })],
     ];
   },
   transpose: ([ct], [x, indices], { dimensionNumbers: d, mode }) => {
@@ -187,10 +187,10 @@ function batchGather(
   };
   if (iDim === null) {
     // Each slice takes all lanes of the operand.
-    const operand = materialise(axis, x!, xDim!);
+    const operand = materialise(axis, x, xDim);
     const numbers = { ...shifted, offsetDims: [0, ...shifted.offsetDims] };
     return [
-      bind(gatherP, [operand, indices!], {
+      bind(gatherP, [operand, indices], {
         ...params,
         dimensionNumbers: numbers,
         sliceSizes: [axis.size, ...sliceSizes],
@@ -198,23 +198,27 @@ function batchGather(
       [0],
     ];
   }
-  const where = materialise(axis, indices!, iDim!);
+  const where = materialise(axis, indices, iDim);
   if (xDim === null) {
     const numbers = {
       ...d,
       offsetDims: up(d.offsetDims),
       startIndicesBatchingDims: up(d.startIndicesBatchingDims),
     };
-    return [bind(gatherP, [x!, where], { ...params, dimensionNumbers: numbers }), [0]];
+    return [bind(gatherP, [x, where], { ...params, dimensionNumbers: numbers }), [0]];
   }
-  const operand = materialise(axis, x!, xDim!);
+  const operand = materialise(axis, x, xDim);
   const numbers = {
     ...shifted,
     operandBatchingDims: [0, ...shifted.operandBatchingDims],
     startIndicesBatchingDims: [0, ...up(d.startIndicesBatchingDims)],
   };
   return [
-    bind(gatherP, [operand, where], { ...params, dimensionNumbers: numbers, sliceSizes: [1, ...sliceSizes] }),
+    bind(gatherP, [operand, where], {
+      ...params,
+      dimensionNumbers: numbers,
+      sliceSizes: [Math.min(1, axis.size), ...sliceSizes],
+    }),
     [0],
   ];
 }

@@ -21,19 +21,19 @@ export function monoidOf(
   where: string,
 ): Monoid {
   const scalar = shaped([], dtype);
-  const { jaxpr } = traceToJaxpr(([x, y]) => [asArray(computation(x!, y!), where)], [scalar, scalar], where);
+  const { jaxpr } = traceToJaxpr(([x, y]) => [asArray(computation(x, y), where)], [scalar, scalar], where);
   const [eqn] = jaxpr.eqns;
   const isPlain =
     jaxpr.eqns.length === 1 &&
-    known.includes(eqn!.primitive.name) &&
-    eqn!.outputs[0] === jaxpr.outs[0] &&
-    jaxpr.invars.every((v) => eqn!.inputs.includes(v));
+    known.includes(eqn.primitive.name) &&
+    eqn.outputs[0] === jaxpr.outs[0] &&
+    jaxpr.invars.every((v) => eqn.inputs.includes(v));
   if (!isPlain) {
     throw new ArgumentError(
       `${where}: the computation must be one of ${known.join(", ")} applied to its two arguments.`,
     );
   }
-  return eqn!.primitive.name as Monoid;
+  return eqn.primitive.name as Monoid;
 }
 
 const reducers = {

@@ -31,18 +31,18 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
   const self: Primitive<P> = definePrimitive<P>({
     name: spec.name,
     kind: "movement",
-    abstractEval: ([x], params) => [shaped(spec.shape(x!, params), x!.dtype, x!.weakType)],
+    abstractEval: ([x], params) => [shaped(spec.shape(x, params), x.dtype, x.weakType)],
     lower: ({ outAvals }, [x], params) =>
-      map(pull(outAvals[0]!, (index) => x!.at(spec.index(index, x!.aval, params)))),
+      map(pull(outAvals[0], (index) => x.at(spec.index(index, x.aval, params)))),
     jvp: ([x], [t], params) => {
-      const out = bind1(self, [x!], params);
-      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t!], params)]];
+      const out = bind1(self, [x], params);
+      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];
     },
     transpose: ([ct], [x], params) => [
-      isUndef(x) ? linearCotangent(ct!, x.aval, (c) => spec.transpose(c, x.aval, params)) : null,
+      isUndef(x) ? linearCotangent(ct, x.aval, (c) => spec.transpose(c, x.aval, params)) : null,
     ],
     batch: (axis, [x], [dim], params) => {
-      const [out, outDim] = spec.batch(axis, x!, dim!, params);
+      const [out, outDim] = spec.batch(axis, x, dim!, params);
       return [[out], [outDim]];
     },
     ...(spec.aliases === true ? { aliases: true } : {}),

@@ -13,7 +13,7 @@ import {
 } from "../core/shape.ts";
 import { bind1 } from "../core/trace.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { flatten, intConst, isub, unflatten } from "../jit/loop/index.ts";
+import { flatten, intConst, isub, unflatten } from "../jit/loop/affine.ts";
 import { arraysEqual, prod, range } from "../util.ts";
 import { asArray } from "./convert-args.ts";
 import { movement } from "./movement-family.ts";
@@ -26,7 +26,7 @@ export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastPar
   shape: (x, { shape, broadcastDimensions: dims }) => {
     checkShape(shape, "broadcastInDim");
     const increasing = dims.every(
-      (d, i) => Number.isInteger(d) && d >= 0 && d < shape.length && (i === 0 || d > dims[i - 1]!),
+      (d, i) => Number.isInteger(d) && d >= 0 && d < shape.length && (i === 0 || d > dims[i - 1]),
     );
     if (dims.length !== x.ndim || !increasing) {
       throw new ArgumentError(
@@ -35,7 +35,7 @@ export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastPar
       );
     }
     x.shape.forEach((d, i) => {
-      if (d !== 1 && d !== shape[dims[i]!]) {
+      if (d !== 1 && d !== shape[dims[i]]) {
         throw new ShapeError(
           `broadcastInDim: an operand of shape ${shapeString(x.shape)} does not fit ${shapeString(shape)} along axes [${dims.join(", ")}].`,
         );
@@ -44,7 +44,7 @@ export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastPar
     return shape;
   },
   index: (out, x, { broadcastDimensions }) =>
-    x.shape.map((d, i) => (d === 1 ? intConst(0) : out[broadcastDimensions[i]!]!)),
+    x.shape.map((d, i) => (d === 1 ? intConst(0) : out[broadcastDimensions[i]])),
   transpose: (ct, x, { shape, broadcastDimensions: dims }) => {
     const added = otherAxes(shape.length, dims);
     const expanded = dims.filter((d, i) => x.shape[i] === 1 && shape[d] !== 1);
@@ -139,9 +139,9 @@ export const transposeP: Primitive<TransposeParams> = movement<TransposeParams>(
         `transpose: [${permutation.join(", ")}] is no permutation of the ${x.ndim} axes of shape ${shapeString(x.shape)}.`,
       );
     }
-    return permutation.map((axis) => x.shape[axis]!);
+    return permutation.map((axis) => x.shape[axis]);
   },
-  index: (out, _, { permutation }) => inversePermutation(permutation).map((i) => out[i]!),
+  index: (out, _, { permutation }) => inversePermutation(permutation).map((i) => out[i]),
   transpose: (ct, _, { permutation }) => transpose(ct, inversePermutation(permutation)),
   batch: (_axis, x, dim, { permutation }) => {
     const inner = permutation.map((p) => (p < dim ? p : p + 1));
@@ -172,7 +172,7 @@ export const revP: Primitive<RevParams> = movement<RevParams>({
     return x.shape;
   },
   index: (out, x, { dimensions }) =>
-    out.map((i, axis) => (dimensions.includes(axis) ? isub(intConst(x.shape[axis]! - 1), i) : i)),
+    out.map((i, axis) => (dimensions.includes(axis) ? isub(intConst(x.shape[axis] - 1), i) : i)),
   transpose: (ct, _, { dimensions }) => rev(ct, dimensions),
   batch: (_axis, x, dim, { dimensions }) => [
     rev(
@@ -200,14 +200,14 @@ export const squeezeP: Primitive<SqueezeParams> = movement<SqueezeParams>({
     for (const d of dimensions) {
       if (x.shape[d] !== 1)
         throw new ShapeError(
-          `squeeze: axis ${d} of shape ${shapeString(x.shape)} has size ${x.shape[d]!}; only axes of size 1 can go.`,
+          `squeeze: axis ${d} of shape ${shapeString(x.shape)} has size ${x.shape[d]}; only axes of size 1 can go.`,
         );
     }
     return x.shape.filter((_, i) => !dimensions.includes(i));
   },
   index: (out, x, { dimensions }) => {
     let at = 0;
-    return x.shape.map((_, i) => (dimensions.includes(i) ? intConst(0) : out[at++]!));
+    return x.shape.map((_, i) => (dimensions.includes(i) ? intConst(0) : out[at++]));
   },
   transpose: (ct, x) => reshape(ct, x.shape),
   batch: (_axis, x, dim, { dimensions }) => {
@@ -230,7 +230,7 @@ export function expandDims(x: ArrayLike, dimensions: readonly number[]): NDArray
   const ndim = a.ndim + dimensions.length;
   const added = canonicalAxes(dimensions, ndim, "expandDims");
   const kept = otherAxes(ndim, added);
-  const shape = range(ndim).map((i) => (added.includes(i) ? 1 : a.shape[kept.indexOf(i)]!));
+  const shape = range(ndim).map((i) => (added.includes(i) ? 1 : a.shape[kept.indexOf(i)]));
   return reshape(a, shape);
 }
 
@@ -254,7 +254,7 @@ export function tile(x: ArrayLike, reps: readonly number[]): NDArray {
   const missing = Math.max(0, a.ndim - reps.length);
   const counts = [...new Array<number>(missing).fill(1), ...reps];
   const sizes = [...new Array<number>(counts.length - a.ndim).fill(1), ...a.shape];
-  const spread = counts.flatMap((r, i) => [r, sizes[i]!]);
+  const spread = counts.flatMap((r, i) => [r, sizes[i]]);
   const wide = broadcastInDim(
     reshape(a, sizes),
     spread,
@@ -262,6 +262,6 @@ export function tile(x: ArrayLike, reps: readonly number[]): NDArray {
   );
   return reshape(
     wide,
-    counts.map((r, i) => r * sizes[i]!),
+    counts.map((r, i) => r * sizes[i]),
   );
 }

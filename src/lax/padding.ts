@@ -35,9 +35,9 @@ export function padtypeToPads(
     );
   }
   return inShape.map((size, i) => {
-    const stride = windowStrides[i]!;
+    const stride = windowStrides[i];
     const outSize = Math.ceil(size / stride);
-    const total = Math.max(0, (outSize - 1) * stride + windowShape[i]! - size);
+    const total = Math.max(0, (outSize - 1) * stride + windowShape[i] - size);
     const half = Math.floor(total / 2);
     return name === "SAME" ? [half, total - half] : [total - half, half];
   });

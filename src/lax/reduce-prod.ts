@@ -16,14 +16,14 @@ import { concatenate, sliceInDim } from "./slicing.ts";
 export function prodJvp(x: NDArray, t: NDArray, axes: readonly number[]): NDArray {
   const kept = otherAxes(x.ndim, axes);
   const order = [...axes, ...kept];
-  const keptShape = kept.map((a) => x.shape[a]!);
+  const keptShape = kept.map((a) => x.shape[a]);
   const flat = (a: NDArray): NDArray =>
-    reshape(transpose(a, order), [prod(axes.map((k) => x.shape[k]!)), ...keptShape]);
+    reshape(transpose(a, order), [prod(axes.map((k) => x.shape[k])), ...keptShape]);
   let p = flat(x);
   let s = flat(t);
   if (p.shape[0] === 0) return fullLike(t, 0, null, keptShape);
-  while (p.shape[0]! > 1) {
-    const n = p.shape[0]!;
+  while (p.shape[0] > 1) {
+    const n = p.shape[0];
     const half = Math.floor(n / 2);
     const [pa, sa] = [sliceInDim(p, 0, half, 1, 0), sliceInDim(s, 0, half, 1, 0)];
     const [pb, sb] = [sliceInDim(p, half, 2 * half, 1, 0), sliceInDim(s, half, 2 * half, 1, 0)];

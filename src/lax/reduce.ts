@@ -24,7 +24,7 @@ import { apply, cast, constant } from "../jit/loop/build.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
 import { integerLimits } from "../jit/scalar.ts";
 import type { Lowered, Pull } from "../jit/lowering.ts";
-import { flatten } from "../jit/loop/index.ts";
+import { flatten } from "../jit/loop/affine.ts";
 import { div, mul } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
 import { convertElementType } from "./convert.ts";
@@ -40,7 +40,7 @@ function joinIndex(ndim: number, axes: readonly number[], out: readonly Expr[], 
   let kept = 0;
   return Array.from({ length: ndim }, (_, i) => {
     const k = axes.indexOf(i);
-    return k === -1 ? out[kept++]! : at[k]!;
+    return k === -1 ? out[kept++] : at[k];
   });
 }
 
@@ -57,10 +57,10 @@ function lowerReduction(
   const wide = isFloat(dtype) && (op === "add" || op === "mul") ? "float64" : dtype;
   return {
     kind: "reduce",
-    extent: axes.map((a) => shape[a]!),
+    extent: axes.map((a) => shape[a]),
     accumulators: [{ dtype: wide, init: constant(init(wide), wide), op }],
     step: (_, out, at) => [cast(x.at(joinIndex(ndim, axes, out, at)), wide)],
-    finish: ([state]) => [cast(state!, dtype)],
+    finish: ([state]) => [cast(state, dtype)],
   };
 }
 
@@ -78,16 +78,16 @@ function reducer(spec: ReducerSpec): Primitive<AxesParams> {
     name: spec.name,
     kind: "reduction",
     abstractEval: ([x], { axes }) => {
-      checkDtypes(spec.name, [x!], spec.accepts);
-      canonicalAxes(axes, x!.ndim, spec.name);
-      return [shaped(reducedShape(x!, axes), x!.dtype, x!.weakType)];
+      checkDtypes(spec.name, [x], spec.accepts);
+      canonicalAxes(axes, x.ndim, spec.name);
+      return [shaped(reducedShape(x, axes), x.dtype, x.weakType)];
     },
-    lower: (_context, [x], { axes }) => lowerReduction(x!, axes, spec.op, (d) => spec.init(d)),
+    lower: (_context, [x], { axes }) => lowerReduction(x, axes, spec.op, (d) => spec.init(d)),
     jvp: spec.jvp,
     transpose: spec.transpose ?? notLinear,
     batch: (_axis, [x], [dim], { axes }) => {
       const moved = axes.map((a) => (a < dim! ? a : a + 1));
-      return [bind(self, [x!], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
+      return [bind(self, [x], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
     },
   });
   return self;
@@ -111,12 +111,12 @@ export const reduceSumP = reducer({
   op: "add",
   init: () => 0,
   jvp: ([x], [t], { axes }) => {
-    const out = reduceSum(x!, axes);
-    return [[out], [isZero(t) ? new Zero(out.aval) : reduceSum(t!, axes)]];
+    const out = reduceSum(x, axes);
+    return [[out], [isZero(t) ? new Zero(out.aval) : reduceSum(t, axes)]];
   },
   transpose: ([ct], [x], { axes }) => {
     if (!isUndef(x)) return [null];
-    return [isZero(ct) ? new Zero(x.aval) : unreduce(ct!, x.aval.shape, axes)];
+    return [isZero(ct) ? new Zero(x.aval) : unreduce(ct, x.aval.shape, axes)];
   },
 });
 /** Sum over axes. */
@@ -128,8 +128,8 @@ export const reduceProdP = reducer({
   op: "mul",
   init: () => 1,
   jvp: ([x], [t], { axes }) => {
-    const out = reduceProd(x!, axes);
-    return [[out], [isZero(t) ? new Zero(out.aval) : prodJvp(x!, t!, axes)]];
+    const out = reduceProd(x, axes);
+    return [[out], [isZero(t) ? new Zero(out.aval) : prodJvp(x, t, axes)]];
   },
 });
 /** Product over axes. The derivative is right where elements are 0. */
@@ -141,10 +141,10 @@ const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? in
 /** The tangent at the extremum; at ties the mean of their tangents. */
 function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {
   return ([x], [t], { axes }) => {
-    const out = reduce()(x!, axes);
+    const out = reduce()(x, axes);
     if (isZero(t)) return [[out], [new Zero(out.aval)]];
-    const at = convertElementType(eq(x!, unreduce(out, x!.shape, axes)), x!.dtype);
-    return [[out], [div(reduceSum(mul(t!, at), axes), reduceSum(at, axes))]];
+    const at = convertElementType(eq(x, unreduce(out, x.shape, axes)), x.dtype);
+    return [[out], [div(reduceSum(mul(t, at), axes), reduceSum(at, axes))]];
   };
 }
 
@@ -192,44 +192,44 @@ function argReducer(
     name,
     kind: "reduction",
     abstractEval: ([x], { axis, indexDtype }) => {
-      checkDtypes(name, [x!], "ordered");
-      if (x!.shape[axis] === 0)
+      checkDtypes(name, [x], "ordered");
+      if (x.shape[axis] === 0)
         throw new ShapeError(
-          `${name}: axis ${axis} of shape ${shapeString(x!.shape)} is empty; it has no extremum.`,
+          `${name}: axis ${axis} of shape ${shapeString(x.shape)} is empty; it has no extremum.`,
         );
-      return [shaped(reducedShape(x!, [axis]), indexDtype)];
+      return [shaped(reducedShape(x, [axis]), indexDtype)];
     },
     lower: (_context, [x], { axis, indexDtype }) => {
-      const { dtype, ndim, shape } = x!.aval;
+      const { dtype, ndim, shape } = x.aval;
       const worst = better === "gt" ? lowest(dtype) : highest(dtype);
       return {
         kind: "reduce",
-        extent: [shape[axis]!],
+        extent: [shape[axis]],
         accumulators: [
           { dtype, init: constant(worst, dtype) },
           { dtype: "int32", init: constant(0, "int32") },
         ],
         // The first NaN wins over everything; among equals the first stays.
         step: ([best, where], out, at) => {
-          const value = x!.at(joinIndex(ndim, [axis], out, at));
-          const beats = apply(better, value, best!);
+          const value = x.at(joinIndex(ndim, [axis], out, at));
+          const beats = apply(better, value, best);
           const wins = isFloat(dtype)
-            ? apply("or", beats, apply("and", apply("ne", value, value), apply("eq", best!, best!)))
+            ? apply("or", beats, apply("and", apply("ne", value, value), apply("eq", best, best)))
             : beats;
-          const stays = isFloat(dtype) ? apply("and", wins, apply("eq", best!, best!)) : wins;
+          const stays = isFloat(dtype) ? apply("and", wins, apply("eq", best, best)) : wins;
           return [
-            apply("select", stays, value, best!),
-            apply("select", stays, flatten(at, [shape[axis]!]), where!),
+            apply("select", stays, value, best),
+            apply("select", stays, flatten(at, [shape[axis]]), where),
           ];
         },
-        finish: ([, where]) => [cast(where!, indexDtype)],
+        finish: ([, where]) => [cast(where, indexDtype)],
       };
     },
     jvp: zeroTangent,
     transpose: notLinear,
     batch: (_axis, [x], [dim], params) => {
       const axis = params.axis < dim! ? params.axis : params.axis + 1;
-      return [bind(self, [x!], { ...params, axis }), [dim! - (axis < dim! ? 1 : 0)]];
+      return [bind(self, [x], { ...params, axis }), [dim! - (axis < dim! ? 1 : 0)]];
     },
   });
   return (x, axis, indexDtype = "int32") => {

@@ -9,7 +9,7 @@
 import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import type { DType } from "../core/dtype.ts";
-import { type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
+import { type Primitive, definePrimitive, notLinear, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { shapeString } from "../core/shape.ts";
 import { bind1 } from "../core/trace.ts";
 import { ShapeError } from "../errors.ts";
@@ -33,7 +33,7 @@ import {
   scalarFunction,
   sub,
 } from "../jit/loop/build.ts";
-import { flatten } from "../jit/loop/index.ts";
+import { flatten } from "../jit/loop/affine.ts";
 import type { Call, Expr, Local } from "../jit/loop/ir.ts";
 import { map, pull } from "../jit/lowering.ts";
 import { arraysEqual } from "../util.ts";
@@ -41,7 +41,6 @@ import { none } from "./family.ts";
 import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./rng.ts";
 import { lgammaPositive } from "./special/gamma.ts";
 
-type NoParams = typeof none;
 /** The scalar function of a primitive: key words, position, operands. */
 type Scalar = (dtype: DType) => (...args: readonly Expr[]) => Call;
 

@@ -27,7 +27,7 @@ import {
   scalarFunction,
   sub,
 } from "../jit/loop/build.ts";
-import { flatten } from "../jit/loop/index.ts";
+import { flatten } from "../jit/loop/affine.ts";
 import type { Call, Expr } from "../jit/loop/ir.ts";
 import { map, pull } from "../jit/lowering.ts";
 import { arraysEqual } from "../util.ts";

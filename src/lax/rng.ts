@@ -15,6 +15,7 @@ import {
   definePrimitive,
   notLinear,
   zeroTangent,
+  type NoParams,
 } from "../core/primitive.ts";
 import { checkShape, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
@@ -22,15 +23,13 @@ import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { batchElementwise } from "../interpreters/rules.ts";
 import { apply, cast, constant, select } from "../jit/loop/build.ts";
-import { flatten, keyOf } from "../jit/loop/index.ts";
+import { flatten, keyOf } from "../jit/loop/affine.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { type Pull, elementAt, map, pull } from "../jit/lowering.ts";
 import { prod } from "../util.ts";
 import { asArray } from "./convert-args.ts";
 import { elementwiseShape, none } from "./family.ts";
 import { moveAxis } from "./movement.ts";
-
-type NoParams = typeof none;
 
 /** Two 32-bit words: a key, or the hash of a counter. */
 export type Words = readonly [Expr, Expr];

@@ -24,7 +24,7 @@ import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptio
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { type Block, apply, load } from "../jit/loop/build.ts";
-import { flatten, iadd, iclamp, intConst } from "../jit/loop/index.ts";
+import { flatten, iadd, iclamp, intConst } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Buffer, Expr } from "../jit/loop/ir.ts";
 import { type Pull, copyInto } from "../jit/lowering.ts";
 import { range } from "../util.ts";
@@ -76,7 +76,9 @@ function windowSizes(
   d: Required<ScatterDimensionNumbers>,
 ): number[] {
   const axes = windowAxes(x.shape.length, d);
-  return x.shape.map((_, i) => (axes.includes(i) ? updates.shape[d.updateWindowDims[axes.indexOf(i)]!]! : 1));
+  return x.shape.map((size, i) =>
+    axes.includes(i) ? updates.shape[d.updateWindowDims[axes.indexOf(i)]] : Math.min(1, size),
+  );
 }
 
 function checkScatter(
@@ -102,7 +104,7 @@ function checkScatter(
   }
   const batch = updates.shape.filter((_, i) => !d.updateWindowDims.includes(i));
   const sizes = windowSizes(x, updates, d);
-  if (batch.some((s, i) => s !== indices.shape[i]) || sizes.some((s, i) => s > x.shape[i]!)) {
+  if (batch.some((s, i) => s !== indices.shape[i]) || sizes.some((s, i) => s > x.shape[i])) {
     throw new ShapeError(
       `${name}: updates ${shapeString(updates.shape)} do not fit an operand ${shapeString(x.shape)} and indices ${shapeString(indices.shape)}.`,
     );
@@ -116,22 +118,22 @@ function emitScatter(
   out: Buffer,
   { dimensionNumbers: d, mode }: ScatterParams,
 ): void {
-  const { shape } = x!.aval;
-  copyInto(b, x!, out);
+  const { shape } = x.aval;
+  copyInto(b, x, out);
   const axes = windowAxes(shape.length, d);
-  const sizes = windowSizes(x!.aval, updates!.aval, d);
-  b.nest(updates!.aval.shape, (inner, index) => {
+  const sizes = windowSizes(x.aval, updates.aval, d);
+  b.nest(updates.aval.shape, (inner, index) => {
     const batch = index.filter((_, i) => !d.updateWindowDims.includes(i));
     let inside: Expr | null = null;
     const at = shape.map((size, axis): Expr => {
       const w = axes.indexOf(axis);
-      const offset = w === -1 ? intConst(0) : index[d.updateWindowDims[w]!]!;
+      const offset = w === -1 ? intConst(0) : index[d.updateWindowDims[w]];
       const shared = d.operandBatchingDims.indexOf(axis);
-      if (shared !== -1) return batch[d.scatterIndicesBatchingDims[shared]!]!;
+      if (shared !== -1) return batch[d.scatterIndicesBatchingDims[shared]];
       const k = d.scatterDimsToOperandDims.indexOf(axis);
       if (k === -1) return offset;
-      const start = inner.let(toIndex(indices!.at([...batch, intConst(k)])), "at");
-      const last = size - sizes[axis]!;
+      const start = inner.let(toIndex(indices.at([...batch, intConst(k)])), "at");
+      const last = size - sizes[axis];
       if (mode === "drop") {
         const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
         inside = inside === null ? ok : apply("and", inside, ok);
@@ -140,7 +142,7 @@ function emitScatter(
     });
     const write = (body: Block): void => {
       const position = body.let(flatten(at, shape), "p");
-      const value = updates!.at(index);
+      const value = updates.at(index);
       body.store(out, position, op === "set" ? value : apply(op, load(out, position), value));
     };
     if (inside === null) write(inner);
@@ -180,12 +182,12 @@ function scatterPrimitive(
     name,
     kind: "opaque",
     abstractEval: ([x, indices, updates], { dimensionNumbers }) => {
-      checkScatter(name, x!, indices!, updates!, dimensionNumbers);
-      return [shaped(x!.shape, x!.dtype, x!.weakType)];
+      checkScatter(name, x, indices, updates, dimensionNumbers);
+      return [shaped(x.shape, x.dtype, x.weakType)];
     },
     lower: (_context, _args, params) => ({
       kind: "routine",
-      emit: (b, args, [out]) => emitScatter(b, op, args, out!, params),
+      emit: (b, args, [out]) => emitScatter(b, op, args, out, params),
     }),
     jvp,
     transpose,
@@ -203,8 +205,8 @@ function batchScatter(
 ): [NDArray[], BatchDim[]] {
   const d = params.dimensionNumbers;
   const up = (dims: readonly number[]): number[] => dims.map((k) => k + 1);
-  const operand = materialise(axis, x!, xDim!);
-  const values = materialise(axis, updates!, uDim!);
+  const operand = materialise(axis, x, xDim);
+  const values = materialise(axis, updates, uDim);
   const shifted = {
     updateWindowDims: up(d.updateWindowDims),
     insertedWindowDims: up(d.insertedWindowDims),
@@ -215,9 +217,9 @@ function batchScatter(
   if (iDim === null) {
     // The lanes are one more axis of every window.
     const numbers = { ...shifted, updateWindowDims: [0, ...shifted.updateWindowDims] };
-    return [bind(self, [operand, indices!, values], { ...params, dimensionNumbers: numbers }), [0]];
+    return [bind(self, [operand, indices, values], { ...params, dimensionNumbers: numbers }), [0]];
   }
-  const where = materialise(axis, indices!, iDim!);
+  const where = materialise(axis, indices, iDim);
   const numbers = {
     ...shifted,
     operandBatchingDims: [0, ...shifted.operandBatchingDims],
@@ -230,9 +232,9 @@ function batchScatter(
 const linearJvp =
   (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
   ([x, indices, updates], [tx, , tu], params) => {
-    const out = bind1(self(), [x!, indices!, updates!], params);
+    const out = bind1(self(), [x, indices, updates], params);
     if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(self(), [instantiate(tx!), indices!, instantiate(tu!)], params)]];
+    return [[out], [bind1(self(), [instantiate(tx), indices, instantiate(tu)], params)]];
   };
 
 const avalOf = (x: { readonly aval: ShapedArray }): ShapedArray => x.aval.strong;
@@ -260,7 +262,7 @@ export const scatterP: Primitive<ScatterParams> = scatterPrimitive(
     if (ct === undefined || isZero(ct))
       return [x, indices, updates].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
     const where = indices as NDArray;
-    const updateAval = avalOf(updates!);
+    const updateAval = avalOf(updates);
     const ctx = isUndef(x) ? bind1(scatterP, [ct, where, zerosOf(updateAval)], params) : null;
     if (!isUndef(updates)) return [ctx, null, null];
     const read = readBack(ct, where, updateAval, params, ct, 0);
@@ -277,16 +279,16 @@ export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(
   "scatter_mul",
   "mul",
   ([x, indices, updates], [tx, , tu], params) => {
-    const out = bind1(scatterMulP, [x!, indices!, updates!], params);
-    let t: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(scatterMulP, [tx!, indices!, updates!], params);
+    const out = bind1(scatterMulP, [x, indices, updates], params);
+    let t: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(scatterMulP, [tx, indices, updates], params);
     if (!isZero(tu)) {
       if (!params.uniqueIndices) {
         throw new DifferentiationError(
           "scatterMul: the derivative with respect to the updates exists only with uniqueIndices: true (no place is multiplied twice).",
         );
       }
-      const due = mul(tu!, readBack(x!, indices!, updates!, params, x!, 0));
-      const part = bind1(scatterAddP, [zerosOf(avalOf(out)), indices!, due], params);
+      const due = mul(tu, readBack(x, indices, updates, params, x, 0));
+      const part = bind1(scatterAddP, [zerosOf(avalOf(out)), indices, due], params);
       t = isZero(t) ? part : add(t, part);
     }
     return [[out], [t]];
@@ -296,7 +298,7 @@ export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(
     return [
       isZero(ct)
         ? new Zero(x.aval)
-        : bind1(scatterMulP, [ct!, indices as NDArray, updates as NDArray], params),
+        : bind1(scatterMulP, [ct, indices as NDArray, updates as NDArray], params),
       null,
       null,
     ];
@@ -307,14 +309,14 @@ export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(
 const extremumJvp =
   (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
   ([x, indices, updates], [tx, , tu], params) => {
-    const out = bind1(self(), [x!, indices!, updates!], params);
+    const out = bind1(self(), [x, indices, updates], params);
     if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    const own = convertElementType(eq(x!, out), x!.dtype);
-    const hit = convertElementType(eq(updates!, readBack(out, indices!, updates!, params, x!)), x!.dtype);
+    const own = convertElementType(eq(x, out), x.dtype);
+    const hit = convertElementType(eq(updates, readBack(out, indices, updates, params, x)), x.dtype);
     const sum = (start: NDArray, values: NDArray): NDArray =>
-      bind1(scatterAddP, [start, indices!, values], params);
+      bind1(scatterAddP, [start, indices, values], params);
     const count = sum(own, hit);
-    const due = sum(mul(own, instantiate(tx!)), mul(hit, instantiate(tu!)));
+    const due = sum(mul(own, instantiate(tx)), mul(hit, instantiate(tu)));
     return [[out], [div(due, count)]];
   };
 

@@ -1,22 +1,20 @@
 /** @file Choosing between arrays: `selectN`, `select`, `clamp`. */
 import { type ArrayLike, type NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
+import { type Primitive, definePrimitive, isUndef, type NoParams } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { DTypeError } from "../errors.ts";
 import { batchElementwise, broadcastTangent, unbroadcast } from "../interpreters/rules.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { apply, constant, select as selectExpr } from "../jit/loop/build.ts";
-import { iclamp } from "../jit/loop/index.ts";
+import { iclamp } from "../jit/loop/affine.ts";
 import { elementAt, map, pull } from "../jit/lowering.ts";
 import { bitwiseAnd } from "./bitwise.ts";
 import { gt, lt } from "./compare.ts";
 import { asArray, asDType, promote } from "./convert-args.ts";
 import { checkDtypes, elementwise, elementwiseShape, none } from "./family.ts";
 import { promoteStrict } from "./operands.ts";
-
-type NoParams = Readonly<Record<never, never>>;
 
 /** The batched form may see a scalar selector beside full cases, and scalar cases beside a full selector. */
 export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
@@ -41,24 +39,24 @@ export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
   },
   lower: ({ outAvals }, [which, ...cases]) =>
     map(
-      pull(outAvals[0]!, (index) => {
-        const w = elementAt(which!, index);
+      pull(outAvals[0], (index) => {
+        const w = elementAt(which, index);
         const values = cases.map((c) => elementAt(c, index));
-        if (w.dtype === "bool") return selectExpr(w, values[1]!, values[0]!);
+        if (w.dtype === "bool") return selectExpr(w, values[1], values[0]);
         const k = iclamp(w, 0, values.length - 1);
         return values
           .slice(0, -1)
           .reduceRight(
             (rest, v, i) => selectExpr(apply("eq", k, constant(i, "int32")), v, rest),
-            values[values.length - 1]!,
+            values[values.length - 1],
           );
       }),
     ),
   jvp: ([which, ...cases], [, ...tangents]) => {
-    const out = bind1(selectNP, [which!, ...cases], none);
+    const out = bind1(selectNP, [which, ...cases], none);
     if (tangents.every((t) => isZero(t))) return [[out], [new Zero(out.aval)]];
     const full = tangents.map((t) => broadcastTangent(instantiate(t), out.shape));
-    return [[out], [bind1(selectNP, [which!, ...full], none)]];
+    return [[out], [bind1(selectNP, [which, ...full], none)]];
   },
   transpose: ([ct], [which, ...cases]) => {
     const selector = which as NDArray;
@@ -87,17 +85,17 @@ export function selectN(which: ArrayLike, ...cases: readonly ArrayLike[]): NDArr
 /** `onTrue` where `pred`, else `onFalse`. Operands agree in shape and dtype, or are scalars. */
 export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): NDArray {
   const [t, f] = promoteStrict("select", onTrue, onFalse);
-  return bind1(selectNP, [asArray(pred, "select"), f!, t!], none);
+  return bind1(selectNP, [asArray(pred, "select"), f, t], none);
 }
 
 export const clampP = elementwise({
   name: "clamp",
   accepts: "ordered",
-  scalar: ([lo, x, hi]) => apply("min", apply("max", x!, lo!), hi!),
+  scalar: ([lo, x, hi]) => apply("min", apply("max", x, lo), hi),
   jvp: [
-    (g, _, [lo, x]) => select(gt(lo!, x!), g, 0),
-    (g, _, [lo, x, hi]) => select(bitwiseAnd(gt(x!, lo!), lt(x!, hi!)), g, 0),
-    (g, _, [, x, hi]) => select(lt(hi!, x!), g, 0),
+    (g, _, [lo, x]) => select(gt(lo, x), g, 0),
+    (g, _, [lo, x, hi]) => select(bitwiseAnd(gt(x, lo), lt(x, hi)), g, 0),
+    (g, _, [, x, hi]) => select(lt(hi, x), g, 0),
   ],
 });
 /** x limited to [min, max], which may be scalars. Outside and at the limits the derivative with respect to x is 0. */

@@ -9,7 +9,7 @@ import { ArgumentError, IndexError, ShapeError } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { apply, select as selectExpr } from "../jit/loop/build.ts";
-import { flatten, iadd, iclamp, idiv, imod, intConst, iscale, isub, rangeOf } from "../jit/loop/index.ts";
+import { flatten, iadd, iclamp, idiv, imod, intConst, iscale, isub, rangeOf } from "../jit/loop/affine.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { map, pull } from "../jit/lowering.ts";
 import { range } from "../util.ts";
@@ -38,7 +38,7 @@ export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
       );
     }
     return x.shape.map((d, i) => {
-      const [lo, hi, step] = [startIndices[i]!, limitIndices[i]!, strides[i]!];
+      const [lo, hi, step] = [startIndices[i], limitIndices[i], strides[i]];
       if (!(lo >= 0 && lo <= hi && hi <= d && step >= 1) || ![lo, hi, step].every(Number.isInteger)) {
         throw new IndexError(
           `slice: ${lo} to ${hi} by ${step} is no slice of axis ${i} of shape ${shapeString(x.shape)}.`,
@@ -48,11 +48,11 @@ export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
     });
   },
   index: (out, _, { startIndices, strides }) =>
-    out.map((i, axis) => iadd(iscale(i, strides[axis]!), startIndices[axis]!)),
+    out.map((i, axis) => iadd(iscale(i, strides[axis]), startIndices[axis])),
   transpose: (ct, x, { startIndices, strides }) => {
     const config = x.shape.map((d, i): PadConfig => {
-      const [lo, step] = [startIndices[i]!, strides[i]!];
-      const n = ct.shape[i]!;
+      const [lo, step] = [startIndices[i], strides[i]];
+      const n = ct.shape[i];
       const covered = n === 0 ? 0 : (n - 1) * step + 1;
       return [lo, d - lo - covered, step - 1];
     });
@@ -92,7 +92,7 @@ export function sliceInDim(
 ): NDArray {
   const a = asArray(x, "sliceInDim");
   const k = canonicalAxis(axis, a.ndim, "sliceInDim");
-  const size = a.shape[k]!;
+  const size = a.shape[k];
   const bound = (v: number | null, otherwise: number): number =>
     v === null ? otherwise : v < 0 ? v + size : v;
   const starts = a.shape.map((_, i) => (i === k ? bound(startIndex, 0) : 0));
@@ -116,15 +116,15 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
   name: "pad",
   kind: "movement",
   abstractEval: ([x, value], { paddingConfig }) => {
-    checkDtypes("pad", [x!, value!], "any");
-    if (value!.ndim !== 0)
+    checkDtypes("pad", [x, value], "any");
+    if (value.ndim !== 0)
       throw new ShapeError(
-        `pad: the padding value must be 0-dimensional; got shape ${shapeString(value!.shape)}.`,
+        `pad: the padding value must be 0-dimensional; got shape ${shapeString(value.shape)}.`,
       );
-    if (paddingConfig.length !== x!.ndim)
-      throw new ArgumentError(`pad: ${paddingConfig.length} paddings for ${x!.ndim} axes.`);
-    const shape = x!.shape.map((d, i) => {
-      const c = paddingConfig[i]!;
+    if (paddingConfig.length !== x.ndim)
+      throw new ArgumentError(`pad: ${paddingConfig.length} paddings for ${x.ndim} axes.`);
+    const shape = x.shape.map((d, i) => {
+      const c = paddingConfig[i];
       if (c[2] < 0 || !c.every(Number.isInteger))
         throw new ArgumentError(
           `pad: interior padding must be a non-negative integer; got [${c.join(", ")}].`,
@@ -136,22 +136,22 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
         );
       return size;
     });
-    return [shaped(shape, x!.dtype, x!.weakType && value!.weakType)];
+    return [shaped(shape, x.dtype, x.weakType && value.weakType)];
   },
   lower: ({ outAvals }, [x, value], { paddingConfig }) => {
-    const { shape } = x!.aval;
-    if (shape.includes(0)) return map(pull(outAvals[0]!, () => value!.at([])));
+    const { shape } = x.aval;
+    if (shape.includes(0)) return map(pull(outAvals[0], () => value.at([])));
     return map(
-      pull(outAvals[0]!, (index) => {
+      pull(outAvals[0], (index) => {
         let inside: Expr | null = null;
         const need = (c: Expr): void => {
           inside = inside === null ? c : apply("and", inside, c);
         };
         const from = index.map((i, axis): Expr => {
-          const [lo, , interior] = paddingConfig[axis]!;
+          const [lo, , interior] = paddingConfig[axis];
           const shifted = isub(i, lo);
           const [a, b] = rangeOf(shifted);
-          const extent = (shape[axis]! - 1) * (interior + 1);
+          const extent = (shape[axis] - 1) * (interior + 1);
           if (a < 0) need(apply("ge", shifted, intConst(0)));
           if (b > extent) need(apply("le", shifted, intConst(extent)));
           const safe = iclamp(shifted, 0, extent);
@@ -159,15 +159,15 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
           need(apply("eq", imod(safe, interior + 1), intConst(0)));
           return idiv(safe, interior + 1);
         });
-        const element = x!.at(from);
-        return inside === null ? element : selectExpr(inside, element, value!.at([]));
+        const element = x.at(from);
+        return inside === null ? element : selectExpr(inside, element, value.at([]));
       }),
     );
   },
   jvp: ([x, value], [t, tv], params) => {
-    const out = bind1(padP, [x!, value!], params);
+    const out = bind1(padP, [x, value], params);
     if (isZero(t) && isZero(tv)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(padP, [instantiate(t!), instantiate(tv!)], params)]];
+    return [[out], [bind1(padP, [instantiate(t), instantiate(tv)], params)]];
   },
   transpose: ([ct], [x, value], { paddingConfig }) => {
     if (ct === undefined || isZero(ct)) return [x, value].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
@@ -189,14 +189,14 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
     if (valueDim === null) {
       const k = dim!;
       const config = [...paddingConfig.slice(0, k), [0, 0, 0] as const, ...paddingConfig.slice(k)];
-      return [[pad(x!, value!, config)], [k]];
+      return [[pad(x, value, config)], [k]];
     }
     // A padding value for each lane: pad a mask, and choose.
-    const front = materialise(axis, x!, dim!);
+    const front = materialise(axis, x, dim);
     const config = [[0, 0, 0] as const, ...paddingConfig];
-    const padded = pad(front, asDType(0, x!.dtype, false, "pad"), config);
+    const padded = pad(front, asDType(0, x.dtype, false, "pad"), config);
     const mask = pad(fullMask(front), asDType(0, "bool", false, "pad"), config);
-    const values = broadcastInDim(moveAxis(value!, valueDim!, 0), padded.shape, [0]);
+    const values = broadcastInDim(moveAxis(value, valueDim, 0), padded.shape, [0]);
     return [[select(mask, padded, values)], [0]];
   },
 });
@@ -220,7 +220,7 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
   name: "concatenate",
   kind: "movement",
   abstractEval: (avals, { dimension }) => {
-    const first = avals[0]!;
+    const first = avals[0];
     checkDtypes("concatenate", avals, "any");
     for (const a of avals) {
       if (a.ndim !== first.ndim || a.shape.some((d, i) => i !== dimension && d !== first.shape[i])) {
@@ -229,7 +229,7 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
         );
       }
     }
-    const total = avals.reduce((n, a) => n + a.shape[dimension]!, 0);
+    const total = avals.reduce((n, a) => n + a.shape[dimension], 0);
     return [
       shaped(
         first.shape.map((d, i) => (i === dimension ? total : d)),
@@ -242,16 +242,16 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
   lower: (_context, args, { dimension }) => ({
     kind: "routine",
     emit: (b, _args, [out]) => {
-      const total = args.reduce((n, x) => n + x.aval.shape[dimension]!, 0);
+      const total = args.reduce((n, x) => n + x.aval.shape[dimension], 0);
       let start = 0;
       for (const x of args) {
         const offset = start;
         const outShape = x.aval.shape.map((d, i) => (i === dimension ? total : d));
         b.nest(x.aval.shape, (inner, index) => {
           const to = index.map((i, axis) => (axis === dimension ? iadd(i, offset) : i));
-          inner.store(out!, flatten(to, outShape), x.at(index));
+          inner.store(out, flatten(to, outShape), x.at(index));
         });
-        start += x.aval.shape[dimension]!;
+        start += x.aval.shape[dimension];
       }
     },
   }),
@@ -263,15 +263,15 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
   transpose: ([ct], args, { dimension }) => {
     let start = 0;
     return args.map((x) => {
-      const size = isUndef(x) ? x.aval.shape[dimension]! : x.shape[dimension]!;
+      const size = isUndef(x) ? x.aval.shape[dimension] : x.shape[dimension];
       const from = start;
       start += size;
       if (!isUndef(x)) return null;
-      return isZero(ct) ? new Zero(x.aval) : sliceInDim(ct!, from, from + size, 1, dimension);
+      return isZero(ct) ? new Zero(x.aval) : sliceInDim(ct, from, from + size, 1, dimension);
     });
   },
   batch: (axis, args, dims, { dimension }) => {
-    const front = args.map((x, i) => materialise(axis, x, dims[i]!));
+    const front = args.map((x, i) => materialise(axis, x, dims[i]));
     return [[bind1(concatenateP, front, { dimension: dimension + 1 })], [0]];
   },
 });
@@ -280,8 +280,8 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
 export function concatenate(xs: readonly ArrayLike[], dimension: number): NDArray {
   if (xs.length === 0) throw new ArgumentError("concatenate: expected at least one array; got none.");
   const arrays = xs.map((x) => asArray(x, "concatenate"));
-  const axis = canonicalAxis(dimension, arrays[0]!.ndim, "concatenate");
-  return arrays.length === 1 ? arrays[0]! : bind1(concatenateP, arrays, { dimension: axis });
+  const axis = canonicalAxis(dimension, arrays[0].ndim, "concatenate");
+  return arrays.length === 1 ? arrays[0] : bind1(concatenateP, arrays, { dimension: axis });
 }
 
 /** Cuts an axis into parts of the given sizes. */
@@ -291,7 +291,7 @@ export function split(x: ArrayLike, sizes: readonly number[], axis = 0): NDArray
   const total = sizes.reduce((n, s) => n + s, 0);
   if (total !== a.shape[k]) {
     throw new ShapeError(
-      `split: sizes [${sizes.join(", ")}] add up to ${total}; axis ${k} of shape ${shapeString(a.shape)} has ${a.shape[k]!}.`,
+      `split: sizes [${sizes.join(", ")}] add up to ${total}; axis ${k} of shape ${shapeString(a.shape)} has ${a.shape[k]}.`,
     );
   }
   let start = 0;
@@ -306,7 +306,7 @@ export function split(x: ArrayLike, sizes: readonly number[], axis = 0): NDArray
 export function indexInDim(x: ArrayLike, index: number, axis = 0, keepdims = true): NDArray {
   const a = asArray(x, "indexInDim");
   const k = canonicalAxis(axis, a.ndim, "indexInDim");
-  const size = a.shape[k]!;
+  const size = a.shape[k];
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new IndexError(
       `indexInDim: index ${index} is out of bounds for axis ${k} of shape ${shapeString(a.shape)}.`,

@@ -12,7 +12,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
 import { alignBatched } from "../interpreters/rules.ts";
 import { type Block, apply, constant, load, select as selectExpr } from "../jit/loop/build.ts";
-import { flatten } from "../jit/loop/index.ts";
+import { flatten } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { asArray } from "./convert-args.ts";
@@ -87,8 +87,8 @@ function emitSort(
   outs: readonly Buffer[],
   { dimension, numKeys, descending }: SortParams,
 ): void {
-  const { shape } = args[0]!.aval;
-  const n = shape[dimension]!;
+  const { shape } = args[0].aval;
+  const n = shape[dimension];
   if (shape.includes(0)) return;
   const keys = args.slice(0, numKeys).map((k) => b.alloc(k.aval.dtype, n, "key"));
   const first = b.alloc("int32", n, "order");
@@ -97,7 +97,7 @@ function emitSort(
   b.nest(rows, (row, index) => {
     const at = (i: Expr): Expr[] => index.map((x, axis) => (axis === dimension ? i : x));
     row.for(0, n, (x, i) => {
-      keys.forEach((key, k) => x.store(key, i, args[k]!.at(at(i))));
+      keys.forEach((key, k) => x.store(key, i, args[k].at(at(i))));
       x.store(first, i, i);
     });
     const width = row.variable(constant(1, "int32"), "width");
@@ -115,7 +115,7 @@ function emitSort(
       const from = x.let(selectExpr(flipped, load(second, i), load(first, i)), "from");
       const known = { ...(from as Extract<Expr, { kind: "local" }>), lo: 0, hi: n - 1 };
       outs.forEach((out, k) =>
-        x.store(out, flatten(at(i), shape), k < numKeys ? load(keys[k]!, known) : args[k]!.at(at(known))),
+        x.store(out, flatten(at(i), shape), k < numKeys ? load(keys[k], known) : args[k].at(at(known))),
       );
     });
   });
@@ -127,7 +127,7 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   abstractEval: (avals, { dimension, numKeys }) => {
     const [first] = avals;
     for (const a of avals) {
-      if (a.ndim !== first!.ndim || a.shape.some((d, i) => d !== first!.shape[i])) {
+      if (a.ndim !== first.ndim || a.shape.some((d, i) => d !== first.shape[i])) {
         throw new ShapeError(
           `sort: operands must have one shape; got ${avals.map((x) => shapeString(x.shape)).join(", ")}.`,
         );
@@ -136,8 +136,8 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
     }
     if (numKeys < 1 || numKeys > avals.length)
       throw new ArgumentError(`sort: numKeys must be 1 to ${avals.length}; got ${numKeys}.`);
-    if (dimension >= first!.ndim)
-      throw new ArgumentError(`sort: axis ${dimension} of ${first!.ndim} dimensions.`);
+    if (dimension >= first.ndim)
+      throw new ArgumentError(`sort: axis ${dimension} of ${first.ndim} dimensions.`);
     return [...avals];
   },
   lower: (_context, _args, params) => ({
@@ -146,13 +146,13 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   }),
   jvp: (primals, tangents, params) => {
     const { dimension } = params;
-    const positions = broadcastedIota("int32", primals[0]!.shape, dimension);
+    const positions = broadcastedIota("int32", primals[0].shape, dimension);
     const sorted = bind(sortP, [...primals, positions], params);
-    const order = sorted[primals.length]!;
+    const order = sorted[primals.length];
     const outs = sorted.slice(0, primals.length);
     return [
       outs,
-      tangents.map((t, i): Tangent => (isZero(t) ? new Zero(outs[i]!.aval) : takeAlong(t, order, dimension))),
+      tangents.map((t, i): Tangent => (isZero(t) ? new Zero(outs[i].aval) : takeAlong(t, order, dimension))),
     ];
   },
   transpose: notLinear,
@@ -185,9 +185,9 @@ export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOp
     asArray(x, "sort"),
   );
   if (arrays.length === 0) throw new ArgumentError("sort: expected at least one array; got none.");
-  const dimension = canonicalAxis(options?.dimension ?? -1, arrays[0]!.ndim, "sort");
+  const dimension = canonicalAxis(options?.dimension ?? -1, arrays[0].ndim, "sort");
   const outs = bind(sortP, arrays, { dimension, numKeys: options?.numKeys ?? 1, descending: false });
-  return several ? outs : outs[0]!;
+  return several ? outs : outs[0];
 }
 
 /** Sorts keys and carries values along. @see jax.lax.sort_key_val */
@@ -198,7 +198,7 @@ export function sortKeyVal(
   _isStable = true,
 ): [NDArray, NDArray] {
   const [k, v] = sort([keys, values], { dimension });
-  return [k!, v!];
+  return [k, v];
 }
 
 /**
@@ -208,10 +208,10 @@ export function sortKeyVal(
 export function topK(operand: ArrayLike, k: number, axis = -1): [NDArray, NDArray] {
   const x = asArray(operand, "topK");
   const dimension = canonicalAxis(axis, x.ndim, "topK");
-  const n = x.shape[dimension]!;
+  const n = x.shape[dimension];
   if (!Number.isInteger(k) || k < 0 || k > n)
     throw new ArgumentError(`topK: k must be 0 to ${n}, the size of the axis; got ${k}.`);
   const positions = broadcastedIota("int32", x.shape, dimension);
   const [values, indices] = bind(sortP, [x, positions], { dimension, numKeys: 1, descending: true });
-  return [sliceInDim(values!, 0, k, 1, dimension), sliceInDim(indices!, 0, k, 1, dimension)];
+  return [sliceInDim(values, 0, k, 1, dimension), sliceInDim(indices, 0, k, 1, dimension)];
 }

@@ -1,5 +1,5 @@
 /** @file `stop_gradient`: the identity, with derivative zero. Under grad and jvp its result is the plain value. */
-import { type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
+import { type Primitive, definePrimitive, notLinear, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
 import { map } from "../jit/lowering.ts";
@@ -7,15 +7,15 @@ import { asArray, isArrayLike } from "./convert-args.ts";
 import { none } from "./family.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 
-export const stopGradientP: Primitive<Readonly<Record<never, never>>> = definePrimitive({
+export const stopGradientP: Primitive<NoParams> = definePrimitive({
   name: "stop_gradient",
   kind: "elementwise",
   aliases: true,
-  abstractEval: ([x]) => [x!],
-  lower: (_context, [x]) => map(x!),
+  abstractEval: ([x]) => [x],
+  lower: (_context, [x]) => map(x),
   jvp: zeroTangent,
   transpose: notLinear,
-  batch: (_axis, [x], [dim], params) => [bind(stopGradientP, [x!], params), [dim!]],
+  batch: (_axis, [x], [dim], params) => [bind(stopGradientP, [x], params), [dim!]],
 });
 
 /**

@@ -16,7 +16,7 @@ import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
-import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/index.ts";
+import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
 import { integerLimits } from "../jit/scalar.ts";
 import type { Accumulator, Lowered, Pull } from "../jit/lowering.ts";
@@ -53,9 +53,9 @@ function outputShape(name: string, x: ShapedArray, p: WindowParams): number[] {
     );
   }
   return x.shape.map((d, i) => {
-    const window = dilate(p.windowDimensions[i]!, p.windowDilation[i]!);
-    const size = windowCount(dilate(d, p.baseDilation[i]!), window, p.windowStrides[i]!, p.padding[i]!);
-    if (p.windowDimensions[i]! < 1 || p.windowStrides[i]! < 1)
+    const window = dilate(p.windowDimensions[i], p.windowDilation[i]);
+    const size = windowCount(dilate(d, p.baseDilation[i]), window, p.windowStrides[i], p.padding[i]);
+    if (p.windowDimensions[i] < 1 || p.windowStrides[i] < 1)
       throw new ShapeError(`${name}: window sizes and strides must be positive.`);
     return size;
   });
@@ -77,17 +77,17 @@ function tapped(
   };
   const index = shape.map((size, i): Expr => {
     const place = iadd(
-      iadd(iscale(out[i]!, p.windowStrides[i]!), iscale(at[i]!, p.windowDilation[i]!)),
-      -p.padding[i]![0],
+      iadd(iscale(out[i], p.windowStrides[i]), iscale(at[i], p.windowDilation[i])),
+      -p.padding[i][0],
     );
-    const last = (size - 1) * p.baseDilation[i]!;
+    const last = (size - 1) * p.baseDilation[i];
     const [lo, hi] = rangeOf(place);
     if (lo < 0) need(apply("ge", place, 0));
     if (hi > last) need(apply("le", place, last));
     const safe = iclamp(place, 0, last);
     if (p.baseDilation[i] === 1) return safe;
-    need(apply("eq", imod(safe, p.baseDilation[i]!), 0));
-    return idiv(safe, p.baseDilation[i]!);
+    need(apply("eq", imod(safe, p.baseDilation[i]), 0));
+    return idiv(safe, p.baseDilation[i]);
   });
   const element = x.at(index);
   return [inside === null ? element : selectExpr(inside, element, otherwise), inside];
@@ -105,7 +105,7 @@ function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: D
     extent: p.windowDimensions,
     accumulators,
     step: (_, out, at) => [cast(tapped(x, out, at, p, constant(identity(dtype), dtype))[0], wide)],
-    finish: ([state]) => [cast(state!, dtype)],
+    finish: ([state]) => [cast(state, dtype)],
   };
 }
 
@@ -135,13 +135,13 @@ function windowReducer(spec: Spec): Primitive<WindowParams> {
     name: spec.name,
     kind: "reduction",
     abstractEval: ([x], p) => {
-      checkDtypes(spec.name, [x!], spec.op === "add" ? "number" : "ordered");
-      return [shaped(outputShape(spec.name, x!, p), x!.dtype, x!.weakType)];
+      checkDtypes(spec.name, [x], spec.op === "add" ? "number" : "ordered");
+      return [shaped(outputShape(spec.name, x, p), x.dtype, x.weakType)];
     },
-    lower: (_context, [x], p) => lowerWindow(x!, p, spec.op, (d) => spec.identity(d)),
+    lower: (_context, [x], p) => lowerWindow(x, p, spec.op, (d) => spec.identity(d)),
     jvp: spec.jvp,
     transpose: spec.transpose ?? notLinear,
-    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x!, dim!, p), [dim!]],
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
   });
   return self;
 }
@@ -151,18 +151,18 @@ export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
   op: "add",
   identity: () => 0,
   jvp: ([x], [t], p) => {
-    const out = bind1(reduceWindowSumP, [x!], p);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(reduceWindowSumP, [t!], p)]];
+    const out = bind1(reduceWindowSumP, [x], p);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(reduceWindowSumP, [t], p)]];
   },
   transpose: ([ct], [x], p) => {
     if (!isUndef(x)) return [null];
     if (ct === undefined || isZero(ct)) return [new Zero(x.aval)];
     const config = x.aval.shape.map((d, i) => {
-      const window = dilate(p.windowDimensions[i]!, p.windowDilation[i]!);
-      const before = window - p.padding[i]![0] - 1;
-      const out = dilate(ct.shape[i]!, p.windowStrides[i]!);
-      const after = dilate(d, p.baseDilation[i]!) + window - 1 - out - before;
-      return [before, after, p.windowStrides[i]! - 1] as const;
+      const window = dilate(p.windowDimensions[i], p.windowDilation[i]);
+      const before = window - p.padding[i][0] - 1;
+      const out = dilate(ct.shape[i], p.windowStrides[i]);
+      const after = dilate(d, p.baseDilation[i]) + window - 1 - out - before;
+      return [before, after, p.windowStrides[i] - 1] as const;
     });
     const spread = pad(ct, asDType(0, ct.dtype, false, "pad"), config);
     const ones = x.aval.shape.map(() => 1);
@@ -183,9 +183,9 @@ function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParam
   const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
     name,
     kind: "reduction",
-    abstractEval: ([x], p) => [shaped(outputShape(name, x!, p), "int32")],
+    abstractEval: ([x], p) => [shaped(outputShape(name, x, p), "int32")],
     lower: (_context, [x], p) => {
-      const { dtype } = x!.aval;
+      const { dtype } = x.aval;
       const worst = constant(better === "gt" ? lowest(dtype) : highest(dtype), dtype);
       return {
         kind: "reduce",
@@ -195,25 +195,25 @@ function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParam
           { dtype: "int32", init: constant(-1, "int32") },
         ],
         step: ([best, tap], out, at) => {
-          const [value, inside] = tapped(x!, out, at, p, worst);
-          const isFirst = apply("lt", tap!, 0);
+          const [value, inside] = tapped(x, out, at, p, worst);
+          const isFirst = apply("lt", tap, 0);
           const wins = apply(
             "or",
-            apply(better, value, best!),
+            apply(better, value, best),
             apply("or", isFirst, apply("ne", value, value)),
           );
           const takes = inside === null ? wins : apply("and", wins, inside);
           return [
-            apply("select", takes, value, best!),
-            apply("select", takes, flatten(at, p.windowDimensions), tap!),
+            apply("select", takes, value, best),
+            apply("select", takes, flatten(at, p.windowDimensions), tap),
           ];
         },
-        finish: ([, tap]) => [tap!],
+        finish: ([, tap]) => [tap],
       };
     },
     jvp: zeroTangent,
     transpose: notLinear,
-    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x!, dim!, p), [dim!]],
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
   });
   return self;
 }
@@ -224,8 +224,8 @@ const argminTapP = tapOfExtremum("reduce_window_argmin", "lt");
 /** The operand's index (one int32 array per axis, after a last axis of size 1) under window tap `tap` of each window. */
 function placeOf(tap: readonly NDArray[], shape: readonly number[], p: WindowParams): NDArray[] {
   return tap.map((offset, i) => {
-    const start = mul(broadcastedIota("int32", shape, i), p.windowStrides[i]!);
-    return add(start, add(mul(offset, p.windowDilation[i]!), -p.padding[i]![0]));
+    const start = mul(broadcastedIota("int32", shape, i), p.windowStrides[i]);
+    return add(start, add(mul(offset, p.windowDilation[i]), -p.padding[i][0]));
   });
 }
 
@@ -236,7 +236,7 @@ function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArr
   const numbers = { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes };
   return gather(
     x,
-    concatenate(columns, columns[0]!.ndim - 1),
+    concatenate(columns, columns[0].ndim - 1),
     numbers,
     axes.map(() => 1),
     { mode: "fill", fillValue },
@@ -249,17 +249,17 @@ function extremumJvp(
   tapP: Primitive<WindowParams>,
 ): JvpRule<WindowParams> {
   return ([x], [t], p) => {
-    const out = bind1(self(), [x!], p);
+    const out = bind1(self(), [x], p);
     if (isZero(t)) return [[out], [new Zero(out.aval)]];
-    const tap = bind1(tapP, [x!], p);
+    const tap = bind1(tapP, [x], p);
     let rest = tap;
     const offsets = new Array<NDArray>(out.ndim);
     for (let i = out.ndim - 1; i >= 0; i--) {
-      offsets[i] = rem(rest, p.windowDimensions[i]!);
-      rest = div(rest, p.windowDimensions[i]!);
+      offsets[i] = rem(rest, p.windowDimensions[i]);
+      rest = div(rest, p.windowDimensions[i]);
     }
-    const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]!));
-    return [[out], [select(ge(tap, 0), readAt(t!, index, 0), 0)]];
+    const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]));
+    return [[out], [select(ge(tap, 0), readAt(t, index, 0), 0)]];
   };
 }
 
@@ -268,7 +268,7 @@ function windowsOf(x: NDArray, p: WindowParams, fill: number): NDArray {
   const shape = [...outputShape("reduceWindow", x.aval, p), ...p.windowDimensions];
   const taps = p.windowDimensions.map((_, i) => broadcastedIota("int32", shape, x.ndim + i));
   const index = placeOf(taps, shape, p).map((k, i) => {
-    const d = p.baseDilation[i]!;
+    const d = p.baseDilation[i];
     // Between dilated elements there is nothing: an index outside.
     return d === 1 ? k : select(eq(rem(k, d), 0), div(k, d), -1);
   });
@@ -310,8 +310,8 @@ export function reduceWindow(
   const base = baseDilation ?? ones;
   const inner = windowDilation ?? ones;
   const pads = padtypeToPads(
-    x.shape.map((d, i) => dilate(d, base[i]!)),
-    windowDimensions.map((d, i) => dilate(d, inner[i]!)),
+    x.shape.map((d, i) => dilate(d, base[i])),
+    windowDimensions.map((d, i) => dilate(d, inner[i])),
     windowStrides,
     padding,
   );

@@ -207,10 +207,10 @@ export function reduceAssociative<R>(
   while (level.length > 1) {
     const next: R[] = [];
     for (let i = 0; i < level.length; i += 2)
-      next.push(i + 1 < level.length ? f(level[i]!, level[i + 1]!) : level[i]!);
+      next.push(i + 1 < level.length ? f(level[i], level[i + 1]) : level[i]);
     level = next;
   }
-  return level[0]!;
+  return level[0];
 }
 
 /** True if all leaves are truthy (arrays of one element by their value). @see jax.tree.all */
@@ -278,12 +278,12 @@ export function ravelPytree<T>(tree: T): [NDArray, (vector: NDArray) => ArrayTre
     const parts = shapes.map((shape, i) => {
       const part = sliceInDim(vector, at, at + prod(shape), 1, 0);
       at += prod(shape);
-      return convertElementType(reshape(part, shape), types[i]!);
+      return convertElementType(reshape(part, shape), types[i]);
     });
     return treeUnflatten(def, parts) as ArrayTree<T>;
   };
   if (arrays.length === 0) return [full([0], 0), unravel];
   const { dtype } = resultType(arrays);
   const flat = promote("ravelPytree", ...arrays).map((a) => reshape(convertElementType(a, dtype), [a.size]));
-  return [flat.length === 1 ? flat[0]! : concatenate(flat, 0), unravel];
+  return [flat.length === 1 ? flat[0] : concatenate(flat, 0), unravel];
 }

@@ -4,7 +4,8 @@
  */
 import { CheckError } from "../../errors.ts";
 import { sameType } from "../aval.ts";
-import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "./ir.ts";
+import type { ClosedJaxpr } from "./ir.ts";
+import { type Atom, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "./ir.ts";
 import { printJaxpr } from "./print.ts";
 
 function context(jaxpr: Jaxpr, at: number): string {
@@ -47,7 +48,7 @@ function checkTypes(eqn: Eqn, fail: (message: string) => never): void {
     fail(`${eqn.primitive.name} has ${avals.length} outputs, the equation binds ${eqn.outputs.length}`);
   }
   avals.forEach((aval, j) => {
-    const got = eqn.outputs[j]!.aval;
+    const got = eqn.outputs[j].aval;
     if (!sameType(aval, got))
       fail(`${eqn.primitive.name} computes ${aval.short()}, the variable is ${got.short()}`);
   });
@@ -60,7 +61,7 @@ export function checkClosedJaxpr(closed: ClosedJaxpr): void {
     throw new CheckError(`internal: ${constvars.length} constvars for ${closed.consts.length} constants`);
   }
   constvars.forEach((v, i) => {
-    const got = closed.consts[i]!.aval;
+    const got = closed.consts[i].aval;
     if (!sameType(v.aval, got))
       throw new CheckError(`internal: constant ${got.short()} for constvar ${v.aval.short()}`);
   });

@@ -15,8 +15,8 @@ function lastUses(jaxpr: Jaxpr): Var[][] {
       seen.add(a);
       dead.push(a);
     };
-    jaxpr.eqns[i]!.inputs.forEach(visit);
-    jaxpr.eqns[i]!.outputs.forEach(visit);
+    jaxpr.eqns[i].inputs.forEach(visit);
+    jaxpr.eqns[i].outputs.forEach(visit);
     out[i] = dead;
   }
   return out;
@@ -36,13 +36,13 @@ export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readon
   );
   const env = new Map<Var, NDArray>();
   const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]!));
-  jaxpr.invars.forEach((v, i) => env.set(v, args[i]!));
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
+  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
   const dead = lastUses(jaxpr);
   jaxpr.eqns.forEach((eqn, i) => {
     const outs = evalEqn(eqn, eqn.inputs.map(read));
-    eqn.outputs.forEach((v, j) => env.set(v, outs[j]!));
-    for (const v of dead[i]!) env.delete(v);
+    eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
+    for (const v of dead[i]) env.delete(v);
   });
   return jaxpr.outs.map(read);
 }
@@ -62,7 +62,7 @@ export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJax
   const live = new Set<Var>(outs.filter((a) => a instanceof Var));
   const eqns: Eqn[] = [];
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
-    const eqn = jaxpr.eqns[i]!;
+    const eqn = jaxpr.eqns[i];
     if (!eqn.outputs.some((v) => live.has(v))) continue;
     eqns.push(eqn);
     for (const a of eqn.inputs) if (a instanceof Var) live.add(a);

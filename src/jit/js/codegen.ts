@@ -106,29 +106,29 @@ class Emitter {
   #op(e: Extract<Expr, { kind: "op" }>): string {
     const def = scalarOp(e.op);
     if (def.result === "bool") return `${this.test(e)} ? 1 : 0`;
-    const first = e.op === "select" ? this.test(e.args[0]!) : this.#operand(e.args[0]!);
+    const first = e.op === "select" ? this.test(e.args[0]) : this.#operand(e.args[0]);
     const operands = [
       e.op === "select" ? `(${first})` : first,
       ...e.args.slice(1).map((a) => this.#operand(a)),
     ];
-    const text = def.js(operands, e.args[e.args.length - 1]!.dtype);
+    const text = def.js(operands, e.args[e.args.length - 1].dtype);
     return def.exact === true || (isBool(e.dtype) && !isFloat(e.dtype)) ? text : wrapText(text, e.dtype);
   }
 
   /** The text of a condition: a JavaScript truth value. */
   test(e: Expr): string {
     if (e.kind === "op" && scalarOp(e.op).result === "bool") {
-      const type = e.args[e.args.length - 1]!.dtype;
+      const type = e.args[e.args.length - 1].dtype;
       const simple = e.op === "isFinite" || e.op === "isNan";
       const operands = e.args.map((a) => this.#operand(a));
-      return simple && !/^[\w$]+$/.test(operands[0]!)
-        ? `${e.op === "isNan" ? "" : "!"}$.${e.op === "isNan" ? "isNan" : "notFinite"}(${operands[0]!})`
+      return simple && !/^[\w$]+$/.test(operands[0])
+        ? `${e.op === "isNan" ? "" : "!"}$.${e.op === "isNan" ? "isNan" : "notFinite"}(${operands[0]})`
         : scalarOp(e.op).js(operands, type);
     }
     if (e.kind === "op" && isBool(e.dtype) && (e.op === "and" || e.op === "or")) {
       return e.args.map((a) => `(${this.test(a)})`).join(e.op === "and" ? " && " : " || ");
     }
-    if (e.kind === "op" && isBool(e.dtype) && e.op === "not") return `!(${this.test(e.args[0]!)})`;
+    if (e.kind === "op" && isBool(e.dtype) && e.op === "not") return `!(${this.test(e.args[0])})`;
     if (e.kind === "cast" && e.dtype === "bool") return `${this.#operand(e.arg)} !== 0`;
     return `${this.#operand(e)} !== 0`;
   }
@@ -239,7 +239,7 @@ export function emitJs(program: Program, allocateOuts: boolean): string {
   const results = program.results.map((r) => e.expr(r));
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)
-    e.line(`return ${returned.length === 1 ? returned[0]! : `[${returned.join(", ")}]`};`);
+    e.line(`return ${returned.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
   lines.push(
     `return function ${program.name.replace(/\W/g, "_")}$(${params.join(", ")}) {`,
     ...e.lines,

@@ -7,7 +7,7 @@
 import type { DType } from "../../core/dtype.ts";
 import { castValue, type OpName, scalarOp, wrapValue } from "../scalar.ts";
 import { invariant } from "../../util.ts";
-import { intConst } from "./index.ts";
+import { intConst } from "./affine.ts";
 import {
   type AccumulateOp,
   type Buffer,
@@ -162,7 +162,7 @@ export class Block {
       }
       block.for(
         0,
-        shape[axis]!,
+        shape[axis],
         (inner, i) => {
           index[axis] = i;
           go(inner, axis + 1);

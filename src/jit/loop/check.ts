@@ -1,7 +1,7 @@
 /** @file The checker of loop programs: scopes, dtypes, and the ranges of indices where they are known. */
 import { CheckError } from "../../errors.ts";
 import { scalarOp } from "../scalar.ts";
-import { rangeOf } from "./index.ts";
+import { rangeOf } from "./affine.ts";
 import { type Buffer, type Expr, type Local, type Program, type Stmt, operands } from "./ir.ts";
 import { calledFunctions, printProgram } from "./print.ts";
 
@@ -40,10 +40,10 @@ function checkExpr(e: Expr, scope: ReadonlySet<number>, fail: Fail): void {
     const def = scalarOp(e.op);
     if (e.args.length !== def.arity) fail(`${e.op} of ${e.args.length} operands`);
     const values = e.op === "select" ? e.args.slice(1) : e.args;
-    if (values.some((a) => a.dtype !== values[0]!.dtype))
+    if (values.some((a) => a.dtype !== values[0].dtype))
       fail(`${e.op} of ${values.map((a) => a.dtype).join(" and ")}`);
-    if (e.op === "select" && e.args[0]!.dtype !== "bool") fail("select by a value that is not bool");
-    if (e.dtype !== (def.result ?? values[0]!.dtype)) fail(`${e.op} typed ${e.dtype}`);
+    if (e.op === "select" && e.args[0].dtype !== "bool") fail("select by a value that is not bool");
+    if (e.dtype !== (def.result ?? values[0].dtype)) fail(`${e.op} typed ${e.dtype}`);
   }
 }
 

@@ -4,7 +4,7 @@
  *
  *   for i in 0 … m { for j in 0 … n { … n·i + j … } }   →   for k in 0 … m·n { … k … }
  */
-import { iadd, iscale, keyOf } from "./index.ts";
+import { iadd, iscale, keyOf } from "./affine.ts";
 import { type Affine, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
 import { stmtBodies, stmtExprs } from "./print.ts";
 
@@ -30,7 +30,7 @@ export function collapseLoops(stmts: readonly Stmt[]): Stmt[] {
 }
 
 function collapse(outer: For): Stmt {
-  const inner = outer.body.length === 1 ? outer.body[0]! : null;
+  const inner = outer.body.length === 1 ? outer.body[0] : null;
   if (inner?.kind !== "for") return outer;
   const m = plainExtent(outer);
   const n = plainExtent(inner);

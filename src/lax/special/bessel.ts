@@ -7,13 +7,14 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
 import { div, le, mul, neg, scalarFunction, sub } from "../../jit/loop/build.ts";
 import type { Expr } from "../../jit/loop/ir.ts";
-import { add as plus, mul as times, sub as minus } from "../arithmetic.ts";
+import { add as plus, div as over, mul as times, sub as minus } from "../arithmetic.ts";
 import { gt } from "../compare.ts";
 import { asArray } from "../convert-args.ts";
-import { abs as magnitude, reciprocal, sign } from "../elementwise.ts";
+import { abs as magnitude, neg as negate, reciprocal, sign } from "../elementwise.ts";
 import { none } from "../family.ts";
 import { select } from "../select.ts";
 import {
+  BESSEL_GAP_FAR,
   BESSEL_I0_FAR,
   BESSEL_I0_MID,
   BESSEL_I0_SMALL,
@@ -52,8 +53,33 @@ const i1eScalar = scalarFunction("bessel_i1e", 1, (b, [x]) =>
   choose(b, [[le(abs(x), 8), () => mul(mul(x, 0.5), i1e(abs(x)))]], () => mul(signOf(x), i1e(abs(x)))),
 );
 
+/** e⁻ᵃ·(I₀(a) − I₁(a)) for a ≥ 20, where the difference of the two would cancel. */
+const gapScalar = scalarFunction("bessel_gap", 1, (b, [x]) => {
+  const a = b.let(abs(x));
+  const value = horner(b.let(sub(div(f64(8), a), 0.2)), BESSEL_GAP_FAR);
+  return div(value, mul(a, sqrt(a)));
+});
+/** Where the derivatives are taken from the gap. */
+const FAR = 20;
+const besselGapP = special("bessel_gap", gapScalar, [
+  (g, ans, [x]) => {
+    const size = over(besselI1e(x), x);
+    return times(g, times(sign(x), minus(size, times(2, ans))));
+  },
+]);
+const besselGap = (x: NDArray): NDArray => bind1(besselGapP, [x], none);
+/** x where it is far from 0, else a number that is. */
+const farFrom0 = (x: NDArray): [far: NDArray, safe: NDArray] => {
+  const far = gt(magnitude(x), FAR);
+  return [far, select(far, x, FAR)];
+};
+
 export const besselI0eP = special("bessel_i0e", i0eScalar, [
-  (g, ans, [x]) => times(g, minus(besselI1e(x), times(sign(x), ans))),
+  (g, ans, [x]) => {
+    const [far, safe] = farFrom0(x);
+    const near = minus(besselI1e(x), times(sign(x), ans));
+    return times(g, select(far, negate(times(sign(safe), besselGap(safe))), near));
+  },
 ]);
 /** e^(−|x|)·I₀(x). */
 export const besselI0e = (x: ArrayLike): NDArray => bind1(besselI0eP, [asArray(x, "besselI0e")], none);
@@ -65,7 +91,9 @@ export const besselI1eP = special("bessel_i1e", i1eScalar, [
     const away = gt(magnitude(x), eps);
     const safe = select(away, x, eps);
     const slope = minus(besselI0e(safe), times(ans, plus(sign(safe), reciprocal(safe))));
-    return times(g, select(away, slope, 0.5));
+    const [far, distant] = farFrom0(x);
+    const farSlope = minus(besselGap(distant), over(ans, distant));
+    return times(g, select(far, farSlope, select(away, slope, 0.5)));
   },
 ]);
 /** e^(−|x|)·I₁(x). */

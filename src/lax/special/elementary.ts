@@ -121,7 +121,7 @@ export const logNdtrP = special("log_ndtr", logNdtrScalar, [
 /** log of `ndtr`, precise in both tails. */
 export const logNdtr = (x: ArrayLike): NDArray => bind1(logNdtrP, [asArray(x, "logNdtr")], none);
 
-const gammasgnScalar = scalarFunction("gammasgn", 1, (b, [x]) =>
+export const gammasgnScalar = scalarFunction("gammasgn", 1, (b, [x]) =>
   choose(
     b,
     [

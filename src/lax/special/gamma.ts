@@ -135,7 +135,7 @@ export const lgamma1p = scalarFunction("lgamma1p", 1, (b, [a]) =>
 );
 
 /** The logarithm of |Γ(x)|; ∞ at the poles and at ±∞. */
-const lgammaScalar = scalarFunction("lgamma", 1, (b, [x]) => {
+export const lgammaScalar = scalarFunction("lgamma", 1, (b, [x]) => {
   const a = b.let(abs(x));
   return choose(
     b,

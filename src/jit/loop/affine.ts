@@ -69,8 +69,8 @@ export function rangeOf(e: Expr): [number, number] {
 
 function rangeOfOp(op: string, args: readonly Expr[]): [number, number] {
   if (op !== "idiv" && op !== "imod" && op !== "min" && op !== "max") return [-Infinity, Infinity];
-  const [alo, ahi] = rangeOf(args[0]!);
-  const [blo, bhi] = rangeOf(args[1]!);
+  const [alo, ahi] = rangeOf(args[0]);
+  const [blo, bhi] = rangeOf(args[1]);
   if (op === "idiv") return [Math.floor(alo / blo), Math.floor(ahi / blo)];
   if (op === "imod") return alo >= 0 && ahi < blo ? [alo, ahi] : [0, blo - 1];
   const pick = op === "min" ? Math.min : Math.max;
@@ -85,7 +85,7 @@ function termsOf(e: Expr): { terms: readonly AffineTerm[]; offset: number } {
 
 function fromTerms(terms: readonly AffineTerm[], offset: number): Expr {
   if (terms.length === 0) return intConst(offset);
-  if (terms.length === 1 && terms[0]!.factor === 1 && offset === 0) return terms[0]!.atom;
+  if (terms.length === 1 && terms[0].factor === 1 && offset === 0) return terms[0].atom;
   return { kind: "affine", dtype: "int32", terms, offset };
 }
 
@@ -188,8 +188,8 @@ export function flatten(index: readonly Expr[], shape: readonly number[]): Expr 
   let out: Expr = intConst(0);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] !== 1) out = iadd(out, iscale(index[axis]!, stride));
-    stride *= shape[axis]!;
+    if (shape[axis] !== 1) out = iadd(out, iscale(index[axis], stride));
+    stride *= shape[axis];
   }
   return out;
 }
@@ -200,7 +200,7 @@ export function unflatten(position: Expr, shape: readonly number[]): Expr[] {
   let rest = position;
   let left = shape.reduce((n, d) => n * d, 1);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const d = shape[axis]!;
+    const d = shape[axis];
     left /= d;
     // What remains above this axis is 1: the position itself is in range.
     out[axis] = left === 1 ? rest : imod(rest, d);
