@@ -40,3 +40,4 @@ export {
   xlogy,
 } from "./elementwise.ts";
 export { logSoftmax, logsumexp, softmax } from "./softmax.ts";
+export { besselJn, hyp1f1, hyp2f1 } from "./orders.ts";

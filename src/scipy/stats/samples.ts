@@ -17,7 +17,7 @@ export type NanPolicy = "propagate" | "omit" | "raise";
 function checkPolicy(where: string, given: NanPolicy, allowed: readonly NanPolicy[]): void {
   if (!allowed.includes(given)) {
     throw new ArgumentError(
-      `${where}: nanPolicy must be ${allowed.map((p) => `'${p}'`).join(" or ")}; got '${String(given)}'.`,
+      `${where}: nanPolicy must be ${allowed.map((p) => `'${p}'`).join(" or ")}; got '${given as string}'.`,
     );
   }
 }
@@ -75,7 +75,7 @@ export function rankdata(a: ArrayLike, ...rest: Rest<[method: RankMethod], RankO
   checkPolicy("rankdata", nanPolicy, ["propagate"]);
   if (!methods.includes(method))
     throw new ArgumentError(
-      `rankdata: method must be one of ${methods.join(", ")}; got '${String(method)}'.`,
+      `rankdata: method must be one of ${methods.join(", ")}; got '${method as string}'.`,
     );
   const given = asArray(a, "rankdata");
   const x =

@@ -1,0 +1,145 @@
+/**
+ * @file scipy.ndimage: `mapCoordinates`, reading an array at fractional positions.
+ *
+ * Differentiable in the array and, for order 1, in the coordinates. Source: jax.scipy.ndimage.
+ */
+import type { ArrayLike, NDArray } from "../core/array.ts";
+import { isInteger } from "../core/dtype.ts";
+import { broadcastShapes } from "../core/shape.ts";
+import { ArgumentError } from "../errors.ts";
+import { asArray, asDType, promote } from "../lax/convert-args.ts";
+import * as lax from "../lax/index.ts";
+import { broadcastToShape } from "../lax/movement.ts";
+import { resolveArgs } from "../args.ts";
+import { index } from "../numpy/indexing.ts";
+import { inexact } from "../numpy/promote.ts";
+import { range } from "../util.ts";
+
+/** What lies outside the array. */
+export type BoundaryMode = "constant" | "nearest" | "wrap" | "mirror" | "reflect";
+
+export interface MapCoordinatesOptions {
+  readonly order?: number;
+  readonly mode?: BoundaryMode;
+  /** The value outside, for mode "constant". */
+  readonly cval?: ArrayLike;
+}
+
+/** i mod n, never negative. */
+function modulo(i: NDArray, n: number): NDArray {
+  const r = lax.rem(i, n);
+  return lax.select(lax.lt(r, 0), lax.add(r, n), r);
+}
+
+function mirror(i: NDArray, size: number): NDArray {
+  const s = size - 1;
+  if (s === 0) return lax.mul(i, 0);
+  return lax.abs(lax.sub(modulo(lax.add(i, s), 2 * s), s));
+}
+
+/** Where an index outside the array points to instead. */
+const fixers: Readonly<Record<BoundaryMode, (i: NDArray, size: number) => NDArray>> = {
+  constant: (i) => i,
+  nearest: (i, size) => lax.clamp(0, i, size - 1),
+  wrap: modulo,
+  mirror,
+  reflect: (i, size) => {
+    const doubled = lax.sub(mirror(lax.add(lax.mul(2, i), 1), 2 * size + 1), 1);
+    // Half, rounded down.
+    return lax.shiftRightArithmetic(doubled, 1);
+  },
+};
+
+interface Node {
+  readonly index: NDArray;
+  readonly weight: NDArray | null;
+  /** Whether the index is inside; null if it always is. */
+  readonly valid: NDArray | null;
+}
+
+/** The neighbours of a coordinate along one axis, and how much each counts. */
+function neighbours(coordinate: NDArray, order: number): { index: NDArray; weight: NDArray | null }[] {
+  if (isInteger(coordinate.dtype))
+    return [{ index: lax.convertElementType(coordinate, "int32"), weight: null }];
+  if (order === 0)
+    return [{ index: lax.convertElementType(lax.round(coordinate, 0), "int32"), weight: null }];
+  const lower = lax.floor(coordinate);
+  const upperWeight = lax.sub(coordinate, lower);
+  const below = lax.convertElementType(lower, "int32");
+  return [
+    { index: below, weight: lax.sub(1, upperWeight) },
+    { index: lax.add(below, 1), weight: upperWeight },
+  ];
+}
+
+const multiply = (a: NDArray | null, b: NDArray | null): NDArray | null =>
+  a === null ? b : b === null ? a : lax.mul(a, b);
+
+const both = (a: NDArray | null, b: NDArray | null): NDArray | null =>
+  a === null ? b : b === null ? a : lax.bitwiseAnd(a, b);
+
+/** All choices of one item from each list. */
+function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
+  return lists.reduce<T[][]>((out, list) => out.flatMap((head) => list.map((item) => [...head, item])), [[]]);
+}
+
+/**
+ * The array's values at coordinates, one array of coordinates for each axis, interpolated.
+ * @param order 0: the nearest element, 1: linear
+ */
+export function mapCoordinates(
+  input: ArrayLike,
+  coordinates: readonly ArrayLike[] | NDArray,
+  ...rest: readonly unknown[]
+): NDArray {
+  const o = resolveArgs<MapCoordinatesOptions>("mapCoordinates", rest, ["order", "mode", "cval"]);
+  const { order, mode = "constant", cval = 0 } = o;
+  const x = asArray(input, "mapCoordinates");
+  const list = Array.isArray(coordinates)
+    ? (coordinates as readonly ArrayLike[]).map((c) => asArray(c, "mapCoordinates"))
+    : range((coordinates as NDArray).shape[0]).map((i) =>
+        lax.indexInDim(coordinates as NDArray, i, 0, false),
+      );
+  if (list.length !== x.ndim)
+    throw new ArgumentError(`mapCoordinates: coordinates for ${list.length} axes; the array has ${x.ndim}.`);
+  if (order !== 0 && order !== 1)
+    throw new ArgumentError(`mapCoordinates: order must be 0 or 1; got ${String(order)}.`);
+  if (!Object.hasOwn(fixers, mode)) {
+    throw new ArgumentError(
+      `mapCoordinates: unknown mode '${mode}'; expected one of ${Object.keys(fixers).join(", ")}.`,
+    );
+  }
+  const shape = broadcastShapes(
+    list.map((c) => c.shape),
+    "mapCoordinates",
+  );
+  const nodes = list.map((c, k): Node[] => {
+    const size = x.shape[k];
+    const wide = broadcastToShape(c, shape);
+    const at = isInteger(c.dtype) ? wide : inexact("mapCoordinates", wide);
+    return neighbours(at, order).map(({ index: i, weight }) => ({
+      index: fixers[mode](i, size),
+      weight,
+      valid: mode === "constant" ? lax.bitwiseAnd(lax.ge(i, 0), lax.lt(i, size)) : null,
+    }));
+  });
+  return interpolate(x, nodes, asDType(cval, x.dtype, false, "mapCoordinates"));
+}
+
+function interpolate(x: NDArray, nodes: readonly (readonly Node[])[], outside: NDArray): NDArray {
+  const terms = combinations(nodes).map((corner) => {
+    const value = index(
+      x,
+      corner.map((n) => n.index),
+    );
+    const valid = corner.map((n) => n.valid).reduce(both, null);
+    const weight = corner.map((n) => n.weight).reduce(multiply, null);
+    const inside = valid === null ? value : lax.select(valid, value, outside);
+    if (weight === null) return inside;
+    const [w, v] = promote("mapCoordinates", weight, inside);
+    return lax.mul(w, v);
+  });
+  const sum = terms.reduce((a, b) => lax.add(a, b));
+  const isRounded = isInteger(x.dtype) && !isInteger(sum.dtype);
+  return lax.convertElementType(isRounded ? lax.round(sum, 0) : sum, x.dtype);
+}

@@ -1,0 +1,37 @@
+/** @file scipy.special, hypergeometric functions and Bessel functions of whole order. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import * as lax from "../../lax/index.ts";
+import { besselJ } from "../../lax/special/bessel-j.ts";
+import * as hypergeometric from "../../lax/special/hypergeometric.ts";
+import { resolveArgs } from "../../numpy/args.ts";
+import { promoteInexact } from "../../numpy/promote.ts";
+import { wholeNumber } from "./combinatorial.ts";
+
+/** Kummer's confluent hypergeometric function 1F1(a; b; x). */
+export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
+  const [p, q, y] = promoteInexact("special.hyp1f1", a, b, x);
+  return hypergeometric.hyp1f1(p, q, y);
+}
+
+/** Gauss's hypergeometric function 2F1(a, b; c; x), x ≤ 1. Differentiable with respect to x. */
+export function hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike): NDArray {
+  const [p, q, r, y] = promoteInexact("special.hyp2f1", a, b, c, x);
+  return hypergeometric.hyp2f1(p, q, r, y);
+}
+
+export interface BesselOptions {
+  /** The highest order. */
+  readonly v: number;
+  /** Accepted for JAX's sake; the recurrence is as long as it must be. */
+  readonly nIter?: number | undefined;
+}
+
+/** Bessel functions J₀(z) … J_v(z), stacked along a new first axis. */
+export function besselJn(z: ArrayLike, options: BesselOptions): NDArray {
+  const o = resolveArgs<BesselOptions>("special.besselJn", [options], [], ["v", "nIter"]);
+  const v = wholeNumber("special.besselJn", "v", o.v, 0);
+  if (o.nIter !== undefined) wholeNumber("special.besselJn", "nIter", o.nIter, 1);
+  const [x] = promoteInexact("special.besselJn", z);
+  const orders = Array.from({ length: v + 1 }, (_, n) => lax.expandDims(besselJ(n, x), [0]));
+  return lax.concatenate(orders, 0);
+}
