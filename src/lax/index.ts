@@ -55,6 +55,7 @@ export { clamp, select, selectN } from "./select.ts";
 export { type PadConfig } from "./slicing.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
 export { stopGradient } from "./stop-gradient.ts";
+export { indexTake } from "./index-take.ts";
 export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./gather.ts";
 export { type ScatterDimensionNumbers, type ScatterMode, type ScatterOptions } from "./scatter.ts";
 export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot } from "./dot.ts";
