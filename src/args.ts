@@ -46,7 +46,8 @@ export function resolveArgs<O extends object>(
   positional: readonly (keyof O & string)[],
   keywordOnly: readonly (keyof O & string)[] = [],
 ): O {
-  const n = rest.length;
+  let n = rest.length;
+  while (n > 0 && rest[n - 1] === undefined) n--;
   if (n === 0) return nothing as O;
   const last = rest[n - 1];
   const options = isPlainObject(last) ? last : undefined;
@@ -123,5 +124,5 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
     if (Object.keys(options).length > 0) merged[names.length] = options;
     return f(...(merged as P));
   };
-  return call as Named<P, R, N>;
+  return call;
 }

@@ -54,6 +54,11 @@ export function iinfo(dtype: DType | ArrayLike): IInfo {
     : { min: 0, max: 2 ** bits - 1, bits };
 }
 
+/** The dtype of a name (checked) or of an array. */
+export function dtype(d: DType | ArrayLike): DType {
+  return dtypeOf(d, "dtype");
+}
+
 /** What is known of a floating-point dtype. */
 export interface FInfo {
   readonly bits: number;

@@ -6,20 +6,10 @@
  */
 import "./array-methods.ts";
 
-export { array, asarray } from "./array.ts";
-export type { ArrayOptions, NestedArrayLike } from "./array.ts";
-export {
-  choose,
-  compress,
-  extract,
-  ix_,
-  piecewise,
-  place,
-  ravelMultiIndex,
-  select,
-  unravelIndex,
-} from "./choosing.ts";
-export type { CompressOptions } from "./choosing.ts";
+export { NDArray as ndarray } from "../core/array.ts";
+export * from "./array.ts";
+export * from "./bits.ts";
+export * from "./choosing.ts";
 export {
   bfloat16,
   bool_,
@@ -80,76 +70,13 @@ export type {
   LikeOptions,
   ShapeLike,
 } from "./creation.ts";
-export {
-  cumprod,
-  cumsum,
-  cumulativeProd,
-  cumulativeSum,
-  diff,
-  ediff1d,
-  gradient,
-  nancumprod,
-  nancumsum,
-  trapezoid,
-} from "./cumulative.ts";
-export type {
-  CumulativeOptions,
-  CumulativeSumOptions,
-  DiffOptions,
-  Ediff1dOptions,
-  GradientOptions,
-  TrapezoidOptions,
-} from "./cumulative.ts";
-export {
-  astype,
-  canCast,
-  finfo,
-  iinfo,
-  iscomplexobj,
-  isdtype,
-  isrealobj,
-  isscalar,
-  issubdtype,
-  iterable,
-  ndim,
-  promoteTypes,
-  resultType,
-  shape,
-  size,
-} from "./dtypes.ts";
-export type { Casting, DTypeKind, FInfo, IInfo } from "./dtypes.ts";
-export { einsum, einsumPath } from "./einsum.ts";
-export type { EinsumOptions, Sublist } from "./einsum.ts";
-export { bincount, histogram, histogram2d, histogramBinEdges, histogramdd } from "./histograms.ts";
-export type {
-  BincountOptions,
-  BinEdgesOptions,
-  Bins,
-  HistogramddOptions,
-  HistogramOptions,
-} from "./histograms.ts";
-export { packbits, unpackbits } from "./bits.ts";
+export * from "./cumulative.ts";
+export * from "./dtypes.ts";
+export * from "./einsum.ts";
+export * from "./histograms.ts";
 export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
-export {
-  append,
-  arraySplit,
-  block,
-  columnStack,
-  concat,
-  concatenate,
-  dsplit,
-  dstack,
-  hsplit,
-  hstack,
-  split,
-  stack,
-  unstack,
-  vsplit,
-  vstack,
-} from "./joining.ts";
-export type { ArrayList, Blocks, Sections } from "./joining.ts";
-export { cross, dot, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat } from "./linear.ts";
-export type { ProductOptions, TensordotAxes } from "./linear.ts";
+export * from "./joining.ts";
+export * from "./linear.ts";
 export {
   atleast1d,
   atleast2d,
@@ -177,11 +104,9 @@ export {
 export type { Order } from "./manipulation.ts";
 export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
 export type { NonzeroOptions } from "./nonzero.ts";
-export { pad } from "./pad.ts";
-export type { PadFunction, PadMode, PadOptions, PerAxis } from "./pad.ts";
-export { poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval } from "./polynomial.ts";
-export { median, nanmedian, nanpercentile, nanquantile, percentile, quantile } from "./quantiles.ts";
-export type { MedianOptions, QuantileMethod, QuantileOptions } from "./quantiles.ts";
+export * from "./pad.ts";
+export * from "./polynomial.ts";
+export * from "./quantiles.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
 export type {
   ArangeOptions,
@@ -229,69 +154,20 @@ export type {
   VarOptions,
   WhereReduceOptions,
 } from "./reductions.ts";
-export { repeat, roll, tile, trimZeros } from "./repetition.ts";
-export {
-  intersect1d,
-  isin,
-  setdiff1d,
-  setxor1d,
-  union1d,
-  unique,
-  uniqueAll,
-  uniqueCounts,
-  uniqueInverse,
-  uniqueValues,
-} from "./sets.ts";
-export type { IsinOptions, SizeOptions, UniqueOptions } from "./sets.ts";
-export {
-  bartlett,
-  blackman,
-  convolve,
-  correlate,
-  hamming,
-  hanning,
-  interp,
-  kaiser,
-  unwrap,
-} from "./signal.ts";
-export type { ConvolveMode, ConvolveOptions, InterpOptions, UnwrapOptions } from "./signal.ts";
-export { argpartition, argsort, digitize, lexsort, partition, searchsorted, sort } from "./sorting.ts";
-export type { ArgsortOptions, DigitizeOptions, SearchOptions, SortOptions } from "./sorting.ts";
+export * from "./repetition.ts";
+export * from "./sets.ts";
+export * from "./signal.ts";
+export * from "./sorting.ts";
 export { average, corrcoef, cov } from "./statistics.ts";
 export type { AverageOptions, CorrcoefOptions, CovOptions } from "./statistics.ts";
-export { fillDiagonal, put, putAlongAxis, take, takeAlongAxis } from "./take.ts";
-export type { TakeAlongAxisOptions, TakeMode, TakeOptions } from "./take.ts";
-export {
-  diag,
-  diagflat,
-  diagIndices,
-  diagIndicesFrom,
-  diagonal,
-  eye,
-  identity,
-  maskIndices,
-  trace,
-  tri,
-  tril,
-  trilIndices,
-  trilIndicesFrom,
-  triu,
-  triuIndices,
-  triuIndicesFrom,
-  vander,
-} from "./triangular.ts";
-export type {
-  DiagonalOptions,
-  EyeOptions,
-  TraceOptions,
-  TriangleIndicesOptions,
-  VanderOptions,
-} from "./triangular.ts";
+export * from "./take.ts";
+export * from "./triangular.ts";
 export {
   add,
   bitwiseAnd,
   bitwiseOr,
   bitwiseXor,
+  frompyfunc,
   logaddexp,
   logaddexp2,
   logicalAnd,
@@ -301,8 +177,9 @@ export {
   minimum,
   multiply,
   subtract,
+  ufunc,
 } from "./ufunc.ts";
-export type { Ufunc, UfuncAxisOptions, UfuncReduceOptions } from "./ufunc.ts";
+export type { Ufunc, UfuncAxisOptions, UfuncOptions, UfuncReduceOptions } from "./ufunc.ts";
 export {
   abs,
   absolute,
@@ -400,21 +277,5 @@ export {
   tanh,
 } from "./ufuncs-math.ts";
 export { floatPower, pow, power, square } from "./ufuncs-power.ts";
-export {
-  around,
-  ceil,
-  copysign,
-  fix,
-  floor,
-  frexp,
-  ldexp,
-  modf,
-  nextafter,
-  rint,
-  round,
-  signbit,
-  spacing,
-  trunc,
-} from "./ufuncs-round.ts";
-export { applyAlongAxis, applyOverAxes, vectorize } from "./vectorize.ts";
-export type { VectorizeOptions } from "./vectorize.ts";
+export * from "./ufuncs-round.ts";
+export * from "./vectorize.ts";

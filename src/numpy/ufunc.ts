@@ -19,6 +19,7 @@ import * as arithmetic from "./ufuncs-arithmetic.ts";
 import * as logic from "./ufuncs-logic.ts";
 import * as math from "./ufuncs-math.ts";
 import * as powers from "./ufuncs-power.ts";
+import { vectorize } from "./vectorize.ts";
 
 /** Options of a ufunc's `reduce`. */
 export interface UfuncReduceOptions {
@@ -143,7 +144,7 @@ const entriesOf = (indices: IndexArgument): readonly IndexEntry[] =>
     : [indices as IndexEntry];
 
 /** Gives a binary element-wise function the methods of a ufunc. */
-export function ufunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
+export function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
   const identity = spec.identity ?? null;
   const reduce = (a: ArrayLike, ...rest: ReduceRest): NDArray => {
     const names = ["axis", "dtype", "out", "keepdims", "initial", "where"] as const;
@@ -223,49 +224,108 @@ const extremumReduce =
   };
 
 /** x + y; for bool: or. With NumPy's methods: `np.add.reduce(x)`, `np.add.outer(x, y)`. */
-export const add = ufunc("add", arithmetic.add, { identity: 0, reduce: sum, accumulate: cumsum, at: "add" });
+export const add = makeUfunc("add", arithmetic.add, {
+  identity: 0,
+  reduce: sum,
+  accumulate: cumsum,
+  at: "add",
+});
 /** x · y; for bool: and. */
-export const multiply = ufunc("multiply", arithmetic.multiply, {
+export const multiply = makeUfunc("multiply", arithmetic.multiply, {
   identity: 1,
   reduce: prod,
   accumulate: cumprod,
   at: "multiply",
 });
 /** x − y. */
-export const subtract = ufunc("subtract", arithmetic.subtract, { at: "subtract" });
+export const subtract = makeUfunc("subtract", arithmetic.subtract, { at: "subtract" });
 /** The larger operand; NaN if either is. At ties the derivative is shared. */
-export const maximum = ufunc("maximum", powers.maximum, {
+export const maximum = makeUfunc("maximum", powers.maximum, {
   reduce: extremumReduce(max),
   accumulate: (a, { axis }) =>
     lax.cummax(a, canonicalAxis(axis, asArray(a, "maximum").ndim, "maximum.accumulate")),
   at: "max",
 });
 /** The smaller operand; NaN if either is. At ties the derivative is shared. */
-export const minimum = ufunc("minimum", powers.minimum, {
+export const minimum = makeUfunc("minimum", powers.minimum, {
   reduce: extremumReduce(min),
   accumulate: (a, { axis }) =>
     lax.cummin(a, canonicalAxis(axis, asArray(a, "minimum").ndim, "minimum.accumulate")),
   at: "min",
 });
 /** And of the bits of integers; of booleans the logical one. */
-export const bitwiseAnd = ufunc("bitwiseAnd", logic.bitwiseAnd, { identity: -1 });
+export const bitwiseAnd = makeUfunc("bitwiseAnd", logic.bitwiseAnd, { identity: -1 });
 /** Or of the bits. */
-export const bitwiseOr = ufunc("bitwiseOr", logic.bitwiseOr, { identity: 0 });
+export const bitwiseOr = makeUfunc("bitwiseOr", logic.bitwiseOr, { identity: 0 });
 /** Exclusive or of the bits. */
-export const bitwiseXor = ufunc("bitwiseXor", logic.bitwiseXor, { identity: 0 });
+export const bitwiseXor = makeUfunc("bitwiseXor", logic.bitwiseXor, { identity: 0 });
 /** Both are not 0. */
-export const logicalAnd = ufunc("logicalAnd", logic.logicalAnd, {
+export const logicalAnd = makeUfunc("logicalAnd", logic.logicalAnd, {
   identity: true,
   reduce: logicalReduce("logicalAnd", all),
 });
 /** One or both are not 0. */
-export const logicalOr = ufunc("logicalOr", logic.logicalOr, {
+export const logicalOr = makeUfunc("logicalOr", logic.logicalOr, {
   identity: false,
   reduce: logicalReduce("logicalOr", any),
 });
 /** Exactly one is not 0. */
-export const logicalXor = ufunc("logicalXor", logic.logicalXor, { identity: false });
+export const logicalXor = makeUfunc("logicalXor", logic.logicalXor, { identity: false });
 /** log(eˣ + eʸ) without overflow. */
-export const logaddexp = ufunc("logaddexp", math.logaddexp, { identity: -Infinity });
+export const logaddexp = makeUfunc("logaddexp", math.logaddexp, { identity: -Infinity });
 /** log₂(2ˣ + 2ʸ) without overflow. */
-export const logaddexp2 = ufunc("logaddexp2", math.logaddexp2, { identity: -Infinity });
+export const logaddexp2 = makeUfunc("logaddexp2", math.logaddexp2, { identity: -Infinity });
+
+/** Options of `ufunc` and `frompyfunc`. */
+export interface UfuncOptions {
+  readonly name?: string | undefined;
+  readonly nargs?: number | undefined;
+  /** The value that changes nothing, for reducing nothing. */
+  readonly identity?: number | boolean | null | undefined;
+}
+
+/**
+ * A function of scalars made to work element by element on arrays that broadcast; of two operands and one result, with
+ * the methods of a ufunc.
+ */
+export function ufunc(
+  func: (x: NDArray, y: NDArray) => ArrayLike,
+  nin: 2,
+  nout: 1,
+  options?: UfuncOptions,
+): Ufunc;
+export function ufunc(
+  func: (...args: NDArray[]) => ArrayLike | readonly ArrayLike[],
+  nin: number,
+  nout: number,
+  options?: UfuncOptions,
+): (...args: readonly ArrayLike[]) => NDArray | NDArray[];
+export function ufunc(
+  func: (...args: NDArray[]) => ArrayLike | readonly ArrayLike[],
+  nin: number,
+  nout: number,
+  options?: UfuncOptions,
+): unknown {
+  const { name = "ufunc", identity } = resolveArgs<UfuncOptions>(
+    "ufunc",
+    [options],
+    [],
+    ["name", "nargs", "identity"],
+  );
+  const f = vectorize(func as (...args: NDArray[]) => NDArray | NDArray[]);
+  const checked = (...args: ArrayLike[]): NDArray | NDArray[] => {
+    if (args.length !== nin)
+      throw new ArgumentError(`${name}: expected ${nin} arguments; got ${args.length}.`);
+    const out = f(...args);
+    const count = Array.isArray(out) ? out.length : 1;
+    if (count !== nout)
+      throw new ArgumentError(`${name}: the function returned ${count} results, not ${nout}.`);
+    return out;
+  };
+  return nin === 2 && nout === 1
+    ? makeUfunc(name, checked as Binary, { identity: identity ?? null })
+    : checked;
+}
+
+/** As `ufunc`, under NumPy's name. */
+export const frompyfunc = ufunc;

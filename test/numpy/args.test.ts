@@ -1,3 +1,4 @@
+/** @file Arguments by position and by name. */
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import { type Rest, resolveArgs } from "../../src/numpy/args.ts";

@@ -1,3 +1,4 @@
+/** @file The methods of arrays, on concrete arrays and under transformations. */
 import { describe, expect, test } from "vitest";
 import { grad, vmap } from "../../src/api/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";

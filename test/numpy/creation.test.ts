@@ -1,3 +1,4 @@
+/** @file Making arrays: expected values are closed forms and NumPy's semantics. */
 import { describe, expect, test } from "vitest";
 import { ArgumentError, DTypeError, ShapeError } from "../../src/errors.ts";
 import { grad, vmap } from "../../src/api/index.ts";

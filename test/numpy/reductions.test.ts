@@ -1,3 +1,4 @@
+/** @file Reductions, running sums, statistics, histograms: values by hand, dtypes, messages, derivatives. */
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/api/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";

@@ -1,3 +1,4 @@
+/** @file Element-wise functions: promotion, edge values, derivatives at edges, methods of ufuncs. */
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/api/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";
@@ -167,5 +168,13 @@ describe("methods of ufuncs", () => {
     ]);
     expect(np.add.at(f64(0, 0), i32(0, 0, 1), f64(1, 2, 3)).js()).toEqual([3, 3]);
     expect(np.add.reduceat(f64(1, 2, 3, 4), [0, 2]).js()).toEqual([3, 7]);
+  });
+
+  test("made of functions of scalars", () => {
+    const f = np.frompyfunc((a, b) => np.add(np.multiply(a, 10), b), 2, 1);
+    expect(f(f64(1, 2), f64(3, 4)).js()).toEqual([13, 24]);
+    expect(f.reduce(f64(1, 2, 3)).item()).toBe(123);
+    expect(f.outer(f64(1), f64(2, 3)).js()).toEqual([[12, 13]]);
+    expect(() => np.frompyfunc((a) => a, 1, 2)(1)).toThrow("returned 1 results, not 2");
   });
 });
