@@ -36,7 +36,7 @@ export function asArray(x: ArrayLike, where: string): NDArray {
   if (x instanceof NDArray) return x;
   if (typeof x === "number")
     return scalarArray(defaultFloat() === "float32" ? Math.fround(x) : x, defaultFloat(), true);
-  if (typeof x === "boolean") return scalarArray(x ? 1 : 0, "bool", true);
+  if (typeof x === "boolean") return scalarArray(x ? 1 : 0, "bool");
   if (isTypedArray(x)) return new ConcreteArray(shaped([x.length], dtypeOfTypedArray(x)), copyTyped(x));
   throw new ArgumentError(`${where}: expected an array or a number; got ${describe(x)}.`);
 }

@@ -150,7 +150,7 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     kind: "elementwise",
     abstractEval: (avals) => {
       const dtype = checkDtypes(spec.name, avals, spec.accepts);
-      const weak = spec.result === undefined && avals.every((a) => a.weakType);
+      const weak = avals.every((a) => a.weakType);
       return [shaped(elementwiseShape(spec.name, avals), spec.result ?? dtype, weak)];
     },
     lower: ({ outAvals }, args, params) =>
