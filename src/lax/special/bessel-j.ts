@@ -35,14 +35,10 @@ function powerSeries(b: Block, n: number, a: Expr): Expr {
   const q = b.let(mul(mul(a, a), -0.25));
   let sum: Expr = f64(1);
   for (let k = 12; k >= 1; k--) sum = add(mul(mul(sum, q), 1 / (k * (n + k))), 1);
-  let head: Expr = f64(1);
-  if (n <= 150) {
-    let factorial = 1;
-    for (let k = 2; k <= n; k++) factorial *= k;
-    head = div(power(mul(a, 0.5), f64(n)), f64(factorial));
-  } else {
-    head = f64(0);
-  }
+  // n! overflows beyond 170, where the power is 0 anyway.
+  let factorial = 1;
+  for (let k = 2; k <= n; k++) factorial *= k;
+  const head = n <= 170 ? div(power(mul(a, 0.5), f64(n)), f64(factorial)) : f64(0);
   return mul(head, sum);
 }
 

@@ -12,6 +12,7 @@ import {
   add,
   cast,
   div,
+  eq,
   gt,
   le,
   lt,

@@ -25,9 +25,17 @@ import {
 } from "../../jit/loop/build.ts";
 import type { Expr } from "../../jit/loop/ir.ts";
 import { add as plus, div as over, mul as times, sub as minus } from "../arithmetic.ts";
-import { eq as equal } from "../compare.ts";
+import { lt as less } from "../compare.ts";
 import { asArray } from "../convert-args.ts";
-import { cos as cosOf, exp as expOf, log as logOf, sin as sinOf, square } from "../elementwise.ts";
+import {
+  abs as magnitude,
+  cos as cosOf,
+  exp as expOf,
+  log as logOf,
+  neg as negate,
+  sin as sinOf,
+  square,
+} from "../elementwise.ts";
 import { none } from "../family.ts";
 import { promoteStrict } from "../operands.ts";
 import { select as pick } from "../select.ts";
@@ -194,10 +202,25 @@ const ciScalar = scalarFunction("ci", 1, (b, [x]) => {
   );
 });
 
-const sinc = (x: NDArray): NDArray => {
-  const zero = equal(x, 0);
-  return pick(zero, 1, over(sinOf(x), pick(zero, 1, x)));
-};
+/** The polynomial in x with the given coefficients, lowest power first. */
+const polynomial = (x: NDArray, coefficients: readonly number[]): NDArray =>
+  coefficients.reduceRight<NDArray>((sum, c) => plus(times(sum, x), c), times(x, 0));
+/**
+ * `outside(x)`, and where |x| < `radius`, where it would be 0/0, its Taylor polynomial: so that derivatives of every order
+ * that matters are right there too.
+ */
+function removable(
+  x: NDArray,
+  radius: number,
+  taylor: readonly number[],
+  outside: (x: NDArray) => NDArray,
+): NDArray {
+  const near = less(magnitude(x), radius);
+  return pick(near, polynomial(pick(near, x, 0), taylor), outside(pick(near, radius, x)));
+}
+
+const SINC = [1, 0, -1 / 6, 0, 1 / 120, 0, -1 / 5040, 0, 1 / 362880];
+const sinc = (x: NDArray): NDArray => removable(x, 0.05, SINC, (y) => over(sinOf(y), y));
 export const siP = special("si", siScalar, [(g, _, [x]) => times(g, sinc(x))]);
 /** Sine integral ∫₀ˣ sin(t)/t dt. */
 export const si = (x: ArrayLike): NDArray => bind1(siP, [asArray(x, "sici")], none);
@@ -239,11 +262,14 @@ const spenceScalar = scalarFunction("spence", 1, (b, [x]) =>
     },
   ),
 );
+const LOG_RATIO = Array.from({ length: 9 }, (_, k) => (k % 2 === 0 ? -1 : 1) / (k + 1));
 export const spenceP = special("spence", spenceScalar, [
-  (g, _, [x]) => {
-    const one = equal(x, 1);
-    return times(g, pick(one, -1, over(logOf(x), minus(1, pick(one, 0, x)))));
-  },
+  // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
+  (g, _, [x]) =>
+    times(
+      g,
+      removable(minus(x, 1), 0.01, LOG_RATIO, (u) => negate(over(logOf(plus(u, 1)), u))),
+    ),
 ]);
 /** Dilogarithm in Spence's form, ∫₁ˣ log(t)/(1 − t) dt; NaN for x < 0. */
 export const spence = (x: ArrayLike): NDArray => bind1(spenceP, [asArray(x, "spence")], none);
