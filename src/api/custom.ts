@@ -106,7 +106,8 @@ export interface CustomJvpFunction<A extends unknown[], R> {
  * @see jax.custom_jvp
  * @example
  * const log1pexp = customJvp((x) => np.log1p(np.exp(x)));
- * log1pexp.defJvp(([x], [t]) => [log1pexp(x), t.mul(np.exp(x).div(np.exp(x).add(1)))]);
+ * log1pexp.defJvp(([x]: Array[], [t]: Array[]) => [log1pexp(x), t.mul(nn.sigmoid(x))]);
+ * grad(log1pexp)(1000).item(); // 1
  */
 export function customJvp<A extends NDArray[], R>(
   f: (...args: A) => R,
@@ -207,7 +208,8 @@ export interface CustomVjpFunction<A extends unknown[], R> {
  * @see jax.custom_vjp
  * @example
  * const clipGradient = customVjp((x) => x);
- * clipGradient.defVjp((x) => [x, null], (_, g) => [np.clip(g, -1, 1)]);
+ * clipGradient.defVjp((x: Array) => [x, null], (_: null, g: Array) => [np.clip(g, -1, 1)]);
+ * grad((x) => clipGradient(x).mul(5))(2).item(); // 1
  */
 export function customVjp<A extends NDArray[], R>(
   f: (...args: A) => R,

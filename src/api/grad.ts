@@ -213,7 +213,7 @@ export function grad<A extends unknown[], R, const N extends Argnums = 0, H exte
  * @see grad
  * @see jax.value_and_grad
  * @example
- * const [value, slope] = valueAndGrad((x) => np.sin(x))(0); // 0 and 1
+ * const [value, slope] = valueAndGrad((x) => np.sin(x))(0); // [0, 1]
  */
 export function valueAndGrad<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
   f: (...args: A) => R,

@@ -37,7 +37,7 @@ function tangentsOf(
  * @throws TreeError, ShapeError, DTypeError if the tangents do not fit the primals
  * @see jax.jvp
  * @example
- * const [y, dy] = jvp((x) => np.sin(x), [0], [1]); // 0 and 1
+ * const [y, dy] = jvp((x) => np.sin(x), [0], [1]); // [0, 1]
  */
 export function jvp<A extends NDArray[], R, H extends boolean = false>(
   f: (...args: A) => R,

@@ -85,7 +85,7 @@ const formats = {
  * Limits and precision of a floating-point dtype (of its parts, for a complex one), or of that of an array.
  * @throws DTypeError for other dtypes
  * @example
- * np.finfo("float32").eps; // 2 ** -23
+ * np.finfo("float32").eps === 2 ** -23; // true
  */
 export function finfo(dtype: DType | ArrayLike): FInfo {
   const d = realPart(dtypeOf(dtype, "finfo"));

@@ -176,8 +176,9 @@ function splitOptions(where: string, args: readonly EinsumArg[]): [EinsumArg[], 
  * Sums of products of the operands' axes. Every product of two operands is one dotGeneral.
  * @throws ArgumentError, ShapeError for subscripts that do not fit the operands
  * @example
- * np.einsum("ij,jk->ik", a, b); // the matrix product
- * np.einsum("ii->i", a); // the diagonal
+ * const a = np.array([[1, 2], [3, 4]]);
+ * np.einsum("ij,jk->ik", a, a).js(); // [[7, 10], [15, 22]] — the matrix product
+ * np.einsum("ii->i", a).js(); // [1, 4] — the diagonal
  */
 export function einsum(subscripts: string | ArrayLike, ...operands: readonly EinsumArg[]): NDArray {
   const [args, options] = splitOptions("einsum", operands);
