@@ -159,6 +159,8 @@ const erfInvBy = (name: string, tail: (q: Expr) => Expr): ((...args: readonly Ex
     return choose(
       b,
       [
+        // The sum of the zeros of both signs would lose the sign.
+        [eq(a, 0), () => x],
         [le(a, 0.5), (t) => add(x, mul(x, horner(t.let(mul(x, x)), ERFINV_CENTRE)))],
         [lt(a, 1), () => mul(signOf(x), tail(sub(f64(1), a)))],
         [le(a, 1), () => mul(signOf(x), f64(Infinity))],
