@@ -11,6 +11,7 @@ import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
+import { type Given, given } from "./given.ts";
 import { atleast1d, atleast2d, atleast3d } from "./manipulation.ts";
 
 /** Several arrays: a list, or one array whose parts along the first axis are meant. */
@@ -208,24 +209,23 @@ function evenBounds(name: string, size: number, parts: number, uneven: boolean):
   return range(parts - 1, 1).map((i) => i * each + Math.min(i, rest));
 }
 
+type SplitOptions = { indicesOrSections?: Sections; axis?: number };
+type SplitRest = Given<[indicesOrSections: Sections, axis: number], SplitOptions>;
+
+function splitBy(name: string, ary: ArrayLike, rest: SplitRest, uneven: boolean): NDArray[] {
+  const options = resolveArgs<SplitOptions>(name, rest, ["indicesOrSections", "axis"]);
+  const sections = given(name, "indicesOrSections", options.indicesOrSections);
+  return cut(name, ary, sections, options.axis ?? 0, uneven);
+}
+
 /** An array cut into equal parts, or before the given indices, along an axis. */
-export function split(
-  ary: ArrayLike,
-  indicesOrSections: Sections,
-  ...rest: Rest<[axis: number], { axis?: number }>
-): NDArray[] {
-  const { axis = 0 } = resolveArgs<{ axis?: number }>("split", rest, ["axis"]);
-  return cut("split", ary, indicesOrSections, axis, false);
+export function split(ary: ArrayLike, ...rest: SplitRest): NDArray[] {
+  return splitBy("split", ary, rest, false);
 }
 
 /** As `split`, but the parts may differ in size by one. */
-export function arraySplit(
-  ary: ArrayLike,
-  indicesOrSections: Sections,
-  ...rest: Rest<[axis: number], { axis?: number }>
-): NDArray[] {
-  const { axis = 0 } = resolveArgs<{ axis?: number }>("arraySplit", rest, ["axis"]);
-  return cut("arraySplit", ary, indicesOrSections, axis, true);
+export function arraySplit(ary: ArrayLike, ...rest: SplitRest): NDArray[] {
+  return splitBy("arraySplit", ary, rest, true);
 }
 
 /** Cut along axis 0. */

@@ -12,6 +12,7 @@ import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/movement.ts";
 import { prod, range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
+import { type Given, given } from "./given.ts";
 
 /** A shape, or the size of a one-dimensional one. */
 export type ShapeLike = number | readonly number[];
@@ -29,6 +30,8 @@ function isColumnMajor(order: Order | undefined, where: string): boolean {
 
 const reversedAxes = (x: NDArray): NDArray => lax.transpose(x, range(x.ndim).reverse());
 
+type ReshapeOptions = { shape?: ShapeLike; order?: Order; copy?: boolean | null };
+
 /**
  * The elements of `a` in their order under another shape; one size may be −1. With order "F" the first axis runs fastest.
  * @example
@@ -36,17 +39,11 @@ const reversedAxes = (x: NDArray): NDArray => lax.transpose(x, range(x.ndim).rev
  */
 export function reshape(
   a: ArrayLike,
-  shape: ShapeLike,
-  ...rest: Rest<[order: Order], { order?: Order; copy?: boolean | null }>
+  ...rest: Given<[shape: ShapeLike, order: Order], ReshapeOptions>
 ): NDArray {
-  const { order } = resolveArgs<{ order?: Order; copy?: boolean | null }>(
-    "reshape",
-    rest,
-    ["order"],
-    ["copy"],
-  );
+  const { shape, order } = resolveArgs<ReshapeOptions>("reshape", rest, ["shape", "order"], ["copy"]);
   const x = asArray(a, "reshape");
-  const sizes = toShape(shape);
+  const sizes = toShape(given("reshape", "shape", shape));
   if (!isColumnMajor(order, "reshape")) return lax.reshape(x, sizes);
   return reversedAxes(lax.reshape(reversedAxes(x), [...sizes].reverse()));
 }
@@ -86,7 +83,13 @@ export function matrixTranspose(x: ArrayLike): NDArray {
 }
 
 /** Two axes exchanged. */
-export function swapaxes(a: ArrayLike, axis1: number, axis2: number): NDArray {
+export function swapaxes(
+  a: ArrayLike,
+  ...rest: Given<[axis1: number, axis2: number], { axis1?: number; axis2?: number }>
+): NDArray {
+  const options = resolveArgs<{ axis1?: number; axis2?: number }>("swapaxes", rest, ["axis1", "axis2"]);
+  const axis1 = given("swapaxes", "axis1", options.axis1);
+  const axis2 = given("swapaxes", "axis2", options.axis2);
   const x = asArray(a, "swapaxes");
   const p = range(x.ndim);
   const i = canonicalAxis(axis1, x.ndim, "swapaxes");
@@ -95,15 +98,18 @@ export function swapaxes(a: ArrayLike, axis1: number, axis2: number): NDArray {
   return i === j ? x : lax.transpose(x, p);
 }
 
+type AxisList = number | readonly number[];
+type MoveOptions = { source?: AxisList; destination?: AxisList };
+
 /** Axes moved to new places, the others keeping their order. */
 export function moveaxis(
   a: ArrayLike,
-  source: number | readonly number[],
-  destination: number | readonly number[],
+  ...rest: Given<[source: AxisList, destination: AxisList], MoveOptions>
 ): NDArray {
+  const options = resolveArgs<MoveOptions>("moveaxis", rest, ["source", "destination"]);
   const x = asArray(a, "moveaxis");
-  const from = canonicalAxes(source, x.ndim, "moveaxis");
-  const to = canonicalAxes(destination, x.ndim, "moveaxis");
+  const from = canonicalAxes(given("moveaxis", "source", options.source), x.ndim, "moveaxis");
+  const to = canonicalAxes(given("moveaxis", "destination", options.destination), x.ndim, "moveaxis");
   if (from.length !== to.length) {
     throw new ArgumentError(`moveaxis: ${from.length} source axes for ${to.length} destinations.`);
   }
@@ -132,8 +138,10 @@ export function rollaxis(
 }
 
 /** New axes of size 1 at the given positions of the result. */
-export function expandDims(a: ArrayLike, axis: number | readonly number[]): NDArray {
-  return lax.expandDims(asArray(a, "expandDims"), typeof axis === "number" ? [axis] : axis);
+export function expandDims(a: ArrayLike, ...rest: Given<[axis: AxisList], { axis?: AxisList }>): NDArray {
+  const { axis } = resolveArgs<{ axis?: AxisList }>("expandDims", rest, ["axis"]);
+  const axes = given("expandDims", "axis", axis);
+  return lax.expandDims(asArray(a, "expandDims"), typeof axes === "number" ? [axes] : axes);
 }
 
 /** Axes of size 1 removed: all of them, or those given. */
@@ -148,9 +156,13 @@ export function squeeze(
 }
 
 /** The array repeated along axes of size 1 and new leading axes to the given shape. */
-export function broadcastTo(array: ArrayLike, shape: ShapeLike): NDArray {
+export function broadcastTo(
+  array: ArrayLike,
+  ...rest: Given<[shape: ShapeLike], { shape?: ShapeLike }>
+): NDArray {
+  const { shape } = resolveArgs<{ shape?: ShapeLike }>("broadcastTo", rest, ["shape"]);
   const x = asArray(array, "broadcastTo");
-  const to = toShape(shape);
+  const to = toShape(given("broadcastTo", "shape", shape));
   const shift = to.length - x.ndim;
   if (shift < 0 || x.shape.some((d, i) => d !== 1 && d !== to[shift + i])) {
     throw new ShapeError(

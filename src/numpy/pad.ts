@@ -14,6 +14,9 @@ import { applyAlongAxis } from "./vectorize.ts";
 /** A value for all axes and sides, `[before, after]`, or `[[before, after], …]` for each axis. */
 export type PerAxis<T> = T | readonly [T] | readonly [T, T] | readonly (readonly [T] | readonly [T, T])[];
 
+/** Widths of borders: as `PerAxis`, or an object from axis to width. */
+export type PadWidth = PerAxis<number> | Readonly<Record<string, PerAxis<number>>> | NDArray;
+
 export type PadMode =
   | "constant"
   | "edge"
@@ -36,6 +39,7 @@ export type PadFunction = (
 ) => NDArray;
 
 export interface PadOptions {
+  readonly padWidth?: PadWidth;
   readonly mode?: PadMode | PadFunction;
   /** For "constant". */
   readonly constantValues?: PerAxis<ArrayLike>;
@@ -251,7 +255,7 @@ const known: Readonly<Record<PadMode, readonly string[]>> = {
  */
 export function pad(
   array: ArrayLike,
-  padWidth: PerAxis<number> | Readonly<Record<string, PerAxis<number>>> | NDArray,
+  padWidth: PadWidth | PadOptions,
   mode?: PadMode | PadFunction | PadOptions,
   options?: PadOptions,
 ): NDArray {
@@ -260,13 +264,13 @@ export function pad(
     ...options,
   };
   const x = asArray(array, "pad");
-  const widths = widthsOf(padWidth, x.ndim);
+  const widths = widthsOf(named.padWidth ?? padWidth, x.ndim);
   const how = all.mode ?? "constant";
   if (typeof how === "function") return padByFunction(x, widths, how, all);
   if (!Object.hasOwn(known, how)) {
     throw new ArgumentError(`pad: unknown mode '${how}'; expected one of ${Object.keys(known).join(", ")}.`);
   }
-  checkOptions(`pad (mode "${how}")`, all, ["mode", ...known[how]]);
+  checkOptions(`pad (mode "${how}")`, all, ["padWidth", "mode", ...known[how]]);
   const odd = all.reflectType === "odd";
   switch (how) {
     case "constant":

@@ -10,11 +10,13 @@ import { asArray } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
+import { type Given, given } from "./given.ts";
 import { hostData, positionsOf } from "./index-parse.ts";
 import { constantIndex } from "./index-plan.ts";
 import { take } from "./take.ts";
 
-type RepeatOptions = { axis?: number | null; totalRepeatLength?: number | null };
+type Counts = ArrayLike | readonly number[];
+type RepeatOptions = { repeats?: Counts; axis?: number | null; totalRepeatLength?: number | null };
 
 /**
  * Each element repeated: all `repeats` times, or each as often as an array of counts says. Traced counts need
@@ -24,17 +26,13 @@ type RepeatOptions = { axis?: number | null; totalRepeatLength?: number | null }
  */
 export function repeat(
   a: ArrayLike,
-  repeats: ArrayLike | readonly number[],
-  ...rest: Rest<[axis: number | null], RepeatOptions>
+  ...rest: Given<[repeats: Counts, axis: number | null], RepeatOptions>
 ): NDArray {
-  const { axis = null, totalRepeatLength } = resolveArgs<RepeatOptions>(
-    "repeat",
-    rest,
-    ["axis"],
-    ["totalRepeatLength"],
-  );
-  const given = asArray(a, "repeat");
-  const x = axis === null || given.ndim === 0 ? lax.reshape(given, [given.size]) : given;
+  const options = resolveArgs<RepeatOptions>("repeat", rest, ["repeats", "axis"], ["totalRepeatLength"]);
+  const { axis = null, totalRepeatLength } = options;
+  const repeats = given("repeat", "repeats", options.repeats);
+  const array = asArray(a, "repeat");
+  const x = axis === null || array.ndim === 0 ? lax.reshape(array, [array.size]) : array;
   const k = canonicalAxis(axis ?? 0, x.ndim, "repeat");
   const size = x.shape[k];
   const list = isList(repeats) ? Int32Array.from(repeats) : repeats;
@@ -88,27 +86,32 @@ function repeatTraced(x: NDArray, counts: NDArray, axis: number, total?: number 
 }
 
 /** The array repeated `reps[i]` times along axis i; missing axes and counts are 1. */
-export function tile(A: ArrayLike, reps: number | readonly number[]): NDArray {
+export function tile(
+  A: ArrayLike,
+  ...rest: Given<[reps: number | readonly number[]], { reps?: number | readonly number[] }>
+): NDArray {
+  const options = resolveArgs<{ reps?: number | readonly number[] }>("tile", rest, ["reps"]);
+  const reps = given("tile", "reps", options.reps);
   return lax.tile(asArray(A, "tile"), typeof reps === "number" ? [reps] : reps);
 }
 
-type Shift = ArrayLike | readonly number[];
-type AxisOption = { axis?: number | readonly number[] | null };
+type RollOptions = { shift?: Counts; axis?: number | readonly number[] | null };
 
 /** Elements moved along axes (default: along the flattened array); those that leave at the end come in at the front. */
 export function roll(
   a: ArrayLike,
-  shift: Shift,
-  ...rest: Rest<[axis: number | readonly number[] | null], AxisOption>
+  ...rest: Given<[shift: Counts, axis: number | readonly number[] | null], RollOptions>
 ): NDArray {
-  const { axis = null } = resolveArgs<AxisOption>("roll", rest, ["axis"]);
+  const options = resolveArgs<RollOptions>("roll", rest, ["shift", "axis"]);
+  const { axis = null } = options;
+  const shift = given("roll", "shift", options.shift);
   const x = asArray(a, "roll");
   if (axis === null) return lax.reshape(rollAxes(lax.reshape(x, [x.size]), shift, [0]), x.shape);
   const axes = (typeof axis === "number" ? [axis] : axis).map((k) => canonicalAxis(k, x.ndim, "roll"));
   return rollAxes(x, shift, axes);
 }
 
-function rollAxes(x: NDArray, shift: Shift, axes: readonly number[]): NDArray {
+function rollAxes(x: NDArray, shift: Counts, axes: readonly number[]): NDArray {
   const by = positionsOf(isList(shift) ? Int32Array.from(shift) : shift, "roll");
   const count = Math.max(
     axes.length,

@@ -11,6 +11,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { type Rest, resolveArgs } from "./args.ts";
+import { type Given, given } from "./given.ts";
 import { take } from "./take.ts";
 
 export interface SortOptions {
@@ -83,13 +84,16 @@ export function lexsort(
   return sorted[list.length];
 }
 
+type PartitionOptions = { kth?: number; axis?: number };
+
 /** The elements reordered so that the one at `kth` is where sorting would put it, smaller ones before it. */
 export function partition(
   a: ArrayLike,
-  kth: number,
-  ...rest: Rest<[axis: number], { axis?: number }>
+  ...rest: Given<[kth: number, axis: number], PartitionOptions>
 ): NDArray {
-  const { axis = -1 } = resolveArgs<{ axis?: number }>("partition", rest, ["axis"]);
+  const options = resolveArgs<PartitionOptions>("partition", rest, ["kth", "axis"]);
+  const { axis = -1 } = options;
+  const kth = given("partition", "kth", options.kth);
   const [x, k] = alongAxis("partition", a, axis);
   canonicalAxis(kth, x.shape[k], "partition: kth");
   return lax.sort(x, { dimension: k });
@@ -98,10 +102,11 @@ export function partition(
 /** The positions that would partition the elements; see `partition`. */
 export function argpartition(
   a: ArrayLike,
-  kth: number,
-  ...rest: Rest<[axis: number], { axis?: number }>
+  ...rest: Given<[kth: number, axis: number], PartitionOptions>
 ): NDArray {
-  const { axis = -1 } = resolveArgs<{ axis?: number }>("argpartition", rest, ["axis"]);
+  const options = resolveArgs<PartitionOptions>("argpartition", rest, ["kth", "axis"]);
+  const { axis = -1 } = options;
+  const kth = given("argpartition", "kth", options.kth);
   const [x, k] = alongAxis("argpartition", a, axis);
   canonicalAxis(kth, x.shape[k], "argpartition: kth");
   return lax.sortKeyVal(x, lax.broadcastedIota("int32", x.shape, k), k)[1];

@@ -12,6 +12,7 @@ import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/movement.ts";
 import { prod, range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
+import { type Given, given } from "./given.ts";
 import { type HostIndex, isHost, positionsOf, wrapNegative } from "./index-parse.ts";
 import { constantIndex } from "./index-plan.ts";
 import { updater } from "./indexing.ts";
@@ -20,6 +21,7 @@ import { updater } from "./indexing.ts";
 export type TakeMode = "fill" | "clip" | "wrap";
 
 export interface TakeOptions {
+  readonly indices?: ArrayLike;
   readonly axis?: number | null;
   readonly out?: null;
   readonly mode?: TakeMode | null;
@@ -46,9 +48,9 @@ function wrapAround(p: HostIndex | NDArray, size: number): HostIndex | NDArray {
  */
 export function take(
   a: ArrayLike,
-  indices: ArrayLike,
-  ...rest: Rest<
+  ...rest: Given<
     [
+      indices: ArrayLike,
       axis: number | null,
       out: null,
       mode: TakeMode | null,
@@ -60,6 +62,7 @@ export function take(
   >
 ): NDArray {
   const options = resolveArgs<TakeOptions>("take", rest, [
+    "indices",
     "axis",
     "out",
     "mode",
@@ -67,16 +70,16 @@ export function take(
     "indicesAreSorted",
     "fillValue",
   ]);
-  const given = asArray(a, "take");
+  const array = asArray(a, "take");
   const flat = (options.axis ?? null) === null;
-  const x = flat ? lax.reshape(given, [given.size]) : given;
+  const x = flat ? lax.reshape(array, [array.size]) : array;
   const k = canonicalAxis(options.axis ?? 0, x.ndim, "take");
   const size = x.shape[k];
   const mode = options.mode ?? "fill";
   if (mode !== "fill" && mode !== "clip" && mode !== "wrap") {
     throw new ArgumentError(`take: unknown mode '${String(mode)}'; expected "fill", "clip" or "wrap".`);
   }
-  const p = positionsOf(indices, "take");
+  const p = positionsOf(given("take", "indices", options.indices), "take");
   const at = mode === "fill" ? wrapNegative(p, size) : mode === "wrap" ? wrapAround(p, size) : p;
   const shape = [...x.shape.slice(0, k), ...at.shape, ...x.shape.slice(k + 1)];
   if (prod(shape) === 0) return lax.full(shape, 0, x.dtype);
@@ -95,6 +98,7 @@ export function take(
 }
 
 export interface TakeAlongAxisOptions {
+  readonly indices?: ArrayLike;
   readonly axis?: number | null;
   readonly mode?: "fill" | "clip" | "promiseInBounds" | null;
   readonly fillValue?: number | null;
@@ -107,22 +111,21 @@ export interface TakeAlongAxisOptions {
  */
 export function takeAlongAxis(
   arr: ArrayLike,
-  indices: ArrayLike,
-  ...rest: Rest<
-    [axis: number | null, mode: TakeAlongAxisOptions["mode"], fillValue: number | null],
+  ...rest: Given<
+    [indices: ArrayLike, axis: number | null, mode: TakeAlongAxisOptions["mode"], fillValue: number | null],
     TakeAlongAxisOptions
   >
 ): NDArray {
   const options = resolveArgs<TakeAlongAxisOptions>(
     "takeAlongAxis",
     rest,
-    ["axis", "mode", "fillValue"],
+    ["indices", "axis", "mode", "fillValue"],
     ["wrapNegativeIndices"],
   );
   const { axis = -1, mode, fillValue, wrapNegativeIndices } = options;
-  const given = asArray(arr, "takeAlongAxis");
-  const x = axis === null ? lax.reshape(given, [given.size]) : given;
-  const p = positionsOf(indices, "takeAlongAxis");
+  const array = asArray(arr, "takeAlongAxis");
+  const x = axis === null ? lax.reshape(array, [array.size]) : array;
+  const p = positionsOf(given("takeAlongAxis", "indices", options.indices), "takeAlongAxis");
   if (p.shape.length !== x.ndim) {
     throw new ShapeError(
       `takeAlongAxis: the array, ${shapeString(x.shape)}, and the indices, ${shapeString(p.shape)}, need equally many axes.`,
@@ -195,22 +198,20 @@ export function put(
   return lax.reshape(scattered, x.shape);
 }
 
+type PutAlongOptions = InPlace & { axis?: number | null; mode?: Exclude<PutMode, "wrap"> };
+
 /** The array with `values` at the positions `indices` of each line along the axis; the inverse of `takeAlongAxis`. */
 export function putAlongAxis(
   arr: ArrayLike,
   indices: ArrayLike,
   values: ArrayLike,
-  axis: number | null,
-  ...rest: Rest<[inplace: boolean], InPlace & { mode?: Exclude<PutMode, "wrap"> }>
+  ...rest: Given<[axis: number | null, inplace: boolean], PutAlongOptions>
 ): NDArray {
-  const { mode } = resolveArgs<InPlace & { mode?: Exclude<PutMode, "wrap"> }>(
-    "putAlongAxis",
-    rest,
-    ["inplace"],
-    ["mode"],
-  );
-  const given = asArray(arr, "putAlongAxis");
-  const x = axis === null ? lax.reshape(given, [given.size]) : given;
+  const options = resolveArgs<PutAlongOptions>("putAlongAxis", rest, ["axis", "inplace"], ["mode"]);
+  const { mode } = options;
+  const axis = given("putAlongAxis", "axis", options.axis);
+  const array = asArray(arr, "putAlongAxis");
+  const x = axis === null ? lax.reshape(array, [array.size]) : array;
   const at = indexArray(positionsOf(indices, "putAlongAxis"));
   if (at.ndim !== x.ndim) {
     throw new ShapeError(
@@ -229,7 +230,7 @@ export function putAlongAxis(
   const shape = x.shape.map((d, i) => (i === k ? at.shape[i] : d));
   const wide = broadcastToShape(asArray(values, "putAlongAxis"), at.shape);
   const out = updater(x, entries).set(broadcastToShape(wide, shape), { mode: mode ?? undefined });
-  return lax.reshape(out, given.shape);
+  return lax.reshape(out, array.shape);
 }
 
 /** The array with `val` (repeated as needed) on its main diagonal; with `wrap`, again below a tall matrix's square part. */
