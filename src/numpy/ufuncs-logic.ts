@@ -292,30 +292,37 @@ export function arrayEquiv(a1: ArrayLike, a2: ArrayLike): NDArray {
   return fits ? everywhere(equal(a, b)) : lax.full([], false, "bool");
 }
 
+/** A real array: complex arithmetic is not there yet, and taking a complex array for a real one would be wrong. */
+function realArray(name: string, x: ArrayLike): NDArray {
+  const a = asArray(x, name);
+  refuseComplex(name, a);
+  return a;
+}
+
 /** The real part: a real array itself. */
 export function real(val: ArrayLike): NDArray {
-  return asArray(val, "real");
+  return realArray("real", val);
 }
 
 /** The imaginary part: zeros for a real array. */
 export function imag(val: ArrayLike): NDArray {
-  const a = asArray(val, "imag");
-  return lax.fullLike(a, 0);
+  const a = realArray("imag", val);
+  return lax.convertElementType(lax.fullLike(a, 0), a.dtype, a.weakType);
 }
 
 /** The complex conjugate: a real array itself. */
 export function conjugate(x: ArrayLike): NDArray {
-  return asArray(x, "conjugate");
+  return realArray("conjugate", x);
 }
 /** Alias of `conjugate`. */
 export const conj = conjugate;
 
 /** True where the imaginary part is 0. */
 export function isreal(x: ArrayLike): NDArray {
-  return constant(asArray(x, "isreal"), true);
+  return constant(realArray("isreal", x), true);
 }
 
 /** True where the imaginary part is not 0. */
 export function iscomplex(x: ArrayLike): NDArray {
-  return constant(asArray(x, "iscomplex"), false);
+  return constant(realArray("iscomplex", x), false);
 }

@@ -142,6 +142,7 @@ export function angle(
 ): NDArray {
   const { deg = false } = resolveArgs<{ readonly deg?: boolean | undefined }>("angle", rest, ["deg"]);
   const a = asArray(z, "angle");
+  refuseComplex("angle", a);
   const x = lax.convertElementType(a, isInexact(a.dtype) ? a.dtype : defaultFloat());
   const out = lax.atan2(lax.fullLike(x, 0), x);
   return deg ? rad2deg(out) : out;
