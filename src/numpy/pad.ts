@@ -259,7 +259,9 @@ export function pad(
   mode?: PadMode | PadFunction | PadOptions,
   options?: PadOptions,
 ): NDArray {
+  const named = isPlainObject(padWidth) && "padWidth" in padWidth ? (padWidth as PadOptions) : {};
   const all: PadOptions = {
+    ...named,
     ...(isPlainObject(mode) ? mode : mode === undefined ? {} : { mode }),
     ...options,
   };
