@@ -137,12 +137,9 @@ export function checkOptions(name: string, options: object | undefined, known: r
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const near = known.find((k) => editDistance(k.toLowerCase(), key.toLowerCase()) <= 2);
-    const hint = near === undefined ? "" : `; did you mean '${near}'?`;
+    const hint = near === undefined ? "." : `; did you mean '${near}'?`;
     throw new ArgumentError(
-      `${name}: unknown option '${key}'${hint} Known options: ${known.length > 0 ? known.join(", ") : "none"}.`.replace(
-        "?;",
-        "?",
-      ),
+      `${name}: unknown option '${key}'${hint} Known options: ${known.length > 0 ? known.join(", ") : "none"}.`,
     );
   }
 }

@@ -47,7 +47,12 @@ export function canonicalAxes(
 ): number[] {
   if (axis === null || axis === undefined) return range(ndim);
   const list = typeof axis === "number" ? [axis] : axis;
-  const out = list.map((a) => canonicalAxis(a, ndim, where));
+  if (!Array.isArray(list)) {
+    throw new ArgumentError(
+      `${where}: an axis must be an integer, a list of integers, or null; got ${typeof axis === "object" ? "an object" : String(axis)}.`,
+    );
+  }
+  const out = (list as readonly number[]).map((a) => canonicalAxis(a, ndim, where));
   if (new Set(out).size !== out.length) {
     throw new ArgumentError(`${where}: axes [${list.join(", ")}] name the same axis twice.`);
   }
