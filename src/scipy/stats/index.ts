@@ -4,4 +4,4 @@ export { beta, chi2, expon, gamma, pareto, uniform, vonmises, wrapcauchy } from 
 export { dirichlet, multinomial } from "./multivariate.ts";
 export { cauchy, gennorm, gumbelL, gumbelR, laplace, logistic, norm, t } from "./real-line.ts";
 export { truncnorm } from "./truncnorm.ts";
-export { mode, rankdata, sem } from "./samples.ts";
+export { type NanPolicy, type RankMethod, mode, rankdata, sem } from "./samples.ts";

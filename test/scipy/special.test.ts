@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { grad, jacfwd, vmap } from "../../src/api/index.ts";
+import type { NDArray } from "../../src/core/array.ts";
+import * as np from "../../src/numpy/index.ts";
+import * as special from "../../src/scipy/special/index.ts";
+
+const item = (x: NDArray): number => x.item() as number;
+
+describe("functions of whole parameters", () => {
+  it("polygamma", () => {
+    expect(item(special.polygamma(0, 1))).toBeCloseTo(-0.5772156649015329, 15);
+    expect(item(special.polygamma(1, 1))).toBeCloseTo(Math.PI ** 2 / 6, 14);
+    expect(item(grad((x: NDArray) => special.polygamma(1, x))(np.array(1)))).toBeCloseTo(
+      -2.4041138063191885,
+      13,
+    );
+    expect(() => special.polygamma(0.5, 1)).toThrow(/whole number/);
+  });
+
+  it("zeta: Hurwitz's, and Riemann's without q", () => {
+    expect(item(special.zeta(2))).toBeCloseTo(Math.PI ** 2 / 6, 14);
+    expect(item(special.zeta(3, 2))).toBeCloseTo(0.20205690315959428, 15);
+    expect(item(special.zeta(3, { q: 2 }))).toBe(item(special.zeta(3, 2)));
+  });
+
+  it("factorial, comb, poch", () => {
+    expect(special.factorial(np.array([0, 5, 20, -1])).js()).toEqual([1, 120, 20 * 121645100408832000, 0]);
+    expect(() => special.factorial(5, true)).toThrow(/exact/);
+    expect(special.comb(np.array([5, 10, 3, 3]), np.array([2, 10, 4, -1])).js()).toEqual([10, 1, 0, 0]);
+    expect(item(special.comb(4, 2, { repetition: true }))).toBe(10);
+    expect(item(special.comb(0, 0, { repetition: true }))).toBe(1);
+    expect(item(special.poch(2.5, 3))).toBeCloseTo(2.5 * 3.5 * 4.5, 12);
+    expect(item(special.poch(-2.5, 2))).toBeCloseTo(3.75, 12);
+    expect(item(special.poch(2.5, 0))).toBe(1);
+  });
+
+  it("bernoulli", () => {
+    const want = [1, -0.5, 1 / 6, 0, -1 / 30, 0, 1 / 42, 0, -1 / 30, 0, 5 / 66, 0, -691 / 2730];
+    (special.bernoulli(12).js() as number[]).forEach((b, k) => expect(b).toBeCloseTo(want[k], 14));
+    expect(special.bernoulli(0).js()).toEqual([1]);
+    expect(() => special.bernoulli(2.5)).toThrow(/whole number/);
+  });
+
+  it("multigammaln", () => {
+    expect(item(special.multigammaln(3.5, 1))).toBeCloseTo(item(special.gammaln(3.5)), 14);
+    expect(item(special.multigammaln(3.5, 3))).toBeCloseTo(3.895898482154039, 12);
+    expect(() => special.multigammaln(3.5, 0)).toThrow(/at least 1/);
+  });
+
+  it("besselJn stacks the orders", () => {
+    const j = special.besselJn(np.array([0.5, 30]), { v: 2 });
+    expect(j.shape).toEqual([3, 2]);
+    const want = [
+      0.938469807240813, -0.08636798358104021, 0.2422684576748739, -0.11875106261662291, 0.030604023458682638,
+      0.07845124607326538,
+    ];
+    (j.ravel().js() as number[]).forEach((x, k) => expect(x).toBeCloseTo(want[k], 12));
+    const slope = jacfwd((x: NDArray) => special.besselJn(x, { v: 1 }))(np.array(2));
+    expect((slope.js() as number[])[0]).toBeCloseTo(-0.5767248077568734, 12);
+  });
+});
+
+describe("entropies", () => {
+  it("have JAX's values at the edges", () => {
+    expect(item(special.entr(-1))).toBe(-Infinity);
+    expect(special.relEntr(np.array([0, 0, 1, NaN]), np.array([0, NaN, 0, 1])).js()).toEqual([
+      0,
+      Infinity,
+      Infinity,
+      Infinity,
+    ]);
+    expect(item(special.klDiv(2, 1))).toBeCloseTo(2 * Math.log(2) - 1, 14);
+  });
+
+  it("have finite derivatives where 0·log 0 occurs", () => {
+    const f = (p: NDArray): NDArray => special.relEntr(p, 1).sum();
+    expect(grad(f)(np.array([0, 0.5])).js()).toEqual([0, Math.log(0.5) + 1]);
+  });
+});
+
+describe("Box–Cox", () => {
+  it("is continuous at 0, in value and slope", () => {
+    expect(item(special.boxcox(2, 0))).toBeCloseTo(Math.log(2), 15);
+    expect(item(special.boxcox(2, 1e-12))).toBeCloseTo(Math.log(2), 11);
+    expect(item(grad((x: NDArray) => special.boxcox(x, 0))(np.array(2)))).toBe(0.5);
+    expect(item(special.boxcox1p(1e-10, 0.5))).toBeCloseTo(1e-10, 20);
+  });
+});
+
+describe("operands", () => {
+  it("are promoted to floats and broadcast", () => {
+    expect(special.erf(np.array([1, 2], { dtype: "int32" })).dtype).toBe("float32");
+    expect(special.gammainc(np.array([[1], [2]]), np.array([1, 2, 3])).shape).toEqual([2, 3]);
+    expect(item(special.beta(2, 3))).toBeCloseTo(1 / 12, 15);
+  });
+
+  it("are not modified by pairs of results", () => {
+    const [s, c] = special.fresnel(np.array([0.5]));
+    expect([item(s), item(c)]).toEqual([
+      expect.closeTo(0.06473243285999928, 14),
+      expect.closeTo(0.4923442258714464, 14),
+    ]);
+    const [si, ci] = special.sici(1);
+    expect([item(si), item(ci)]).toEqual([
+      expect.closeTo(0.946083070367183, 14),
+      expect.closeTo(0.33740392290096816, 14),
+    ]);
+  });
+
+  it("softmax works over all axes by default", () => {
+    const x = np.array([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(item(special.softmax(x).sum())).toBeCloseTo(1, 14);
+    expect((special.softmax(x, { axis: 1 }).sum(1).js() as number[])[0]).toBeCloseTo(1, 14);
+    expect(item(special.logsumexp(x))).toBeCloseTo(4.440189698561196, 13);
+  });
+
+  it("batch", () => {
+    const x = np.array([0.5, 1, 2]);
+    expect(vmap((y: NDArray) => special.expn(2, y))(x).js()).toEqual(special.expn(2, x).js());
+  });
+
+  it("logNdtr takes a series order", () => {
+    expect(item(special.logNdtr(-30, 5))).toBeCloseTo(-454.32124395634327, 10);
+    expect(() => special.logNdtr(0, 31)).toThrow(/from 0 to 30/);
+  });
+});
