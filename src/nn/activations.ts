@@ -7,7 +7,7 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { ShapeError } from "../errors.ts";
 import { asArray } from "../lax/convert-args.ts";
-import { erfc, logistic } from "../lax/index.ts";
+import { convertElementType, erfc, logistic } from "../lax/index.ts";
 import { type Rest, resolveArgs } from "../numpy/args.ts";
 import * as np from "../numpy/index.ts";
 import { promoteInexact } from "../numpy/promote.ts";
@@ -157,7 +157,8 @@ export interface GeluOptions {
  */
 export function gelu(x: ArrayLike, ...rest: Rest<[approximate: boolean], GeluOptions>): NDArray {
   const { approximate = true } = resolveArgs<GeluOptions>("gelu", rest, ["approximate"]);
-  const [a] = promoteInexact("gelu", x);
+  const [given] = promoteInexact("gelu", x);
+  const a = convertElementType(given, given.dtype);
   if (!approximate) return np.multiply(np.multiply(0.5, a), erfc(np.multiply(np.negative(a), Math.SQRT1_2)));
   const inner = np.add(a, np.multiply(0.044715, np.power(a, 3)));
   const cdf = np.multiply(0.5, np.add(1, np.tanh(np.multiply(Math.sqrt(2 / Math.PI), inner))));

@@ -1,11 +1,10 @@
 /** @file Functions along axes: softmax and its logarithm, log-sum-exp and log-mean-exp, standardisation; `oneHot`. */
 import { customJvp } from "../api/custom.ts";
-import type { NDArray } from "../core/array.ts";
-import { type ArrayLike } from "../core/array.ts";
+import { type ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, defaultFloat, toDType } from "../core/dtype.ts";
 import type { Axis } from "../core/methods.ts";
 import { canonicalAxes, canonicalAxis } from "../core/shape.ts";
-import { ArgumentError, checkOptions } from "../errors.ts";
+import { ArgumentError, DTypeError, checkOptions } from "../errors.ts";
 import { asArray } from "../lax/convert-args.ts";
 import {
   axisIndex,
@@ -23,6 +22,16 @@ import * as np from "../numpy/index.ts";
 import { promoteInexact } from "../numpy/promote.ts";
 
 type Where = NDArray | null;
+
+/** Booleans here are a mask in the place of logits or indices. */
+function numeric(where: string, x: ArrayLike): ArrayLike {
+  if (typeof x === "boolean" || (x instanceof NDArray && x.dtype === "bool")) {
+    throw new DTypeError(
+      `${where}: expected numbers; got dtype bool. Convert with x.astype(…) if it is meant.`,
+    );
+  }
+  return x;
+}
 
 const asWhere = (where: ArrayLike | null | undefined, name: string): Where =>
   where === null || where === undefined ? null : asArray(where, name);
@@ -62,7 +71,7 @@ type SoftmaxRest = Rest<[axis: Axis, where: ArrayLike | null], SoftmaxOptions>;
  */
 export function softmax(x: ArrayLike, ...rest: SoftmaxRest): NDArray {
   const { axis = -1, where } = resolveArgs<SoftmaxOptions>("softmax", rest, ["axis", "where"]);
-  const [a] = promoteInexact("softmax", x);
+  const [a] = promoteInexact("softmax", numeric("softmax", x));
   canonicalAxes(axis, a.ndim, "softmax");
   return softmaxOf(a, axis, asWhere(where, "softmax"));
 }
@@ -74,7 +83,7 @@ export function softmax(x: ArrayLike, ...rest: SoftmaxRest): NDArray {
  */
 export function logSoftmax(x: ArrayLike, ...rest: SoftmaxRest): NDArray {
   const { axis = -1, where: given } = resolveArgs<SoftmaxOptions>("logSoftmax", rest, ["axis", "where"]);
-  const [a] = promoteInexact("logSoftmax", x);
+  const [a] = promoteInexact("logSoftmax", numeric("logSoftmax", x));
   const where = asWhere(given, "logSoftmax");
   const most = np.max(a, { axis, keepdims: true, where, initial: -Infinity });
   const safe = where === null ? a : np.where(where, a, -Infinity);
@@ -242,7 +251,7 @@ export function oneHot(x: ArrayLike, numClasses: number, options?: OneHotOptions
   const axis = options?.axis ?? -1;
   if (!Number.isInteger(numClasses) || numClasses < 0)
     throw new ArgumentError(`oneHot: numClasses must be a non-negative integer; got ${String(numClasses)}.`);
-  const a = asArray(x, "oneHot");
+  const a = asArray(numeric("oneHot", x), "oneHot");
   if (typeof axis === "string") {
     const size = axisSize(axis);
     if (size !== numClasses)
@@ -251,7 +260,7 @@ export function oneHot(x: ArrayLike, numClasses: number, options?: OneHotOptions
   }
   const at = canonicalAxis(axis, a.ndim + 1, "oneHot");
   const shape = [...a.shape.slice(0, at), numClasses, ...a.shape.slice(at)];
-  const classes = broadcastedIota(a.dtype === "bool" ? "int32" : a.dtype, shape, at);
+  const classes = broadcastedIota(a.dtype, shape, at);
   const indices = convertElementType(a, classes.dtype);
   return convertElementType(eq(broadcastToShape(expandDims(indices, [at]), shape), classes), dtype);
 }
