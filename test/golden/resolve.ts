@@ -65,10 +65,10 @@ export function publicFunction(fn: string): Call {
   return either(...candidates);
 }
 
-/** The function that a vector names by an operation, such as `{"op": "add"}`. */
-function operation({ name }: Operation): Call {
+/** The function that a vector names by an operation, such as `{"op": "max"}`: the one of the vector's own module. */
+function operation({ name }: Operation, fn: string): Call {
   const camel = camelCase(name);
-  return either(lax[camel], np[camel], nn[camel]);
+  return fn.startsWith("numpy.") ? either(np[camel], lax[camel]) : either(lax[camel], np[camel], nn[camel]);
 }
 
 const decodeOptions = (kwargs: { readonly [name: string]: Json }): Record<string, unknown> =>
@@ -98,7 +98,7 @@ const indexUpdates: Family = (v) => {
     >;
     const update = at[name];
     if (update === undefined) throw new MissingFunction(`array.at(...).${name}`);
-    return update.call(at, ...rest.map((a) => (a instanceof Operation ? operation(a) : a)));
+    return update.call(at, ...rest.map((a) => (a instanceof Operation ? operation(a, v.fn) : a)));
   }, v.kwargs);
 };
 
@@ -189,7 +189,7 @@ export function resolve(v: Vector): Fn {
   const f = publicFunction(v.fn);
   if (!exists(f)) f();
   return withOptions(
-    (...args) => f(...args.map((a) => (a instanceof Operation ? operation(a) : a))),
+    (...args) => f(...args.map((a) => (a instanceof Operation ? operation(a, v.fn) : a))),
     v.kwargs,
   );
 }

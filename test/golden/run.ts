@@ -36,7 +36,8 @@ export interface Mode {
   readonly skip?: (v: Vector) => boolean;
 }
 
-export const modes: readonly Mode[] = [{ name: "eager", wrap: (f) => f }];
+import { jit as jitFn } from "../../src/index.ts";
+export const modes: readonly Mode[] = [{ name: "jit", wrap: (f) => jitFn(f as never) as never }];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];
 

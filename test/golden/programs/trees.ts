@@ -16,6 +16,8 @@ const leaves = (t: unknown): unknown[] => tree.leaves<unknown[]>(t);
 
 const operations: Readonly<Record<string, (...args: never[]) => unknown>> = {
   add: (a: number, b: number) => a + b,
+  mul: (a: number, b: number) => a * b,
+  max: (a: number, b: number) => Math.max(a, b),
   "x*10+1": (x: number) => x * 10 + 1,
   is_list: (x: unknown) => Array.isArray(x) && !tuples.has(x),
   "(p, subtree) => p + sum(leaves(subtree))": (p: number, subtree: unknown) =>
