@@ -1,3 +1,4 @@
+/** @file Special functions: values in units of the last place, edges, derivatives by differences, batching. */
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, jvp, vmap } from "../../src/api/index.ts";

@@ -1,3 +1,4 @@
+/** @file scipy.special: functions with parameters, edges, derivatives, promotion. Values by SciPy. */
 import { describe, expect, it } from "vitest";
 import { grad, jacfwd, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -19,7 +20,7 @@ describe("functions of whole parameters", () => {
 
   it("zeta: Hurwitz's, and Riemann's without q", () => {
     expect(item(special.zeta(2))).toBeCloseTo(Math.PI ** 2 / 6, 14);
-    expect(item(special.zeta(3, 2))).toBeCloseTo(0.20205690315959428, 15);
+    expect(item(special.zeta(3, 2))).toBeCloseTo(0.2020569031595943, 15);
     expect(item(special.zeta(3, { q: 2 }))).toBe(item(special.zeta(3, 2)));
   });
 
@@ -97,7 +98,7 @@ describe("operands", () => {
   it("are not modified by pairs of results", () => {
     const [s, c] = special.fresnel(np.array([0.5]));
     expect([item(s), item(c)]).toEqual([
-      expect.closeTo(0.06473243285999928, 14),
+      expect.closeTo(0.0647324328599993, 14),
       expect.closeTo(0.4923442258714464, 14),
     ]);
     const [si, ci] = special.sici(1);

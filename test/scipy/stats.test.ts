@@ -1,6 +1,8 @@
+/** @file scipy.stats: every function of every distribution against SciPy, arguments, supports, sample statistics. */
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
+import { treeFlatten, treeUnflatten } from "../../src/core/tree.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as stats from "../../src/scipy/stats/index.ts";
 
@@ -244,5 +246,58 @@ describe("samples", () => {
     );
     expect(stats.sem(x, { axis: 1, keepdims: true }).shape).toEqual([2, 1]);
     expect(() => stats.sem(x, { nanPolicy: "raise" })).toThrow(/nanPolicy/);
+  });
+});
+
+describe("several dimensions", () => {
+  it("multivariateNormal", () => {
+    const cov = np.array([
+      [2.6, 0.3, 0.1],
+      [0.3, 6.1, -0.4],
+      [0.1, -0.4, 1.5],
+    ]);
+    const x = np.array([
+      [0.2, 0.3, 0.5],
+      [1, 2, 3],
+    ]);
+    const mean = np.array([0.1, 0, -1]);
+    const got = stats.multivariateNormal.logpdf(x, mean, cov).js() as number[];
+    expect(got[0]).toBeCloseTo(-5.119060729915391, 12);
+    expect(got[1]).toBeCloseTo(-10.487999142284743, 12);
+    expect(stats.multivariateNormal.pdf(x, mean, np.expandDims(cov, 0)).js()).toEqual(got.map(Math.exp));
+    expect(item(stats.multivariateNormal.logpdf(0.7, 0.3, 4))).toBeCloseTo(
+      item(stats.norm.logpdf(0.7, 0.3, 2)),
+      14,
+    );
+    expect(() => stats.multivariateNormal.logpdf(x, mean, mean)).toThrow(/covariance must end in/);
+  });
+
+  it("gaussianKde", () => {
+    const data = np.array([
+      [1, 2, 4, 3.5, 0.2],
+      [0.3, -1, 2, 0.5, 1],
+    ]);
+    const kde = new stats.gaussianKde(data);
+    expect(item(kde.evaluate(np.array([[1], [0.5]])))).toBeCloseTo(0.05648697034160144, 13);
+    const wide = kde.integrateGaussian(
+      np.array([1, 0.5]),
+      np.array([
+        [1, 0.2],
+        [0.2, 2],
+      ]),
+    );
+    expect(item(wide)).toBeCloseTo(0.03348256607806275, 13);
+    const line = new stats.gaussianKde(data.slice(0), { bwMethod: 0.5, weights: np.array([1, 2, 1, 3, 1]) });
+    expect(item(line.integrateBox1d(0, 2))).toBeCloseTo(0.31017794030836365, 13);
+    expect(item(line.logpdf(np.array([1.5])))).toBeCloseTo(-1.7111277139700896, 13);
+    expect(item(line.integrateKde(new stats.gaussianKde(data.slice(0))))).toBeCloseTo(
+      0.15941118348904768,
+      13,
+    );
+    const [leaves, treedef] = treeFlatten(kde);
+    const copy = treeUnflatten(treedef, leaves) as stats.gaussianKde;
+    expect(item(copy.pdf(np.array([1, 0.5])))).toBe(item(kde.pdf(np.array([1, 0.5]))));
+    expect(() => kde.evaluate(np.array([1, 2, 3]))).toThrow(/2 rows/);
+    expect(() => new stats.gaussianKde(data, "silverwoman" as never)).toThrow(/bwMethod/);
   });
 });

@@ -5,3 +5,5 @@ export { dirichlet, multinomial } from "./multivariate.ts";
 export { cauchy, gennorm, gumbelL, gumbelR, laplace, logistic, norm, t } from "./real-line.ts";
 export { truncnorm } from "./truncnorm.ts";
 export { type NanPolicy, type RankMethod, mode, rankdata, sem } from "./samples.ts";
+export { GaussianKde as gaussianKde } from "./kde.ts";
+export { multivariateNormal } from "./multivariate-normal.ts";
