@@ -38,7 +38,8 @@ const nothing = Object.freeze({});
  * @param keywordOnly names of the parameters that may only be given by name
  * @throws ArgumentError for an unknown name, a name given twice, or too many arguments
  * @example
- * resolveArgs<SumOptions>("sum", [1, { keepdims: true }], ["axis", "dtype"], ["keepdims"]); // { axis: 1, keepdims: true }
+ * type Options = { axis?: number; dtype?: string; keepdims?: boolean };
+ * resolveArgs<Options>("sum", [1, { keepdims: true }], ["axis", "dtype"], ["keepdims"]); // { axis: 1, keepdims: true }
  */
 export function resolveArgs<O extends object>(
   name: string,

@@ -189,7 +189,7 @@ function onFloats(f: AnyFunction, arrays: readonly NDArray[], defs: readonly Tre
  * @throws ArgumentError if an argument is complex, or an option is unknown or out of range
  * @see jax.test_util.check_grads
  * @example
- * checkGrads((x, y) => lax.mul(lax.sin(x), y), [0.5, 2]);
+ * checkGrads((x: Array, y: Array) => lax.mul(lax.sin(x), y), [0.5, 2]);
  */
 export function checkGrads<A extends unknown[]>(
   f: (...args: A) => unknown,

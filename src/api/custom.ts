@@ -301,7 +301,7 @@ function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
  *
  * @see jax.custom_gradient
  * @example
- * const halved = customGradient((x) => [x.mul(x), (g) => g.mul(x)]);
+ * const halved = customGradient((x) => [x.mul(x), (g: Array) => g.mul(x)]);
  * grad(halved)(3).item(); // 3
  */
 export function customGradient<A extends NDArray[], R>(

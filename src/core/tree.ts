@@ -25,11 +25,12 @@ const registry = new Map<Constructor<unknown>, PytreeNode<unknown>>();
  * Makes instances of `cls` nodes of pytrees.
  * @throws TreeError if the class is registered already.
  * @example
- * class Point { constructor(x, y) { this.x = x; this.y = y; } }
+ * class Point { constructor(readonly x: Array, readonly y: Array) {} }
  * registerPytreeNode(Point, {
  *   flatten: (p) => ({ children: [p.x, p.y], aux: null, keys: ["x", "y"] }),
- *   unflatten: (_, [x, y]) => new Point(x, y),
+ *   unflatten: (_, [x, y]) => new Point(x as Array, y as Array),
  * });
+ * grad((p: Point) => p.x.mul(p.y))(new Point(np.array(2), np.array(3))).x.item(); // 3
  */
 export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode<T, Aux>): void {
   if (registry.has(cls)) throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);

@@ -101,12 +101,12 @@ function splitRest(rest: readonly unknown[], name: string): [readonly unknown[],
  * @example
  * tree.map((x, y) => x + y, { a: 1, b: [2] }, { a: 10, b: [20] }); // { a: 11, b: [22] }
  */
-export function map<T>(f: (...leaves: NDArray[]) => NDArray, tree: T, ...rest: readonly T[]): T;
 export function map<T, R = unknown>(
   f: (leaf: LeafOf<T>, ...others: LeafOf<T>[]) => R,
   tree: T,
   ...rest: readonly unknown[]
 ): MapTree<T, R>;
+export function map<T>(f: (...leaves: NDArray[]) => NDArray, tree: T, ...rest: readonly T[]): T;
 export function map<T, R = unknown>(
   f: (leaf: LeafOf<T>, ...others: LeafOf<T>[]) => R,
   tree: T,

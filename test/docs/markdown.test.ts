@@ -1,0 +1,47 @@
+/**
+ * @file Every ```ts block of the README and of docs/ runs and gives what its comments state; the README's table of
+ * derivative conventions holds; links lead somewhere.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root } from "../util/source-graph.ts";
+import { ambientNames, byScope, markdownSnippets, runSnippets } from "./snippets.ts";
+
+const documents = [
+  "README.md",
+  "bench/README.md",
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+];
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+describe.each(documents)("%s", (file) => {
+  const text = textOf(file);
+  const scopes = [...byScope(markdownSnippets(file, text))];
+
+  it.runIf(scopes.length > 0).each(scopes)("%s", async (_, snippets) => {
+    await runSnippets(snippets);
+  });
+
+  it("links to files that exist", () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map((m) => m[1]);
+    const missing = links.filter((link) => !existsSync(join(root, dirname(file), link)));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("derivative conventions in the README", () => {
+  const section = textOf("README.md").split("## Derivative conventions")[1].split("\n## ")[0];
+  const rows = [...section.matchAll(/^\| `(grad.*?)`\s+\| `(.*?)`/gm)].map(
+    ([, code, value]) => [code, value] as const,
+  );
+
+  it("are a dozen or more", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each(rows)("%s is %s", async (expression, value) => {
+    const snippet = { file: "README.md", line: 1, code: `${expression}; // ${value}`, scope: expression };
+    expect(await runSnippets([snippet], ambientNames({}))).toBe(1);
+  });
+});
