@@ -151,6 +151,8 @@ export const specialRows: readonly ScalarRow[] = [
   }),
   special("bessel_i0e", besselI(0), [within(0.5, 3)]),
   special("bessel_i1e", besselI(1), [within(0.5, 3)]),
+  // e⁻ᵃ·(I₀ − I₁) where the difference of the two would cancel.
+  special("bessel_gap", (x) => besselI(0)(x) - besselI(1)(x), [within(20, 30)]),
 ];
 
 /** The public names of those that have one call the primitive above. */
