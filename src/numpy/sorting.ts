@@ -202,7 +202,7 @@ export function digitize(
   if (edges.size === 0) return lax.full(values.shape, 0, "int32");
   const side = right ? "left" : "right";
   const up = searchsorted(edges, values, { side, method });
-  const down = searchsorted(lax.rev(edges, [0]), values, { side: right ? "right" : "left", method });
+  const down = searchsorted(lax.rev(edges, [0]), values, { side, method });
   const increasing = lax.ge(lax.indexInDim(edges, -1, 0, false), lax.indexInDim(edges, 0, 0, false));
   return lax.select(increasing, up, lax.sub(edges.size, down));
 }
