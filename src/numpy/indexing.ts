@@ -292,16 +292,35 @@ function apply(
     return set(x, entries, onEach(index(x, entries, { mode: "clip" })), checked);
   }
   const hits = update(lax.full(x.shape, 0, "int32"), entries, 1, checked, "add");
-  if (!(hits instanceof ConcreteArray)) {
-    throw new ArgumentError(
-      "at(…).apply: traced index arrays may repeat an element, and how often is not known here; " +
-        "promise that they do not with { uniqueIndices: true }.",
-    );
+  const due = index(hits, entries, { mode: "clip" });
+  let out = index(x, entries, { mode: "clip" });
+  const times = maxRepeats(planIndex(parseIndex(entries, x.shape, "at")), x.shape);
+  for (let k = 1; k <= times; k++) out = lax.select(lax.ge(due, k), onEach(out), out);
+  return set(x, entries, out, checked);
+}
+
+/** Traced positions may all be the same one: up to so many of them, every possible repetition is computed. */
+const maxTracedRepeats = 64;
+
+/** How often, at most, an element is meant. */
+function maxRepeats({ indices, indexMap }: IndexPlan, shape: readonly number[]): number {
+  const columns = indexMap.length;
+  const rows = columns === 0 ? 1 : indices.size / columns;
+  if (indices instanceof ConcreteArray) {
+    // Clamped, since positions outside may be moved inside.
+    const data = indices.dataSync().map((v, i) => Math.min(Math.max(v, 0), shape[indexMap[i % columns]] - 1));
+    const counts = new Map<string, number>();
+    for (let i = 0; i < rows; i++) {
+      const row = data.slice(i * columns, (i + 1) * columns).join();
+      counts.set(row, (counts.get(row) ?? 0) + 1);
+    }
+    return Math.max(0, ...counts.values());
   }
-  const times = Math.max(0, ...Array.from(hits.dataSync()));
-  let out = x;
-  for (let k = 1; k <= times; k++) out = lax.select(lax.ge(hits, k), onEach(out), out);
-  return out;
+  if (rows <= maxTracedRepeats) return rows;
+  throw new ArgumentError(
+    `at(…).apply: ${rows} traced positions may repeat an element, and how often is not known here; ` +
+      "promise that they do not with { uniqueIndices: true }.",
+  );
 }
 
 function mapElements(f: (x: NDArray) => NDArray, x: NDArray): NDArray {

@@ -339,6 +339,22 @@ describe("at(index)", () => {
         .js(),
     ).toEqual([-1, -2, 3, 4]);
   });
+  test("apply to traced positions, as often as each is named", () => {
+    const f = vmap((i: NDArray) => x.at(i).apply((v) => v.mul(v)));
+    expect(
+      f(
+        i32([
+          [1, 1],
+          [3, -9],
+          [2, 0],
+        ]),
+      ).js(),
+    ).toEqual([
+      [1, 16, 3, 4],
+      [1, 2, 3, 16],
+      [1, 2, 9, 4],
+    ]);
+  });
   test("the dtype is the array's", () => {
     expect(i32([1, 2]).at(0).set(7).dtype).toBe("int32");
     expect(i32([1, 2]).at(0).add(0.75).js()).toEqual([1, 2]);
