@@ -28,11 +28,7 @@ describe("checkpoint", () => {
     );
     expectArraysClose(grad((a: A) => sum(g(a, y)))(x), grad((a: A) => sum(f(a, y)))(x), 1e-15);
     expectArraysClose(jvp(g, [x, y], [y, x])[1], jvp(f, [x, y], [y, x])[1], 1e-15);
-    expectArraysClose(
-      hessian((a: A) => sum(g(a, y)))(x),
-      hessian((a: A) => sum(f(a, y)))(x),
-      1e-14,
-    );
+    expectArraysClose(hessian((a: A) => sum(g(a, y)))(x), hessian((a: A) => sum(f(a, y)))(x), 1e-14);
   });
   it("goes through vmap in either order", () => {
     const one = grad((a: A, b: A) => checkpoint(f)(a, b));

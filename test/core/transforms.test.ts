@@ -274,7 +274,7 @@ describe("jacobians and hessians", () => {
       [3, 4],
     ]);
     const q = (x: A): A => lax.dot(x, lax.dot(m, x));
-    expect((hessian(q)(array([2], [5, 6]))).js()).toEqual([
+    expect(hessian(q)(array([2], [5, 6])).js()).toEqual([
       [2, 5],
       [5, 8],
     ]);
