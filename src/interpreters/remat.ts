@@ -28,35 +28,41 @@ function scatterTangents(
   return jaxpr.outAvals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
 }
 
+/** The tangents of a call's outputs, as a call of their own that evaluates the body anew. */
+function tangentCall(
+  primals: readonly NDArray[],
+  jaxpr: ClosedJaxpr,
+  nonzero: readonly boolean[],
+): (tangents: readonly Tangent[]) => Tangent[] {
+  const [jvped, outNonzero] = jvpJaxpr(jaxpr, nonzero);
+  const tangentsOnly = dce(
+    jvped,
+    jvped.outAvals.map((_, i) => i >= jaxpr.outAvals.length),
+  );
+  return (tangents) => {
+    const found = bind(checkpointP, [...primals, ...nonzeroOnly(tangents)], { jaxpr: tangentsOnly });
+    return scatterTangents(jaxpr, outNonzero, found);
+  };
+}
+
 export const checkpointP: Primitive<CheckpointParams> = definePrimitive<CheckpointParams>({
   name: "checkpoint",
   kind: "call",
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
   lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
-  jvp: (primals, tangents, { jaxpr }) => {
-    const [jvped, outNonzero] = jvpJaxpr(
+  // Two calls: in a linear program the values must not come out of an equation that also has linear inputs.
+  jvp: (primals, tangents, { jaxpr }) => [
+    bind(checkpointP, primals, { jaxpr }),
+    tangentCall(
+      primals,
       jaxpr,
       tangents.map((t) => !isZero(t)),
-    );
-    const outs = bind(checkpointP, [...primals, ...nonzeroOnly(tangents)], { jaxpr: jvped });
-    const n = jaxpr.outAvals.length;
-    return [outs.slice(0, n), scatterTangents(jaxpr, outNonzero, outs.slice(n))];
-  },
-  linearize: (primals, nonzero, { jaxpr }) => {
-    const outs = bind(checkpointP, primals, { jaxpr });
-    const [jvped, outNonzero] = jvpJaxpr(jaxpr, nonzero);
-    const tangentsOnly = dce(
-      jvped,
-      jvped.outAvals.map((_, i) => i >= outs.length),
-    );
-    return [
-      outs,
-      (tangents) => {
-        const found = bind(checkpointP, [...primals, ...nonzeroOnly(tangents)], { jaxpr: tangentsOnly });
-        return scatterTangents(jaxpr, outNonzero, found);
-      },
-    ];
-  },
+    )(tangents),
+  ],
+  linearize: (primals, nonzero, { jaxpr }) => [
+    bind(checkpointP, primals, { jaxpr }),
+    tangentCall(primals, jaxpr, nonzero),
+  ],
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
   transpose: (cotangents, args, { jaxpr }) => backwardPass(jaxpr, args, cotangents),
   batch: (axis, args, dims, { jaxpr }) => {

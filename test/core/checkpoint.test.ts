@@ -30,6 +30,11 @@ describe("checkpoint", () => {
     expectArraysClose(jvp(g, [x, y], [y, x])[1], jvp(f, [x, y], [y, x])[1], 1e-15);
     expectArraysClose(hessian((a: A) => sum(g(a, y)))(x), hessian((a: A) => sum(f(a, y)))(x), 1e-14);
   });
+  it("nests: the value of an inner call is no linear function of the outer tangents", () => {
+    const inner = checkpoint((a: A) => mul(sin(a), a));
+    const outer = checkpoint((a: A) => add(inner(a), mul(inner(a), cos(a))));
+    checkGrads(outer, [x], { order: 3 });
+  });
   it("goes through vmap in either order", () => {
     const one = grad((a: A, b: A) => checkpoint(f)(a, b));
     const all = grad((a: A) => sum(checkpoint(vmap(f))(a, y)));
