@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { errors } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { ambientNames, byScope, markdownSnippets, runSnippets } from "./snippets.ts";
 
@@ -28,6 +29,18 @@ describe.each(documents)("%s", (file) => {
     const missing = links.filter((link) => !existsSync(join(root, dirname(file), link)));
     expect(missing).toEqual([]);
   });
+});
+
+it("docs/errors.md has a section for each class of error", () => {
+  const text = textOf("docs/errors.md");
+  const classes = Object.values(errors).filter(
+    (c) => typeof c === "function" && c.prototype instanceof errors.AdjointError,
+  );
+  const missing = classes.filter((c) => {
+    const { code } = new (c as new (detail: string) => errors.AdjointError)("");
+    return !text.includes(`\n## ${code}\n\n\`${c.name}\`: `);
+  });
+  expect(missing.map((c) => c.name)).toEqual([]);
 });
 
 describe("derivative conventions in the README", () => {

@@ -4,10 +4,12 @@
  * Comments at the end of a statement say what it gives (see expectation.ts), or "throws SomeError: part of its message".
  * After a `console.log` the comment lines that follow say what it prints.
  */
+import { dirname, join } from "node:path";
 import { format } from "node:util";
 import { compileFunction } from "node:vm";
 import ts from "typescript";
 import * as adjoint from "../../src/index.ts";
+import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
 export interface Snippet {
@@ -19,19 +21,16 @@ export interface Snippet {
   readonly scope: string;
 }
 
-/** The ```ts blocks of a Markdown text; those under one heading of the second level share a scope. */
+/** The ```ts blocks of a Markdown text. They share a scope: a name that one block imports is known to the next. */
 export function markdownSnippets(file: string, text: string): Snippet[] {
   const out: Snippet[] = [];
   const lines = text.split("\n");
-  let heading = "";
   for (let i = 0; i < lines.length; i++) {
-    const title = /^##? (.*)$/.exec(lines[i]);
-    if (title !== null) heading = title[1];
     const fence = /^```(\w*)$/.exec(lines[i]);
     if (fence === null) continue;
     const end = lines.indexOf("```", i + 1);
     if (fence[1] === "ts")
-      out.push({ file, line: i + 2, code: lines.slice(i + 1, end).join("\n"), scope: `${file}: ${heading}` });
+      out.push({ file, line: i + 2, code: lines.slice(i + 1, end).join("\n"), scope: file });
     i = end;
   }
   return out;
@@ -68,17 +67,27 @@ interface Prepared {
   /** The code for the type checker: as written, without the statements that are to throw. */
   readonly typed: string;
   readonly expectations: readonly Expectation[];
+  /** Modules it imports: "adjoint", or files of this repository relative to the document. */
+  readonly modules: readonly string[];
 }
 
-/** `{ numpy as np, grad }` as a destructuring pattern, without the types. */
-function importPattern(node: ts.ImportDeclaration): string {
+/** An import as a destructuring pattern and as a declaration, without the names that are known already. */
+function importsOf(node: ts.ImportDeclaration, known: Set<string>): { pattern: string; declaration: string } {
   const bindings = node.importClause?.namedBindings;
-  if (bindings === undefined || node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return "{}";
-  if (!ts.isNamedImports(bindings)) throw new Error(`unsupported import: ${node.getText()}`);
-  const names = bindings.elements
-    .filter((e) => !e.isTypeOnly)
-    .map((e) => (e.propertyName === undefined ? e.name.text : `${e.propertyName.getText()}: ${e.name.text}`));
-  return `{ ${names.join(", ")} }`;
+  if (bindings === undefined || !ts.isNamedImports(bindings))
+    throw new Error(`unsupported: ${node.getText()}`);
+  const all = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? "type " : "";
+  const fresh = bindings.elements.filter((e) => !known.has(e.name.text));
+  fresh.forEach((e) => known.add(e.name.text));
+  const values = fresh.filter((e) => !e.isTypeOnly && all === "");
+  const renamed = values.map((e) =>
+    e.propertyName === undefined ? e.name.text : `${e.propertyName.getText()}: ${e.name.text}`,
+  );
+  const names = fresh.map((e) => e.getText()).join(", ");
+  return {
+    pattern: `{ ${renamed.join(", ")} }`,
+    declaration: `import ${all}{ ${names} } from ${node.moduleSpecifier.getText()};`,
+  };
 }
 
 /** The comment after a statement, and for a `console.log` the comment lines below it. */
@@ -107,9 +116,11 @@ function declared(node: ts.Statement): string | null {
 /** Text between two positions, as many line breaks as it has. */
 const blank = (text: string): string => text.replace(/[^\n]/g, "");
 
-export function prepare(snippet: Snippet): Prepared {
+/** @param known names imported by earlier snippets of the scope; grows. */
+export function prepare(snippet: Snippet, known = new Set<string>()): Prepared {
   const source = ts.createSourceFile("snippet.ts", snippet.code, ts.ScriptTarget.ES2022, true);
   const expectations: Expectation[] = [];
+  const modules: string[] = [];
   let code = "";
   let typed = "";
   let at = 0;
@@ -121,8 +132,11 @@ export function prepare(snippet: Snippet): Prepared {
     code += between;
     typed += between;
     if (ts.isImportDeclaration(node)) {
-      code += `const ${importPattern(node)} = $adjoint;`;
-      typed += text;
+      const name = (node.moduleSpecifier as ts.StringLiteral).text;
+      modules.push(name);
+      const { pattern, declaration } = importsOf(node, known);
+      code += `const ${pattern} = $modules[${JSON.stringify(name)}];${blank(text)}`;
+      typed += declaration + blank(text);
       continue;
     }
     const comment = commentAfter(source, node);
@@ -141,7 +155,12 @@ export function prepare(snippet: Snippet): Prepared {
     else if (ts.isExpressionStatement(node)) code += `$value(${i}, ${node.expression.getText()});`;
     else code += text;
   }
-  return { code: code + snippet.code.slice(at), typed: typed + snippet.code.slice(at), expectations };
+  return {
+    code: code + snippet.code.slice(at),
+    typed: typed + snippet.code.slice(at),
+    expectations,
+    modules,
+  };
 }
 
 type Names = Readonly<Record<string, unknown>>;
@@ -187,9 +206,20 @@ function checkPrints({ text, place }: Expectation, f: () => void): void {
   checkValue(got.join("\n"), wanted.join("\n"), place);
 }
 
+async function load(file: string, modules: readonly string[]): Promise<Names> {
+  const pairs = [...new Set(modules)].map(async (name): Promise<[string, unknown]> => {
+    if (name === "adjoint") return [name, adjoint];
+    if (!name.startsWith("."))
+      throw new Error(`${file}: imports ${name}; only "adjoint" and files of this repository`);
+    return [name, await import(join(root, dirname(file), name))];
+  });
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
 /** Runs the snippets of one scope; returns the number of statements that were checked. */
 export async function runSnippets(snippets: readonly Snippet[], ambient: Names = {}): Promise<number> {
-  const prepared = snippets.map(prepare);
+  const known = new Set<string>();
+  const prepared = snippets.map((s) => prepare(s, known));
   const expectations = prepared.flatMap((p) => p.expectations);
   let offset = 0;
   const body = prepared.map((p) => {
@@ -208,14 +238,17 @@ export async function runSnippets(snippets: readonly Snippet[], ambient: Names =
     done++;
     return expectations[i];
   };
-  const names = ["$adjoint", "$value", "$throws", "$prints", ...Object.keys(ambient)];
+  const names = ["$modules", "$value", "$throws", "$prints", ...Object.keys(ambient)];
   const run = compileFunction(
     `return (async () => {\n${outputText.replace(/^export \{\};?$/m, "")}\n})();`,
     names,
     { filename: `/${snippets[0].file}` },
   ) as (...args: unknown[]) => Promise<void>;
   await run(
-    adjoint,
+    await load(
+      snippets[0].file,
+      prepared.flatMap((p) => p.modules),
+    ),
     (i: number, value: unknown) => {
       const { text, place } = next(i);
       checkValue(value, text, place);

@@ -3,7 +3,7 @@
  * Statements that are to throw are left out, since most of them are type errors too.
  */
 import { readFileSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import * as adjoint from "../../src/index.ts";
@@ -11,6 +11,8 @@ import { root } from "../util/source-graph.ts";
 import { byScope, docstringSnippets, markdownSnippets, prepare } from "./snippets.ts";
 
 interface VirtualFile {
+  /** The document, which relative imports start from. */
+  readonly document: string;
   readonly text: string;
   /** Where the lines come from, for messages. */
   readonly place: (line: number) => string;
@@ -22,12 +24,17 @@ function markdownFiles(): VirtualFile[] {
   return markdown.flatMap((file) => {
     const snippets = markdownSnippets(file, readFileSync(join(root, file), "utf8"));
     return [...byScope(snippets).values()].map((scope): VirtualFile => {
+      const known = new Set<string>();
       const lines: [string, string][] = scope.flatMap((s) =>
-        prepare(s)
+        prepare(s, known)
           .typed.split("\n")
           .map((line, i): [string, string] => [line, `${file}:${s.line + i}`]),
       );
-      return { text: lines.map(([line]) => line).join("\n"), place: (i) => lines[i]?.[1] ?? file };
+      return {
+        document: file,
+        text: lines.map(([line]) => line).join("\n"),
+        place: (i) => lines[i]?.[1] ?? file,
+      };
     });
   });
 }
@@ -42,7 +49,11 @@ function docstringFiles(): VirtualFile[] {
     const path = join(root, "src", name);
     return docstringSnippets(relative(root, path), readFileSync(path, "utf8")).map((s): VirtualFile => {
       const used = imports + own(path, names);
-      return { text: `${used} {\n${prepare(s).typed}\n}`, place: (i) => `${s.file}:${s.line + i - 1}` };
+      return {
+        document: s.file,
+        text: `${used} {\n${prepare(s).typed}\n}`,
+        place: (i) => `${s.file}:${s.line + i - 1}`,
+      };
     });
   });
 }
@@ -59,7 +70,7 @@ function own(path: string, names: readonly string[]): string {
 it("examples type-check", { timeout: 120_000 }, () => {
   const files = new Map(
     [...markdownFiles(), ...docstringFiles()].map(
-      (f, i) => [join(root, "test", "docs", `virtual-${i}.ts`), f] as const,
+      (f, i) => [join(root, dirname(f.document), `virtual-${i}.ts`), f] as const,
     ),
   );
   const config = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path))
@@ -75,15 +86,16 @@ it("examples type-check", { timeout: 120_000 }, () => {
     rewriteRelativeImportExtensions: false,
     paths: { adjoint: [join(root, "src", "index.ts")] },
   };
-  const host = ts.createCompilerHost(settings);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (path) => files.get(path)?.text ?? readFile(path);
-  host.fileExists = (path) => files.has(path) || fileExists(path);
-  host.getSourceFile = (path, version, ...rest) => {
-    const file = files.get(path);
-    return file === undefined
-      ? getSourceFile(path, version, ...rest)
-      : ts.createSourceFile(path, `${file.text}\nexport {};`, version, true);
+  const base = ts.createCompilerHost(settings);
+  const host: ts.CompilerHost = {
+    ...base,
+    readFile: (path) => files.get(path)?.text ?? base.readFile(path),
+    fileExists: (path) => files.has(path) || base.fileExists(path),
+    getSourceFile: (path, version, ...rest) => {
+      const file = files.get(path);
+      if (file === undefined) return base.getSourceFile(path, version, ...rest);
+      return ts.createSourceFile(path, `${file.text}\nexport {};`, version, true);
+    },
   };
   const program = ts.createProgram([...files.keys()], settings, host);
   const problems = [...files].flatMap(([path, file]) => {
