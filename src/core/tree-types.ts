@@ -45,12 +45,17 @@ export type LikeArgs<A extends readonly unknown[]> = { [K in keyof A]: LikeTree<
 /** Which arguments to differentiate with respect to. */
 export type Argnums = number | readonly number[];
 
-/** The tree for one argument number, or the list of trees for several. */
-export type AtArgnums<A extends readonly unknown[], N extends Argnums> = N extends number
-  ? ArrayTree<A[N]>
-  : N extends readonly number[]
-    ? { -readonly [K in keyof N]: N[K] extends number ? ArrayTree<A[N[K]]> : never }
-    : never;
+/**
+ * The tree for one argument number, or the list of trees for several. Options without argnums leave `N` at its bound: the
+ * first argument.
+ */
+export type AtArgnums<A extends readonly unknown[], N extends Argnums> = Argnums extends N
+  ? ArrayTree<A[0]>
+  : N extends number
+    ? ArrayTree<A[N]>
+    : N extends readonly number[]
+      ? { -readonly [K in keyof N]: N[K] extends number ? ArrayTree<A[N[K]]> : never }
+      : never;
 
 /** The function's own result where it also returns auxiliary data. */
 export type MainOf<R, H extends boolean> = H extends true

@@ -64,12 +64,12 @@ describe("hasAux passes data through, arrays unwrapped", () => {
     expect([value(aux.twice), aux.note, aux.none]).toEqual([6, "kept", null]);
   };
   it("grad", () => {
-    const [g, aux] = grad(f, { argnums: 0, hasAux: true })(3);
+    const [g, aux] = grad(f, { hasAux: true })(3);
     expect(value(g)).toBe(6);
     expectAux(aux);
   });
   it("valueAndGrad", () => {
-    const [[out, aux], g] = valueAndGrad(f, { argnums: 0, hasAux: true })(3);
+    const [[out, aux], g] = valueAndGrad(f, { hasAux: true })(3);
     expect([value(out), value(g)]).toEqual([9, 6]);
     expectAux(aux);
   });
@@ -90,17 +90,17 @@ describe("hasAux passes data through, arrays unwrapped", () => {
   });
   it("jacfwd, jacrev, hessian", () => {
     for (const jac of [jacfwd, jacrev]) {
-      const [j, aux] = jac(f, { argnums: 0, hasAux: true })(3);
+      const [j, aux] = jac(f, { hasAux: true })(3);
       expect(value(j)).toBe(6);
       expectAux(aux);
     }
-    const [h, aux] = hessian(f, { argnums: 0, hasAux: true })(3);
+    const [h, aux] = hessian(f, { hasAux: true })(3);
     expect(value(h)).toBe(2);
     expectAux(aux);
   });
   it("under vmap, aux of a transformation inside is batched too", () => {
     const inner = (x: A): [A, A] => {
-      const [g, aux] = grad(f, { argnums: 0, hasAux: true })(x);
+      const [g, aux] = grad(f, { hasAux: true })(x);
       return [g, aux.twice];
     };
     expect(vmap(inner)(v3).map(flat)).toEqual([
@@ -109,7 +109,7 @@ describe("hasAux passes data through, arrays unwrapped", () => {
     ]);
   });
   it("aux that is being differentiated outside keeps its derivative", () => {
-    const outer = (x: A): A => grad(f, { argnums: 0, hasAux: true })(x)[1].twice;
+    const outer = (x: A): A => grad(f, { hasAux: true })(x)[1].twice;
     expect(value(grad(outer)(3))).toBe(2);
   });
 });
