@@ -74,8 +74,11 @@ interface Prepared {
 /** An import as a destructuring pattern and as a declaration, without the names that are known already. */
 function importsOf(node: ts.ImportDeclaration, known: Set<string>): { pattern: string; declaration: string } {
   const bindings = node.importClause?.namedBindings;
-  if (bindings === undefined || !ts.isNamedImports(bindings))
-    throw new Error(`unsupported: ${node.getText()}`);
+  if (bindings === undefined) return { pattern: "{}", declaration: node.getText() };
+  if (ts.isNamespaceImport(bindings)) {
+    known.add(bindings.name.text);
+    return { pattern: bindings.name.text, declaration: node.getText() };
+  }
   const all = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? "type " : "";
   const fresh = bindings.elements.filter((e) => !known.has(e.name.text));
   fresh.forEach((e) => known.add(e.name.text));
