@@ -23,14 +23,24 @@ import {
   leafArray,
   rebuildArgs,
 } from "./flatten.ts";
-import type { Argnums, ArrayTree, AtArgnums, AuxOf, LikeArgs, LikeTree, MainOf } from "../core/tree-types.ts";
+import type {
+  Argnums,
+  ArrayTree,
+  AtArgnums,
+  AuxOf,
+  LikeArgs,
+  LikeTree,
+  MainOf,
+  ArgnumsOf,
+  HasAux,
+} from "../core/tree-types.ts";
 
 /** Options of `grad` and its relatives. */
-export interface GradOptions<N extends Argnums = Argnums, H extends boolean = boolean> {
+export interface GradOptions {
   /** Which arguments to differentiate with respect to: one (0 by default) or a list. */
-  readonly argnums?: N | undefined;
+  readonly argnums?: Argnums | undefined;
   /** The function returns `[result, aux]`; `aux` is passed through. */
-  readonly hasAux?: H | undefined;
+  readonly hasAux?: boolean | undefined;
   /** For complex-differentiable functions of complex arguments. */
   readonly holomorphic?: boolean | undefined;
   /** Accept integer arguments; their gradients are zeros. */
@@ -187,20 +197,26 @@ function valueAndGradOf(
  * @example
  * grad((x) => x.mul(x))(3).item(); // 6
  */
-export function grad<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+export function grad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
-export function grad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
+export function grad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
-export function grad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
+export function grad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N> {
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>> {
   const parsed = parseGradOptions("grad", options);
-  type Result = H extends true ? [AtArgnums<A, N>, AuxOf<R>] : AtArgnums<A, N>;
+  type Result = HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
   return (...args) => {
     const { grads, aux } = valueAndGradOf(f, args, parsed, "grad");
     return (parsed.hasAux ? [grads, aux] : grads) as Result;
@@ -215,20 +231,26 @@ export function grad<A extends unknown[], R, const N extends Argnums = 0, H exte
  * @example
  * const [value, slope] = valueAndGrad((x) => np.sin(x))(0); // [0, 1]
  */
-export function valueAndGrad<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+export function valueAndGrad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
-export function valueAndGrad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
+export function valueAndGrad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
-export function valueAndGrad<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
+export function valueAndGrad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>] {
+  options?: O,
+): (
+  ...args: LikeArgs<A>
+) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>] {
   const parsed = parseGradOptions("valueAndGrad", options);
-  type Result = [H extends true ? [MainOf<R, H>, AuxOf<R>] : R, AtArgnums<A, N>];
+  type Result = [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
   return (...args) => {
     const { value, grads, aux } = valueAndGradOf(f, args, parsed, "valueAndGrad");
     return [parsed.hasAux ? [value, aux] : value, grads] as Result;

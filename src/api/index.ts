@@ -8,6 +8,7 @@ export {
   customJvp,
   customVjp,
 } from "./custom.ts";
+export { type Compiled, type JitFunction, type JitOptions, jit } from "./jit.ts";
 export { type GradOptions, grad, linearTranspose, valueAndGrad, vjp } from "./grad.ts";
 export { hessian, jacfwd, jacrev } from "./jacobian.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";

@@ -23,7 +23,16 @@ import {
   parseGradOptions,
   pullback,
 } from "./grad.ts";
-import type { Argnums, AtArgnums, AuxOf, JacobianTree, LikeArgs, MainOf } from "../core/tree-types.ts";
+import type {
+  Argnums,
+  AtArgnums,
+  AuxOf,
+  JacobianTree,
+  LikeArgs,
+  MainOf,
+  ArgnumsOf,
+  HasAux,
+} from "../core/tree-types.ts";
 
 /** All unit vectors of an aval, along a new first axis. */
 function basis(aval: ShapedArray): NDArray {
@@ -35,6 +44,10 @@ function basis(aval: ShapedArray): NDArray {
 type JacobianResult<A extends unknown[], R, N extends Argnums, H extends boolean> = H extends true
   ? [JacobianTree<MainOf<R, H>, AtArgnums<A, N>>, AuxOf<R>]
   : JacobianTree<R, AtArgnums<A, N>>;
+
+type HessianResult<A extends unknown[], R, N extends Argnums, H extends boolean> = H extends true
+  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
+  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>;
 
 /** `blocks[out][in]` as a tree of trees. */
 function assemble(
@@ -73,18 +86,18 @@ function checkOutputs(outs: readonly NDArray[], what: string): void {
  * @example
  * jacfwd((x) => np.sin(x))(np.array([0, 0])); // [[1, 0], [0, 1]]
  */
-export function jacfwd<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+export function jacfwd<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
-export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function jacfwd<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
-export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function jacfwd<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H> {
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>> {
   const parsed = parseGradOptions("jacfwd", options);
   return (...args) => {
     const what = describeCall("jacfwd", f);
@@ -112,7 +125,12 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H ex
     if (columns.length === 0) primalOuts = fun.call(arrays);
     const blocks = Array.from({ length: fun.numOuts }, (_, j) => columns.map((c) => c[j]));
     const jacobian = assemble(blocks, prepared, parsed);
-    return (parsed.hasAux ? [jacobian, fun.aux(primalOuts)] : jacobian) as JacobianResult<A, R, N, H>;
+    return (parsed.hasAux ? [jacobian, fun.aux(primalOuts)] : jacobian) as JacobianResult<
+      A,
+      R,
+      ArgnumsOf<O>,
+      HasAux<O>
+    >;
   };
 }
 
@@ -124,18 +142,18 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0, H ex
  * @example
  * jacrev((x) => x.mul(x))(np.array([1, 2])); // [[2, 0], [0, 4]]
  */
-export function jacrev<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+export function jacrev<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
-export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function jacrev<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H>;
-export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function jacrev<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (...args: LikeArgs<A>) => JacobianResult<A, R, N, H> {
+  options?: O,
+): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>> {
   const parsed = parseGradOptions("jacrev", options);
   return (...args) => {
     const what = describeCall("jacrev", f);
@@ -155,7 +173,12 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H ex
       return cts.map((ct, i) => reshape(materialise(axis, ct, dims[i]), [...out.shape, ...arrays[i].shape]));
     });
     const jacobian = assemble(blocks, prepared, parsed);
-    return (parsed.hasAux ? [jacobian, fun.aux(lin.outs)] : jacobian) as JacobianResult<A, R, N, H>;
+    return (parsed.hasAux ? [jacobian, fun.aux(lin.outs)] : jacobian) as JacobianResult<
+      A,
+      R,
+      ArgnumsOf<O>,
+      HasAux<O>
+    >;
   };
 }
 
@@ -167,30 +190,18 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0, H ex
  * @example
  * hessian((x) => x.mul(x).sum())(np.array([1, 2])); // [[2, 0], [0, 2]]
  */
-export function hessian<A extends NDArray[], R, const N extends Argnums = 0, H extends boolean = false>(
+export function hessian<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (
-  ...args: LikeArgs<A>
-) => H extends true
-  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
-  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>;
-export function hessian<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function hessian<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (
-  ...args: LikeArgs<A>
-) => H extends true
-  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
-  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>;
-export function hessian<A extends unknown[], R, const N extends Argnums = 0, H extends boolean = false>(
+  options?: O,
+): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
+export function hessian<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
-  options?: N | GradOptions<N, H>,
-): (
-  ...args: LikeArgs<A>
-) => H extends true
-  ? [JacobianTree<MainOf<R, H>, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>>, AuxOf<R>]
-  : JacobianTree<R, JacobianTree<AtArgnums<A, N>, AtArgnums<A, N>>> {
+  options?: O,
+): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>> {
   const inner = jacrev(f, options);
   return jacfwd(inner as AnyFunction, options as Argnums | GradOptions) as never;
 }

@@ -64,3 +64,12 @@ export type MainOf<R, H extends boolean> = H extends true
     : never
   : R;
 export type AuxOf<R> = R extends readonly [unknown, infer Aux] ? Aux : never;
+
+/** The argument numbers that the options of a transformation name. */
+export type ArgnumsOf<O> = O extends Argnums
+  ? O
+  : O extends { readonly argnums: infer N extends Argnums }
+    ? N
+    : 0;
+/** Whether the options say that the function returns auxiliary data. */
+export type HasAux<O> = O extends { readonly hasAux: true } ? true : false;

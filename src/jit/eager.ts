@@ -92,7 +92,12 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }
 
-function evaluate(primitive: Primitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] {
+/** One equation on concrete arrays. */
+export function evaluateEquation(
+  primitive: Primitive,
+  args: readonly ConcreteArray[],
+  params: Params,
+): ConcreteArray[] {
   if (primitive.aliases === true) {
     const outAvals = primitive.abstractEval(
       args.map((a) => a.aval),
@@ -111,7 +116,7 @@ function evaluate(primitive: Primitive, args: readonly ConcreteArray[], params: 
   return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]]));
 }
 
-setEvaluator(evaluate);
+setEvaluator(evaluateEquation);
 
 /** The loop program that eager evaluation runs for an equation: for tests and for readers. */
 export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Program {

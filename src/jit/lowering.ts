@@ -13,6 +13,7 @@ import { prod } from "../util.ts";
 import { type Block, load } from "./loop/build.ts";
 import { flatten, intConst, keyOf } from "./loop/affine.ts";
 import type { AccumulateOp, Buffer, Expr, Local } from "./loop/ir.ts";
+import { bindShared } from "./share.ts";
 
 /** An array as a function of its index (one int32 expression per axis, within the shape). */
 export interface Pull {
@@ -94,7 +95,10 @@ export function materialise(b: Block, x: Pull, name = "tmp"): Buffer {
 
 /** Writes the elements of `x` into a buffer. */
 export function copyInto(b: Block, x: Pull, buffer: Buffer): void {
-  b.nest(x.aval.shape, (inner, index) => inner.store(buffer, flatten(index, x.aval.shape), x.at(index)));
+  b.nest(x.aval.shape, (inner, index) => {
+    const [value] = bindShared(inner, [x.at(index)]);
+    inner.store(buffer, flatten(index, x.aval.shape), value);
+  });
 }
 
 /** The element of `x` at an index of the shape that it is broadcast to as an operand: 0-d operands have no index. */

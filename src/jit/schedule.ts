@@ -77,7 +77,7 @@ function writeReduce(
 }
 
 /** Writes the loops of a lowered equation. Results of 0-d outputs are put into `results`. */
-function write(
+export function writeLowered(
   b: Block,
   lowered: Lowered,
   args: readonly Pull[],
@@ -124,7 +124,7 @@ export function equationProgram(
     aval.ndim === 0 ? null : newBuffer(`out${i}`, aval.dtype, aval.size),
   );
   const results: Expr[] = [];
-  write(block, primitive.lower(context, args, params), args, outAvals, buffers, results);
+  writeLowered(block, primitive.lower(context, args, params), args, outAvals, buffers, results);
   const program: Program = {
     name: primitive.name,
     params: programParams,

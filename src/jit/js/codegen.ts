@@ -218,8 +218,9 @@ function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFun
  * The text of a function body that returns the compiled function, given the runtime as `$`.
  * @param allocateOuts true: the function allocates and returns its outputs (the only one itself, several as a list);
  * false: array outputs are further parameters, and 0-d outputs are returned.
+ * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call.
  */
-export function emitJs(program: Program, allocateOuts: boolean): string {
+export function emitJs(program: Program, allocateOuts: boolean, keepTemporaries = false): string {
   const functions = new Map<ScalarFunction, string>();
   const lines: string[] = ['"use strict";'];
   for (const fn of calledFunctions(program)) {
@@ -235,7 +236,11 @@ export function emitJs(program: Program, allocateOuts: boolean): string {
   } else {
     params.push(...outs);
   }
-  for (const s of program.body) e.stmt(s);
+  for (const s of program.body) {
+    if (s.kind === "alloc" && keepTemporaries)
+      lines.push(`const ${e.name(s.buffer)} = new ${storage[s.buffer.dtype]}(${s.buffer.size});`);
+    else e.stmt(s);
+  }
   const results = program.results.map((r) => e.expr(r));
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)

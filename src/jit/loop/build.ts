@@ -47,8 +47,13 @@ export function apply(name: OpName, ...operands: readonly Operand[]): Expr {
     );
     return { kind: "const", dtype, value: def.exact === true ? value : wrapValue(value, dtype) };
   }
+  // Multiplying or dividing by one changes nothing, NaNs and signed zeros included.
+  if (name === "mul" && isOne(args[0])) return args[1];
+  if ((name === "mul" || name === "div") && isOne(args[1])) return args[0];
   return { kind: "op", dtype, op: name, args };
 }
+
+const isOne = (e: Expr): boolean => e.kind === "const" && e.value === 1;
 
 export function cast(arg: Expr, dtype: DType): Expr {
   if (arg.dtype === dtype) return arg;
@@ -121,7 +126,7 @@ export class Block {
     this.stmts.push({ kind: "store", buffer, index, value });
   }
 
-  /** A temporary buffer, zeroed. */
+  /** A temporary buffer; what it holds at first is not defined. */
   alloc(dtype: DType, size: number, name = "tmp"): Buffer {
     const buffer = newBuffer(name, dtype, size);
     this.stmts.push({ kind: "alloc", buffer });

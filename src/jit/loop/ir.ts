@@ -17,7 +17,7 @@ import type { OpName } from "../scalar.ts";
  *             | x := e               assignment
  *             | x op= e              accumulation, op ∈ {add, mul, min, max, and, or, xor}
  *             | b[e] := e            store
- *             | alloc b              a temporary buffer, zeroed
+ *             | alloc b              a temporary buffer, its content not defined
  *             | for x in e … e by n { stmt… }
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
@@ -161,5 +161,17 @@ export function operands(e: Expr): readonly Expr[] {
     case "cast":
     case "bits":
       return [e.arg];
+  }
+}
+
+/** Visits an expression and all below it, each distinct node once. Iterative: graphs may be deep and widely shared. */
+export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
+  const seen = new Set<Expr>();
+  const stack: Expr[] = [root];
+  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+    if (seen.has(e)) continue;
+    seen.add(e);
+    visit(e);
+    stack.push(...operands(e));
   }
 }

@@ -1,0 +1,170 @@
+/**
+ * @file The `jit` primitive: a call of a compiled program, with rules that give compiled programs again.
+ *
+ * Each transformation of the body is made once for each jaxpr and kept with it, so that `grad(jit(f))` in a loop traces
+ * and compiles its derivative once.
+ */
+import type { ConcreteArray, NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
+import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type BatchDim, type Primitive, UndefPrimal, definePrimitive, isUndef } from "../core/primitive.ts";
+import { bind } from "../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { batchJaxpr } from "../interpreters/batching.ts";
+import { jvpJaxpr } from "../interpreters/jvp.ts";
+import { linearizeFlat } from "../interpreters/linearize.ts";
+import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { backwardPass } from "../interpreters/transpose.ts";
+import { invariant } from "../util.ts";
+import { executableOf } from "./executable.ts";
+
+export type JitParams = { name: string; jaxpr: ClosedJaxpr };
+
+const derived = new WeakMap<ClosedJaxpr, Map<string, unknown>>();
+
+/** A transformation of a jaxpr, made once. */
+function once<T>(jaxpr: ClosedJaxpr, key: string, make: () => T): T {
+  let table = derived.get(jaxpr);
+  if (table === undefined) derived.set(jaxpr, (table = new Map<string, unknown>()));
+  let out = table.get(key) as T | undefined;
+  if (out === undefined) table.set(key, (out = make()));
+  return out;
+}
+
+const flagsKey = (flags: readonly boolean[]): string => flags.map((f) => (f ? "1" : "0")).join("");
+const nonzeroOnly = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
+
+/** Puts tangents back at the places that have one. */
+function spread(
+  avals: readonly ShapedArray[],
+  nonzero: readonly boolean[],
+  found: readonly NDArray[],
+): Tangent[] {
+  let at = 0;
+  return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
+}
+
+interface LinearParts {
+  /** Inputs → outputs, residuals. */
+  readonly primal: ClosedJaxpr;
+  readonly primalConsts: readonly NDArray[];
+  /** Residuals, nonzero tangents → nonzero output tangents. */
+  readonly tangent: ClosedJaxpr;
+  readonly outNonzero: readonly boolean[];
+}
+
+/** Splits a jaxpr into its values with residuals, and its linear part. */
+function linearParts(jaxpr: ClosedJaxpr, nonzero: readonly boolean[]): LinearParts {
+  let tangent: ClosedJaxpr | null = null;
+  let outNonzero: readonly boolean[] = [];
+  const traced = traceToJaxpr(
+    (primals) => {
+      const lin = linearizeFlat(jaxprAsFun(jaxpr), primals, "jit", nonzero);
+      const [linear, residuals] = constsToInputs(lin.jaxpr);
+      tangent = linear;
+      outNonzero = lin.outNonzero;
+      return [...lin.outs, ...residuals];
+    },
+    jaxpr.inAvals,
+    "jit",
+  );
+  invariant(tangent !== null, "nothing was linearised");
+  const [primal, primalConsts] = constsToInputs(traced);
+  return { primal, primalConsts, tangent, outNonzero };
+}
+
+export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
+  name: "jit",
+  kind: "call",
+  abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
+  lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
+  evaluate: (args, { jaxpr, name }) => executableOf(jaxpr, name).call(args as ConcreteArray[]),
+  jvp: (primals, tangents, { jaxpr, name }) => {
+    const nonzero = tangents.map((t) => !isZero(t));
+    const [body, outNonzero, consts] = once(jaxpr, `jvp ${flagsKey(nonzero)}`, () => {
+      const [jvped, flags] = jvpJaxpr(jaxpr, nonzero);
+      const [inner, values] = constsToInputs(jvped);
+      return [inner, flags, values] as const;
+    });
+    const outs = bind(jitP, [...consts, ...primals, ...nonzeroOnly(tangents)], {
+      jaxpr: body,
+      name: `jvp_${name}`,
+    });
+    const n = jaxpr.outAvals.length;
+    return [outs.slice(0, n), spread(jaxpr.outAvals, outNonzero, outs.slice(n))];
+  },
+  linearize: (primals, nonzero, { jaxpr, name }) => {
+    const parts = once(jaxpr, `linearize ${flagsKey(nonzero)}`, () => linearParts(jaxpr, nonzero));
+    const n = jaxpr.outAvals.length;
+    const all = bind(jitP, [...parts.primalConsts, ...primals], {
+      jaxpr: parts.primal,
+      name: `linearize_${name}`,
+    });
+    const residuals = all.slice(n);
+    return [
+      all.slice(0, n),
+      (tangents) => {
+        if (!parts.outNonzero.includes(true)) return jaxpr.outAvals.map((aval) => new Zero(aval));
+        const found = bind(jitP, [...residuals, ...nonzeroOnly(tangents)], {
+          jaxpr: parts.tangent,
+          name: `tangent_${name}`,
+        });
+        return spread(jaxpr.outAvals, parts.outNonzero, found);
+      },
+    ];
+  },
+  transpose: (cotangents, args, { jaxpr, name }) => {
+    const linear = args.map((a) => isUndef(a));
+    const nonzero = cotangents.map((ct) => !isZero(ct));
+    const [body, given, consts] = once(jaxpr, `transpose ${flagsKey(linear)} ${flagsKey(nonzero)}`, () => {
+      let flags: boolean[] = [];
+      const knownAvals = jaxpr.inAvals.filter((_, i) => !linear[i]);
+      const ctAvals = jaxpr.outAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
+      const traced = traceToJaxpr(
+        (xs) => {
+          let k = 0;
+          const values = jaxpr.inAvals.map((aval, i) => (linear[i] ? new UndefPrimal(aval) : xs[k++]));
+          const cts = spread(jaxpr.outAvals, nonzero, xs.slice(k));
+          const outs = backwardPass(jaxpr, values, cts).filter((ct): ct is Tangent => ct !== null);
+          flags = outs.map((ct) => !isZero(ct));
+          return nonzeroOnly(outs);
+        },
+        [...knownAvals, ...ctAvals],
+        "transpose",
+      );
+      const [inner, values] = constsToInputs(traced);
+      return [inner, flags, values] as const;
+    });
+    const known = args.filter((a): a is NDArray => !isUndef(a));
+    const found = bind(jitP, [...consts, ...known, ...nonzeroOnly(cotangents)], {
+      jaxpr: body,
+      name: `transpose_${name}`,
+    });
+    let at = 0;
+    let k = 0;
+    return args.map((a) => (isUndef(a) ? (given[k++] ? found[at++] : new Zero(a.aval)) : null));
+  },
+  batch: (axis, args, dims, { jaxpr, name }) => {
+    const key = `batch ${axis.size} ${axis.name === null ? "" : JSON.stringify(axis.name)} ${dims.map((d) => d ?? "_").join()}`;
+    const [body, outDims, consts] = once(
+      jaxpr,
+      key,
+      (): readonly [ClosedJaxpr, BatchDim[], readonly NDArray[]] => {
+        const [batched, ds] = batchJaxpr(jaxpr, axis, dims);
+        const [inner, values] = constsToInputs(batched);
+        return [inner, ds, values];
+      },
+    );
+    return [bind(jitP, [...consts, ...args], { jaxpr: body, name: `vmap_${name}` }), outDims];
+  },
+  axisNames: ({ jaxpr }) => axisNamesIn(jaxpr),
+  print: ({ name, jaxpr }) => `[name=${name} jaxpr=${String(jaxpr).replaceAll("\n", "\n    ")}]`,
+});
+
+/** The axis names that collectives inside refer to. */
+function axisNamesIn(jaxpr: ClosedJaxpr): readonly string[] {
+  return once(jaxpr, "axis names", () => [
+    ...new Set(jaxpr.jaxpr.eqns.flatMap((e) => e.primitive.axisNames?.(e.params) ?? [])),
+  ]);
+}

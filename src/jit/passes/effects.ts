@@ -1,0 +1,81 @@
+/** @file What statements read and write: buffers with the indices, and locals. */
+import { type Buffer, type Expr, type Local, type Stmt, visitExpr } from "../loop/ir.ts";
+import { stmtBodies, stmtExprs } from "../loop/print.ts";
+
+export interface Effects {
+  /** By buffer, the indices at which it is loaded / stored. */
+  readonly loads: Map<Buffer, Expr[]>;
+  readonly stores: Map<Buffer, Expr[]>;
+  /** Locals that are used, and locals that are bound or assigned. */
+  readonly uses: Set<number>;
+  readonly defines: Set<number>;
+}
+
+const cache = new WeakMap<Stmt, Effects>();
+
+function push(map: Map<Buffer, Expr[]>, b: Buffer, e: Expr): void {
+  const list = map.get(b);
+  if (list === undefined) map.set(b, [e]);
+  else list.push(e);
+}
+
+function addExpr(fx: Effects, root: Expr): void {
+  visitExpr(root, (e) => {
+    if (e.kind === "local") fx.uses.add(e.id);
+    else if (e.kind === "load") push(fx.loads, e.buffer, e.index);
+  });
+}
+
+function define(fx: Effects, local: Local): void {
+  fx.defines.add(local.id);
+}
+
+/** The effects of a statement, those inside it included. Cached: statements are immutable. */
+export function effectsOf(s: Stmt): Effects {
+  let fx = cache.get(s);
+  if (fx !== undefined) return fx;
+  fx = { loads: new Map(), stores: new Map(), uses: new Set(), defines: new Set() };
+  for (const e of stmtExprs(s)) addExpr(fx, e);
+  if (s.kind === "store") push(fx.stores, s.buffer, s.index);
+  if (s.kind === "let" || s.kind === "var" || s.kind === "set" || s.kind === "accumulate" || s.kind === "for")
+    define(fx, s.local);
+  if (s.kind === "accumulate") fx.uses.add(s.local.id);
+  for (const body of stmtBodies(s)) {
+    for (const inner of body) {
+      const sub = effectsOf(inner);
+      for (const [b, list] of sub.loads) for (const e of list) push(fx.loads, b, e);
+      for (const [b, list] of sub.stores) for (const e of list) push(fx.stores, b, e);
+      for (const id of sub.uses) fx.uses.add(id);
+      for (const id of sub.defines) fx.defines.add(id);
+    }
+  }
+  cache.set(s, fx);
+  return fx;
+}
+
+interface Keyed<T> {
+  readonly size: number;
+  keys(): Iterable<T>;
+  has(key: T): boolean;
+}
+
+const meets = <T>(a: Keyed<T>, b: Keyed<T>): boolean => {
+  const [small, large] = a.size <= b.size ? [a, b] : [b, a];
+  for (const x of small.keys()) if (large.has(x)) return true;
+  return false;
+};
+
+/** True if two statements may change places. */
+export function independent(a: Stmt, b: Stmt): boolean {
+  const x = effectsOf(a);
+  const y = effectsOf(b);
+  return !(
+    meets(x.stores, y.loads) ||
+    meets(x.loads, y.stores) ||
+    meets(x.stores, y.stores) ||
+    meets(x.defines, y.uses) ||
+    meets(x.uses, y.defines) ||
+    meets(x.defines, y.defines) ||
+    (a.kind === "alloc" && (y.loads.has(a.buffer) || y.stores.has(a.buffer)))
+  );
+}

@@ -1,0 +1,30 @@
+/** @file The passes over loop programs, in order. Each is a pure function of programs; checks run after each in tests. */
+import { config } from "../../config.ts";
+import { checkProgram } from "../loop/check.ts";
+import { collapseLoops } from "../loop/collapse.ts";
+import type { Program } from "../loop/ir.ts";
+import { forwardValues } from "./forward.ts";
+import { fuseLoops } from "./fuse.ts";
+import { planMemory } from "./memory.ts";
+
+export interface Pass {
+  readonly name: string;
+  readonly run: (program: Program) => Program;
+}
+
+export const passes: readonly Pass[] = [
+  { name: "fuse", run: (p) => ({ ...p, body: fuseLoops(p.body) }) },
+  { name: "forward", run: forwardValues },
+  { name: "memory", run: planMemory },
+  { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
+];
+
+/** Runs all passes. */
+export function optimize(program: Program): Program {
+  let out = program;
+  for (const pass of passes) {
+    out = pass.run(out);
+    if (config.values.enableChecks) checkProgram(out);
+  }
+  return out;
+}
