@@ -34,6 +34,7 @@ interface Params {
 }
 declare const params: Params;
 declare const x: NDArray;
+declare const like: { a: ArrayLike };
 
 const loss = (p: Params, input: NDArray): NDArray => p.w.mul(input).sum();
 const pair = (a: NDArray, b: NDArray): NDArray => a.mul(b);
@@ -148,7 +149,7 @@ export function wrappers(): void {
   expectType<NDArray>()(f(1, new Float64Array(2)));
   expectType<NDArray>()(grad((a: NDArray) => f(a, 2))(1));
   expectType<NDArray>()(customVjp((p: Params) => p.w)(params));
-  expectType<NDArray>()(stopGradient({ a: 1 as ArrayLike }).a);
+  expectType<NDArray>()(stopGradient(like).a);
 }
 
 export function staging(): void {
@@ -167,7 +168,7 @@ export function mistakes(): void {
   // @ts-expect-error an option that does not exist
   grad(pair, { argnum: 1 });
   // @ts-expect-error the gradient is a tree, not an array
-  grad(loss)(params, x).mul(2);
+  lax.neg(grad(loss)(params, x));
   // @ts-expect-error tangents need the structure of the primals
   jvp(loss, [params, x], [params]);
   // @ts-expect-error primals are one list
@@ -181,7 +182,7 @@ export function mistakes(): void {
   // @ts-expect-error a dtype that does not exist
   np.zeros([2], { dtype: "float" });
   // @ts-expect-error arrays are no numbers: use methods
-  x * 2;
+  lax.neg(x * 2);
   // @ts-expect-error arrays are not compared with operators
   if (x > 0) lax.neg(x);
 }
