@@ -12,6 +12,8 @@ import { ambientNames, byScope, markdownSnippets, runSnippets } from "./snippets
 const documents = [
   "README.md",
   "bench/README.md",
+  "examples/README.md",
+  "CONTRIBUTING.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ];
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
