@@ -252,6 +252,8 @@ export const cumlogsumexp = cumulative({
   jvp: (x, t, out, params) => {
     const first = firstMask(x, params);
     const keep = exp(sub(shift(out, params, 0), out));
-    return recurrence(select(first, 0, keep), exp(sub(x, out)), t, params);
+    // The first element is its own sum, −∞ − −∞ though the difference may be.
+    const take = exp(select(first, 0, sub(x, out)));
+    return recurrence(select(first, 0, keep), take, t, params);
   },
 });
