@@ -4,7 +4,7 @@
 export { NDArray as Array, type ArrayLike, type NestedList } from "./core/array.ts";
 export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
-export { ClosedJaxpr, type Eqn, type Jaxpr } from "./core/jaxpr/ir.ts";
+export { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./core/jaxpr/ir.ts";
 export { config, type ConfigValues } from "./config.ts";
 export * as errors from "./errors.ts";
 export * from "./api/index.ts";

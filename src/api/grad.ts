@@ -2,7 +2,8 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex, isFloat, isInexact } from "../core/dtype.ts";
-import { UndefPrimal } from "../core/primitive.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { NonlinearError, UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../core/shape.ts";
 import { type KeyPath, type TreeDef, keystr, treeFlattenWithPath } from "../core/tree.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
@@ -384,7 +385,25 @@ export function linearTranspose<A extends unknown[], R>(
   return (cotangent) => {
     const cts = matchTangents(cotangent, fun.outDef, jaxpr.outAvals, "linearTranspose: cotangent");
     const args = jaxpr.inAvals.map((aval) => new UndefPrimal(aval));
-    const out = backwardPass(jaxpr, args, cts);
+    const out = transposeLinear(jaxpr, args, cts, what);
     return rebuild(out.map((ct) => instantiate(ct!))) as ArrayTree<A>;
   };
+}
+
+/** A backward pass over a program of the user's, which may turn out not to be linear. */
+function transposeLinear(
+  jaxpr: ClosedJaxpr,
+  args: readonly UndefPrimal[],
+  cotangents: readonly Tangent[],
+  what: string,
+): (Tangent | null)[] {
+  try {
+    return backwardPass(jaxpr, args, cotangents);
+  } catch (error) {
+    if (!(error instanceof NonlinearError)) throw error;
+    throw new DifferentiationError(
+      `${what}: the function is not linear in its arguments: it applies ${error.primitive} to ` +
+        `${error.several ? "several values that depend" : "a value that depends"} on them.`,
+    );
+  }
 }

@@ -203,5 +203,5 @@ export function hessian<A extends unknown[], R, const O extends Argnums | GradOp
   options?: O,
 ): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>> {
   const inner = jacrev(f, options);
-  return jacfwd(inner as AnyFunction, options as Argnums | GradOptions) as never;
+  return jacfwd(inner as AnyFunction, options!) as never;
 }

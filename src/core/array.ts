@@ -22,6 +22,10 @@ export type NestedList<T> = T | NestedList<T>[];
 /** The data of a concrete array: a number for 0-d ones, else a typed array. */
 export type ArrayData = number | TypedArray;
 
+// Hosts older than explicit resource management know the symbol by its registered name only.
+const disposeKey: typeof Symbol.dispose =
+  (Symbol as { dispose?: typeof Symbol.dispose }).dispose ??
+  (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
 /** An n-dimensional array: concrete, or a tracer standing for one inside a transformation. */
@@ -61,10 +65,16 @@ export abstract class NDArray {
   abstract data(): Promise<TypedArray>;
   abstract toString(): string;
   abstract toJSON(): unknown;
+  /** Frees the data now: an optimisation only, arrays are garbage collected. Traced values have none to free. */
+  abstract dispose(): void;
   abstract [Symbol.toPrimitive](hint: "number" | "string" | "default"): number | string;
 
   valueOf(): number {
     return Number(this[Symbol.toPrimitive]("number"));
+  }
+  /** For `using`: as `dispose`. */
+  [disposeKey](): void {
+    this.dispose();
   }
   [inspectKey](): string {
     return this.toString();

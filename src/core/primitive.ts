@@ -33,6 +33,27 @@ export class UndefPrimal {
 
 export const isUndef = (x: unknown): x is UndefPrimal => x instanceof UndefPrimal;
 
+/**
+ * A program to be transposed is not linear. Programs made by linearisation always are: users meet this through
+ * `linearTranspose` alone, which says so.
+ */
+export class NonlinearError extends Error {
+  /** What was applied, to a value (or to several at once) that depends on the linear inputs. */
+  readonly primitive: string;
+  readonly several: boolean;
+
+  constructor(primitive: string, several: boolean) {
+    super(`internal: ${primitive} is not linear, but a linear program uses it`);
+    this.primitive = primitive;
+    this.several = several;
+  }
+}
+
+/** For products: linear in each operand, but not in two of them together. */
+export function checkOneLinear(primitive: string, args: readonly unknown[]): void {
+  if (args.filter(isUndef).length > 1) throw new NonlinearError(primitive, true);
+}
+
 /** The axis that a `vmap` adds. */
 export interface BatchAxis {
   readonly size: number;
@@ -140,7 +161,7 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
       return jvp(primals, tangents, params);
     },
     transpose: (cotangents, args, params) => {
-      invariant(transpose !== notLinear, `${def.name} is not linear, but a linear program uses it`);
+      if (transpose === notLinear) throw new NonlinearError(def.name, false);
       return transpose(cotangents, args, params);
     },
   };

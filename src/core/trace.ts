@@ -70,6 +70,9 @@ export abstract class Tracer extends NDArray {
   data(): Promise<TypedArray> {
     return refuse(this, "data()", "read it outside, or return it from the function");
   }
+  dispose(): void {
+    // Nothing is held.
+  }
   toJSON(): unknown {
     return refuse(this, "JSON.stringify", "return it from the function and serialise the result");
   }
@@ -185,6 +188,6 @@ export function checkOutputLeaf(leaf: unknown, what: string, path: string): void
 
 function describe(x: unknown): string {
   if (typeof x === "object" && x !== null) return x.constructor.name;
-  if (typeof x === "function") return x.name;
+  if (typeof x === "function") return x.name === "" ? "without a name" : x.name;
   return JSON.stringify(x) ?? "undefined";
 }

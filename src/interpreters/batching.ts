@@ -6,8 +6,6 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
 import { removeAt } from "../core/shape.ts";
 import {
@@ -24,7 +22,6 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { safeMap2 } from "../util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
-import { traceToJaxpr } from "./staging.ts";
 
 export class BatchTracer extends Tracer {
   readonly owner: BatchTrace;
@@ -207,36 +204,4 @@ export function vmapFlat(
   );
   const pairs = outs.map((o) => trace.unwrap(o));
   return [pairs.map(([v]) => v), pairs.map(([, d]) => d)];
-}
-
-/**
- * The jaxpr of all lanes at once, and where its outputs' batch axes are.
- * @param forceOut outputs to be batched at axis 0 even if they need not be.
- */
-export function batchJaxpr(
-  closed: ClosedJaxpr,
-  axis: BatchAxis,
-  dims: readonly BatchDim[],
-  forceOut: readonly boolean[] = [],
-): [ClosedJaxpr, BatchDim[]] {
-  let outDims: BatchDim[] = [];
-  const avals = closed.inAvals.map((aval, i) => {
-    const dim = dims[i]!;
-    if (dim === null) return aval;
-    return shaped(
-      [...aval.shape.slice(0, dim), axis.size, ...aval.shape.slice(dim)],
-      aval.dtype,
-      aval.weakType,
-    );
-  });
-  const batched = traceToJaxpr(
-    (args) => {
-      const [outs, ds] = vmapFlat(jaxprAsFun(closed), axis, args, dims, "vmap");
-      outDims = ds.map((d, i) => (forceOut[i] ? 0 : d));
-      return outs.map((o, i) => (forceOut[i] ? materialise(axis, o, ds[i]) : o));
-    },
-    avals,
-    "vmap",
-  );
-  return [batched, outDims];
 }

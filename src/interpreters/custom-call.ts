@@ -9,12 +9,22 @@ import type { NDArray } from "../core/array.ts";
 import { forwardModeOfCustomVjp } from "../core/eval.ts";
 import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
-import { type PrimitiveDef, definePrimitive, isUndef, notLinear } from "../core/primitive.ts";
-import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
-import type { ShapedArray } from "../core/aval.ts";
-import { Zero, isZero } from "../core/zero.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type Primitive,
+  type PrimitiveDef,
+  definePrimitive,
+  isUndef,
+  notLinear,
+} from "../core/primitive.ts";
+import { type CustomJvpCall, type CustomVjpCall, bind, currentTrace } from "../core/trace.ts";
+import { type ShapedArray, shaped } from "../core/aval.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../errors.ts";
 import { invariant } from "../util.ts";
+import { materialise, vmapFlat } from "./batching.ts";
+import { instantiate } from "./tangents.ts";
 
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
@@ -81,7 +91,7 @@ type LinearCallParams = {
 };
 
 /** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
-export const customLinearP = definePrimitive<LinearCallParams>({
+export const customLinearP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>({
   name: "custom_lin",
   kind: "call",
   abstractEval: (_, { outAvals }) => [...outAvals],
@@ -91,9 +101,7 @@ export const customLinearP = definePrimitive<LinearCallParams>({
   jvp: (_primals, _tangents, { name }) => {
     throw forwardModeOfCustomVjp(name);
   },
-  batch: (_axis, _args, _dims, { name }) => {
-    throw forwardModeOfCustomVjp(name);
-  },
+  batch: batchLinear,
   transpose: (cotangents, args, { numResiduals, bwd }) => {
     const residuals = args.slice(0, numResiduals).map((r) => {
       invariant(!isUndef(r), "a residual is linear");
@@ -103,6 +111,68 @@ export const customLinearP = definePrimitive<LinearCallParams>({
     return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals], arg.aval) : null));
   },
 });
+
+/** Stages (or, where nothing is staged, rejects) the linear map of a customVjp call. */
+export function linearCall(
+  call: CustomVjpCall,
+  outs: readonly NDArray[],
+  residuals: readonly NDArray[],
+  tangents: readonly Tangent[],
+): NDArray[] {
+  return bind(customLinearP, [...residuals, ...tangents.map((t) => instantiate(t))], {
+    name: call.name,
+    numResiduals: residuals.length,
+    outAvals: outs.map((o) => o.aval.strong),
+    bwd: (res, cts) => call.bwd(res, cts),
+  });
+}
+
+/** A pullback for all lanes. Zero cotangents stay symbolic. */
+function batchPullback(
+  { bwd, outAvals }: LinearCallParams,
+  axis: BatchAxis,
+  residuals: readonly NDArray[],
+  residualDims: readonly BatchDim[],
+  cotangents: readonly Tangent[],
+): Tangent[] {
+  const nonzero = cotangents.filter((ct): ct is NDArray => !isZero(ct));
+  let zeros: (Zero | null)[] = [];
+  const [outs, dims] = vmapFlat(
+    (lanes) => {
+      let at = residuals.length;
+      const cts = cotangents.map((ct, i): Tangent => (isZero(ct) ? new Zero(outAvals[i]) : lanes[at++]));
+      const found = bwd(lanes.slice(0, residuals.length), cts);
+      zeros = found.map((t) => (isZero(t) ? t : null));
+      return found.filter((t): t is NDArray => !isZero(t));
+    },
+    axis,
+    [...residuals, ...nonzero],
+    [...residualDims, ...nonzero.map(() => 0)],
+    "customVjp",
+  );
+  let at = 0;
+  return zeros.map((z): Tangent => z ?? materialise(axis, outs[at], dims[at++]));
+}
+
+/** The lanes of a linear call: its pullback maps each lane's cotangents and residuals. */
+function batchLinear(
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  params: LinearCallParams,
+): [NDArray[], BatchDim[]] {
+  const { numResiduals, outAvals } = params;
+  const front = args.map((x, i) =>
+    i < numResiduals && dims[i] === null ? x : materialise(axis, x, dims[i]),
+  );
+  const residualDims = dims.slice(0, numResiduals).map((d) => (d === null ? null : 0));
+  const outs = bind(customLinearP, front, {
+    ...params,
+    outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
+    bwd: (residuals, cts) => batchPullback(params, axis, residuals, residualDims, cts),
+  });
+  return [outs, outs.map(() => 0)];
+}
 
 function toCotangent(ct: NDArray | Zero, aval: ShapedArray): NDArray | Zero {
   return isZero(ct) ? new Zero(aval) : ct;

@@ -4,7 +4,6 @@
  */
 import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
-import { forwardModeOfCustomVjp } from "../core/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
@@ -20,7 +19,7 @@ import {
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { safeMap2 } from "../util.ts";
-import { rejectClosedOver } from "./custom-call.ts";
+import { linearCall, rejectClosedOver } from "./custom-call.ts";
 import { traceToJaxpr } from "./staging.ts";
 import { instantiate, tangentFor, zeroOf } from "./tangents.ts";
 
@@ -86,10 +85,19 @@ export class JVPTrace extends Trace {
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
     const pairs = args.map((x) => this.pair(x));
-    if (pairs.some(([, t]) => !isZero(t))) throw forwardModeOfCustomVjp(call.name);
     rejectClosedOver(call, (x) => x instanceof JVPTracer && x.owner === this);
     const primals = pairs.map(([p]) => p);
-    return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
+    const tangents = pairs.map(([, t]) => t);
+    if (tangents.every((t) => isZero(t))) {
+      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
+    }
+    // Forward mode has no rule; but this jvp may be transposed (inside checkpoint, say), and that there is a rule for. The
+    // error comes when the linear call is evaluated.
+    return withTrace(this.parent, () => {
+      const [outs, residuals] = call.fwd(primals);
+      const outTangents = linearCall(call, outs, residuals, tangents);
+      return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+    });
   }
 }
 

@@ -22,9 +22,9 @@ import {
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { safeMap2 } from "../util.ts";
-import { customLinearP, rejectClosedOver } from "./custom-call.ts";
+import { linearCall, rejectClosedOver } from "./custom-call.ts";
 import { StagingTrace } from "./staging.ts";
-import { instantiate, tangentFor, zeroOf } from "./tangents.ts";
+import { tangentFor, zeroOf } from "./tangents.ts";
 
 class LinearizeTracer extends Tracer {
   readonly owner: LinearizeTrace;
@@ -142,14 +142,7 @@ export class LinearizeTrace extends Trace {
     if (tangents.every((t) => isZero(t)))
       return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
     const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
-    const outTangents = withTrace(this.tangents, () =>
-      bind(customLinearP, [...residuals, ...tangents.map((t) => instantiate(t))], {
-        name: call.name,
-        numResiduals: residuals.length,
-        outAvals: outs.map((o) => o.aval.strong),
-        bwd: (res, cts) => call.bwd(res, cts),
-      }),
-    );
+    const outTangents = withTrace(this.tangents, () => linearCall(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
 }

@@ -10,7 +10,7 @@ import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type Primitive, definePrimitive } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { batchJaxpr } from "./batching.ts";
+import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
 import { backwardPass } from "./transpose.ts";
 

@@ -6,12 +6,13 @@
  */
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
+import { isConcrete } from "../core/eval.ts";
+import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type BatchDim, type Primitive, UndefPrimal, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { batchJaxpr } from "../interpreters/batching.ts";
+import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
 import { jvpJaxpr } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
@@ -43,6 +44,27 @@ function spread(
 ): Tangent[] {
   let at = 0;
   return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
+}
+
+/** The tangents of a call's outputs alone. */
+function tangentCall(
+  primals: readonly NDArray[],
+  tangents: readonly Tangent[],
+  { jaxpr, name }: JitParams,
+): Tangent[] {
+  const nonzero = tangents.map((t) => !isZero(t));
+  const [body, outNonzero, consts] = once(jaxpr, `tangents ${flagsKey(nonzero)}`, () => {
+    const [jvped, flags] = jvpJaxpr(jaxpr, nonzero);
+    const wanted = jvped.outAvals.map((_, i) => i >= jaxpr.outAvals.length);
+    const [inner, values] = constsToInputs(dce(jvped, wanted));
+    return [inner, flags, values] as const;
+  });
+  if (!outNonzero.includes(true)) return jaxpr.outAvals.map((aval) => new Zero(aval));
+  const found = bind(jitP, [...consts, ...primals, ...nonzeroOnly(tangents)], {
+    jaxpr: body,
+    name: `tangent_${name}`,
+  });
+  return spread(jaxpr.outAvals, outNonzero, found);
 }
 
 interface LinearParts {
@@ -81,6 +103,12 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
   evaluate: (args, { jaxpr, name }) => executableOf(jaxpr, name).call(args as ConcreteArray[]),
   jvp: (primals, tangents, { jaxpr, name }) => {
+    // Values and tangents in one program, unless it may be transposed: then no value may come out of an equation with
+    // linear inputs. (Staged into a larger program, what the two calls share is merged.)
+    if (!primals.every(isConcrete) || !tangents.every((t) => isZero(t) || isConcrete(t))) {
+      const outs = bind(jitP, primals, { jaxpr, name });
+      return [outs, tangentCall(primals, tangents, { jaxpr, name })];
+    }
     const nonzero = tangents.map((t) => !isZero(t));
     const [body, outNonzero, consts] = once(jaxpr, `jvp ${flagsKey(nonzero)}`, () => {
       const [jvped, flags] = jvpJaxpr(jaxpr, nonzero);

@@ -18,12 +18,14 @@ function binary(
   op: OpName,
   jvp: readonly (OperandJvp<NoParams> | null)[] | typeof zeroTangent,
   transpose?: readonly (OperandTranspose<NoParams> | null)[],
+  additive = false,
 ): BinaryP {
   return elementwise({
     name,
     accepts: kind,
     scalar: ([x, y]) => apply(op, x, y),
     jvp,
+    additive,
     ...(transpose === undefined ? {} : { transpose }),
   });
 }
@@ -33,7 +35,14 @@ const wrap =
   (x: ArrayLike, y: ArrayLike): NDArray =>
     bind1(p, promoteStrict(name, x, y), none);
 
-export const addP: BinaryP = binary("add", "number", "add", [(g) => g, (g) => g], [(ct) => ct, (ct) => ct]);
+export const addP: BinaryP = binary(
+  "add",
+  "number",
+  "add",
+  [(g) => g, (g) => g],
+  [(ct) => ct, (ct) => ct],
+  true,
+);
 /** x + y. Operands agree in dtype and shape, or are scalars. */
 export const add = wrap(addP, "add");
 
@@ -43,6 +52,7 @@ export const subP: BinaryP = binary(
   "sub",
   [(g) => g, (g) => neg(g)],
   [(ct) => ct, (ct) => neg(ct)],
+  true,
 );
 /** x − y. */
 export const sub = wrap(subP, "sub");

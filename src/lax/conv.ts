@@ -12,6 +12,7 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
+  checkOneLinear,
   definePrimitive,
   isUndef,
 } from "../core/primitive.ts";
@@ -177,6 +178,7 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
     return [[out], [addTangents(left, right)]];
   },
   transpose: ([ct], [x, w], p) => {
+    checkOneLinear("conv_general_dilated", [x, w]);
     if (ct === undefined || isZero(ct)) return [x, w].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
     if (isUndef(x)) return [inputCotangent(ct, w as NDArray, x.aval, p), null];
     return [null, isUndef(w) ? kernelCotangent(ct, x, w.aval, p) : null];

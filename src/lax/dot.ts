@@ -9,6 +9,7 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
+  checkOneLinear,
   definePrimitive,
   isUndef,
 } from "../core/primitive.ts";
@@ -225,6 +226,7 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
     return [[out], [addTangents(left, right)]];
   },
   transpose: ([ct], [a, b], params) => {
+    checkOneLinear("dot_general", [a, b]);
     if (ct === undefined || isZero(ct)) return [a, b].map((x) => (isUndef(x) ? new Zero(x.aval) : null));
     const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
     if (isUndef(a)) return [transposeSide(ct, b as NDArray, a.aval, ca, ba, cb, bb, false), null];

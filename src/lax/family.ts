@@ -8,7 +8,9 @@ import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isComplex, isFloat, isInexact, isInteger } from "../core/dtype.ts";
 import {
+  NonlinearError,
   type JvpRule,
+  checkOneLinear,
   type Params,
   type Primitive,
   type TransposeRule,
@@ -77,6 +79,8 @@ export interface ElementwiseSpec<P extends Params> {
   readonly jvp: readonly (OperandJvp<P> | null)[] | typeof zeroTangent;
   /** Per operand in which it is linear while the others are known. */
   readonly transpose?: readonly (OperandTranspose<P> | null)[];
+  /** True for sums: linear in all operands together, not only in each. */
+  readonly additive?: boolean;
 }
 
 /** The common shape of operands that may include 0-d ones. */
@@ -131,16 +135,16 @@ function jvpOf<P extends Params>(
 function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<P> | typeof notLinear {
   const { transpose } = spec;
   if (transpose === undefined) return notLinear;
-  return ([ct], args, params) =>
-    args.map((arg, i) => {
+  return ([ct], args, params) => {
+    if (spec.additive !== true) checkOneLinear(spec.name, args);
+    return args.map((arg, i) => {
       if (!isUndef(arg)) return null;
       if (isZero(ct)) return new Zero(arg.aval);
       const rule = transpose[i];
-      if (rule === null || rule === undefined)
-        throw new Error(`internal: ${spec.name} is not linear in operand ${i}`);
-      // A rule reads only the operands that are known.
+      if (rule === null || rule === undefined) throw new NonlinearError(spec.name, false); // A rule reads only the operands that are known.
       return unbroadcast(rule(ct, args as readonly NDArray[], params), arg.aval.ndim);
     });
+  };
 }
 
 /** Defines an element-wise primitive. */
