@@ -5,7 +5,7 @@
  * can shrink freely. Values stay of magnitude about 1.
  */
 import fc from "fast-check";
-import { checkpoint, customJvp, grad, jvp, linearize, stopGradient, vmap } from "../../src/api/index.ts";
+import { checkpoint, customJvp, grad, jit, jvp, linearize, stopGradient, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, sizeOf } from "../util/arrays.ts";
@@ -102,6 +102,7 @@ markedSine.defJvp(([x]: [NDArray], [t]: [NDArray]) => [markedSine(x), lax.mul(t,
 /** Transformations inside programs, of functions that close over a second value. */
 const nested = {
   checkpointed: (x, y) => checkpoint((a: NDArray) => lax.mul(lax.sin(a), first0(y)))(x),
+  compiled: (x, y) => jit((a: NDArray) => lax.mul(lax.sin(a), first0(y)))(x),
   custom: (x) => markedSine(x),
   gradient: (x, y) => grad((a: NDArray) => total(lax.mul(lax.sin(a), first0(y))))(x),
   tangent: (x, y) => jvp((a: NDArray) => lax.mul(lax.tanh(a), first0(y)), [x], [lax.cos(x)])[1],

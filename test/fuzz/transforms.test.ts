@@ -12,6 +12,7 @@ import {
   hessian,
   jacfwd,
   jacrev,
+  jit,
   jvp,
   linearize,
   makeJaxpr,
@@ -138,10 +139,7 @@ describe("first derivatives", () => {
   });
   law("jacfwd is jacrev", (p) => {
     const f = functionOf(p);
-    expectEqual(
-      jacfwd(f, argnumsOf(p))(...inputsOf(p)),
-      jacrev(f, argnumsOf(p))(...inputsOf(p)),
-    );
+    expectEqual(jacfwd(f, argnumsOf(p))(...inputsOf(p)), jacrev(f, argnumsOf(p))(...inputsOf(p)));
   });
 });
 
@@ -214,7 +212,7 @@ describe("wrappers change nothing", () => {
   const derivatives = (f: (...xs: A[]) => A, p: Program): A[] => {
     const x = inputsOf(p);
     const v = directionsOf(p);
-    return [f(...x), jvp(f, x, v)[1], ...(grad(f, argnumsOf(p))(...x))];
+    return [f(...x), jvp(f, x, v)[1], ...grad(f, argnumsOf(p))(...x)];
   };
   law("checkpoint", (p) => {
     const f = scalarOf(p);
@@ -243,6 +241,23 @@ describe("wrappers change nothing", () => {
     expectEqual(grad(wrapped as typeof f, nums)(...inputsOf(p)), grad(f, nums)(...inputsOf(p)));
     const lanes = laneInputs(p, "lanes");
     expectEqual(vmap(grad(wrapped as typeof f, nums))(...lanes), vmap(grad(f, nums))(...lanes));
+  });
+  law("jit, inside and outside of derivatives", (p) => {
+    const f = scalarOf(p);
+    const [x, nums] = [inputsOf(p), argnumsOf(p)];
+    expectEqual(derivatives(jit(f), p), derivatives(f, p), 1e-11);
+    expectEqual(jit(grad(jit(f), nums))(...x), grad(f, nums)(...x), 1e-11);
+    const lanes = laneInputs(p, "lanes");
+    expectEqual(
+      [vmap(jit(f))(...lanes), jit(vmap(f))(...lanes)],
+      [vmap(f)(...lanes), vmap(f)(...lanes)],
+      1e-11,
+    );
+    const second =
+      (g: typeof f) =>
+      (...xs: A[]): A =>
+        pairing(grad(g, nums)(...xs), directionsOf(p));
+    expectEqual(derivatives(second(jit(f)), p), derivatives(second(f), p), 1e-8);
   });
   law("staging", (p) => {
     const f = scalarOf(p);

@@ -34,7 +34,7 @@ describe("the interpreter and generated code agree", () => {
 });
 
 /** For functions whose loops the interpreter takes long over. */
-const few = [0, -0, 0.5, 1, 3, 7, Infinity, NaN];
+const few = [0, -0, 0.5, 3, NaN];
 const special = [0, -0, 1, -1, 0.5, -2.5, 3, 7, 100, -100, 1e-30, 1e30, Infinity, -Infinity, NaN];
 
 describe("the interpreter and generated code agree on every dtype, special values included", () => {

@@ -40,6 +40,7 @@ export const callRows: readonly CallRow[] = [
   callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_lin", "test/core/custom-rules.test.ts"),
   callRow("checkpoint", "test/core/checkpoint.test.ts"),
+  callRow("jit", "test/jit/jit.test.ts"),
   ...collectives.map((name) => callRow(name, "test/core/collectives.test.ts")),
 ];
 
