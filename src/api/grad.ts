@@ -12,6 +12,7 @@ import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
+import { CallSite } from "../source.ts";
 import { asDType, isArrayLike } from "../lax/convert-args.ts";
 import { full } from "../lax/creation.ts";
 import {
@@ -171,12 +172,12 @@ function valueAndGradOf(
   f: AnyFunction,
   args: readonly unknown[],
   options: ParsedOptions,
-  name: string,
+  what: string,
+  site: CallSite,
 ): { value: unknown; aux: unknown; grads: unknown } {
-  const what = describeCall(name, f);
   const { arrays, defs, fun, paths } = chooseArgs(f, args, options, what);
   checkDifferentiable(arrays, paths, what, options);
-  const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
+  const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts, site);
   const outs = lin.outs.slice(0, fun.numOuts);
   checkScalarOutput(outs, what);
   const seed = full([], 1, outs[0].dtype);
@@ -217,9 +218,11 @@ export function grad<A extends unknown[], R, const O extends Argnums | GradOptio
   ...args: LikeArgs<A>
 ) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>> {
   const parsed = parseGradOptions("grad", options);
+  const what = describeCall("grad", f);
+  const site = new CallSite();
   type Result = HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
   return (...args) => {
-    const { grads, aux } = valueAndGradOf(f, args, parsed, "grad");
+    const { grads, aux } = valueAndGradOf(f, args, parsed, what, site);
     return (parsed.hasAux ? [grads, aux] : grads) as Result;
   };
 }
@@ -251,9 +254,11 @@ export function valueAndGrad<A extends unknown[], R, const O extends Argnums | G
   ...args: LikeArgs<A>
 ) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>] {
   const parsed = parseGradOptions("valueAndGrad", options);
+  const what = describeCall("valueAndGrad", f);
+  const site = new CallSite();
   type Result = [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
   return (...args) => {
-    const { value, grads, aux } = valueAndGradOf(f, args, parsed, "valueAndGrad");
+    const { value, grads, aux } = valueAndGradOf(f, args, parsed, what, site);
     return [parsed.hasAux ? [value, aux] : value, grads] as Result;
   };
 }

@@ -4,6 +4,7 @@ import type { BatchDim } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
+import { CallSite } from "../source.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
 import { FlatFunction, describeCall, leafArray } from "./flatten.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
@@ -103,8 +104,9 @@ export function vmap<A extends unknown[], R>(
 ): (...args: LikeArgs<A>) => R {
   checkOptions("vmap", options, ["outAxes", "axisSize", "axisName"]);
   const outAxes = options?.outAxes === undefined ? 0 : options.outAxes;
+  const what = describeCall("vmap", f);
+  const site = new CallSite();
   return (...args) => {
-    const what = describeCall("vmap", f);
     const [lanes, rebuild] = lanesOf(args, inAxes, what);
     const axis = { size: sizeOf(lanes, options?.axisSize, what), name: options?.axisName ?? null };
     const mapped = lanes.filter((l) => l.array !== null);
@@ -118,6 +120,7 @@ export function vmap<A extends unknown[], R>(
       mapped.map((l) => l.array!),
       mapped.map((l) => l.dim),
       what,
+      site,
     );
     const tree = treeUnflatten(fun.outDef, outs);
     const wanted = broadcastPrefix(outAxes, tree, `${what}: outAxes`) as BatchDim[];

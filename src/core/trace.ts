@@ -159,12 +159,12 @@ export function unexpectedTracer(tracer: Tracer, primitive: string): UnexpectedT
   const { owner: trace, aval } = tracer;
   if (trace.alive) {
     return new UnexpectedTracerError(
-      `${primitive}: a traced value ${String(aval)} of ${trace.what} (called at ${String(trace.site)}) was used outside its scope. ` +
+      `${primitive}: a traced value ${String(aval)} of ${trace.what} (made at ${String(trace.site)}) was used outside its scope. ` +
         `A function with a custom derivative may have closed over it: pass it as an argument instead.`,
     );
   }
   return new UnexpectedTracerError(
-    `${primitive}: a traced value ${String(aval)} outlived ${trace.what}, called at ${String(trace.site)}. ` +
+    `${primitive}: a traced value ${String(aval)} outlived ${trace.what}, made at ${String(trace.site)}. ` +
       `The function stored it outside (in a variable, a list, an object): return it as an output instead.`,
   );
 }

@@ -19,6 +19,7 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import type { CallSite } from "../source.ts";
 import { safeMap2 } from "../util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
@@ -49,8 +50,8 @@ export class BatchTrace extends Trace {
   readonly axis: BatchAxis;
   readonly tag: object;
 
-  constructor(parent: Trace, axis: BatchAxis, what: string, tag: object = {}) {
-    super(what);
+  constructor(parent: Trace, axis: BatchAxis, what: string, tag: object = {}, site?: CallSite) {
+    super(what, site);
     this.parent = parent;
     this.axis = axis;
     this.tag = tag;
@@ -81,7 +82,7 @@ export class BatchTrace extends Trace {
     dims: readonly BatchDim[],
     f: (lanes: NDArray[]) => readonly Tangent[],
   ): [Tangent, BatchDim][] {
-    const trace = new BatchTrace(currentTrace(), this.axis, this.what, this.tag);
+    const trace = new BatchTrace(currentTrace(), this.axis, this.what, this.tag, this.site);
     const outs = runTrace(trace, () => f(safeMap2(xs, dims, (x, d) => trace.wrap(x, d))));
     return outs.map((o) => (isZero(o) ? [o, null] : trace.unwrap(o)));
   }
@@ -197,8 +198,9 @@ export function vmapFlat(
   args: readonly NDArray[],
   dims: readonly BatchDim[],
   what: string,
+  site?: CallSite,
 ): [NDArray[], BatchDim[]] {
-  const trace = new BatchTrace(currentTrace(), axis, what);
+  const trace = new BatchTrace(currentTrace(), axis, what, {}, site);
   const outs = withAxis(axis, () =>
     runTrace(trace, () => f(safeMap2(args, dims, (x, d) => trace.wrap(x, d)))),
   );

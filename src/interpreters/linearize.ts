@@ -21,6 +21,7 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import type { CallSite } from "../source.ts";
 import { safeMap2 } from "../util.ts";
 import { linearCall, rejectClosedOver } from "./custom-call.ts";
 import { StagingTrace } from "./staging.ts";
@@ -77,8 +78,8 @@ export class LinearizeTrace extends Trace {
   readonly tangents: StagingTrace;
   readonly #split: SplitTrace;
 
-  constructor(parent: Trace, what: string) {
-    super(what);
+  constructor(parent: Trace, what: string, site?: CallSite) {
+    super(what, site);
     this.parent = parent;
     this.tangents = new StagingTrace(what, this.site);
     this.#split = new SplitTrace(parent, this.tangents);
@@ -167,8 +168,9 @@ export function linearizeFlat(
   what: string,
   active: readonly boolean[] = primals.map((p) => isInexact(p.dtype)),
   numDifferentiated: () => number = () => Infinity,
+  site?: CallSite,
 ): Linearized {
-  const trace = new LinearizeTrace(currentTrace(), what);
+  const trace = new LinearizeTrace(currentTrace(), what, site);
   const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
   const args = safeMap2(primals, inputs, (p, t) => trace.wrap(p, t ?? new Zero(p.aval)));
   const outs = runTrace(trace, () => f(args)).map((o, i): [NDArray, Tangent] => {

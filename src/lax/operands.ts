@@ -13,7 +13,7 @@ export function promoteStrict(name: string, ...xs: readonly ArrayLike[]): readon
       same = false;
       continue;
     }
-    if (first instanceof NDArray && (x.dtype !== first.dtype || x.weakType !== first.weakType)) same = false;
+    if (first instanceof NDArray && x.dtype !== first.dtype) same = false;
     if (x.weakType) continue;
     if (strong !== null && strong !== x.dtype) mixed = true;
     strong = x.dtype;

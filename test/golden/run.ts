@@ -5,7 +5,7 @@
  * all that differs is listed in exceptions.ts, and fails otherwise.
  */
 import { MissingFunction, config, either, library } from "./library.ts";
-import { NotRepresentable, decode } from "./codec.ts";
+import { NotRepresentable, decode, isEncodedArray } from "./codec.ts";
 import { compare } from "./compare.ts";
 import type { Tolerance } from "./compare.ts";
 import { derivativeChecks, holdsArray, restrict } from "./derivatives.ts";
@@ -36,15 +36,23 @@ export interface Mode {
   readonly skip?: (v: Vector) => boolean;
 }
 
-/** Functions whose result is text, or has a shape that depends on values: they cannot be compiled. */
-const notCompiled =
-  /^(tree\.(flatten|map)_with_path|numpy\.(delete|insert|compress|extract|choose|mask_indices|unique|trim_zeros))$/;
+/** Results that are text, or whose shape depends on values, cannot be compiled. */
+function needsValues({ fn, args, kwargs }: Vector): boolean {
+  if (/^tree\.(flatten|map)_with_path$/.test(fn)) return true;
+  if (/^numpy\.(compress|extract|mask_indices|trim_zeros)$/.test(fn)) return true;
+  if (/^numpy\.(delete|insert)$/.test(fn)) return isEncodedArray(args[1]);
+  if (fn.startsWith("numpy.unique")) return kwargs.size === undefined;
+  return fn === "numpy.choose" && kwargs.mode === undefined;
+}
+
+/** Vectors that make no use of the mode: their programs call the transformations themselves. */
+const isModeless = (v: Vector): boolean => v.fn.startsWith("promotion.") || v.raises !== undefined;
 
 const compiled: Wrap = (f) => library.jit(f);
 
 export const modes: readonly Mode[] = [
   { name: "eager", wrap: (f) => f },
-  { name: "jit", wrap: compiled, skip: (v) => notCompiled.test(v.fn) },
+  { name: "jit", wrap: compiled, skip: (v) => isModeless(v) || needsValues(v) },
 ];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];
