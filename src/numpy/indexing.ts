@@ -11,7 +11,7 @@ import { evalTrace } from "../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../core/methods.ts";
 import { shapeString } from "../core/shape.ts";
 import { currentTrace } from "../core/trace.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
 import { vmapFlat } from "../interpreters/batching.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
@@ -237,6 +237,11 @@ function update(
   name: keyof typeof rules,
 ): NDArray {
   const checked = checkIndexOptions(`at(…).${name}`, options);
+  if (x.dtype === "bool" && asArray(values, "at").dtype === "bool" && (name === "add" || name === "mul")) {
+    throw new DTypeError(
+      `at(…).${name}: booleans are not added or multiplied; use max for "or", min for "and".`,
+    );
+  }
   const rule: UpdateRule = rules[name];
   const mask = soleMask(x, entries);
   if (mask !== null && !(mask instanceof ConcreteArray)) {

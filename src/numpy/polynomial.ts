@@ -37,14 +37,14 @@ function requireVector(where: string, ...xs: readonly NDArray[]): void {
   }
 }
 
-/** The polynomial's values at x, by Horner's rule. */
+/** The polynomial's values at x, by Horner's rule, in the common dtype: integers stay integers. */
 export function polyval(
   p: ArrayLike,
   x: ArrayLike,
   ...rest: [] | [options: { unroll?: number } | undefined]
 ): NDArray {
   resolveArgs<{ unroll?: number }>("polyval", rest, [], ["unroll"]);
-  const [c, at] = inexactPair("polyval", p, x);
+  const [c, at] = promote("polyval", p, x).map((a) => lax.convertElementType(a, a.dtype));
   if (c.ndim === 0) throw new ShapeError("polyval: expected a vector of coefficients; got a scalar.");
   const shape = broadcastShapes([c.shape.slice(1), at.shape], "polyval");
   const wide = at.ndim === 0 ? at : broadcastToShape(at, shape);
