@@ -256,7 +256,9 @@ function transposeSide(
   const ctTheirs = swapped
     ? range(theirs.free.length, nBatch)
     : range(theirs.free.length, nBatch + mine.free.length);
-  const out = bind1(dotGeneralP, [ct, other], {
+  // With a preferred element type the cotangent has that dtype.
+  const known = convertElementType(other, ct.dtype);
+  const out = bind1(dotGeneralP, [ct, known], {
     dimensionNumbers: [
       [ctTheirs, theirs.free],
       [ctBatch, otherBatch],
