@@ -54,8 +54,8 @@ const cases: Readonly<Record<string, () => unknown>> = {
   "argmax of nothing": () => lax.argmax(np.zeros([0]), 0),
 
   // Options.
-  "an unknown option of a function": () => np.sum(m, untyped<never>({ axes: 0 })),
-  "an unknown option of grad": () => grad((x: A) => x, untyped({ argnum: 0 })),
+  "an unknown option of a function": () => np.sum(m, { axes: 0 } as never),
+  "an unknown option of grad": () => grad((x: A) => x, { argnum: 0 } as never),
   "an unknown option of vmap": () => vmap((x: A) => x, 0, untyped({ outAxis: 0 })),
   "an unknown setting": () => config.update(untyped({ foo: 1 })),
 
@@ -72,8 +72,8 @@ const cases: Readonly<Record<string, () => unknown>> = {
   "grad with respect to integers": () => grad((x: A) => x)(n),
   "grad with respect to integers in a tree": () => grad((p: { w: A; n: A[] }) => p.w.sum())({ w: v, n: [n] }),
   "grad of an integer": () => grad((x: A) => x.astype("int32"))(1),
-  "argnums beyond the arguments": () => grad((x: A) => x, untyped(1))(1),
-  "fractional argnums": () => grad((x: A) => x, untyped(0.5)),
+  "argnums beyond the arguments": () => grad((x: A) => x, 1 as never)(1),
+  "fractional argnums": () => grad((x: A) => x, 0.5 as never),
   "jacfwd of integers": () => jacfwd((x: A) => x.astype("int32"))(1),
 
   // What functions return.
@@ -211,7 +211,7 @@ describe("errors inside transformations", () => {
     for (const f of Object.values(cases)) thrownBy(f);
     expect(grad((x: A) => x.mul(x))(3).item()).toBe(6);
     expect(vmap((x: A) => x.mul(2))(v).js()).toEqual([2, 2, 2]);
-    expect((hessian((x: A) => x.mul(x))(3)).item()).toBe(2);
+    expect(hessian((x: A) => x.mul(x))(3).item()).toBe(2);
     expect(config.values.defaultFloat).toBe("float64");
   });
   it("stopGradient(x).item() is the way to read a number on purpose under grad", () => {

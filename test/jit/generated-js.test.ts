@@ -148,9 +148,8 @@ describe("generated JavaScript", () => {
 
   it("of a gather clamps or tests each index before it reads", () => {
     const numbers = { offsetDims: [], collapsedSliceDims: [0], startIndexMap: [0] };
-    expect(
-      js((x, i) => lax.gather(x, i, numbers, [1]), zeros([5]), zeros([3, 1], "int32")),
-    ).toMatchInlineSnapshot(`
+    expect(js((x, i) => lax.gather(x, i, numbers, [1]), zeros([5]), zeros([3, 1], "int32")))
+      .toMatchInlineSnapshot(`
       ""use strict";
       return function gather$(a0, a1) {
         const out0 = new Float64Array(3);
@@ -204,9 +203,8 @@ describe("loop programs", () => {
   });
 
   it("of a concatenation: one loop for each operand", () => {
-    expect(
-      printProgram(program((x, y) => lax.concatenate([x, y], 0), zeros([2]), zeros([3]))),
-    ).toMatchInlineSnapshot(`
+    expect(printProgram(program((x, y) => lax.concatenate([x, y], 0), zeros([2]), zeros([3]))))
+      .toMatchInlineSnapshot(`
       "concatenate(a0:f64[2], a1:f64[3]) {
         for i0 in 0 … 2 {
           out0[i0] := a0[i0]
