@@ -1,9 +1,11 @@
 /**
  * @file What does one operation cost? Two float64 arrays of ten elements are added and the sum is read back.
  */
-import { numpy as np } from "../src/index.ts";
 import { jaxJs } from "./lib/jax-js.ts";
 import type { Question } from "./lib/measure.ts";
+import { adjoint } from "./lib/library.ts";
+
+const { numpy: np } = adjoint;
 
 export async function eagerAdd(): Promise<Question> {
   const jax = await jaxJs();

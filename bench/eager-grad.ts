@@ -1,9 +1,12 @@
 /**
  * @file What does a derivative cost without compiling the whole function? grad of sin(x)·x at a number, read back.
  */
-import { type Array, grad, numpy as np } from "../src/index.ts";
+import type { Array } from "../src/index.ts";
 import { jaxJs } from "./lib/jax-js.ts";
 import type { Question } from "./lib/measure.ts";
+import { adjoint } from "./lib/library.ts";
+
+const { grad, numpy: np } = adjoint;
 
 export async function eagerGrad(): Promise<Question> {
   const jax = await jaxJs();

@@ -177,7 +177,11 @@ function valueAndGradOf(
 ): { value: unknown; aux: unknown; grads: unknown } {
   const { arrays, defs, fun, paths } = chooseArgs(f, args, options, what);
   checkDifferentiable(arrays, paths, what, options);
-  const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts, site);
+  const lin = linearizeFlat(fun.call, arrays, what, {
+    numDifferentiated: () => fun.numOuts,
+    site,
+    transient: true,
+  });
   const outs = lin.outs.slice(0, fun.numOuts);
   checkScalarOutput(outs, what);
   const seed = full([], 1, outs[0].dtype);
@@ -335,7 +339,7 @@ export function vjp<A extends unknown[], R, H extends boolean = false>(
   const { arrays, defs } = flattenArgs(primals, what);
   const rebuild = rebuildArgs(defs);
   const fun = new FlatFunction(f, what, rebuild, hasAux);
-  const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
+  const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
   const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);
   const pull = (cotangent: unknown): unknown => {
     const cts = matchTangents(cotangent, fun.outDef, outAvals, "the pullback of vjp: cotangent");

@@ -160,7 +160,7 @@ export function jacrev<A extends unknown[], R, const O extends Argnums | GradOpt
     const prepared = chooseArgs(f, args, parsed, what);
     const { arrays, fun, paths } = prepared;
     checkDifferentiable(arrays, paths, what, parsed);
-    const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
+    const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
     const outs = lin.outs.slice(0, fun.numOuts);
     checkOutputs(outs, what);
     const blocks = outs.map((out, j) => {

@@ -107,7 +107,7 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
   checkList(primals, "linearize", "primals");
   const { arrays, defs } = flattenArgs(primals, what);
   const fun = new FlatFunction(f, what, rebuildArgs(defs), hasAux);
-  const lin = linearizeFlat(fun.call, arrays, what, undefined, () => fun.numOuts);
+  const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
   const push = (...tangents: unknown[]): unknown => {
     const ts = tangentsOf(tangents, defs, arrays, "the function of linearize");
     const given = ts.filter((_, i) => lin.inNonzero[i]).map(instantiate);

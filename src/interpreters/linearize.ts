@@ -157,31 +157,45 @@ export interface Linearized {
   readonly inNonzero: readonly boolean[];
 }
 
-/**
- * Runs `f` and stages its tangents.
- * @param active which primals have tangents; by default the inexact ones.
- * @param numDifferentiated how many of the outputs, once `f` has run, have tangents; the others are values only.
- */
+/** How to linearise. */
+export interface LinearizeOptions {
+  /** Which primals have tangents; by default the inexact ones. */
+  readonly active?: readonly boolean[];
+  /** How many of the outputs, once `f` has run, have tangents; the others are values only. All by default. */
+  readonly numDifferentiated?: () => number;
+  readonly site?: CallSite;
+  /** The linear program is used at once and thrown away: dead equations may stay in it. */
+  readonly transient?: boolean;
+}
+
+/** Runs `f` and stages its tangents. */
 export function linearizeFlat(
   f: (args: readonly NDArray[]) => readonly NDArray[],
   primals: readonly NDArray[],
   what: string,
-  active: readonly boolean[] = primals.map((p) => isInexact(p.dtype)),
-  numDifferentiated: () => number = () => Infinity,
-  site?: CallSite,
+  options: LinearizeOptions = {},
 ): Linearized {
-  const trace = new LinearizeTrace(currentTrace(), what, site);
+  const active = options.active ?? primals.map((p) => isInexact(p.dtype));
+  const trace = new LinearizeTrace(currentTrace(), what, options.site);
   const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
-  const args = safeMap2(primals, inputs, (p, t) => trace.wrap(p, t ?? new Zero(p.aval)));
-  const outs = runTrace(trace, () => f(args)).map((o, i): [NDArray, Tangent] => {
+  const args = primals.map((p, i) => trace.wrap(p, inputs[i] ?? new Zero(p.aval)));
+  const found = runTrace(trace, () => f(args));
+  const counted = options.numDifferentiated?.() ?? found.length;
+  const outs: NDArray[] = [];
+  const outNonzero: boolean[] = [];
+  const tangents: NDArray[] = [];
+  found.forEach((o, i) => {
     const [primal, tangent] = trace.pair(o);
-    return [primal, i < numDifferentiated() ? tangent : new Zero(primal.aval)];
+    const live = i < counted && !isZero(tangent);
+    outs.push(primal);
+    outNonzero.push(live);
+    if (live) tangents.push(tangent);
   });
-  const outNonzero = outs.map(([, t]) => !isZero(t));
   const jaxpr = trace.tangents.close(
     inputs.filter((t) => t !== null),
-    outs.map(([, t]) => t).filter((t): t is NDArray => !isZero(t)),
+    tangents,
+    options.transient !== true,
   );
   trace.tangents.alive = false;
-  return { outs: outs.map(([p]) => p), jaxpr, outNonzero, inNonzero: active };
+  return { outs, jaxpr, outNonzero, inNonzero: active };
 }

@@ -92,7 +92,7 @@ export class StagingTrace extends Trace {
   }
 
   /** The program so far, with the given inputs and outputs. */
-  close(inputs: readonly StagingTracer[], outs: readonly NDArray[]): ClosedJaxpr {
+  close(inputs: readonly StagingTracer[], outs: readonly NDArray[], removeDead = true): ClosedJaxpr {
     const outAtoms = outs.map((x) => this.atom(x, "the output"));
     const closed = new ClosedJaxpr(
       {
@@ -103,7 +103,7 @@ export class StagingTrace extends Trace {
       },
       [...this.#constants.keys()],
     );
-    const live = dce(closed);
+    const live = removeDead ? dce(closed) : closed;
     if (config.values.enableChecks) checkClosedJaxpr(live);
     return live;
   }

@@ -82,7 +82,7 @@ function linearParts(jaxpr: ClosedJaxpr, nonzero: readonly boolean[]): LinearPar
   let outNonzero: readonly boolean[] = [];
   const traced = traceToJaxpr(
     (primals) => {
-      const lin = linearizeFlat(jaxprAsFun(jaxpr), primals, "jit", nonzero);
+      const lin = linearizeFlat(jaxprAsFun(jaxpr), primals, "jit", { active: nonzero });
       const [linear, residuals] = constsToInputs(lin.jaxpr);
       tangent = linear;
       outNonzero = lin.outNonzero;
