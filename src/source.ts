@@ -18,7 +18,7 @@ export function userFrame(stack: string | undefined): string | null {
   for (const line of stack.split("\n")) {
     const match = /^\s*at (?:.*\()?((?:file:\/\/|\/|https?:|[A-Za-z]:\\).*?:\d+:\d+)\)?$/.exec(line);
     if (match === null) continue;
-    const place = match[1]!;
+    const place = match[1];
     if (place.startsWith(folder) || place.startsWith(folderPath) || place.includes("node:internal")) continue;
     return place.replace(/^file:\/\//, "");
   }

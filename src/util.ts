@@ -12,12 +12,12 @@ export function invariant(condition: boolean, message: string): asserts conditio
 
 export function safeZip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
   invariant(a.length === b.length, `lists of ${a.length} and ${b.length} items zipped`);
-  return a.map((x, i) => [x, b[i]!]);
+  return a.map((x, i) => [x, b[i]]);
 }
 
 export function safeMap2<A, B, R>(a: readonly A[], b: readonly B[], f: (x: A, y: B, i: number) => R): R[] {
   invariant(a.length === b.length, `lists of ${a.length} and ${b.length} items mapped together`);
-  return a.map((x, i) => f(x, b[i]!, i));
+  return a.map((x, i) => f(x, b[i], i));
 }
 
 /** Splits `items` at the given sizes; the sizes must use up the list. */
@@ -44,7 +44,7 @@ export function partitionList<T>(flags: readonly boolean[], items: readonly T[])
 export function mergeLists<T>(flags: readonly boolean[], no: readonly T[], yes: readonly T[]): T[] {
   let n = 0;
   let y = 0;
-  const out = flags.map((flag) => (flag ? yes[y++]! : no[n++]!));
+  const out = flags.map((flag) => (flag ? yes[y++] : no[n++]));
   invariant(n === no.length && y === yes.length, "lists merged with wrong lengths");
   return out;
 }

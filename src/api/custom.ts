@@ -3,7 +3,7 @@ import { type ArrayLike, NDArray } from "../core/array.ts";
 import { isInexact } from "../core/dtype.ts";
 import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
 import { type TreeDef, keystr, treeFlatten, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
-import type { LikeArgs } from "../core/tree-types.ts";
+import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
@@ -94,9 +94,15 @@ export interface CustomJvpFunction<A extends unknown[], R> {
    * Sets the rule: `(…nondiff, primals, tangents) => [out, tangentOut]`, linear in the tangents. `symbolicZeros`: tangents
    * that are zero come as null instead of arrays.
    */
+  defJvp(
+    rule: (primals: A, tangents: { [K in keyof A]: ArrayTree<A[K]> }) => readonly [unknown, unknown],
+    options?: { readonly symbolicZeros?: boolean },
+  ): CustomJvpFunction<A, R>;
   defJvp(rule: Rule, options?: { readonly symbolicZeros?: boolean }): CustomJvpFunction<A, R>;
   /** Sets one rule for each argument: `(tangent, out, ...primals) => tangentOut`; null for a zero derivative. */
-  defJvps(...rules: readonly (Rule | null)[]): CustomJvpFunction<A, R>;
+  defJvps(
+    ...rules: readonly (((tangent: NDArray, out: NDArray, ...primals: A) => ArrayLike) | null)[]
+  ): CustomJvpFunction<A, R>;
 }
 
 /**
@@ -198,6 +204,10 @@ export interface CustomVjpFunction<A extends unknown[], R> {
    * Sets the rules: `fwd(...args) => [out, residuals]` and `bwd(…nondiff, residuals, cotangent) => [ctOfArg0, …]`, one for
    * each argument that is differentiated; null for zero.
    */
+  defVjp<Res>(
+    fwd: (...args: A) => readonly [unknown, Res],
+    bwd: (residuals: Res, cotangent: ArrayTree<R>) => readonly unknown[],
+  ): CustomVjpFunction<A, R>;
   defVjp(fwd: Rule, bwd: Rule): CustomVjpFunction<A, R>;
 }
 
@@ -261,7 +271,7 @@ export function customVjp<A extends unknown[], R>(
     return fun.result(currentTrace().processCustomVjp(target, p.arrays));
   };
   const custom = call as CustomVjpFunction<A, R>;
-  custom.defVjp = (fwd, bwd) => {
+  custom.defVjp = (fwd: Rule, bwd: Rule) => {
     rules = { fwd, bwd };
     return custom;
   };
@@ -305,13 +315,13 @@ function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
  * grad(halved)(3).item(); // 3
  */
 export function customGradient<A extends NDArray[], R>(
-  f: (...args: A) => readonly [R, Rule],
+  f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
 ): (...args: LikeArgs<A>) => R;
 export function customGradient<A extends unknown[], R>(
-  f: (...args: A) => readonly [R, Rule],
+  f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
 ): (...args: LikeArgs<A>) => R;
 export function customGradient<A extends unknown[], R>(
-  f: (...args: A) => readonly [R, Rule],
+  f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
 ): (...args: LikeArgs<A>) => R {
   const name = describeCall("customGradient", f);
   const split = (...args: unknown[]): [unknown, Rule] => {

@@ -55,10 +55,10 @@ export abstract class NDArray {
     return this.shape[0];
   }
 
-  /** The single value of an array of one element. */
-  abstract item(): number | boolean;
-  /** The values as nested lists. */
-  abstract js(): NestedList<number | boolean>;
+  /** The single value of an array of one element: a number, of bool arrays a boolean. */
+  abstract item<T extends number | boolean = number>(): T;
+  /** The values as nested lists, of bool arrays of booleans: `x.js<number[][]>()`. */
+  abstract js<T = NestedList<number | boolean>>(): T;
   /** A copy of the values, flat and row-major; float16 kinds are widened to float32. */
   abstract dataSync(): TypedArray;
   /** As `dataSync`. */
@@ -139,7 +139,7 @@ export class ConcreteArray extends NDArray {
     return this.#data;
   }
 
-  item(): number | boolean {
+  item<T extends number | boolean = number>(): T {
     if (this.size !== 1 || isComplex(this.dtype)) {
       throw new ArgumentError(
         `item(): expected an array of one real element; got ${String(this.aval)}. Use js() or dataSync().`,
@@ -147,10 +147,10 @@ export class ConcreteArray extends NDArray {
     }
     const raw = this.raw;
     const value = typeof raw === "number" ? raw : readElement(raw, this.dtype, 0);
-    return this.dtype === "bool" ? value !== 0 : value;
+    return (this.dtype === "bool" ? value !== 0 : value) as T;
   }
 
-  js(): NestedList<number | boolean> {
+  js<T = NestedList<number | boolean>>(): T {
     const flat = plainData(this.raw, this.dtype);
     const isBool = this.dtype === "bool";
     let at = 0;
@@ -161,7 +161,7 @@ export class ConcreteArray extends NDArray {
       }
       return Array.from({ length: this.shape[axis] }, () => build(axis + 1));
     };
-    return build(0);
+    return build(0) as T;
   }
 
   dataSync(): TypedArray {

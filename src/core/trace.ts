@@ -8,7 +8,7 @@
 import { OutputError, TracerConversionError, UnexpectedTracerError } from "../errors.ts";
 import { CallSite } from "../source.ts";
 import { invariant } from "../util.ts";
-import { NDArray, type NestedList } from "./array.ts";
+import { NDArray } from "./array.ts";
 import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
@@ -54,17 +54,17 @@ export abstract class Trace {
 export abstract class Tracer extends NDArray {
   abstract readonly owner: Trace;
 
-  item(): number {
+  item(): never {
     return refuse(
       this,
       "item()",
       "read it outside, return it from the function, or use stopGradient(x).item() under grad",
     );
   }
-  js(): NestedList<number> {
+  js(): never {
     return refuse(this, "js()", "read it outside, or return it from the function");
   }
-  dataSync(): TypedArray {
+  dataSync(): never {
     return refuse(this, "dataSync()", "read it outside, or return it from the function");
   }
   data(): Promise<TypedArray> {

@@ -85,10 +85,10 @@ describe("closures over outer tracers", () => {
 });
 
 describe("host control flow on concrete values", () => {
-  const abs = (x: A): A => (lax.lt(x, 0).item() === true ? neg(x) : x);
+  const abs = (x: A): A => (lax.lt(x, 0).item<boolean>() ? neg(x) : x);
   const powerLoop = (x: A): A => {
     let y = x;
-    while (lax.lt(y, 100).item() === true) y = mul(y, x);
+    while (lax.lt(y, 100).item<boolean>()) y = mul(y, x);
     return y;
   };
   it("works under grad, jvp, linearize, vjp and their nestings", () => {
