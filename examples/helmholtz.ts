@@ -44,7 +44,7 @@ export function forwardGradient(x: NDArray, fluid: Fluid): number[] {
 }
 
 export const reverseGradient = (x: NDArray, fluid: Fluid): number[] =>
-  grad((y: NDArray) => energy(y, fluid))(x).js() as number[];
+  grad((y: NDArray) => energy(y, fluid))(x).js<number[]>();
 
 /** Central differences with step h. */
 export function differences(x: NDArray, fluid: Fluid, h = 1e-6): number[] {

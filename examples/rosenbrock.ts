@@ -16,8 +16,8 @@ const curvature = hessian(rosenbrock);
 
 /** The solution of a system of two equations, by Cramer's rule. */
 function solve2(a: Array, b: Array): Array {
-  const [[p, q], [r, s]] = a.js() as number[][];
-  const [u, v] = b.js() as number[];
+  const [[p, q], [r, s]] = a.js<number[][]>();
+  const [u, v] = b.js<number[]>();
   const det = p * s - q * r;
   return np.array([(u * s - q * v) / det, (p * v - u * r) / det]);
 }
@@ -40,7 +40,7 @@ function descend(start: readonly number[], most: number, step: (p: Array, g: Arr
     p = step(p, g);
     values.push(Number(rosenbrock(p)));
   }
-  return { point: p.js() as number[], value: values.at(-1)!, steps: values.length - 1, values };
+  return { point: p.js<number[]>(), value: values.at(-1)!, steps: values.length - 1, values };
 }
 
 export const newton = (start: readonly number[]): Descent =>
@@ -64,7 +64,7 @@ export interface RosenbrockResult {
 
 export function run(): RosenbrockResult {
   const start = [-1.2, 1];
-  const h = curvature(np.array(start)).js() as number[][];
+  const h = curvature(np.array(start)).js<number[][]>();
   const byNewton = newton(start);
   const byDescent = steepest(start, 1000);
   console.log(`f(-1.2, 1) = ${byNewton.values[0].toFixed(4)}, Hessian there ${JSON.stringify(h)}\n`);

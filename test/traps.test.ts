@@ -213,7 +213,7 @@ describe("vmap", () => {
     const keys = random.split(random.key(0), 3);
     const drawn = vmap((k: A) => random.normal(k as never, [2]))(keys as unknown as A);
     const one = random.normal((keys as unknown as A).slice(1), [2]);
-    expect((drawn.js() as number[][])[1]).toEqual(one.js());
+    expect(drawn.js<number[][]>()[1]).toEqual(one.js());
   });
   it("of jvp and grad closed over other lanes", () => {
     const f = (x: A): A => grad((y: A) => x.mul(y).mul(y))(x);
@@ -236,7 +236,7 @@ describe("caches of compiled equations", () => {
     const numbers = { offsetDims: [], collapsedSliceDims: [0], startIndexMap: [0] };
     const beyond = np.array([[9]], { dtype: "int32" });
     const read = (fillValue: number): unknown =>
-      (lax.gather(v3, beyond, numbers, [1], { fillValue }).js() as number[])[0];
+      lax.gather(v3, beyond, numbers, [1], { fillValue }).js<number[]>()[0];
     for (const fill of [NaN, Infinity, -Infinity, 0, -0]) expect(read(fill)).toBe(fill);
   });
   it("do not keep random keys or values that functions close over", () => {

@@ -29,7 +29,7 @@ export function showProgress(p: Progress, out: NodeJS.WriteStream = process.stdo
 /** Rows: the digit shown. Columns: the digit read. */
 export function confusionMatrix(params: Params, { images, labels }: Examples): number[][] {
   const cell = labels.mul(10).add(predict(params, images));
-  return np.zeros([100], "int32").at(cell).add(1).reshape([10, 10]).js() as number[][];
+  return np.zeros([100], "int32").at(cell).add(1).reshape([10, 10]).js<number[][]>();
 }
 
 export function confusionText(matrix: readonly (readonly number[])[]): string {
@@ -44,9 +44,9 @@ export function confusionText(matrix: readonly (readonly number[])[]): string {
 
 /** The held-back images that were misread, the surest mistakes first. */
 export function misread(params: Params, { images, labels }: Examples, most: number): Picture[] {
-  const probabilities = vmap((image: Array) => nn.softmax(logits(params, image)))(images).js() as number[][];
-  const shown = labels.js() as number[];
-  const pixels = images.js() as number[][];
+  const probabilities = vmap((image: Array) => nn.softmax(logits(params, image)))(images).js<number[][]>();
+  const shown = labels.js<number[]>();
+  const pixels = images.js<number[][]>();
   const mistakes = probabilities.map((p, i) => {
     const read = p.indexOf(Math.max(...p));
     return { read, shown: shown[i], sure: p[read], pixels: pixels[i] };

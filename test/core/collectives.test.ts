@@ -56,7 +56,7 @@ describe("values", () => {
       [1, 2, 4],
     ]);
     expect(over((a) => lax.allGather(a, "i", { axis: 1 }))(m).shape).toEqual([3, 2, 3]);
-    expect((over((a) => lax.allGather(a, "i", { tiled: true }))(m).js() as number[][])[0]).toEqual([
+    expect(over((a) => lax.allGather(a, "i", { tiled: true }))(m).js<number[][]>()[0]).toEqual([
       1, 2, 3, 4, 5, 6,
     ]);
   });

@@ -241,7 +241,7 @@ describe("tangents", () => {
 describe("stopGradient", () => {
   it("has no derivative, and gives numbers to host code under grad", () => {
     expect(value(grad((x: A) => mul(x, stopGradient(x)))(3))).toBe(3);
-    expect(value(grad((x: A) => mul(x, stopGradient(x).item() as number))(3))).toBe(3);
+    expect(value(grad((x: A) => mul(x, stopGradient(x).item()))(3))).toBe(3);
     expect(stopGradient({ a: 1, s: "text" }).a).toMatchObject({ shape: [] });
   });
   it("keeps what vmap maps", () => {

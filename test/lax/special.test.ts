@@ -31,8 +31,7 @@ const fn = (name: string): Fn => functions[name] as Fn;
 const column = (rows: readonly (readonly number[])[], k: number): NDArray =>
   np.array(Float64Array.from(rows, (r) => r[k]));
 const numbers = (x: NDArray): number[] => [...x.dataSync()] as number[];
-const at = (name: string, ...xs: readonly number[]): number =>
-  fn(name)(...xs.map((x) => np.array(x))).item() as number;
+const at = (name: string, ...xs: readonly number[]): number => fn(name)(...xs.map((x) => np.array(x))).item();
 
 describe("values", () => {
   it.each(Object.entries(values))("%s", (name, { ulps, rows }) => {
@@ -206,7 +205,7 @@ describe("derivatives", () => {
     for (const x of points) {
       const want = slope((y) => at(name, y), x);
       expect(grad((y: NDArray) => f(y))(np.array(x)).item(), `at ${x}`).toBeCloseTo(want, 6);
-      const second = slope((y) => grad((z: NDArray) => f(z))(np.array(y)).item() as number, x);
+      const second = slope((y) => grad((z: NDArray) => f(z))(np.array(y)).item(), x);
       expect(grad(grad((y: NDArray) => f(y)))(np.array(x)).item(), `second at ${x}`).toBeCloseTo(second, 5);
     }
   });

@@ -16,7 +16,7 @@ const close = (got: NDArray, want: unknown, digits = 12): void => {
   values.forEach((x, i) => expect(x).toBeCloseTo(wanted[i], digits));
 };
 
-const slope = (f: (x: NDArray) => NDArray, x: number): number => grad(f)(x).item() as number;
+const slope = (f: (x: NDArray) => NDArray, x: number): number => grad(f)(x).item();
 
 describe("activations", () => {
   it("have JAX's derivatives at their kinks", () => {
@@ -39,7 +39,7 @@ describe("activations", () => {
 
   it("satisfy their definitions", () => {
     const x = np.linspace(-3, 3, 13);
-    const all = (f: (v: number) => number): number[] => (x.js() as number[]).map(f);
+    const all = (f: (v: number) => number): number[] => x.js<number[]>().map(f);
     const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
     close(
       nn.silu(x),
@@ -85,9 +85,9 @@ describe("activations", () => {
   });
 
   it("approximate gelu or compute it", () => {
-    const exact = nn.gelu(1, { approximate: false }).item() as number;
+    const exact = nn.gelu(1, { approximate: false }).item();
     expect(exact).toBeCloseTo(0.8413447460685429, 14);
-    expect(Math.abs((nn.gelu(1).item() as number) - exact)).toBeLessThan(1e-3);
+    expect(Math.abs(nn.gelu(1).item() - exact)).toBeLessThan(1e-3);
     expect(() => nn.gelu(1, { aproximate: false } as never)).toThrow(/approximate/);
   });
 
@@ -253,7 +253,7 @@ describe("dotProductAttention", () => {
       np.sum(np.square(nn.dotProductAttention(x, k, v, { isCausal: true })));
     const [, tangent] = jvp(loss, [q], [np.ones(q.shape)]);
     const eps = 1e-6;
-    const numeric = ((loss(q.add(eps)).item() as number) - (loss(q.sub(eps)).item() as number)) / (2 * eps);
+    const numeric = (loss(q.add(eps)).item() - loss(q.sub(eps)).item()) / (2 * eps);
     expect(tangent.item()).toBeCloseTo(numeric, 5);
     expect(np.sum(grad(loss)(q)).item()).toBeCloseTo(numeric, 5);
     const lanes = vmap((x: ArrayLike, y: ArrayLike, z: ArrayLike) => nn.dotProductAttention(x, y, z))(
@@ -276,8 +276,7 @@ describe("dotProductAttention", () => {
 describe("initializers", () => {
   const { initializers } = nn;
   const key = random.key(0);
-  const variance = (make: nn.initializers.Initializer): number =>
-    np.var_(make(key, [100, 50])).item() as number;
+  const variance = (make: nn.initializers.Initializer): number => np.var_(make(key, [100, 50])).item();
 
   it("have the variance they promise", () => {
     expect(variance(initializers.heNormal())).toBeCloseTo(2 / 100, 2);
@@ -303,7 +302,7 @@ describe("initializers", () => {
     expect(initializers.ones(key, [2]).js()).toEqual([1, 1]);
     expect(initializers.constant(2.5)(key, [2]).js()).toEqual([2.5, 2.5]);
     const truncated = initializers.truncatedNormal(1, { lower: 0, upper: 1 })(key, [100]);
-    expect([np.min(truncated).item() as number, np.max(truncated).item() as number]).toSatisfy(
+    expect([np.min(truncated).item(), np.max(truncated).item()]).toSatisfy(
       ([lo, hi]: number[]) => lo >= 0 && hi <= 1,
     );
   });

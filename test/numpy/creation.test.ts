@@ -113,7 +113,9 @@ describe("shapes and ranges", () => {
     ]);
     expect(np.linspace(0, 1, 0).shape).toEqual([0]);
     expect(np.logspace(0, 3, 4).js()).toEqual([1, 10, 100, 1000]);
-    (np.geomspace(1, 1000, 4).js() as number[]).forEach((v, i) => expect(v).toBeCloseTo(10 ** i, 10));
+    np.geomspace(1, 1000, 4)
+      .js<number[]>()
+      .forEach((v, i) => expect(v).toBeCloseTo(10 ** i, 10));
     expect(() => np.linspace(0, 1, -1)).toThrow("non-negative");
   });
 

@@ -8,7 +8,7 @@ import * as np from "../../src/numpy/index.ts";
 const i32 = (...v: number[]): NDArray => np.array(v, "int32");
 const f64 = (...v: number[]): NDArray => np.array(v);
 type F = (x: NDArray) => NDArray;
-const slope = (f: F, x: number): number => grad((v: number | NDArray) => f(v as NDArray))(x).item() as number;
+const slope = (f: F, x: number): number => grad((v: number | NDArray) => f(v as NDArray))(x).item();
 
 describe("promotion", () => {
   test("dtypes meet as in JAX", () => {

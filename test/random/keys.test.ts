@@ -49,7 +49,7 @@ describe("keys", () => {
   });
 
   it("are indexed and iterated over like arrays", () => {
-    const data = random.keyData(keys).js() as number[][][];
+    const data = random.keyData(keys).js<number[][][]>();
     expect(words(keys.at(1))).toEqual(data[1]);
     expect(words(keys.slice(-1, 2))).toEqual(data[1][2]);
     expect(words(keys.slice([], 1))).toEqual([data[0][1], data[1][1]]);
@@ -95,7 +95,7 @@ describe("keys", () => {
     const folded = vmap((k: random.Key, n: NDArray) => random.foldIn(k, n), [null, 0]);
     expect(words(folded(random.key(4), np.array([0, 1, 2], { dtype: "int32" })))).toEqual(words(three));
     const g = grad((x: NDArray, k: random.Key) => random.normal(k, [2]).mul(x).sum())(2, random.key(1));
-    expect(g.item()).toBeCloseTo(random.normal(random.key(1), [2]).sum().item() as number, 14);
+    expect(g.item()).toBeCloseTo(random.normal(random.key(1), [2]).sum().item(), 14);
     expect(evalShape((k: random.Key) => random.split(k, 4), random.key(0))).toMatchObject({ shape: [4] });
     expect(String(makeJaxpr((k: random.Key) => random.uniform(k))(random.key(0)))).toContain("random_unit");
   });

@@ -74,7 +74,7 @@ describe("moments", () => {
   it.each(distributions)("of %s", (_, draw, mean, variance) => {
     const x = np.array(draw(random.key(12345), [n]), { dtype: "float64" });
     const error = Math.sqrt(variance / n);
-    expect(Math.abs((np.mean(x).item() as number) - mean)).toBeLessThan(4 * error + 1e-3);
+    expect(Math.abs(np.mean(x).item() - mean)).toBeLessThan(4 * error + 1e-3);
     expect(np.var_(x).item()).toBeGreaterThan(0.85 * variance);
     expect(np.var_(x).item()).toBeLessThan(1.2 * variance);
   });
@@ -137,15 +137,15 @@ describe("derivatives", () => {
     expect(np.min(tangent).item()).toBeGreaterThan(0);
     const logs = jvp((a: NDArray) => random.loggamma(key, a), [np.array([0.5, 2, 9])], [np.ones([3])])[1];
     const wanted = np.divide(tangent, draw(np.array([0.5, 2, 9])));
-    (logs.js() as number[]).forEach((x, i) => expect(x).toBeCloseTo((wanted.js() as number[])[i], 10));
+    logs.js<number[]>().forEach((x, i) => expect(x).toBeCloseTo(wanted.js<number[]>()[i], 10));
   });
 
   it("of bounds and scales are exact", () => {
     const key = random.key(5);
-    const u = random.uniform(key).item() as number;
+    const u = random.uniform(key).item();
     expect(grad((hi: NDArray) => random.uniform(key, [], { maxval: hi }))(2).item()).toBeCloseTo(u, 14);
-    const g = grad((s: NDArray) => random.rayleigh(key, s))(2).item() as number;
-    expect(g).toBeCloseTo((random.rayleigh(key, 2).item() as number) / 2, 14);
+    const g = grad((s: NDArray) => random.rayleigh(key, s))(2).item();
+    expect(g).toBeCloseTo(random.rayleigh(key, 2).item() / 2, 14);
   });
 });
 
@@ -193,18 +193,18 @@ describe("shapes and dtypes", () => {
 describe("choosing", () => {
   const key = random.key(6);
   it("permutes: every item once", () => {
-    const x = random.permutation(key, 50).js() as number[];
+    const x = random.permutation(key, 50).js<number[]>();
     expect([...x].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     const rows = np.reshape(np.arange(12), [4, 3]);
-    const shuffled = random.permutation(key, rows).js() as number[][];
+    const shuffled = random.permutation(key, rows).js<number[][]>();
     expect([...shuffled].sort((a, b) => a[0] - b[0])).toEqual(rows.js());
-    const lines = random.permutation(key, rows, 1, true).js() as number[][];
+    const lines = random.permutation(key, rows, 1, true).js<number[][]>();
     expect(lines.map((l) => [...l].sort((a, b) => a - b))).toEqual(rows.js());
   });
 
   it("draws without replacement: every item at most once", () => {
     for (const p of [null, np.arange(1, 11)]) {
-      const x = random.choice(key, 10, [6], { replace: false, p }).js() as number[];
+      const x = random.choice(key, 10, [6], { replace: false, p }).js<number[]>();
       expect(new Set(x).size).toBe(6);
     }
     const rows = np.reshape(np.arange(12), [4, 3]);
@@ -213,7 +213,7 @@ describe("choosing", () => {
   });
 
   it("never takes what has probability 0", () => {
-    const x = random.choice(key, 4, [500], { p: np.array([0, 0.5, 0, 0.5]) }).js() as number[];
+    const x = random.choice(key, 4, [500], { p: np.array([0, 0.5, 0, 0.5]) }).js<number[]>();
     expect(new Set(x)).toEqual(new Set([1, 3]));
   });
 

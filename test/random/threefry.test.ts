@@ -52,10 +52,10 @@ describe("bits", () => {
   });
 
   it("of 8 and 16 are the low ones of 32, and 64 are two words", () => {
-    const wide = randomBits(words, [5], 32).js() as number[];
+    const wide = randomBits(words, [5], 32).js<number[]>();
     expect(randomBits(words, [5], 8).js()).toEqual(wide.map((x) => x & 255));
     expect(randomBits(words, [5], 16).js()).toEqual(wide.map((x) => x & 65535));
-    const long = randomBits(words, [5], 64).js() as number[][];
+    const long = randomBits(words, [5], 64).js<number[][]>();
     expect(long.map(([lo, hi]) => (lo ^ hi) >>> 0)).toEqual(wide);
     expect(() => randomBits(words, [5], 12)).toThrow(/bit width/);
   });
@@ -65,7 +65,7 @@ describe("bits", () => {
     const oneToTwo = lax.bitcastConvertType(lax.bitwiseOr(bits, 0x3f800000), "float32");
     expect(randomUnit(words, [100], "float32").js()).toEqual(lax.sub(oneToTwo, 1).js());
 
-    const pairs = randomBits(words, [100], 64).js() as number[][];
+    const pairs = randomBits(words, [100], 64).js<number[][]>();
     const f64 = new Float64Array(1);
     const view = new DataView(f64.buffer);
     const wanted = pairs.map(([lo, hi]) => {

@@ -5,7 +5,7 @@ import type { NDArray } from "../../src/core/array.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as special from "../../src/scipy/special/index.ts";
 
-const item = (x: NDArray): number => x.item() as number;
+const item = (x: NDArray): number => x.item();
 
 describe("functions of whole parameters", () => {
   it("polygamma", () => {
@@ -37,7 +37,10 @@ describe("functions of whole parameters", () => {
 
   it("bernoulli", () => {
     const want = [1, -0.5, 1 / 6, 0, -1 / 30, 0, 1 / 42, 0, -1 / 30, 0, 5 / 66, 0, -691 / 2730];
-    (special.bernoulli(12).js() as number[]).forEach((b, k) => expect(b).toBeCloseTo(want[k], 14));
+    special
+      .bernoulli(12)
+      .js<number[]>()
+      .forEach((b, k) => expect(b).toBeCloseTo(want[k], 14));
     expect(special.bernoulli(0).js()).toEqual([1]);
     expect(() => special.bernoulli(2.5)).toThrow(/whole number/);
   });
@@ -55,9 +58,11 @@ describe("functions of whole parameters", () => {
       0.938469807240813, -0.08636798358104021, 0.2422684576748739, -0.11875106261662291, 0.030604023458682638,
       0.07845124607326538,
     ];
-    (j.ravel().js() as number[]).forEach((x, k) => expect(x).toBeCloseTo(want[k], 12));
+    j.ravel()
+      .js<number[]>()
+      .forEach((x, k) => expect(x).toBeCloseTo(want[k], 12));
     const slope = jacfwd((x: NDArray) => special.besselJn(x, { v: 1 }))(np.array(2));
-    expect((slope.js() as number[])[0]).toBeCloseTo(-0.5767248077568734, 12);
+    expect(slope.js<number[]>()[0]).toBeCloseTo(-0.5767248077568734, 12);
   });
 });
 
@@ -114,7 +119,7 @@ describe("operands", () => {
       [3, 4],
     ]);
     expect(item(special.softmax(x).sum())).toBeCloseTo(1, 14);
-    expect((special.softmax(x, { axis: 1 }).sum(1).js() as number[])[0]).toBeCloseTo(1, 14);
+    expect(special.softmax(x, { axis: 1 }).sum(1).js<number[]>()[0]).toBeCloseTo(1, 14);
     expect(item(special.logsumexp(x))).toBeCloseTo(4.440189698561196, 13);
   });
 

@@ -8,7 +8,7 @@ import * as stats from "../../src/scipy/stats/index.ts";
 
 type Member = (...args: readonly unknown[]) => NDArray;
 const distributions = stats as unknown as Readonly<Record<string, Readonly<Record<string, Member>>>>;
-const item = (x: NDArray): number => x.item() as number;
+const item = (x: NDArray): number => x.item();
 
 /** Distribution, function, arguments, the value by SciPy. */
 const rows: readonly [string, string, number[], number][] = [
@@ -261,7 +261,7 @@ describe("several dimensions", () => {
       [1, 2, 3],
     ]);
     const mean = np.array([0.1, 0, -1]);
-    const got = stats.multivariateNormal.logpdf(x, mean, cov).js() as number[];
+    const got = stats.multivariateNormal.logpdf(x, mean, cov).js<number[]>();
     expect(got[0]).toBeCloseTo(-5.119060729915391, 12);
     expect(got[1]).toBeCloseTo(-10.487999142284743, 12);
     expect(stats.multivariateNormal.pdf(x, mean, np.expandDims(cov, 0)).js()).toEqual(got.map(Math.exp));
