@@ -2,14 +2,12 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex, isFloat, isInexact } from "../core/dtype.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { NonlinearError, UndefPrimal } from "../core/primitive.ts";
+import { UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../core/shape.ts";
 import { type KeyPath, type TreeDef, keystr, treeFlattenWithPath } from "../core/tree.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptions } from "../errors.ts";
 import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
-import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { CallSite } from "../source.ts";
@@ -358,61 +356,4 @@ export function checkList(x: unknown, name: string, argument: string): void {
   throw new ArgumentError(
     `${name}: ${argument} must be the list of the function's arguments, as in ${name}(f, [x, y]); got ${isArrayLike(x) ? "an array" : typeof x}.`,
   );
-}
-
-/**
- * The transpose of a function that is linear in all its arguments. Example primals give shapes and dtypes only.
- *
- * @returns a function from a cotangent of the result to the list of cotangents of the arguments
- * @see jax.linear_transpose
- * @example
- * const t = linearTranspose((x) => x.mul(2), [np.ones([3])]);
- * t(np.ones([3])); // [Array([2., 2., 2.])]
- */
-export function linearTranspose<A extends NDArray[], R>(
-  f: (...args: A) => R,
-  examplePrimals: Readonly<LikeArgs<A>>,
-): (cotangent: LikeTree<R>) => ArrayTree<A>;
-export function linearTranspose<A extends unknown[], R>(
-  f: (...args: A) => R,
-  examplePrimals: Readonly<LikeArgs<A>>,
-): (cotangent: LikeTree<R>) => ArrayTree<A>;
-export function linearTranspose<A extends unknown[], R>(
-  f: (...args: A) => R,
-  examplePrimals: Readonly<LikeArgs<A>>,
-): (cotangent: LikeTree<R>) => ArrayTree<A> {
-  const what = describeCall("linearTranspose", f);
-  checkList(examplePrimals, "linearTranspose", "examplePrimals");
-  const { arrays, defs } = flattenArgs(examplePrimals, what);
-  const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(f, what, rebuild);
-  const jaxpr = traceToJaxpr(
-    fun.call,
-    arrays.map((a) => a.aval.strong),
-    what,
-  );
-  return (cotangent) => {
-    const cts = matchTangents(cotangent, fun.outDef, jaxpr.outAvals, "linearTranspose: cotangent");
-    const args = jaxpr.inAvals.map((aval) => new UndefPrimal(aval));
-    const out = transposeLinear(jaxpr, args, cts, what);
-    return rebuild(out.map((ct) => instantiate(ct!))) as ArrayTree<A>;
-  };
-}
-
-/** A backward pass over a program of the user's, which may turn out not to be linear. */
-function transposeLinear(
-  jaxpr: ClosedJaxpr,
-  args: readonly UndefPrimal[],
-  cotangents: readonly Tangent[],
-  what: string,
-): (Tangent | null)[] {
-  try {
-    return backwardPass(jaxpr, args, cotangents);
-  } catch (error) {
-    if (!(error instanceof NonlinearError)) throw error;
-    throw new DifferentiationError(
-      `${what}: the function is not linear in its arguments: it applies ${error.primitive} to ` +
-        `${error.several ? "several values that depend" : "a value that depends"} on them.`,
-    );
-  }
 }

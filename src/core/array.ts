@@ -6,6 +6,7 @@
  * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits, complex as pairs).
  * The methods with arithmetic in them are declared in `ArrayMethods` and installed once by numpy/array-methods.ts.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, DisposedError } from "../errors.ts";
 import { type DType, type TypedArray, allocate, isComplex } from "./dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
