@@ -9,6 +9,7 @@ import { barChart } from "../examples/lib/svg.ts";
 import { table } from "../examples/lib/table.ts";
 import { eagerAdd } from "./eager-add.ts";
 import { eagerGrad } from "./eager-grad.ts";
+import { jitQuestions } from "./jit.ts";
 import {
   type Measured,
   type Question,
@@ -50,7 +51,9 @@ function write(name: string, data: object, svg: string): void {
 
 const times = (ratio: number): string => `${ratio.toPrecision(3)} ×`;
 
-function reportQuestions(results: readonly (readonly [Question, readonly Measured[]])[]): void {
+/** Prints tables of questions that belong together, and writes them as one result. */
+function reportQuestions(name: string, title: string, questions: readonly Question[]): void {
+  const results = questions.map((q): [Question, Measured[]] => [q, measure(q, settings)]);
   for (const [question, measured] of results) {
     console.log(`\n${question.text}\n`);
     const rows = measured.map((m) => [
@@ -62,7 +65,7 @@ function reportQuestions(results: readonly (readonly [Question, readonly Measure
     console.log(table(["", "median", "quartiles", "ratio"], rows));
   }
   const svg = barChart({
-    title: "Eager operations",
+    title,
     subtitle: "Time per call: median and quartiles; shorter is better",
     format: duration,
     groups: results.map(([question, measured]) => ({
@@ -75,7 +78,7 @@ function reportQuestions(results: readonly (readonly [Question, readonly Measure
       })),
     })),
   });
-  write("eager", { results: results.map(([{ name, text }, measured]) => ({ name, text, measured })) }, svg);
+  write(name, { results: results.map(([q, measured]) => ({ name: q.name, text: q.text, measured })) }, svg);
 }
 
 function reportTracing(rows: readonly TracingRow[]): void {
@@ -112,7 +115,7 @@ function reportTracing(rows: readonly TracingRow[]): void {
 
 async function main(): Promise<void> {
   const asked = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-  const known = ["add", "grad", "tracing"];
+  const known = ["add", "grad", "jit", "tracing"];
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`);
@@ -126,7 +129,8 @@ async function main(): Promise<void> {
     ...(asked("add") ? [await eagerAdd()] : []),
     ...(asked("grad") ? [await eagerGrad()] : []),
   ];
-  if (questions.length > 0) reportQuestions(questions.map((q) => [q, measure(q, settings)]));
+  if (questions.length > 0) reportQuestions("eager", "Eager operations", questions);
+  if (asked("jit")) reportQuestions("jit", "Compiled programs", await jitQuestions());
   if (asked("tracing")) reportTracing(tracing([5000, 10000, 20000], isQuick ? 2 : 15));
   console.log("\nwrote bench/results/");
 }

@@ -8,6 +8,7 @@ export interface JaxJsArray {
   readonly ref: JaxJsArray;
   add(other: JaxJsArray): JaxJsArray;
   mul(other: JaxJsArray): JaxJsArray;
+  neg(): JaxJsArray;
   dataSync(): Float32Array | Float64Array;
 }
 
@@ -15,10 +16,15 @@ export interface JaxJsArray {
 export interface JaxJs {
   init(...devices: string[]): Promise<string[]>;
   defaultDevice(device: string): string;
-  grad(f: (x: JaxJsArray) => JaxJsArray): (x: number) => JaxJsArray;
+  grad(f: (x: JaxJsArray) => JaxJsArray): (x: JaxJsArray | number) => JaxJsArray;
+  jit<X>(f: (x: X) => JaxJsArray): (x: JaxJsArray | number) => JaxJsArray;
   readonly numpy: {
-    array(values: Float64Array, options: { dtype: string }): JaxJsArray;
+    array(values: Float32Array | Float64Array, options: { dtype: string }): JaxJsArray;
+    exp(x: JaxJsArray): JaxJsArray;
     sin(x: JaxJsArray): JaxJsArray;
+    square(x: JaxJsArray): JaxJsArray;
+    sum(x: JaxJsArray): JaxJsArray;
+    tanh(x: JaxJsArray): JaxJsArray;
   };
 }
 

@@ -9,6 +9,8 @@ export interface Contender {
   readonly name: string;
   /** One call. The number depends on the result: it is summed and compared, so no compiler can skip the work. */
   readonly call: () => number;
+  /** Relative difference from the first contender's result that is accepted, if it is not the usual one. */
+  readonly tolerance?: number;
 }
 
 export interface Question {
@@ -78,9 +80,9 @@ function warmUp(call: () => number, { batchMs, warmUpMs }: Settings): number {
 
 /** @throws Error if the contenders do not agree on the result of a call. */
 function checkAgreement(question: Question, tolerance: number): void {
-  const [first, ...others] = question.contenders.map((c) => ({ name: c.name, value: c.call() }));
-  for (const { name, value } of others) {
-    if (Math.abs(value - first.value) <= tolerance * Math.max(1, Math.abs(first.value))) continue;
+  const [first, ...others] = question.contenders.map((c) => ({ ...c, value: c.call() }));
+  for (const { name, value, tolerance: own = tolerance } of others) {
+    if (Math.abs(value - first.value) <= own * Math.max(1, Math.abs(first.value))) continue;
     throw new Error(`${question.name}: ${first.name} gives ${first.value}, ${name} gives ${value}`);
   }
 }
@@ -105,7 +107,8 @@ export function measure(question: Question, settings: Settings, tolerance = 1e-6
   }
   sums.forEach((list, i) => {
     const drift = Math.max(...list.map((s) => Math.abs(s - sums[0][0])));
-    if (drift > tolerance * Math.max(1, Math.abs(sums[0][0])))
+    const own = contenders[i].tolerance ?? tolerance;
+    if (drift > own * Math.max(1, Math.abs(sums[0][0])))
       throw new Error(`${question.name}: the results of ${contenders[i].name} change between rounds`);
   });
   return contenders.map(({ name }, i) => ({
