@@ -52,30 +52,3 @@ export function effectsOf(s: Stmt): Effects {
   cache.set(s, fx);
   return fx;
 }
-
-interface Keyed<T> {
-  readonly size: number;
-  keys(): Iterable<T>;
-  has(key: T): boolean;
-}
-
-const meets = <T>(a: Keyed<T>, b: Keyed<T>): boolean => {
-  const [small, large] = a.size <= b.size ? [a, b] : [b, a];
-  for (const x of small.keys()) if (large.has(x)) return true;
-  return false;
-};
-
-/** True if two statements may change places. */
-export function independent(a: Stmt, b: Stmt): boolean {
-  const x = effectsOf(a);
-  const y = effectsOf(b);
-  return !(
-    meets(x.stores, y.loads) ||
-    meets(x.loads, y.stores) ||
-    meets(x.stores, y.stores) ||
-    meets(x.defines, y.uses) ||
-    meets(x.uses, y.defines) ||
-    meets(x.defines, y.defines) ||
-    (a.kind === "alloc" && (y.loads.has(a.buffer) || y.stores.has(a.buffer)))
-  );
-}

@@ -18,29 +18,50 @@ import {
 import { effectsOf } from "./effects.ts";
 import { mapBodies, mapOperands, mapStmtExprs } from "./walk.ts";
 
-/** What is known at a point: values by key. Inner scopes see outer ones. */
+interface Contents {
+  /** Nothing that outer scopes know of this buffer holds any more. */
+  stale: boolean;
+  readonly values: Map<number, Expr>;
+}
+
+/** What is known at a point: values of expressions, and contents of buffers. Inner scopes see outer ones. */
 class Scope {
-  readonly #values = new Map<string, Expr | null>();
+  readonly #values = new Map<number, Expr>();
+  readonly #contents = new Map<Buffer, Contents>();
   /** This scope and those around it, innermost first. */
   readonly #chain: readonly Scope[];
 
   constructor(parent: Scope | null) {
     this.#chain = parent === null ? [this] : [this, ...parent.#chain];
   }
-  get(key: string): Expr | undefined {
+  value(of: number): Expr | undefined {
     for (const s of this.#chain) {
-      const v = s.#values.get(key);
-      if (v !== undefined) return v ?? undefined;
+      const v = s.#values.get(of);
+      if (v !== undefined) return v;
     }
     return undefined;
   }
-  set(key: string, value: Expr): void {
-    this.#values.set(key, value);
+  setValue(of: number, value: Expr): void {
+    this.#values.set(of, value);
   }
-  /** Forgets keys, here and (for this scope) in outer ones. */
-  forget(pick: (key: string) => boolean): void {
-    for (const s of this.#chain)
-      for (const key of s.#values.keys()) if (pick(key)) this.#values.set(key, null);
+  stored(buffer: Buffer, index: number): Expr | undefined {
+    for (const s of this.#chain) {
+      const contents = s.#contents.get(buffer);
+      const v = contents?.values.get(index);
+      if (v !== undefined) return v;
+      if (contents?.stale === true) return undefined;
+    }
+    return undefined;
+  }
+  setStored(buffer: Buffer, index: number, value: Expr): void {
+    const contents = this.#contents.get(buffer);
+    if (contents === undefined)
+      this.#contents.set(buffer, { stale: false, values: new Map([[index, value]]) });
+    else contents.values.set(index, value);
+  }
+  /** Forgets what a buffer holds. */
+  forget(buffer: Buffer): void {
+    this.#contents.set(buffer, { stale: true, values: new Map<number, Expr>() });
   }
 }
 
@@ -120,12 +141,11 @@ function numberBlock(
   const rewrite = (e: Expr): Expr => {
     const mapped = mapOperands(e, rewrite);
     if (mapped.kind === "local") return renamed.get(mapped.id) ?? mapped;
-    if (mapped.kind === "load")
-      return scope.get(`m${mapped.buffer.id}[${numbers.of(mapped.index)}]`) ?? mapped;
+    if (mapped.kind === "load") return scope.stored(mapped.buffer, numbers.of(mapped.index)) ?? mapped;
     return mapped;
   };
   const invalidate = (s: Stmt): void => {
-    for (const buffer of effectsOf(s).stores.keys()) scope.forget((key) => key.startsWith(`m${buffer.id}[`));
+    for (const buffer of effectsOf(s).stores.keys()) scope.forget(buffer);
   };
   for (const original of stmts) {
     // A block that stores makes what was known of its buffers unknown already at its own beginning (loops come round).
@@ -135,23 +155,22 @@ function numberBlock(
       case "let": {
         const trivial = s.value.kind === "local" || s.value.kind === "const";
         const steady = !numbers.volatile(s.value);
-        const key = `e${numbers.of(s.value)}`;
-        const known = trivial ? s.value : steady ? scope.get(key) : undefined;
+        const key = numbers.of(s.value);
+        const known = trivial ? s.value : steady ? scope.value(key) : undefined;
         if (known !== undefined && (known.kind !== "local" || !trivial || steady)) {
           renamed.set(s.local.id, known);
           break;
         }
-        if (steady) scope.set(key, s.local);
-        if (s.value.kind === "load")
-          scope.set(`m${s.value.buffer.id}[${numbers.of(s.value.index)}]`, s.local);
+        if (steady) scope.setValue(key, s.local);
+        if (s.value.kind === "load") scope.setStored(s.value.buffer, numbers.of(s.value.index), s.local);
         out.push(s);
         break;
       }
       case "store": {
         const value = nameValue(s.value, out, numbers);
-        scope.forget((key) => key.startsWith(`m${s.buffer.id}[`));
+        scope.forget(s.buffer);
         if (value.kind === "const" || !numbers.volatile(value))
-          scope.set(`m${s.buffer.id}[${numbers.of(s.index)}]`, value);
+          scope.setStored(s.buffer, numbers.of(s.index), value);
         out.push({ ...s, value });
         break;
       }

@@ -9,7 +9,7 @@
  */
 import { rangeOf } from "../loop/affine.ts";
 import { type Buffer, type Expr, type Stmt, operands } from "../loop/ir.ts";
-import { effectsOf, independent } from "./effects.ts";
+import { type Effects, effectsOf } from "./effects.ts";
 import { mapBodies, mapExprs, rewriter } from "./walk.ts";
 
 type For = Extract<Stmt, { kind: "for" }>;
@@ -54,45 +54,117 @@ function splitIndex(index: Expr, loop: For): Split | null {
   };
 }
 
-/** What all indices have in common, or null. */
+/** What all indices of one buffer have in common, or null. */
 function commonSplit(indices: readonly Expr[], loop: For): Split | null {
   let found: Split | null = null;
   for (const index of indices) {
     const split = splitIndex(index, loop);
-    if (split === null) return null;
-    if (found !== null && (split.stride !== found.stride || split.common !== found.common)) return null;
+    if (split === null || (found !== null && !sameSplit(split, found))) return null;
     found = split;
   }
   return found;
 }
 
-function separable(a: For, b: For, buffer: Buffer): boolean {
-  const x = effectsOf(a);
-  const y = effectsOf(b);
-  const c = commonSplit([...(x.stores.get(buffer) ?? []), ...(x.loads.get(buffer) ?? [])], a);
-  const d = commonSplit([...(y.stores.get(buffer) ?? []), ...(y.loads.get(buffer) ?? [])], b);
-  return c !== null && d !== null && c.stride === d.stride && c.common === d.common;
+const sameSplit = (a: Split, b: Split): boolean => a.stride === b.stride && a.common === b.common;
+
+/** How statements that stand together touch buffers and locals; for loops, with the common split of the indices. */
+interface Summary {
+  readonly loads: Map<Buffer, Split | null>;
+  readonly stores: Map<Buffer, Split | null>;
+  readonly uses: Set<number>;
+  readonly defines: Set<number>;
 }
 
-function canFuse(a: For, b: For): boolean {
-  if (!sameRange(a, b)) return false;
-  const x = effectsOf(a);
-  const y = effectsOf(b);
-  // A scalar that the first loop computes is complete only after it.
-  for (const id of x.defines) if (y.uses.has(id) || y.defines.has(id)) return false;
-  for (const id of y.defines) if (x.uses.has(id)) return false;
-  for (const buffer of x.stores.keys()) {
-    if ((y.loads.has(buffer) || y.stores.has(buffer)) && !separable(a, b, buffer)) return false;
-  }
-  for (const buffer of y.stores.keys()) {
-    if (x.loads.has(buffer) && !separable(a, b, buffer)) return false;
+function summarize(s: Stmt): Summary {
+  const fx: Effects = effectsOf(s);
+  const split = (map: Map<Buffer, Expr[]>): Map<Buffer, Split | null> => {
+    const out = new Map<Buffer, Split | null>();
+    for (const [buffer, indices] of map) out.set(buffer, s.kind === "for" ? commonSplit(indices, s) : null);
+    return out;
+  };
+  const summary = {
+    loads: split(fx.loads),
+    stores: split(fx.stores),
+    uses: new Set(fx.uses),
+    defines: new Set(fx.defines),
+  };
+  if (s.kind === "alloc") summary.stores.set(s.buffer, null);
+  return summary;
+}
+
+/** A statement of the result, or several loops to become one. Summaries grow with it, so that fusion stays linear. */
+interface Group {
+  readonly first: Stmt;
+  readonly loops: For[];
+  readonly summary: Summary;
+}
+
+/** The common split of a buffer's accesses on both sides, if they all agree. */
+function agree(buffer: Buffer, a: Summary, b: Summary): boolean {
+  let found: Split | null = null;
+  for (const map of [a.stores, a.loads, b.stores, b.loads]) {
+    if (!map.has(buffer)) continue;
+    const split = map.get(buffer)!;
+    if (split === null || (found !== null && !sameSplit(split, found))) return false;
+    found = split;
   }
   return true;
 }
 
-function merge(a: For, b: For): For {
-  const rename = rewriter((e) => (e.kind === "local" && e.id === b.local.id ? a.local : e));
-  return { ...a, body: [...a.body, ...mapExprs(b.body, rename)] };
+function anyIn<T>(small: Iterable<T>, large: { has(x: T): boolean }): boolean {
+  for (const x of small) if (large.has(x)) return true;
+  return false;
+}
+
+function canFuse(group: Group, loop: For, y: Summary): boolean {
+  const x = group.summary;
+  if (group.first.kind !== "for" || !sameRange(group.first, loop)) return false;
+  // A scalar that the first loop computes is complete only after it.
+  if (anyIn(y.uses, x.defines) || anyIn(y.defines, x.defines) || anyIn(y.defines, x.uses)) return false;
+  for (const buffer of y.stores.keys()) {
+    if ((x.stores.has(buffer) || x.loads.has(buffer)) && !agree(buffer, x, y)) return false;
+  }
+  for (const buffer of y.loads.keys()) if (x.stores.has(buffer) && !agree(buffer, x, y)) return false;
+  return true;
+}
+
+/** True if what comes later may move up past the group. */
+function independent(x: Summary, y: Summary): boolean {
+  return !(
+    anyIn(y.loads.keys(), x.stores) ||
+    anyIn(y.stores.keys(), x.loads) ||
+    anyIn(y.stores.keys(), x.stores) ||
+    anyIn(y.uses, x.defines) ||
+    anyIn(y.defines, x.uses) ||
+    anyIn(y.defines, x.defines)
+  );
+}
+
+function absorb(group: Group, loop: For, y: Summary): void {
+  const x = group.summary;
+  for (const side of ["loads", "stores"] as const) {
+    for (const [buffer, split] of y[side]) {
+      const before = x[side].get(buffer);
+      const same = before === undefined || (before !== null && split !== null && sameSplit(before, split));
+      x[side].set(buffer, same ? split : null);
+    }
+  }
+  for (const id of y.uses) x.uses.add(id);
+  for (const id of y.defines) x.defines.add(id);
+  group.loops.push(loop);
+}
+
+function finish(group: Group): Stmt {
+  const { first, loops } = group;
+  if (first.kind !== "for" || loops.length === 1) return first;
+  const rename = (loop: For): readonly Stmt[] =>
+    loop === first
+      ? loop.body
+      : mapExprs(
+          loop.body,
+          rewriter((e) => (e.kind === "local" && e.id === loop.local.id ? first.local : e)),
+        );
+  return { ...first, body: loops.flatMap(rename) };
 }
 
 /** Declarations that depend on nothing stand first, so that they keep no loops apart. */
@@ -101,23 +173,26 @@ const isDeclaration = (s: Stmt): boolean =>
 
 /** Fuses the loops of a block, then those inside them. */
 export function fuseLoops(stmts: readonly Stmt[]): Stmt[] {
-  const out: Stmt[] = stmts.filter(isDeclaration);
+  const groups: Group[] = [];
   for (const s of stmts) {
     if (isDeclaration(s)) continue;
-    if (s.kind !== "for" || !tryFuse(out, s)) out.push(s);
+    const summary = summarize(s);
+    if (s.kind === "for" && tryFuse(groups, s, summary)) continue;
+    groups.push({ first: s, loops: s.kind === "for" ? [s] : [], summary });
   }
-  return out.map((s) => mapBodies(s, fuseLoops));
+  const fused = [...stmts.filter(isDeclaration), ...groups.map(finish)];
+  return fused.map((s) => mapBodies(s, fuseLoops));
 }
 
-/** Merges `loop` into the latest statement it may join. */
-function tryFuse(out: Stmt[], loop: For): boolean {
-  for (let k = out.length - 1; k >= Math.max(0, out.length - reach); k--) {
-    const before = out[k];
-    if (before.kind === "for" && canFuse(before, loop)) {
-      out[k] = merge(before, loop);
+/** Adds `loop` to the latest group it may join. */
+function tryFuse(groups: readonly Group[], loop: For, summary: Summary): boolean {
+  for (let k = groups.length - 1; k >= Math.max(0, groups.length - reach); k--) {
+    const group = groups[k];
+    if (canFuse(group, loop, summary)) {
+      absorb(group, loop, summary);
       return true;
     }
-    if (!independent(before, loop)) return false;
+    if (!independent(group.summary, summary)) return false;
   }
   return false;
 }
