@@ -125,9 +125,10 @@ const scans: Programs = {
     return lax.scan<[Arr, null]>(step, np.ones([]), x)[0];
   },
 
+  // the vectors take a tenth of the step
   "program.scan_in_scan": (x: Arr) => {
     const outer = (c: Arr, i: Arr): [Arr, null] => {
-      const inner = (c: Arr, j: Arr): [Arr, null] => [c.add(i.mul(j).mul(sin(c))), null];
+      const inner = (c: Arr, j: Arr): [Arr, null] => [c.add(i.mul(j).mul(0.1).mul(sin(c))), null];
       return lax.scan<[Arr, null]>(inner, c, np.array([1, 2]));
     };
     return lax.scan<[Arr, null]>(outer, x, np.array([1, 2, 3]))[0];
