@@ -7,7 +7,7 @@
 import { config } from "../config.ts";
 import { type ArrayData, ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo } from "../core/dtype.ts";
+import { type TypedArray, dtypeInfo } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { interpret } from "./interp.ts";
 import { emitJs } from "./js/codegen.ts";
@@ -69,10 +69,15 @@ export class Executable {
   #compile(allocateOuts: boolean): RawFunction {
     if (!config.values.jitless && canGenerateCode())
       return compileJs(emitJs(this.program, allocateOuts, true), this.name);
+    const { params, outs } = this.program;
     return (...args) => {
-      const outs = interpret(this.program, args as ArrayData[]);
-      if (!allocateOuts) throw new Error("internal: the interpreter allocates its outputs");
-      return outs.length === 1 ? outs[0] : outs;
+      const values = interpret(this.program, args.slice(0, params.length) as ArrayData[]);
+      if (allocateOuts) return values.length === 1 ? values[0] : values;
+      outs.forEach((_, i) => {
+        (args[params.length + i] as TypedArray).set(values[i] as TypedArray);
+      });
+      const results = values.slice(outs.length);
+      return results.length <= 1 ? results[0] : results;
     };
   }
 
