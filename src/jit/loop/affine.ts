@@ -89,6 +89,10 @@ function fromTerms(terms: readonly AffineTerm[], offset: number): Expr {
   return { kind: "affine", dtype: "int32", terms, offset };
 }
 
+/** Variables come last, in the order in which they were made (9 before 10), so that texts do not depend on ids. */
+const inOrder = (s: AffineTerm, t: AffineTerm): number =>
+  s.atom.kind === "local" && t.atom.kind === "local" ? s.atom.id - t.atom.id : s.key < t.key ? -1 : 1;
+
 /** a + b. */
 export function iadd(a: Expr, b: Expr | number): Expr {
   const y = typeof b === "number" ? { terms: [], offset: b } : termsOf(b);
@@ -100,7 +104,7 @@ export function iadd(a: Expr, b: Expr | number): Expr {
     merged.set(t.key, before === undefined ? t : { ...t, factor: before.factor + t.factor });
   }
   recombine(merged);
-  const terms = [...merged.values()].filter((t) => t.factor !== 0).sort((s, t) => (s.key < t.key ? -1 : 1));
+  const terms = [...merged.values()].filter((t) => t.factor !== 0).sort(inOrder);
   return fromTerms(terms, x.offset + y.offset);
 }
 
