@@ -158,10 +158,14 @@ export function runVector(group: string, v: Vector, mode: Mode): Outcome {
   return { group, id: v.id, fn: v.fn, mode: mode.name, status: worst ?? "passed", details };
 }
 
-/** Runs a group in all modes. */
-export function runGroup({ group, cases }: Group, only: (v: Vector) => boolean = () => true): Outcome[] {
+/** Runs a group, or some of it, in all modes, or some. */
+export function runGroup(
+  { group, cases }: Group,
+  only: (v: Vector) => boolean = () => true,
+  inModes: readonly Mode[] = modes,
+): Outcome[] {
   const chosen = cases.filter(only);
-  return modes.flatMap((mode) =>
+  return inModes.flatMap((mode) =>
     chosen.filter((v) => mode.skip?.(v) !== true).map((v) => runVector(group, v, mode)),
   );
 }
