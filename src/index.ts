@@ -18,4 +18,5 @@ export * as ops from "./ops/index.ts";
 export * as random from "./random/index.ts";
 export * as scipy from "./scipy/index.ts";
 export * as tree from "./tree/index.ts";
+export * as treeUtil from "./tree/util.ts";
 export { ravelPytree, registerPytreeNode } from "./tree/index.ts";

@@ -12,6 +12,7 @@ export { type Compiled, type JitFunction, type JitOptions, jit } from "./jit.ts"
 export { type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { hessian, jacfwd, jacrev } from "./jacobian.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
+export { blockUntilReady, clearCaches, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr } from "./staging.ts";
 export { type Axes, type VmapOptions, vmap } from "./vmap.ts";
 export { stopGradient } from "../lax/stop-gradient.ts";

@@ -1,0 +1,161 @@
+/**
+ * @file The `treeUtil` namespace: the names of `jax.tree_util`, most of them those of `tree` with a prefix.
+ *
+ * A pytree node is never a JavaScript function here (functions are leaves), so `Partial` is an object with a method `call`.
+ */
+import {
+  type IsLeaf,
+  type KeyEntry,
+  type PytreeNode,
+  type TreeDef,
+  registerPytreeNode,
+  treeFlatten as flattenTree,
+} from "../core/tree.ts";
+import { TreeError } from "../errors.ts";
+
+export {
+  all as treeAll,
+  allLeaves,
+  broadcast as treeBroadcast,
+  flatten as treeFlatten,
+  flattenWithPath as treeFlattenWithPath,
+  leaves as treeLeaves,
+  leavesWithPath as treeLeavesWithPath,
+  map as treeMap,
+  mapWithPath as treeMapWithPath,
+  reduce as treeReduce,
+  reduceAssociative as treeReduceAssociative,
+  structure as treeStructure,
+  transpose as treeTranspose,
+  unflatten as treeUnflatten,
+  treedefChildren,
+  treedefIsLeaf,
+  treedefTuple,
+} from "./index.ts";
+export { type PytreeNode, TreeDef, keystr, registerPytreeNode } from "../core/tree.ts";
+
+type Constructor<T> = abstract new (...args: never[]) => T;
+
+/** A child of a node and its name. */
+export type KeyedChild = readonly [key: KeyEntry | string | number, child: unknown];
+
+const keyText = (key: KeyedChild[0]): string =>
+  typeof key === "object" ? String("key" in key ? key.key : key.index) : String(key);
+
+/**
+ * Makes instances of `cls` nodes of pytrees whose children have names in paths.
+ * @param flattenWithKeys to `[[[key, child], …], aux]`
+ * @param unflatten from `(aux, children)`
+ * @param flatten the same without keys, if it is faster: `[children, aux]`. Accepted for JAX's sake, not called.
+ * @throws TreeError if the class is registered already
+ * @see jax.tree_util.register_pytree_with_keys
+ */
+export function registerPytreeWithKeys<T, Aux>(
+  cls: Constructor<T>,
+  flattenWithKeys: (value: T) => readonly [children: readonly KeyedChild[], aux: Aux],
+  unflatten: (aux: Aux, children: readonly unknown[]) => T,
+  flatten?: ((value: T) => readonly [children: readonly unknown[], aux: Aux]) | null,
+): void {
+  flatten;
+  const node: PytreeNode<T, Aux> = {
+    flatten: (value) => {
+      const [keyed, aux] = flattenWithKeys(value);
+      return { children: keyed.map((k) => k[1]), aux, keys: keyed.map((k) => keyText(k[0])) };
+    },
+    unflatten,
+  };
+  registerPytreeNode(cls, node);
+}
+
+/** A class that says itself how it is taken apart and put together. */
+export interface KeyedNodeClass<
+  T extends { treeFlattenWithKeys(): readonly [readonly KeyedChild[], unknown] },
+> {
+  new (...args: never[]): T;
+  treeUnflatten(aux: unknown, children: readonly unknown[]): T;
+}
+
+/**
+ * As `registerPytreeWithKeys`, for a class with a method `treeFlattenWithKeys` and a static `treeUnflatten`; returns it.
+ * @see jax.tree_util.register_pytree_with_keys_class
+ */
+export function registerPytreeWithKeysClass<
+  T extends { treeFlattenWithKeys(): readonly [readonly KeyedChild[], unknown] },
+  C extends KeyedNodeClass<T>,
+>(cls: C & KeyedNodeClass<T>): C {
+  registerPytreeWithKeys<T, unknown>(
+    cls,
+    (value) => value.treeFlattenWithKeys(),
+    (aux, children) => cls.treeUnflatten(aux, children),
+  );
+  return cls;
+}
+
+function openNode(tree: unknown, name: string): [unknown[], TreeDef] {
+  const below: IsLeaf = (node) => node !== tree;
+  const [children, def] = flattenTree(tree, below);
+  if (def.node.kind === "leaf")
+    throw new TreeError(`${name}: a leaf has no children; expected a list, an object or a registered class.`);
+  return [children, def];
+}
+
+/** What a node consists of beside its children: the keys of an object, the `aux` of a registered class, else null. */
+function metadata({ node }: TreeDef): unknown {
+  if (node.kind === "dict") return [...node.keys];
+  return node.kind === "custom" ? node.aux : null;
+}
+
+/**
+ * The children of the root of a tree, and what else it consists of: `[children, aux]`.
+ * @throws TreeError for a leaf
+ * @see jax.tree_util.flatten_one_level
+ * @example
+ * treeUtil.flattenOneLevel({ b: [1, 2], a: 3 }); // [[3, [1, 2]], ["a", "b"]]
+ */
+export function flattenOneLevel(tree: unknown): [children: unknown[], aux: unknown] {
+  const [children, def] = openNode(tree, "flattenOneLevel");
+  return [children, metadata(def)];
+}
+
+/** As `flattenOneLevel`, with each child's key: `[[[key, child], …], aux]`. @see jax.tree_util.flatten_one_level_with_keys */
+export function flattenOneLevelWithKeys(tree: unknown): [children: [KeyEntry, unknown][], aux: unknown] {
+  const [children, def] = openNode(tree, "flattenOneLevelWithKeys");
+  const { node } = def;
+  const keys = node.kind === "dict" || node.kind === "custom" ? node.keys : undefined;
+  const keyed = children.map((child, index): [KeyEntry, unknown] => [
+    keys === undefined ? { index } : { key: keys[index] },
+    child,
+  ]);
+  return [keyed, metadata(def)];
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * A function with its first arguments, as a pytree: the arguments are its children, the function belongs to the structure.
+ * It passes through `jit`, `grad` and the like as an argument; `call` applies it.
+ * @see jax.tree_util.Partial
+ * @example
+ * const scale = new treeUtil.Partial((k: Array, x: Array) => x.mul(k), np.array(2));
+ * grad((p: treeUtil.Partial) => p.call(np.array(3)) as Array)(scale).args[0]; // 3
+ */
+export class Partial {
+  readonly func: AnyFunction;
+  readonly args: readonly unknown[];
+
+  constructor(func: AnyFunction, ...args: readonly unknown[]) {
+    this.func = func;
+    this.args = args;
+  }
+
+  /** Calls the function with the stored arguments and these. */
+  call(...rest: readonly unknown[]): unknown {
+    const f = this.func as (...args: unknown[]) => unknown;
+    return f(...this.args, ...rest);
+  }
+}
+
+registerPytreeNode<Partial, AnyFunction>(Partial, {
+  flatten: ({ args, func }) => ({ children: args, aux: func }),
+  unflatten: (func, args) => new Partial(func, ...args),
+});
