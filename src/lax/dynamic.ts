@@ -21,11 +21,16 @@ import { gather, toIndex } from "./gather.ts";
 import { broadcastInDim, expandDims, squeeze } from "./movement.ts";
 import { concatenate, sliceInDim } from "./slicing.ts";
 import { scatter } from "./scatter.ts";
-import { add } from "./arithmetic.ts";
+import { add, min } from "./arithmetic.ts";
 import { lt } from "./compare.ts";
 import { select } from "./select.ts";
 
 type SliceParams = { sliceSizes: readonly number[] };
+
+function checkStart(s: ShapedArray, name: string): void {
+  if (s.ndim !== 0 || !isInteger(s.dtype))
+    throw new DTypeError(`${name}: start indices must be integer scalars; got ${s.short()}.`);
+}
 
 function checkStarts(
   name: string,
@@ -38,10 +43,7 @@ function checkStarts(
       `${name}: an operand of shape ${shapeString(x.shape)} needs ${x.ndim} start indices and sizes; got ${starts.length} and ${sizes.length}.`,
     );
   }
-  for (const s of starts) {
-    if (s.ndim !== 0 || !isInteger(s.dtype))
-      throw new DTypeError(`${name}: start indices must be integer scalars; got ${s.short()}.`);
-  }
+  for (const s of starts) checkStart(s, name);
   if (sizes.some((s, i) => s < 0 || s > x.shape[i])) {
     throw new ShapeError(
       `${name}: a slice of sizes [${sizes.join(", ")}] is larger than the operand's shape ${shapeString(x.shape)}.`,
@@ -206,9 +208,16 @@ function startsOf(x: NDArray, startIndices: ArrayLike | readonly ArrayLike[], na
       if (!Number.isInteger(s)) throw new DTypeError(`${name}: start indices must be integers; got ${s}.`);
       return asDType(s < 0 ? s + size : s, "int32", false, name);
     }
-    const a = asArray(s, name);
-    return isInteger(a.dtype) ? select(lt(a, 0), add(a, size), a) : a;
+    const a = startIndex(asArray(s, name), name);
+    return select(lt(a, 0), add(a, size), a);
   });
+}
+
+/** A start index in a dtype that holds every position: int8 + 300 would not, and uint32 has positions int32 lacks. */
+function startIndex(a: NDArray, name: string): NDArray {
+  checkStart(a.aval, name);
+  if (a.dtype === "int32") return a;
+  return convertElementType(a.dtype === "uint32" ? min(a, 0x7fffffff) : a, "int32");
 }
 
 function unstack(x: NDArray): NDArray[] {

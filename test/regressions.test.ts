@@ -1,0 +1,34 @@
+/**
+ * @file Inputs that once gave a wrong result: small, each with the value it must have.
+ */
+import { describe, expect, test } from "vitest";
+import { jit, lax, numpy as np, vmap } from "../src/index.ts";
+
+describe("dynamicSlice and dynamicUpdateSlice at start indices of any integer dtype", () => {
+  const at = (i: ReturnType<typeof np.array>) => lax.dynamicSlice(np.arange(300), [i], [2]);
+
+  test("a negative int8 counts from the end of a longer axis", () => {
+    const i = np.array(-3, { dtype: "int8" });
+    expect(at(i).js()).toEqual([297, 298]);
+    expect(jit(at)(i).js()).toEqual([297, 298]);
+    expect(vmap(at)(np.array([-3, 5], { dtype: "int8" })).js()).toEqual([
+      [297, 298],
+      [5, 6],
+    ]);
+    expect(np.argmax(lax.dynamicUpdateSlice(np.zeros([300]), np.ones([1]), [i])).item()).toBe(297);
+  });
+
+  test("a large uint32 is clamped to the end, batched or not", () => {
+    const i = np.array([4294967295, 1], { dtype: "uint32" });
+    expect(at(i.slice(0)).js()).toEqual([298, 299]);
+    expect(vmap(at)(i).js()).toEqual([
+      [298, 299],
+      [1, 2],
+    ]);
+  });
+
+  test("a fraction is an error, batched or not", () => {
+    expect(() => at(np.array(1.5))).toThrow(/integer scalars/);
+    expect(() => vmap(at)(np.array([1.5]))).toThrow(/integer scalars/);
+  });
+});
