@@ -32,3 +32,21 @@ describe("dynamicSlice and dynamicUpdateSlice at start indices of any integer dt
     expect(() => vmap(at)(np.array([1.5]))).toThrow(/integer scalars/);
   });
 });
+
+describe("a whole number that an integer dtype cannot hold", () => {
+  const u = np.array([1, 255], { dtype: "uint8" });
+
+  test("is an error beside an array of that dtype, eager and compiled", () => {
+    const f = (x: typeof u) => x.add(300);
+    for (const run of [f, jit(f), vmap(f)]) expect(() => run(u)).toThrow(/300 does not fit uint8/);
+    expect(() => u.less(300)).toThrow(/300 does not fit uint8/);
+    expect(() => np.array([5], { dtype: "uint32" }).add(-1)).toThrow(/-1 does not fit uint32/);
+    expect(() => np.array([1], { dtype: "int32" }).add(3e9)).toThrow(/3000000000 does not fit int32/);
+    expect(() => u.at(0).set(-1)).toThrow(/-1 does not fit uint8/);
+  });
+
+  test("the dtype's own limits fit, and a cast array meets any number", () => {
+    expect(u.sub(255).js()).toEqual([2, 0]);
+    expect(u.astype("int32").add(300).js()).toEqual([301, 555]);
+  });
+});

@@ -15,8 +15,8 @@ import {
   isTypedArray,
   promoteTypes,
 } from "../core/dtype.ts";
-import { ArgumentError } from "../errors.ts";
-import { castValue } from "../jit/scalar.ts";
+import { ArgumentError, DTypeError } from "../errors.ts";
+import { castValue, integerLimits } from "../jit/scalar.ts";
 import { convertElementType } from "./convert.ts";
 
 /** True for what functions on arrays accept. */
@@ -71,9 +71,19 @@ export function resultType(xs: readonly ArrayLike[]): WeakDType {
   return promoteTypes(xs.map((x) => typeOf(x, integersOnly)));
 }
 
-/** A value as an array of a given dtype. */
+function checkFits(x: number, dtype: DType, where: string): void {
+  if (!isInteger(dtype) || !Number.isInteger(x)) return;
+  const [lo, hi] = integerLimits(dtype);
+  if (x < lo || x > hi)
+    throw new DTypeError(
+      `${where}: ${x} does not fit ${dtype} (${lo} to ${hi}). Convert the array it meets with x.astype(…) first.`,
+    );
+}
+
+/** A value as an array of a given dtype. A whole number outside an integer dtype is an error. */
 export function asDType(x: ArrayLike, dtype: DType, weakType: boolean, where: string): NDArray {
   if (typeof x === "number" || typeof x === "boolean") {
+    if (typeof x === "number") checkFits(x, dtype, where);
     return scalarArray(
       castValue(Number(x), typeof x === "number" ? "float64" : "bool", dtype),
       dtype,
