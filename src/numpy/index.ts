@@ -73,9 +73,11 @@ export type {
 export * from "./cumulative.ts";
 export * from "./dtypes.ts";
 export * from "./einsum.ts";
+export * as fft from "./fft.ts";
 export * from "./histograms.ts";
 export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
 export * from "./joining.ts";
+export * as linalg from "./linalg.ts";
 export * from "./linear.ts";
 export {
   atleast1d,
