@@ -2,7 +2,7 @@
  * @file Inputs that once gave a wrong result: small, each with the value it must have.
  */
 import { describe, expect, test } from "vitest";
-import { jit, lax, numpy as np, vmap } from "../src/index.ts";
+import { grad, jit, lax, numpy as np, scipy, vmap } from "../src/index.ts";
 
 describe("dynamicSlice and dynamicUpdateSlice at start indices of any integer dtype", () => {
   const at = (i: ReturnType<typeof np.array>) => lax.dynamicSlice(np.arange(300), [i], [2]);
@@ -49,4 +49,15 @@ describe("a whole number that an integer dtype cannot hold", () => {
     expect(u.sub(255).js()).toEqual([2, 0]);
     expect(u.astype("int32").add(300).js()).toEqual([301, 555]);
   });
+});
+
+test("exp1 and expn have every derivative", () => {
+  const { exp1, expn } = scipy.special;
+  const x = 0.4;
+  const e0 = Math.exp(-x) / x;
+  expect(grad(grad(exp1))(x).item()).toBeCloseTo(e0 * (1 + 1 / x), 12);
+  expect(jit(grad(grad(exp1)))(x).item()).toBeCloseTo(e0 * (1 + 1 / x), 12);
+  expect(grad(grad(grad(exp1)))(x).item()).toBeCloseTo(-e0 * (1 + 2 / x + 2 / (x * x)), 11);
+  expect(grad((t) => expn(0, t))(x).item()).toBeCloseTo(-e0 * (1 + 1 / x), 12);
+  expect(grad((t) => expn(2, t))(x).item()).toBeCloseTo(-exp1(x).item(), 12);
 });

@@ -22,11 +22,13 @@ import {
   select,
   sub,
 } from "../../jit/loop/build.ts";
-import { div as over, mul as times, sub as minus } from "../arithmetic.ts";
+import { add as plus, div as over, max as larger, mul as times, sub as minus } from "../arithmetic.ts";
+import { le as atMost } from "../compare.ts";
 import { asArray } from "../convert-args.ts";
-import { exp as expOf, neg as negate } from "../elementwise.ts";
+import { exp as expOf, neg as negate, reciprocal } from "../elementwise.ts";
 import { none } from "../family.ts";
 import { promoteStrict } from "../operands.ts";
+import { select as choice } from "../select.ts";
 import { lgammaPositive } from "./gamma.ts";
 import {
   abs,
@@ -161,7 +163,12 @@ export const expi = (x: ArrayLike): NDArray => bind1(expiP, [asArray(x, "expi")]
 
 export const expnP = special("expn", expnScalar, [
   noDerivative("expn", "n"),
-  (g, _, [n, x]) => times(negate(g), expn(minus(n, 1), x)),
+  // Eₙ' = −Eₙ₋₁, and E₀ = e⁻ˣ/x has E₀' = −E₀·(1 + 1/x).
+  (g, ans, [n, x]) => {
+    const lower = expn(larger(minus(n, 1), 0), x);
+    const last = times(ans, plus(reciprocal(x), 1));
+    return times(negate(g), choice(atMost(n, 0), last, lower));
+  },
 ]);
 /** Exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0. */
 export const expn = (n: ArrayLike, x: ArrayLike): NDArray => bind1(expnP, promoteStrict("expn", n, x), none);
