@@ -1,0 +1,2 @@
+/** @file The `scipy.cluster` namespace. */
+export * as vq from "./vq.ts";
