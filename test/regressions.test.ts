@@ -61,3 +61,15 @@ test("exp1 and expn have every derivative", () => {
   expect(grad((t) => expn(0, t))(x).item()).toBeCloseTo(-e0 * (1 + 1 / x), 12);
   expect(grad((t) => expn(2, t))(x).item()).toBeCloseTo(-exp1(x).item(), 12);
 });
+
+test("i0 and i1 have every derivative at 0", () => {
+  const derivatives = (f: (x: number) => ReturnType<typeof np.i0>, n: number): number[] => {
+    const values: number[] = [];
+    for (let k = 0, g = f; k <= n; k++, g = grad(g)) values.push(Number(g(0).item()));
+    return values;
+  };
+  for (const i0 of [np.i0, scipy.special.i0])
+    expect(derivatives((x) => i0(x), 4)).toEqual([1, 0, 0.5, 0, 0.375]);
+  expect(derivatives((x) => scipy.special.i1(x), 3)).toEqual([0, 0.5, 0, 0.375]);
+  expect(jit(grad(scipy.special.i1))(2).item()).toBeCloseTo(1.484267, 6);
+});

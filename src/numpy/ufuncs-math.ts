@@ -9,7 +9,7 @@ import * as lax from "../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../lax/logaddexp.ts";
 import { sinc as laxSinc } from "../lax/sinc.ts";
 import { type Rest, resolveArgs } from "./args.ts";
-import { withJvp } from "./custom.ts";
+import { besselI0 } from "./bessel.ts";
 import { inexact, promoteInexact, refuseComplex } from "./promote.ts";
 
 const unary =
@@ -125,14 +125,7 @@ export function sinc(x: ArrayLike): NDArray {
 export function i0(x: ArrayLike): NDArray {
   const a = inexact("i0", x);
   refuseComplex("i0", a);
-  const scale = (v: NDArray): NDArray => lax.exp(lax.abs(v));
-  return withJvp(
-    "i0",
-    (v) => lax.mul(scale(v), lax.besselI0e(v)),
-    // I₀′ = I₁, without the cancellation in the derivative of the product.
-    (v) => lax.mul(scale(v), lax.besselI1e(v)),
-    a,
-  );
+  return besselI0(a);
 }
 
 /** Angle of a complex number, in radians or (`deg`) degrees; for real ones 0 or π. */

@@ -9,6 +9,7 @@ import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma.ts";
 import * as integrals from "../../lax/special/integrals.ts";
+import { besselI0, besselI1 } from "../../numpy/bessel.ts";
 import { promoteInexact } from "../../numpy/promote.ts";
 
 const unary =
@@ -42,11 +43,11 @@ export const gammasgn = unary("gammasgn", elementary.gammasgn);
 /** Derivative of log Γ. */
 export const digamma = unary("digamma", lax.digamma);
 /** Modified Bessel function I₀. */
-export const i0 = unary("i0", (x) => lax.mul(lax.exp(lax.abs(x)), lax.besselI0e(x)));
+export const i0 = unary("i0", besselI0);
 /** e^(−|x|)·I₀(x). */
 export const i0e = unary("i0e", lax.besselI0e);
 /** Modified Bessel function I₁. */
-export const i1 = unary("i1", (x) => lax.mul(lax.exp(lax.abs(x)), lax.besselI1e(x)));
+export const i1 = unary("i1", besselI1);
 /** e^(−|x|)·I₁(x). */
 export const i1e = unary("i1e", lax.besselI1e);
 /** 1/(1 + e⁻ˣ). */
