@@ -152,7 +152,7 @@ const allGatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
 });
 
 /** The sum over lanes of their arrays, of which each lane keeps its own row: reduce-scatter. */
-const scatterLanesP: Primitive<GatherParams> = definePrimitive<GatherParams>({
+export const scatterLanesP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "reduce_scatter",
   kind: "opaque",
   axisNames: ({ axisName }) => [axisName],

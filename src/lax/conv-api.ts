@@ -6,6 +6,13 @@ import { bind1 } from "../core/trace.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { prod, range } from "../util.ts";
 import { convGeneralDilatedP } from "./conv.ts";
+import {
+  ConvDimensionNumbers,
+  type ConvLayout,
+  convDimensionNumbers,
+  defaultLayout,
+  spatialLetters,
+} from "./conv-layout.ts";
 import { broadcastedIota } from "./creation.ts";
 import { convertElementType } from "./convert.ts";
 import { eq } from "./compare.ts";
@@ -15,16 +22,13 @@ import { broadcastInDim, reshape, rev, transpose } from "./movement.ts";
 import { promoteStrict } from "./operands.ts";
 import { type PadPair, type Padding, dilate, padtypeToPads } from "./padding.ts";
 
-/** Layout letters of input, kernel and output, as in `["NHWC", "HWIO", "NHWC"]`. */
-export type ConvLayout = readonly [input: string, kernel: string, output: string];
-
 /** Options of `convGeneralDilated`. */
 export interface ConvOptions {
   readonly windowStrides?: readonly number[] | undefined;
   readonly padding?: Padding | undefined;
   readonly lhsDilation?: readonly number[] | null | undefined;
   readonly rhsDilation?: readonly number[] | null | undefined;
-  readonly dimensionNumbers?: ConvLayout | null | undefined;
+  readonly dimensionNumbers?: ConvLayout | ConvDimensionNumbers | null | undefined;
   readonly featureGroupCount?: number | undefined;
   readonly batchGroupCount?: number | undefined;
   readonly precision?: unknown;
@@ -43,38 +47,6 @@ const optionNames = [
   "preferredElementType",
 ];
 
-const spatialLetters = "HWDXYZABEFG";
-
-function defaultLayout(ndim: number): ConvLayout {
-  const s = ndim === 3 ? "H" : spatialLetters.slice(0, ndim - 2);
-  return [`NC${s}`, `OI${s}`, `NC${s}`];
-}
-
-/** For each operand the permutation that brings it to `[n, c, …]` / `[o, i, …]`, spatial axes in the kernel's order. */
-function permutations(layout: ConvLayout, ndim: number): [number[], number[], number[]] {
-  const pairs = ["NC", "OI", "NC"];
-  const kernelSpatial = Array.from(layout[1]).filter((c) => !"OI".includes(c));
-  return layout.map((spec, k) => {
-    const pair = pairs[k];
-    const letters = Array.from(spec);
-    const spatial = letters.filter((c) => !pair.includes(c));
-    const ok =
-      letters.length === ndim &&
-      new Set(letters).size === ndim &&
-      Array.from(pair).every((c) => letters.includes(c));
-    if (!ok || [...spatial].sort().join() !== [...kernelSpatial].sort().join()) {
-      throw new ArgumentError(
-        `convGeneralDilated: dimensionNumbers ${JSON.stringify(layout)} do not describe arrays of ${ndim} axes; an example is ["NHWC", "HWIO", "NHWC"].`,
-      );
-    }
-    return [
-      letters.indexOf(pair[0]),
-      letters.indexOf(pair[1]),
-      ...kernelSpatial.map((c) => letters.indexOf(c)),
-    ];
-  }) as [number[], number[], number[]];
-}
-
 /**
  * Convolution (cross-correlation) in full generality. Positional parameters follow JAX; an options object may replace
  * them from `windowStrides` on.
@@ -89,7 +61,7 @@ export function convGeneralDilated(
   padding?: Padding | ConvOptions,
   lhsDilation?: readonly number[] | null | ConvOptions,
   rhsDilation?: readonly number[] | null | ConvOptions,
-  dimensionNumbers?: ConvLayout | null | ConvOptions,
+  dimensionNumbers?: ConvLayout | ConvDimensionNumbers | null | ConvOptions,
   featureGroupCount?: number | ConvOptions,
   batchGroupCount?: number | ConvOptions,
   options?: ConvOptions,
@@ -110,7 +82,8 @@ export function convGeneralDilated(
       `convGeneralDilated: input ${shapeString(x.shape)} and kernel ${shapeString(w.shape)} need one number of axes, at least 2.`,
     );
   }
-  const [px, pw, po] = permutations(o.dimensionNumbers ?? defaultLayout(x.ndim), x.ndim);
+  const layout = convDimensionNumbers(x.shape, w.shape, o.dimensionNumbers);
+  const { lhsSpec: px, rhsSpec: pw, outSpec: po } = layout;
   const a = transpose(x, px);
   const b = transpose(w, pw);
   const ones = range(x.ndim - 2).map(() => 1);
@@ -148,7 +121,7 @@ function mergeOptions(values: readonly unknown[]): ConvOptions {
   const out: Record<string, unknown> = {};
   values.forEach((v, i) => {
     if (v === undefined) return;
-    if (typeof v === "object" && v !== null && !Array.isArray(v)) {
+    if (typeof v === "object" && v !== null && !Array.isArray(v) && !(v instanceof ConvDimensionNumbers)) {
       checkOptions("convGeneralDilated", v, optionNames);
       Object.assign(out, v);
     } else if (i < optionNames.length) out[optionNames[i]] = v;
@@ -261,9 +234,8 @@ export function convGeneralDilatedPatches(
     "preferredElementType",
   ]);
   const x = asArray(lhs, "convGeneralDilatedPatches");
-  const layout = options?.dimensionNumbers ?? defaultLayout(x.ndim);
-  const [, pw] = permutations(layout, x.ndim);
-  const channels = x.shape[layout[0].indexOf("C")];
+  const layout = convDimensionNumbers(x.shape, x.shape, options?.dimensionNumbers);
+  const channels = x.shape[layout.lhsSpec[1]];
   const taps = prod(filterShape);
   const unit = convertElementType(
     eq(broadcastedIota("int32", [taps, taps], 0), broadcastedIota("int32", [taps, taps], 1)),
@@ -271,7 +243,7 @@ export function convGeneralDilatedPatches(
   );
   const one = reshape(unit, [1, taps, 1, ...filterShape]);
   const kernel = reshape(broadcastLeading(one, channels), [channels * taps, 1, ...filterShape]);
-  return convGeneralDilated(x, transpose(kernel, inversePermutation(pw)), {
+  return convGeneralDilated(x, transpose(kernel, inversePermutation(layout.rhsSpec)), {
     ...options,
     windowStrides,
     padding,
@@ -293,7 +265,9 @@ export function convGeneralDilatedLocal(
   windowStrides: readonly number[],
   padding: Padding,
   filterShape: readonly number[],
-  options?: Pick<ConvOptions, "lhsDilation" | "rhsDilation" | "dimensionNumbers" | "precision">,
+  options?: Pick<ConvOptions, "lhsDilation" | "rhsDilation" | "precision"> & {
+    readonly dimensionNumbers?: ConvLayout | null | undefined;
+  },
 ): NDArray {
   const w = asArray(rhs, "convGeneralDilatedLocal");
   const layout = options?.dimensionNumbers ?? defaultLayout(w.ndim);
@@ -301,7 +275,7 @@ export function convGeneralDilatedLocal(
     ...options,
     dimensionNumbers: [layout[0], layout[1], layout[0]],
   });
-  const [px, pw, po] = permutations(layout, w.ndim);
+  const { lhsSpec: px, rhsSpec: pw, outSpec: po } = convDimensionNumbers(w.shape, w.shape, layout);
   const a = transpose(patches, px); // [n, c·taps, …spatial]
   const b = transpose(w, pw); // [o, c·taps, …spatial]
   const spatial = range(a.ndim - 2, 2);

@@ -54,6 +54,20 @@ export {
 export { clamp, select, selectN } from "./select.ts";
 export { type PadConfig } from "./slicing.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
+export { allToAll, pswapaxes, psumScatter } from "./exchange.ts";
+export { optimizationBarrier } from "./optimization-barrier.ts";
+export { type RaggedDotOptions, raggedDot } from "./ragged-dot.ts";
+export { type ScatterApplyOptions, scatterApply } from "./scatter-apply.ts";
+export {
+  type ApproxOptions,
+  approxMaxK,
+  approxMinK,
+  broadcastLike,
+  broadcastShapes,
+  broadcastToRank,
+  dtype,
+  empty,
+} from "./shapes.ts";
 export { stopGradient } from "./stop-gradient.ts";
 export { indexTake } from "./index-take.ts";
 export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./gather.ts";
@@ -76,7 +90,13 @@ export {
   randomGammaGrad,
   zeta,
 } from "./special/index.ts";
-export { type ConvLayout, type ConvOptions } from "./conv-api.ts";
+export { type ConvOptions } from "./conv-api.ts";
+export {
+  ConvDimensionNumbers,
+  type ConvLayout,
+  convDimensionNumbers,
+  convGeneralPermutations,
+} from "./conv-layout.ts";
 export { type PadPair, type Padding, padtypeToPads } from "./padding.ts";
 export {
   argmax,
@@ -89,6 +109,8 @@ export {
   convGeneralDilated,
   convGeneralDilatedLocal,
   convGeneralDilatedPatches,
+  convGeneralShapeTuple,
+  convShapeTuple,
   convTranspose,
   convWithGeneralPadding,
   cumlogsumexp,
@@ -115,9 +137,11 @@ export {
   reduceMax,
   reduceMin,
   reduceOr,
+  reducePrecision,
   reduceProd,
   reduceSum,
   reduceWindow,
+  reduceWindowShapeTuple,
   reduceXor,
   reshape,
   rev,
@@ -133,8 +157,10 @@ export {
   sortKeyVal,
   split,
   squeeze,
+  stack,
   tile,
   topK,
   transpose,
+  unstack,
   convolution as conv,
 } from "./public.ts";

@@ -4,6 +4,7 @@
  */
 import { named } from "../args.ts";
 import * as conv from "./conv-api.ts";
+import * as convLayout from "./conv-layout.ts";
 import * as creation from "./creation.ts";
 import * as cumulativeFns from "./cumulative.ts";
 import * as dots from "./dot.ts";
@@ -13,7 +14,9 @@ import { gather as gatherFn } from "./gather.ts";
 import * as monoid from "./monoid.ts";
 import * as movement from "./movement.ts";
 import * as reduceFns from "./reduce.ts";
+import { reducePrecision as reducePrecisionFn } from "./reduce-precision.ts";
 import * as scatters from "./scatter.ts";
+import * as shapes from "./shapes.ts";
 import * as slicing from "./slicing.ts";
 import * as sorting from "./sort.ts";
 import * as windows from "./window.ts";
@@ -22,6 +25,13 @@ import * as windows from "./window.ts";
 export const round = named("round", elementwise.round, ["x", "roundingMethod"]);
 /** x to a whole power. */
 export const integerPow = named("integerPow", elementwise.integerPow, ["x", "y"]);
+
+/** Rounds to a narrower floating-point format. */
+export const reducePrecision = named("reducePrecision", reducePrecisionFn, [
+  "operand",
+  "exponentBits",
+  "mantissaBits",
+]);
 
 /** The index along a dimension, over a whole shape. */
 export const broadcastedIota = named("broadcastedIota", creation.broadcastedIota, [
@@ -73,6 +83,10 @@ export const indexInDim = named("indexInDim", slicing.indexInDim, ["operand", "i
 export const pad = named("pad", slicing.pad, ["operand", "paddingValue", "paddingConfig"]);
 /** Joins arrays along an axis. */
 export const concatenate = named("concatenate", slicing.concatenate, ["operands", "dimension"]);
+/** Joins arrays along a new axis. */
+export const stack = named("stack", shapes.stack, ["arrays", "axis"]);
+/** The parts of an array along an axis. */
+export const unstack = named("unstack", shapes.unstack, ["x", "axis"]);
 /** Cuts an axis into parts. */
 export const split = named("split", slicing.split, ["operand", "sizes", "axis"]);
 
@@ -260,3 +274,28 @@ export const convGeneralDilatedLocal = named(
   ["lhs", "rhs", "windowStrides", "padding", "filterShape"],
   patchOptions,
 );
+/** The shape of a convolution of channels-first arrays. */
+export const convShapeTuple = named("convShapeTuple", convLayout.convShapeTuple, [
+  "lhsShape",
+  "rhsShape",
+  "strides",
+  "pads",
+  "batchGroupCount",
+]);
+/** The shape of a convolution in any layout. */
+export const convGeneralShapeTuple = named("convGeneralShapeTuple", convLayout.convGeneralShapeTuple, [
+  "lhsShape",
+  "rhsShape",
+  "windowStrides",
+  "padding",
+  "dimensionNumbers",
+]);
+/** The shape of `reduceWindow`. */
+export const reduceWindowShapeTuple = named("reduceWindowShapeTuple", convLayout.reduceWindowShapeTuple, [
+  "operandShape",
+  "windowDimensions",
+  "windowStrides",
+  "padding",
+  "baseDilation",
+  "windowDilation",
+]);

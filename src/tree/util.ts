@@ -46,7 +46,7 @@ const keyText = (key: KeyedChild[0]): string =>
  * Makes instances of `cls` nodes of pytrees whose children have names in paths.
  * @param flattenWithKeys to `[[[key, child], …], aux]`
  * @param unflatten from `(aux, children)`
- * @param flatten the same without keys, if it is faster: `[children, aux]`. Accepted for JAX's sake, not called.
+ * @param _flatten the same without keys, if it is faster: `[children, aux]`. Accepted for JAX's sake, not called.
  * @throws TreeError if the class is registered already
  * @see jax.tree_util.register_pytree_with_keys
  */
@@ -54,9 +54,8 @@ export function registerPytreeWithKeys<T, Aux>(
   cls: Constructor<T>,
   flattenWithKeys: (value: T) => readonly [children: readonly KeyedChild[], aux: Aux],
   unflatten: (aux: Aux, children: readonly unknown[]) => T,
-  flatten?: ((value: T) => readonly [children: readonly unknown[], aux: Aux]) | null,
+  _flatten?: ((value: T) => readonly [children: readonly unknown[], aux: Aux]) | null,
 ): void {
-  flatten;
   const node: PytreeNode<T, Aux> = {
     flatten: (value) => {
       const [keyed, aux] = flattenWithKeys(value);

@@ -49,6 +49,16 @@ export const unaryRows: readonly ScalarRow[] = [
       variant: "away from zero",
     },
   ),
+  unary(
+    "reduce_precision",
+    (x) => lax.reducePrecision(x, 8, 3),
+    (x) => {
+      const step = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 3);
+      return roundHalfEven(x / step) * step;
+    },
+    away,
+    flatRow,
+  ),
   unary("is_finite", lax.isFinite, (x) => Number(Number.isFinite(x)), any, { ...flatRow, result: "bool" }),
   unary("exp", lax.exp, Math.exp),
   unary("exp2", lax.exp2, (x) => 2 ** x),

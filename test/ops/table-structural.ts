@@ -176,6 +176,13 @@ const movement: readonly OpRow[] = [
       },
     })),
   ),
+  row("optimization_barrier", {
+    call: (x) => lax.optimizationBarrier<NDArray>(x),
+    operands: [real([2, 3])],
+    linear: [[0]],
+    reference: (x) => x,
+    dtypes: realDtypes,
+  }),
   row("stop_gradient", {
     call: (x) => lax.stopGradient(x),
     operands: [real([2, 3])],
