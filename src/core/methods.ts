@@ -102,11 +102,37 @@ export interface ArrayMethods {
   clip(min?: ArrayLike | null, max?: ArrayLike | null): NDArray;
   round(decimals?: number): NDArray;
   conj(): NDArray;
+  conjugate(): NDArray;
+  argpartition(kth: number, axis?: number): NDArray;
+  /** This array's elements say which of `choices` to take. */
+  choose(
+    choices: readonly ArrayLike[] | NDArray,
+    options?: { readonly mode?: "raise" | "wrap" | "clip" | undefined },
+  ): NDArray;
+  compress(condition: ArrayLike, axis?: number | null): NDArray;
+  nonzero(options?: {
+    readonly size?: number | undefined;
+    readonly fillValue?: ArrayLike | undefined;
+  }): NDArray[];
+  ptp(axis?: Axis, keepdims?: boolean): NDArray;
+  searchsorted(v: ArrayLike, side?: "left" | "right", sorter?: ArrayLike | null): NDArray;
+  /** The array itself: arrays never change. */
+  copy(): NDArray;
+  /** As `copy`. */
+  clone(): NDArray;
   astype(dtype: DType): NDArray;
   /** Indexing; see `IndexEntry`. */
   slice(...index: IndexEntry[]): NDArray;
   /** Functional update or out-of-bounds-aware reading; see `IndexUpdater`. */
   at(...index: IndexEntry[]): IndexUpdater;
+  /** Bytes of one element. */
+  readonly itemsize: number;
+  /** Bytes of all elements. */
+  readonly nbytes: number;
+  /** The real part. */
+  readonly real: NDArray;
+  /** The imaginary part: zeros for a real array. */
+  readonly imag: NDArray;
   /** The array with its axes reversed. */
   readonly T: NDArray;
   /** The array with its last two axes swapped. */

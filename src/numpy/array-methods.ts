@@ -3,19 +3,22 @@
  * `ArrayMethods` declares. Importing this module installs them.
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
+import { dtypeInfo } from "../core/dtype.ts";
 import type { ArrayMethods, Axis, IndexEntry, IndexUpdater, ReduceOptions } from "../core/methods.ts";
 import { ArgumentError } from "../errors.ts";
 import * as lax from "../lax/index.ts";
 import { range } from "../util.ts";
 import { isPlainObject } from "./args.ts";
+import { choose, compress } from "./choosing.ts";
 import { cumprod, cumsum } from "./cumulative.ts";
 import { astype } from "./dtypes.ts";
 import { index, updater } from "./indexing.ts";
-import { matrixTranspose, ravel, reshape, squeeze, swapaxes, transpose } from "./manipulation.ts";
+import { copy, matrixTranspose, ravel, reshape, squeeze, swapaxes, transpose } from "./manipulation.ts";
 import { dot, matmul } from "./linear.ts";
-import { all, any, argmax, argmin, max, mean, min, prod, std, sum, var_ } from "./reductions.ts";
+import { all, any, argmax, argmin, max, mean, min, prod, ptp, std, sum, var_ } from "./reductions.ts";
+import { nonzero } from "./nonzero.ts";
 import { repeat } from "./repetition.ts";
-import { argsort, sort } from "./sorting.ts";
+import { argpartition, argsort, searchsorted, sort } from "./sorting.ts";
 import { take } from "./take.ts";
 import { diagonal, trace } from "./triangular.ts";
 import {
@@ -34,12 +37,14 @@ import {
   equal,
   greater,
   greaterEqual,
+  imag,
   less,
   lessEqual,
   logicalAnd,
   logicalNot,
   logicalOr,
   notEqual,
+  real,
 } from "./ufuncs-logic.ts";
 import { power } from "./ufuncs-power.ts";
 import { round } from "./ufuncs-round.ts";
@@ -145,6 +150,39 @@ const methods = {
     return round(this, decimals);
   },
   conj: unary(conj),
+  conjugate: unary(conj),
+  argpartition(this: NDArray, kth: number, axis = -1): NDArray {
+    return argpartition(this, kth, axis);
+  },
+  choose(
+    this: NDArray,
+    choices: readonly ArrayLike[] | NDArray,
+    options?: { readonly mode?: "raise" | "wrap" | "clip" | undefined },
+  ): NDArray {
+    return choose(this, choices, options);
+  },
+  compress(this: NDArray, condition: ArrayLike, axis: number | null = null): NDArray {
+    return compress(condition, this, axis);
+  },
+  nonzero(
+    this: NDArray,
+    options?: { readonly size?: number | undefined; readonly fillValue?: ArrayLike | undefined },
+  ): NDArray[] {
+    return nonzero(this, options);
+  },
+  ptp(this: NDArray, axis: Axis = null, keepdims = false): NDArray {
+    return ptp(this, { axis, keepdims });
+  },
+  searchsorted(
+    this: NDArray,
+    v: ArrayLike,
+    side: "left" | "right" = "left",
+    sorter: ArrayLike | null = null,
+  ): NDArray {
+    return searchsorted(this, v, side, sorter);
+  },
+  copy: unary(copy),
+  clone: unary(copy),
   astype(this: NDArray, dtype: NDArray["dtype"]): NDArray {
     return astype(this, dtype);
   },
@@ -154,7 +192,7 @@ const methods = {
   at(this: NDArray, ...entries: IndexEntry[]): IndexUpdater {
     return updater(this, entries);
   },
-} satisfies Omit<ArrayMethods, "T" | "mT">;
+} satisfies Omit<ArrayMethods, keyof typeof accessors>;
 
 /** Yields the parts along the first axis; the number of steps is the static size of that axis. */
 function* rows(x: NDArray): Generator<NDArray> {
@@ -164,6 +202,18 @@ function* rows(x: NDArray): Generator<NDArray> {
 const accessors = {
   T: { get: unary(transpose) },
   mT: { get: unary(matrixTranspose) },
+  itemsize: {
+    get(this: NDArray): number {
+      return dtypeInfo(this.dtype).bytes;
+    },
+  },
+  nbytes: {
+    get(this: NDArray): number {
+      return this.size * dtypeInfo(this.dtype).bytes;
+    },
+  },
+  real: { get: unary(real) },
+  imag: { get: unary(imag) },
   [Symbol.iterator]: {
     value(this: NDArray): Iterator<NDArray> {
       if (this.ndim === 0)

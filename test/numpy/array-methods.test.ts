@@ -72,6 +72,40 @@ describe("methods of arrays", () => {
     expect(x.astype("int8").dtype).toBe("int8");
   });
 
+  test("select, search and copy", () => {
+    const v = np.array([3, 1, 2]);
+    expect(v.argpartition(0).slice(0).item()).toBe(1);
+    expect(
+      np
+        .array([1, 0], "int32")
+        .choose([np.array([1, 2]), np.array([3, 4])])
+        .js(),
+    ).toEqual([3, 2]);
+    expect(
+      np
+        .array([-1, 5], "int32")
+        .choose(
+          [v, v].map((a) => a.slice([0, 2])),
+          { mode: "clip" },
+        )
+        .js(),
+    ).toEqual([3, 1]);
+    expect(x.compress(np.array([true, false]), 1).js()).toEqual([[1], [3]]);
+    expect(np.array([0, 5, 0, 7]).nonzero()[0].js()).toEqual([1, 3]);
+    expect(np.array([0, 5]).nonzero({ size: 2, fillValue: 9 })[0].js()).toEqual([1, 9]);
+    expect([x.ptp().item(), x.ptp(0).js(), x.ptp(1, true).shape]).toEqual([3, [2, 2], [2, 1]]);
+    expect(np.array([1, 2, 4]).searchsorted(2, "right").item()).toBe(2);
+    expect(v.copy().js()).toEqual(v.clone().js());
+    expect(v.conjugate().js()).toEqual([3, 1, 2]);
+  });
+
+  test("know their size in bytes, real and imaginary part", () => {
+    const h = np.zeros([2, 3], "float16");
+    expect([x.itemsize, x.nbytes, h.itemsize, h.nbytes]).toEqual([8, 32, 2, 12]);
+    expect([x.real.js(), x.imag.js()]).toEqual([x.js(), np.zeros([2, 2]).js()]);
+    expect(grad((v: NDArray) => v.real.mul(v.nbytes))(2).item()).toBe(8);
+  });
+
   test("iterate over the first axis, under transformations too", () => {
     expect([...x].map((row) => row.js())).toEqual([
       [1, 2],
