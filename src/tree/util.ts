@@ -31,7 +31,7 @@ export {
   treedefChildren,
   treedefIsLeaf,
   treedefTuple,
-} from "./index.ts";
+} from "./functions.ts";
 export { type PytreeNode, TreeDef, keystr, registerPytreeNode } from "../core/tree.ts";
 
 type Constructor<T> = abstract new (...args: never[]) => T;

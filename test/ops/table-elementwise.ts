@@ -51,10 +51,13 @@ export const unaryRows: readonly ScalarRow[] = [
   ),
   unary(
     "reduce_precision",
-    (x) => lax.reducePrecision(x, 8, 3),
+    (x) => lax.reducePrecision(x, 4, 3),
     (x) => {
+      if (!Number.isFinite(x)) return x;
+      if (Math.abs(x) < 2 ** -8) return 0 * x;
       const step = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 3);
-      return roundHalfEven(x / step) * step;
+      const y = roundHalfEven(x / step) * step;
+      return Math.abs(y) < 2 ** -6 ? 0 * y : Math.abs(y) < 2 ** 8 ? y : y * Infinity;
     },
     away,
     flatRow,
