@@ -55,6 +55,8 @@ export interface LowerContext {
   readonly outAvals: readonly ShapedArray[];
   /** The body of a call, to be compiled in its place. */
   inline(jaxpr: ClosedJaxpr, args: readonly Pull[]): Lowered;
+  /** Writes the program of a body (a loop's, a branch's) into a block and returns its outputs. */
+  emit(b: Block, jaxpr: ClosedJaxpr, args: readonly Pull[]): Pull[];
 }
 
 export function map(...outs: readonly Pull[]): Lowered {

@@ -16,6 +16,7 @@ import { type Pull, bufferPull, copyInto, scalarPull } from "./lowering.ts";
 import { optimize } from "./passes/pipeline.ts";
 import { writeLowered } from "./schedule.ts";
 import { bindShared } from "./share.ts";
+import { simplify } from "./simplify.ts";
 
 /** A value of the program: its elements, and how many operations computing one again takes. */
 interface Value {
@@ -24,22 +25,20 @@ interface Value {
 }
 
 class Scheduler {
-  readonly block = new Block();
+  readonly block: Block;
   readonly #env = new Map<Var, Value>();
   readonly #uses = new Map<Var, number>();
   readonly #outBuffers = new Map<Var, Buffer>();
 
   constructor(
+    block: Block,
     closed: ClosedJaxpr,
-    params: readonly (Buffer | Local)[],
+    args: readonly Pull[],
     outBuffers: readonly (Buffer | null)[],
   ) {
     const { jaxpr } = closed;
-    jaxpr.invars.forEach((v, i) => {
-      const p = params[i];
-      const pull = p.kind === "local" ? scalarPull(v.aval, p) : bufferPull(v.aval, p);
-      this.#env.set(v, { pull, weight: 0 });
-    });
+    this.block = block;
+    jaxpr.invars.forEach((v, i) => this.#env.set(v, { pull: args[i], weight: 0 }));
     const count = (a: Atom): void => {
       if (!(a instanceof Literal)) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
     };
@@ -90,7 +89,7 @@ class Scheduler {
     });
     const args = inputs.map((i) => i.pull);
     const lowered = primitive.lower(
-      { outAvals, inline: (jaxpr) => ({ kind: "inline", jaxpr }) },
+      { outAvals, inline: (jaxpr) => ({ kind: "inline", jaxpr }), emit: emitJaxpr },
       args,
       params,
     );
@@ -139,6 +138,20 @@ function outputValue(s: Scheduler, a: Atom, buffer: Buffer | null): Expr | null 
   return null;
 }
 
+/** Writes a body into a block: its outputs may be computed where they are read. */
+function emitJaxpr(block: Block, jaxpr: ClosedJaxpr, args: readonly Pull[]): Pull[] {
+  const closed = simplify(jaxpr);
+  invariant(closed.consts.length === 0, "constants of bodies are made inputs");
+  const scheduler = new Scheduler(
+    block,
+    closed,
+    args,
+    closed.jaxpr.outs.map(() => null),
+  );
+  for (const eqn of closed.jaxpr.eqns) scheduler.run(eqn);
+  return closed.jaxpr.outs.map((a) => scheduler.read(a).pull);
+}
+
 /** The program of a simplified jaxpr without constants. Outputs: arrays are written, 0-d values returned. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   invariant(closed.consts.length === 0, "constants are made inputs before compilation");
@@ -149,7 +162,11 @@ export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   const outBuffers = jaxpr.outs.map((a: { aval: ShapedArray }, i) =>
     a.aval.ndim === 0 ? null : newBuffer(`out${i}`, a.aval.dtype, a.aval.size),
   );
-  const scheduler = new Scheduler(closed, params, outBuffers);
+  const args = params.map((p, i) => {
+    const { aval } = jaxpr.invars[i];
+    return p.kind === "local" ? scalarPull(aval, p) : bufferPull(aval, p);
+  });
+  const scheduler = new Scheduler(new Block(), closed, args, outBuffers);
   for (const eqn of jaxpr.eqns) scheduler.run(eqn);
   const results = jaxpr.outs.map((a, i) => outputValue(scheduler, a, outBuffers[i]));
   const program: Program = {

@@ -118,7 +118,13 @@ export function equationProgram(
   const args = programParams.map((p, i) =>
     p.kind === "local" ? scalarPull(inAvals[i], p) : bufferPull(inAvals[i], p),
   );
-  const context: LowerContext = { outAvals, inline: (jaxpr) => ({ kind: "inline", jaxpr }) };
+  const context: LowerContext = {
+    outAvals,
+    inline: (jaxpr) => ({ kind: "inline", jaxpr }),
+    emit: () => {
+      throw new Error("internal: primitives with bodies are compiled as whole programs");
+    },
+  };
   const block = new Block();
   const buffers = outAvals.map((aval, i): Destination =>
     aval.ndim === 0 ? null : newBuffer(`out${i}`, aval.dtype, aval.size),

@@ -103,6 +103,13 @@ export class Block {
     return local;
   }
 
+  /** The present value of a mutable local, kept. */
+  snapshot(value: Expr, name = "now"): Local {
+    const local = newLocal(name, value.dtype);
+    this.stmts.push({ kind: "let", local, value });
+    return local;
+  }
+
   /** A mutable local. */
   variable(init: Expr, name = "v"): Local {
     const local = newLocal(name, init.dtype);

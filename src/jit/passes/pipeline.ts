@@ -5,6 +5,7 @@ import { collapseLoops } from "../loop/collapse.ts";
 import type { Program } from "../loop/ir.ts";
 import { forwardValues } from "./forward.ts";
 import { fuseLoops } from "./fuse.ts";
+import { hoistAllocations } from "./hoist.ts";
 import { planMemory } from "./memory.ts";
 
 export interface Pass {
@@ -13,6 +14,7 @@ export interface Pass {
 }
 
 export const passes: readonly Pass[] = [
+  { name: "hoist", run: (p) => ({ ...p, body: hoistAllocations(p.body) }) },
   { name: "fuse", run: (p) => ({ ...p, body: fuseLoops(p.body) }) },
   { name: "forward", run: forwardValues },
   { name: "memory", run: planMemory },
