@@ -1,4 +1,5 @@
 /** @file The table of primitives: one row each. A registered primitive without a row fails test/ops/coverage.test.ts. */
+import "../../src/control-flow/lax.ts";
 import "../../src/api/index.ts";
 import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
@@ -40,6 +41,9 @@ export const callRows: readonly CallRow[] = [
   callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_lin", "test/core/custom-rules.test.ts"),
   callRow("checkpoint", "test/core/checkpoint.test.ts"),
+  callRow("scan", "test/control-flow/matrix.test.ts"),
+  callRow("cond", "test/control-flow/matrix.test.ts"),
+  callRow("while", "test/control-flow/matrix.test.ts"),
   callRow("jit", "test/jit/jit.test.ts"),
   ...collectives.map((name) => callRow(name, "test/core/collectives.test.ts")),
 ];

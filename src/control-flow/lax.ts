@@ -1,0 +1,5 @@
+/** @file The public `lax` namespace: the operations of src/lax, and control flow. */
+export * from "../lax/index.ts";
+export { type AssociativeScanOptions, associativeScan } from "./associative-scan.ts";
+export { cond, switch_, switch_ as switch } from "./branches.ts";
+export { type MapOptions, type ScanOptions, foriLoop, map, scan, whileLoop } from "./loops.ts";
