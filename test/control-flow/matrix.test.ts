@@ -202,7 +202,7 @@ const wrappings: readonly { readonly name: string; readonly reverse: boolean; re
     reverse: false,
     of: (f) => (x, w) => jacfwd((a: A) => jacfwd((b: A) => f(b, w))(a))(x),
   },
-  { name: "grad", reverse: true, of: (f) => (x, w) => add(...(grad(f, [0, 1])(x, w))) },
+  { name: "grad", reverse: true, of: (f) => (x, w) => add(...grad(f, [0, 1])(x, w)) },
   {
     name: "jvp of grad",
     reverse: true,
@@ -242,7 +242,7 @@ for (const p of pairs) {
           for (const m of modes) {
             const f = w.of(p.program);
             expectArraysClose(
-              m.run(() => l.run(m.compile ? (jit(f)) : f)),
+              m.run(() => l.run(m.compile ? jit(f) : f)),
               wanted,
               1e-12,
             );
