@@ -1,5 +1,5 @@
 /** @file Reverse mode: `grad`, `valueAndGrad`, `vjp`, `linearTranspose`. */
-import type { NDArray } from "../core/array.ts";
+import { type NDArray, scalarArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex, isFloat, isInexact } from "../core/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
@@ -12,7 +12,6 @@ import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { CallSite } from "../source.ts";
 import { asDType, isArrayLike } from "../lax/convert-args.ts";
-import { full } from "../lax/creation.ts";
 import {
   type AnyFunction,
   FlatFunction,
@@ -182,7 +181,7 @@ function valueAndGradOf(
   });
   const outs = lin.outs.slice(0, fun.numOuts);
   checkScalarOutput(outs, what);
-  const seed = full([], 1, outs[0].dtype);
+  const seed = scalarArray(1, outs[0].dtype);
   const cts = pullback(lin, arrays, [seed]).map(instantiate);
   const trees = rebuildArgs(defs)(cts);
   return {

@@ -26,31 +26,33 @@ export function backwardPass(
   cotangents: readonly Tangent[],
 ): (Tangent | null)[] {
   const { jaxpr, consts } = closed;
-  const linear = new Set<Var>();
-  const known = new Map<Var, NDArray>();
-  jaxpr.constvars.forEach((v, i) => known.set(v, consts[i]));
+  // The values of known variables; null for those that depend on the linear inputs.
+  const env = new Map<Var, NDArray | null>();
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
   jaxpr.invars.forEach((v, i) => {
     const arg = args[i];
-    if (isUndef(arg)) linear.add(v);
-    else known.set(v, arg);
+    env.set(v, isUndef(arg) ? null : arg);
   });
-  const isLinear = (a: Atom): boolean => a instanceof Var && linear.has(a);
-  const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : known.get(a)!);
+  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
+  const isLinear = (a: Atom): boolean => value(a) === null;
 
   const linearEqns: Eqn[] = [];
   for (const eqn of jaxpr.eqns) {
     if (eqn.inputs.some(isLinear)) {
       linearEqns.push(eqn);
-      for (const v of eqn.outputs) linear.add(v);
+      for (const v of eqn.outputs) env.set(v, null);
     } else {
-      const outs = evalEqn(eqn, eqn.inputs.map(read));
-      eqn.outputs.forEach((v, j) => known.set(v, outs[j]));
+      const outs = evalEqn(
+        eqn,
+        eqn.inputs.map((a) => value(a)!),
+      );
+      eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
     }
   }
 
   const cts = new Map<Var, Tangent>();
   const accumulate = (a: Atom, ct: Tangent): void => {
-    if (!(a instanceof Var) || !linear.has(a) || isZero(ct)) return;
+    if (!(a instanceof Var) || isZero(ct) || env.get(a) !== null) return;
     if (config.values.enableChecks) checkCotangent(a, ct);
     const before = cts.get(a);
     cts.set(a, before === undefined ? ct : addTangents(before, ct));
@@ -67,7 +69,7 @@ export function backwardPass(
     const eqn = linearEqns[i];
     const outCts = eqn.outputs.map(take);
     if (outCts.every((t) => isZero(t))) continue;
-    const inputs = eqn.inputs.map((a) => (isLinear(a) ? new UndefPrimal(a.aval) : read(a)));
+    const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
     const inCts = eqn.primitive.transpose(outCts, inputs, eqn.params);
     invariant(
       inCts.length === inputs.length,
@@ -78,7 +80,7 @@ export function backwardPass(
       if (ct !== null && ct !== undefined) accumulate(a, ct);
     });
   }
-  return jaxpr.invars.map((v) => (linear.has(v) ? take(v) : null));
+  return jaxpr.invars.map((v) => (env.get(v) === null ? take(v) : null));
 }
 
 function checkCotangent(v: Var, ct: NDArray): void {

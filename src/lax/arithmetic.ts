@@ -1,5 +1,5 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
-import type { ArrayLike, NDArray } from "../core/array.ts";
+import { type ArrayLike, NDArray } from "../core/array.ts";
 import { type Primitive, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { apply } from "../jit/loop/build.ts";
@@ -33,7 +33,13 @@ function binary(
 const wrap =
   (p: BinaryP, name: string) =>
   (x: ArrayLike, y: ArrayLike): NDArray =>
-    bind1(p, promoteStrict(name, x, y), none);
+    bind1(
+      p,
+      x instanceof NDArray && y instanceof NDArray && x.dtype === y.dtype
+        ? [x, y]
+        : promoteStrict(name, x, y),
+      none,
+    );
 
 export const addP: BinaryP = binary(
   "add",
