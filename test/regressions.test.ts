@@ -2,7 +2,7 @@
  * @file Inputs that once gave a wrong result: small, each with the value it must have.
  */
 import { describe, expect, test } from "vitest";
-import { grad, jit, lax, numpy as np, scipy, vmap } from "../src/index.ts";
+import { type Array, customVjp, grad, jit, lax, numpy as np, scipy, tree, vmap } from "../src/index.ts";
 
 describe("dynamicSlice and dynamicUpdateSlice at start indices of any integer dtype", () => {
   const at = (i: ReturnType<typeof np.array>) => lax.dynamicSlice(np.arange(300), [i], [2]);
@@ -72,4 +72,24 @@ test("i0 and i1 have every derivative at 0", () => {
     expect(derivatives((x) => i0(x), 4)).toEqual([1, 0, 0.5, 0, 0.375]);
   expect(derivatives((x) => scipy.special.i1(x), 3)).toEqual([0, 0.5, 0, 0.375]);
   expect(jit(grad(scipy.special.i1))(2).item()).toBeCloseTo(1.484267, 6);
+});
+
+describe("null cotangents of customVjp rules", () => {
+  type Tree = readonly [Array, { a: Array; b: readonly [Array, Array] }];
+  const weighted = customVjp(([x, { a, b }]: Tree) => x.mul(a).add(b[0].mul(b[1])));
+
+  test("stand for a leaf, a subtree, or a whole argument", () => {
+    const at: Tree = [np.array(2), { a: np.array(3), b: [np.array(5), np.array(7)] }];
+    const gradient = (ct: unknown): unknown[] => {
+      weighted.defVjp(
+        (p: Tree) => [weighted(p), null],
+        () => [ct],
+      );
+      return tree.leaves(grad(weighted)(at)).map(Number);
+    };
+    expect(gradient([1, { a: null, b: null }])).toEqual([1, 0, 0, 0]);
+    expect(gradient([null, { a: 4, b: [null, 6] }])).toEqual([0, 4, 0, 6]);
+    expect(gradient(null)).toEqual([0, 0, 0, 0]);
+    expect(() => gradient([1, { a: null }])).toThrow("the structures differ");
+  });
 });

@@ -202,7 +202,7 @@ export interface CustomVjpFunction<A extends unknown[], R> {
   (...args: LikeArgs<A>): R;
   /**
    * Sets the rules: `fwd(...args) => [out, residuals]` and `bwd(…nondiff, residuals, cotangent) => [ctOfArg0, …]`, one for
-   * each argument that is differentiated; null for zero.
+   * each argument that is differentiated; null (for an argument or any part of its tree) is zero.
    */
   defVjp<Res>(
     fwd: (...args: A) => readonly [unknown, Res],
@@ -278,6 +278,31 @@ export function customVjp<A extends unknown[], R>(
   return custom;
 }
 
+/** Stands for a zero cotangent among those that a rule returned. */
+const zeroMark = Symbol("zero cotangent");
+
+/** What a rule returned for an argument, each null (for a leaf or a whole subtree) spread over the leaves it stands for. */
+function markZeros(def: TreeDef, given: unknown): unknown {
+  if (given === null || given === undefined)
+    return treeUnflatten(def, new Array(def.numLeaves).fill(zeroMark));
+  const { node, children } = def;
+  if (node.kind === "list" && Array.isArray(given) && given.length === children.length) {
+    return children.map((child, k) => markZeros(child, (given as readonly unknown[])[k]));
+  }
+  if (
+    node.kind === "dict" &&
+    typeof given === "object" &&
+    node.keys.every((key) => Object.hasOwn(given, key))
+  ) {
+    const entries = Object.entries(given).map(([key, value]: [string, unknown]) => {
+      const k = node.keys.indexOf(key);
+      return [key, k === -1 ? value : markZeros(children[k], value)];
+    });
+    return Object.fromEntries(entries);
+  }
+  return given;
+}
+
 /** The list that a backward rule returned, flat, one for each differentiable leaf. */
 function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
   const where = `${p.what}: the backward rule`;
@@ -291,13 +316,13 @@ function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
   return p.defs.flatMap((def, i) => {
     const primals = p.arrays.slice(at, at + def.numLeaves);
     at += def.numLeaves;
-    const given: unknown = result[i];
-    if (given === null || given === undefined) return primals.map((x): Tangent => new Zero(x.aval));
+    const given = markZeros(def, result[i]);
     const [leaves, got] = treeFlattenWithPath(given);
     checkTree(def, got, `${where}: cotangent ${i}`);
     return leaves.map(([path, leaf], k) => {
       const place = `${where}: cotangent ${i}${keystr(path)}`;
       const primal = primals[k];
+      if (leaf === zeroMark) return new Zero(primal.aval);
       if (typeof leaf === "number" && primal.ndim === 0 && isInexact(primal.dtype))
         return asDType(leaf, primal.dtype, false, place);
       return ruleTangent(leafArray(leaf, place, []), primal, place);
