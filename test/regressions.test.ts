@@ -93,3 +93,22 @@ describe("null cotangents of customVjp rules", () => {
     expect(() => gradient([1, { a: null }])).toThrow("the structures differ");
   });
 });
+
+describe("loops and branches of one shape in one compiled program", () => {
+  const run = (f: (c: Array, x: Array) => Array, x: Array): Array =>
+    lax.scan((c: Array, y: Array) => [f(c, y), null] as const, x, np.array([1, 2, 3]))[0];
+
+  test("stay apart although only the order of operands differs", () => {
+    const both = (x: Array): Array => np.stack([run((c, y) => c.sub(y), x), run((c, y) => y.sub(c), x)]);
+    expect(both(np.array(10)).js()).toEqual([4, -8]);
+    expect(jit(both)(np.array(10)).js()).toEqual([4, -8]);
+  });
+
+  test("so do branches", () => {
+    const pick = (f: (a: Array, b: Array) => Array, p: Array, x: Array): Array =>
+      lax.cond(p, f, (a: Array, b: Array) => a.add(b), x, np.array(1));
+    const both = (x: Array): Array =>
+      np.stack([pick((a, b) => a.sub(b), x.greater(0), x), pick((a, b) => b.sub(a), x.greater(0), x)]);
+    expect(jit(both)(np.array(10)).js()).toEqual([9, -9]);
+  });
+});

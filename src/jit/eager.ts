@@ -12,6 +12,7 @@ import type { Params, Primitive } from "../core/primitive.ts";
 import { emitJs } from "./js/codegen.ts";
 import { canGenerateCode, compileJs } from "./js/compile.ts";
 import { interpret } from "./interp.ts";
+import { paramsKey } from "./params-key.ts";
 import type { Program } from "./loop/ir.ts";
 import { equationProgram } from "./schedule.ts";
 
@@ -30,19 +31,12 @@ const maxEntries = 4096;
 
 const caches: (Map<Key, Compiled> | undefined)[] = [];
 
-/** JSON has one text for NaN, the infinities and null, and one for 0 and −0. */
-const distinctNumbers = (_: string, v: unknown): unknown =>
-  typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? "-0" : v}` : v;
-
 function keyOf(args: readonly ConcreteArray[], params: Params): Key {
-  let plain = true;
-  for (const _ in params) {
-    plain = false;
-    break;
+  let key = paramsKey(params);
+  if (key === "") {
+    if (args.length === 1) return args[0].aval.id;
+    if (args.length === 2) return args[0].aval.id * 4194304 + args[1].aval.id;
   }
-  if (plain && args.length === 1) return args[0].aval.id;
-  if (plain && args.length === 2) return args[0].aval.id * 4194304 + args[1].aval.id;
-  let key = plain ? "" : JSON.stringify(params, distinctNumbers);
   for (const a of args) key += `,${a.aval.id}`;
   return key;
 }

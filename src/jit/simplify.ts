@@ -4,8 +4,8 @@
  */
 import { dce } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "../core/jaxpr/ir.ts";
-import type { Params } from "../core/primitive.ts";
 import { evaluateEquation } from "./eager.ts";
+import { paramsKey } from "./params-key.ts";
 
 type Rename = (a: Atom) => Atom;
 
@@ -45,16 +45,6 @@ function fresh(v: Var, rename: Map<Var, Atom>): Var {
   const copy = new Var(v.aval);
   rename.set(v, copy);
   return copy;
-}
-
-/** JSON has one text for NaN, the infinities and null, and one for 0 and −0. */
-const distinctNumbers = (_: string, v: unknown): unknown =>
-  typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? "-0" : v}` : v;
-
-/** Equal keys mean equal parameters. */
-export function paramsKey(params: Params): string {
-  for (const _ in params) return JSON.stringify(params, distinctNumbers);
-  return "";
 }
 
 /** Merges equal equations and evaluates those of scalar literals. */
