@@ -13,15 +13,16 @@ import {
   treeFlattenWithPath,
   treeUnflatten,
 } from "../core/tree.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
 import { DTypeError, TreeError } from "../errors.ts";
 import { type AnyFunction, FlatFunction, rebuildArgs } from "../api/flatten.ts";
 import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
 import { jvpJaxpr } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { instantiate } from "../interpreters/tangents.ts";
+import { instantiate, spread } from "../interpreters/tangents.ts";
 import { executableOf } from "../jit/executable.ts";
 import { invariant } from "../util.ts";
 
@@ -72,30 +73,7 @@ export function checkSameTypes(
   });
 }
 
-const table = new WeakMap<ClosedJaxpr, Map<string, unknown>>();
-
-/** Something derived from a jaxpr, made once. */
-export function once<T>(jaxpr: ClosedJaxpr, key: string, make: () => T): T {
-  let entries = table.get(jaxpr);
-  if (entries === undefined) table.set(jaxpr, (entries = new Map<string, unknown>()));
-  let out = entries.get(key) as T | undefined;
-  if (out === undefined) entries.set(key, (out = make()));
-  return out;
-}
-
-export const flags = (list: readonly boolean[]): string => list.map((f) => (f ? "1" : "0")).join("");
 export const nonzeroOf = (ts: readonly Tangent[]): boolean[] => ts.map((t) => !isZero(t));
-export const arraysOf = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
-
-/** Puts tangents back at the places that have one. */
-export function spread(
-  avals: readonly ShapedArray[],
-  nonzero: readonly boolean[],
-  found: readonly NDArray[],
-): Tangent[] {
-  let at = 0;
-  return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
-}
 
 /** Runs one equation on concrete arrays, as a compiled program of its own. */
 export function evaluateCompiled<P extends Params>(

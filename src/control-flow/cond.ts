@@ -20,25 +20,14 @@ import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { instantiate } from "../interpreters/tangents.ts";
+import { instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { type Block, apply } from "../jit/loop/build.ts";
 import { intConst } from "../jit/loop/affine.ts";
 import type { Buffer } from "../jit/loop/ir.ts";
 import { type LowerContext, type Pull, copyInto } from "../jit/lowering.ts";
-import {
-  arraysOf,
-  batchBody,
-  batchFlow,
-  flags,
-  jvpBody,
-  linearBody,
-  noConsts,
-  nonzeroOf,
-  once,
-  spread,
-  tangentFlow,
-} from "./common.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
+import { batchBody, batchFlow, jvpBody, linearBody, noConsts, nonzeroOf, tangentFlow } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
 
 /** Branches of equal types. The first operand is the index (int32). */

@@ -22,7 +22,7 @@ import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { addTangents, instantiate } from "../interpreters/tangents.ts";
+import { addTangents, instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
 import { flatten, intConst, isub } from "../jit/loop/affine.ts";
@@ -30,18 +30,15 @@ import type { Buffer, Expr, Local } from "../jit/loop/ir.ts";
 import { type LowerContext, type Pull, bufferPull, copyInto, pull, scalarPull } from "../jit/lowering.ts";
 import { moveAxis } from "../lax/movement.ts";
 import { invariant, splitList } from "../util.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
 import {
-  arraysOf,
   batchBody,
   batchFlow,
   evaluateCompiled,
-  flags,
   jvpBody,
   linearBody,
   noConsts,
   nonzeroOf,
-  once,
-  spread,
   stacked,
   tangentFlow,
   unstacked,

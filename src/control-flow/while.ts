@@ -10,22 +10,13 @@ import { bind } from "../core/trace.ts";
 import type { Tangent } from "../core/zero.ts";
 import { DifferentiationError } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
-import { instantiate } from "../interpreters/tangents.ts";
+import { instantiate, spread } from "../interpreters/tangents.ts";
 import type { Block } from "../jit/loop/build.ts";
 import type { Buffer } from "../jit/loop/ir.ts";
 import type { LowerContext, Pull } from "../jit/lowering.ts";
 import { splitList } from "../util.ts";
-import {
-  batchBody,
-  batchFlow,
-  evaluateCompiled,
-  flags,
-  jvpBody,
-  nonzeroOf,
-  once,
-  spread,
-  tangentFlow,
-} from "./common.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
+import { batchBody, batchFlow, evaluateCompiled, jvpBody, nonzeroOf, tangentFlow } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./scan.ts";
 

@@ -9,24 +9,13 @@ import { jaxprAsFun, dce } from "../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type Primitive, definePrimitive } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
+import { arraysOf, spread } from "./tangents.ts";
 import { backwardPass } from "./transpose.ts";
 
 type CheckpointParams = { jaxpr: ClosedJaxpr };
-
-const nonzeroOnly = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
-
-/** Puts tangents back at the places that have one. */
-function scatterTangents(
-  jaxpr: ClosedJaxpr,
-  nonzero: readonly boolean[],
-  found: readonly NDArray[],
-): Tangent[] {
-  let at = 0;
-  return jaxpr.outAvals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
-}
 
 /** The tangents of a call's outputs, as a call of their own that evaluates the body anew. */
 function tangentCall(
@@ -40,8 +29,8 @@ function tangentCall(
     jvped.outAvals.map((_, i) => i >= jaxpr.outAvals.length),
   );
   return (tangents) => {
-    const found = bind(checkpointP, [...primals, ...nonzeroOnly(tangents)], { jaxpr: tangentsOnly });
-    return scatterTangents(jaxpr, outNonzero, found);
+    const found = bind(checkpointP, [...primals, ...arraysOf(tangents)], { jaxpr: tangentsOnly });
+    return spread(jaxpr.outAvals, outNonzero, found);
   };
 }
 

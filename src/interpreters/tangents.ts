@@ -1,5 +1,6 @@
 /** @file Tangents and cotangents: adding them, making symbolic zeros into arrays. */
 import type { NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../core/dtype.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ops } from "./ops.ts";
@@ -21,4 +22,17 @@ export const zeroOf = (x: NDArray): Zero => new Zero(x.aval);
 /** The tangent as it is kept for a value: integers and booleans have none. */
 export function tangentFor(out: NDArray, t: Tangent): Tangent {
   return isInexact(out.dtype) ? t : new Zero(out.aval);
+}
+
+/** The tangents that are arrays. */
+export const arraysOf = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
+
+/** Puts tangents back at the places that have one. */
+export function spread(
+  avals: readonly ShapedArray[],
+  nonzero: readonly boolean[],
+  found: readonly NDArray[],
+): Tangent[] {
+  let at = 0;
+  return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
 }

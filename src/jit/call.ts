@@ -5,10 +5,10 @@
  * and compiles its derivative once.
  */
 import type { ConcreteArray, NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
 import { isConcrete } from "../core/eval.ts";
 import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type BatchDim, type Primitive, UndefPrimal, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
@@ -16,35 +16,12 @@ import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
 import { jvpJaxpr } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { invariant } from "../util.ts";
 import { executableOf } from "./executable.ts";
 
 export type JitParams = { name: string; jaxpr: ClosedJaxpr };
-
-const derived = new WeakMap<ClosedJaxpr, Map<string, unknown>>();
-
-/** A transformation of a jaxpr, made once. */
-function once<T>(jaxpr: ClosedJaxpr, key: string, make: () => T): T {
-  let table = derived.get(jaxpr);
-  if (table === undefined) derived.set(jaxpr, (table = new Map<string, unknown>()));
-  let out = table.get(key) as T | undefined;
-  if (out === undefined) table.set(key, (out = make()));
-  return out;
-}
-
-const flagsKey = (flags: readonly boolean[]): string => flags.map((f) => (f ? "1" : "0")).join("");
-const nonzeroOnly = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
-
-/** Puts tangents back at the places that have one. */
-function spread(
-  avals: readonly ShapedArray[],
-  nonzero: readonly boolean[],
-  found: readonly NDArray[],
-): Tangent[] {
-  let at = 0;
-  return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
-}
 
 /** The tangents of a call's outputs alone. */
 function tangentCall(
@@ -53,14 +30,14 @@ function tangentCall(
   { jaxpr, name }: JitParams,
 ): Tangent[] {
   const nonzero = tangents.map((t) => !isZero(t));
-  const [body, outNonzero, consts] = once(jaxpr, `tangents ${flagsKey(nonzero)}`, () => {
-    const [jvped, flags] = jvpJaxpr(jaxpr, nonzero);
+  const [body, outNonzero, consts] = once(jaxpr, `jit tangents ${flags(nonzero)}`, () => {
+    const [jvped, found] = jvpJaxpr(jaxpr, nonzero);
     const wanted = jvped.outAvals.map((_, i) => i >= jaxpr.outAvals.length);
     const [inner, values] = constsToInputs(dce(jvped, wanted));
-    return [inner, flags, values] as const;
+    return [inner, found, values] as const;
   });
   if (!outNonzero.includes(true)) return jaxpr.outAvals.map((aval) => new Zero(aval));
-  const found = bind(jitP, [...consts, ...primals, ...nonzeroOnly(tangents)], {
+  const found = bind(jitP, [...consts, ...primals, ...arraysOf(tangents)], {
     jaxpr: body,
     name: `tangent_${name}`,
   });
@@ -110,12 +87,12 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
       return [outs, tangentCall(primals, tangents, { jaxpr, name })];
     }
     const nonzero = tangents.map((t) => !isZero(t));
-    const [body, outNonzero, consts] = once(jaxpr, `jvp ${flagsKey(nonzero)}`, () => {
-      const [jvped, flags] = jvpJaxpr(jaxpr, nonzero);
+    const [body, outNonzero, consts] = once(jaxpr, `jit jvp ${flags(nonzero)}`, () => {
+      const [jvped, found] = jvpJaxpr(jaxpr, nonzero);
       const [inner, values] = constsToInputs(jvped);
-      return [inner, flags, values] as const;
+      return [inner, found, values] as const;
     });
-    const outs = bind(jitP, [...consts, ...primals, ...nonzeroOnly(tangents)], {
+    const outs = bind(jitP, [...consts, ...primals, ...arraysOf(tangents)], {
       jaxpr: body,
       name: `jvp_${name}`,
     });
@@ -123,7 +100,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     return [outs.slice(0, n), spread(jaxpr.outAvals, outNonzero, outs.slice(n))];
   },
   linearize: (primals, nonzero, { jaxpr, name }) => {
-    const parts = once(jaxpr, `linearize ${flagsKey(nonzero)}`, () => linearParts(jaxpr, nonzero));
+    const parts = once(jaxpr, `jit linearize ${flags(nonzero)}`, () => linearParts(jaxpr, nonzero));
     const n = jaxpr.outAvals.length;
     const all = bind(jitP, [...parts.primalConsts, ...primals], {
       jaxpr: parts.primal,
@@ -134,7 +111,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
       all.slice(0, n),
       (tangents) => {
         if (!parts.outNonzero.includes(true)) return jaxpr.outAvals.map((aval) => new Zero(aval));
-        const found = bind(jitP, [...residuals, ...nonzeroOnly(tangents)], {
+        const found = bind(jitP, [...residuals, ...arraysOf(tangents)], {
           jaxpr: parts.tangent,
           name: `tangent_${name}`,
         });
@@ -145,8 +122,8 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   transpose: (cotangents, args, { jaxpr, name }) => {
     const linear = args.map((a) => isUndef(a));
     const nonzero = cotangents.map((ct) => !isZero(ct));
-    const [body, given, consts] = once(jaxpr, `transpose ${flagsKey(linear)} ${flagsKey(nonzero)}`, () => {
-      let flags: boolean[] = [];
+    const [body, nonzeroCts, consts] = once(jaxpr, `jit transpose ${flags(linear)} ${flags(nonzero)}`, () => {
+      let given: boolean[] = [];
       const knownAvals = jaxpr.inAvals.filter((_, i) => !linear[i]);
       const ctAvals = jaxpr.outAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
       const traced = traceToJaxpr(
@@ -155,26 +132,26 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
           const values = jaxpr.inAvals.map((aval, i) => (linear[i] ? new UndefPrimal(aval) : xs[k++]));
           const cts = spread(jaxpr.outAvals, nonzero, xs.slice(k));
           const outs = backwardPass(jaxpr, values, cts).filter((ct): ct is Tangent => ct !== null);
-          flags = outs.map((ct) => !isZero(ct));
-          return nonzeroOnly(outs);
+          given = outs.map((ct) => !isZero(ct));
+          return arraysOf(outs);
         },
         [...knownAvals, ...ctAvals],
         "transpose",
       );
       const [inner, values] = constsToInputs(traced);
-      return [inner, flags, values] as const;
+      return [inner, given, values] as const;
     });
     const known = args.filter((a): a is NDArray => !isUndef(a));
-    const found = bind(jitP, [...consts, ...known, ...nonzeroOnly(cotangents)], {
+    const found = bind(jitP, [...consts, ...known, ...arraysOf(cotangents)], {
       jaxpr: body,
       name: `transpose_${name}`,
     });
     let at = 0;
     let k = 0;
-    return args.map((a) => (isUndef(a) ? (given[k++] ? found[at++] : new Zero(a.aval)) : null));
+    return args.map((a) => (isUndef(a) ? (nonzeroCts[k++] ? found[at++] : new Zero(a.aval)) : null));
   },
   batch: (axis, args, dims, { jaxpr, name }) => {
-    const key = `batch ${axis.size} ${axis.name === null ? "" : JSON.stringify(axis.name)} ${dims.map((d) => d ?? "_").join()}`;
+    const key = `jit batch ${axis.size} ${axis.name === null ? "" : JSON.stringify(axis.name)} ${dims.map((d) => d ?? "_").join()}`;
     const [body, outDims, consts] = once(
       jaxpr,
       key,

@@ -135,8 +135,10 @@ export const reduceProdP = reducer({
 /** Product over axes. The derivative is right where elements are 0. */
 export const reduceProd: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceProdP, "reduceProd");
 
-const lowest = (d: DType): number => (isFloat(d) ? -Infinity : isInteger(d) ? integerLimits(d)[0] : 0);
-const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? integerLimits(d)[1] : 1);
+/** The identity of max: nothing is below it. */
+export const lowest = (d: DType): number => (isFloat(d) ? -Infinity : isInteger(d) ? integerLimits(d)[0] : 0);
+/** The identity of min: nothing is above it. */
+export const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? integerLimits(d)[1] : 1);
 
 /** The tangent at the extremum; at ties the mean of their tangents. */
 function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {

@@ -1,7 +1,7 @@
 /** @file Reductions over sliding windows: sum, maximum, minimum. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { shaped, type ShapedArray } from "../core/aval.ts";
-import { type DType, isFloat, isInteger } from "../core/dtype.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import {
   type JvpRule,
   type Primitive,
@@ -18,7 +18,6 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
-import { integerLimits } from "../jit/scalar.ts";
 import type { Accumulator, Lowered, Pull } from "../jit/lowering.ts";
 import { range } from "../util.ts";
 import { add, div, max, min, mul, rem } from "./arithmetic.ts";
@@ -30,7 +29,7 @@ import { gather } from "./gather.ts";
 import { monoidOf } from "./monoid.ts";
 import { expandDims } from "./movement.ts";
 import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "./padding.ts";
-import { reduceProd } from "./reduce.ts";
+import { highest, lowest, reduceProd } from "./reduce.ts";
 import { select } from "./select.ts";
 import { concatenate, pad } from "./slicing.ts";
 
@@ -92,9 +91,6 @@ function tapped(
   const element = x.at(index);
   return [inside === null ? element : selectExpr(inside, element, otherwise), inside];
 }
-
-const lowest = (d: DType): number => (isFloat(d) ? -Infinity : isInteger(d) ? integerLimits(d)[0] : 0);
-const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? integerLimits(d)[1] : 1);
 
 function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => number): Lowered {
   const { dtype } = x.aval;
