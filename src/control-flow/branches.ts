@@ -9,9 +9,7 @@ import { type AnyFunction, flattenArgs } from "../api/flatten.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
 import { convertElementType } from "../lax/convert.ts";
 import { ne } from "../lax/compare.ts";
-import { traceToJaxpr } from "../interpreters/staging.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { checkSameTypes, noConsts, traceBody } from "./common.ts";
+import { checkSameTypes, shareConsts, traceBody } from "./common.ts";
 import { condP } from "./cond.ts";
 
 function branchOf(
@@ -35,21 +33,7 @@ function branchOf(
       { def: b.outDef, avals: b.jaxpr.outAvals, name: `the result of branch ${k + 1}` },
     );
   });
-  // All branches take what any of them closed over.
-  const consts = bodies.flatMap((b) => b.consts);
-  let at = 0;
-  const jaxprs = bodies.map((b) => {
-    const start = at;
-    at += b.consts.length;
-    return noConsts(
-      traceToJaxpr(
-        (xs) =>
-          jaxprAsFun(b.jaxpr)([...xs.slice(start, start + b.consts.length), ...xs.slice(consts.length)]),
-        [...consts.map((c) => c.aval), ...avals],
-        what,
-      ),
-    );
-  });
+  const { jaxprs, consts } = shareConsts(bodies, what);
   return treeUnflatten(
     first.outDef,
     bind(condP, [index, ...consts, ...arrays.map((a) => convertElementType(a, a.dtype))], {

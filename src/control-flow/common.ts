@@ -45,6 +45,25 @@ export function traceBody(
   return { jaxpr, consts, outDef: fun.outDef };
 }
 
+/** Bodies that all take what any of them closed over, before their inputs. */
+export function shareConsts(
+  bodies: readonly Body[],
+  what: string,
+): { jaxprs: ClosedJaxpr[]; consts: readonly NDArray[] } {
+  const consts = [...new Set(bodies.flatMap((b) => b.consts))];
+  const jaxprs = bodies.map((b) => {
+    const own = b.consts.map((c) => consts.indexOf(c));
+    return noConsts(
+      traceToJaxpr(
+        (xs) => jaxprAsFun(b.jaxpr)([...own.map((i) => xs[i]), ...xs.slice(consts.length)]),
+        [...consts.map((c) => c.aval), ...b.jaxpr.inAvals.slice(own.length)],
+        what,
+      ),
+    );
+  });
+  return { jaxprs, consts };
+}
+
 /** Paths of a tree's leaves, for messages. */
 export function leafPaths(def: TreeDef): string[] {
   const marks = Array.from({ length: def.numLeaves }, (_, i) => i);

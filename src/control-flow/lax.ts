@@ -2,4 +2,11 @@
 export * from "../lax/index.ts";
 export { type AssociativeScanOptions, associativeScan } from "./associative-scan.ts";
 export { cond, switch_, switch_ as switch } from "./branches.ts";
+export { type RootOptions, customRoot } from "./custom-root.ts";
+export {
+  type LinearMap,
+  type LinearSolveOptions,
+  type LinearSolver,
+  customLinearSolve,
+} from "./linear-solve.ts";
 export { type MapOptions, type ScanOptions, foriLoop, map, scan, whileLoop } from "./loops.ts";
