@@ -12,6 +12,7 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
+  type TaylorSeries,
   UndefPrimal,
   definePrimitive,
   isUndef,
@@ -19,6 +20,7 @@ import {
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
+import { jetJaxpr, joinMoving, unpackSeries, wholeJet } from "../interpreters/jet.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
@@ -199,6 +201,19 @@ function batch(
   return [found, outs.map((b) => (b ? 0 : null))];
 }
 
+function jet(
+  [index, ...args]: readonly TaylorSeries[],
+  _outs: unknown,
+  { branches }: CondParams,
+): (k: number) => Tangent[] {
+  return wholeJet(args, (packed, moving, order) => {
+    const outs = branches.map((b) => jetJaxpr(b, order, moving)[1]).reduce(joinMoving);
+    const bodies = branches.map((b) => noConsts(jetJaxpr(b, order, moving, outs)[0]));
+    const found = bind(condP, [index.coefficient(0) as NDArray, ...packed], { branches: bodies });
+    return unpackSeries(found, outs, order);
+  });
+}
+
 export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   name: "cond",
   kind: "opaque",
@@ -235,4 +250,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   linearize,
   transpose,
   batch,
+  jet,
 });

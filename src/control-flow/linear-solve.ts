@@ -14,8 +14,8 @@ import { bind } from "../core/trace.ts";
 import { type TreeDef, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { DifferentiationError, checkOptions } from "../errors.ts";
-import { callWith, flattenArrays, splitAux } from "../api/flatten.ts";
+import { DifferentiationError, TreeError, checkOptions } from "../errors.ts";
+import { callWith, flattenArrays } from "../api/flatten.ts";
 import { linearTranspose } from "../api/linear-transpose.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { jvpFlat } from "../interpreters/jvp.ts";
@@ -211,8 +211,8 @@ function checkLike(
   rhs: readonly NDArray[],
   hasAux: boolean,
 ): void {
-  // `[x, aux]` is a list of two, which the structure tells.
-  if (hasAux) splitAux(body.outDef.children.length === 2 ? [0, 0] : null, `customLinearSolve: ${name}`);
+  if (hasAux && body.outDef.children.length !== 2)
+    throw new TreeError(`customLinearSolve: with hasAux, ${name} must return [x, aux].`);
   checkSameTypes(
     "customLinearSolve",
     { def, avals: rhs.map((x) => x.aval), name: "b" },

@@ -14,6 +14,7 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
+  type TaylorSeries,
   UndefPrimal,
   definePrimitive,
   isUndef,
@@ -21,6 +22,16 @@ import {
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
+import {
+  type Moving,
+  jetJaxpr,
+  joinMoving,
+  movingKey,
+  packSeries,
+  packedCount,
+  unpackSeries,
+  wholeJet,
+} from "../interpreters/jet.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { addTangents, instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
@@ -378,6 +389,35 @@ function batch(
   return [outs, outs.map((_, i) => (outBatched[i] ? (i < p.numCarry ? 0 : 1) : null))];
 }
 
+/** Which coefficients of the operands move in the end, and which of the outputs. */
+function movingCoefficients(p: ScanParams, order: number, moving: Moving): { ins: Moving; outs: Moving } {
+  const [consts, init, xs] = split(moving, p);
+  let carry = init;
+  for (;;) {
+    const found = jetJaxpr(p.jaxpr, order, [...consts, ...carry, ...xs])[1];
+    const next = joinMoving(carry, found.slice(0, p.numCarry));
+    if (movingKey(next) === movingKey(carry))
+      return { ins: [...consts, ...carry, ...xs], outs: [...carry, ...found.slice(p.numCarry)] };
+    carry = next;
+  }
+}
+
+/** One scan, of values and coefficients side by side. */
+function jet(args: readonly TaylorSeries[], _outs: unknown, p: ScanParams): (k: number) => Tangent[] {
+  return wholeJet(args, (_packed, moving, order) => {
+    const { ins, outs } = movingCoefficients(p, order, moving);
+    const body = noConsts(jetJaxpr(p.jaxpr, order, ins, outs)[0]);
+    const [c, k] = split(ins, p);
+    const found = bind(scanP, packSeries(args, ins), {
+      ...p,
+      jaxpr: body,
+      numConsts: packedCount(c),
+      numCarry: packedCount(k),
+    });
+    return unpackSeries(found, outs, order);
+  });
+}
+
 export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   name: "scan",
   kind: "opaque",
@@ -396,6 +436,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   linearize,
   transpose,
   batch,
+  jet,
   print: (p) =>
     `[length=${p.length} reverse=${p.reverse ? "True" : "False"} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
 });

@@ -116,6 +116,54 @@ function jvp(
   ];
 }
 
+/** Which coefficients of the constants and of the carry move in the end. */
+function movingCoefficients(
+  p: WhileParams,
+  order: number,
+  consts: Moving,
+  init: Moving,
+): Moving {
+  let carry = init;
+  for (;;) {
+    const next = joinMoving(carry, jetJaxpr(p.body, order, [...consts, ...carry])[1]);
+    if (movingKey(next) === movingKey(carry)) return carry;
+    carry = next;
+  }
+}
+
+/** One loop, of values and coefficients side by side; the condition reads the values. */
+function jet(args: readonly TaylorSeries[], _outs: unknown, p: WhileParams): (k: number) => Tangent[] {
+  return wholeJet(args, (_packed, moving, order) => {
+    const [cc, bc, init] = split(args, p);
+    const [, consts, start] = split(moving, p);
+    const carry = movingCoefficients(p, order, consts, start);
+    const cond = once(p.cond, `while jet ${movingKey(carry)}`, () => {
+      const { jaxpr } = p.cond;
+      const own = jaxpr.invars.slice(p.numCondConsts);
+      const carried = own.flatMap((v, i) => [
+        v,
+        ...carry[i].flatMap((m) => (m ? [new Var(v.aval.strong)] : [])),
+      ]);
+      return new ClosedJaxpr({ ...jaxpr, invars: [...jaxpr.invars.slice(0, p.numCondConsts), ...carried] }, []);
+    });
+    const found = bind(
+      whileP,
+      [
+        ...cc.map((x) => x.coefficient(0) as NDArray),
+        ...packSeries(bc, consts),
+        ...packSeries(init, carry),
+      ],
+      {
+        cond,
+        body: noConsts(jetJaxpr(p.body, order, [...consts, ...carry], carry)[0]),
+        numCondConsts: p.numCondConsts,
+        numBodyConsts: packedCount(consts),
+      },
+    );
+    return unpackSeries(found, carry, order);
+  });
+}
+
 function batch(
   axis: BatchAxis,
   args: readonly NDArray[],
@@ -169,6 +217,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     );
   },
   batch,
+  jet,
 });
 
 const condIds = new WeakMap<ClosedJaxpr, number>();
