@@ -11,6 +11,7 @@ export {
 export { type Compiled, type JitFunction, type JitOptions, jit } from "./jit.ts";
 export { type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { hessian, jacfwd, jacrev } from "./jacobian.ts";
+export { type JetOptions, type LikeSeries, type SeriesTree, jet } from "./jet.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
 export { blockUntilReady, clearCaches, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr } from "./staging.ts";

@@ -63,6 +63,12 @@ export interface BatchAxis {
 /** Position of the batch axis in a value, or null for one that is not batched. */
 export type BatchDim = number | null;
 
+/** A value along a curve x(t): its Taylor coefficients, the derivatives x⁽ᵏ⁾(0) divided by k!. */
+export interface TaylorSeries {
+  /** Number 0 is the value itself, and always an array. */
+  coefficient(k: number): Tangent;
+}
+
 /** What `linearize` may return: the outputs, and the tangent outputs already staged in the tangent trace. */
 export interface PrimitiveDef<P extends Params> {
   readonly name: string;
@@ -98,6 +104,11 @@ export interface PrimitiveDef<P extends Params> {
   evaluate?(args: readonly NDArray[], params: P): NDArray[];
   /** A linearize rule of its own, for higher-order primitives; by default it is derived from `jvp`. */
   linearize?: LinearizeRule<P>;
+  /**
+   * Taylor mode: coefficient k of each output, for k from 0 on, from those of the operands up to k and of the outputs below
+   * k. By default it is solved for from `jvp`; a rule saves work.
+   */
+  jet?: JetRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */
   print?(params: P): string;
 }
@@ -121,10 +132,16 @@ export type LinearizeRule<P extends Params> = (
   params: P,
 ) => [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
 
+export type JetRule<P extends Params = Params> = (
+  args: readonly TaylorSeries[],
+  outs: (k: number) => readonly Tangent[],
+  params: P,
+) => (k: number) => Tangent[];
+
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "jvp" | "transpose" | "linearize"
+  "jvp" | "transpose" | "linearize" | "jet"
 > {
   readonly id: number;
   readonly hasJvp: boolean;
@@ -140,6 +157,11 @@ export interface Primitive<P extends Params = Params> extends Omit<
     nonzero: readonly boolean[],
     params: P,
   ): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
+  jet?(
+    args: readonly TaylorSeries[],
+    outs: (k: number) => readonly Tangent[],
+    params: P,
+  ): (k: number) => Tangent[];
 }
 
 const registry = new Map<string, Primitive>();

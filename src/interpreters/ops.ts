@@ -8,6 +8,8 @@ import type { NDArray } from "../core/array.ts";
 export interface InterpreterOps {
   /** Sum of two arrays of one aval. */
   add(a: NDArray, b: NDArray): NDArray;
+  /** An array times a number. */
+  scale(x: NDArray, factor: number): NDArray;
   /** Zeros of an aval. */
   zeros(aval: ShapedArray): NDArray;
   /** Copies of `x` along a new axis at position `dim`. */

@@ -1,7 +1,16 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { type Primitive, zeroTangent, type NoParams } from "../core/primitive.ts";
+import {
+  type JetRule,
+  type Primitive,
+  type TaylorSeries,
+  zeroTangent,
+  type NoParams,
+} from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { bilinearJet, productTerm } from "../interpreters/jet-rules.ts";
+import { addTangents } from "../interpreters/tangents.ts";
 import { apply } from "../jit/loop/build.ts";
 import type { OpName } from "../jit/scalar.ts";
 import { eq } from "./compare.ts";
@@ -18,14 +27,14 @@ function binary(
   op: OpName,
   jvp: readonly (OperandJvp<NoParams> | null)[] | typeof zeroTangent,
   transpose?: readonly (OperandTranspose<NoParams> | null)[],
-  additive = false,
+  more: { readonly additive?: boolean; readonly jet?: JetRule<NoParams> } = {},
 ): BinaryP {
   return elementwise({
     name,
     accepts: kind,
     scalar: ([x, y]) => apply(op, x, y),
     jvp,
-    additive,
+    ...more,
     ...(transpose === undefined ? {} : { transpose }),
   });
 }
@@ -41,14 +50,9 @@ const wrap =
       none,
     );
 
-export const addP: BinaryP = binary(
-  "add",
-  "number",
-  "add",
-  [(g) => g, (g) => g],
-  [(ct) => ct, (ct) => ct],
-  true,
-);
+export const addP: BinaryP = binary("add", "number", "add", [(g) => g, (g) => g], [(ct) => ct, (ct) => ct], {
+  additive: true,
+});
 /** x + y. Operands agree in dtype and shape, or are scalars. */
 export const add = wrap(addP, "add");
 
@@ -58,7 +62,7 @@ export const subP: BinaryP = binary(
   "sub",
   [(g) => g, (g) => neg(g)],
   [(ct) => ct, (ct) => neg(ct)],
-  true,
+  { additive: true },
 );
 /** x − y. */
 export const sub = wrap(subP, "sub");
@@ -69,9 +73,30 @@ export const mulP: BinaryP = binary(
   "mul",
   [(g, _, [, y]) => mul(g, y), (g, _, [x]) => mul(x, g)],
   [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(x, ct)],
+  { jet: bilinearJet((x, y) => mul(x, y)) },
 );
 /** x · y. */
 export const mul = wrap(mulP, "mul");
+
+/** From x = q·y: qₖ = (xₖ − Σ qₖ₋ⱼ yⱼ) / y₀, the sum over j from 1 to k. */
+function divJet(
+  [x, y]: readonly TaylorSeries[],
+  outs: (k: number) => readonly Tangent[],
+): (k: number) => Tangent[] {
+  return (k) => {
+    const term = x.coefficient(k);
+    const below = productTerm(
+      (j) => outs(j)[0],
+      (j) => y.coefficient(j),
+      1,
+      k,
+      mul,
+    );
+    if (below === null && isZero(term)) return [new Zero(outs(0)[0].aval)];
+    const rest = below === null ? term : addTangents(term, neg(below as NDArray));
+    return [div(rest as NDArray, y.coefficient(0) as NDArray)];
+  };
+}
 
 export const divP: BinaryP = binary(
   "div",
@@ -79,6 +104,7 @@ export const divP: BinaryP = binary(
   "div",
   [(g, _, [, y]) => div(g, y), (g, ans, [, y]) => mul(neg(g), div(ans, y))],
   [(ct, [, y]) => div(ct, y), null],
+  { jet: divJet },
 );
 /** x / y; integers truncate towards zero, and x / 0 has all bits set. */
 export const div = wrap(divP, "div");

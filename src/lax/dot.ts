@@ -17,6 +17,7 @@ import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../co
 import { bind, bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
+import { bilinearJet } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
 import { flatten, iadd, unflatten } from "../jit/loop/affine.ts";
@@ -233,6 +234,7 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
     return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
   },
   batch: batchDot,
+  jet: bilinearJet((x, y, params) => bind1(dotGeneralP, [x, y], params)),
 });
 
 /**

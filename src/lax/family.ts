@@ -9,6 +9,7 @@ import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isComplex, isFloat, isInexact, isInteger } from "../core/dtype.ts";
 import {
   NonlinearError,
+  type JetRule,
   type JvpRule,
   checkOneLinear,
   type Params,
@@ -81,6 +82,8 @@ export interface ElementwiseSpec<P extends Params> {
   readonly transpose?: readonly (OperandTranspose<P> | null)[];
   /** True for sums: linear in all operands together, not only in each. */
   readonly additive?: boolean;
+  /** Taylor mode, where it should not be derived; sums and linear functions have it. */
+  readonly jet?: JetRule<P>;
 }
 
 /** The common shape of operands that may include 0-d ones. */
@@ -147,8 +150,29 @@ function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<
   };
 }
 
+/** Taylor mode of sums and of linear functions of one operand: tangents of any order add up. */
+function jetOf<P extends Params>(spec: ElementwiseSpec<P>, self: () => Primitive<P>): JetRule<P> | undefined {
+  const { jvp, transpose } = spec;
+  const linear = spec.additive === true || (transpose?.length === 1 && transpose[0] !== null);
+  if (spec.jet !== undefined || !linear || jvp === zeroTangent) return spec.jet;
+  return (args, outs, params) => (k) => {
+    const terms = args.map((x) => x.coefficient(k));
+    if (k === 0) return bind(self(), terms as NDArray[], params);
+    const { aval } = outs(0)[0];
+    let sum: Tangent = new Zero(aval);
+    terms.forEach((t, i) => {
+      const rule = jvp[i];
+      // The rule of a linear operand reads its tangent alone.
+      if (!isZero(t) && rule !== null)
+        sum = addTangents(sum, broadcastTangent(rule(t, t, [], params), aval.shape));
+    });
+    return [sum];
+  };
+}
+
 /** Defines an element-wise primitive. */
 export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {
+  const jet = jetOf(spec, () => self);
   const self: Primitive<P> = definePrimitive<P>({
     name: spec.name,
     kind: "elementwise",
@@ -169,6 +193,7 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     jvp: jvpOf(spec, () => self),
     transpose: transposeOf(spec),
     batch: batchElementwise(() => self),
+    ...(jet === undefined ? {} : { jet }),
   });
   return self;
 }

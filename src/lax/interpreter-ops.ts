@@ -2,13 +2,14 @@
 import { range } from "../util.ts";
 import { insertAt } from "../core/shape.ts";
 import { provideOps } from "../interpreters/ops.ts";
-import { add } from "./arithmetic.ts";
+import { add, mul } from "./arithmetic.ts";
 import { zerosOf } from "./creation.ts";
 import { broadcastInDim, moveAxis } from "./movement.ts";
 import { reduceSum } from "./reduce.ts";
 
 provideOps({
   add,
+  scale: mul,
   zeros: zerosOf,
   broadcastAxis: (x, dim, size) =>
     broadcastInDim(

@@ -11,6 +11,7 @@ import {
 } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { linearJet } from "../interpreters/jet-rules.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { map, pull } from "../jit/lowering.ts";
 
@@ -45,6 +46,10 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
       const [out, outDim] = spec.batch(axis, x, dim!, params);
       return [[out], [outDim]];
     },
+    jet: linearJet(
+      (x, params) => bind1(self, [x], params),
+      (x, params) => shaped(spec.shape(x, params), x.dtype),
+    ),
     ...(spec.aliases === true ? { aliases: true } : {}),
   });
   return self;

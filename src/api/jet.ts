@@ -1,0 +1,129 @@
+/** @file Taylor mode: `jet`, derivatives of any order along a curve in one pass. */
+import type { ArrayLike, NDArray } from "../core/array.ts";
+import { type TreeDef, flattenUpTo, leafDef, treeUnflatten } from "../core/tree.ts";
+import type { LikeArgs } from "../core/tree-types.ts";
+import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { ArgumentError, checkOptions } from "../errors.ts";
+import { jetFlat } from "../interpreters/jet.ts";
+import { ops } from "../interpreters/ops.ts";
+import { instantiate } from "../interpreters/tangents.ts";
+import { range } from "../util.ts";
+import { type AnyFunction, FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { checkList, matchTangents } from "./grad.ts";
+
+/** The terms of a tree of arrays: at each leaf their list. */
+export type SeriesTree<T> = unknown extends T
+  ? unknown
+  : [T] extends [ArrayLike]
+    ? NDArray[]
+    : T extends NDArray
+      ? NDArray[]
+      : T extends string | bigint | symbol | null | undefined
+        ? T
+        : { [K in keyof T]: SeriesTree<T[K]> };
+
+/** What may be passed as the terms of a tree: lists of arrays, or of numbers. */
+export type LikeSeries<T> = unknown extends T
+  ? unknown
+  : [T] extends [ArrayLike]
+    ? readonly ArrayLike[]
+    : T extends NDArray
+      ? readonly ArrayLike[]
+      : { readonly [K in keyof T]: LikeSeries<T[K]> };
+
+/** Options of `jet`. */
+export interface JetOptions {
+  /**
+   * Terms are derivatives (true, the default), or Taylor coefficients: derivatives divided by the factorial of their
+   * order.
+   */
+  readonly factorialScaled?: boolean | undefined;
+}
+
+const factorial = (n: number): number => range(n, 1).reduce((product, k) => product * k, 1);
+
+const scaled = (t: Tangent, factor: number): Tangent =>
+  isZero(t) || factor === 1 ? t : ops().scale(t, factor);
+
+/** The terms of one leaf, as many as `order` says; an empty list is a value that does not move. */
+function termsOf(terms: unknown, x: NDArray, order: number, place: string): Tangent[] {
+  if (!Array.isArray(terms)) {
+    throw new ArgumentError(`${place}: expected the list of an array's terms; got ${typeof terms}.`);
+  }
+  if (terms.length === 0) return range(order).map(() => new Zero(x.aval));
+  if (terms.length !== order) {
+    throw new ArgumentError(
+      `${place}: all series must have as many terms; got ${terms.length} and ${order} (an empty list stands for a constant).`,
+    );
+  }
+  return terms.map((t: unknown, k) =>
+    t === 0 ? new Zero(x.aval) : matchTangents(t, leafDef, [x.aval], `${place}, term ${k}`)[0],
+  );
+}
+
+/** The lists of terms at the leaves of the primals. */
+function seriesOf(
+  series: unknown,
+  defs: readonly TreeDef[],
+  arrays: readonly NDArray[],
+): { terms: Tangent[][]; order: number } {
+  checkList(series, "jet", "series");
+  const list = series as readonly unknown[];
+  if (list.length !== defs.length) {
+    throw new ArgumentError(`jet: ${defs.length} primals need as many series; got ${list.length}.`);
+  }
+  const found = defs.flatMap((def, i) =>
+    flattenUpTo(def, list[i], `jet: series ${i}`).map((terms) => [terms, `jet: series ${i}`] as const),
+  );
+  const order = found.reduce((n, [t]) => Math.max(n, Array.isArray(t) ? t.length : 0), 0);
+  return { terms: found.map(([t, place], i) => termsOf(t, arrays[i], order, place)), order };
+}
+
+/**
+ * Taylor mode: the value of a function at `primals`, and the derivatives of its result along a curve whose own
+ * derivatives are given. For f of one argument and `series` `[[x1, x2, …]]` the terms are the first, second, … derivative
+ * of `f(x(t))` at t = 0, where x(t) has the value and derivatives `x, x1, x2, …`. All orders together cost O(K²) times the
+ * function; nested `jvp` costs 2ᴷ.
+ *
+ * @param series for each primal the list of its terms, all of one length (for trees: a list at each leaf). The number 0
+ * stands for a term of zeros, an empty list for a primal that does not move.
+ * @returns `[out, terms]`, with a list of terms at each leaf of the result
+ * @throws ArgumentError, ShapeError, DTypeError if the series do not fit the primals
+ * @see jax.experimental.jet.jet; Griewank & Walther, Evaluating Derivatives, ch. 13
+ * @example
+ * const [y, [d1, d2, d3]] = jet((x) => np.sin(x), [0], [[1, 0, 0]]);
+ * [y, d1, d2, d3].map(Number); // [0, 1, 0, -1]
+ */
+export function jet<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  primals: Readonly<LikeArgs<A>>,
+  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+  options?: JetOptions,
+): [R, SeriesTree<R>];
+export function jet<A extends unknown[], R>(
+  f: (...args: A) => R,
+  primals: Readonly<LikeArgs<A>>,
+  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+  options?: JetOptions,
+): [R, SeriesTree<R>];
+export function jet<A extends unknown[], R>(
+  f: (...args: A) => R,
+  primals: Readonly<LikeArgs<A>>,
+  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+  options?: JetOptions,
+): [R, SeriesTree<R>] {
+  checkOptions("jet", options, ["factorialScaled"]);
+  const what = describeCall("jet", f);
+  checkList(primals, "jet", "primals");
+  const { arrays, defs } = flattenArgs(primals, what);
+  const { terms, order } = seriesOf(series, defs, arrays);
+  const factor = (k: number): number => (options?.factorialScaled === false ? 1 : factorial(k));
+  const coefficients = terms.map((list) => list.map((t, i) => scaled(t, 1 / factor(i + 1))));
+  const fun = new FlatFunction(f, what, rebuildArgs(defs));
+  const outs = jetFlat(fun.call, arrays, coefficients, order, what);
+  const values = outs.map((s) => s.coefficient(0) as NDArray);
+  const outTerms = outs.map((s) =>
+    range(order, 1).map((k) => instantiate(scaled(s.coefficient(k), factor(k)))),
+  );
+  return [fun.result(values) as R, treeUnflatten(fun.outDef, outTerms) as SeriesTree<R>];
+}
