@@ -1,0 +1,30 @@
+/**
+ * @file Evaluation of polynomials in the lanes of vectors: Horner's rule, and Estrin's for long ones, whose dependency
+ * chain is short.
+ */
+import type { Kit } from "./kit.ts";
+
+/** c[0] + c[1]·x + … by Horner's rule: n multiplications and n additions for degree n. */
+export function horner<T>(kit: Kit<T>, x: T, c: readonly number[]): T {
+  let y = kit.float(c[c.length - 1]);
+  for (let i = c.length - 2; i >= 0; i--) y = kit.add(kit.mul(y, x), kit.float(c[i]));
+  return kit.let(y);
+}
+
+/**
+ * The same polynomial as pairs of a polynomial in x²: half as long a chain for one operation more.
+ * `square` is x².
+ */
+export function evenOdd<T>(kit: Kit<T>, x: T, square: T, c: readonly number[]): T {
+  const even = horner(
+    kit,
+    square,
+    c.filter((_, i) => i % 2 === 0),
+  );
+  const odd = horner(
+    kit,
+    square,
+    c.filter((_, i) => i % 2 === 1),
+  );
+  return kit.let(kit.add(kit.mul(odd, x), even));
+}
