@@ -1,0 +1,89 @@
+/**
+ * @file One function of an eval: how its input becomes arrays, what is computed, and how the result becomes JSON.
+ *
+ * What is computed is given as a function of the input's fixed parts (sizes, tables), returning a function of arrays;
+ * it is compiled once for each value of the fixed parts. A run calls it and reads all results: only that is timed.
+ */
+import { config, jit, tree, type Array } from "../../../src/index.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** How functions are run: operation by operation, compiled to JavaScript, or by the interpreter of loop programs. */
+export const modes = ["js", "eager", "interpreter"] as const;
+export type Mode = (typeof modes)[number];
+
+/** A function with its input. */
+export interface Prepared {
+  /** Computes the result and reads all its numbers. */
+  readonly run: () => void;
+  /** The result of the latest run. */
+  readonly output: () => Json;
+}
+
+/** One function of an eval. */
+export interface Evaluation {
+  prepare(input: Json, mode: Mode): Prepared;
+}
+
+/** The functions of an eval, by name. */
+export type Eval = Readonly<Record<string, Evaluation>>;
+
+export interface EvaluationSpec<I, S, A extends unknown[], R> {
+  /** Parts of the input that are known before anything is computed, as JSON: sizes, tables. */
+  readonly fixed?: (input: I) => S;
+  /** The other parts, as arrays. */
+  readonly args: (input: I) => A;
+  readonly fn: (fixed: S) => (...args: A) => R;
+  /** The result as JSON; as it is, in nested lists, unless given. */
+  readonly output?: (result: R, input: I) => Json;
+}
+
+type Runnable<A extends unknown[], R> = (...args: A) => R;
+
+/** All numbers of a result, where JavaScript can see them. */
+function read(result: unknown): void {
+  for (const leaf of tree.leaves(result)) (leaf as Array).dataSync();
+}
+
+function inMode<R>(mode: Mode, f: () => R): R {
+  return mode === "interpreter" ? config.with({ jitless: true }, f) : f();
+}
+
+/** @see EvaluationSpec */
+export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I, S, A, R>): Evaluation {
+  const compiled = new Map<string, Runnable<A, R>>();
+  const functionFor = (fixed: S, mode: Mode): Runnable<A, R> => {
+    const key = `${mode} ${JSON.stringify(fixed)}`;
+    const known = compiled.get(key);
+    if (known !== undefined) return known;
+    const fn = spec.fn(fixed);
+    const made = mode === "eager" ? fn : (jit(fn) as unknown as Runnable<A, R>);
+    compiled.set(key, made);
+    return made;
+  };
+  return {
+    prepare(json, mode) {
+      const input = json as I;
+      const args = spec.args(input);
+      const fn = functionFor(spec.fixed?.(input) as S, mode);
+      let result: { readonly value: R } | null = null;
+      return {
+        run: () => {
+          const value = inMode(mode, () => fn(...args));
+          read(value);
+          result = { value };
+        },
+        output: () => {
+          if (result === null) throw new Error("output before the first run");
+          const toJson = spec.output ?? ((value: R): Json => nested(value));
+          return toJson(result.value, input);
+        },
+      };
+    },
+  };
+}
+
+/** Arrays as nested lists, 0-d arrays as numbers, in the tree they are in. */
+export function nested(value: unknown): Json {
+  return tree.map((leaf: Array) => leaf.js(), value) as Json;
+}
