@@ -1,0 +1,2 @@
+/** @file The `scipy.sparse` namespace. */
+export * as linalg from "./linalg.ts";
