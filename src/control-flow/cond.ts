@@ -12,7 +12,6 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
-  type TaylorSeries,
   UndefPrimal,
   definePrimitive,
   isUndef,
@@ -20,7 +19,6 @@ import {
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
-import { jetJaxpr, joinMoving, unpackSeries, wholeJet } from "../interpreters/jet.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
@@ -31,6 +29,7 @@ import { type LowerContext, type Pull, copyInto } from "../jit/lowering.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { batchBody, batchFlow, jvpBody, linearBody, noConsts, nonzeroOf, tangentFlow } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
+import { condJet } from "./taylor.ts";
 
 /** Branches of equal types. The first operand is the index (int32). */
 export type CondParams = { branches: readonly ClosedJaxpr[] };
@@ -201,19 +200,6 @@ function batch(
   return [found, outs.map((b) => (b ? 0 : null))];
 }
 
-function jet(
-  [index, ...args]: readonly TaylorSeries[],
-  _outs: unknown,
-  { branches }: CondParams,
-): (k: number) => Tangent[] {
-  return wholeJet(args, (packed, moving, order) => {
-    const outs = branches.map((b) => jetJaxpr(b, order, moving)[1]).reduce(joinMoving);
-    const bodies = branches.map((b) => noConsts(jetJaxpr(b, order, moving, outs)[0]));
-    const found = bind(condP, [index.coefficient(0) as NDArray, ...packed], { branches: bodies });
-    return unpackSeries(found, outs, order);
-  });
-}
-
 export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   name: "cond",
   kind: "opaque",
@@ -250,5 +236,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   linearize,
   transpose,
   batch,
-  jet,
+  jet: condJet(() => condP),
 });

@@ -200,7 +200,7 @@ export class JetTrace extends Trace {
     if (this.#solving === 0) return undefined;
     const key = args.find((x) => this.owns(x))!;
     const list = this.#applications.get(key)?.get(primitive);
-    return list?.find((a) => a.args.every((x, i) => x === args[i]) && sameParams(a.params, params));
+    return list?.find((a) => arraysEqual(a.args, args) && sameParams(a.params, params));
   }
 
   #register(primitive: Primitive, application: Application): void {
