@@ -68,6 +68,7 @@ export {
   dtype,
   empty,
 } from "./shapes.ts";
+export * as linalg from "./linalg/index.ts";
 export { stopGradient } from "./stop-gradient.ts";
 export { indexTake } from "./index-take.ts";
 export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./gather.ts";

@@ -18,12 +18,23 @@ import { type Given, given } from "./given.ts";
 import { cross as numpyCross, matmul, outer as numpyOuter } from "./linear.ts";
 import { inexact } from "./promote.ts";
 import { max, min, sum } from "./reductions.ts";
+import { inv, squareMatrices } from "./linalg-solve.ts";
 import { eye, diagonal as numpyDiagonal, trace as numpyTrace } from "./triangular.ts";
 import { conj, real } from "./ufuncs-logic.ts";
 import { power } from "./ufuncs-power.ts";
 
 export { matmul, tensordot, vecdot } from "./linear.ts";
 export { matrixTranspose } from "./manipulation.ts";
+export {
+  type CholeskyOptions,
+  cholesky,
+  det,
+  inv,
+  slogdet,
+  solve,
+  tensorinv,
+  tensorsolve,
+} from "./linalg-solve.ts";
 
 /** The order of a norm: a number (±Infinity too), or for matrices "fro" (also "f") or "nuc". */
 export type NormOrder = number | "fro" | "f" | "nuc" | null;
@@ -195,26 +206,24 @@ export function trace(x: ArrayLike, ...rest: [] | [options: TraceOptions | undef
 }
 
 /**
- * Square matrices (the last two axes) multiplied by themselves, n ≥ 0 factors, by repeated squaring.
- * @throws ShapeError if they are not square; ArgumentError for a power that is negative or not whole
+ * Square matrices (the last two axes) multiplied by themselves, n factors, by repeated squaring; for n < 0 their inverses.
+ * @throws ShapeError if they are not square; ArgumentError for a power that is not whole
  * @example
  * np.linalg.matrixPower(np.array([[1, 1], [0, 1]]), 5).js(); // [[1, 5], [0, 1]]
  */
 export function matrixPower(a: ArrayLike, ...rest: Given<[n: number], { n?: number }>): NDArray {
   const n = given("matrixPower", "n", resolveArgs<{ n?: number }>("matrixPower", rest, ["n"]).n);
-  const x = inexact("matrixPower", asArray(a, "matrixPower"));
-  requireMatrix("matrixPower", x);
-  const size = x.shape[x.ndim - 1];
-  if (x.shape[x.ndim - 2] !== size)
-    throw new ShapeError(`matrixPower: expected square matrices; got shape ${shapeString(x.shape)}.`);
-  if (!Number.isInteger(n) || n < 0)
-    throw new ArgumentError(`matrixPower: the power must be a whole number, at least 0; got ${n}.`);
-  if (n === 0) return broadcastToShape(eye(size, { dtype: x.dtype }), x.shape);
-  if (n === 3) return matmul(matmul(x, x), x);
+  const base = squareMatrices("matrixPower", a);
+  if (!Number.isInteger(n))
+    throw new ArgumentError(`matrixPower: the power must be a whole number; got ${n}.`);
+  if (n === 0) return broadcastToShape(eye(base.shape[base.ndim - 1], { dtype: base.dtype }), base.shape);
+  const x = n < 0 ? inv(base) : base;
+  const count = Math.abs(n);
+  if (count === 3) return matmul(matmul(x, x), x);
   let square = x;
   let result: NDArray | null = null;
-  for (let bits = n; bits > 0; bits = Math.floor(bits / 2)) {
-    if (bits !== n) square = matmul(square, square);
+  for (let bits = count; bits > 0; bits = Math.floor(bits / 2)) {
+    if (bits !== count) square = matmul(square, square);
     if (bits % 2 === 1) result = result === null ? square : matmul(result, square);
   }
   return result!;

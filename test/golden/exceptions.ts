@@ -96,11 +96,6 @@ export const exceptions: readonly Exception[] = [
       "these orders of a matrix need its singular values, which are not there yet: an ArgumentError says so",
   },
   {
-    fn: /^numpy\.linalg\.matrix_power$/,
-    when: (v) => Number(v.args[1]) < 0,
-    reason: "negative powers need the inverse, which is not there yet: an ArgumentError says so",
-  },
-  {
     fn: /^promotion\.dot$/,
     part: /int16/,
     reason:

@@ -82,7 +82,11 @@ describe("products", () => {
     ).toEqual([21, 13]);
     expect(linalg.matrixPower(np.ones([4, 2, 2]), 0).shape).toEqual([4, 2, 2]);
     expect(() => linalg.matrixPower(matrix, 2)).toThrow(ShapeError);
-    expect(() => linalg.matrixPower(fibonacci, -1)).toThrow(ArgumentError);
+    expect(linalg.matrixPower(fibonacci, -3).js()).toEqual([
+      [-1, 2],
+      [2, -3],
+    ]);
+    expect(() => linalg.matrixPower(fibonacci, 0.5)).toThrow(ArgumentError);
   });
 
   it("chains, with vectors at the ends, under vmap and grad", () => {

@@ -5,6 +5,7 @@ import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
 import { indexingRows } from "./table-indexing.ts";
+import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
 import { specialRows } from "./table-special.ts";
 import { selectCases, structuralRows } from "./table-structural.ts";
@@ -32,6 +33,7 @@ export const opRows: readonly OpRow[] = [
   ...structuralRows,
   ...indexingRows,
   ...randomRows,
+  ...linalgRows,
 ];
 
 const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];

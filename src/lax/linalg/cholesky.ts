@@ -1,0 +1,189 @@
+/**
+ * @file The Cholesky factorisation A = L·Lᵀ, and its update by a rank-one matrix. A matrix that is not positive definite
+ * has a factor of NaNs.
+ *
+ * Derivatives: L̇ = L·Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower triangle and half of the diagonal (Murray, arXiv:1602.07527).
+ * Source of the conventions: jax/_src/lax/linalg.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import { shapeString } from "../../core/shape.ts";
+import { bind1 } from "../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { ShapeError, checkOptions } from "../../errors.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { type Block, apply, constant } from "../../jit/loop/build.ts";
+import { iadd } from "../../jit/loop/affine.ts";
+import type { Buffer } from "../../jit/loop/ir.ts";
+import type { Pull } from "../../jit/lowering.ts";
+import { add, mul } from "../arithmetic.ts";
+import { asArray } from "../convert-args.ts";
+import { checkDtypes, none } from "../family.ts";
+import { promoteStrict } from "../operands.ts";
+import {
+  asColumns,
+  asRows,
+  batchLeading,
+  eyeOf,
+  matmul,
+  requireSquare,
+  symmetrize,
+  transposed,
+  tril,
+  triu,
+} from "./algebra.ts";
+import { batchOf, element, fill, hypot, newMatrix, newVector, outputMatrix, real } from "./matrix.ts";
+import { solveTriangle } from "./triangular-solve.ts";
+
+/**
+ * Works on U = Lᵀ, of which each step subtracts multiples of one row from the rows below it: along rows throughout.
+ * Reads the lower triangle only.
+ */
+function emitCholesky(b: Block, x: Pull, out: Buffer): void {
+  const { shape } = x.aval;
+  const n = shape[shape.length - 1];
+  const u = newMatrix(b, n, n, "u");
+  b.nest(batchOf(shape), (y, batch) => {
+    fill(y, u, (i, j) => element(x, [...batch, j, i]));
+    const definite = y.variable(constant(1, "bool"), "definite");
+    y.for(
+      0,
+      n,
+      (step, k) => {
+        const pivot = step.let(u.at(k, k), "pivot");
+        step.accumulate(definite, "and", apply("gt", pivot, 0));
+        const root = step.let(apply("sqrt", pivot), "root");
+        step.for(k, n, (z, j) => u.put(z, k, j, apply("div", u.at(k, j), root)), "j");
+        u.put(step, k, k, root);
+        step.for(iadd(k, 1), n, (row, i) => u.subtractRow(row, i, row.let(u.at(k, i), "f"), u, k, i), "i");
+      },
+      "k",
+    );
+    fill(y, outputMatrix(out, shape, batch), (i, j) => {
+      const value = apply("select", definite, u.at(j, i), real(NaN));
+      return apply("select", apply("le", j, i), value, real(0));
+    });
+  });
+}
+
+/** Φ(x): the lower triangle, its diagonal halved. */
+function lowerHalf(x: NDArray): NDArray {
+  return mul(tril(x), add(mul(eyeOf(x.shape, x.dtype), -0.5), 1));
+}
+
+/** The tangent of the factor L of a matrix with the tangent `t`. */
+function factorTangent(l: NDArray, t: NDArray): NDArray {
+  const right = solveTriangle(l, t, { leftSide: false, lower: true, transposeA: true });
+  const both = solveTriangle(l, right, { leftSide: true, lower: true, transposeA: false });
+  return matmul(l, lowerHalf(both));
+}
+
+export const choleskyP: Primitive<NoParams> = definePrimitive<NoParams>({
+  name: "cholesky",
+  kind: "opaque",
+  abstractEval: ([x]) => {
+    checkDtypes("cholesky", [x], "float");
+    requireSquare("cholesky", x);
+    return [x.strong];
+  },
+  lower: () => ({ kind: "routine", emit: (b, [x], [out]) => emitCholesky(b, x, out) }),
+  jvp: ([x], [t]) => {
+    const l = bind1(choleskyP, [x], none);
+    return [[l], [isZero(t) ? new Zero(l.aval) : factorTangent(l, t)]];
+  },
+  transpose: notLinear,
+  batch: batchLeading(() => choleskyP),
+});
+
+/** Options of `cholesky`. */
+export interface CholeskyOptions {
+  /** True (the default): the matrix is (x + xᵀ)/2. False: only the lower triangle of x is read. */
+  readonly symmetrizeInput?: boolean | undefined;
+}
+
+/**
+ * The lower triangular factor L of positive definite matrices x = L·Lᵀ in the last two axes; NaN for others. Without
+ * `symmetrizeInput` derivatives take perturbations of x to be symmetric. @see jax.lax.linalg.cholesky
+ * @example
+ * lax.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
+ */
+export function cholesky(x: ArrayLike, options?: CholeskyOptions): NDArray {
+  checkOptions("cholesky", options, ["symmetrizeInput"]);
+  const a = asArray(x, "cholesky");
+  requireSquare("cholesky", a.aval);
+  return bind1(choleskyP, [options?.symmetrizeInput === false ? a : symmetrize(a)], none);
+}
+
+/** One rotation of each row with the vector brings the sum of the two squares back to a triangle. */
+function emitUpdate(b: Block, [r, w]: readonly Pull[], out: Buffer): void {
+  const { shape } = r.aval;
+  const n = shape[shape.length - 1];
+  const u = newMatrix(b, n, n, "u");
+  const v = newVector(b, n, "v");
+  b.nest(batchOf(shape), (y, batch) => {
+    fill(y, u, (i, j) => apply("select", apply("le", i, j), element(r, [...batch, i, j]), real(0)));
+    y.nest([n], (z, [i]) => v.put(z, i, element(w, [...batch, i])));
+    y.for(
+      0,
+      n,
+      (row, k) => {
+        const norm = hypot(row, u.at(k, k), v.at(k));
+        row.if(apply("ne", norm, 0), (z) => {
+          const c = z.let(apply("div", u.at(k, k), norm), "c");
+          const s = z.let(apply("div", v.at(k), norm), "s");
+          z.for(
+            k,
+            n,
+            (inner, j) => {
+              const p = inner.snapshot(u.at(k, j), "p");
+              const q = inner.snapshot(v.at(j), "q");
+              u.put(inner, k, j, apply("add", apply("mul", c, p), apply("mul", s, q)));
+              v.put(inner, j, apply("sub", apply("mul", c, q), apply("mul", s, p)));
+            },
+            "j",
+          );
+        });
+      },
+      "k",
+    );
+    const to = outputMatrix(out, shape, batch);
+    fill(y, to, (i, j) => u.at(i, j));
+  });
+}
+
+export const choleskyUpdateP: Primitive<NoParams> = definePrimitive<NoParams>({
+  name: "cholesky_update",
+  kind: "opaque",
+  abstractEval: ([r, w]) => {
+    checkDtypes("choleskyUpdate", [r, w], "float");
+    requireSquare("choleskyUpdate", r);
+    if (w.shape.join() !== r.shape.slice(0, -1).join()) {
+      throw new ShapeError(
+        `choleskyUpdate: for factors of shape ${shapeString(r.shape)} the vectors must have shape ` +
+          `${shapeString(r.shape.slice(0, -1))}; got ${shapeString(w.shape)}.`,
+      );
+    }
+    return [r.strong];
+  },
+  lower: () => ({ kind: "routine", emit: (b, args, [out]) => emitUpdate(b, args, out) }),
+  jvp: ([r, w], [tr, tw]) => {
+    // SᵀS = RᵀR + wwᵀ, so Sᵀ is the Cholesky factor of the right side.
+    const s = bind1(choleskyUpdateP, [r, w], none);
+    const n = w.shape[w.ndim - 1];
+    const dr = matmul(triu(instantiate(tr)), triu(r), true);
+    const dw = mul(asColumns(instantiate(tw), n), asRows(w, n));
+    const half = add(dr, dw);
+    const t: Tangent = transposed(factorTangent(transposed(s), add(half, transposed(half))));
+    return [[s], [t]];
+  },
+  transpose: notLinear,
+  batch: batchLeading(() => choleskyUpdateP),
+});
+
+/**
+ * The upper triangular factor S with SᵀS = RᵀR + w·wᵀ, for upper triangular R: one row rotation per column instead of a
+ * new factorisation. @see jax.lax.linalg.cholesky_update
+ */
+export function choleskyUpdate(rMatrix: ArrayLike, wVector: ArrayLike): NDArray {
+  return bind1(choleskyUpdateP, promoteStrict("choleskyUpdate", rMatrix, wVector), none);
+}

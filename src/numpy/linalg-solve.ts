@@ -1,0 +1,260 @@
+/**
+ * @file The part of `numpy.linalg` that rests on LU and Cholesky factors: systems, inverses, determinants.
+ *
+ * Nothing here throws for a singular matrix: as in JAX, results then hold infinities or NaNs. Integer matrices are
+ * converted to float. Source of the conventions: jax/_src/numpy/linalg.py.
+ */
+import type { ArrayLike, NDArray } from "../core/array.ts";
+import { broadcastShapes, canonicalAxis, otherAxes, shapeString } from "../core/shape.ts";
+import type { Tangent } from "../core/zero.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { asArray, promote } from "../lax/convert-args.ts";
+import * as lax from "../lax/index.ts";
+import { diagonalOf, eyeOf, transposed, withBatch } from "../lax/linalg/algebra.ts";
+import { cholesky as laxCholesky } from "../lax/linalg/cholesky.ts";
+import { linearSolve, lu as laxLu } from "../lax/linalg/lu.ts";
+import { solveTriangle } from "../lax/linalg/triangular-solve.ts";
+import { moveAxis } from "../lax/movement.ts";
+import { takeAlong } from "../lax/take.ts";
+import { prod, range } from "../util.ts";
+import { type Rest, resolveArgs } from "./args.ts";
+import { withTangents } from "./custom.ts";
+import { type Given, given } from "./given.ts";
+import { inexact } from "./promote.ts";
+
+/** An operand with square matrices in its last two axes, of an inexact dtype. */
+export function squareMatrices(where: string, a: ArrayLike): NDArray {
+  const x = inexact(where, asArray(a, where));
+  if (x.ndim < 2 || x.shape[x.ndim - 1] !== x.shape[x.ndim - 2])
+    throw new ShapeError(
+      `${where}: expected square matrices in the last two axes; got shape ${shapeString(x.shape)}.`,
+    );
+  return x;
+}
+
+/** X with A·X = B, the leading axes broadcast. One matrix for many right sides is factorised once. */
+function solveMatrices(where: string, a: NDArray, b: NDArray): NDArray {
+  const m = b.shape[b.ndim - 2];
+  if (b.ndim < 2 || m !== a.shape[a.ndim - 1]) {
+    throw new ShapeError(
+      `${where}: for matrices of shape ${shapeString(a.shape)} the right side must have ${a.shape[a.ndim - 1]} rows; ` +
+        `got shape ${shapeString(b.shape)}.`,
+    );
+  }
+  if (a.ndim === 2 && b.ndim > 2) {
+    const rows = moveAxis(b, b.ndim - 2, 0);
+    const x = linearSolve(a, lax.reshape(rows, [m, prod(rows.shape.slice(1))]));
+    return moveAxis(lax.reshape(x, rows.shape), 0, b.ndim - 2);
+  }
+  const batch = broadcastShapes([a.shape.slice(0, -2), b.shape.slice(0, -2)], where);
+  return linearSolve(withBatch(a, batch), withBatch(b, batch));
+}
+
+/**
+ * The solution x of a·x = b for square matrices a [..., m, m] and right sides b [..., m, n], or one vector b [m]. Its
+ * gradient reuses the factors of a.
+ * @throws ShapeError for matrices that are not square, or a right side that does not fit
+ * @see jax.numpy.linalg.solve
+ * @example
+ * np.linalg.solve(np.array([[2, 1], [1, 3]]), np.array([3, 5])).js(); // [0.8, 1.4]
+ */
+export function solve(a: ArrayLike, ...rest: Given<[b: ArrayLike], { b?: ArrayLike }>): NDArray {
+  const rhs = given("solve", "b", resolveArgs<{ b?: ArrayLike }>("solve", rest, ["b"]).b);
+  return solveWith("solve", a, rhs);
+}
+
+/** `solve`, under the name of the function that the user called. */
+export function solveWith(where: string, a: ArrayLike, b: ArrayLike): NDArray {
+  const [p, q] = promote(where, a, b).map((x) => inexact(where, x)) as [NDArray, NDArray];
+  const matrix = squareMatrices(where, p);
+  if (q.ndim !== 1) return solveMatrices(where, matrix, q);
+  return lax.squeeze(solveMatrices(where, matrix, lax.expandDims(q, [1])), [matrix.ndim - 1]);
+}
+
+/**
+ * The inverses of square matrices. To solve a system, `solve` is quicker and more accurate.
+ * @see jax.numpy.linalg.inv
+ * @example
+ * np.linalg.inv(np.array([[2, 0], [0, 4]])).js(); // [[0.5, 0], [0, 0.25]]
+ */
+export function inv(a: ArrayLike): NDArray {
+  const x = squareMatrices("inv", a);
+  return linearSolve(x, eyeOf(x.shape, x.dtype));
+}
+
+export interface CholeskyOptions {
+  readonly upper?: boolean;
+  readonly symmetrizeInput?: boolean;
+}
+
+/**
+ * The triangular factor of positive definite matrices: lower L with a = L·Lᵀ, or `upper` (by name) Lᵀ. NaN where a matrix
+ * is not positive definite. Only the symmetric part of `a` counts; with `symmetrizeInput: false` its lower triangle.
+ * @see jax.numpy.linalg.cholesky
+ * @example
+ * np.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
+ */
+export function cholesky(a: ArrayLike, ...rest: [] | [options: CholeskyOptions | undefined]): NDArray {
+  const { upper = false, symmetrizeInput = true } = resolveArgs<CholeskyOptions>(
+    "cholesky",
+    rest,
+    [],
+    ["upper", "symmetrizeInput"],
+  );
+  const x = squareMatrices("cholesky", a);
+  const l = laxCholesky(upper && !symmetrizeInput ? transposed(x) : x, { symmetrizeInput });
+  return upper ? transposed(l) : l;
+}
+
+/** The sign of the permutation that LU's row exchanges make: 1 or −1, in the given dtype. */
+function exchangeSign(pivots: NDArray, like: NDArray): NDArray {
+  const rows = lax.broadcastedIota("int32", pivots.shape, pivots.ndim - 1);
+  const exchanged = lax.convertElementType(lax.ne(pivots, rows), like.dtype);
+  return lax.reduceProd(lax.sub(1, lax.mul(exchanged, 2)), [pivots.ndim - 1]);
+}
+
+/** The element at a fixed place of matrices. */
+const entry = (x: NDArray, i: number, j: number): NDArray =>
+  lax.squeeze(
+    lax.slice(x, [...range(x.ndim - 2).map(() => 0), i, j], [...x.shape.slice(0, -2), i + 1, j + 1]),
+    [x.ndim - 2, x.ndim - 1],
+  );
+
+/** By expansion: exact derivatives for singular matrices too. */
+function smallDeterminant(x: NDArray): NDArray {
+  const n = x.shape[x.ndim - 1];
+  if (n === 0) return lax.full(x.shape.slice(0, -2), 1, x.dtype);
+  const at = (i: number, j: number): NDArray => entry(x, i, j);
+  if (n === 1) return at(0, 0);
+  const minor = (i: number, k: number, l: number): NDArray =>
+    lax.sub(lax.mul(at(i, k), at(i + 1, l)), lax.mul(at(i, l), at(i + 1, k)));
+  if (n === 2) return minor(0, 0, 1);
+  const [p, q, r] = [minor(1, 1, 2), minor(1, 0, 2), minor(1, 0, 1)];
+  return lax.add(lax.sub(lax.mul(at(0, 0), p), lax.mul(at(0, 1), q)), lax.mul(at(0, 2), r));
+}
+
+/**
+ * det(a) and adj(a)·b, also for matrices of rank n − 1: with the last pivot u taken out of the determinant, what remains
+ * is finite. Of lower rank the adjugate is 0. Source: jax/_src/numpy/linalg.py, `_cofactor_solve`.
+ */
+function cofactorSolve(a: NDArray, b: NDArray): [det: NDArray, x: NDArray] {
+  const n = a.shape[a.ndim - 1];
+  const [lu, pivots, permutation] = laxLu(a);
+  const signs = lax.broadcastInDim(exchangeSign(pivots, a), a.shape.slice(0, -1), range(a.ndim - 2));
+  const partial = lax.mul(lax.cumprod(diagonalOf(lu), a.ndim - 2), signs);
+  const last = (k: number): NDArray => lax.sliceInDim(partial, k, k + 1, 1, partial.ndim - 1);
+  const spread = (x: NDArray): NDArray => lax.broadcastInDim(x, a.shape, range(x.ndim));
+  const corner = lax.eq(
+    lax.add(
+      lax.broadcastedIota("int32", a.shape, a.ndim - 2),
+      lax.broadcastedIota("int32", a.shape, a.ndim - 1),
+    ),
+    2 * n - 2,
+  );
+  const factors = lax.select(corner, spread(lax.reciprocal(last(n - 2))), lu);
+  const solveUpper = (x: NDArray): NDArray =>
+    solveTriangle(factors, x, { leftSide: true, lower: false, transposeA: false });
+  // Where even this has no finite solution, the rank is less than n − 1.
+  const ones = lax.full([...a.shape.slice(0, -1), 1], 1, a.dtype);
+  const finite = lax.reduceAnd(lax.isFinite(solveUpper(ones)), [a.ndim - 2, a.ndim - 1]);
+  const usable = lax.broadcastInDim(finite, b.shape, range(a.ndim - 2));
+  const order = lax.broadcastInDim(permutation, b.shape, range(a.ndim - 1));
+  let x = takeAlong(lax.select(usable, b, 0), order, a.ndim - 2);
+  x = solveTriangle(factors, x, { leftSide: true, lower: true, transposeA: false, unitDiagonal: true });
+  const bottom = lax.eq(lax.broadcastedIota("int32", b.shape, b.ndim - 2), n - 1);
+  x = solveUpper(lax.select(bottom, x, lax.mul(x, spread(last(n - 1)))));
+  return [lax.squeeze(last(n - 1), [partial.ndim - 1]), lax.select(usable, x, 0)];
+}
+
+const traceOf = (x: NDArray): NDArray => lax.reduceSum(diagonalOf(x), [x.ndim - 2]);
+
+/** The determinant by LU factors; its derivative is the trace of adj(x)·ẋ. */
+function largeDeterminant(x: NDArray): NDArray {
+  const value = (y: NDArray): NDArray[] => {
+    const [lu, pivots] = laxLu(y);
+    return [lax.mul(lax.reduceProd(diagonalOf(lu), [y.ndim - 2]), exchangeSign(pivots, y))];
+  };
+  return withTangents("det", value, (y, t) => [traceOf(cofactorSolve(y, t)[1])], x)[0];
+}
+
+/**
+ * The determinants of square matrices. Its gradient, the cofactors, holds for singular matrices too.
+ * @see jax.numpy.linalg.det
+ * @example
+ * np.linalg.det(np.array([[1, 2], [3, 4]])).item(); // -2
+ */
+export function det(a: ArrayLike): NDArray {
+  const x = squareMatrices("det", a);
+  return x.shape[x.ndim - 1] <= 3 ? smallDeterminant(x) : largeDeterminant(x);
+}
+
+/** Sign and logarithm of the magnitude from the factors. */
+function signAndLog(x: NDArray): NDArray[] {
+  const [lu, pivots] = laxLu(x);
+  const pivotValues = diagonalOf(lu);
+  const sign = lax.mul(lax.reduceProd(lax.sign(pivotValues), [x.ndim - 2]), exchangeSign(pivots, x));
+  return [sign, lax.reduceSum(lax.log(lax.abs(pivotValues)), [x.ndim - 2])];
+}
+
+/**
+ * `[sign, logabsdet]` of the determinants of square matrices: sign · exp(logabsdet) without overflow. A singular matrix has
+ * sign 0 and -Infinity.
+ * @param method (by name) "lu" or null; "qr" gives the same
+ * @see jax.numpy.linalg.slogdet
+ */
+export function slogdet(
+  a: ArrayLike,
+  ...rest: [] | [options: { readonly method?: "lu" | "qr" | null } | undefined]
+): [sign: NDArray, logabsdet: NDArray] {
+  const { method = null } = resolveArgs<{ method?: string | null }>("slogdet", rest, [], ["method"]);
+  if (method !== null && method !== "lu" && method !== "qr")
+    throw new ArgumentError(`slogdet: unknown method '${method}'; expected "lu" or "qr".`);
+  const x = squareMatrices("slogdet", a);
+  const tangents = (y: NDArray, t: NDArray): (Tangent | null)[] => [null, traceOf(linearSolve(y, t))];
+  return withTangents("slogdet", signAndLog, tangents, x) as [NDArray, NDArray];
+}
+
+/**
+ * The inverse of an array as a linear map: of shape a.shape[ind:] + a.shape[:ind], such that contracting it with `b` is
+ * tensorsolve(a, b).
+ * @param ind number of leading axes that make the rows: 2 by default
+ * @see jax.numpy.linalg.tensorinv
+ */
+export function tensorinv(a: ArrayLike, ...rest: Rest<[ind: number], { ind?: number }>): NDArray {
+  const { ind = 2 } = resolveArgs<{ ind?: number }>("tensorinv", rest, ["ind"]);
+  const x = inexact("tensorinv", asArray(a, "tensorinv"));
+  if (!Number.isInteger(ind) || ind <= 0)
+    throw new ArgumentError(`tensorinv: ind must be a positive whole number; got ${ind}.`);
+  const [rows, columns] = [x.shape.slice(0, ind), x.shape.slice(ind)];
+  if (prod(rows) !== prod(columns)) {
+    throw new ShapeError(
+      `tensorinv: the first ${ind} axes and the others must have equally many elements; got shape ${shapeString(x.shape)}.`,
+    );
+  }
+  return lax.reshape(inv(lax.reshape(x, [prod(rows), prod(columns)])), [...columns, ...rows]);
+}
+
+type TensorsolveOptions = { b?: ArrayLike; axes?: readonly number[] | null };
+
+/**
+ * The array x with tensordot(a, x, x.ndim) = b.
+ * @param axes axes of `a` that are moved to its end first
+ * @see jax.numpy.linalg.tensorsolve
+ */
+export function tensorsolve(
+  a: ArrayLike,
+  ...rest: Given<[b: ArrayLike, axes: readonly number[] | null], TensorsolveOptions>
+): NDArray {
+  const o = resolveArgs<TensorsolveOptions>("tensorsolve", rest, ["b", "axes"]);
+  const [p, q] = promote("tensorsolve", a, given("tensorsolve", "b", o.b)) as [NDArray, NDArray];
+  const moved = (o.axes ?? []).map((axis) => canonicalAxis(axis, p.ndim, "tensorsolve"));
+  const x = lax.transpose(p, [...otherAxes(p.ndim, moved), ...moved]);
+  const shape = x.shape.slice(q.ndim);
+  if (prod(shape) !== q.size || x.size !== q.size * q.size) {
+    throw new ShapeError(
+      `tensorsolve: an array of shape ${shapeString(x.shape)} is no square system for a right side of shape ${shapeString(q.shape)}.`,
+    );
+  }
+  const matrix = lax.reshape(x, [q.size, q.size]);
+  return lax.reshape(solveWith("tensorsolve", matrix, lax.reshape(q, [q.size])), shape);
+}
