@@ -8,7 +8,7 @@ import { jetFlat } from "../interpreters/jet.ts";
 import { ops } from "../interpreters/ops.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { range } from "../util.ts";
-import { type AnyFunction, FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 import { checkList, matchTangents } from "./grad.ts";
 
 /** The terms of a tree of arrays: at each leaf their list. */
