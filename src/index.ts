@@ -14,6 +14,7 @@ export * as image from "./image/index.ts";
 export * as lax from "./control-flow/lax.ts";
 export * as nn from "./nn/index.ts";
 export * as numpy from "./numpy/index.ts";
+export { type OdeOptions, odeint } from "./ode/index.ts";
 export * as ops from "./ops/index.ts";
 export * as random from "./random/index.ts";
 export * as scipy from "./scipy/index.ts";

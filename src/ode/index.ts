@@ -1,0 +1,2 @@
+/** @file Ordinary differential equations: `odeint`. */
+export { type OdeOptions, odeint } from "./odeint.ts";
