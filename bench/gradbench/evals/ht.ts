@@ -3,7 +3,7 @@
  * observed ones, and their Jacobian. Columns of pose parameters are dense (forward mode); the two coordinates of a point
  * within its triangle move that point only, so one tangent each for all points together is enough.
  */
-import { type Array as NDArray, jacfwd, jvp, lax, numpy as np } from "../../../src/index.ts";
+import { type Array as NDArray, jacfwd, jvp, lax, numpy as np, vmap } from "../../../src/index.ts";
 import { type Eval, evaluation } from "../lib/evaluation.ts";
 
 interface Input {
@@ -29,107 +29,114 @@ type Fixed = { readonly parents: readonly number[]; readonly mirrored: boolean }
 /** For c points with v corners each, b bones: [c, 3], [c, v, b], [c, v, 4], [b, 4, 4], [b, 4, 4] */
 type Model = Readonly<Record<"points" | "weights" | "corners" | "relatives" | "inverses", NDArray>>;
 
-/** The matrix with these rows. */
-const matrix = (...rows: NDArray[][]): NDArray => np.stack(rows.map((row) => np.stack(row)));
+/** For each axis of space the rotations about it: parts that stay, go with the cosine, and go with the sine. */
+const about = [0, 1, 2].map((axis) => {
+  const [i, j] = [(axis + 1) % 3, (axis + 2) % 3];
+  const part = (...entries: [number, number, number][]): number[][] =>
+    [0, 1, 2, 3].map((r) =>
+      [0, 1, 2, 3].map((c) => entries.find(([row, column]) => row === r && column === c)?.[2] ?? 0),
+    );
+  return {
+    still: part([axis, axis, 1], [3, 3, 1]),
+    cos: part([i, i, 1], [j, j, 1]),
+    sin: part([i, j, -1], [j, i, 1]),
+  };
+});
 
-/** Rotation by the angle |v| about the axis v. */
+/** Rotations about an axis of space, [b, 4, 4], by angles [b]. */
+function turned(angles: NDArray, axis: 0 | 1 | 2): NDArray {
+  const { still, cos, sin } = about[axis];
+  const scale = (values: NDArray, part: number[][]): NDArray =>
+    values.reshape([-1, 1, 1]).mul(np.array(part));
+  return scale(np.cos(angles), cos)
+    .add(scale(np.sin(angles), sin))
+    .add(np.array(still));
+}
+
+/** Rotation by the angle |v| about the axis v, [3, 3] (Rodrigues). */
 function rotation(v: NDArray): NDArray {
   const angle = np.sqrt(np.dot(v, v));
-  const [x, y, z] = v.div(angle);
+  const axis = v.div(angle);
   const [s, c] = [np.sin(angle), np.cos(angle)];
-  const r = c.neg().add(1);
-  const turn = (i: NDArray, j: NDArray, k: NDArray): NDArray => i.mul(j).mul(r).add(k.mul(s));
-  return matrix(
-    [turn(x, x, np.array(0)).add(c), turn(x, y, z.neg()), turn(x, z, y)],
-    [turn(x, y, z), turn(y, y, np.array(0)).add(c), turn(y, z, x.neg())],
-    [turn(x, z, y.neg()), turn(y, z, x), turn(z, z, np.array(0)).add(c)],
-  );
+  const cross = np.array(about.map(({ sin }) => sin.slice(0, 3).map((row) => row.slice(0, 3)))); // [axis, 3, 3]
+  const turn = np.tensordot(axis, cross, 1).mul(s);
+  return np
+    .eye(3)
+    .mul(c)
+    .add(turn)
+    .add(np.outer(axis, axis).mul(c.neg().add(1)));
 }
 
-/** Rotations of all bones about x and then z, [b, 4, 4]; each finger has three that bend, and its first also spreads. */
-function boneRotations(theta: NDArray, bones: number): NDArray {
-  const fingers = [0, 1, 2, 3, 4].map((f) => 2 + 4 * f);
-  const bends = fingers.flatMap((first) => [
-    [first, 0],
-    [first, 1],
-    [first + 1, 0],
-    [first + 2, 0],
-  ]);
-  const [bone, axis] = [0, 1].map((i) =>
-    np.array(
-      bends.map((b) => b[i]),
-      { dtype: "int32" },
-    ),
-  );
+/** Angles of all bones about x and z, [2, b]: each finger has three that bend, and its first also spreads. */
+function boneAngles(theta: NDArray, bones: number): NDArray {
+  const places = [0, 1, 2, 3, 4].flatMap((finger) => {
+    const first = 2 + 4 * finger;
+    return [first, bones + first, first + 1, first + 2];
+  });
   const angles = np
-    .zeros([bones, 2])
-    .at(bone, axis)
+    .zeros([2 * bones])
+    .at(np.array(places, { dtype: "int32" }))
     .set(theta.slice([6]));
-  const [sx, sz] = np.sin(angles).T;
-  const [cx, cz] = np.cos(angles).T;
-  const [zero, one] = [np.zeros([bones]), np.ones([bones])];
-  const rows = matrix(
-    [cz, sz.neg().mul(cx), sz.mul(sx), zero],
-    [sz, cz.mul(cx), cz.neg().mul(sx), zero],
-    [zero, sx, cx, zero],
-    [zero, zero, zero, one],
-  );
-  return np.moveaxis(rows, -1, 0);
+  return angles.reshape([2, bones]);
 }
 
-/** The bones, by their distance from the root. */
-function levels(parents: readonly number[]): number[][] {
-  const depth = (bone: number): number => (parents[bone] === -1 ? 0 : 1 + depth(parents[bone]));
-  const found: number[][] = [];
-  parents.forEach((_, bone) => (found[depth(bone)] ??= []).push(bone));
-  return found;
-}
-
-/** How the bones move what is fixed to them, [b, 4, 4]. */
+/** How the bones move what is fixed to them, [b, 4, 4]: parents come before their children. */
 function boneTransforms(theta: NDArray, parents: readonly number[], { relatives, inverses }: Model): NDArray {
-  let absolute = np.matmul(relatives, boneRotations(theta, parents.length));
-  for (const bones of levels(parents).slice(1)) {
-    const [here, above] = [bones, bones.map((b) => parents[b])].map((b) => np.array(b, { dtype: "int32" }));
-    absolute = absolute.at(here).set(np.matmul(absolute.slice(above), absolute.slice(here)));
-  }
+  const [x, z] = boneAngles(theta, parents.length);
+  const posed = np.matmul(relatives, np.matmul(turned(z, 2), turned(x, 0)));
+  const pairs = parents.map((above, bone) => [bone, above]).filter(([, above]) => above !== -1);
+  const attach = (all: NDArray, [bone, above]: NDArray): [NDArray, null] => {
+    const moved = np.matmul(
+      lax.dynamicIndexInDim(all, above, 0, false),
+      lax.dynamicIndexInDim(all, bone, 0, false),
+    );
+    return [lax.dynamicUpdateIndexInDim(all, moved, bone, 0), null];
+  };
+  const [absolute] = lax.scan(attach, posed, np.array(pairs, { dtype: "int32" }));
   return np.matmul(absolute, inverses);
 }
 
-/** Observed points minus points of the posed hand, [c, 3]; `shares` are barycentric coordinates, [c, v]. */
-function distances(theta: NDArray, shares: NDArray, { parents, mirrored }: Fixed, model: Model): NDArray {
-  const skin = np.einsum("cv,cvb,cvj->cbj", shares, model.weights, model.corners);
-  const transforms = boneTransforms(theta, parents, model).slice([], [0, 3]);
-  const still = np.einsum("cbj,bij->ci", skin, transforms);
-  const hand = mirrored ? still.mul(np.array([-1, 1, 1])) : still;
-  const turn = theta.slice([0, 3]);
-  const tiny = np.dot(turn, turn).less(1e-8);
-  const global = lax.cond(tiny, (_: NDArray) => np.eye(3), rotation, turn);
-  return model.points.sub(np.matmul(hand, global.T)).sub(theta.slice([3, 6]));
+/** Where the bones are, [b, 3, 4], and how the hand as a whole is turned, [3, 3], and shifted, [3]. */
+type Pose = Readonly<Record<"bones" | "turn" | "shift", NDArray>>;
+
+function poseOf(theta: NDArray, { parents }: Fixed, model: Model): Pose {
+  const axis = theta.slice([0, 3]);
+  const tiny = np.dot(axis, axis).less(1e-8);
+  const turn = lax.cond(tiny, (_: NDArray) => np.eye(3), rotation, axis);
+  return { bones: boneTransforms(theta, parents, model).slice([], [0, 3]), turn, shift: theta.slice([3, 6]) };
 }
 
 /** Barycentric coordinates from the two that are given; a point at a vertex has one corner. */
 function shares(us: NDArray): NDArray {
-  return us.shape[1] === 0
-    ? np.ones([us.shape[0], 1])
-    : np.concatenate([us, np.expandDims(us.sum(1).neg().add(1), 1)], 1);
+  const rest = np.expandDims(us.sum(1).neg().add(1), 1);
+  return us.shape[1] === 0 ? rest : np.concatenate([us, rest], 1);
+}
+
+/** Observed points minus points of the posed hand, [3c]. */
+function distances({ bones, turn, shift }: Pose, us: NDArray, { mirrored }: Fixed, model: Model): NDArray {
+  const skin = np.einsum("cv,cvb,cvj->cbj", shares(us), model.weights, model.corners);
+  const still = np.einsum("cbj,bij->ci", skin, bones);
+  const hand = mirrored ? still.mul(np.array([-1, 1, 1])) : still;
+  return model.points.sub(np.matmul(hand, turn.T)).sub(shift).ravel();
 }
 
 const objective =
   (fixed: Fixed) =>
   (theta: NDArray, us: NDArray, model: Model): NDArray =>
-    distances(theta, shares(us), fixed, model).ravel();
+    distances(poseOf(theta, fixed, model), us, fixed, model);
 
 const jacobian =
   (fixed: Fixed) =>
   (theta: NDArray, us: NDArray, model: Model): NDArray => {
-    const [c, coordinates] = us.shape;
-    const dense = jacfwd(objective(fixed))(theta, us, model); // [3c, parameters]
-    const sparse = Array.from({ length: coordinates }, (_, i) => {
-      const tangent = np.zerosLike(us).at([], i).set(1);
-      const [, moved] = jvp((u: NDArray) => objective(fixed)(theta, u, model), [us], [tangent]);
-      return moved.reshape([3 * c, 1]);
-    });
-    return np.concatenate([...sparse, dense], 1);
+    const ofTheta = (t: NDArray): [NDArray, Pose] => {
+      const pose = poseOf(t, fixed, model);
+      return [distances(pose, us, fixed, model), pose];
+    };
+    const [dense, pose] = jacfwd(ofTheta, { hasAux: true })(theta); // [3c, parameters]
+    const ofUs = (u: NDArray): NDArray => distances(pose, u, fixed, model);
+    const along = (direction: NDArray): NDArray => jvp(ofUs, [us], [np.broadcastTo(direction, us.shape)])[1];
+    const sparse = vmap(along, 0, { outAxes: 1 })(np.eye(us.shape[1]));
+    return np.concatenate([sparse, dense], 1);
   };
 
 const given = {

@@ -4,7 +4,7 @@
  * What is computed is given as a function of the input's fixed parts (sizes, tables), returning a function of arrays;
  * it is compiled once for each value of the fixed parts. A run calls it and reads all results: only that is timed.
  */
-import { config, jit, tree, type Array } from "../../../src/index.ts";
+import { type Array, type Compiled, config, jit, tree } from "../../../src/index.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -18,6 +18,8 @@ export interface Prepared {
   readonly run: () => void;
   /** The result of the latest run. */
   readonly output: () => Json;
+  /** The texts of the compiled program; null where nothing is compiled. */
+  readonly stages: () => Compiled | null;
 }
 
 /** One function of an eval. */
@@ -38,7 +40,16 @@ export interface EvaluationSpec<I, S, A extends unknown[], R> {
   readonly output?: (result: R, input: I) => Json;
 }
 
-type Runnable<A extends unknown[], R> = (...args: A) => R;
+/** A compiled function as it is used here: with arrays for arguments. */
+interface Jitted<A extends unknown[], R> {
+  (...args: A): R;
+  lower(...args: A): { compile(): Compiled };
+}
+
+interface Runnable<A extends unknown[], R> {
+  readonly call: (...args: A) => R;
+  readonly jitted: Jitted<A, R> | null;
+}
 
 /** All numbers of a result, where JavaScript can see them. */
 function read(result: unknown): void {
@@ -57,7 +68,8 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
     const known = compiled.get(key);
     if (known !== undefined) return known;
     const fn = spec.fn(fixed);
-    const made = mode === "eager" ? fn : (jit(fn) as unknown as Runnable<A, R>);
+    const jitted = mode === "eager" ? null : (jit(fn) as unknown as Jitted<A, R>);
+    const made = { call: jitted ?? fn, jitted };
     compiled.set(key, made);
     return made;
   };
@@ -65,11 +77,11 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
     prepare(json, mode) {
       const input = json as I;
       const args = spec.args(input);
-      const fn = functionFor(spec.fixed?.(input) as S, mode);
+      const { call, jitted } = functionFor(spec.fixed?.(input) as S, mode);
       let result: { readonly value: R } | null = null;
       return {
         run: () => {
-          const value = inMode(mode, () => fn(...args));
+          const value = inMode(mode, () => call(...args));
           read(value);
           result = { value };
         },
@@ -78,6 +90,7 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
           const toJson = spec.output ?? ((value: R): Json => nested(value));
           return toJson(result.value, input);
         },
+        stages: () => jitted?.lower(...args).compile() ?? null,
       };
     },
   };
