@@ -21,15 +21,43 @@ const exp = (bits: 32 | 64, terms: number): Fit => ({
   weight: (x) => B.div(square(x), M.exp(x)),
 });
 
-/** expm1(2x)/2 = x + x²·p(x). */
-const halfExpm1 = (bits: 32 | 64, terms: number, from: number, to: number): Fit => ({
-  name: `HALF_EXPM1_${bits}`,
+/** exp(2x) = 1 + x·p(x). */
+const expTwice = (bits: 32 | 64, terms: number): Fit => ({
+  name: `EXP_TWICE_${bits}`,
   bits,
-  from,
-  to,
+  from: -0.1734,
+  to: 0.1734,
   terms,
-  target: (x) => B.div(B.sub(half(M.expm1(B.scale(x, 1))), x), square(x)),
-  weight: (x) => B.div(square(x), B.abs(half(M.expm1(B.scale(x, 1))))),
+  target: (x) => B.div(M.expm1(B.scale(x, 1)), x),
+  weight: (x) => B.div(B.abs(x), M.exp(B.scale(x, 1))),
+});
+
+/** f(x) = x·(1 + z·p(z)), z = x², for |x| ≤ limit. */
+const odd = (name: string, bits: 32 | 64, f: (x: Big) => Big, limit: number, terms: number): Fit => ({
+  name: `${name}_${bits}`,
+  bits,
+  from: 0,
+  to: limit ** 2,
+  terms,
+  target: (z) => {
+    const x = B.sqrt(z);
+    return B.div(B.sub(B.div(f(x), x), ONE), z);
+  },
+  weight: (z) => {
+    const x = B.sqrt(z);
+    return B.div(B.mul(z, x), f(x));
+  },
+});
+
+/** cos(x) = 1 + z·p(z), z = x². */
+const cos = (bits: 32 | 64, terms: number): Fit => ({
+  name: `COS_${bits}`,
+  bits,
+  from: 0,
+  to: 0.7855 ** 2,
+  terms,
+  target: (z) => B.div(B.sub(M.cos(B.sqrt(z)), ONE), z),
+  weight: (z) => B.div(z, M.cos(B.sqrt(z))),
 });
 
 /** log((1 + s)/(1 − s)) = 2s + s·z·p(z), z = s². */
@@ -50,8 +78,12 @@ const log = (bits: 32 | 64, terms: number): Fit => ({
 export const fits: readonly Fit[] = [
   exp(32, 5),
   exp(64, 10),
-  halfExpm1(32, 5, -0.0867, 0.26),
-  halfExpm1(64, 11, -0.0867, 0.26),
+  expTwice(32, 6),
+  odd("TANH", 32, M.tanh, 0.6, 5),
+  odd("SIN", 32, M.sin, 0.7855, 3),
+  odd("SIN", 64, M.sin, 0.7855, 6),
+  cos(32, 4),
+  cos(64, 7),
   log(32, 4),
   log(64, 7),
 ];

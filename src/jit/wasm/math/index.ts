@@ -6,6 +6,7 @@ import { exp } from "./exp.ts";
 import type { Kernel } from "./kit.ts";
 import { log } from "./log.ts";
 import { tanh } from "./tanh.ts";
+import { cos, sin, tan } from "./trig.ts";
 
 export type { Kernel, Kit } from "./kit.ts";
 
@@ -14,4 +15,7 @@ export const vectorMath: Partial<Record<OpName, Kernel>> = {
   exp,
   log,
   tanh,
+  sin,
+  cos,
+  tan,
 };

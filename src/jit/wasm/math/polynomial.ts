@@ -4,10 +4,13 @@
  */
 import type { Kit } from "./kit.ts";
 
-/** c[0] + c[1]·x + … by Horner's rule: n multiplications and n additions for degree n. */
+/** c[0] + c[1]·x + … by Horner's rule: n multiplications and n additions for degree n ≥ 1. */
 export function horner<T>(kit: Kit<T>, x: T, c: readonly number[]): T {
-  let y = kit.float(c[c.length - 1]);
-  for (let i = c.length - 2; i >= 0; i--) y = kit.add(kit.mul(y, x), kit.float(c[i]));
+  const degree = c.length - 1;
+  // A leading 1 needs no multiplication.
+  let y = c[degree] === 1 ? x : kit.mul(kit.float(c[degree]), x);
+  y = kit.add(y, kit.float(c[degree - 1]));
+  for (let i = degree - 2; i >= 0; i--) y = kit.add(kit.mul(y, x), kit.float(c[i]));
   return kit.let(y);
 }
 
