@@ -1,138 +1,82 @@
 /**
- * @file The benchmarks (`npm run bench`; `npm run bench -- --quick` for a short check; `npm run bench -- add tracing` for
- * some of them). Prints tables and writes bench/results/<name>.json and .svg. See bench/README.md for how to read them.
+ * @file The benchmarks: `npm run bench`, or some of them by group or by the beginning of their names, with `--quick` for a
+ * short check, `--list` for the names, `--page` to fill in docs/benchmarks.md only, `--backend=js` for a backend that is not the
+ * default. Prints tables, writes bench/results/<group>.json and .svg. See bench/README.md for how to read them.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, platform } from "node:os";
-import { fileURLToPath } from "node:url";
-import { barChart } from "../examples/lib/svg.ts";
-import { table } from "../examples/lib/table.ts";
-import { eagerAdd } from "./eager-add.ts";
-import { eagerGrad } from "./eager-grad.ts";
-import { jitQuestions } from "./jit.ts";
-import {
-  type Measured,
-  type Question,
-  type Settings,
-  duration,
-  measure,
-  quick,
-  thorough,
-} from "./lib/measure.ts";
-import { type TracingRow, growth, tracing } from "./tracing.ts";
+import { loadavg } from "node:os";
+import { type Group, groups, tasks } from "./groups.ts";
+import { chosenBackend } from "./lib/library.ts";
+import { quick, thorough } from "./lib/measure.ts";
+import { updatePage } from "./lib/page.ts";
+import { machine, text, write } from "./lib/report.ts";
+import type { Result, Task } from "./lib/task.ts";
 
-const flags = process.argv.slice(2).filter((a) => a.startsWith("--"));
-const wanted = process.argv.slice(2).filter((a) => !a.startsWith("--"));
+const args = process.argv.slice(2);
+const flags = args.filter((a) => a.startsWith("--"));
+const wanted = args.filter((a) => !a.startsWith("--"));
 const isQuick = flags.includes("--quick");
-const settings: Settings = isQuick ? quick : thorough;
+const settings = isQuick ? quick : thorough;
+/** Numbers of short runs, and of a backend that is not the default, are not those that are cited. */
+const isScratch = isQuick || chosenBackend !== undefined;
 
-const machine = {
-  node: process.version,
-  v8: process.versions.v8,
-  platform: `${platform()} ${process.arch}`,
-  processor: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length,
-};
+const isGroup = (name: string): name is Group => name in groups;
 
-function write(name: string, data: object, svg: string): void {
-  const folder = fileURLToPath(new URL("results/", import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  const whole = {
-    name,
-    date: new Date().toISOString(),
-    quick: isQuick,
-    machine,
-    load: loadavg()[0],
-    ...data,
-  };
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify(whole, null, 2)}\n`);
-  writeFileSync(`${folder}${name}.svg`, svg);
+function chosen(): readonly Task[] {
+  const known = ["--quick", "--list", "--page"];
+  const strange = flags.filter((f) => !known.includes(f) && !f.startsWith("--backend="));
+  if (strange.length > 0) throw new Error(`no option ${strange.join(", ")}; there are ${known.join(", ")}`);
+  const matches = (t: Task, name: string): boolean =>
+    isGroup(name) ? t.group === name : t.name === name || t.name.startsWith(`${name} `);
+  const unknown = wanted.filter((name) => !tasks.some((t) => matches(t, name)));
+  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; see --list`);
+  return wanted.length === 0 ? tasks : tasks.filter((t) => wanted.some((name) => matches(t, name)));
 }
 
-const times = (ratio: number): string => `${ratio.toPrecision(3)} ×`;
-
-/** Prints tables of questions that belong together, and writes them as one result. */
-function reportQuestions(name: string, title: string, questions: readonly Question[]): void {
-  const results = questions.map((q): [Question, Measured[]] => [q, measure(q, settings)]);
-  for (const [question, measured] of results) {
-    console.log(`\n${question.text}\n`);
-    const rows = measured.map((m) => [
-      m.name,
-      duration(m.time.median),
-      `${duration(m.time.low)} – ${duration(m.time.high)}`,
-      times(m.ratio.median),
-    ]);
-    console.log(table(["", "median", "quartiles", "ratio"], rows));
+/** Runs tasks of a group, and writes what they gave. Gives the messages of those that failed. */
+async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> {
+  const results: Result[] = [];
+  const failures: string[] = [];
+  console.log(`\n━━ ${groups[group]}`);
+  for (const task of list) {
+    try {
+      const result = await task.run(settings);
+      results.push(result);
+      console.log(`\n${task.name}: ${result.text}\n\n${text(result)}`);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      failures.push(`${task.name}: ${message}`);
+      console.log(`\n${task.name}: FAILED: ${message}`);
+    }
   }
-  const svg = barChart({
-    title,
-    subtitle: "Time per call: median and quartiles; shorter is better",
-    format: duration,
-    groups: results.map(([question, measured]) => ({
-      name: question.text,
-      bars: measured.map((m) => ({
-        name: m.name,
-        value: m.time.median,
-        range: [m.time.low, m.time.high],
-        note: `(${times(m.ratio.median)})`,
-      })),
-    })),
-  });
-  write(name, { results: results.map(([q, measured]) => ({ name: q.name, text: q.text, measured })) }, svg);
-}
-
-function reportTracing(rows: readonly TracingRow[]): void {
-  console.log(
-    "\nMilliseconds per 1 000 equations of a host loop: the same for all sizes, if time is proportional.\n",
-  );
-  const cells = rows.map((r) => [
-    r.what,
-    r.equations,
-    r.msPerThousand.median.toFixed(2),
-    `${r.msPerThousand.low.toFixed(2)} – ${r.msPerThousand.high.toFixed(2)}`,
-  ]);
-  console.log(table(["", "equations", "median", "quartiles"], cells));
-  const kinds = ["makeJaxpr", "jvp", "grad"] as const;
-  for (const what of kinds)
-    console.log(`${what}: ${growth(rows, what).toFixed(2)} × from smallest to largest`);
-  const svg = barChart({
-    title: "Tracing and differentiating long programs",
-    subtitle: "Milliseconds per 1 000 equations: median and quartiles",
-    format: (v) => `${v.toFixed(2)} ms`,
-    groups: kinds.map((what) => ({
-      name: what,
-      bars: rows
-        .filter((r) => r.what === what)
-        .map((r) => ({
-          name: `${r.equations} equations`,
-          value: r.msPerThousand.median,
-          range: [r.msPerThousand.low, r.msPerThousand.high],
-        })),
-    })),
-  });
-  write("tracing", { rows }, svg);
+  const order = tasks.filter((t) => t.group === group).map((t) => t.name);
+  if (results.length > 0) write(group, groups[group], results, order, isScratch);
+  return failures;
 }
 
 async function main(): Promise<void> {
-  const asked = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-  const known = ["add", "grad", "jit", "tracing"];
-  const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`);
-  console.log(
-    `Node ${machine.node}, ${machine.processor}, ${machine.cores} cores, load ${loadavg()[0].toFixed(2)}`,
-  );
+  const list = chosen();
+  if (flags.includes("--list")) {
+    for (const t of list) console.log(`${t.group.padEnd(12)}${t.name}`);
+    return;
+  }
+  if (flags.includes("--page")) {
+    await updatePage();
+    return;
+  }
   const load = loadavg()[0];
+  console.log(`Node ${machine.node}, ${machine.processor}, ${machine.cores} cores, load ${load.toFixed(2)}`);
   if (load > 0.5 && !isQuick)
     console.log("The machine is busy: ratios may still mean something, times do not.");
-  const questions = [
-    ...(asked("add") ? [await eagerAdd()] : []),
-    ...(asked("grad") ? [await eagerGrad()] : []),
-  ];
-  if (questions.length > 0) reportQuestions("eager", "Eager operations", questions);
-  if (asked("jit")) reportQuestions("jit", "Compiled programs", await jitQuestions());
-  if (asked("tracing")) reportTracing(tracing([5000, 10000, 20000], isQuick ? 2 : 15));
-  console.log("\nwrote bench/results/");
+  const failures: string[] = [];
+  for (const group of Object.keys(groups).filter(isGroup)) {
+    const own = list.filter((t) => t.group === group);
+    if (own.length > 0) failures.push(...(await runGroup(group, own)));
+  }
+  if (!isScratch) await updatePage();
+  console.log(`\nwrote bench/results/${isScratch ? "scratch/" : ""}`);
+  if (failures.length === 0) return;
+  console.log(`\n${failures.length} failed:\n${failures.join("\n")}`);
+  process.exitCode = 1;
 }
 
 await main();

@@ -3,29 +3,72 @@
  * does not have; neither is used by what is measured here.
  */
 
+type Data = Float32Array | Float64Array;
+type Axis = number | readonly number[];
+
 /** An array of the library. Every use consumes it; `.ref` keeps it for another one. */
 export interface JaxJsArray {
   readonly ref: JaxJsArray;
-  add(other: JaxJsArray): JaxJsArray;
-  mul(other: JaxJsArray): JaxJsArray;
+  add(other: JaxJsArray | number): JaxJsArray;
+  sub(other: JaxJsArray | number): JaxJsArray;
+  mul(other: JaxJsArray | number): JaxJsArray;
+  div(other: JaxJsArray | number): JaxJsArray;
+  less(other: JaxJsArray | number): JaxJsArray;
   neg(): JaxJsArray;
-  dataSync(): Float32Array | Float64Array;
+  sum(axis?: Axis, options?: { keepdims: boolean }): JaxJsArray;
+  mean(axis?: Axis, options?: { keepdims: boolean }): JaxJsArray;
+  astype(dtype: string): JaxJsArray;
+  reshape(shape: readonly number[]): JaxJsArray;
+  transpose(): JaxJsArray;
+  slice(...index: (number | readonly number[])[]): JaxJsArray;
+  dataSync(): Data;
+  dispose(): void;
 }
+
+type Unary = (x: JaxJsArray) => JaxJsArray;
 
 /** The part of the library that is measured. Its own declarations need types that Node's do not have. */
 export interface JaxJs {
   init(...devices: string[]): Promise<string[]>;
   defaultDevice(device: string): string;
-  grad(f: (x: JaxJsArray) => JaxJsArray): (x: JaxJsArray | number) => JaxJsArray;
-  jit<X>(f: (x: X) => JaxJsArray): (x: JaxJsArray | number) => JaxJsArray;
+  grad<X, More extends unknown[]>(
+    f: (x: X, ...more: More) => JaxJsArray,
+  ): (x: X | number, ...more: More) => X;
+  valueAndGrad<X, More extends unknown[]>(
+    f: (x: X, ...more: More) => JaxJsArray,
+  ): (x: X, ...more: More) => [JaxJsArray, X];
+  jit<Args extends unknown[], R>(
+    f: (...args: Args) => R,
+  ): (...args: { [K in keyof Args]: Args[K] | number }) => R;
   readonly numpy: {
-    array(values: Float32Array | Float64Array, options: { dtype: string }): JaxJsArray;
-    exp(x: JaxJsArray): JaxJsArray;
-    sin(x: JaxJsArray): JaxJsArray;
-    square(x: JaxJsArray): JaxJsArray;
-    sum(x: JaxJsArray): JaxJsArray;
-    tanh(x: JaxJsArray): JaxJsArray;
+    array(values: Data, options: { dtype: string; shape?: readonly number[] }): JaxJsArray;
+    zeros(shape: readonly number[], options: { dtype: string }): JaxJsArray;
+    matmul(x: JaxJsArray, y: JaxJsArray): JaxJsArray;
+    maximum(x: JaxJsArray, y: JaxJsArray | number): JaxJsArray;
+    where(test: JaxJsArray, x: JaxJsArray | number, y: JaxJsArray | number): JaxJsArray;
+    sum: Unary;
+    cumsum: Unary;
+    exp: Unary;
+    log: Unary;
+    sin: Unary;
+    sort: Unary;
+    sqrt: Unary;
+    square: Unary;
+    tanh: Unary;
   };
+  readonly lax: {
+    conv(x: JaxJsArray, w: JaxJsArray, strides: readonly number[], padding: string): JaxJsArray;
+  };
+  readonly nn: {
+    relu: Unary;
+    softmax(x: JaxJsArray, axis: number): JaxJsArray;
+    logSoftmax(x: JaxJsArray, axis: number): JaxJsArray;
+  };
+  readonly random: {
+    key(seed: number): JaxJsArray;
+    normal(key: JaxJsArray, shape: readonly number[]): JaxJsArray;
+  };
+  readonly tree: { ref<T>(tree: T): T; dispose(tree: unknown): void };
 }
 
 let loaded: Promise<JaxJs> | null = null;
@@ -47,3 +90,7 @@ export function jaxJs(): Promise<JaxJs> {
   loaded ??= load();
   return loaded;
 }
+
+/** Reads results, which frees them. */
+export const readJax = (...results: readonly JaxJsArray[]): ArrayLike<number>[] =>
+  results.map((r) => r.dataSync());

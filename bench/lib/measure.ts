@@ -5,20 +5,35 @@
  * machine (heat, other processes, the garbage of the one before) falls on all alike. Ratios are taken within rounds.
  */
 
+/** What a contender computed: one typed array (or list) for each result. */
+export type Values = readonly ArrayLike<number>[];
+
 export interface Contender {
   readonly name: string;
-  /** One call. The number depends on the result: it is summed and compared, so no compiler can skip the work. */
+  /** One call. The number depends on the result, so that no compiler can skip the work; it must be the same each time. */
   readonly call: () => number;
-  /** Relative difference from the first contender's result that is accepted, if it is not the usual one. */
-  readonly tolerance?: number;
+  /** Everything that one call computes, compared element by element with the others' before timing. */
+  readonly values?: (() => Values) | undefined;
+  /** Largest difference that is accepted, in units of the largest element; that of the workload if not given. */
+  readonly tolerance?: number | undefined;
+  /** Whose results these must equal: the first contender's if not given; its own name if nobody's. */
+  readonly like?: string | undefined;
 }
 
-export interface Question {
+export interface Workload {
   readonly name: string;
-  /** What is asked, in a sentence. */
+  /** The results file it belongs to. */
+  readonly group: string;
+  /** What is computed, in a sentence. */
   readonly text: string;
-  /** The first is the one that the others are compared with. */
-  readonly contenders: readonly Contender[];
+  /** Builds the contenders; the first is the one that the others are compared with. */
+  readonly make: () => readonly Contender[] | Promise<readonly Contender[]>;
+  /** Contenders that cannot take part, and why. */
+  readonly absent?: Readonly<Record<string, string>> | undefined;
+  /** Single precision if not given. */
+  readonly tolerance?: number | undefined;
+  /** Floating-point operations of a call, where a rate says more than a time. */
+  readonly flops?: number | undefined;
 }
 
 export interface Quartiles {
@@ -27,11 +42,13 @@ export interface Quartiles {
   readonly high: number;
 }
 
+export type Unit = "ns" | "ns per equation" | "bytes";
+
 export interface Measured {
   readonly name: string;
-  /** Nanoseconds per call. */
-  readonly time: Quartiles;
-  /** Time in units of the first contender's, round by round. */
+  /** In the unit of the result; nanoseconds per call if a contender was timed. */
+  readonly value: Quartiles;
+  /** In units of the first contender's, round by round. */
   readonly ratio: Quartiles;
   readonly calls: number;
 }
@@ -41,10 +58,13 @@ export interface Settings {
   /** Least duration of a batch. */
   readonly batchMs: number;
   readonly warmUpMs: number;
+  /** About as long as all rounds of a workload may last; there are at least `fewest` of them all the same. */
+  readonly budgetMs: number;
+  readonly fewest: number;
 }
 
-export const thorough: Settings = { rounds: 31, batchMs: 40, warmUpMs: 600 };
-export const quick: Settings = { rounds: 5, batchMs: 4, warmUpMs: 60 };
+export const thorough: Settings = { rounds: 31, batchMs: 40, warmUpMs: 600, budgetMs: 15_000, fewest: 7 };
+export const quick: Settings = { rounds: 3, batchMs: 2, warmUpMs: 20, budgetMs: 300, fewest: 1 };
 
 export function quartiles(values: readonly number[]): Quartiles {
   const sorted = [...values].sort((a, b) => a - b);
@@ -56,6 +76,20 @@ export function quartiles(values: readonly number[]): Quartiles {
   return { low: at(0.25), median: at(0.5), high: at(0.75) };
 }
 
+/** A row for each contender, from its values in each round; ratios are to the first contender's of the same round. */
+export function summary(
+  names: readonly string[],
+  values: readonly (readonly number[])[],
+  calls: readonly number[],
+): Measured[] {
+  return names.map((name, i) => ({
+    name,
+    value: quartiles(values[i]),
+    ratio: quartiles(values[i].map((v, round) => v / values[0][round])),
+    calls: calls[i],
+  }));
+}
+
 /** Milliseconds for `calls` calls, and the sum of what they gave. */
 function batch(call: () => number, calls: number): [number, number] {
   let sum = 0;
@@ -64,8 +98,8 @@ function batch(call: () => number, calls: number): [number, number] {
   return [performance.now() - start, sum];
 }
 
-/** Runs until the compilers have settled; returns how many calls make a batch. */
-function warmUp(call: () => number, { batchMs, warmUpMs }: Settings): number {
+/** Runs until the compilers have settled; returns how many calls make a batch, and how long that lasts. */
+function warmUp(call: () => number, { batchMs, warmUpMs }: Settings): [calls: number, ms: number] {
   let calls = 1;
   let spent = 0;
   let last = 0;
@@ -75,52 +109,92 @@ function warmUp(call: () => number, { batchMs, warmUpMs }: Settings): number {
     if (last < batchMs)
       calls = Math.max(calls + 1, Math.min(calls * 4, Math.ceil((calls * batchMs * 1.2) / (last + 1e-3))));
   }
-  return calls;
+  return [calls, last];
 }
 
-/** @throws Error if the contenders do not agree on the result of a call. */
-function checkAgreement(question: Question, tolerance: number): void {
-  const [first, ...others] = question.contenders.map((c) => ({ ...c, value: c.call() }));
-  for (const { name, value, tolerance: own = tolerance } of others) {
-    if (Math.abs(value - first.value) <= own * Math.max(1, Math.abs(first.value))) continue;
-    throw new Error(`${question.name}: ${first.name} gives ${first.value}, ${name} gives ${value}`);
+/** Largest difference of two results, in units of the first's largest element (or of 1, if that is less). */
+function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let [worst, largest] = [0, 1e-30];
+  for (let i = 0; i < a.length; i++) {
+    const d = Math.abs(a[i] - b[i]);
+    if (!(d <= worst)) worst = d;
+    largest = Math.max(largest, Math.abs(a[i]));
+  }
+  return worst / largest;
+}
+
+const valuesOf = (c: Contender): Values => c.values?.() ?? [[c.call()]];
+
+const some = (values: Values): string =>
+  values
+    .map((v) => `[${Array.from({ length: Math.min(4, v.length) }, (_, i) => v[i]).join(", ")} …]`)
+    .join(" ");
+
+/** @throws Error if the contenders do not agree on the results of a call. */
+function checkAgreement(name: string, contenders: readonly Contender[], tolerance: number): void {
+  const found = new Map(contenders.map((c) => [c.name, valuesOf(c)]));
+  for (const c of contenders) {
+    const other = c.like ?? contenders[0].name;
+    if (other === c.name) continue;
+    const [expected, got] = [found.get(other), found.get(c.name)];
+    if (expected === undefined || got === undefined) throw new Error(`${name}: there is no ${other}`);
+    const differences = expected.map((e, k) => difference(e, got[k] ?? []));
+    if (expected.length === got.length && differences.every((d) => d <= (c.tolerance ?? tolerance))) continue;
+    throw new Error(
+      `${name}: ${c.name} differs from ${other} by ${differences.map((d) => d.toExponential(1)).join(", ")} ` +
+        `(accepted: ${c.tolerance ?? tolerance}): ${some(got)} instead of ${some(expected)}`,
+    );
   }
 }
 
-/**
- * Times the contenders of a question.
- * @param tolerance relative difference of results that is accepted (single precision by default)
- */
-export function measure(question: Question, settings: Settings, tolerance = 1e-6): Measured[] {
-  checkAgreement(question, tolerance);
-  const { contenders } = question;
-  const calls = contenders.map((c) => warmUp(c.call, settings));
+/** Checks that the contenders agree, and times them. */
+export function measure(
+  { name, tolerance = 1e-6 }: Pick<Workload, "name" | "tolerance">,
+  contenders: readonly Contender[],
+  settings: Settings,
+): Measured[] {
+  checkAgreement(name, contenders, tolerance);
+  const first = contenders.map((c) => c.call());
+  const ready = contenders.map((c) => warmUp(c.call, settings));
+  const round = ready.reduce((sum, [, ms]) => sum + ms, 0);
+  const affordable = Math.max(settings.fewest, Math.floor(settings.budgetMs / round));
+  const rounds = Math.min(settings.rounds, affordable);
   const times = contenders.map((): number[] => []);
-  const sums = contenders.map((): number[] => []);
-  for (let round = 0; round < settings.rounds; round++) {
-    contenders.forEach((_, k) => {
-      const i = (round + k) % contenders.length;
-      const [ms, sum] = batch(contenders[i].call, calls[i]);
-      times[i].push((ms * 1e6) / calls[i]);
-      sums[i].push(sum / calls[i]);
-    });
+  for (let r = 0; r < rounds; r++) {
+    for (let k = 0; k < contenders.length; k++) {
+      const i = (r + k) % contenders.length;
+      const calls = ready[i][0];
+      const [ms, sum] = batch(contenders[i].call, calls);
+      times[i].push((ms * 1e6) / calls);
+      if (Math.abs(sum / calls - first[i]) > 1e-6 * Math.max(1e-30, Math.abs(first[i])))
+        throw new Error(`${name}: the results of ${contenders[i].name} change from call to call`);
+    }
   }
-  sums.forEach((list, i) => {
-    const drift = Math.max(...list.map((s) => Math.abs(s - sums[0][0])));
-    const own = contenders[i].tolerance ?? tolerance;
-    if (drift > own * Math.max(1, Math.abs(sums[0][0])))
-      throw new Error(`${question.name}: the results of ${contenders[i].name} change between rounds`);
-  });
-  return contenders.map(({ name }, i) => ({
-    name,
-    time: quartiles(times[i]),
-    ratio: quartiles(times[i].map((t, r) => t / times[0][r])),
-    calls: calls[i] * settings.rounds,
-  }));
+  return summary(
+    contenders.map((c) => c.name),
+    times,
+    ready.map(([calls]) => calls * rounds),
+  );
 }
 
-/** `1.23 µs`. */
-export function duration(ns: number): string {
-  const [unit, size] = ns < 1e3 ? ["ns", 1] : ns < 1e6 ? ["µs", 1e3] : ns < 1e9 ? ["ms", 1e6] : ["s", 1e9];
-  return `${(ns / size).toPrecision(3)} ${unit}`;
+/** Some elements with signs: enough to notice that a call did something else, and little to compute. */
+export function checksum(xs: ArrayLike<number>): number {
+  const n = xs.length;
+  return xs[0] - 2 * xs[n >> 1] + 3 * xs[n - 1];
+}
+
+/** A contender whose call computes arrays: the timed call takes a sum over some of their elements. */
+export function arrays(
+  name: string,
+  run: () => Values,
+  more: Pick<Contender, "tolerance" | "like"> = {},
+): Contender {
+  const call = (): number => {
+    const results = run();
+    let sum = 0;
+    for (let k = 0; k < results.length; k++) sum += checksum(results[k]);
+    return sum;
+  };
+  return { name, call, values: run, ...more };
 }

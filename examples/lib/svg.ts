@@ -170,19 +170,20 @@ export interface Bar {
   readonly value: number;
   /** Ends of the range drawn over the bar. */
   readonly range?: readonly [number, number];
-  readonly note?: string;
+  /** Written behind the bar. */
+  readonly text: string;
+  /** The next one of the palette if not given. */
+  readonly color?: string | undefined;
 }
 
 export interface BarChart {
   readonly title: string;
   readonly subtitle?: string;
   readonly groups: readonly { readonly name: string; readonly bars: readonly Bar[] }[];
-  /** Text of a value. */
-  readonly format: (value: number) => string;
 }
 
 /** Horizontal bars on a linear scale that starts at 0; each group has a scale of its own. */
-export function barChart({ title, subtitle = "", groups, format }: BarChart): string {
+export function barChart({ title, subtitle = "", groups }: BarChart): string {
   const width = 720;
   const left = 150;
   const room = width - left - 170;
@@ -195,7 +196,7 @@ export function barChart({ title, subtitle = "", groups, format }: BarChart): st
     y += 10;
     group.bars.forEach((bar, i) => {
       const middle = y + 11;
-      const color = palette[i % palette.length];
+      const color = bar.color ?? palette[i % palette.length];
       body.push(
         label(left - 10, middle + 4, bar.name, { "text-anchor": "end" }),
         element("rect", {
@@ -216,9 +217,7 @@ export function barChart({ title, subtitle = "", groups, format }: BarChart): st
         );
       }
       const end = Math.max(at(bar.value), at(bar.range?.[1] ?? 0));
-      body.push(
-        label(end + 8, middle + 4, `${format(bar.value)}${bar.note === undefined ? "" : `  ${bar.note}`}`),
-      );
+      body.push(label(end + 8, middle + 4, bar.text));
       y += 28;
     });
     y += 24;

@@ -1,0 +1,51 @@
+/** @file All benchmarks, by the results file they belong to. */
+import { adjoint, jit } from "./lib/library.ts";
+import { type Task, timed } from "./lib/task.ts";
+import { arrayWorkloads } from "./workloads/arrays.ts";
+import { attentionWorkload } from "./workloads/attention.ts";
+import { compilingTasks } from "./workloads/compiling.ts";
+import { convolutionWorkloads } from "./workloads/convolution.ts";
+import { elementwiseWorkloads } from "./workloads/elementwise.ts";
+import { helmholtzWorkloads } from "./workloads/helmholtz.ts";
+import { loopWorkloads } from "./workloads/loops.ts";
+import { matmulWorkloads } from "./workloads/matmul.ts";
+import { mlpWorkload } from "./workloads/mlp.ts";
+import { processTasks } from "./workloads/processes.ts";
+import { rnnWorkloads } from "./workloads/rnn.ts";
+import { scalarWorkloads } from "./workloads/scalar.ts";
+import { simulationWorkloads } from "./workloads/simulation.ts";
+
+/** Results files and their titles, in the order in which they run. */
+export const groups = {
+  scalar: "Small problems",
+  helmholtz: "The cost of a gradient: Helmholtz free energy",
+  matmul: "Products of matrices",
+  elementwise: "Element-wise work and rows",
+  networks: "Networks",
+  arrays: "Sorting, running sums, random numbers",
+  loops: "Loops",
+  compile: "First calls and compile time",
+  tracing: "Tracing long programs",
+  memory: "Memory",
+} as const;
+
+export type Group = keyof typeof groups;
+
+const workloads = [
+  ...scalarWorkloads,
+  ...helmholtzWorkloads,
+  ...matmulWorkloads,
+  ...elementwiseWorkloads,
+  attentionWorkload,
+  mlpWorkload({ ...adjoint, jit }),
+  ...convolutionWorkloads,
+  ...arrayWorkloads,
+  ...simulationWorkloads,
+  ...rnnWorkloads,
+  ...loopWorkloads,
+];
+
+const all: readonly Task[] = [...workloads.map(timed), ...processTasks, ...compilingTasks];
+
+/** In the order of the groups. */
+export const tasks: readonly Task[] = Object.keys(groups).flatMap((g) => all.filter((t) => t.group === g));

@@ -1,0 +1,31 @@
+/** @file Puts tables made from the results into docs/benchmarks.md, between comments that name them. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import { type ResultsFile, markdown, read } from "./report.ts";
+
+const path = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
+
+function conditions({ machine, results }: ResultsFile): string {
+  const days = results.map((r) => r.date.slice(0, 10)).sort();
+  const load = Math.max(...results.map((r) => r.load));
+  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${days[days.length - 1]}; load up to ${load.toFixed(1)}.`;
+}
+
+function section(group: string): string {
+  const file = read(group);
+  if (file === null) return "Not measured yet.";
+  return `${markdown(file)}\n\n${conditions(file)} [Chart](../bench/results/${group}.svg), [data](../bench/results/${group}.json).`;
+}
+
+/** Replaces what stands between `<!-- results: name -->` and `<!-- end -->`, for each name of a results file. */
+export async function updatePage(): Promise<void> {
+  const old = readFileSync(path, "utf8");
+  const marked = /(<!-- results: (\w+) -->)[^]*?(<!-- end -->)/g;
+  const filled = old.replace(
+    marked,
+    (_, start: string, group: string, end: string) => `${start}\n\n${section(group)}\n\n${end}`,
+  );
+  const options = await resolveConfig(path);
+  writeFileSync(path, await format(filled, { ...options, filepath: path }));
+}

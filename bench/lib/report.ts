@@ -1,0 +1,150 @@
+/** @file What comes of results: text for a terminal, JSON, a chart, and tables of a page in Markdown. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, platform } from "node:os";
+import { fileURLToPath } from "node:url";
+import { barChart, palette } from "../../examples/lib/svg.ts";
+import { table } from "../../examples/lib/table.ts";
+import type { Measured, Quartiles, Unit } from "./measure.ts";
+import type { Result } from "./task.ts";
+
+/** A result as it is kept. */
+export interface Kept extends Result {
+  readonly date: string;
+  /** Processes that wanted to run, a minute before the end. */
+  readonly load: number;
+}
+
+export interface ResultsFile {
+  readonly name: string;
+  readonly title: string;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly results: readonly Kept[];
+}
+
+export const machine = {
+  node: process.version,
+  v8: process.versions.v8,
+  platform: `${platform()} ${process.arch}`,
+  processor: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+};
+
+const digits = (x: number): string => (x >= 999.5 ? x.toFixed(0) : x.toPrecision(3));
+
+function scaled(value: number, units: readonly (readonly [string, number])[]): string {
+  const [unit, size] = units.find(([, s]) => value < 999.5 * s) ?? units[units.length - 1];
+  return `${digits(value / size)} ${unit}`;
+}
+
+const times = [
+  ["ns", 1],
+  ["µs", 1e3],
+  ["ms", 1e6],
+  ["s", 1e9],
+] as const;
+const sizes = [["MB", 1e6]] as const;
+
+/** `1.23 µs`, `345 MB`. */
+export function show(value: number, unit: Unit): string {
+  return scaled(value, unit === "bytes" ? sizes : times);
+}
+
+export const showRatio = (ratio: number): string => `${digits(ratio)} ×`;
+
+const showRange = ({ low, high }: Quartiles, unit: Unit): string =>
+  `${show(low, unit)} – ${show(high, unit)}`;
+
+const showRate = (flops: number | undefined, m: Measured): string[] =>
+  flops === undefined ? [] : [`${digits(flops / m.value.median)} GFLOP/s`];
+
+const heading = (unit: Unit): string =>
+  unit === "ns" ? "median" : unit === "bytes" ? "size" : "median per equation";
+
+/** A table for the terminal. */
+export function text({ measured, unit, flops, absent = {} }: Result): string {
+  const rows = measured.map((m) => [
+    m.name,
+    show(m.value.median, unit),
+    showRange(m.value, unit),
+    showRatio(m.ratio.median),
+    ...showRate(flops, m),
+  ]);
+  const names = ["", heading(unit), "quartiles", "ratio", ...(flops === undefined ? [] : ["rate"])];
+  const missing = Object.entries(absent).map(([name, why]) => `without ${name}: ${why}`);
+  return [table(names, rows), ...missing].join("\n");
+}
+
+/** Contenders keep their colours from chart to chart. */
+const colours: Readonly<Record<string, string>> = {
+  adjoint: palette[0],
+  "@jax-js/jax": palette[1],
+  tfjs: palette[2],
+  "by hand": palette[4],
+};
+
+function chart({ title, results }: ResultsFile): string {
+  return barChart({
+    title,
+    subtitle: "Median and quartiles; shorter is better",
+    groups: results.map(({ name, unit, measured }) => ({
+      name: unit === "ns per equation" ? `${name} (per equation)` : name,
+      bars: measured.map((m) => ({
+        name: m.name,
+        value: m.value.median,
+        range: [m.value.low, m.value.high],
+        color: colours[m.name],
+        text: `${show(m.value.median, unit)}  (${showRatio(m.ratio.median)})`,
+      })),
+    })),
+  });
+}
+
+const resultsFolder = (isScratch: boolean): string =>
+  fileURLToPath(new URL(`../results/${isScratch ? "scratch/" : ""}`, import.meta.url));
+
+/** The results that are kept, null if there are none. */
+export function read(name: string, isScratch = false): ResultsFile | null {
+  const path = `${resultsFolder(isScratch)}${name}.json`;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ResultsFile) : null;
+}
+
+/**
+ * Writes results.json and results.svg of a group. Results of the same name are replaced; others of the file stay, in the order
+ * of `order`.
+ * @param isScratch for runs whose numbers are not to be kept: in a folder of their own
+ */
+export function write(
+  name: string,
+  title: string,
+  results: readonly Result[],
+  order: readonly string[],
+  isScratch: boolean,
+): void {
+  const [date, load] = [new Date().toISOString(), loadavg()[0]];
+  const old = read(name, isScratch)?.results ?? [];
+  const merged = new Map([...old, ...results.map((r) => ({ ...r, date, load }))].map((r) => [r.name, r]));
+  const kept = order.flatMap((n) => merged.get(n) ?? []);
+  const file: ResultsFile = { name, title, machine, results: kept };
+  const folder = resultsFolder(isScratch);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}.json`, `${JSON.stringify(file, null, 2)}\n`);
+  writeFileSync(`${folder}${name}.svg`, chart(file));
+}
+
+/** Rows are results, columns contenders: median, and the ratio to the first of the row. */
+export function markdown({ results }: ResultsFile): string {
+  const names = [...new Set(results.flatMap((r) => r.measured.map((m) => m.name)))];
+  const cell = (r: Kept, name: string): string => {
+    const m = r.measured.find((x) => x.name === name);
+    if (m === undefined) return "–";
+    const rate = showRate(r.flops, m).map((s) => `, ${s}`);
+    const ratio = m === r.measured[0] ? "" : ` (${showRatio(m.ratio.median)})`;
+    return `${show(m.value.median, r.unit)}${ratio}${rate.join("")}`;
+  };
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    line(["", ...names]),
+    line(["---", ...names.map(() => "--:")]),
+    ...results.map((r) => line([r.name, ...names.map((n) => cell(r, n))])),
+  ].join("\n");
+}

@@ -1,0 +1,105 @@
+/** @file Work on a million elements that is not element by element: sorting, running sums, random numbers; float32. */
+import type { Array } from "../../src/index.ts";
+import { normal32, uniform32 } from "../lib/data.ts";
+import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
+import { adjoint, jit } from "../lib/library.ts";
+import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { readTf, tfJs } from "../lib/tfjs.ts";
+
+const { numpy: np, random } = adjoint;
+
+const size = 2 ** 20;
+
+async function sort(): Promise<Contender[]> {
+  const [jax, tf] = [await jaxJs(), await tfJs()];
+  const data = uniform32(size);
+  const x = np.array(data);
+  const jx = jax.numpy.array(data, { dtype: "float32" });
+  const tx = tf.tensor1d(data);
+  const f = jit((v: Array) => np.sort(v));
+  const jf = jax.jit((v: JaxJsArray) => jax.numpy.sort(v));
+  return [
+    arrays("adjoint", () => [f(x).dataSync()]),
+    arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
+    arrays("tfjs", () => readTf(tf, () => tf.neg(tf.topk(tf.neg(tx), size, true).values))),
+    arrays("by hand", () => [data.slice().sort()]),
+  ];
+}
+
+async function cumsum(): Promise<Contender[]> {
+  const [jax, tf] = [await jaxJs(), await tfJs()];
+  const data = uniform32(size);
+  const x = np.array(data);
+  const jx = jax.numpy.array(data, { dtype: "float32" });
+  const tx = tf.tensor1d(data);
+  const f = jit((v: Array) => np.cumsum(v));
+  const jf = jax.jit((v: JaxJsArray) => jax.numpy.cumsum(v));
+  return [
+    arrays("adjoint", () => [f(x).dataSync()]),
+    arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
+    arrays("tfjs", () => readTf(tf, () => tf.cumsum(tx))),
+    arrays("by hand", () => [cumsumByHand(data)]),
+  ];
+}
+
+function cumsumByHand(data: Float32Array): Float32Array {
+  const out = new Float32Array(data.length);
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) out[i] = sum += data[i];
+  return out;
+}
+
+/** Mean, variance, and the part beyond 2: generators differ, what they draw from does not. */
+function statistics(draw: () => ArrayLike<number>): () => number[][] {
+  return () => {
+    const xs = draw();
+    let [sum, squares, beyond] = [0, 0, 0];
+    for (let i = 0; i < xs.length; i++) {
+      sum += xs[i];
+      squares += xs[i] ** 2;
+      if (Math.abs(xs[i]) > 2) beyond++;
+    }
+    return [[sum / xs.length, squares / xs.length, beyond / xs.length]];
+  };
+}
+
+async function normal(): Promise<Contender[]> {
+  const [jax, tf] = [await jaxJs(), await tfJs()];
+  const [key, jaxKey] = [random.key(3).data, jax.random.key(3)];
+  const f = jit((k: Array) => random.normal(k, [size], { dtype: "float32" }));
+  const jf = jax.jit((k: JaxJsArray) => jax.random.normal(k, [size]));
+  const draws = {
+    adjoint: () => f(key).dataSync(),
+    "@jax-js/jax": () => readJax(jf(jaxKey.ref))[0],
+    tfjs: () => readTf(tf, () => tf.randomNormal([size], 0, 1, "float32", 3))[0],
+    "by hand": () => normal32(size, 3),
+  };
+  return Object.entries(draws).map(([name, draw]) => ({
+    ...arrays(name, () => [draw()]),
+    values: statistics(draw),
+  }));
+}
+
+export const arrayWorkloads: Workload[] = [
+  {
+    name: "sort",
+    group: "arrays",
+    text: "Sort 2^20 float32 numbers, and read them.",
+    tolerance: 0,
+    make: sort,
+  },
+  {
+    name: "cumsum",
+    group: "arrays",
+    text: "Running sums of 2^20 float32 numbers, and read them.",
+    tolerance: 1e-3,
+    make: cumsum,
+  },
+  {
+    name: "random normal",
+    group: "arrays",
+    text: "2^20 normally distributed float32 numbers from a key, and read them.",
+    tolerance: 5e-3,
+    make: normal,
+  },
+];

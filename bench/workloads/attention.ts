@@ -1,0 +1,114 @@
+/**
+ * @file A block of attention, 256 positions of width 64, float32: y = x + softmax(QKᵀ/8)·V·Wₒ, and the gradient of ½Σy² with
+ * respect to x and the four matrices.
+ */
+import type { Array } from "../../src/index.ts";
+import { matmul, matmulLeftTransposed, matmulRightTransposed } from "../lib/by-hand.ts";
+import { normal32 } from "../lib/data.ts";
+import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
+import { adjoint, jit } from "../lib/library.ts";
+import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+
+const { grad, nn, numpy: np } = adjoint;
+
+const [length, width] = [256, 64];
+const scale = 1 / Math.sqrt(width);
+const square = [width, width];
+const shapes = [[length, width], square, square, square, square];
+
+const inputs = (): Float32Array[] =>
+  shapes.map(([m, n], k) => normal32(m * n, k + 1, k === 0 ? 1 : 1 / Math.sqrt(width)));
+
+function loss([x, wq, wk, wv, wo]: Array[]): Array {
+  const [q, k, v] = [wq, wk, wv].map((w) => np.matmul(x, w));
+  const weights = nn.softmax(np.matmul(q, k.T).mul(scale), -1);
+  const y = x.add(np.matmul(np.matmul(weights, v), wo));
+  return np.sum(np.square(y)).mul(0.5);
+}
+
+async function contenders(): Promise<Contender[]> {
+  const [jax, tf] = [await jaxJs(), await tfJs()];
+  const data = inputs();
+  const args = data.map((d, k) => np.array(d).reshape(shapes[k]));
+  const jargs = data.map((d, k) => jax.numpy.array(d, { dtype: "float32", shape: shapes[k] }));
+  const targs = data.map((d, k) => tf.tensor(d, shapes[k]));
+  const g = jit(grad(loss));
+  const mm = (x: JaxJsArray, y: JaxJsArray): JaxJsArray => jax.numpy.matmul(x, y);
+  const jg = jax.jit(
+    jax.grad(([x, wq, wk, wv, wo]: JaxJsArray[]) => {
+      const [q, k, v] = [wq, wk, wv].map((w) => mm(x.ref, w));
+      const weights = jax.nn.softmax(mm(q, k.transpose()).mul(scale), -1);
+      return jax.numpy.sum(jax.numpy.square(x.add(mm(mm(weights, v), wo)))).mul(0.5);
+    }),
+  );
+  const tg = tf.grads((...[x, wq, wk, wv, wo]: Tensor[]): Tensor => {
+    const [q, k, v] = [wq, wk, wv].map((w) => tf.matMul(x, w));
+    const weights = tf.softmax(tf.mul(tf.matMul(q, k, false, true), scale));
+    return tf.mul(tf.sum(tf.square(tf.add(x, tf.matMul(tf.matMul(weights, v), wo)))), 0.5);
+  });
+  return [
+    arrays("adjoint", () => g(args).map((a) => a.dataSync())),
+    arrays("@jax-js/jax", () => readJax(...jg(jargs.map((a) => a.ref)))),
+    arrays("tfjs", () => readTf(tf, () => tg(targs))),
+    arrays("by hand", () => gradientByHand(data)),
+  ];
+}
+
+function softmaxRows(z: Float32Array): void {
+  for (let from = 0; from < z.length; from += length) {
+    let [largest, sum] = [-Infinity, 0];
+    for (let i = from; i < from + length; i++) largest = Math.max(largest, z[i]);
+    for (let i = from; i < from + length; i++) sum += z[i] = Math.exp(z[i] - largest);
+    for (let i = from; i < from + length; i++) z[i] /= sum;
+  }
+}
+
+/** From the gradient with respect to softmax's results, in place, that with respect to its arguments. */
+function softmaxBack(d: Float32Array, s: Float32Array): void {
+  for (let from = 0; from < d.length; from += length) {
+    let mean = 0;
+    for (let i = from; i < from + length; i++) mean += d[i] * s[i];
+    for (let i = from; i < from + length; i++) d[i] = s[i] * (d[i] - mean) * scale;
+  }
+}
+
+function gradientByHand([x, wq, wk, wv, wo]: Float32Array[]): Float32Array[] {
+  const tall = (): Float32Array => new Float32Array(length * width);
+  const wide = (): Float32Array => new Float32Array(length * length);
+  const small = (): Float32Array => new Float32Array(width * width);
+  const [q, k, v] = [wq, wk, wv].map((w) => matmul(tall(), x, w, length, width, width));
+  const s = matmulRightTransposed(wide(), q, k, length, length, width);
+  for (let i = 0; i < s.length; i++) s[i] *= scale;
+  softmaxRows(s);
+  const a = matmul(tall(), s, v, length, length, width);
+  const y = matmul(tall(), a, wo, length, width, width);
+  for (let i = 0; i < y.length; i++) y[i] += x[i];
+
+  const dwo = matmulLeftTransposed(small(), a, y, length, width, width);
+  const da = matmulRightTransposed(tall(), y, wo, length, width, width);
+  const dv = matmulLeftTransposed(tall(), s, da, length, length, width);
+  const dz = matmulRightTransposed(wide(), da, v, length, length, width);
+  softmaxBack(dz, s);
+  const dq = matmul(tall(), dz, k, length, length, width);
+  const dk = matmulLeftTransposed(tall(), dz, q, length, length, width);
+  const dx = y.slice();
+  const pairs = [
+    [dq, wq],
+    [dk, wk],
+    [dv, wv],
+  ] as const;
+  for (const [d, w] of pairs) {
+    const part = matmulRightTransposed(tall(), d, w, length, width, width);
+    for (let i = 0; i < dx.length; i++) dx[i] += part[i];
+  }
+  return [dx, ...pairs.map(([d]) => matmulLeftTransposed(small(), x, d, length, width, width)), dwo];
+}
+
+export const attentionWorkload: Workload = {
+  name: "attention gradient",
+  group: "networks",
+  text: "Gradient through a block of attention, 256 positions of width 64, with respect to the input and four matrices.",
+  tolerance: 1e-4,
+  make: contenders,
+};
