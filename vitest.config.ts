@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "node",
+    setupFiles: ["test/util/backend-setup.ts"],
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -14,6 +14,8 @@ export interface ConfigValues {
   readonly enableChecks: boolean;
   /** Run loop programs in the interpreter: no code is generated (hosts that forbid `new Function`). */
   readonly jitless: boolean;
+  /** What compiles programs that do not say it themselves: see the option of `jit`. */
+  readonly backend: "auto" | "js" | "wasm";
   /** With "none", binary operations between arrays of different dtypes are errors instead of promotions. */
   readonly dtypePromotion: "standard" | "none";
 }
@@ -23,6 +25,7 @@ const defaults: ConfigValues = {
   debugNans: false,
   enableChecks: false,
   jitless: false,
+  backend: "auto",
   dtypePromotion: "standard",
 };
 

@@ -105,6 +105,13 @@ export class DisposedError extends AdjointError {
   }
 }
 
+/** The heap of compiled programs cannot grow as far as is needed. */
+export class OutOfMemoryError extends AdjointError {
+  constructor(detail: string) {
+    super("out-of-memory", detail);
+  }
+}
+
 /** With `debugNans`, an operation produced a NaN. */
 export class NanError extends AdjointError {
   constructor(detail: string) {

@@ -9,6 +9,7 @@ import { type TreeDef, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../errors.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import type { Backend } from "../jit/backend.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
@@ -17,6 +18,11 @@ import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.
 export interface JitOptions {
   /** Arguments that are compiled in: any values; another one (by `Object.is`) is another program. */
   readonly staticArgnums?: number | readonly number[] | undefined;
+  /**
+   * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly; needs `await init()`), or "auto", the default, which
+   * decides by the program alone: WebAssembly where vectors pay, once `init()` has been awaited.
+   */
+  readonly backend?: Backend | undefined;
   /** Shown in jaxprs, in generated code and in messages. */
   readonly name?: string | undefined;
 }
@@ -28,6 +34,8 @@ export interface Compiled {
   readonly simplified: string;
   readonly loops: string;
   readonly source: string;
+  /** The WebAssembly, as text; null before `init()`. */
+  readonly wasm: string | null;
   readonly stats: CompileStats;
   /**
    * The bare function: data in (numbers for 0-d values, typed arrays else, in the order of the leaves), array results
@@ -69,6 +77,11 @@ function checkStatic(x: unknown, what: string, k: number): void {
   );
 }
 
+function checkBackend(backend: string | null): void {
+  if (backend === null || ["auto", "js", "wasm"].includes(backend)) return;
+  throw new ArgumentError(`jit: backend is "auto", "js" or "wasm"; got ${JSON.stringify(backend)}.`);
+}
+
 /** What differs between a call and an entry, as text; null if nothing does. */
 function difference(
   e: Entry,
@@ -102,7 +115,9 @@ const maxEntries = 512;
 export function jit<A extends NDArray[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R> {
-  checkOptions("jit", options, ["staticArgnums", "name"]);
+  checkOptions("jit", options, ["staticArgnums", "backend", "name"]);
+  const backend = options?.backend ?? null;
+  checkBackend(backend);
   const given = options?.staticArgnums ?? [];
   const staticArgnums = typeof given === "number" ? [given] : given;
   const name = options?.name ?? (f.name === "" ? "f" : f.name);
@@ -167,13 +182,16 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
     calls++;
     const [entry, arrays] = entryFor(args);
     const inputs = entry.consts.length === 0 ? arrays : [...entry.consts, ...arrays];
-    const outs = bind(jitP, inputs, { jaxpr: entry.jaxpr, name });
+    const outs = bind(jitP, inputs, { jaxpr: entry.jaxpr, name, backend });
     return entry.outDef.node.kind === "leaf" ? outs[0] : treeUnflatten(entry.outDef, outs);
   };
   const jitted = call as JitFunction<A, R>;
   jitted.lower = (...args) => {
     const [entry] = entryFor(args);
-    return { jaxpr: entry.jaxpr, compile: () => describe(executableOf(entry.jaxpr, name)) };
+    return {
+      jaxpr: entry.jaxpr,
+      compile: () => describe(executableOf(entry.jaxpr, name, backend ?? undefined)),
+    };
   };
   jitted.cacheStats = () => ({ entries: entries.length, calls, lastMiss });
   jitted.clearCache = () => {
@@ -188,6 +206,9 @@ function describe(e: Executable): Compiled {
     simplified: printJaxpr(e.simplified.jaxpr),
     loops: e.loops,
     source: e.source,
+    get wasm() {
+      return e.wasm;
+    },
     stats: e.stats,
     get fn() {
       return e.fn;

@@ -13,6 +13,7 @@ import { type ShapedArray, shaped } from "./aval.ts";
 import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "./float16.ts";
 import { formatArray } from "./format.ts";
 import type { ArrayMethods } from "./methods.ts";
+import type { Storage } from "./storage.ts";
 
 /** What functions on arrays accept: arrays, numbers and booleans (weak scalars), flat typed arrays. */
 export type ArrayLike = NDArray | number | boolean | TypedArray;
@@ -120,19 +121,35 @@ function plainData(data: ArrayData, dtype: DType): TypedArray {
 export class ConcreteArray extends NDArray {
   readonly aval: ShapedArray;
   #data: ArrayData | null;
+  #storage: Storage | null = null;
 
-  /** `data` is taken over, not copied; see the invariants of this file. */
-  constructor(aval: ShapedArray, data: ArrayData) {
+  /** `data` is taken over, not copied; see the invariants of this file. A storage must be given if `data` is null. */
+  constructor(aval: ShapedArray, data: ArrayData | null, storage?: Storage) {
     super();
     this.aval = aval;
     this.#data = data;
+    if (storage !== undefined) this.moveTo(storage);
     // `x[0] = v` throws instead of doing nothing.
     Object.preventExtensions(this);
   }
 
-  /** The stored data: must not be changed. */
+  /** The data's place in shared memory, if it has one. */
+  get storage(): Storage | null {
+    return this.#storage;
+  }
+
+  /** The data, equal to what it was, lives there from now on. */
+  moveTo(storage: Storage): void {
+    this.#storage?.release(this);
+    this.#storage = storage;
+    this.#data = null;
+    storage.retain(this);
+  }
+
+  /** The stored data: must not be changed, nor kept while other arrays are made. */
   get raw(): ArrayData {
     if (this.#data === null) {
+      if (this.#storage !== null) return this.#storage.view();
       throw new DisposedError(
         `an array ${String(this.aval)} was used after dispose(); dispose of it only after its last use.`,
       );
@@ -174,11 +191,13 @@ export class ConcreteArray extends NDArray {
 
   /** Frees the data now. An optimisation only: arrays are garbage collected. */
   dispose(): void {
+    this.#storage?.release(this);
+    this.#storage = null;
     this.#data = null;
   }
 
   override toString(): string {
-    return this.#data === null
+    return this.#data === null && this.#storage === null
       ? `Array(disposed, ${String(this.aval)})`
       : formatArray(this.aval, this.dataSync());
   }

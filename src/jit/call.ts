@@ -19,15 +19,17 @@ import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { invariant } from "../util.ts";
+import type { Backend } from "./backend.ts";
 import { executableOf } from "./executable.ts";
 
-export type JitParams = { name: string; jaxpr: ClosedJaxpr };
+/** `backend` is null where the configuration decides. */
+export type JitParams = { name: string; jaxpr: ClosedJaxpr; backend: Backend | null };
 
 /** The tangents of a call's outputs alone. */
 function tangentCall(
   primals: readonly NDArray[],
   tangents: readonly Tangent[],
-  { jaxpr, name }: JitParams,
+  { jaxpr, name, backend }: JitParams,
 ): Tangent[] {
   const nonzero = tangents.map((t) => !isZero(t));
   const [body, outNonzero, consts] = once(jaxpr, `jit tangents ${flags(nonzero)}`, () => {
@@ -40,6 +42,7 @@ function tangentCall(
   const found = bind(jitP, [...consts, ...primals, ...arraysOf(tangents)], {
     jaxpr: body,
     name: `tangent_${name}`,
+    backend,
   });
   return spread(jaxpr.outAvals, outNonzero, found);
 }
@@ -78,13 +81,14 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   kind: "call",
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
   lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
-  evaluate: (args, { jaxpr, name }) => executableOf(jaxpr, name).call(args as ConcreteArray[]),
-  jvp: (primals, tangents, { jaxpr, name }) => {
+  evaluate: (args, { jaxpr, name, backend }) =>
+    executableOf(jaxpr, name, backend ?? undefined).call(args as ConcreteArray[]),
+  jvp: (primals, tangents, { jaxpr, name, backend }) => {
     // Values and tangents in one program, unless it may be transposed: then no value may come out of an equation with
     // linear inputs. (Staged into a larger program, what the two calls share is merged.)
     if (!primals.every(isConcrete) || !tangents.every((t) => isZero(t) || isConcrete(t))) {
-      const outs = bind(jitP, primals, { jaxpr, name });
-      return [outs, tangentCall(primals, tangents, { jaxpr, name })];
+      const outs = bind(jitP, primals, { jaxpr, name, backend });
+      return [outs, tangentCall(primals, tangents, { jaxpr, name, backend })];
     }
     const nonzero = tangents.map((t) => !isZero(t));
     const [body, outNonzero, consts] = once(jaxpr, `jit jvp ${flags(nonzero)}`, () => {
@@ -95,16 +99,18 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     const outs = bind(jitP, [...consts, ...primals, ...arraysOf(tangents)], {
       jaxpr: body,
       name: `jvp_${name}`,
+      backend,
     });
     const n = jaxpr.outAvals.length;
     return [outs.slice(0, n), spread(jaxpr.outAvals, outNonzero, outs.slice(n))];
   },
-  linearize: (primals, nonzero, { jaxpr, name }) => {
+  linearize: (primals, nonzero, { jaxpr, name, backend }) => {
     const parts = once(jaxpr, `jit linearize ${flags(nonzero)}`, () => linearParts(jaxpr, nonzero));
     const n = jaxpr.outAvals.length;
     const all = bind(jitP, [...parts.primalConsts, ...primals], {
       jaxpr: parts.primal,
       name: `linearize_${name}`,
+      backend,
     });
     const residuals = all.slice(n);
     return [
@@ -114,12 +120,13 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
         const found = bind(jitP, [...residuals, ...arraysOf(tangents)], {
           jaxpr: parts.tangent,
           name: `tangent_${name}`,
+          backend,
         });
         return spread(jaxpr.outAvals, parts.outNonzero, found);
       },
     ];
   },
-  transpose: (cotangents, args, { jaxpr, name }) => {
+  transpose: (cotangents, args, { jaxpr, name, backend }) => {
     const linear = args.map((a) => isUndef(a));
     const nonzero = cotangents.map((ct) => !isZero(ct));
     const [body, nonzeroCts, consts] = once(jaxpr, `jit transpose ${flags(linear)} ${flags(nonzero)}`, () => {
@@ -145,12 +152,13 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     const found = bind(jitP, [...consts, ...known, ...arraysOf(cotangents)], {
       jaxpr: body,
       name: `transpose_${name}`,
+      backend,
     });
     let at = 0;
     let k = 0;
     return args.map((a) => (isUndef(a) ? (nonzeroCts[k++] ? found[at++] : new Zero(a.aval)) : null));
   },
-  batch: (axis, args, dims, { jaxpr, name }) => {
+  batch: (axis, args, dims, { jaxpr, name, backend }) => {
     const key = `jit batch ${axis.size} ${axis.name === null ? "" : JSON.stringify(axis.name)} ${dims.map((d) => d ?? "_").join()}`;
     const [body, outDims, consts] = once(
       jaxpr,
@@ -161,7 +169,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
         return [inner, ds, values];
       },
     );
-    return [bind(jitP, [...consts, ...args], { jaxpr: body, name: `vmap_${name}` }), outDims];
+    return [bind(jitP, [...consts, ...args], { jaxpr: body, name: `vmap_${name}`, backend }), outDims];
   },
   axisNames: ({ jaxpr }) => axisNamesIn(jaxpr),
   print: ({ name, jaxpr }) => `[name=${name} jaxpr=${String(jaxpr).replaceAll("\n", "\n    ")}]`,

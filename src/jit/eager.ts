@@ -5,23 +5,18 @@
  * generated the loop interpreter runs the same program.
  */
 import { config } from "../config.ts";
-import { type ArrayData, ConcreteArray, encodeData, readElement } from "../core/array.ts";
+import { ConcreteArray, encodeData, readElement } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { setEvaluator } from "../core/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
-import { emitJs } from "./js/codegen.ts";
-import { canGenerateCode, compileJs } from "./js/compile.ts";
-import { interpret } from "./interp.ts";
+import { type Runner, chooseBackend, makeRunner } from "./backend.ts";
 import { paramsKey } from "./params-key.ts";
 import type { Program } from "./loop/ir.ts";
 import { equationProgram } from "./schedule.ts";
 
 interface Compiled {
-  readonly program: Program;
   readonly outAvals: readonly ShapedArray[];
-  /** For each output its position among `[...outs, ...results]`. */
-  readonly order: readonly number[];
-  readonly js: (...args: readonly ArrayData[]) => unknown;
+  readonly runner: Runner;
 }
 
 type Key = number | string;
@@ -43,18 +38,8 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
 
 function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Compiled {
   const [program, outAvals] = equationProgram(primitive, avals, params);
-  let arrays = 0;
-  let scalars = program.outs.length;
-  const order = outAvals.map((aval) => (aval.ndim === 0 ? scalars++ : arrays++));
-  const js = jitless()
-    ? (...args: readonly ArrayData[]) => fromList(interpret(program, args))
-    : compileJs(emitJs(program, true), program.name);
-  return { program, outAvals, order, js };
+  return { outAvals, runner: makeRunner(program, outAvals, chooseBackend(program), program.name) };
 }
-
-const fromList = (xs: readonly ArrayData[]): unknown => (xs.length === 1 ? xs[0] : xs);
-
-const jitless = (): boolean => config.values.jitless || !canGenerateCode();
 
 function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Compiled {
   let cache = caches[primitive.id];
@@ -63,7 +48,8 @@ function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Pa
     caches[primitive.id] = cache;
   }
   const plainKey = keyOf(args, params);
-  const key = config.values.jitless ? `interpreted ${plainKey}` : plainKey;
+  const { jitless, backend } = config.values;
+  const key = jitless ? `jitless ${plainKey}` : backend === "auto" ? plainKey : `${backend} ${plainKey}`;
   let compiled = cache.get(key);
   if (compiled === undefined) {
     if (cache.size >= maxEntries)
@@ -80,6 +66,7 @@ function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Pa
 
 /** The same data under another shape. */
 function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
+  if (x.storage !== null && aval.ndim > 0) return new ConcreteArray(aval, null, x.storage);
   const { raw } = x;
   if (typeof raw === "number")
     return new ConcreteArray(aval, aval.ndim === 0 ? raw : encodeData(aval.dtype, [raw]));
@@ -99,15 +86,7 @@ export function evaluateEquation(
     );
     return outAvals.map((aval) => share(args[0], aval));
   }
-  const { js, outAvals, order } = lookup(primitive, args, params);
-  const result =
-    args.length === 1
-      ? js(args[0].raw)
-      : args.length === 2
-        ? js(args[0].raw, args[1].raw)
-        : js(...args.map((a) => a.raw));
-  if (outAvals.length === 1) return [new ConcreteArray(outAvals[0], result as ArrayData)];
-  return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]]));
+  return lookup(primitive, args, params).runner.call(args);
 }
 
 setEvaluator(evaluateEquation);

@@ -5,20 +5,23 @@
  * liveness), so that a call allocates its outputs and nothing else.
  */
 import { config } from "../config.ts";
-import { type ArrayData, ConcreteArray } from "../core/array.ts";
+import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { type TypedArray, dtypeInfo } from "../core/dtype.ts";
+import { dtypeInfo } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { interpret } from "./interp.ts";
+import { type Backend, type BackendUsed, type Runner, chooseBackend, makeRunner } from "./backend.ts";
 import { emitJs } from "./js/codegen.ts";
-import { canGenerateCode, compileJs } from "./js/compile.ts";
 import type { Program } from "./loop/ir.ts";
 import { printProgram } from "./loop/print.ts";
 import { jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
+import { binaryenLoaded } from "./wasm/binaryen.ts";
+import { compileWasm } from "./wasm/codegen.ts";
 
 /** Numbers of a compilation. */
 export interface CompileStats {
+  /** What runs the program. */
+  readonly backend: BackendUsed;
   /** Equations before and after simplification. */
   readonly equations: number;
   readonly simplified: number;
@@ -32,7 +35,7 @@ export interface CompileStats {
 
 type RawFunction = (...args: readonly unknown[]) => unknown;
 
-/** A jaxpr compiled to JavaScript. */
+/** A compiled jaxpr. */
 export class Executable {
   readonly name: string;
   readonly jaxpr: ClosedJaxpr;
@@ -40,23 +43,19 @@ export class Executable {
   readonly program: Program;
   readonly outAvals: readonly ShapedArray[];
   readonly stats: CompileStats;
-  readonly #order: readonly number[];
-  readonly #run: RawFunction;
-  #into: RawFunction | null = null;
+  readonly #runner: Runner;
 
-  constructor(jaxpr: ClosedJaxpr, name: string) {
+  constructor(jaxpr: ClosedJaxpr, name: string, backend: Backend) {
     const start = performance.now();
     this.name = name;
     this.jaxpr = jaxpr;
     this.simplified = simplify(jaxpr);
     this.program = jaxprProgram(this.simplified, name);
     this.outAvals = jaxpr.outAvals;
-    let arrays = 0;
-    let scalars = this.program.outs.length;
-    this.#order = this.outAvals.map((aval) => (aval.ndim === 0 ? scalars++ : arrays++));
-    this.#run = this.#compile(true);
+    this.#runner = makeRunner(this.program, this.outAvals, chooseBackend(this.program, backend), name);
     const temporaries = this.program.body.flatMap((s) => (s.kind === "alloc" ? [s.buffer] : []));
     this.stats = {
+      backend: this.#runner.backend,
       equations: jaxpr.jaxpr.eqns.length,
       simplified: this.simplified.jaxpr.eqns.length,
       kernels: this.program.body.filter((s) => s.kind === "for").length,
@@ -66,24 +65,14 @@ export class Executable {
     };
   }
 
-  #compile(allocateOuts: boolean): RawFunction {
-    if (!config.values.jitless && canGenerateCode())
-      return compileJs(emitJs(this.program, allocateOuts, true), this.name);
-    const { params, outs } = this.program;
-    return (...args) => {
-      const values = interpret(this.program, args.slice(0, params.length) as ArrayData[]);
-      if (allocateOuts) return values.length === 1 ? values[0] : values;
-      outs.forEach((_, i) => {
-        (args[params.length + i] as TypedArray).set(values[i] as TypedArray);
-      });
-      const results = values.slice(outs.length);
-      return results.length <= 1 ? results[0] : results;
-    };
-  }
-
-  /** The JavaScript text. */
+  /** The JavaScript text, whatever runs. */
   get source(): string {
     return emitJs(this.program, true, true);
+  }
+
+  /** The WebAssembly text; null before `init()`. */
+  get wasm(): string | null {
+    return binaryenLoaded() ? compileWasm(this.program, true).text : null;
   }
 
   /** The loop program as text. */
@@ -96,33 +85,27 @@ export class Executable {
    * given behind them, 0-d outputs returned. Nothing is allocated or checked.
    */
   get fn(): RawFunction {
-    this.#into ??= this.#compile(false);
-    return this.#into;
+    return this.#runner.fn;
   }
 
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
-    const n = args.length;
-    const result =
-      n === 1
-        ? this.#run(args[0].raw)
-        : n === 2
-          ? this.#run(args[0].raw, args[1].raw)
-          : this.#run(...args.map((a) => a.raw));
-    const { outAvals } = this;
-    if (outAvals.length === 1) return [new ConcreteArray(outAvals[0], result as ArrayData)];
-    return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[this.#order[i]]));
+    return this.#runner.call(args);
   }
 }
 
-const executables = new WeakMap<ClosedJaxpr, Map<boolean, Executable>>();
+const executables = new WeakMap<ClosedJaxpr, Map<string, Executable>>();
 
-/** The executable of a jaxpr without constants, compiled once (once more for the interpreter, where that is asked for). */
-export function executableOf(jaxpr: ClosedJaxpr, name: string): Executable {
+/** The executable of a jaxpr without constants, compiled once for each choice of a backend. */
+export function executableOf(
+  jaxpr: ClosedJaxpr,
+  name: string,
+  backend: Backend = config.values.backend,
+): Executable {
   let byMode = executables.get(jaxpr);
-  if (byMode === undefined) executables.set(jaxpr, (byMode = new Map<boolean, Executable>()));
-  const { jitless } = config.values;
-  let out = byMode.get(jitless);
-  if (out === undefined) byMode.set(jitless, (out = new Executable(jaxpr, name)));
+  if (byMode === undefined) executables.set(jaxpr, (byMode = new Map<string, Executable>()));
+  const mode = config.values.jitless ? "jitless" : backend;
+  let out = byMode.get(mode);
+  if (out === undefined) byMode.set(mode, (out = new Executable(jaxpr, name, backend)));
   return out;
 }

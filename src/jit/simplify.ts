@@ -63,7 +63,9 @@ function mergeEqual(jaxpr: Jaxpr): Jaxpr {
   };
   for (const eqn of jaxpr.eqns) {
     const inputs = eqn.inputs.map(get);
+    const { kind } = eqn.primitive;
     if (
+      (kind === "elementwise" || kind === "movement") &&
       inputs.length > 0 &&
       inputs.every((a) => a instanceof Literal) &&
       eqn.outputs.every((v) => v.aval.ndim === 0)

@@ -55,7 +55,7 @@ function splitIndex(index: Expr, loop: For): Split | null {
 }
 
 /** What all indices of one buffer have in common, or null. */
-function commonSplit(indices: readonly Expr[], loop: For): Split | null {
+export function commonSplit(indices: readonly Expr[], loop: For): Split | null {
   let found: Split | null = null;
   for (const index of indices) {
     const split = splitIndex(index, loop);

@@ -1,0 +1,125 @@
+/**
+ * @file Which backend runs a program, and how it is called: JavaScript, WebAssembly, or the interpreter where no code may
+ * be generated. The choice depends on the program alone, and on whether `init()` has been awaited when it is compiled.
+ */
+import { config } from "../config.ts";
+import { type ArrayData, ConcreteArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import { ArgumentError } from "../errors.ts";
+import { interpret } from "./interp.ts";
+import { emitJs } from "./js/codegen.ts";
+import { canGenerateCode, compileJs } from "./js/compile.ts";
+import type { Program } from "./loop/ir.ts";
+import { binaryenLoaded } from "./wasm/binaryen.ts";
+import { WasmProgram } from "./wasm/run.ts";
+import { vectorGain } from "./wasm/vectorise.ts";
+
+/** What a user asks for. */
+export type Backend = "auto" | "js" | "wasm";
+/** What runs. */
+export type BackendUsed = "js" | "wasm" | "interpreter";
+
+type RawFunction = (...args: readonly unknown[]) => unknown;
+
+/** Estimated operations that vectors must save for WebAssembly to pay for its call and its copies of small arrays. */
+const worthwhile = 3000;
+
+/** The backend for a program. */
+export function chooseBackend(program: Program, wanted: Backend = config.values.backend): BackendUsed {
+  if (config.values.jitless) return "interpreter";
+  if (wanted === "wasm") {
+    if (!binaryenLoaded()) {
+      throw new ArgumentError(
+        `jit: the backend "wasm" needs its compiler, which loads asynchronously: \`await init()\` once before.`,
+      );
+    }
+    return "wasm";
+  }
+  if (wanted === "auto" && binaryenLoaded() && vectorGain(program) >= worthwhile) return "wasm";
+  return canGenerateCode() ? "js" : binaryenLoaded() && wanted === "auto" ? "wasm" : "interpreter";
+}
+
+/** A program that can be run. */
+export interface Runner {
+  readonly backend: BackendUsed;
+  /** Runs on concrete arrays. */
+  call(args: readonly ConcreteArray[]): ConcreteArray[];
+  /** Runs on plain data: see `Executable.fn`. */
+  readonly fn: RawFunction;
+}
+
+/** Where each output stands among `[...outs, ...results]`: arrays first, then 0-d ones. */
+function outputOrder(program: Program, outAvals: readonly ShapedArray[]): number[] {
+  let arrays = 0;
+  let scalars = program.outs.length;
+  return outAvals.map((aval) => (aval.ndim === 0 ? scalars++ : arrays++));
+}
+
+function onData(
+  run: RawFunction,
+  order: readonly number[],
+  outAvals: readonly ShapedArray[],
+): Runner["call"] {
+  return (args) => {
+    const n = args.length;
+    const result =
+      n === 1 ? run(args[0].raw) : n === 2 ? run(args[0].raw, args[1].raw) : run(...args.map((a) => a.raw));
+    if (outAvals.length === 1) return [new ConcreteArray(outAvals[0], result as ArrayData)];
+    return outAvals.map((aval, i) => new ConcreteArray(aval, (result as ArrayData[])[order[i]]));
+  };
+}
+
+const only = (xs: readonly unknown[]): unknown => (xs.length <= 1 ? xs[0] : xs);
+
+function jsRunner(program: Program, outAvals: readonly ShapedArray[], name: string): Runner {
+  const run = compileJs(emitJs(program, true, true), name);
+  let bare: RawFunction | null = null;
+  return {
+    backend: "js",
+    call: onData(run, outputOrder(program, outAvals), outAvals),
+    get fn() {
+      return (bare ??= compileJs(emitJs(program, false, true), name));
+    },
+  };
+}
+
+function interpretedRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
+  const { params, outs } = program;
+  return {
+    backend: "interpreter",
+    call: onData(
+      (...args) => only(interpret(program, args as ArrayData[])),
+      outputOrder(program, outAvals),
+      outAvals,
+    ),
+    fn: (...args) => {
+      const values = interpret(program, args.slice(0, params.length) as ArrayData[]);
+      outs.forEach((_, i) => {
+        (args[params.length + i] as TypedArray).set(values[i] as TypedArray);
+      });
+      return only(values.slice(outs.length));
+    },
+  };
+}
+
+function wasmRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
+  const compiled = new WasmProgram(program, outAvals, outputOrder(program, outAvals));
+  const n = program.params.length;
+  return {
+    backend: "wasm",
+    call: (args) => compiled.call(args),
+    fn: (...args) => only(compiled.runInto(args.slice(0, n) as ArrayData[], args.slice(n) as TypedArray[])),
+  };
+}
+
+/** Compiles a program for a backend. */
+export function makeRunner(
+  program: Program,
+  outAvals: readonly ShapedArray[],
+  backend: BackendUsed,
+  name: string,
+): Runner {
+  if (backend === "js") return jsRunner(program, outAvals, name);
+  return backend === "wasm" ? wasmRunner(program, outAvals) : interpretedRunner(program, outAvals);
+}

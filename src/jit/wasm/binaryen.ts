@@ -1,0 +1,71 @@
+/**
+ * @file The one place that imports Binaryen: it is large and loads asynchronously only, so it comes with `init()`.
+ */
+import type binaryen from "binaryen";
+
+type Api = typeof binaryen;
+
+/** A module under construction. */
+export type WasmModule = binaryen.Module;
+/** An expression of a module. Each may stand in one place only: expressions are trees. */
+export type Ref = number;
+export type WasmType = number;
+
+/** Value types. */
+export type MachineType = "i32" | "i64" | "f32" | "f64" | "v128";
+
+let api: Api | null = null;
+let loading: Promise<void> | null = null;
+
+/** Loads Binaryen, once. */
+export async function loadBinaryen(): Promise<void> {
+  loading ??= import("binaryen").then((module) => {
+    api = module.default;
+  });
+  await loading;
+}
+
+export const binaryenLoaded = (): boolean => api !== null;
+
+function loaded(): Api {
+  if (api === null) throw new Error("internal: Binaryen is used before init()");
+  return api;
+}
+
+/** Pages of a memory that can grow to 4 GiB: what modules declare of the heap that they import. */
+export const maxPages = 65536;
+
+/** A module that imports the heap. */
+export function newModule(): WasmModule {
+  const b = loaded();
+  const m = new b.Module();
+  const f = b.Features;
+  m.setFeatures(
+    f.SIMD128 |
+      f.BulkMemory |
+      f.NontrappingFPToInt |
+      f.SignExt |
+      f.MutableGlobals |
+      f.RelaxedSIMD |
+      f.Multivalue,
+  );
+  m.setMemory(1, maxPages, null, [], false, false, "0");
+  m.addMemoryImport("0", "env", "memory");
+  return m;
+}
+
+export const typeCode = (t: MachineType): WasmType => loaded()[t];
+export const noType = (): WasmType => loaded().none;
+export const typeList = (types: readonly MachineType[]): WasmType => loaded().createType(types.map(typeCode));
+
+/** `a·b + c` with one rounding or two, as the host prefers. The JavaScript interface of Binaryen has no name for it. */
+export function relaxedMadd(m: WasmModule, type: "f32x4" | "f64x2", a: Ref, b: Ref, c: Ref): Ref {
+  const raw = loaded() as unknown as Readonly<Record<string, (...args: readonly number[]) => number>>;
+  const op = type === "f32x4" ? raw._BinaryenRelaxedMaddVecF32x4() : raw._BinaryenRelaxedMaddVecF64x2();
+  return raw._BinaryenSIMDTernary(m.ptr, op, a, b, c);
+}
+
+/** The binary, if the module is valid. */
+export function emitBinary(m: WasmModule): Uint8Array {
+  return m.emitBinary();
+}

@@ -1,0 +1,378 @@
+/**
+ * @file A loop program as a WebAssembly module: one exported function `main` that takes the address of its frame.
+ *
+ * The frame holds 8 bytes for each parameter, output and result: addresses as i32, numbers as f64. Temporaries lie in an
+ * arena whose address is the frame's last entry. V8 does not replace a running function by its optimised code, so long
+ * loops are functions of their own, called once for every chunk of iterations; what such a function shares with its
+ * caller travels in globals.
+ */
+import {
+  type Buffer,
+  type Expr,
+  type Local,
+  type Program,
+  type ScalarFunction,
+  type Stmt,
+  newLocal,
+  visitExpr,
+} from "../loop/ir.ts";
+import { stmtBodies, stmtExprs } from "../loop/print.ts";
+import { type Ref, emitBinary, noType, typeCode } from "./binaryen.ts";
+import { FunctionBuilder } from "./function.ts";
+import { elementBytes, scalarType } from "./machine.ts";
+import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
+import { ScalarCode } from "./scalar-code.ts";
+import { VectorCode, identity } from "./vector-code.ts";
+import { type For, type LoopPlan, planLoop, tripCount } from "./vectorise.ts";
+
+/** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
+const outlineCost = 20_000;
+const chunkCost = 60_000;
+
+/** Iterations of a loop without a known end that are run by one call. */
+const whileChunk = 4096;
+
+/** A compiled module. */
+export interface WasmCode {
+  readonly binary: Uint8Array;
+  readonly imports: ReadonlyMap<string, Import>;
+  readonly arenaBytes: number;
+  /** The module as text. */
+  readonly text: string | null;
+}
+
+/** The places of temporaries in the arena, 16-byte aligned. */
+function layout(program: Program): { offsets: Map<number, number>; bytes: number } {
+  const offsets = new Map<number, number>();
+  let bytes = 0;
+  const add = (stmts: readonly Stmt[]): void => {
+    for (const s of stmts) {
+      if (s.kind === "alloc" && !offsets.has(s.buffer.id)) {
+        offsets.set(s.buffer.id, bytes);
+        bytes += Math.ceil((s.buffer.size * elementBytes(s.buffer.dtype)) / 16) * 16 + 16;
+      }
+      for (const body of stmtBodies(s)) add(body);
+    }
+  };
+  add(program.body);
+  return { offsets, bytes };
+}
+
+/** Variables of the surroundings that a loop reads (those it writes among them), and those it writes. */
+interface Captured {
+  readonly read: readonly Local[];
+  readonly written: readonly Local[];
+}
+
+class ProgramCode {
+  readonly #module: ModuleBuilder;
+  readonly #program: Program;
+  readonly #offsets: ReadonlyMap<number, number>;
+  #functions = 0;
+
+  constructor(program: Program, offsets: ReadonlyMap<number, number>) {
+    this.#program = program;
+    this.#offsets = offsets;
+    this.#module = new ModuleBuilder(program, (fn, name) => this.#scalarFunction(fn, name));
+  }
+
+  get module(): ModuleBuilder {
+    return this.#module;
+  }
+
+  /** The address of a buffer, read from its global once per function. */
+  readonly #pointer = (f: FunctionBuilder, buffer: Buffer): Ref => {
+    const { m } = f;
+    const offset = this.#offsets.get(buffer.id);
+    const name = offset === undefined ? `b${buffer.id}` : "arena";
+    this.#module.global(name, "i32");
+    return f.constant(`pointer ${buffer.id}`, "i32", () => {
+      const base = m.global.get(name, typeCode("i32"));
+      return offset === undefined || offset === 0 ? base : m.i32.add(base, m.i32.const(offset));
+    });
+  };
+
+  #depth = 0;
+
+  main(): void {
+    const { params, outs, results, body } = this.#program;
+    const { m } = this.#module;
+    // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
+    const entry = new FunctionBuilder(m, "main", ["i32"]);
+    const frame = (): Ref => entry.get(0, "i32");
+    let slot = 0;
+    const take = (x: Buffer | Local): void => {
+      const offset = slot++ * 8;
+      if (x.kind === "buffer") {
+        this.#module.global(`b${x.id}`, "i32");
+        entry.push(m.global.set(`b${x.id}`, m.i32.load(offset, 4, frame())));
+      } else {
+        this.#module.global(`v${x.id}`, scalarType(x.dtype));
+        entry.push(m.global.set(`v${x.id}`, fromNumber(entry, m.f64.load(offset, 8, frame()), x.dtype)));
+      }
+    };
+    params.forEach(take);
+    outs.forEach(take);
+    const resultSlot = slot;
+    slot += results.length;
+    this.#module.global("arena", "i32");
+    this.#module.global("frame", "i32");
+    entry.push(m.global.set("arena", m.i32.load(slot * 8, 4, frame())));
+    entry.push(m.global.set("frame", frame()));
+    entry.push(m.call("body", [], noType()));
+    entry.finish();
+    m.addFunctionExport("main", "main");
+
+    const f = new FunctionBuilder(m, "body", []);
+    const code = new ScalarCode(f, this.#module, this.#pointer);
+    for (const p of params) if (p.kind === "local") this.#receive(code, p);
+    this.#stmts(code, body);
+    results.forEach((r, i) => {
+      const value = toNumber(f, code.expr(r), r.dtype);
+      f.push(m.f64.store((resultSlot + i) * 8, 8, m.global.get("frame", typeCode("i32")), value));
+    });
+    f.finish();
+    this.#module.writeFunctions();
+  }
+
+  /** Reads a variable from its global. */
+  #receive(code: ScalarCode, local: Local): void {
+    const type = scalarType(local.dtype);
+    code.assign(local, code.f.m.global.get(`v${local.id}`, typeCode(type)));
+  }
+
+  #send(code: ScalarCode, local: Local): void {
+    this.#module.global(`v${local.id}`, scalarType(local.dtype));
+    code.f.push(code.f.m.global.set(`v${local.id}`, code.read(local)));
+  }
+
+  #scalarFunction(fn: ScalarFunction, name: string): void {
+    const types = fn.params.map((p) => scalarType(p.dtype));
+    const f = new FunctionBuilder(this.#module.m, name, types);
+    const code = new ScalarCode(f, this.#module, this.#pointer);
+    fn.params.forEach((p, i) => code.env.set(p.id, i));
+    this.#stmts(code, fn.body);
+    f.finish(code.expr(fn.result), scalarType(fn.result.dtype));
+  }
+
+  #stmts(code: ScalarCode, stmts: readonly Stmt[]): void {
+    for (const s of stmts) this.#stmt(code, s);
+  }
+
+  #stmt(code: ScalarCode, s: Stmt): void {
+    switch (s.kind) {
+      case "let":
+      case "var":
+      case "set":
+        code.assign(s.local, code.expr(s.value));
+        return;
+      case "accumulate":
+        code.accumulate(s.local, s.op, code.expr(s.value));
+        return;
+      case "store":
+        code.store(s.buffer, s.index, code.expr(s.value));
+        return;
+      case "alloc":
+        return;
+      case "for":
+        this.#for(code, s);
+        return;
+      case "while":
+        this.#while(code, s);
+        return;
+      case "if":
+        code.f.if(
+          code.test(s.test),
+          () => this.#stmts(code, s.then),
+          s.else.length === 0 ? undefined : () => this.#stmts(code, s.else),
+        );
+    }
+  }
+
+  #for(code: ScalarCode, s: For): void {
+    const plan = planLoop(s);
+    const trips = Math.max(1, tripCount(s));
+    const perTrip = plan.cost / trips;
+    const unknown = this.#depth === 0 && (s.lo.kind !== "const" || s.hi.kind !== "const");
+    if ((plan.cost < outlineCost && !unknown) || perTrip > chunkCost) this.#loop(code, s, plan);
+    else this.#outline(code, s, Math.max(16, Math.ceil(chunkCost / perTrip / 16) * 16));
+  }
+
+  /** A loop in place. */
+  #loop(code: ScalarCode, s: For, { lanes, accumulators }: LoopPlan): void {
+    this.#depth++;
+    if (lanes === 1) code.forLoop(s, () => this.#stmts(code, s.body));
+    else this.#vectorLoop(code, s, lanes, accumulators);
+    this.#depth--;
+  }
+
+  #vectorLoop(code: ScalarCode, s: For, lanes: number, accumulators: LoopPlan["accumulators"]): void {
+    const { f } = code;
+    const { i32 } = f.m;
+    const end = s.hi.kind === "const" ? (): Ref => code.expr(s.hi) : f.hold(code.expr(s.hi), "i32");
+    code.assign(s.local, code.expr(s.lo));
+    const widths = lanes === 4 ? [4] : [lanes, 4];
+    let before: VectorCode | null = null;
+    for (const width of widths) {
+      const vector: VectorCode = new VectorCode(code, s, width);
+      const most = s.hi.kind === "const" && s.lo.kind === "const" ? s.hi.value - s.lo.value : Infinity;
+      if (most < width) continue;
+      vector.prepare(s.body);
+      for (const [local, op] of accumulators) {
+        vector.bind(
+          local,
+          before === null
+            ? vector.ops.constant(local.dtype, width, identity(op, local.dtype))
+            : vector.fold(op, before.read(local)),
+        );
+      }
+      before = vector;
+      const more = (): Ref => i32.le_s(i32.add(code.read(s.local), i32.const(width)), end());
+      f.if(more(), () =>
+        f.repeat(() => {
+          vector.stmts(s.body);
+          code.assign(s.local, i32.add(code.read(s.local), i32.const(width)));
+        }, more),
+      );
+    }
+    if (before !== null) {
+      for (const [local, op] of accumulators) {
+        code.accumulate(local, op, before.horizontal(op, before.fold(op, before.read(local))));
+      }
+    }
+    this.#rest(code, s, end);
+  }
+
+  /** The iterations that fill no vector. */
+  #rest(code: ScalarCode, s: For, end: () => Ref): void {
+    if (s.lo.kind === "const" && s.hi.kind === "const" && (s.hi.value - s.lo.value) % 4 === 0) return;
+    const { f } = code;
+    const { i32 } = f.m;
+    const more = (): Ref => i32.lt_s(code.read(s.local), end());
+    f.if(more(), () =>
+      f.repeat(() => {
+        this.#stmts(code, s.body);
+        code.assign(s.local, i32.add(code.read(s.local), i32.const(1)));
+      }, more),
+    );
+  }
+
+  /** The variables that statements share with what is around them. */
+  #captured(code: ScalarCode, stmts: readonly Stmt[], exprs: readonly Expr[]): Captured {
+    const read = new Map<number, Local>();
+    const written = new Map<number, Local>();
+    const inExpr = (root: Expr): void =>
+      visitExpr(root, (e) => {
+        if (e.kind === "local" && code.env.has(e.id)) read.set(e.id, e);
+      });
+    const visit = (list: readonly Stmt[]): void => {
+      for (const s of list) {
+        stmtExprs(s).forEach(inExpr);
+        if ((s.kind === "set" || s.kind === "accumulate") && code.env.has(s.local.id))
+          written.set(s.local.id, s.local);
+        stmtBodies(s).forEach(visit);
+      }
+    };
+    exprs.forEach(inExpr);
+    visit(stmts);
+    for (const [id, local] of written) read.set(id, local);
+    return { read: [...read.values()], written: [...written.values()] };
+  }
+
+  /** Writes a function of its own for a loop. Variables travel in globals. Returns its name. */
+  #newFunction(
+    captured: Captured,
+    params: readonly "i32"[],
+    write: (inner: ScalarCode) => Ref | null,
+  ): string {
+    const name = `k${this.#functions++}`;
+    for (const local of captured.read) this.#module.global(`v${local.id}`, scalarType(local.dtype));
+    const f = new FunctionBuilder(this.#module.m, name, params);
+    const inner = new ScalarCode(f, this.#module, this.#pointer);
+    for (const local of captured.read) this.#receive(inner, local);
+    this.#depth++;
+    const result = write(inner);
+    this.#depth--;
+    for (const local of captured.written) this.#send(inner, local);
+    f.finish(result, result === null ? null : "i32");
+    return name;
+  }
+
+  /** A loop as a function that is called for one chunk of iterations after another. */
+  #outline(code: ScalarCode, s: For, chunk: number): void {
+    const { f } = code;
+    const { m } = f;
+    const { i32 } = m;
+    const captured = this.#captured(code, s.body, []);
+    const [lo, hi] = [newLocal("lo", "int32"), newLocal("hi", "int32")];
+    const name = this.#newFunction(captured, ["i32", "i32"], (inner) => {
+      inner.env.set(lo.id, 0);
+      inner.env.set(hi.id, 1);
+      this.#loop(inner, { ...s, lo, hi }, planLoop(s));
+      return null;
+    });
+    for (const local of captured.read) this.#send(code, local);
+    const end = f.hold(code.expr(s.hi), "i32");
+    const at = f.local("i32");
+    f.set(at, code.expr(s.lo));
+    f.while(
+      () => i32.lt_s(f.get(at, "i32"), end()),
+      () => {
+        const next = f.hold(i32.add(f.get(at, "i32"), i32.const(chunk * s.step)), "i32");
+        const limit = m.select(i32.lt_s(next(), end()), next(), end());
+        f.push(m.call(name, [f.get(at, "i32"), limit], noType()));
+        f.set(at, next());
+      },
+    );
+    for (const local of captured.written) this.#receive(code, local);
+  }
+
+  #while(code: ScalarCode, s: Extract<Stmt, { kind: "while" }>): void {
+    if (this.#depth > 0) {
+      code.f.while(
+        () => code.test(s.test),
+        () => this.#stmts(code, s.body),
+      );
+      return;
+    }
+    const { f } = code;
+    const { i32 } = f.m;
+    const captured = this.#captured(code, s.body, [s.test]);
+    // Runs a chunk of iterations; says whether there are more.
+    const name = this.#newFunction(captured, ["i32"], (inner) => {
+      const g = inner.f;
+      const more = g.local("i32");
+      const test = (): Ref => {
+        g.set(more, inner.test(s.test));
+        const left = g.hold(i32.sub(g.get(0, "i32"), i32.const(1)), "i32");
+        g.set(0, left());
+        return i32.and(g.get(more, "i32"), i32.ge_s(left(), i32.const(0)));
+      };
+      g.while(test, () => this.#stmts(inner, s.body));
+      return g.get(more, "i32");
+    });
+    for (const local of captured.read) this.#send(code, local);
+    f.repeat(
+      () => undefined,
+      () => f.m.call(name, [i32.const(whileChunk)], typeCode("i32")),
+    );
+    for (const local of captured.written) this.#receive(code, local);
+  }
+}
+
+/** Compiles a program. */
+export function compileWasm(program: Program, withText = false): WasmCode {
+  const { offsets, bytes } = layout(program);
+  const code = new ProgramCode(program, offsets);
+  try {
+    code.main();
+    return {
+      binary: emitBinary(code.module.m),
+      imports: code.module.imports,
+      arenaBytes: bytes,
+      text: withText ? code.module.m.emitText() : null,
+    };
+  } finally {
+    code.module.dispose();
+  }
+}

@@ -1,0 +1,43 @@
+/** @file The host's WebAssembly: the few of its functions that are used, with types of our own (no DOM library is loaded). */
+
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  /** Grows by so many pages of 64 KiB. */
+  grow(pages: number): number;
+}
+
+interface Host {
+  readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+  validate(bytes: Uint8Array): boolean;
+}
+
+const host = (globalThis as unknown as { readonly WebAssembly?: Host }).WebAssembly;
+
+function required(): Host {
+  if (host === undefined) throw new Error("internal: the host has no WebAssembly");
+  return host;
+}
+
+export function newMemory(initial: number, maximum: number): WasmMemory {
+  return new (required().Memory)({ initial, maximum });
+}
+
+/** The exports of a module whose imports all come from `env`. */
+export function instantiate(binary: Uint8Array, env: object): Readonly<Record<string, unknown>> {
+  const { Module, Instance } = required();
+  return new Instance(new Module(binary), { env }).exports;
+}
+
+/** True if the host has WebAssembly with 128-bit vectors. */
+export function hasSimd(): boolean {
+  // A function that returns `i32x4.splat(0)`.
+  const bytes = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 17, 11,
+  ];
+  return host?.validate(Uint8Array.from(bytes)) === true;
+}

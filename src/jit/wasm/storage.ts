@@ -1,0 +1,136 @@
+/**
+ * @file Arrays in the heap, without a memory protocol.
+ *
+ * A block belongs to a `HeapStorage`, which one or several arrays hold. When the last of them is garbage, a finalisation
+ * callback frees the block; but callbacks run only when the event loop turns. So when the heap holds more than its limit,
+ * the least recently used blocks are *spilled*: copied to a typed array that only the storage refers to. If its arrays
+ * were dead, that is garbage at once; if they live, the data moves back at the next use. The list of blocks refers to
+ * storages, never to arrays, and a spilled storage leaves the list and the registry: nothing keeps it but its arrays.
+ */
+import type { ConcreteArray } from "../../core/array.ts";
+import type { DType, TypedArray } from "../../core/dtype.ts";
+import { allocate, dtypeInfo } from "../../core/dtype.ts";
+import type { Storage } from "../../core/storage.ts";
+import { heap, views } from "./heap.ts";
+
+/** Storages with a block, least recently used first. */
+const resident = new Set<HeapStorage>();
+
+const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.release());
+
+/** Bytes that the heap may hold before blocks are spilled. */
+let limit = 512 * 2 ** 20;
+
+export function setHeapLimit(bytes: number): void {
+  limit = bytes;
+}
+
+/** Counts calls: what the call under way uses is not spilled. */
+let epoch = 0;
+
+export function beginCall(): void {
+  epoch++;
+}
+
+type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
+
+/** A block of the heap, or the copy of what it held. */
+export class HeapStorage implements Storage {
+  readonly dtype: DType;
+  readonly length: number;
+  #address: number;
+  #spilled: TypedArray | null = null;
+  #view: TypedArray | null = null;
+  #holders = 0;
+  #usedIn = epoch;
+
+  constructor(dtype: DType, length: number) {
+    this.dtype = dtype;
+    this.length = length;
+    this.#address = reserve(length * dtypeInfo(dtype).bytes);
+    resident.add(this);
+  }
+
+  /** The address of the block, null if it was spilled. Counts as a use. */
+  use(): number | null {
+    if (this.#spilled !== null) return null;
+    this.#usedIn = epoch;
+    resident.delete(this);
+    resident.add(this);
+    return this.#address;
+  }
+
+  view(): TypedArray {
+    if (this.#spilled !== null) return this.#spilled;
+    const { buffer } = views();
+    if (this.#view?.buffer !== buffer) {
+      const make = allocate(this.dtype, 0).constructor as ViewConstructor;
+      this.#view = new make(buffer, this.#address, this.length);
+    }
+    return this.#view!;
+  }
+
+  retain(holder: object): void {
+    this.#holders++;
+    if (this.#spilled === null) registry.register(holder, this, this);
+  }
+
+  release(): void {
+    this.#holders--;
+    if (this.#holders === 0 && this.#spilled === null) this.free();
+  }
+
+  /** Gives the block back. */
+  free(): void {
+    resident.delete(this);
+    registry.unregister(this);
+    heap.free(this.#address);
+    this.#spilled = emptyOf(this.dtype);
+    this.#view = null;
+  }
+
+  /** Moves the data out of the heap, unless the call under way uses it. */
+  spill(): boolean {
+    if (this.#usedIn === epoch) return false;
+    const copy = this.view().slice();
+    this.free();
+    this.#spilled = copy;
+    return true;
+  }
+}
+
+const emptyOf = (dtype: DType): TypedArray => allocate(dtype, 0);
+
+/** The address of a new block; others are spilled if the heap is over its limit. */
+export function reserve(bytes: number): number {
+  if (heap.used + bytes > limit) {
+    for (const storage of resident) {
+      if (heap.used + bytes <= limit) break;
+      storage.spill();
+    }
+  }
+  return heap.allocate(bytes);
+}
+
+/** The address of an array's data; it moves to the heap if it is not there. */
+export function addressOf(array: ConcreteArray): number {
+  const { storage } = array;
+  if (storage instanceof HeapStorage) {
+    const address = storage.use();
+    if (address !== null) return address;
+  }
+  const data = array.raw as TypedArray;
+  const moved = new HeapStorage(array.dtype, data.length);
+  moved.view().set(data);
+  array.moveTo(moved);
+  return moved.use()!;
+}
+
+/** What the heap holds, for reports and tests. */
+export function heapStats(): {
+  readonly usedBytes: number;
+  readonly heapBytes: number;
+  readonly arrays: number;
+} {
+  return { usedBytes: heap.used, heapBytes: views().buffer.byteLength, arrays: resident.size };
+}
