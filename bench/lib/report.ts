@@ -75,12 +75,11 @@ export function text({ measured, unit, flops, absent = {} }: Result): string {
 }
 
 /** Contenders keep their colours from chart to chart. */
-const colours: Readonly<Record<string, string>> = {
-  adjoint: palette[0],
-  "@jax-js/jax": palette[1],
-  tfjs: palette[2],
-  "by hand": palette[4],
-};
+function colour(name: string): string {
+  if (name === "@jax-js/jax") return palette[1];
+  if (name === "tfjs") return palette[2];
+  return name.endsWith("by hand") ? palette[4] : palette[0];
+}
 
 function chart({ title, results }: ResultsFile): string {
   return barChart({
@@ -92,7 +91,7 @@ function chart({ title, results }: ResultsFile): string {
         name: m.name,
         value: m.value.median,
         range: [m.value.low, m.value.high],
-        color: colours[m.name],
+        color: colour(m.name),
         text: `${show(m.value.median, unit)}  (${showRatio(m.ratio.median)})`,
       })),
     })),
