@@ -2,25 +2,87 @@
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
-import { checkpointP } from "../interpreters/remat.ts";
+import { ArgumentError, checkOptions } from "../errors.ts";
+import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 
+/** Options of `checkpoint`. */
+export interface CheckpointOptions {
+  /** Which intermediate values are kept all the same; none by default. See `checkpointPolicies`. */
+  readonly policy?: CheckpointPolicy | null | undefined;
+  /**
+   * Keep compilers from merging the recomputation with what the forward pass computed: true by default. In the body of a
+   * scan there is nothing to merge, and it may be off.
+   */
+  readonly preventCse?: boolean | undefined;
+  /** Arguments that are passed to the function as they are: any values. */
+  readonly staticArgnums?: number | readonly number[] | undefined;
+}
+
+/** Which arguments are static. */
+function staticFlags(
+  args: readonly unknown[],
+  option: CheckpointOptions["staticArgnums"],
+  what: string,
+): boolean[] {
+  const given = option === undefined ? [] : typeof option === "number" ? [option] : option;
+  const out = args.map(() => false);
+  for (const n of given) {
+    const i = n < 0 ? n + args.length : n;
+    if (!Number.isInteger(n) || i < 0 || i >= args.length) {
+      throw new ArgumentError(
+        `${what}: staticArgnums names argument ${n}, but the call has ${args.length} arguments.`,
+      );
+    }
+    out[i] = true;
+  }
+  return out;
+}
+
 /**
  * The same function, whose intermediate values are computed again in the backward pass instead of kept: the residuals of
- * a call are its arguments. The function is traced, so its control flow must not depend on values.
+ * a call are its arguments, and what the policy saves. The function is traced, so its control flow must not depend on
+ * values.
  *
  * @see jax.checkpoint (also known as remat)
  * @example
  * grad(checkpoint((x) => np.sin(np.sin(x))))(1).item(); // 0.36003948908…
  */
-export function checkpoint<A extends NDArray[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R;
-export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R;
-export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...args: LikeArgs<A>) => R {
+export function checkpoint<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  options?: CheckpointOptions,
+): (...args: LikeArgs<A>) => R;
+export function checkpoint<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options?: CheckpointOptions,
+): (...args: LikeArgs<A>) => R;
+export function checkpoint<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options?: CheckpointOptions,
+): (...args: LikeArgs<A>) => R {
+  checkOptions("checkpoint", options, ["policy", "preventCse", "staticArgnums"]);
+  const policy = options?.policy ?? null;
+  if (policy !== null && typeof policy !== "function") {
+    throw new ArgumentError(
+      `checkpoint: policy must be a function, such as those of checkpointPolicies; got ${typeof policy}.`,
+    );
+  }
+  const preventCse = options?.preventCse ?? true;
   return (...args) => {
     const what = describeCall("checkpoint", f);
-    const { arrays, defs } = flattenArgs(args, what);
-    const fun = new FlatFunction(f, what, rebuildArgs(defs));
+    const isStatic = staticFlags(args, options?.staticArgnums, what);
+    const { arrays, defs } = flattenArgs(
+      args.filter((_, i) => !isStatic[i]),
+      what,
+    );
+    const rebuild = rebuildArgs(defs);
+    const place = (flat: readonly NDArray[]): unknown[] => {
+      const dynamic = rebuild(flat);
+      let at = 0;
+      return args.map((x, i): unknown => (isStatic[i] ? x : dynamic[at++]));
+    };
+    const fun = new FlatFunction(f, what, place);
     const [jaxpr, consts] = constsToInputs(
       traceToJaxpr(
         fun.call,
@@ -28,6 +90,6 @@ export function checkpoint<A extends unknown[], R>(f: (...args: A) => R): (...ar
         what,
       ),
     );
-    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr })) as R;
+    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse })) as R;
   };
 }

@@ -9,4 +9,13 @@ export {
   type LinearSolver,
   customLinearSolve,
 } from "./linear-solve.ts";
-export { type MapOptions, type ScanOptions, foriLoop, map, scan, whileLoop } from "./loops.ts";
+export { type Checkpointing } from "./checkpointing.ts";
+export {
+  type LoopOptions,
+  type MapOptions,
+  type ScanOptions,
+  foriLoop,
+  map,
+  scan,
+  whileLoop,
+} from "./loops.ts";

@@ -3,57 +3,46 @@
  * known number of steps are made of.
  *
  * Operands: constants, carry, xs (stacked). Outputs: carry, ys (stacked). The body maps constants, carry, one x to carry,
- * one y. Its derivative is a scan of the body's linear part over stacked residuals; transposed, it runs backwards.
+ * one y. Its derivative is a scan of the body's linear part over stacked residuals; transposed, it runs backwards. With a bound on
+ * the states kept (`slots`), it runs the loop anew instead: loop-derivatives.ts.
  */
 import type { NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
-import { isInexact } from "../core/dtype.ts";
-import { isConcrete } from "../core/eval.ts";
-import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
-  type TaylorSeries,
   UndefPrimal,
   definePrimitive,
   isUndef,
 } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { materialise } from "../interpreters/batching.ts";
-import {
-  type Moving,
-  jetJaxpr,
-  joinMoving,
-  movingKey,
-  packSeries,
-  packedCount,
-  unpackSeries,
-  wholeJet,
-} from "../interpreters/jet.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { addTangents, instantiate, arraysOf, spread } from "../interpreters/tangents.ts";
+import { addTangents, instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
 import { flatten, intConst, isub } from "../jit/loop/affine.ts";
-import type { Buffer, Expr, Local } from "../jit/loop/ir.ts";
-import { type LowerContext, type Pull, bufferPull, copyInto, pull, scalarPull } from "../jit/lowering.ts";
-import { moveAxis } from "../lax/movement.ts";
+import type { Buffer } from "../jit/loop/ir.ts";
+import { type LowerContext, type Pull, pull, scalarPull } from "../jit/lowering.ts";
 import { invariant, splitList } from "../util.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
+import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
+import { evaluateCompiled, linearBody, noConsts, nonzeroOf, stacked, unstacked } from "./common.ts";
 import {
-  batchBody,
-  batchFlow,
-  evaluateCompiled,
-  jvpBody,
-  linearBody,
-  noConsts,
-  nonzeroOf,
-  stacked,
-  tangentFlow,
-  unstacked,
-} from "./common.ts";
+  type Active,
+  type Loop,
+  type LoopKind,
+  activity,
+  batchLoop,
+  chosen,
+  inputsOf,
+  unweave,
+  weave,
+  withTangents,
+} from "./loop.ts";
+import { tangentLoop } from "./loop-derivatives.ts";
+import { scanJet } from "./taylor.ts";
 
 export type ScanParams = {
   jaxpr: ClosedJaxpr;
@@ -61,55 +50,28 @@ export type ScanParams = {
   numCarry: number;
   length: number;
   reverse: boolean;
+  /** How many states the backward pass may keep; without it, it keeps what it needs of every step. */
+  slots?: number | undefined;
 };
 
-/** The lists of operands. */
-const split = <T>(items: readonly T[], p: ScanParams): [T[], T[], T[]] =>
-  splitList(items, [p.numConsts, p.numCarry, items.length - p.numConsts - p.numCarry]) as [T[], T[], T[]];
+/** How a scan runs, for its derivatives. */
+const scanKind: LoopKind = {
+  run: ({ body, numConsts, numCarry, length, reverse, slots }, _trips, operands) =>
+    bind(scanP, operands, { jaxpr: body, numConsts, numCarry, length: length!, reverse, slots }),
+  lanes: (): never => {
+    invariant(false, "the length of a scan is the same in all lanes");
+  },
+};
 
-/** One element of the carry: a mutable local, or a buffer. */
-export type Cell = { readonly local: Local } | { readonly buffer: Buffer };
-
-/** Cells holding the initial values. */
-export function makeCells(b: Block, init: readonly Pull[], buffers: readonly Buffer[]): Cell[] {
-  return init.map((x, i): Cell => {
-    if (x.aval.ndim === 0) return { local: b.variable(x.at([]), "carry") };
-    copyInto(b, x, buffers[i]);
-    return { buffer: buffers[i] };
-  });
-}
-
-/** The present values of cells. Scalars are kept, since the cells change at the end of the step. */
-export function readCells(b: Block, cells: readonly Cell[], avals: readonly ShapedArray[]): Pull[] {
-  return cells.map((c, i) =>
-    "local" in c ? scalarPull(avals[i], b.snapshot(c.local)) : bufferPull(avals[i], c.buffer),
-  );
-}
-
-/** Gives cells their next values: all are computed before any changes. */
-export function writeCells(b: Block, cells: readonly Cell[], next: readonly Pull[]): void {
-  const held = next.map((x, i) => {
-    const cell = cells[i];
-    if ("local" in cell) return x.at([]);
-    if (x.buffer === cell.buffer) return null;
-    const temporary = b.alloc(x.aval.dtype, x.aval.size, "next");
-    copyInto(b, x, temporary);
-    return temporary;
-  });
-  cells.forEach((cell, i) => {
-    const value = held[i];
-    if (value === null) return;
-    if ("local" in cell) b.set(cell.local, value as Expr);
-    else copyInto(b, bufferPull(next[i].aval, value as Buffer), cell.buffer);
-  });
-}
-
-/** Stores the final values of scalar cells into the outputs (array cells are the outputs). */
-export function finishCells(b: Block, cells: readonly Cell[], outs: readonly Buffer[]): void {
-  cells.forEach((cell, i) => {
-    if ("local" in cell) b.store(outs[i], intConst(0), cell.local);
-  });
-}
+const loopOf = ({ jaxpr, numConsts, numCarry, length, reverse, slots }: ScanParams): Loop => ({
+  kind: scanKind,
+  body: jaxpr,
+  numConsts,
+  numCarry,
+  length,
+  reverse,
+  slots: slots ?? length,
+});
 
 function emitScan(
   context: LowerContext,
@@ -118,7 +80,7 @@ function emitScan(
   outs: readonly Buffer[],
   p: ScanParams,
 ): void {
-  const [consts, init, xs] = split(args, p);
+  const [consts, init, xs] = inputsOf(args, p);
   const avals = p.jaxpr.inAvals;
   const yAvals = p.jaxpr.outAvals.slice(p.numCarry);
   const cells = makeCells(b, init, outs);
@@ -151,20 +113,6 @@ function emitScan(
   finishCells(b, cells, outs);
 }
 
-/** Which carries have tangents in the end, given those of the operands. */
-function carryTangents(p: ScanParams, nonzero: readonly boolean[]): { ins: boolean[]; outs: boolean[] } {
-  const [consts, init, xs] = split(nonzero, p);
-  const inexact = p.jaxpr.inAvals.slice(p.numConsts, p.numConsts + p.numCarry).map((a) => isInexact(a.dtype));
-  let carry = init;
-  for (;;) {
-    const found = tangentFlow(p.jaxpr, [...consts, ...carry, ...xs]);
-    const next = carry.map((c, i) => (c || found[i]) && inexact[i]);
-    if (flags(next) === flags(carry))
-      return { ins: [...consts, ...carry, ...xs], outs: [...carry, ...found.slice(p.numCarry)] };
-    carry = next;
-  }
-}
-
 /** Tangents of the operands, zeros of carries that become nonzero made into arrays. */
 const fill = (tangents: readonly Tangent[], ins: readonly boolean[]): NDArray[] =>
   tangents.filter((_, i) => ins[i]).map((t) => instantiate(t));
@@ -175,50 +123,17 @@ function fusedJvp(
   tangents: readonly Tangent[],
   p: ScanParams,
 ): [NDArray[], Tangent[]] {
-  const { ins, outs } = carryTangents(p, nonzeroOf(tangents));
-  const [cIn, kIn, xIn] = split(ins, p);
-  const n = p.jaxpr.inAvals.length;
-  const body = once(p.jaxpr, `scan jvp ${flags(ins)} ${flags(outs)}`, () => {
-    const jvped = jvpBody(p.jaxpr, ins, outs);
-    // From [inputs, tangents] to [consts, their tangents, carry, its tangents, x, its tangents], and the outputs likewise.
-    const tangentVars = jvped.jaxpr.invars.slice(n);
-    const [c, k, x] = split(jvped.jaxpr.invars.slice(0, n), p);
-    const counts = [cIn, kIn, xIn].map((l) => l.filter(Boolean).length);
-    const [tc, tk, tx] = splitList(tangentVars, counts);
-    const m = p.jaxpr.outAvals.length;
-    const primalOuts = jvped.jaxpr.outs.slice(0, m);
-    const tangentOuts = jvped.jaxpr.outs.slice(m);
-    const nk = counts[1];
-    const outAtoms = [
-      ...primalOuts.slice(0, p.numCarry),
-      ...tangentOuts.slice(0, nk),
-      ...primalOuts.slice(p.numCarry),
-      ...tangentOuts.slice(nk),
-    ];
-    return { counts, jaxpr: reordered(jvped, [...c, ...tc, ...k, ...tk, ...x, ...tx], outAtoms) };
-  });
-  const [c, k, x] = split(primals, p);
-  const [tc, tk, tx] = splitList(fill(tangents, ins), body.counts);
-  const results = bind(scanP, [...c, ...tc, ...k, ...tk, ...x, ...tx], {
-    ...p,
-    jaxpr: body.jaxpr,
-    numConsts: p.numConsts + tc.length,
-    numCarry: p.numCarry + tk.length,
-  });
-  const numYs = p.jaxpr.outAvals.length - p.numCarry;
-  const [carry, tCarry, ys, tYs] = splitList(results, [
-    p.numCarry,
-    tk.length,
-    numYs,
-    results.length - p.numCarry - tk.length - numYs,
-  ]);
-  const values = [...carry, ...ys];
+  const loop = loopOf(p);
+  const active = activity(loop, nonzeroOf(tangents));
+  const both = withTangents(loop, active);
+  const operands = weave(loop, primals, fill(tangents, active.ins), active.ins);
+  const [values, found] = unweave(p.numCarry, scanKind.run(both, null, operands), active.outs);
   return [
     values,
     spread(
       values.map((v) => v.aval),
-      outs,
-      [...tCarry, ...tYs],
+      active.outs,
+      found,
     ),
   ];
 }
@@ -237,35 +152,26 @@ function linearize(
   nonzero: readonly boolean[],
   p: ScanParams,
 ): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
-  const { ins, outs } = carryTangents(p, nonzero);
-  const { primal, tangent, numResiduals } = linearBody(p.jaxpr, ins, outs);
-  const all = bind(scanP, primals, { ...p, jaxpr: primal });
+  const { ins, outs } = activity(loopOf(p), nonzero);
+  if (p.slots !== undefined && p.slots < p.length) return linearizeKeepingNothing(primals, { ins, outs }, p);
+  const parts = residualPlaces(p, ins, outs);
+  const all = bind(scanP, primals, { ...p, jaxpr: parts.primal });
   const numOuts = p.jaxpr.outAvals.length;
   const values = all.slice(0, numOuts);
-  const residuals = all.slice(numOuts);
-  invariant(residuals.length === numResiduals, "one stack for each residual");
-  const [cIn, kIn, xIn] = split(ins, p);
+  const [cIn, kIn, xIn] = inputsOf(ins, p);
   const [nc, nk, nx] = [cIn, kIn, xIn].map((l) => l.filter(Boolean).length) as [number, number, number];
-  // The tangent body takes residuals first; as a scan they come behind the carry, among the xs.
-  const body = once(tangent, "residuals among xs", () => {
-    const { invars } = tangent.jaxpr;
-    const r = invars.slice(0, numResiduals);
-    const t = invars.slice(numResiduals);
-    return reordered(
-      tangent,
-      [...t.slice(0, nc), ...t.slice(nc, nc + nk), ...r, ...t.slice(nc + nk)],
-      tangent.jaxpr.outs,
-    );
-  });
   return [
     values,
     (tangents) => {
       const [tc, tk, tx] = splitList(fill(tangents, ins), [nc, nk, nx]);
-      const found = bind(scanP, [...tc, ...tk, ...residuals, ...tx], {
-        ...p,
-        jaxpr: body,
-        numConsts: nc,
+      const consts = [...parts.consts.map((i) => primals[i]), ...tc];
+      const xs = [...all.slice(numOuts), ...parts.xs.map((i) => primals[i]), ...tx];
+      const found = bind(scanP, [...consts, ...tk, ...xs], {
+        jaxpr: parts.tangent,
+        numConsts: consts.length,
         numCarry: nk,
+        length: p.length,
+        reverse: p.reverse,
       });
       return spread(
         values.map((v) => v.aval),
@@ -273,6 +179,68 @@ function linearize(
         found,
       );
     },
+  ];
+}
+
+/**
+ * The body with residuals, and its linear part: only residuals that differ from step to step and are not there already
+ * are stacked. Constants and xs that are residuals are given by their operands' indices.
+ */
+function residualPlaces(
+  p: ScanParams,
+  ins: readonly boolean[],
+  outs: readonly boolean[],
+): { primal: ClosedJaxpr; tangent: ClosedJaxpr; consts: readonly number[]; xs: readonly number[] } {
+  return once(p.jaxpr, `scan linear ${p.numConsts} ${p.numCarry} ${flags(ins)} ${flags(outs)}`, () => {
+    const { primal, tangent, numResiduals } = linearBody(p.jaxpr, ins, outs);
+    const numOuts = p.jaxpr.outAvals.length;
+    const atoms = primal.jaxpr.outs.slice(numOuts);
+    const operands = atoms.map((a) => (primal.jaxpr.invars as readonly Atom[]).indexOf(a));
+    const isConst = operands.map((i) => i >= 0 && i < p.numConsts);
+    const isX = operands.map((i) => i >= p.numConsts + p.numCarry);
+    const isStacked = operands.map((_, r) => !isConst[r] && !isX[r]);
+    const residuals = tangent.jaxpr.invars.slice(0, numResiduals);
+    const t = tangent.jaxpr.invars.slice(numResiduals);
+    const nc = ins.slice(0, p.numConsts).filter(Boolean).length;
+    const nk = outs.slice(0, p.numCarry).filter(Boolean).length;
+    return {
+      primal: reordered(primal, primal.jaxpr.invars, [
+        ...primal.jaxpr.outs.slice(0, numOuts),
+        ...chosen(atoms, isStacked),
+      ]),
+      // As a scan: constants, their tangents, tangents of the carry, stacked residuals, xs, their tangents.
+      tangent: reordered(
+        tangent,
+        [
+          ...chosen(residuals, isConst),
+          ...t.slice(0, nc + nk),
+          ...chosen(residuals, isStacked),
+          ...chosen(residuals, isX),
+          ...t.slice(nc + nk),
+        ],
+        tangent.jaxpr.outs,
+      ),
+      consts: chosen(operands, isConst),
+      xs: chosen(operands, isX),
+    };
+  });
+}
+
+/** Values, and derivatives that run the loop anew in bounded memory. */
+function linearizeKeepingNothing(
+  primals: readonly NDArray[],
+  active: Active,
+  p: ScanParams,
+): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
+  const values = bind(scanP, primals, p);
+  return [
+    values,
+    (tangents) =>
+      spread(
+        values.map((v) => v.aval),
+        active.outs,
+        tangentLoop(loopOf(p), active, [], primals, fill(tangents, active.ins)),
+      ),
   ];
 }
 
@@ -285,9 +253,9 @@ function transpose(
   // A carry that begins with a known value begins with zero (a tangent that becomes nonzero later): it is linear too.
   const isCarry = (i: number): boolean => i >= p.numConsts && i < p.numConsts + p.numCarry;
   const linear = args.map((a, i) => isCarry(i) || isUndef(a));
-  const [cLin, , xLin] = split(linear, p);
+  const [cLin, , xLin] = inputsOf(linear, p);
   const { inAvals, outAvals } = p.jaxpr;
-  const [cAvals, kAvals, xAvals] = split(inAvals, p);
+  const [cAvals, kAvals, xAvals] = inputsOf(inAvals, p);
   const yAvals = outAvals.slice(p.numCarry);
   const ctC = cAvals.filter((_, i) => cLin[i]).map((a) => a.strong);
   const back = once(p.jaxpr, `scan transpose ${flags(linear)}`, () =>
@@ -310,7 +278,7 @@ function transpose(
             ...xAvals.map((a, i) => (xLin[i] ? new UndefPrimal(a) : xs[xi++])),
           ];
           const found = backwardPass(p.jaxpr, bodyArgs, [...cts, ...ys]);
-          const [fc, fk, fx] = split(found, p);
+          const [fc, fk, fx] = inputsOf(found, p);
           const newSums = fc.filter((_, i) => cLin[i]).map((ct, i) => instantiate(addTangents(sums[i], ct!)));
           return [
             ...fk.map((ct) => instantiate(ct!)),
@@ -329,7 +297,7 @@ function transpose(
       ),
     ),
   );
-  const [cArgs, , xArgs] = split(args, p);
+  const [cArgs, , xArgs] = inputsOf(args, p);
   const known = (list: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
     list.filter((a): a is NDArray => !isUndef(a));
   const cts = cotangents.map((ct) => instantiate(ct));
@@ -363,59 +331,9 @@ function batch(
   dims: readonly BatchDim[],
   p: ScanParams,
 ): [NDArray[], BatchDim[]] {
-  const [c, k, x] = split(
-    dims.map((d) => d !== null),
-    p,
-  );
-  let carry = k;
-  let found = batchFlow(p.jaxpr, axis, [...c, ...carry, ...x]);
-  for (;;) {
-    const next = carry.map((b, i) => b || found[i]);
-    if (flags(next) === flags(carry)) break;
-    carry = next;
-    found = batchFlow(p.jaxpr, axis, [...c, ...carry, ...x]);
-  }
-  const outBatched = [...carry, ...found.slice(p.numCarry)];
-  const inDims = [...c, ...carry, ...x].map((b): BatchDim => (b ? 0 : null));
-  const body = batchBody(p.jaxpr, axis, inDims, outBatched);
-  const operands = args.map((a, i) => {
-    if (inDims[i] === null) return a;
-    // Lanes of stacked operands stand behind the axis of the steps.
-    const isX = i >= p.numConsts + p.numCarry;
-    const front = materialise(axis, a, dims[i]);
-    return isX ? moveAxis(front, 0, 1) : front;
-  });
-  const outs = bind(scanP, operands, { ...p, jaxpr: body });
+  const { loop, operands, outBatched } = batchLoop(loopOf(p), axis, args, dims, null);
+  const outs = bind(scanP, operands, { ...p, jaxpr: loop.body });
   return [outs, outs.map((_, i) => (outBatched[i] ? (i < p.numCarry ? 0 : 1) : null))];
-}
-
-/** Which coefficients of the operands move in the end, and which of the outputs. */
-function movingCoefficients(p: ScanParams, order: number, moving: Moving): { ins: Moving; outs: Moving } {
-  const [consts, init, xs] = split(moving, p);
-  let carry = init;
-  for (;;) {
-    const found = jetJaxpr(p.jaxpr, order, [...consts, ...carry, ...xs])[1];
-    const next = joinMoving(carry, found.slice(0, p.numCarry));
-    if (movingKey(next) === movingKey(carry))
-      return { ins: [...consts, ...carry, ...xs], outs: [...carry, ...found.slice(p.numCarry)] };
-    carry = next;
-  }
-}
-
-/** One scan, of values and coefficients side by side. */
-function jet(args: readonly TaylorSeries[], _outs: unknown, p: ScanParams): (k: number) => Tangent[] {
-  return wholeJet(args, (_packed, moving, order) => {
-    const { ins, outs } = movingCoefficients(p, order, moving);
-    const body = noConsts(jetJaxpr(p.jaxpr, order, ins, outs)[0]);
-    const [c, k] = split(ins, p);
-    const found = bind(scanP, packSeries(args, ins), {
-      ...p,
-      jaxpr: body,
-      numConsts: packedCount(c),
-      numCarry: packedCount(k),
-    });
-    return unpackSeries(found, outs, order);
-  });
 }
 
 export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
@@ -429,14 +347,14 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   evaluate: (args, p) =>
     evaluateCompiled(scanP, p.jaxpr, args, p, `${p.numConsts} ${p.numCarry} ${p.length} ${p.reverse}`),
   jvp: (primals, tangents, p) => {
-    if ([...primals, ...arraysOf(tangents)].every(isConcrete)) return fusedJvp(primals, tangents, p);
+    if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
     const [values, stage] = linearize(primals, nonzeroOf(tangents), p);
     return [values, stage(tangents)];
   },
   linearize,
   transpose,
   batch,
-  jet,
+  jet: scanJet(() => scanP),
   print: (p) =>
-    `[length=${p.length} reverse=${p.reverse ? "True" : "False"} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
+    `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
 });

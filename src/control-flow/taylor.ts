@@ -91,6 +91,7 @@ export const whileJet =
         loop(),
         [...condConsts.map((x) => x.coefficient(0) as NDArray), ...packSeries(bodyArgs, ins)],
         {
+          ...p,
           cond: withCoefficients(p.cond, nc, carry),
           body: body(p.body, order, ins, carry),
           numCondConsts: nc,

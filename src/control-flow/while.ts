@@ -1,24 +1,56 @@
 /**
- * @file `whileLoop`: a loop that runs as long as a condition on its carry holds. Forward mode only: the number of steps is
- * not known, so what a backward pass would need cannot be kept.
+ * @file `whileLoop`: a loop that runs as long as a condition on its carry holds.
+ *
+ * The number of steps is known only once it has run, and arrays have static shapes, so a tape of what each step computed
+ * has no place. Linearised, the loop therefore counts its steps and keeps its operands and that count, nothing else; from
+ * then on it is a loop of a known number of steps, whose linear part runs it again: forwards beside the tangents, or
+ * backwards from a bounded number of kept states (loop-derivatives.ts, loop-backwards.ts). Programs stay of static size,
+ * so this goes through jit, vmap and itself, and memory is bounded however long the loop runs.
  */
 import type { NDArray } from "../core/array.ts";
-import { isInexact } from "../core/dtype.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import { flags, once } from "../core/jaxpr/derived.ts";
+import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { ClosedJaxpr, Var } from "../core/jaxpr/ir.ts";
-import { type BatchAxis, type BatchDim, type Primitive, definePrimitive } from "../core/primitive.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  NonlinearError,
+  type Primitive,
+  UndefPrimal,
+  definePrimitive,
+  isUndef,
+} from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
-import type { Tangent } from "../core/zero.ts";
-import { DifferentiationError } from "../errors.ts";
+import { type Tangent, Zero } from "../core/zero.ts";
 import { materialise } from "../interpreters/batching.ts";
-import { instantiate, spread } from "../interpreters/tangents.ts";
+import { traceToJaxpr } from "../interpreters/staging.ts";
+import { instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
+import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
 import type { Buffer } from "../jit/loop/ir.ts";
 import type { LowerContext, Pull } from "../jit/lowering.ts";
+import { add } from "../lax/arithmetic.ts";
+import { lt } from "../lax/compare.ts";
+import { asDType } from "../lax/convert-args.ts";
 import { splitList } from "../util.ts";
-import { flags, once } from "../core/jaxpr/derived.ts";
-import { batchBody, batchFlow, evaluateCompiled, jvpBody, nonzeroOf, tangentFlow } from "./common.ts";
+import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
+import { batchBody, batchFlow, evaluateCompiled, noConsts, nonzeroOf } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
-import { finishCells, makeCells, readCells, writeCells } from "./scan.ts";
+import {
+  type Active,
+  type Loop,
+  type LoopKind,
+  activity,
+  chosen,
+  operandAvals,
+  tripsAval,
+  unweave,
+  weave,
+  withTangents,
+} from "./loop.ts";
+import { adjointLoop, tangentLoop } from "./loop-derivatives.ts";
+import { whileJet } from "./taylor.ts";
 
 /** Operands: constants of the condition, constants of the body, carry. */
 export type WhileParams = {
@@ -26,6 +58,8 @@ export type WhileParams = {
   body: ClosedJaxpr;
   numCondConsts: number;
   numBodyConsts: number;
+  /** How many states the backward pass may keep at once. */
+  slots: number;
 };
 
 const split = <T>(items: readonly T[], p: WhileParams): [T[], T[], T[]] =>
@@ -56,112 +90,161 @@ function emitWhile(
   finishCells(b, cells, outs);
 }
 
-/** Which carries have tangents in the end. */
-function carryTangents(p: WhileParams, nonzero: readonly boolean[]): { consts: boolean[]; carry: boolean[] } {
-  const [, consts, init] = split(nonzero, p);
-  const inexact = p.body.inAvals.slice(p.numBodyConsts).map((a) => isInexact(a.dtype));
-  let carry = init;
-  for (;;) {
-    const found = tangentFlow(p.body, [...consts, ...carry]);
-    const next = carry.map((c, i) => (c || found[i]) && inexact[i]);
-    if (flags(next) === flags(carry)) return { consts, carry };
-    carry = next;
-  }
+/** A condition on the first of more carries. */
+function ignoring(cond: ClosedJaxpr, extra: readonly ShapedArray[]): ClosedJaxpr {
+  return once(cond, `ignoring ${extra.map((a) => a.id).join()}`, () => {
+    const invars = [...cond.jaxpr.invars, ...extra.map((a) => new Var(a))];
+    return new ClosedJaxpr({ ...cond.jaxpr, invars }, []);
+  });
 }
 
-function jvp(
+/** A body and a counter of its steps behind the carry. */
+function counting(body: ClosedJaxpr): ClosedJaxpr {
+  return once(body, "while counting", () =>
+    noConsts(
+      traceToJaxpr(
+        (xs) => [...jaxprAsFun(body)(xs.slice(0, -1)), add(xs[xs.length - 1], 1)],
+        [...body.inAvals, tripsAval],
+        "whileLoop",
+      ),
+    ),
+  );
+}
+
+/** `count < steps`, for a loop with a counter behind its carry. */
+function countBelow(carry: readonly ShapedArray[]): ClosedJaxpr {
+  return noConsts(
+    traceToJaxpr(([steps, ...xs]) => [lt(xs[xs.length - 1], steps)], [tripsAval, ...carry], "whileLoop"),
+  );
+}
+
+const noSteps = (): NDArray => asDType(0, "int32", false, "whileLoop");
+
+/** How a loop that is known to make so many steps runs, for its derivatives. */
+const whileKind: LoopKind = {
+  run: ({ body, numConsts, slots }, trips, operands) => {
+    const counted = counting(body);
+    const cond = once(body, `while below ${numConsts}`, () => countBelow(counted.inAvals.slice(numConsts)));
+    const found = bind(whileP, [trips!, ...operands, noSteps()], {
+      cond,
+      body: counted,
+      numCondConsts: 1,
+      numBodyConsts: numConsts,
+      slots,
+    });
+    return found.slice(0, -1);
+  },
+  lanes: mapLanes,
+};
+
+const loopOf = ({ body, numBodyConsts, slots }: WhileParams): Loop => ({
+  kind: whileKind,
+  body,
+  numConsts: numBodyConsts,
+  numCarry: body.outAvals.length,
+  length: null,
+  reverse: false,
+  slots,
+});
+
+/** Tangents of the operands that have one in the end, as arrays. */
+const fill = (tangents: readonly Tangent[], { ins }: Active, p: WhileParams): NDArray[] =>
+  chosen(tangents.slice(p.numCondConsts), ins).map((t) => instantiate(t));
+
+/** The jvp as one loop: values and tangents side by side. */
+function fusedJvp(
   primals: readonly NDArray[],
   tangents: readonly Tangent[],
   p: WhileParams,
 ): [NDArray[], Tangent[]] {
-  const { consts, carry } = carryTangents(p, nonzeroOf(tangents));
-  const [cc, bc, init] = split(primals, p);
-  const [, tbc, tInit] = split(tangents, p);
-  const numCarry = init.length;
-  const parts = once(p.body, `while jvp ${flags(consts)} ${flags(carry)}`, () => {
-    const jvped = jvpBody(p.body, [...consts, ...carry], carry);
-    const { invars } = jvped.jaxpr;
-    const n = p.numBodyConsts + numCarry;
-    const tc = consts.filter(Boolean).length;
-    const order = [
-      ...invars.slice(0, p.numBodyConsts),
-      ...invars.slice(n, n + tc),
-      ...invars.slice(p.numBodyConsts, n),
-      ...invars.slice(n + tc),
-    ];
-    return new ClosedJaxpr({ ...jvped.jaxpr, invars: order }, []);
+  const loop = loopOf(p);
+  const active = activity(loop, nonzeroOf(tangents.slice(p.numCondConsts)));
+  const both = withTangents(loop, active);
+  const operands = weave(loop, primals.slice(p.numCondConsts), fill(tangents, active, p), active.ins);
+  const extra = chosen(p.body.outAvals, active.outs).map((a) => a.strong);
+  const found = bind(whileP, [...primals.slice(0, p.numCondConsts), ...operands], {
+    ...p,
+    cond: ignoring(p.cond, extra),
+    body: both.body,
+    numBodyConsts: both.numConsts,
   });
-  const extra = p.body.outAvals.filter((_, i) => carry[i]).map((a) => a.strong);
-  const cond = once(p.cond, `while jvp ${extra.map((a) => a.id).join()}`, () => {
-    const { jaxpr } = p.cond;
-    return new ClosedJaxpr({ ...jaxpr, invars: [...jaxpr.invars, ...extra.map((a) => new Var(a))] }, []);
-  });
-  const chosen = (ts: readonly Tangent[], which: readonly boolean[]): NDArray[] =>
-    ts.filter((_, i) => which[i]).map((t) => instantiate(t));
-  const constTangents = chosen(tbc, consts);
-  const outs = bind(whileP, [...cc, ...bc, ...constTangents, ...init, ...chosen(tInit, carry)], {
-    cond,
-    body: parts,
-    numCondConsts: p.numCondConsts,
-    numBodyConsts: p.numBodyConsts + constTangents.length,
-  });
-  const values = outs.slice(0, numCarry);
+  const [values, ts] = unweave(loop.numCarry, found, active.outs);
   return [
     values,
     spread(
       values.map((v) => v.aval),
-      carry,
-      outs.slice(numCarry),
+      active.outs,
+      ts,
     ),
   ];
 }
 
-/** Which coefficients of the constants and of the carry move in the end. */
-function movingCoefficients(
-  p: WhileParams,
-  order: number,
-  consts: Moving,
-  init: Moving,
-): Moving {
-  let carry = init;
-  for (;;) {
-    const next = joinMoving(carry, jetJaxpr(p.body, order, [...consts, ...carry])[1]);
-    if (movingKey(next) === movingKey(carry)) return carry;
-    carry = next;
-  }
+/** The values, and the number of steps. */
+function runCounting(args: readonly NDArray[], p: WhileParams): [values: NDArray[], steps: NDArray] {
+  const found = bind(whileP, [...args, noSteps()], {
+    ...p,
+    cond: ignoring(p.cond, [tripsAval]),
+    body: counting(p.body),
+  });
+  return [found.slice(0, -1), found[found.length - 1]];
 }
 
-/** One loop, of values and coefficients side by side; the condition reads the values. */
-function jet(args: readonly TaylorSeries[], _outs: unknown, p: WhileParams): (k: number) => Tangent[] {
-  return wholeJet(args, (_packed, moving, order) => {
-    const [cc, bc, init] = split(args, p);
-    const [, consts, start] = split(moving, p);
-    const carry = movingCoefficients(p, order, consts, start);
-    const cond = once(p.cond, `while jet ${movingKey(carry)}`, () => {
-      const { jaxpr } = p.cond;
-      const own = jaxpr.invars.slice(p.numCondConsts);
-      const carried = own.flatMap((v, i) => [
-        v,
-        ...carry[i].flatMap((m) => (m ? [new Var(v.aval.strong)] : [])),
-      ]);
-      return new ClosedJaxpr({ ...jaxpr, invars: [...jaxpr.invars.slice(0, p.numCondConsts), ...carried] }, []);
-    });
-    const found = bind(
-      whileP,
-      [
-        ...cc.map((x) => x.coefficient(0) as NDArray),
-        ...packSeries(bc, consts),
-        ...packSeries(init, carry),
-      ],
-      {
-        cond,
-        body: noConsts(jetJaxpr(p.body, order, [...consts, ...carry], carry)[0]),
-        numCondConsts: p.numCondConsts,
-        numBodyConsts: packedCount(consts),
-      },
-    );
-    return unpackSeries(found, carry, order);
-  });
+/** Values, and derivatives that run the loop again for as many steps as it made. */
+function linearize(
+  primals: readonly NDArray[],
+  nonzero: readonly boolean[],
+  p: WhileParams,
+): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
+  const loop = loopOf(p);
+  const active = activity(loop, nonzero.slice(p.numCondConsts));
+  const [values, steps] = runCounting(primals, p);
+  return [
+    values,
+    (tangents) =>
+      spread(
+        values.map((v) => v.aval),
+        active.outs,
+        tangentLoop(loop, active, [steps], primals.slice(p.numCondConsts), fill(tangents, active, p)),
+      ),
+  ];
+}
+
+/**
+ * A loop that is linear in some of its operands as it stands, though no derivative made it so. That it is, and that the
+ * number of steps does not depend on them, is checked; then it is its own derivative at zero.
+ */
+function transpose(
+  cotangents: readonly Tangent[],
+  args: readonly (NDArray | UndefPrimal)[],
+  p: WhileParams,
+): (NDArray | Zero | null)[] {
+  const loop = loopOf(p);
+  const active = activity(loop, args.slice(p.numCondConsts).map(isUndef));
+  const tested = dce(p.cond).jaxpr.eqns.flatMap((e) => e.inputs);
+  const carries = p.cond.jaxpr.invars.slice(p.numCondConsts);
+  const decides = carries.some((v, i) => active.outs[i] && tested.includes(v));
+  if (decides || args.slice(0, p.numCondConsts).some(isUndef)) throw new NonlinearError("while", false);
+  checkLinear(p.body, active);
+  const values = args.map((a) => (isUndef(a) ? instantiate(new Zero(a.aval)) : a));
+  const [, steps] = runCounting(values, p);
+  const cts = chosen(cotangents, active.outs).map((ct) => instantiate(ct));
+  const found = adjointLoop(loop, active, [steps], values.slice(p.numCondConsts), cts);
+  const all = spread(operandAvals(loop), active.ins, found);
+  return args.map((a, i) => (isUndef(a) ? all[i - p.numCondConsts] : null));
+}
+
+/** @throws NonlinearError where the outputs of a body that change with the active inputs are not linear in them. */
+function checkLinear(body: ClosedJaxpr, { ins, outs }: Active): void {
+  traceToJaxpr(
+    (xs) => {
+      const args = xs.map((x, i) => (ins[i] ? new UndefPrimal(x.aval) : x));
+      const cts = body.outAvals.map((a, i): Tangent => (outs[i] ? instantiate(new Zero(a)) : new Zero(a)));
+      backwardPass(body, args, cts);
+      return [];
+    },
+    body.inAvals,
+    "whileLoop",
+  );
 }
 
 function batch(
@@ -204,20 +287,15 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
   }),
   evaluate: (args, p) =>
     evaluateCompiled(whileP, p.body, args, p, `${p.numCondConsts} ${p.numBodyConsts} ${condId(p.cond)}`),
-  jvp,
-  linearize: (primals, _nonzero, p) => {
-    const outs = bind(whileP, primals, p);
-    // The tangents need the loop's values at every step: the linear program runs the loop again.
-    return [outs, (tangents) => jvp(primals, tangents, p)[1]];
+  jvp: (primals, tangents, p) => {
+    if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
+    const [values, stage] = linearize(primals, nonzeroOf(tangents), p);
+    return [values, stage(tangents)];
   },
-  transpose: () => {
-    throw new DifferentiationError(
-      "reverse-mode differentiation of whileLoop (or foriLoop with bounds that are not static): the number of steps is not known. " +
-        "Use forward mode (jvp, jacfwd), scan, or foriLoop with static bounds.",
-    );
-  },
+  linearize,
+  transpose,
   batch,
-  jet,
+  jet: whileJet(() => whileP),
 });
 
 const condIds = new WeakMap<ClosedJaxpr, number>();

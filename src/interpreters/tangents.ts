@@ -2,6 +2,7 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../core/dtype.ts";
+import { Tracer } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ops } from "./ops.ts";
 
@@ -35,4 +36,13 @@ export function spread(
 ): Tangent[] {
   let at = 0;
   return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
+}
+
+/**
+ * True if values and tangents may come out of one equation. They must not where the tangents alone are being staged: such
+ * a linear program may be transposed, and then no value may depend on its inputs.
+ */
+export function mayFuse(primals: readonly NDArray[], tangents: readonly Tangent[]): boolean {
+  const owners = new Set(primals.map((x) => (x instanceof Tracer ? x.owner : null)));
+  return tangents.every((t) => !(t instanceof Tracer) || owners.has(t.owner));
 }

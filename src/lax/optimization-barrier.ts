@@ -24,8 +24,8 @@ export const optimizationBarrierP: Primitive<NoParams> = definePrimitive({
 });
 
 /**
- * The arrays of a tree, unchanged. In JAX no operation is moved or merged across it; here operations never change a result
- * by being merged, so that it is kept in jaxprs and otherwise costs and does nothing.
+ * The arrays of a tree, unchanged, of which a compiler does not know that they are: what is computed from them is not merged
+ * with what was computed from the operands. That is how `checkpoint` has values computed twice. It costs nothing.
  * @see jax.lax.optimization_barrier
  * @example
  * lax.optimizationBarrier([np.array(1), np.array(2)]); // the same two

@@ -46,6 +46,9 @@ export const callRows: readonly CallRow[] = [
   callRow("scan", "test/control-flow/matrix.test.ts"),
   callRow("cond", "test/control-flow/matrix.test.ts"),
   callRow("while", "test/control-flow/matrix.test.ts"),
+  callRow("loop_tangent", "test/control-flow/reverse.test.ts"),
+  callRow("loop_adjoint", "test/control-flow/reverse.test.ts"),
+  callRow("loop_second", "test/control-flow/reverse.test.ts"),
   callRow("jit", "test/jit/jit.test.ts"),
   ...collectives.map((name) => callRow(name, "test/core/collectives.test.ts")),
 ];
