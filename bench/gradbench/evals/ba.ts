@@ -16,29 +16,39 @@ interface Input {
   readonly feat: readonly number[];
 }
 
+type Vector = readonly [Array, Array, Array];
+
+const dot = (a: readonly Array[], b: readonly Array[]): Array =>
+  a.map((x, i) => x.mul(b[i])).reduce((sum, x) => sum.add(x));
+
+const cross = ([a, b, c]: Vector, [x, y, z]: Vector): Vector => [
+  b.mul(z).sub(c.mul(y)),
+  c.mul(x).sub(a.mul(z)),
+  a.mul(y).sub(b.mul(x)),
+];
+
 /** Rotation by the angle |r| about the axis r (Rodrigues). */
-function rotate(r: Array, x: Array): Array {
-  const angle = np.sqrt(np.dot(r, r));
-  const axis = r.div(angle);
+function rotate(r: Vector, x: Vector): Array[] {
+  const angle = np.sqrt(dot(r, r));
+  const [a, b, c] = r;
+  const axis: Vector = [a.div(angle), b.div(angle), c.div(angle)];
   const [cos, sin] = [np.cos(angle), np.sin(angle)];
-  const along = axis.mul(np.dot(axis, x)).mul(cos.neg().add(1));
-  return x.mul(cos).add(np.cross(axis, x).mul(sin)).add(along);
+  const along = dot(axis, x).mul(cos.neg().add(1));
+  const sideways = cross(axis, x);
+  return x.map((xi, i) => xi.mul(cos).add(sideways[i].mul(sin)).add(axis[i].mul(along)));
 }
 
-/** Where a camera [rotation 3, centre 3, focal length, principal point 2, distortion 2] sees a point. */
-function project(camera: Array, x: Array): Array {
-  const seen = rotate(camera.slice([0, 3]), x.sub(camera.slice([3, 6])));
-  const flat = seen.slice([0, 2]).div(seen.slice(2));
-  const square = np.dot(flat, flat);
-  const distortion = camera.slice(9).add(camera.slice(10).mul(square)).mul(square).add(1);
-  return flat
-    .mul(distortion)
-    .mul(camera.slice(6))
-    .add(camera.slice([7, 9]));
+/** How far a camera's view of a point is from the feature observed, times the weight, [2]. */
+function residual(camera: Array, point: Array, weight: Array, feature: Array): Array {
+  const [r0, r1, r2, c0, c1, c2, focus, u0, v0, k1, k2] = camera;
+  const [x, y, z] = point;
+  const [right, down, ahead] = rotate([r0, r1, r2], [x.sub(c0), y.sub(c1), z.sub(c2)]);
+  const [u, v] = [right.div(ahead), down.div(ahead)];
+  const square = u.mul(u).add(v.mul(v));
+  const scale = k1.add(k2.mul(square)).mul(square).add(1).mul(focus);
+  const [fu, fv] = feature;
+  return np.stack([u.mul(scale).add(u0).sub(fu), v.mul(scale).add(v0).sub(fv)]).mul(weight);
 }
-
-const residual = (camera: Array, x: Array, weight: Array, feature: Array): Array =>
-  project(camera, x).sub(feature).mul(weight);
 
 const weightError = (weight: Array): Array => np.square(weight).neg().add(1);
 
@@ -72,7 +82,7 @@ function errors(problem: Problem): { reprojection: Array; weight: Array } {
   };
 }
 
-/** Compressed sparse rows: two rows for each observation, then one for each weight. */
+/** Compressed sparse rows: two rows of 15 for each observation, then one entry for each weight. */
 function jacobian(problem: Problem): { rows: Array; cols: Array; vals: Array } {
   const { cameras, points, weights, camera, point } = problem;
   const [n, m, p] = [cameras, points, weights].map((a) => a.shape[0]);
@@ -80,20 +90,16 @@ function jacobian(problem: Problem): { rows: Array; cols: Array; vals: Array } {
   const entries = np.concatenate([blocks[0], blocks[1], np.expandDims(blocks[2], 2)], 2);
   const vals = np.concatenate([entries.ravel(), vmap(grad(weightError))(weights)]);
 
-  const weightColumns = np.arange(p, { dtype: "int32" }).add(11 * n + 3 * m);
-  const columns = np.concatenate(
-    [
-      np.expandDims(camera.mul(11), 1).add(np.arange(11, { dtype: "int32" })),
-      np.expandDims(point.mul(3), 1).add(np.arange(3, { dtype: "int32" }).add(11 * n)),
-      np.expandDims(weightColumns, 1),
-    ],
-    1,
-  ); // [p, 15]
-  const cols = np.concatenate([np.stack([columns, columns], 1).ravel(), weightColumns]);
-  const rows = np.concatenate([
-    np.arange(2 * p, { dtype: "int32" }).mul(15),
-    np.arange(p + 1, { dtype: "int32" }).add(30 * p),
-  ]);
+  const whole = (size: number): Array => np.arange(size, { dtype: "int32" });
+  const [column, each] = [whole(15), (a: Array): Array => a.reshape([p, 1, 1])];
+  const ofPoint = each(point.mul(3))
+    .add(11 * n - 11)
+    .add(column);
+  const ofWeight = whole(p).add(11 * n + 3 * m);
+  const outside = np.where(column.less(14), ofPoint, each(ofWeight));
+  const ofBlock = np.where(column.less(11), each(camera.mul(11)).add(column), outside);
+  const cols = np.concatenate([np.broadcastTo(ofBlock, [p, 2, 15]).ravel(), ofWeight]);
+  const rows = np.concatenate([whole(2 * p).mul(15), whole(p + 1).add(30 * p)]);
   return { rows, cols, vals };
 }
 
