@@ -2,99 +2,29 @@
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
-import { type Random } from "../util/random.ts";
+import { geqrf } from "../../src/lax/linalg/qr.ts";
 import { type Ref, at, tabulate } from "../util/reference.ts";
-import { type OpRow, type Operand, ints, real, row } from "./row.ts";
-
-/** Matrices (of any number of leading axes) that are made one by one. */
-const matrices = (m: number, n: number, make: (random: Random) => number[]): Operand => ({
-  shape: [m, n],
-  dtype: "float64",
-  values: (random, size) => Array.from({ length: size / (m * n) }, () => make(random)).flat(),
-});
-
-const entries = (random: Random, size: number, bound = 1): number[] =>
-  Array.from({ length: size }, () => random.uniform(-bound, bound));
-
-/** Symmetric and positive definite: B·Bᵀ + n. */
-const definite = (n: number): Operand =>
-  matrices(n, n, (random) => {
-    const b = entries(random, n * n);
-    return Array.from({ length: n * n }, (_, at) => {
-      const [i, j] = [Math.floor(at / n), at % n];
-      const dot = b.slice(i * n, i * n + n).reduce((sum, x, k) => sum + x * b[j * n + k], 0);
-      return dot + (i === j ? n : 0);
-    });
-  });
-
-/** Far from singular, and pivoting has no close calls: rows of a dominant diagonal, shuffled. */
-const dominant = (m: number, n = m, shuffled = true): Operand =>
-  matrices(m, n, (random) => {
-    const order = Array.from({ length: m }, (_, i) => i);
-    const rows = (shuffled ? random.shuffle(order) : order).map((i) => {
-      const x = entries(random, n, 0.4);
-      if (i < n) x[i] += random.next() < 0.5 ? -2 : 2;
-      return x;
-    });
-    return rows.flat();
-  });
-
-/** x with op(t)·x = b, by Cramer-free elimination: Gauss–Jordan with pivoting on nested lists. */
-function gauss(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number[][] {
-  const n = a.length;
-  const rows = a.map((r, i) => [...r, ...b[i]]);
-  for (let k = 0; k < n; k++) {
-    let p = k;
-    for (let i = k; i < n; i++) if (Math.abs(rows[i][k]) > Math.abs(rows[p][k])) p = i;
-    [rows[k], rows[p]] = [rows[p], rows[k]];
-    rows[k] = rows[k].map((x) => x / rows[k][k]);
-    for (let i = 0; i < n; i++) if (i !== k) rows[i] = rows[i].map((x, j) => x - rows[i][k] * rows[k][j]);
-  }
-  return rows.map((r) => r.slice(n));
-}
-
-const nestedOf = ({ shape: [m, n], data }: Ref): number[][] =>
-  Array.from({ length: m }, (_, i) => data.slice(i * n, i * n + n));
-
-const refOfRows = (rows: readonly (readonly number[])[]): Ref => ({
-  shape: [rows.length, rows[0].length],
-  data: rows.flat(),
-});
-
-const flip = (x: readonly (readonly number[])[]): number[][] => x[0].map((_, j) => x.map((r) => r[j]));
-
-function choleskyReference(x: Ref): Ref {
-  const n = x.shape[0];
-  const l = Array.from({ length: n }, () => new Array<number>(n).fill(0));
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = (at(x, [i, j]) + at(x, [j, i])) / 2;
-      for (let k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
-      l[i][j] = i === j ? Math.sqrt(sum) : sum / l[j][j];
-    }
-  }
-  return refOfRows(l);
-}
-
-/** The columns of A one after the other (Crout), with rows exchanged as they are needed. */
-function luReference(x: Ref): Ref[] {
-  const a = nestedOf(x);
-  const [m, n] = x.shape;
-  const order = a.map((_, i) => i);
-  const pivots: number[] = [];
-  for (let k = 0; k < Math.min(m, n); k++) {
-    const column = a.map((r, i) => (i < k ? -1 : Math.abs(r[k])));
-    const p = column.indexOf(Math.max(...column));
-    pivots.push(p);
-    [a[k], a[p]] = [a[p], a[k]];
-    [order[k], order[p]] = [order[p], order[k]];
-    for (let i = k + 1; i < m; i++) {
-      a[i][k] /= a[k][k];
-      for (let j = k + 1; j < n; j++) a[i][j] -= a[i][k] * a[k][j];
-    }
-  }
-  return [refOfRows(a), { shape: [pivots.length], data: pivots }, { shape: [m], data: order }];
-}
+import {
+  choleskyReference,
+  definite,
+  dominant,
+  entries,
+  flip,
+  gauss,
+  householder,
+  jacobi,
+  luReference,
+  matrices,
+  nestedOf,
+  packed,
+  refOfRows,
+  reflections,
+  separated,
+  spread,
+  squares,
+  times,
+} from "./linalg-reference.ts";
+import { type OpCase, type OpRow, ints, opCase, real, row } from "./row.ts";
 
 interface Side {
   readonly leftSide: boolean;
@@ -203,4 +133,176 @@ const factorisations: readonly OpRow[] = [
   }),
 ];
 
-export const linalgRows: readonly OpRow[] = [...solvers, ...factorisations];
+const tridiagonal: OpRow = row("tridiagonal_solve", {
+  call: (dl, d, du, b) => lax.linalg.tridiagonalSolve(dl, d, du, b),
+  // Small diagonals, so that rows are exchanged; the first and the last are large enough.
+  operands: [
+    real([4], 0.8, 1.2),
+    matrices(4, 1, (random) => entries(random, 4, 0.5).map((x, i) => x + (i === 0 ? 2 : 0))),
+    real([4], 0.3, 0.6),
+    real([4, 2]),
+  ].map((o) => ({ ...o, shape: o.shape[1] === 1 ? [4] : o.shape })),
+  linear: [[3]],
+  reference: (dl, d, du, b) => {
+    const dense = [0, 1, 2, 3].map((i) =>
+      [0, 1, 2, 3].map((j) =>
+        j === i ? d.data[i] : j === i - 1 ? dl.data[i] : j === i + 1 ? du.data[i] : 0,
+      ),
+    );
+    return refOfRows(gauss(dense, nestedOf(b)));
+  },
+});
+
+/** Q and R from explicit reflection matrices; `columns` of Q are kept. */
+function qrReference(x: Ref, columns: number): Ref[] {
+  const found = householder(nestedOf(x), Math.min(...x.shape), 0);
+  const upper = found.r.map((r, i) => r.map((t, j) => (i <= j ? t : 0)));
+  return [refOfRows(reflections(found).map((r) => r.slice(0, columns))), refOfRows(upper.slice(0, columns))];
+}
+
+const qrCase = (m: number, n: number, fullMatrices: boolean, more: Partial<OpCase> = {}): OpCase =>
+  opCase({
+    name: `${m} × ${n}${fullMatrices ? ", full" : ""}`,
+    call: (x) => lax.linalg.qr(x, { fullMatrices }),
+    operands: [dominant(m, n)],
+    reference: (x) => qrReference(x, fullMatrices ? m : Math.min(m, n)),
+    ...more,
+  });
+
+const orthogonal: readonly OpRow[] = [
+  row(
+    "qr",
+    qrCase(3, 3, false),
+    qrCase(4, 2, false),
+    qrCase(2, 4, false),
+    qrCase(3, 3, true),
+    qrCase(4, 2, true, { diff: [], order: 0 }),
+    opCase({
+      name: "pivoting",
+      call: (x) => lax.linalg.qr(x, { fullMatrices: false, pivoting: true }),
+      // Columns of decreasing size, but for an exchange.
+      operands: [
+        matrices(3, 3, (random) =>
+          entries(random, 9, 0.3).map((x, at) => x + [0, 0, 3, 0, 2, 0, 1, 0, 0][at]),
+        ),
+      ],
+      reference: (x) => {
+        const order = [2, 1, 0];
+        const moved = nestedOf(x).map((r) => order.map((j) => r[j]));
+        return [...qrReference(refOfRows(moved), 3), { shape: [3], data: order }];
+      },
+    }),
+  ),
+  row(
+    "geqrf",
+    ...[
+      [3, 3],
+      [4, 2],
+      [2, 4],
+    ].map(([m, n]) => ({
+      name: `${m} × ${n}`,
+      call: (x: NDArray) => geqrf(x),
+      operands: [dominant(m, n)],
+      diff: [],
+      order: 0,
+      reference: (x: Ref): Ref[] => {
+        const found = householder(nestedOf(x), Math.min(m, n), 0);
+        return [refOfRows(packed(found, 0)), { shape: [found.taus.length], data: found.taus }];
+      },
+    })),
+  ),
+  row("householder_product", {
+    call: (a, taus) => lax.linalg.householderProduct(a, taus),
+    operands: [real([4, 3]), real([2])],
+    diff: [],
+    order: 0,
+    reference: (a, taus) => {
+      const vectors = [0, 1].map((k) => [0, 1, 2, 3].map((i) => (i < k ? 0 : i === k ? 1 : at(a, [i, k]))));
+      const q = reflections({ r: [], vectors, taus: [...taus.data] });
+      return refOfRows(q.map((r) => r.slice(0, 3)));
+    },
+  }),
+  row("hessenberg", {
+    call: (x) => lax.linalg.hessenberg(x),
+    operands: [dominant(4)],
+    diff: [],
+    order: 0,
+    reference: (x) => {
+      const found = householder(nestedOf(x), 3, 1);
+      return [refOfRows(packed(found, 1)), { shape: [3], data: found.taus }];
+    },
+  }),
+];
+
+/** Signs of vectors are free: the squares of their elements are not, nor are products of left and right ones. */
+function singular(x: NDArray, fullMatrices: boolean): NDArray[] {
+  const [u, s, vt] = lax.linalg.svd(x, { fullMatrices });
+  return [s, lax.mul(u, u), lax.mul(vt, vt), lax.dot(u, vt)];
+}
+
+function singularReference(x: Ref): Ref[] {
+  const a = nestedOf(x);
+  if (x.shape[0] < x.shape[1]) {
+    const [s, u, v, polar] = singularReference(refOfRows(flip(a)));
+    const turned = (r: Ref): Ref => refOfRows(flip(nestedOf(r)));
+    return [s, turned(v), turned(u), turned(polar)];
+  }
+  const { w, v } = jacobi(times(flip(a), a));
+  const values = [...w].reverse().map(Math.sqrt);
+  const right = v.map((r) => [...r].reverse());
+  const left = times(a, right).map((r) => r.map((t, k) => t / values[k]));
+  return [
+    { shape: [values.length], data: values },
+    refOfRows(squares(left)),
+    refOfRows(flip(squares(right))),
+    refOfRows(times(left, flip(right))),
+  ];
+}
+
+const spectral: readonly OpRow[] = [
+  row(
+    "eigh",
+    ...[1, 2, 4].map((n) => ({
+      name: `${n} × ${n}`,
+      call: (x: NDArray) => {
+        const [v, w] = lax.linalg.eigh(x);
+        return [w, lax.mul(v, v)];
+      },
+      operands: [separated(n)],
+      tol: 1e-12,
+      reference: (x: Ref): Ref[] => {
+        const { w, v } = jacobi(nestedOf(x));
+        return [{ shape: [n], data: w }, refOfRows(squares(v))];
+      },
+    })),
+  ),
+  row(
+    "svd",
+    ...[
+      [3, 3],
+      [4, 2],
+      [2, 4],
+    ].map(([m, n]) => ({
+      name: `${m} × ${n}`,
+      call: (x: NDArray) => singular(x, m === n),
+      operands: [spread(m, n)],
+      tol: 1e-12,
+      reference: singularReference,
+    })),
+    {
+      name: "values only",
+      call: (x) => lax.linalg.svd(x, { computeUv: false }),
+      operands: [spread(3, 2)],
+      tol: 1e-12,
+      reference: (x) => singularReference(x)[0],
+    },
+  ),
+];
+
+export const linalgRows: readonly OpRow[] = [
+  ...solvers,
+  tridiagonal,
+  ...factorisations,
+  ...orthogonal,
+  ...spectral,
+];

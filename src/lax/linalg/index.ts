@@ -3,5 +3,11 @@
  * them are batches.
  */
 export { type CholeskyOptions, cholesky, choleskyUpdate } from "./cholesky.ts";
+export { type EighOptions, eigh } from "./eigh.ts";
+export { hessenberg } from "./hessenberg.ts";
 export { lu, luPivotsToPermutation } from "./lu.ts";
+export { type QrOptions, householderProduct, qr } from "./qr.ts";
+export { type SvdOptions, svd } from "./svd.ts";
+export { type SymmetricProductOptions, symmetricProduct } from "./symmetric-product.ts";
 export { type TriangularSolveOptions, triangularSolve } from "./triangular-solve.ts";
+export { tridiagonalSolve } from "./tridiagonal-solve.ts";

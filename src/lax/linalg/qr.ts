@@ -1,0 +1,292 @@
+/**
+ * @file The QR factorisation A = Q·R by Householder reflectors, with column pivoting on request. Signs are LAPACK's: see
+ * householder.ts.
+ *
+ * Derivatives: with M = Qᵀ·Ȧ·R⁻¹ and the antisymmetric Ω of M's strict lower triangle, Q̇ = (1 − QQᵀ)·Ȧ·R⁻¹ + Q·Ω and
+ * Ṙ = Qᵀ·Ȧ − Ω·R (Walter, Lehmann and Lamour). A wide matrix has the Q of its leading square block.
+ * Source of the conventions: jax/_src/lax/linalg.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import { shapeString } from "../../core/shape.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { DifferentiationError, ShapeError, checkOptions } from "../../errors.ts";
+import { type Block, apply, load } from "../../jit/loop/build.ts";
+import { flatten, iadd } from "../../jit/loop/affine.ts";
+import type { Buffer, Expr } from "../../jit/loop/ir.ts";
+import type { Pull } from "../../jit/lowering.ts";
+import { range } from "../../util.ts";
+import { add, sub } from "../arithmetic.ts";
+import { asArray } from "../convert-args.ts";
+import { checkDtypes, none } from "../family.ts";
+import { broadcastInDim } from "../movement.ts";
+import { promoteStrict } from "../operands.ts";
+import { sliceInDim } from "../slicing.ts";
+import { takeAlong } from "../take.ts";
+import { batchLeading, matmul, requireMatrices, transposed, tril } from "./algebra.ts";
+import { below, column, reflectRows, reflector } from "./householder.ts";
+import {
+  type Matrix,
+  type Vector,
+  batchOf,
+  element,
+  fill,
+  indexLocal,
+  mirrored,
+  newMatrix,
+  newVector,
+  outputMatrix,
+  outputVector,
+  real,
+} from "./matrix.ts";
+import { solveTriangle } from "./triangular-solve.ts";
+
+/** Buffers that factorisations of m × n matrices need. */
+interface Workspace {
+  readonly a: Matrix;
+  readonly taus: Vector;
+  readonly work: Vector;
+}
+
+const workspace = (b: Block, m: number, n: number): Workspace => ({
+  a: newMatrix(b, m, n, "a"),
+  taus: newVector(b, Math.min(m, n), "taus"),
+  work: newVector(b, Math.max(m, n), "work"),
+});
+
+/** Brings the column with the largest remaining part to the front, and notes it. */
+function pivotColumn(b: Block, { a, work }: Workspace, order: Buffer, k: Expr): void {
+  b.for(k, a.cols, (x, j) => work.put(x, j, real(0)), "j");
+  b.for(
+    k,
+    a.rows,
+    (row, i) =>
+      row.for(
+        k,
+        a.cols,
+        (x, j) => work.put(x, j, apply("add", work.at(j), apply("mul", a.at(i, j), a.at(i, j)))),
+        "j",
+      ),
+    "i",
+  );
+  const best = b.variable(work.at(k), "best");
+  const place = b.variable(k, "place");
+  b.for(iadd(k, 1), a.cols, (x, j) =>
+    x.if(apply("gt", work.at(j), best), (y) => {
+      y.set(best, work.at(j));
+      y.set(place, j);
+    }),
+  );
+  const from = indexLocal(b, place, a.cols, "from");
+  b.if(apply("ne", from, k), (x) => {
+    x.for(0, a.rows, (y, i) => {
+      const kept = y.snapshot(a.at(i, k), "kept");
+      a.put(y, i, k, a.at(i, from));
+      a.put(y, i, from, kept);
+    });
+    const kept = x.snapshot(load(order, k), "kept");
+    x.store(order, k, load(order, from));
+    x.store(order, from, kept);
+  });
+}
+
+/** Leaves R on and above the diagonal, and the reflectors below it. */
+function factorise(b: Block, w: Workspace, order: Buffer | null): void {
+  const { a, taus, work } = w;
+  b.for(
+    0,
+    Math.min(a.rows, a.cols),
+    (y, k) => {
+      if (order !== null) pivotColumn(y, w, order, k);
+      const tau = reflector(y, column(a, k), k, below(k, a.rows));
+      taus.put(y, k, tau);
+      reflectRows(y, a, (i) => a.at(i, k), tau, k, below(k, a.rows), [iadd(k, 1), a.cols], work);
+    },
+    "k",
+  );
+}
+
+/** q ← H₀·H₁…·1, from the reflectors below the diagonal of `a`. The last comes first, so that q grows from its corner. */
+function product(b: Block, q: Matrix, { a, taus, work }: Workspace, count: number): void {
+  fill(b, q, (i, j) => apply("select", apply("eq", i, j), real(1), real(0)));
+  b.for(
+    0,
+    count,
+    (y, step) => {
+      const k = mirrored(count, step);
+      const tau = y.let(taus.at(k), "tau");
+      reflectRows(y, q, (i) => a.at(i, k), tau, k, below(k, a.rows), [k, q.cols], work);
+    },
+    "step",
+  );
+}
+
+const noDerivative = (name: string) => (): never => {
+  throw new DifferentiationError(`${name}: has no derivative (nor in JAX); that of qr is defined.`);
+};
+
+export const geqrfP: Primitive<NoParams> = definePrimitive<NoParams>({
+  name: "geqrf",
+  kind: "opaque",
+  abstractEval: ([x]) => {
+    checkDtypes("geqrf", [x], "float");
+    const [m, n] = requireMatrices("geqrf", x);
+    return [x.strong, shaped([...x.shape.slice(0, -2), Math.min(m, n)], x.dtype)];
+  },
+  lower: ({ outAvals }) => ({
+    kind: "routine",
+    emit: (b, [x], [packed, taus]) => {
+      const { shape } = x.aval;
+      const w = workspace(b, shape[shape.length - 2], shape[shape.length - 1]);
+      b.nest(batchOf(shape), (y, batch) => {
+        fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
+        factorise(y, w, null);
+        fill(y, outputMatrix(packed, shape, batch), (i, j) => w.a.at(i, j));
+        const to = outputVector(taus, outAvals[1].shape, batch);
+        y.for(0, Math.min(w.a.rows, w.a.cols), (z, k) => to.put(z, k, w.taus.at(k)));
+      });
+    },
+  }),
+  jvp: noDerivative("geqrf"),
+  transpose: notLinear,
+  batch: batchLeading(() => geqrfP),
+});
+
+/** `[packed, taus]`: R and the reflectors below it, as LAPACK's geqrf has them. */
+export const geqrf = (x: NDArray): [packed: NDArray, taus: NDArray] =>
+  bind(geqrfP, [x], none) as [NDArray, NDArray];
+
+export const householderProductP: Primitive<NoParams> = definePrimitive<NoParams>({
+  name: "householder_product",
+  kind: "opaque",
+  abstractEval: ([a, taus]) => {
+    checkDtypes("householderProduct", [a, taus], "float");
+    const [m, n] = requireMatrices("householderProduct", a);
+    const count = taus.shape[taus.ndim - 1] ?? Infinity;
+    if (m < n || count > n || taus.shape.slice(0, -1).join() !== a.shape.slice(0, -2).join()) {
+      throw new ShapeError(
+        `householderProduct: expected matrices with at least as many rows as columns and at most as many reflectors; ` +
+          `got shapes ${shapeString(a.shape)} and ${shapeString(taus.shape)}.`,
+      );
+    }
+    return [a.strong];
+  },
+  lower: () => ({
+    kind: "routine",
+    emit: (b, [x, taus], [out]) => {
+      const { shape } = x.aval;
+      const count = taus.aval.shape[taus.aval.ndim - 1];
+      const w = workspace(b, shape[shape.length - 2], shape[shape.length - 1]);
+      const q = newMatrix(b, w.a.rows, w.a.cols, "q");
+      b.nest(batchOf(shape), (y, batch) => {
+        fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
+        y.for(0, count, (z, k) => w.taus.put(z, k, element(taus, [...batch, k])));
+        product(y, q, w, count);
+        fill(y, outputMatrix(out, shape, batch), (i, j) => q.at(i, j));
+      });
+    },
+  }),
+  jvp: noDerivative("householderProduct"),
+  transpose: notLinear,
+  batch: batchLeading(() => householderProductP),
+});
+
+/**
+ * The first n columns of the product of the Householder reflectors that are stored below the diagonal of `a` [..., m, n],
+ * with factors `taus` [..., k]. @see jax.lax.linalg.householder_product
+ */
+export function householderProduct(a: ArrayLike, taus: ArrayLike): NDArray {
+  return bind1(householderProductP, promoteStrict("householderProduct", a, taus), none);
+}
+
+type QrParams = { fullMatrices: boolean; pivoting: boolean };
+
+function qrAvals(x: ShapedArray, { fullMatrices, pivoting }: QrParams): ShapedArray[] {
+  checkDtypes("qr", [x], "float");
+  const [m, n] = requireMatrices("qr", x);
+  const batch = x.shape.slice(0, -2);
+  const k = fullMatrices ? m : Math.min(m, n);
+  const outs = [shaped([...batch, m, k], x.dtype), shaped([...batch, k, n], x.dtype)];
+  return pivoting ? [...outs, shaped([...batch, n], "int32")] : outs;
+}
+
+function emitQr(b: Block, x: Pull, outs: readonly Buffer[], avals: readonly ShapedArray[]): void {
+  const { shape } = x.aval;
+  const [m, n] = shape.slice(-2);
+  const [qShape, rShape, pShape] = avals.map((a) => a.shape);
+  const w = workspace(b, m, n);
+  const q = newMatrix(b, m, qShape[qShape.length - 1], "q");
+  const order = outs.length > 2 ? b.alloc("int32", n, "columns") : null;
+  b.nest(batchOf(shape), (y, batch) => {
+    fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
+    if (order !== null) y.for(0, n, (z, j) => z.store(order, j, j));
+    factorise(y, w, order);
+    product(y, q, w, Math.min(m, n));
+    fill(y, outputMatrix(outs[0], qShape, batch), (i, j) => q.at(i, j));
+    fill(y, outputMatrix(outs[1], rShape, batch), (i, j) =>
+      apply("select", apply("le", i, j), w.a.at(i, j), real(0)),
+    );
+    if (order !== null)
+      y.for(0, n, (z, j) => z.store(outs[2], flatten([...batch, j], pShape), load(order, j)));
+  });
+}
+
+/** Columns of matrices in the order of a permutation for each of them. */
+const permuteColumns = (x: NDArray, permutation: NDArray): NDArray =>
+  takeAlong(x, broadcastInDim(permutation, x.shape, [...range(x.ndim - 2), x.ndim - 1]), x.ndim - 1);
+
+function qrTangents(q: NDArray, r: NDArray, t: NDArray): [dq: NDArray, dr: NDArray] {
+  const k = q.shape[q.ndim - 1];
+  const leading = (x: NDArray): NDArray => sliceInDim(x, 0, k, 1, x.ndim - 1);
+  const right = solveTriangle(leading(r), leading(t), { leftSide: false, lower: false, transposeA: false });
+  const m = matmul(q, right, true);
+  const strict = tril(m, -1);
+  const omega = sub(strict, transposed(strict));
+  const dq = add(matmul(q, sub(omega, m)), right);
+  return [dq, sub(matmul(q, t, true), matmul(omega, r))];
+}
+
+export const qrP: Primitive<QrParams> = definePrimitive<QrParams>({
+  name: "qr",
+  kind: "opaque",
+  abstractEval: ([x], params) => qrAvals(x, params),
+  lower: ({ outAvals }) => ({ kind: "routine", emit: (b, [x], outs) => emitQr(b, x, outs, outAvals) }),
+  jvp: ([x], [t], params) => {
+    const outs = bind(qrP, [x], params);
+    const [q, r, p] = outs;
+    const [m, n] = x.shape.slice(-2);
+    if (params.fullMatrices && m > n) {
+      throw new DifferentiationError(
+        `qr: the complete factorisation of ${m} × ${n} matrices has no derivative: the last ${m - n} columns of Q are an ` +
+          'arbitrary choice (JAX defines none either). Use mode "reduced" (fullMatrices: false).',
+      );
+    }
+    if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
+    const tangents: Tangent[] = qrTangents(q, r, p === undefined ? t : permuteColumns(t, p));
+    return [outs, p === undefined ? tangents : [...tangents, new Zero(p.aval)]];
+  },
+  transpose: notLinear,
+  batch: batchLeading(() => qrP),
+});
+
+/** Options of `qr`. */
+export interface QrOptions {
+  /** True (the default): Q is square, m × m. False: it has min(m, n) columns. */
+  readonly fullMatrices?: boolean | undefined;
+  /** Exchange columns, such that the diagonal of R decreases in magnitude; the permutation is the third result. */
+  readonly pivoting?: boolean | undefined;
+}
+
+/**
+ * The factorisation of matrices x = Q·R, orthonormal columns times upper triangular: `[q, r]`; with `pivoting`
+ * `[q, r, p]`, where x[..., p] = Q·R. No derivative exists for the extra columns of a full Q. @see jax.lax.linalg.qr
+ * @example
+ * lax.linalg.qr(np.array([[3, 1], [4, 2]]))[1].js()[0][0].toFixed(6); // "-5.000000"
+ */
+export function qr(x: ArrayLike, options?: QrOptions): NDArray[] {
+  checkOptions("qr", options, ["fullMatrices", "pivoting"]);
+  const { fullMatrices = true, pivoting = false } = options ?? {};
+  return bind(qrP, [asArray(x, "qr")], { fullMatrices, pivoting });
+}

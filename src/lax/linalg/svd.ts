@@ -1,0 +1,197 @@
+/**
+ * @file The singular value decomposition A = U·S·Vᵀ: bidiagonal form by reflectors, then implicit QR steps.
+ *
+ * Derivatives, for distinct singular values: with M = Uᵀ·Ȧ·V, ṡ = diag M, and U̇, V̇ from the parts of M off the diagonal
+ * over differences of squares (Giles; Townsend). Equal values have vectors without derivative. Source of the
+ * conventions: jax/_src/lax/linalg.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import { bind } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { DifferentiationError, checkOptions } from "../../errors.ts";
+import { type Block, apply } from "../../jit/loop/build.ts";
+import type { Buffer } from "../../jit/loop/ir.ts";
+import type { Pull } from "../../jit/lowering.ts";
+import { add, div, mul, sub } from "../arithmetic.ts";
+import { eq } from "../compare.ts";
+import { asArray } from "../convert-args.ts";
+import { convertElementType } from "../convert.ts";
+import { checkDtypes } from "../family.ts";
+import {
+  asColumns,
+  asRows,
+  batchLeading,
+  diagonalOf,
+  eyeOf,
+  matmul,
+  requireMatrices,
+  transposed,
+} from "./algebra.ts";
+import { type SvdState, bidiagonalise } from "./bidiagonalise.ts";
+import {
+  type Matrix,
+  batchOf,
+  element,
+  fill,
+  newMatrix,
+  newVector,
+  outputMatrix,
+  outputVector,
+  real,
+  safeScale,
+} from "./matrix.ts";
+import { diagonalise } from "./svd-iteration.ts";
+
+type SvdParams = { fullMatrices: boolean; computeUv: boolean };
+
+function svdAvals(x: ShapedArray, { fullMatrices, computeUv }: SvdParams): ShapedArray[] {
+  checkDtypes("svd", [x], "float");
+  const [m, n] = requireMatrices("svd", x);
+  const k = Math.min(m, n);
+  const make = (...dims: number[]): ShapedArray => shaped([...x.shape.slice(0, -2), ...dims], x.dtype);
+  const vectors = fullMatrices ? [make(m, m), make(n, n)] : [make(m, k), make(k, n)];
+  return computeUv ? [make(k), ...vectors] : [make(k)];
+}
+
+/** Factors of matrices without elements. */
+function emitEmpty(b: Block, outs: readonly Buffer[], avals: readonly ShapedArray[]): void {
+  outs.slice(1).forEach((out, i) => {
+    const { shape } = avals[i + 1];
+    b.nest(batchOf(shape), (y, batch) =>
+      fill(y, outputMatrix(out, shape, batch), (r, c) =>
+        apply("select", apply("eq", r, c), real(1), real(0)),
+      ),
+    );
+  });
+}
+
+function emitSvd(
+  b: Block,
+  x: Pull,
+  outs: readonly Buffer[],
+  avals: readonly ShapedArray[],
+  { fullMatrices, computeUv }: SvdParams,
+): void {
+  const { shape } = x.aval;
+  const [m, n] = shape.slice(-2);
+  if (m * n === 0) {
+    emitEmpty(b, outs, avals);
+    return;
+  }
+  // Of a wide matrix the transpose is decomposed, and the factors exchanged.
+  const wideMatrix = m < n;
+  const [p, q] = wideMatrix ? [n, m] : [m, n];
+  const state: SvdState = {
+    b: newMatrix(b, q, p, "b"),
+    s: newVector(b, q, "s"),
+    e: newVector(b, q + 1, "e"),
+    work: newVector(b, p, "work"),
+    u: computeUv ? newMatrix(b, fullMatrices ? p : q, p, "u") : null,
+    v: computeUv ? newMatrix(b, q, q, "v") : null,
+  };
+  b.nest(batchOf(shape), (y, batch) => {
+    const largest = y.variable(real(0), "largest");
+    y.nest([q, p], (z, [i, j]) => {
+      const value = z.let(element(x, [...batch, ...(wideMatrix ? [i, j] : [j, i])]), "value");
+      z.accumulate(largest, "max", apply("abs", value));
+      state.b.put(z, i, j, value);
+    });
+    const scale = safeScale(y, largest);
+    // What is not finite becomes NaN, and is not iterated over.
+    const finite = y.let(apply("gt", apply("mul", largest, 0), -1), "finite");
+    fill(y, state.b, (i, j) => apply("select", finite, apply("mul", state.b.at(i, j), scale), real(0)));
+    bidiagonalise(y, state);
+    const fine = y.let(apply("and", diagonalise(y, state), finite), "fine");
+    const values = outputVector(outs[0], avals[0].shape, batch);
+    y.for(0, q, (z, i) =>
+      values.put(z, i, apply("select", fine, apply("div", state.s.at(i), scale), real(NaN))),
+    );
+    if (state.u === null || state.v === null) return;
+    const [left, right]: Matrix[] = wideMatrix ? [state.v, state.u] : [state.u, state.v];
+    fill(y, outputMatrix(outs[1], avals[1].shape, batch), (i, j) =>
+      apply("select", fine, left.at(j, i), real(NaN)),
+    );
+    fill(y, outputMatrix(outs[2], avals[2].shape, batch), (i, j) =>
+      apply("select", fine, right.at(i, j), real(NaN)),
+    );
+  });
+}
+
+/** Tangents of U and Vᵀ: see the formulas in the papers named above; `m` is Uᵀ·Ȧ·V. */
+function vectorTangents([s, u, vt]: readonly NDArray[], t: NDArray, m: NDArray): [du: NDArray, dvt: NDArray] {
+  const k = s.shape[s.ndim - 1];
+  const [row, column] = [asRows(s, k), asColumns(s, k)];
+  const one = eyeOf(m.shape, m.dtype);
+  // 1/(sⱼ² − sᵢ²) off the diagonal.
+  const f = sub(div(1, add(mul(add(row, column), sub(row, column)), one)), one);
+  const zero = convertElementType(eq(s, 0), s.dtype);
+  const inverse = sub(div(1, add(s, zero)), zero);
+  const [right, left] = [mul(row, m), mul(column, m)];
+  const turn = mul(mul(sub(m, transposed(m)), 0.5), mul(asRows(inverse, k), one));
+  let du = matmul(u, add(mul(f, add(right, transposed(right))), turn));
+  let dv = matmul(vt, mul(f, add(left, transposed(left))), true);
+  const [rows, cols] = t.shape.slice(-2);
+  if (rows > cols) {
+    const image = matmul(t, vt, false, true);
+    du = add(du, div(sub(image, matmul(u, matmul(u, image, true))), asRows(s, rows)));
+  }
+  if (cols > rows) {
+    const image = matmul(t, u, true);
+    dv = add(dv, div(sub(image, matmul(vt, matmul(vt, image), true)), asRows(s, cols)));
+  }
+  return [du, transposed(dv)];
+}
+
+export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
+  name: "svd",
+  kind: "opaque",
+  abstractEval: ([x], params) => svdAvals(x, params),
+  lower: ({ outAvals }, _args, params) => ({
+    kind: "routine",
+    emit: (b, [x], outs) => emitSvd(b, x, outs, outAvals, params),
+  }),
+  jvp: ([x], [t], params) => {
+    const [rows, cols] = x.shape.slice(-2);
+    if (params.computeUv && params.fullMatrices && rows !== cols) {
+      throw new DifferentiationError(
+        `svd: the full decomposition of ${rows} × ${cols} matrices has no derivative: its last singular vectors are an ` +
+          "arbitrary choice (JAX defines none either). Use fullMatrices: false, or computeUv: false.",
+      );
+    }
+    const all = bind(svdP, [x], { fullMatrices: false, computeUv: true });
+    const outs = params.computeUv ? all : all.slice(0, 1);
+    if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
+    const [, u, vt] = all;
+    const m = matmul(matmul(u, t, true), vt, false, true);
+    const ds = diagonalOf(m);
+    return [outs, params.computeUv ? [ds, ...vectorTangents(all, t, m)] : [ds]];
+  },
+  transpose: notLinear,
+  batch: batchLeading(() => svdP),
+});
+
+/** Options of `svd`. */
+export interface SvdOptions {
+  /** True (the default): U is m × m and Vᵀ n × n. False: min(m, n) vectors each. */
+  readonly fullMatrices?: boolean | undefined;
+  /** False: only the singular values. */
+  readonly computeUv?: boolean | undefined;
+}
+
+/**
+ * `[u, s, vt]` with x = u·diag(s)·vt, or s alone without `computeUv`; singular values descend. Singular vectors of equal
+ * values have no derivative (NaN or wrong by a rotation); values do. @see jax.lax.linalg.svd
+ */
+export function svd(
+  x: ArrayLike,
+  options?: SvdOptions & { computeUv?: true | undefined },
+): [u: NDArray, s: NDArray, vt: NDArray];
+export function svd(x: ArrayLike, options: SvdOptions & { computeUv: false }): NDArray;
+export function svd(x: ArrayLike, options?: SvdOptions): NDArray | [NDArray, NDArray, NDArray] {
+  checkOptions("svd", options, ["fullMatrices", "computeUv"]);
+  const { fullMatrices = true, computeUv = true } = options ?? {};
+  const [s, u, vt] = bind(svdP, [asArray(x, "svd")], { fullMatrices, computeUv });
+  return computeUv ? [u, s, vt] : s;
+}
