@@ -21,6 +21,17 @@ const exp = (bits: 32 | 64, terms: number): Fit => ({
   weight: (x) => B.div(square(x), M.exp(x)),
 });
 
+/** 2^x = 1 + x·p(x). */
+const exp2 = (bits: 32 | 64, terms: number): Fit => ({
+  name: `EXP2_${bits}`,
+  bits,
+  from: -0.5,
+  to: 0.5,
+  terms,
+  target: (x) => B.div(M.expm1(B.mul(x, M.LN2)), x),
+  weight: (x) => B.div(B.abs(x), M.exp2(x)),
+});
+
 /** exp(2x) = 1 + x·p(x). */
 const expTwice = (bits: 32 | 64, terms: number): Fit => ({
   name: `EXP_TWICE_${bits}`,
@@ -75,6 +86,21 @@ const log = (bits: 32 | 64, terms: number): Fit => ({
   weight: (z) => half(z),
 });
 
+/** 3·atanh(s)/s = 3 + z + z²·p(z), z = s². */
+const powLog: Fit = {
+  name: "POW_LOG_64",
+  bits: 64,
+  from: 0,
+  to: 0.02945,
+  terms: 8,
+  target: (z) => {
+    const s = B.sqrt(z);
+    const ratio = B.div(B.mul(big(3), M.atanh(s)), s);
+    return B.div(B.sub(B.sub(ratio, big(3)), z), square(z));
+  },
+  weight: (z) => B.div(square(z), big(3)),
+};
+
 export const fits: readonly Fit[] = [
   exp(32, 5),
   exp(64, 10),
@@ -84,6 +110,15 @@ export const fits: readonly Fit[] = [
   odd("SIN", 64, M.sin, 0.7855, 6),
   cos(32, 4),
   cos(64, 7),
+  odd("SINH", 32, M.sinh, 1.4501, 5),
+  odd("SINH", 64, M.sinh, 1.4501, 9),
+  odd("ASIN", 32, M.asin, 0.5, 5),
+  odd("ASIN", 64, M.asin, 0.5, 12),
+  odd("ATAN", 32, M.atan, 1, 9),
+  odd("ATAN", 64, M.atan, 0.4143, 11),
+  exp2(32, 6),
+  exp2(64, 11),
   log(32, 4),
   log(64, 7),
+  powLog,
 ];

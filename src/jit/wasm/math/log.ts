@@ -1,5 +1,5 @@
 /**
- * @file log, after fdlibm: x = 2^k·(1 + f) with 1 + f in [√½, √2), s = f/(2 + f), and
+ * @file log and log1p, after fdlibm: x = 2^k·(1 + f) with 1 + f in [√½, √2), s = f/(2 + f), and
  * log(1 + f) = f − (f²/2 − s·(f²/2 + R(s²))).
  */
 import { LOG_32, LOG_64 } from "./coefficients.ts";
@@ -29,14 +29,16 @@ export function splitExponent<T>(kit: Kit<T>, x: T): { k: T; m: T } {
   return { k, m: kit.let(m) };
 }
 
-/** k·ln 2 + log(1 + f) for −0.3 ≤ f < 0.42. */
-export function logOf<T>(kit: Kit<T>, k: T, f: T): T {
+/** k·ln 2 + log(1 + f) + correction for −0.3 ≤ f < 0.42. */
+function logOf<T>(kit: Kit<T>, k: T, f: T, correction?: T): T {
   const { ln2Hi, ln2Lo } = formats[kit.bits];
   const s = kit.let(kit.div(f, kit.add(kit.float(2), f)));
   const z = kit.let(kit.mul(s, s));
   const tail = kit.mul(z, horner(kit, z, coefficients[kit.bits]));
   const halfSquare = kit.let(kit.mul(kit.mul(f, kit.float(0.5)), f));
-  const low = kit.add(kit.mul(s, kit.add(halfSquare, tail)), kit.mul(k, kit.float(ln2Lo)));
+  const kLow = kit.mul(k, kit.float(ln2Lo));
+  const lowest = correction === undefined ? kLow : kit.add(kLow, correction);
+  const low = kit.add(kit.mul(s, kit.add(halfSquare, tail)), lowest);
   return kit.add(kit.mul(k, kit.float(ln2Hi)), kit.sub(f, kit.sub(halfSquare, low)));
 }
 
@@ -57,4 +59,28 @@ export function log<T>(kit: Kit<T>, x: T): T {
   const exponent = kit.let(kit.sub(k, kit.and(tiny, kit.float(fraction))));
   const y = logOf(kit, exponent, kit.let(kit.sub(m, kit.float(1))));
   return logLimits(kit, x, y);
+}
+
+/** log(1 + x + low) for a low far smaller than x: 1 + x = u + c, and log(u + c) = log u + c/u. */
+export function logOnePlus<T>(kit: Kit<T>, x: T, low?: T): T {
+  const one = kit.float(1);
+  const u = kit.let(kit.add(x, one));
+  const t = kit.let(kit.sub(u, one));
+  const c = kit.add(kit.sub(one, kit.sub(u, t)), kit.sub(x, t));
+  const correction = kit.div(low === undefined ? c : kit.add(c, low), u);
+  const { k, m } = splitExponent(kit, u);
+  const y = logOf(kit, kit.let(k), kit.let(kit.sub(m, one)), correction);
+  return kit.let(logLimits(kit, u, y));
+}
+
+export const log1p = <T>(kit: Kit<T>, x: T): T => kit.or(logOnePlus(kit, x), kit.and(x, kit.float(-0)));
+
+/** log x/unit to 35 bits in 64-bit lanes, for a normal x > 0. */
+export function logNarrow<T>(kit: Kit<T>, x: T, unit = 1): T {
+  const { k, m } = splitExponent(kit, x);
+  const f = kit.let(kit.sub(m, kit.float(1)));
+  const s = kit.let(kit.div(f, kit.add(kit.float(2), f)));
+  const z = kit.let(kit.mul(s, s));
+  const c = [2, ...LOG_32].map((x) => x / unit);
+  return kit.add(kit.mul(k, kit.float(Math.LN2 / unit)), kit.mul(s, horner(kit, z, c)));
 }
