@@ -30,6 +30,7 @@ import { flags, once } from "../core/jaxpr/derived.ts";
 import { batchBody, batchFlow, jvpBody, linearBody, noConsts, nonzeroOf, tangentFlow } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
 import { condJet } from "./taylor.ts";
+import { condDependence } from "./dependence.ts";
 
 /** Branches of equal types. The first operand is the index (int32). */
 export type CondParams = { branches: readonly ClosedJaxpr[] };
@@ -237,4 +238,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   transpose,
   batch,
   jet: condJet(() => condP),
+  dependence: condDependence,
 });

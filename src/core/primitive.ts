@@ -9,6 +9,7 @@ import type { Lowered, LowerContext, Pull } from "../jit/lowering.ts";
 import { invariant } from "../util.ts";
 import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
+import type { Dependent } from "./dependent.ts";
 import type { Tangent, Zero } from "./zero.ts";
 
 /** Parameters of an equation: plain data (or jaxprs and functions for higher-order primitives), never arrays. */
@@ -109,6 +110,11 @@ export interface PrimitiveDef<P extends Params> {
    * k. By default it is solved for from `jvp`; a rule saves work.
    */
   jet?: JetRule<P>;
+  /**
+   * Which inputs of a program the outputs may depend on, element by element; see interpreters/dependence.ts. By default
+   * element-wise primitives depend on the same element, movements on the element moved, others on all elements.
+   */
+  dependence?: DependenceRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */
   print?(params: P): string;
 }
@@ -132,6 +138,12 @@ export type LinearizeRule<P extends Params> = (
   params: P,
 ) => [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
 
+export type DependenceRule<P extends Params = Params> = (
+  args: readonly Dependent[],
+  params: P,
+  outAvals: readonly ShapedArray[],
+) => Dependent[];
+
 export type JetRule<P extends Params = Params> = (
   args: readonly TaylorSeries[],
   outs: (k: number) => readonly Tangent[],
@@ -141,7 +153,7 @@ export type JetRule<P extends Params = Params> = (
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "jvp" | "transpose" | "linearize" | "jet"
+  "jvp" | "transpose" | "linearize" | "jet" | "dependence"
 > {
   readonly id: number;
   readonly hasJvp: boolean;
@@ -162,6 +174,7 @@ export interface Primitive<P extends Params = Params> extends Omit<
     outs: (k: number) => readonly Tangent[],
     params: P,
   ): (k: number) => Tangent[];
+  dependence?(args: readonly Dependent[], params: P, outAvals: readonly ShapedArray[]): Dependent[];
 }
 
 const registry = new Map<string, Primitive>();

@@ -1,14 +1,9 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import {
-  type JetRule,
-  type Primitive,
-  type TaylorSeries,
-  zeroTangent,
-  type NoParams,
-} from "../core/primitive.ts";
+import { type Primitive, type TaylorSeries, zeroTangent, type NoParams } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { mayBeNonzero, sameElement } from "../interpreters/dependence.ts";
 import { bilinearJet, productTerm } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { apply } from "../jit/loop/build.ts";
@@ -16,7 +11,14 @@ import type { OpName } from "../jit/scalar.ts";
 import { eq } from "./compare.ts";
 import { promoteStrict } from "./operands.ts";
 import { abs, floor, log, neg, sign, square } from "./elementwise.ts";
-import { type Accepts, type OperandJvp, type OperandTranspose, elementwise, none } from "./family.ts";
+import {
+  type Accepts,
+  type ElementwiseSpec,
+  type OperandJvp,
+  type OperandTranspose,
+  elementwise,
+  none,
+} from "./family.ts";
 import { select } from "./select.ts";
 
 type BinaryP = Primitive<NoParams>;
@@ -27,7 +29,7 @@ function binary(
   op: OpName,
   jvp: readonly (OperandJvp<NoParams> | null)[] | typeof zeroTangent,
   transpose?: readonly (OperandTranspose<NoParams> | null)[],
-  more: { readonly additive?: boolean; readonly jet?: JetRule<NoParams> } = {},
+  more: Pick<ElementwiseSpec<NoParams>, "additive" | "jet" | "dependence"> = {},
 ): BinaryP {
   return elementwise({
     name,
@@ -73,7 +75,13 @@ export const mulP: BinaryP = binary(
   "mul",
   [(g, _, [, y]) => mul(g, y), (g, _, [x]) => mul(x, g)],
   [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(x, ct)],
-  { jet: bilinearJet((x, y) => mul(x, y)) },
+  {
+    jet: bilinearJet((x, y) => mul(x, y)),
+    dependence: (args, _, [aval]) => {
+      const nonzero = args.map(mayBeNonzero);
+      return [sameElement(args, aval, (i, e) => nonzero[1 - i](e))];
+    },
+  },
 );
 /** x · y. */
 export const mul = wrap(mulP, "mul");

@@ -20,6 +20,7 @@ import { removeAt, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ShapeError } from "../errors.ts";
+import { byUnitVectors } from "../interpreters/dependence.ts";
 import { bilinearJet } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { materialise } from "../interpreters/batching.ts";
@@ -185,6 +186,7 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
     return [null, isUndef(w) ? kernelCotangent(ct, x, w.aval, p) : null];
   },
   batch: batchConv,
+  dependence: byUnitVectors(() => convGeneralDilatedP),
   jet: bilinearJet((x, y, params) => bind1(convGeneralDilatedP, [x, y], params)),
 });
 

@@ -15,6 +15,7 @@ import {
 import { canonicalAxis } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
+import { sameElement, upToSelf } from "../interpreters/dependence.ts";
 import { alignBatched } from "../interpreters/rules.ts";
 import { type Block, apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, isub, intConst } from "../jit/loop/affine.ts";
@@ -111,6 +112,7 @@ function cumulative(spec: Spec): (x: ArrayLike, axis?: number, reverse?: boolean
       bind(self, [x], { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 }),
       [dim!],
     ],
+    dependence: ([x], { axis, reverse }) => [upToSelf(x, axis, reverse)],
   });
   return (x, axis = 0, reverse = false) => {
     const a = asArray(x, spec.name);
@@ -170,6 +172,7 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
       [dim],
     ];
   },
+  dependence: (args, { axis, reverse }, [aval]) => [upToSelf(sameElement(args, aval), axis, reverse)],
 });
 
 /** Each element's predecessor in the direction of the scan, with `fill` before the first. */

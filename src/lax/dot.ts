@@ -20,11 +20,12 @@ import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { bilinearJet } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
-import { flatten, iadd, unflatten } from "../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../jit/loop/ir.ts";
+import { flatten, intConst, unflatten } from "../jit/loop/affine.ts";
+import { type Buffer, type Expr, type Local, newLocal } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { prod, range } from "../util.ts";
 import { convertElementType } from "./convert.ts";
+import { dotDependence } from "./dot-dependence.ts";
 import { checkDtypes } from "./family.ts";
 import { transpose } from "./movement.ts";
 import { promoteStrict } from "./operands.ts";
@@ -89,9 +90,6 @@ function operandIndex(
   return out;
 }
 
-/** Rows and columns of C whose accumulators are held in locals at once. */
-const tile = 4;
-
 function emitDot(
   b: Block,
   [x, y]: readonly Pull[],
@@ -100,72 +98,39 @@ function emitDot(
   { dimensionNumbers: [[cx, cy], [bx, by]] }: DotParams,
 ): void {
   const { dtype } = x.aval;
-  const wide: DType = isFloat(dtype) || out.dtype === "float64" ? "float64" : out.dtype;
+  const sum: DType = isFloat(dtype) || out.dtype === "float64" ? "float64" : out.dtype;
   const left = sides(x.aval.ndim, cx, bx);
   const right = sides(y.aval.ndim, cy, by);
   const batchShape = sizes(x.aval.shape, bx);
   const mShape = sizes(x.aval.shape, left.free);
   const nShape = sizes(y.aval.shape, right.free);
   const kShape = sizes(x.aval.shape, cx);
-  const [m, n, k] = [prod(mShape), prod(nShape), prod(kShape)];
   if (prod(outShape) === 0) return;
-
-  const element = (
-    side: Pull,
-    s: Sides,
-    batch: readonly Expr[],
-    free: Expr,
-    freeShape: readonly number[],
-    kk: Expr,
-  ): Expr =>
-    cast(
-      side.at(operandIndex(side.aval.ndim, s, batch, unflatten(free, freeShape), unflatten(kk, kShape))),
-      wide,
-    );
-
-  const block = (body: Block, batch: readonly Expr[], i: Expr, j: Expr, rows: number, cols: number): void => {
-    const acc = range(rows * cols).map(() => body.variable(constant(0, wide), "c"));
-    if (k > 0) {
-      body.for(
-        0,
-        k,
-        (inner, kk) => {
-          const as = range(rows).map((r) => inner.let(element(x, left, batch, iadd(i, r), mShape, kk), "a"));
-          const bs = range(cols).map((c) => inner.let(element(y, right, batch, iadd(j, c), nShape, kk), "b"));
-          acc.forEach((local, p) =>
-            inner.accumulate(local, "add", apply("mul", as[Math.floor(p / cols)], bs[p % cols])),
-          );
-        },
-        "k",
-      );
-    }
-    acc.forEach((local, p) => {
-      const at = [
-        ...batch,
-        ...unflatten(iadd(i, Math.floor(p / cols)), mShape),
-        ...unflatten(iadd(j, p % cols), nShape),
-      ];
-      body.store(out, flatten(at, outShape), cast(local, out.dtype));
-    });
-  };
-
-  const mFull = m - (m % tile);
-  const nFull = n - (n % tile);
-  b.nest(batchShape, (bb, batch) => {
-    const columns = (outer: Block, i: Expr, rows: number): void => {
-      if (nFull > 0)
-        outer.for(
-          0,
-          nFull,
-          (inner, j) => block(inner, batch, i, { ...j, hi: nFull - tile }, rows, tile),
-          "j",
-          tile,
-        );
-      if (nFull < n) outer.for(nFull, n, (inner, j) => block(inner, batch, i, j, rows, 1), "j");
-    };
-    if (mFull > 0)
-      bb.for(0, mFull, (outer, i) => columns(outer, { ...i, hi: mFull - tile }, tile), "i", tile);
-    if (mFull < m) bb.for(mFull, m, (outer, i) => columns(outer, i, 1), "i");
+  const variable = (name: string, shape: readonly number[]): Local =>
+    newLocal(name, "int32", 0, prod(shape) - 1);
+  const [batch, row, column, inner] = [
+    variable("b", batchShape),
+    variable("i", mShape),
+    variable("j", nShape),
+    variable("k", kShape),
+  ];
+  // Variables of one value are that value, so that indices stay simple.
+  const parts = (v: Local, shape: readonly number[]): Expr[] =>
+    v.hi === 0 ? shape.map(() => intConst(0)) : unflatten(v, shape);
+  const [bs, is, js] = [parts(batch, batchShape), parts(row, mShape), parts(column, nShape)];
+  const ks = prod(kShape) === 0 ? kShape.map(() => intConst(0)) : parts(inner, kShape);
+  const element = (side: Pull, s: Sides, free: readonly Expr[]): Expr =>
+    prod(kShape) === 0 ? constant(0, sum) : cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
+  b.contract({
+    batch,
+    row,
+    column,
+    inner,
+    x: element(x, left, is),
+    y: element(y, right, js),
+    sum,
+    buffer: out,
+    index: flatten([...bs, ...is, ...js], outShape),
   });
 }
 
@@ -234,6 +199,7 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
     return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
   },
   batch: batchDot,
+  dependence: dotDependence,
   jet: bilinearJet((x, y, params) => bind1(dotGeneralP, [x, y], params)),
 });
 

@@ -7,6 +7,7 @@ import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { movedElements } from "../interpreters/dependence.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { flatten, iadd, iclamp } from "../jit/loop/affine.ts";
@@ -125,6 +126,7 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
 export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
   name: "dynamic_update_slice",
   kind: "opaque",
+  dependence: movedElements(() => dynamicUpdateSliceP),
   abstractEval: ([x, update, ...starts]) => {
     checkDtypes("dynamicUpdateSlice", [x, update], "any");
     if (update.ndim !== x.ndim) {

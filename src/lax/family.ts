@@ -8,6 +8,7 @@ import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isComplex, isFloat, isInexact, isInteger } from "../core/dtype.ts";
 import {
+  type DependenceRule,
   NonlinearError,
   type JetRule,
   type JvpRule,
@@ -84,6 +85,8 @@ export interface ElementwiseSpec<P extends Params> {
   readonly additive?: boolean;
   /** Taylor mode, where it should not be derived; sums and linear functions have it. */
   readonly jet?: JetRule<P>;
+  /** Where an output element does not depend on all operands' elements at its place. */
+  readonly dependence?: DependenceRule<P>;
 }
 
 /** The common shape of operands that may include 0-d ones. */
@@ -194,6 +197,7 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     transpose: transposeOf(spec),
     batch: batchElementwise(() => self),
     ...(jet === undefined ? {} : { jet }),
+    ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
   });
   return self;
 }

@@ -20,6 +20,7 @@ import { canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../core/sh
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { overAxes } from "../interpreters/dependence.ts";
 import { apply, cast, constant } from "../jit/loop/build.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
 import { integerLimits } from "../jit/scalar.ts";
@@ -89,6 +90,7 @@ function reducer(spec: ReducerSpec): Primitive<AxesParams> {
       const moved = axes.map((a) => (a < dim! ? a : a + 1));
       return [bind(self, [x], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
     },
+    dependence: ([x], { axes }, [aval]) => [overAxes(x, axes, aval)],
   });
   return self;
 }

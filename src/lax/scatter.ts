@@ -10,6 +10,7 @@ import { isInteger } from "../core/dtype.ts";
 import {
   type BatchAxis,
   type BatchDim,
+  type DependenceRule,
   type JvpRule,
   type Primitive,
   type TransposeRule,
@@ -21,6 +22,7 @@ import { shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptions } from "../errors.ts";
+import { addedElements, movedElements } from "../interpreters/dependence.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { type Block, apply, load } from "../jit/loop/build.ts";
@@ -177,6 +179,7 @@ function scatterPrimitive(
   op: AccumulateOp | "set",
   jvp: JvpRule<ScatterParams>,
   transpose: TransposeRule<ScatterParams> | typeof notLinear,
+  dependence?: DependenceRule<ScatterParams>,
 ): Primitive<ScatterParams> {
   const self: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
     name,
@@ -192,6 +195,7 @@ function scatterPrimitive(
     jvp,
     transpose,
     batch: (axis, args, dims, params) => batchScatter(self, axis, args, dims, params),
+    ...(dependence === undefined ? {} : { dependence }),
   });
   return self;
 }
@@ -252,6 +256,10 @@ export const scatterAddP: Primitive<ScatterParams> = scatterPrimitive(
       isUndef(updates) ? readBack(ct, indices as NDArray, updates.aval, params, ct, 0) : null,
     ];
   },
+  // Where each update goes: serial numbers of the places, read back.
+  addedElements((serials, indices, updates, params) =>
+    readBack(serials, indices, updates, params, serials, 0),
+  ),
 );
 
 export const scatterP: Primitive<ScatterParams> = scatterPrimitive(
@@ -273,6 +281,7 @@ export const scatterP: Primitive<ScatterParams> = scatterPrimitive(
     const won = eq(readBack(winners, where, updateAval, params, ct, -1), ids);
     return [ctx, null, select(won, read, 0)];
   },
+  movedElements(() => scatterP),
 );
 
 export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(

@@ -5,6 +5,7 @@ import { type Primitive, definePrimitive, isUndef, type NoParams } from "../core
 import { bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { DTypeError } from "../errors.ts";
+import { sameElement } from "../interpreters/dependence.ts";
 import { batchElementwise, broadcastTangent, unbroadcast } from "../interpreters/rules.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { apply, constant, select as selectExpr } from "../jit/loop/build.ts";
@@ -72,6 +73,13 @@ export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
     ];
   },
   batch: batchElementwise(() => selectNP),
+  dependence: ([which, ...cases], _, [aval]) => {
+    const chosen = which.value?.dataSync();
+    const at = (e: number): number => Number(chosen?.[chosen.length === 1 ? 0 : e]);
+    const last = cases.length - 1;
+    const counts = (k: number, e: number): boolean => Math.min(Math.max(at(e), 0), last) === k;
+    return [sameElement(cases, aval, chosen === undefined ? undefined : counts)];
+  },
 });
 
 /**

@@ -3,6 +3,7 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { shaped, type ShapedArray } from "../core/aval.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import {
+  type DependenceRule,
   type JvpRule,
   type Primitive,
   type TransposeRule,
@@ -15,6 +16,7 @@ import { insertAt, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { byUnitVectors } from "../interpreters/dependence.ts";
 import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
@@ -111,6 +113,7 @@ interface Spec {
   identity(d: DType): number;
   readonly jvp: JvpRule<WindowParams>;
   readonly transpose?: TransposeRule<WindowParams>;
+  readonly dependence?: DependenceRule<WindowParams>;
 }
 
 function windowBatch(
@@ -138,6 +141,7 @@ function windowReducer(spec: Spec): Primitive<WindowParams> {
     jvp: spec.jvp,
     transpose: spec.transpose ?? notLinear,
     batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
+    ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
   });
   return self;
 }
@@ -145,6 +149,7 @@ function windowReducer(spec: Spec): Primitive<WindowParams> {
 export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
   name: "reduce_window_sum",
   op: "add",
+  dependence: byUnitVectors(() => reduceWindowSumP),
   identity: () => 0,
   jvp: ([x], [t], p) => {
     const out = bind1(reduceWindowSumP, [x], p);
