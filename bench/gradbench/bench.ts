@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Bar, barChart, palette } from "../../examples/lib/svg.ts";
+import { init } from "../../src/index.ts";
 import { table } from "../../examples/lib/table.ts";
 import { cases } from "./lib/cases.ts";
 import { evals } from "./lib/evals.ts";
@@ -99,7 +100,7 @@ function chart(all: readonly Measurement[]): string {
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2).filter((a) => !a.startsWith("--"));
-  const mode = modes.find((m) => args.includes(m)) ?? "js";
+  const mode = modes.find((m) => args.includes(m)) ?? "auto";
   const wanted = args.filter((a) => a !== mode);
   const names = [...new Set(cases.map((c) => c.eval))];
   const unknown = wanted.filter((name) => !names.includes(name));
@@ -128,5 +129,6 @@ async function main(): Promise<void> {
 
 if (process.argv[2] === "--child") {
   const [name, mode] = process.argv.slice(3);
-  console.log(JSON.stringify(measure(name, modes.find((m) => m === mode) ?? "js")));
+  await init();
+  console.log(JSON.stringify(measure(name, modes.find((m) => m === mode) ?? "auto")));
 } else await main();

@@ -4,11 +4,16 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { evals } from "../../bench/gradbench/lib/evals.ts";
 import { type Json, type Mode, modes } from "../../bench/gradbench/lib/evaluation.ts";
+import { init } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { difference } from "./reference.ts";
+
+beforeAll(async () => {
+  await init();
+});
 
 interface Sample {
   readonly function: string;

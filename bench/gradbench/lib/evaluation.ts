@@ -8,8 +8,11 @@ import { type Array, type Compiled, config, jit, tree } from "../../../src/index
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** How functions are run: operation by operation, compiled to JavaScript, or by the interpreter of loop programs. */
-export const modes = ["js", "eager", "interpreter"] as const;
+/**
+ * How functions are run: compiled (as `auto` chooses, to JavaScript, to WebAssembly), operation by operation, or by the
+ * interpreter of loop programs. WebAssembly needs `init()` to have been awaited.
+ */
+export const modes = ["auto", "js", "wasm", "eager", "interpreter"] as const;
 export type Mode = (typeof modes)[number];
 
 /** A function with its input. */
@@ -60,6 +63,12 @@ function inMode<R>(mode: Mode, f: () => R): R {
   return mode === "interpreter" ? config.with({ jitless: true }, f) : f();
 }
 
+function compile<A extends unknown[], R>(fn: (...args: A) => R, mode: Mode): Jitted<A, R> | null {
+  if (mode === "eager") return null;
+  const backend = mode === "interpreter" ? "auto" : mode;
+  return jit(fn, { backend }) as unknown as Jitted<A, R>;
+}
+
 /** @see EvaluationSpec */
 export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I, S, A, R>): Evaluation {
   const compiled = new Map<string, Runnable<A, R>>();
@@ -68,7 +77,7 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
     const known = compiled.get(key);
     if (known !== undefined) return known;
     const fn = spec.fn(fixed);
-    const jitted = mode === "eager" ? null : (jit(fn) as unknown as Jitted<A, R>);
+    const jitted = compile(fn, mode);
     const made = { call: jitted ?? fn, jitted };
     compiled.set(key, made);
     return made;
