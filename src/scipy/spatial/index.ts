@@ -1,0 +1,2 @@
+/** @file The `scipy.spatial` namespace. */
+export * as transform from "./transform.ts";
