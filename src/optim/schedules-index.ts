@@ -1,0 +1,3 @@
+/** @file Schedules, and hyperparameters that follow them. */
+export * from "./inject.ts";
+export * from "./schedules.ts";
