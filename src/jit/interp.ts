@@ -9,6 +9,7 @@ import { encodeBF16, encodeF16 } from "../core/float16.ts";
 import { readElement } from "../core/array.ts";
 import { invariant } from "../util.ts";
 import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "./loop/ir.ts";
+import { contractLoops } from "./loop/contract.ts";
 import { bitsValue, castValue, scalarOp, wrapValue } from "./scalar.ts";
 
 type Value = number | TypedArray;
@@ -105,6 +106,12 @@ function step(s: Stmt, frame: Frame): void {
     }
     case "while":
       while (evaluate(s.test, frame) !== 0) run(s.body, frame);
+      return;
+    case "contract":
+      run(contractLoops(s), frame);
+      return;
+    case "tile":
+      invariant(false, "tiles are made for WebAssembly only");
       return;
     case "if":
       run(evaluate(s.test, frame) !== 0 ? s.then : s.else, frame);

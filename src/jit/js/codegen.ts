@@ -5,7 +5,9 @@
  */
 import { type DType, isBool, isFloat } from "../../core/dtype.ts";
 import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../loop/ir.ts";
+import { contractTiles, expandContracts } from "../loop/contract.ts";
 import { calledFunctions } from "../loop/print.ts";
+import { invariant } from "../../util.ts";
 import { bitsText, castText, scalarOp, wrapText } from "../scalar.ts";
 
 const storage: { readonly [D in DType]: string } = {
@@ -182,6 +184,10 @@ class Emitter {
         this.block(s.body);
         this.line("}");
         return;
+      case "contract":
+      case "tile":
+        invariant(false, "contractions are written as loops before JavaScript is made of them");
+        return;
       case "if":
         this.line(`if (${this.test(s.test)}) {`);
         this.block(s.then);
@@ -220,7 +226,8 @@ function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFun
  * false: array outputs are further parameters, and 0-d outputs are returned.
  * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call.
  */
-export function emitJs(program: Program, allocateOuts: boolean, keepTemporaries = false): string {
+export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries = false): string {
+  const program = { ...source, body: expandContracts(source.body, contractTiles) };
   const functions = new Map<ScalarFunction, string>();
   const lines: string[] = ['"use strict";'];
   for (const fn of calledFunctions(program)) {

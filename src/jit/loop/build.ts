@@ -13,6 +13,7 @@ import {
   type Buffer,
   type Call,
   type Const,
+  type Contract,
   type Expr,
   type Local,
   type ScalarFunction,
@@ -131,6 +132,10 @@ export class Block {
 
   store(buffer: Buffer, index: Expr, value: Expr): void {
     this.stmts.push({ kind: "store", buffer, index, value });
+  }
+
+  contract(c: Omit<Contract, "kind">): void {
+    this.stmts.push({ kind: "contract", ...c });
   }
 
   /** A temporary buffer; what it holds at first is not defined. */

@@ -79,6 +79,19 @@ function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fa
       case "alloc":
         scope.add(s.buffer.id);
         break;
+      case "contract": {
+        const inside = new Set([...scope, s.batch.id, s.row.id, s.column.id]);
+        checkExpr(s.index, inside, fail);
+        inside.add(s.inner.id);
+        checkExpr(s.x, inside, fail);
+        checkExpr(s.y, inside, fail);
+        if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
+        if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
+        break;
+      }
+      case "tile":
+        for (const e of [s.length, s.first, s.aIndex, s.bIndex, s.index]) checkExpr(e, scope, fail);
+        break;
       case "for":
         checkExpr(s.lo, scope, fail);
         checkExpr(s.hi, scope, fail);

@@ -123,6 +123,10 @@ function rewrite(stmts: readonly Stmt[], i: Local, j: Local, k: Local): Stmt[] {
         return { ...s, test: go(s.test), body: goStmts(s.body) };
       case "if":
         return { ...s, test: go(s.test), then: goStmts(s.then), else: goStmts(s.else) };
+      case "contract":
+        return { ...s, index: go(s.index), x: go(s.x), y: go(s.y) };
+      case "tile":
+        return s;
     }
   };
   return goStmts(stmts);

@@ -21,6 +21,8 @@ import type { OpName } from "../scalar.ts";
  *             | for x in e … e by n { stmt… }
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
+ *             | b[e] := Σ e · e       a contraction over four variables: loop/contract.ts writes it as loops
+ *             | tile                  a product of packed panels (WebAssembly only): wasm/matmul.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
  *   f       ::= fn (x…) stmt… → e    a scalar function
@@ -124,7 +126,46 @@ export type Stmt =
       readonly test: Expr;
       readonly then: readonly Stmt[];
       readonly else: readonly Stmt[];
-    };
+    }
+  | Contract
+  | Tile;
+
+/**
+ * buffer[index] := Σₖ x·y for every value of the variables `batch`, `row` and `column`, whose ranges begin at 0: `x` does
+ * not depend on `column`, nor `y` on `row`. Both are of the dtype `sum`, in which products are added up; the result is
+ * converted to the buffer's.
+ */
+export interface Contract {
+  readonly kind: "contract";
+  readonly batch: Local;
+  readonly row: Local;
+  readonly column: Local;
+  readonly inner: Local;
+  readonly x: Expr;
+  readonly y: Expr;
+  readonly sum: DType;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+}
+
+/**
+ * A block of `rows` × `columns` of the buffer, whose rows lie `stride` elements apart, becomes (or, unless `first`, is
+ * increased by) the product of two packed panels of `length` steps: `rows` elements of a and `columns` of b at each.
+ */
+export interface Tile {
+  readonly kind: "tile";
+  readonly rows: number;
+  readonly columns: number;
+  readonly length: Expr;
+  readonly first: Expr;
+  readonly a: Buffer;
+  readonly aIndex: Expr;
+  readonly b: Buffer;
+  readonly bIndex: Expr;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+  readonly stride: number;
+}
 
 /** A compiled unit. Array outputs are written into `outs`; 0-d outputs are the values of `results`. */
 export interface Program {

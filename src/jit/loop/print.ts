@@ -75,6 +75,19 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
           `${indent}}`,
         ];
       }
+      case "contract": {
+        const domain = [s.batch, s.row, s.column]
+          .filter((v) => v.hi > 0)
+          .map((v) => `${names.of(v)} in 0 … ${v.hi + 1}`);
+        const over = domain.length === 0 ? "" : ` for ${domain.join(", ")}`;
+        const sum = `Σ ${names.of(s.inner)} in 0 … ${s.inner.hi + 1}: ${text(s.x)} · ${text(s.y)}`;
+        return [`${indent}${names.of(s.buffer)}[${text(s.index)}] := ${sum}${over}`];
+      }
+      case "tile":
+        return [
+          `${indent}tile ${names.of(s.buffer)}[${text(s.index)}] ${s.rows}×${s.columns} of ${names.of(s.a)}[${text(s.aIndex)}] ` +
+            `and ${names.of(s.b)}[${text(s.bIndex)}], ${text(s.length)} steps`,
+        ];
       case "while":
         return [`${indent}while ${text(s.test)} {`, ...go(s.body), `${indent}}`];
       case "if": {
@@ -119,6 +132,10 @@ export function stmtExprs(s: Stmt): readonly Expr[] {
       return [s.index, s.value];
     case "alloc":
       return [];
+    case "contract":
+      return [s.index, s.x, s.y];
+    case "tile":
+      return [s.length, s.first, s.aIndex, s.bIndex, s.index];
     case "for":
       return [s.lo, s.hi];
     case "while":

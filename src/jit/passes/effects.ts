@@ -11,6 +11,13 @@ export interface Effects {
   readonly defines: Set<number>;
 }
 
+/** Stands for indices that nothing is known of. */
+const unknownIndex: Expr = {
+  kind: "cast",
+  dtype: "int32",
+  arg: { kind: "const", dtype: "float64", value: 0 },
+};
+
 const cache = new WeakMap<Stmt, Effects>();
 
 function push(map: Map<Buffer, Expr[]>, b: Buffer, e: Expr): void {
@@ -36,7 +43,15 @@ export function effectsOf(s: Stmt): Effects {
   if (fx !== undefined) return fx;
   fx = { loads: new Map(), stores: new Map(), uses: new Set(), defines: new Set() };
   for (const e of stmtExprs(s)) addExpr(fx, e);
-  if (s.kind === "store") push(fx.stores, s.buffer, s.index);
+  if (s.kind === "store" || s.kind === "contract") push(fx.stores, s.buffer, s.index);
+  if (s.kind === "tile") {
+    // Ranges, of which only the beginnings are known.
+    push(fx.loads, s.a, unknownIndex);
+    push(fx.loads, s.b, unknownIndex);
+    push(fx.loads, s.buffer, unknownIndex);
+    push(fx.stores, s.buffer, unknownIndex);
+  }
+  if (s.kind === "contract") for (const v of [s.batch, s.row, s.column, s.inner]) define(fx, v);
   if (s.kind === "let" || s.kind === "var" || s.kind === "set" || s.kind === "accumulate" || s.kind === "for")
     define(fx, s.local);
   if (s.kind === "accumulate") fx.uses.add(s.local.id);

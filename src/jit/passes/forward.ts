@@ -175,6 +175,7 @@ function numberBlock(
         break;
       }
       default:
+        if (s.kind === "contract") scope.forget(s.buffer);
         out.push(mapBodies(s, (body) => numberBlock(body, scope, numbers, renamed)));
     }
   }
@@ -190,7 +191,9 @@ function nameValue(value: Expr, out: Stmt[], numbers: Numbering): Expr {
 
 function dropBuffers(stmts: readonly Stmt[], dead: ReadonlySet<Buffer>): Stmt[] {
   return stmts
-    .filter((s) => !((s.kind === "store" || s.kind === "alloc") && dead.has(s.buffer)))
+    .filter(
+      (s) => !((s.kind === "store" || s.kind === "alloc" || s.kind === "contract") && dead.has(s.buffer)),
+    )
     .map((s) => mapBodies(s, (body) => dropBuffers(body, dead)))
     .filter((s) => !(s.kind === "for" && s.body.length === 0));
 }

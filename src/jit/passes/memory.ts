@@ -68,8 +68,13 @@ function rename(stmts: readonly Stmt[], places: ReadonlyMap<Buffer, Buffer>): St
       (s) => s.kind !== "alloc" || places.get(s.buffer) === undefined || places.get(s.buffer) === s.buffer,
     )
     .map((s) => {
-      const place = s.kind === "store" ? places.get(s.buffer) : undefined;
-      const stmt = s.kind === "store" && place !== undefined ? { ...s, buffer: place } : s;
+      const writes = s.kind === "store" || s.kind === "contract";
+      if (s.kind === "tile") {
+        const at = (b: Buffer): Buffer => places.get(b) ?? b;
+        return { ...s, a: at(s.a), b: at(s.b), buffer: at(s.buffer) };
+      }
+      const place = writes ? places.get(s.buffer) : undefined;
+      const stmt = writes && place !== undefined ? { ...s, buffer: place } : s;
       return mapBodies(stmt, (body) => rename(body, places));
     });
 }

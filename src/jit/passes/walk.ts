@@ -53,6 +53,17 @@ export function mapStmtExprs(s: Stmt, f: ExprMap): Stmt {
     }
     case "alloc":
       return s;
+    case "contract":
+      return { ...s, index: f(s.index), x: f(s.x), y: f(s.y) };
+    case "tile":
+      return {
+        ...s,
+        length: f(s.length),
+        first: f(s.first),
+        aIndex: f(s.aIndex),
+        bIndex: f(s.bIndex),
+        index: f(s.index),
+      };
     case "for":
       return { ...s, lo: f(s.lo), hi: f(s.hi) };
     case "while":

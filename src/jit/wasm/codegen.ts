@@ -13,9 +13,15 @@ import {
   type Program,
   type ScalarFunction,
   type Stmt,
+  type Tile,
   newLocal,
   visitExpr,
 } from "../loop/ir.ts";
+import { expandContracts } from "../loop/contract.ts";
+import { invariant } from "../../util.ts";
+import { hoistAllocations } from "../passes/hoist.ts";
+import { planMemory } from "../passes/memory.ts";
+import { contractWasm } from "./matmul.ts";
 import { stmtBodies, stmtExprs } from "../loop/print.ts";
 import { type Ref, emitBinary, noType, typeCode } from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
@@ -180,6 +186,12 @@ class ProgramCode {
       case "while":
         this.#while(code, s);
         return;
+      case "tile":
+        this.#tile(code, s);
+        return;
+      case "contract":
+        invariant(false, "contractions are expanded before code is made of them");
+        return;
       case "if":
         code.f.if(
           code.test(s.test),
@@ -187,6 +199,26 @@ class ProgramCode {
           s.else.length === 0 ? undefined : () => this.#stmts(code, s.else),
         );
     }
+  }
+
+  #tile(code: ScalarCode, s: Tile): void {
+    const { f } = code;
+    const { i32 } = f.m;
+    const type = s.buffer.dtype;
+    invariant(type === "float32" || type === "float64", `a tile of ${type}`);
+    const address = (buffer: Buffer, index: Expr): Ref => {
+      const { base, offset } = code.address(buffer, index);
+      return i32.add(base(), i32.const(offset));
+    };
+    const args = [
+      address(s.a, s.aIndex),
+      address(s.b, s.bIndex),
+      address(s.buffer, s.index),
+      i32.const(s.stride * elementBytes(type)),
+      code.expr(s.length),
+      code.test(s.first),
+    ];
+    f.push(this.#module.callTile(type, s.rows, s.columns, args));
   }
 
   #for(code: ScalarCode, s: For): void {
@@ -361,7 +393,9 @@ class ProgramCode {
 }
 
 /** Compiles a program. */
-export function compileWasm(program: Program, withText = false): WasmCode {
+export function compileWasm(source: Program, withText = false): WasmCode {
+  const expanded = hoistAllocations(expandContracts(source.body, contractWasm));
+  const program = planMemory({ ...source, body: expanded });
   const { offsets, bytes } = layout(program);
   const code = new ProgramCode(program, offsets);
   try {

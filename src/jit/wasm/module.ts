@@ -6,13 +6,23 @@ import type { DType } from "../../core/dtype.ts";
 import { calledFunctions } from "../loop/print.ts";
 import type { Program, ScalarFunction } from "../loop/ir.ts";
 import { type OpName, scalarOp, wrapValue } from "../scalar.ts";
-import { type MachineType, type Ref, type WasmModule, newModule, typeCode, typeList } from "./binaryen.ts";
+import {
+  type MachineType,
+  type Ref,
+  type WasmModule,
+  newModule,
+  noType,
+  typeCode,
+  typeList,
+} from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
 import * as half from "./half.ts";
 import { type Lane, vectorKit } from "./lanes.ts";
 import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
 import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
+import { hasRelaxedSimd } from "./host.ts";
+import { writeTileKernel } from "./tile.ts";
 
 /** A function of JavaScript that a module imports: numbers in, a number out. */
 export type Import = (...args: readonly number[]) => number;
@@ -26,6 +36,11 @@ export const halfKernels = {
   roundF16: (k, x) => half.roundF16(k, x),
   roundBF16: (k, x) => half.roundBF16(k, x),
 } satisfies Readonly<Record<string, Kernel>>;
+
+/** The vector function of an operation, if it has one. */
+export function kernelOf(op: OpName): Kernel | undefined {
+  return (vectorMath as Partial<Record<OpName, Kernel>>)[op];
+}
 
 export type HalfName = keyof typeof halfKernels;
 
@@ -144,7 +159,7 @@ export class ModuleBuilder {
   /** Any scalar operation, through a vector function or JavaScript's own definition. */
   callOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DType): Ref {
     const type = scalarType(dtype);
-    const kernel = vectorMath[op];
+    const kernel = kernelOf(op);
     if (kernel !== undefined && type !== "i32") {
       return this.callKernel(op, kernel, type === "f32" ? 32 : 64, args);
     }
@@ -153,6 +168,13 @@ export class ModuleBuilder {
     const run: Import = (...xs) => wrapValue(def.run(xs, dtype), result);
     const wide = args.map((a) => toNumber(f, a, dtype));
     return fromNumber(f, this.callImport(`${op}:${dtype}`, run, wide), result);
+  }
+
+  /** Calls the inner kernel of matrix products. */
+  callTile(type: "float32" | "float64", rows: number, columns: number, args: readonly Ref[]): Ref {
+    const name = `tile_${type}_${rows}x${columns}`;
+    if (this.#first(`function ${name}`)) writeTileKernel(this.m, name, type, rows, columns, hasRelaxedSimd());
+    return this.m.call(name, args, noType());
   }
 
   dispose(): void {

@@ -21,8 +21,7 @@ import {
   splat,
   storeLanes,
 } from "./machine.ts";
-import { vectorMath } from "./math/index.ts";
-import { type ModuleBuilder, fromNumber, halfKernels, toNumber } from "./module.ts";
+import { type ModuleBuilder, fromNumber, halfKernels, kernelOf, toNumber } from "./module.ts";
 import { scalarOpRef, wrapInt } from "./scalar-ops.ts";
 
 /** The parts of a value of several lanes, each readable any number of times. */
@@ -183,7 +182,7 @@ export class VectorOps {
     const last = args[args.length - 1];
     const { dtype } = last;
     if (op === "select") return this.#select(args[0], args[1], last);
-    const kernel = vectorMath[op];
+    const kernel = kernelOf(op);
     if (kernel !== undefined && isFloat(dtype)) {
       const kit = this.#module.kit(this.f, laneBits(dtype));
       const held = args.map((a) => a.parts.map((p) => kit.let(p)));

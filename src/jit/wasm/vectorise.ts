@@ -6,7 +6,15 @@
  * estimated cost is least: that with consecutive elements, usually the innermost.
  */
 import { isFloat } from "../../core/dtype.ts";
-import { type AccumulateOp, type Expr, type Local, type Program, type Stmt, operands } from "../loop/ir.ts";
+import {
+  type AccumulateOp,
+  type Expr,
+  type Contract,
+  type Local,
+  type Program,
+  type Stmt,
+  operands,
+} from "../loop/ir.ts";
 import { stmtBodies, stmtExprs } from "../loop/print.ts";
 import { effectsOf } from "../passes/effects.ts";
 import { commonSplit } from "../passes/fuse.ts";
@@ -143,6 +151,10 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
       const stride = lanes.stride(s.index);
       return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
     }
+    case "contract":
+      return contractCost(s) * (lanes === null ? 1 : 4);
+    case "tile":
+      return (s.rows * s.columns * 256) / 8;
     case "accumulate":
       return own + (lanes !== null && s.local.dtype === "float64" ? 2 : 1);
     case "for":
@@ -154,6 +166,12 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
     default:
       return own;
   }
+}
+
+/** Multiplications and additions of a contraction, in vectors. */
+function contractCost(c: Contract): number {
+  const work = [c.batch, c.row, c.column, c.inner].reduce((n, v) => n * (v.hi + 1), 1);
+  return 10 + work * (c.sum === "float64" ? 0.5 : 0.25);
 }
 
 const sum = (stmts: readonly Stmt[], f: (s: Stmt) => number): number => stmts.reduce((n, s) => n + f(s), 0);
@@ -286,6 +304,7 @@ function disjoint(loop: For): boolean {
 function scalarCost(s: Stmt): number {
   if (s.kind === "for") return 2 + tripCount(s) * (1 + sum(s.body, scalarCost));
   if (s.kind === "while") return unknownTrips * (2 + sum(s.body, scalarCost));
+  if (s.kind === "contract") return 8 * contractCost(s);
   if (s.kind === "if") return 1 + sum(s.then, scalarCost) + sum(s.else, scalarCost);
   return stmtCost(s, null);
 }
