@@ -8,7 +8,7 @@
 import type { SparsityPattern } from "./pattern.ts";
 
 export interface Colouring {
-  /** The colour of each column, from 0 on. */
+  /** The colour of each column, from 0 on; −1 for columns without entries. */
   readonly colours: Int32Array;
   readonly count: number;
 }
@@ -34,6 +34,7 @@ export function colourColumns(pattern: SparsityPattern): Colouring {
   let count = 0;
   for (const j of bySize(n, (k) => byColumn.row(k).length)) {
     const rows = byColumn.row(j);
+    if (rows.length === 0) continue;
     const taken = new Set<number>();
     for (const i of rows) for (const c of used[i]) taken.add(c);
     const colour = smallestFree(taken);
@@ -75,6 +76,7 @@ export function colourSymmetric(pattern: SparsityPattern): Colouring {
   const closed = Array.from({ length: n }, () => new Set<number>());
   let count = 0;
   for (const v of bySize(n, (k) => neighbours[k].length)) {
+    if (pattern.row(v).length === 0) continue;
     const taken = new Set<number>();
     for (const w of neighbours[v]) {
       const c = colours[w];

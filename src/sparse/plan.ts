@@ -67,7 +67,9 @@ export function hessianPlan(pattern: SparsityPattern): Plan {
 export function directions({ colours, count }: Plan, dtype: DType): NDArray {
   const n = colours.length;
   const ones = new Float64Array(count * n);
-  colours.forEach((c, k) => (ones[c * n + k] = 1));
+  colours.forEach((c, k) => {
+    if (c !== -1) ones[c * n + k] = 1;
+  });
   return lax.convertElementType(new ConcreteArray(shaped([count, n], "float64"), ones), dtype);
 }
 
