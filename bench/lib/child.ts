@@ -2,10 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** Runs a file of bench/children/ with the same loader as this process, and gives the object that it printed. */
+/** Runs a file of bench/children/ as `npm run bench` runs its own, and gives the object that it printed. */
 export function runChild(file: string, args: readonly string[]): Readonly<Record<string, number>> {
   const path = fileURLToPath(new URL(`../children/${file}`, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, path, ...args], {
+  const loader = new URL("../loader.js", import.meta.url).href;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", loader, path, ...args], {
     encoding: "utf8",
     maxBuffer: 2 ** 24,
   });

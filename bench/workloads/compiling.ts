@@ -4,7 +4,7 @@
  */
 import type { Array } from "../../src/index.ts";
 import { type JaxJsArray, jaxJs } from "../lib/jax-js.ts";
-import { adjoint, backends, jit } from "../lib/library.ts";
+import { adjoint, backends } from "../lib/library.ts";
 import { type Contender, type Workload } from "../lib/measure.ts";
 import { type Task, perEquation, timed } from "../lib/task.ts";
 
@@ -54,7 +54,7 @@ const longestForJaxJs = 500;
 
 async function compileContenders(kind: keyof typeof programs, equations: number): Promise<Contender[]> {
   const { make, argument } = programs[kind];
-  const own = backends().map(([backend, compile]) => ({
+  const own = backends.map(([backend, compile]) => ({
     name: `adjoint (${backend})`,
     call: () => compile(make(equations))(argument).item(),
   }));
@@ -93,24 +93,29 @@ const compileTasks: Task[] = (["numbers", "arrays"] as const).flatMap((kind) =>
 );
 
 /** Compiles a scan; the number of equations after simplification must not depend on the length. */
-function compileScan(length: number): number {
+function compileScan(compile: typeof adjoint.jit, length: number): number {
   const c = fresh(1.5);
   const step = (x: Array, _: null): [Array, Array] => {
     const next = np.sin(x.mul(c));
     return [next, next];
   };
   const f = (x: Array): Array => np.sum(lax.scan(step, x, null, { length })[1]);
-  return jit(grad(f)).lower(np.array(0.3)).compile().stats.simplified;
+  return compile(grad(f)).lower(np.array(0.3)).compile().stats.simplified;
 }
 
-const scanTask = timed({
-  name: "compile scan",
-  group: "compile",
-  text: "Trace and compile the gradient of a scan, of different lengths.",
-  tolerance: 0,
-  make: () =>
-    [10, 1000, 100_000].map((length) => ({ name: `length ${length}`, call: () => compileScan(length) })),
-});
+const scanTasks = backends.map(([backend, compile]) =>
+  timed({
+    name: `compile scan (${backend})`,
+    group: "compile",
+    text: "Trace and compile the gradient of a scan, of different lengths.",
+    tolerance: 0,
+    make: () =>
+      [10, 1000, 100_000].map((length) => ({
+        name: `length ${length}`,
+        call: () => compileScan(compile, length),
+      })),
+  }),
+);
 
 /** The derivative of `numbers`, by the chain rule. */
 function slopeByHand(equations: number, x: number): number {
@@ -156,4 +161,4 @@ function checked(what: string, got: number, expected: number): number {
   return 1;
 }
 
-export const compilingTasks: Task[] = [...compileTasks, scanTask, ...tracingTasks];
+export const compilingTasks: Task[] = [...compileTasks, ...scanTasks, ...tracingTasks];
