@@ -43,6 +43,7 @@ import {
 } from "./loop.ts";
 import { tangentLoop } from "./loop-derivatives.ts";
 import { scanJet } from "./taylor.ts";
+import { scanDependence } from "./dependence.ts";
 
 export type ScanParams = {
   jaxpr: ClosedJaxpr;
@@ -355,6 +356,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   transpose,
   batch,
   jet: scanJet(() => scanP),
+  dependence: scanDependence,
   print: (p) =>
     `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
 });

@@ -51,6 +51,7 @@ import {
 } from "./loop.ts";
 import { adjointLoop, tangentLoop } from "./loop-derivatives.ts";
 import { whileJet } from "./taylor.ts";
+import { whileDependence } from "./dependence.ts";
 
 /** Operands: constants of the condition, constants of the body, carry. */
 export type WhileParams = {
@@ -296,6 +297,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
   transpose,
   batch,
   jet: whileJet(() => whileP),
+  dependence: whileDependence,
 });
 
 const condIds = new WeakMap<ClosedJaxpr, number>();
