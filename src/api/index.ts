@@ -1,5 +1,9 @@
 /** @file The transformations, as users call them. */
-export { checkpoint } from "./checkpoint.ts";
+export { type CheckpointOptions, checkpoint } from "./checkpoint.ts";
+export { checkpointPolicies } from "./checkpoint-policies.ts";
+export { type SavedResidual, printSavedResiduals, savedResiduals } from "./debug-residuals.ts";
+export { checkpointName } from "../lax/checkpoint-name.ts";
+export type { CheckpointPolicy } from "../interpreters/remat.ts";
 export {
   type CustomJvpFunction,
   type CustomOptions,

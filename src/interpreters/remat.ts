@@ -5,7 +5,7 @@
  * The body is a jaxpr. Linearised, it is split in three: its values, with those intermediate ones that the policy saves;
  * what computes the other residuals from the inputs and the saved values; and the linear part. The last two are one
  * equation of the linear program, and transposing it runs the middle one: that is the recomputation. Its inputs then pass a
- * barrier, lest a compiler find that it has all this already.
+ * barrier, lest a compiler find that it has all this already, or compute it before the cotangents are there.
  */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
@@ -189,10 +189,13 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
   linearize,
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
   transpose: (cotangents, args, { jaxpr, preventCse }) => {
-    const hide = (x: NDArray): NDArray => (preventCse ? ops().barrier(x) : x);
+    const [first] = arraysOf(cotangents);
+    const known = args.filter((a): a is NDArray => !isUndef(a));
+    const values = preventCse ? ops().barrierAfter(known, first) : known;
+    let at = 0;
     return backwardPass(
       jaxpr,
-      args.map((a) => (isUndef(a) ? a : hide(a))),
+      args.map((a) => (isUndef(a) ? a : values[at++])),
       cotangents,
     );
   },

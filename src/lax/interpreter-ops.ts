@@ -5,7 +5,7 @@ import { provideOps } from "../interpreters/ops.ts";
 import { add, mul } from "./arithmetic.ts";
 import { zerosOf } from "./creation.ts";
 import { broadcastInDim, moveAxis } from "./movement.ts";
-import { optimizationBarrier } from "./optimization-barrier.ts";
+import { barrierAfter } from "./optimization-barrier.ts";
 import { reduceSum } from "./reduce.ts";
 
 provideOps({
@@ -20,5 +20,5 @@ provideOps({
     ),
   moveAxis,
   sumAxis: (x, axis) => reduceSum(x, [axis]),
-  barrier: optimizationBarrier,
+  barrierAfter,
 });

@@ -1,4 +1,5 @@
 /** @file Rows of what moves, joins, reduces, accumulates, contracts and sorts arrays. */
+import { checkpointName } from "../../src/lax/checkpoint-name.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearScanP } from "../../src/lax/cumulative.ts";
 import { bind1 } from "../../src/core/trace.ts";
@@ -178,6 +179,13 @@ const movement: readonly OpRow[] = [
   ),
   row("optimization_barrier", {
     call: (x) => lax.optimizationBarrier<NDArray>(x),
+    operands: [real([2, 3])],
+    linear: [[0]],
+    reference: (x) => x,
+    dtypes: realDtypes,
+  }),
+  row("name", {
+    call: (x) => checkpointName<NDArray>(x, "x"),
     operands: [real([2, 3])],
     linear: [[0]],
     reference: (x) => x,
