@@ -4,6 +4,7 @@
  * `npm run coefficients` rewrites the file; with names as arguments those fits are printed and nothing is written.
  */
 import { writeFileSync } from "node:fs";
+import { format } from "prettier";
 import { fits } from "./fits.ts";
 import { minimax } from "./remez.ts";
 
@@ -24,6 +25,7 @@ const text = chosen
     return `${line}\nexport const ${fit.name}: readonly number[] = [\n${coefficients.map((c) => `  ${c},\n`).join("")}];\n`;
   })
   .join("\n");
-if (names.length === 0)
-  writeFileSync(new URL("../../src/jit/wasm/math/coefficients.ts", import.meta.url), `${header}\n${text}`);
-else console.log(text);
+if (names.length === 0) {
+  const source = await format(`${header}\n${text}`, { parser: "typescript", printWidth: 110 });
+  writeFileSync(new URL("../../src/jit/wasm/math/coefficients.ts", import.meta.url), source);
+} else console.log(text);

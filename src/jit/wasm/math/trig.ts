@@ -14,7 +14,9 @@ const sinCoefficients = { 32: SIN_32, 64: SIN_64 };
 const cosCoefficients = { 32: COS_32, 64: COS_64 };
 
 /** π/2 in parts of 11 bits and a rest, and of 36 bits and a rest: k·part is exact for |k| < 2^13 and 2^17. */
-const PARTS_32 = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.563282919254561e-12];
+const PARTS_32 = [
+  1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5632829192545614e-12, 6.123234262925839e-17,
+];
 const PARTS_64 = [1.5707963267923333, 2.5633441515839558e-12, 1.0562999066987428e-23];
 
 /** Bound of |x| for the reduction. */
@@ -30,16 +32,21 @@ interface Reduced<T> {
   quadrant: T;
 }
 
-/** x − k·π/2. What the difference before the last loses in 32 bits is added to the last part. */
-function minusHalfPi<T>(kit: Kit<T>, x: T, k: T): T {
+/**
+ * x − k·π/2, in 32-bit lanes as a sum of two numbers. What the third difference loses there where r is large is added
+ * to the fourth part; where r is tiny all differences but the last are exact.
+ */
+function minusHalfPi<T>(kit: Kit<T>, x: T, k: T): readonly [r: T, low?: T] {
   const times = (part: number): T => kit.mul(k, kit.float(part));
-  if (kit.bits === 64) return kit.let(PARTS_64.reduce((r, part) => kit.sub(r, times(part)), x));
-  const [p0, p1, p2, p3] = PARTS_32;
+  if (kit.bits === 64) return [kit.let(PARTS_64.reduce((r, part) => kit.sub(r, times(part)), x))];
+  const [p0, p1, p2, p3, p4] = PARTS_32;
   const a = kit.let(kit.sub(kit.sub(x, times(p0)), times(p1)));
   const b = kit.let(times(p2));
-  const r = kit.let(kit.sub(a, b));
-  const lost = kit.sub(kit.sub(a, r), b);
-  return kit.let(kit.add(r, kit.sub(lost, times(p3))));
+  const first = kit.let(kit.sub(a, b));
+  const rest = kit.let(kit.sub(kit.sub(kit.sub(a, first), b), times(p3)));
+  const second = kit.let(kit.add(first, rest));
+  const low = kit.let(kit.add(kit.sub(first, second), rest));
+  return [kit.let(kit.sub(second, times(p4))), low];
 }
 
 function reduce<T>(kit: Kit<T>, x: T, offset: number): Reduced<T> {
@@ -47,9 +54,10 @@ function reduce<T>(kit: Kit<T>, x: T, offset: number): Reduced<T> {
   const base = kit.float(formats[bits].shifter + offset);
   const quadrant = kit.let(kit.add(kit.mul(x, kit.float(2 / Math.PI)), base));
   const k = kit.let(kit.sub(quadrant, base));
-  const r = minusHalfPi(kit, x, k);
+  const [r, low] = minusHalfPi(kit, x, k);
   const z = kit.let(kit.mul(r, r));
-  const sin = kit.add(r, kit.mul(kit.mul(r, z), horner(kit, z, sinCoefficients[bits])));
+  const tail = kit.mul(kit.mul(r, z), horner(kit, z, sinCoefficients[bits]));
+  const sin = kit.add(r, low === undefined ? tail : kit.add(tail, low));
   const cos = kit.add(kit.float(1), kit.mul(z, horner(kit, z, cosCoefficients[bits])));
   const odd = kit.igt(kit.int(0), kit.shl(quadrant, bits - 1));
   return { sin: kit.let(sin), cos: kit.let(cos), odd: kit.let(odd), quadrant };
