@@ -19,3 +19,4 @@ export {
   scan,
   whileLoop,
 } from "./loops.ts";
+export { type ReduceOptions, reduce } from "./reduce.ts";

@@ -133,7 +133,6 @@ export {
   indexInDim,
   integerPow,
   pad,
-  reduce,
   reduceAnd,
   reduceMax,
   reduceMin,

@@ -11,7 +11,6 @@ import * as dots from "./dot.ts";
 import * as dynamic from "./dynamic.ts";
 import * as elementwise from "./elementwise.ts";
 import { gather as gatherFn } from "./gather.ts";
-import * as monoid from "./monoid.ts";
 import * as movement from "./movement.ts";
 import * as reduceFns from "./reduce.ts";
 import { reducePrecision as reducePrecisionFn } from "./reduce-precision.ts";
@@ -174,8 +173,6 @@ export const reduceXor = named("reduceXor", reduceFns.reduceXor, reduceNames);
 export const argmax = named("argmax", reduceFns.argmax, ["operand", "axis", "indexDtype"]);
 /** Index of the first minimum along an axis. */
 export const argmin = named("argmin", reduceFns.argmin, ["operand", "axis", "indexDtype"]);
-/** Reduces with a computation. */
-export const reduce = named("reduce", monoid.reduce, ["operands", "initValues", "computation", "dimensions"]);
 /** Reduces sliding windows with a computation. */
 export const reduceWindow = named("reduceWindow", windows.reduceWindow, [
   "operand",
