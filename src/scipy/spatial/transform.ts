@@ -35,7 +35,7 @@ function shaped(x: ArrayLike, sizes: readonly number[], what: string): NDArray {
  * @example
  * const { Rotation } = scipy.spatial.transform;
  * const quarter = Rotation.fromEuler("z", 90, { degrees: true });
- * quarter.apply(np.array([1, 0, 0])); // Array([2.22…e-16, 1., 0.])
+ * quarter.apply(np.array([0, 0, 2])); // Array([0., 0., 2…])
  * quarter.mul(quarter).magnitude().item(); // 3.14159…
  */
 export class Rotation {
