@@ -24,6 +24,7 @@ import {
 } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { inlineJet } from "../interpreters/jet.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
@@ -131,6 +132,7 @@ export const loopTangentP: Primitive<TangentParams> = definePrimitive<TangentPar
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals.map((a) => a.strong),
   lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
+  jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopTangentP, args, p), tangentJvp(args, tangents, p)],
   transpose: (cotangents, args, { loop, active }) => {
     const [trips, primals, ds] = parts(loop, args);
@@ -316,6 +318,7 @@ export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals.map((a) => a.strong),
   lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
+  jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopSecondP, args, p), secondJvp(args, tangents, p)],
   transpose: (cotangents, args, p) => {
     const { loop, active, moved } = p;

@@ -334,7 +334,16 @@ export function wholeJet(
 const isCall = (primitive: Primitive, params: Params): params is { readonly jaxpr: ClosedJaxpr } =>
   primitive.kind === "call" && params.jaxpr instanceof ClosedJaxpr;
 
-/** The rule of calls (jit, checkpoint): the same call, of the body on series. */
+/**
+ * For calls whose parameters say more of the body than the body itself: it is evaluated in their place.
+ */
+export const inlineJet: JetRule<{ jaxpr: ClosedJaxpr }> = (args, _outs, { jaxpr }) =>
+  wholeJet(args, (packed, moving, order) => {
+    const [body, outMoving] = jetJaxpr(jaxpr, order, moving);
+    return unpackSeries(jaxprAsFun(body)(packed), outMoving, order);
+  });
+
+/** The rule of calls (jit, checkpoint) without a rule of their own: the same call, of the body on series. */
 function callJet(primitive: Primitive): JetRule {
   return (args, _outs, params) =>
     wholeJet(args, (packed, moving, order) => {

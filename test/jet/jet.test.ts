@@ -216,6 +216,25 @@ describe("under other transformations", () => {
     );
   });
 
+  it("grad of jet of a gradient through loops", () => {
+    const start = (x: A): [A, A] => [np.array(0, { dtype: "int32" }), x];
+    const loops: readonly Fn[] = [
+      (x) => lax.foriLoop(0, 4, (_, c: A) => np.sin(c).mul(x), x),
+      (x) =>
+        lax.whileLoop(
+          ([i]: [A, A]) => i.less(4),
+          ([i, c]: [A, A]): [A, A] => [i.add(1), np.sin(c).mul(x)],
+          start(x),
+        )[1],
+    ];
+    for (const loop of loops) {
+      const fourth = nested(loops[0], 0.7, 4)[4];
+      const top = (x: A): A => jet(grad(loop), [x], [[1, 0]])[1][1];
+      agree([value(grad(top)(0.7)), value(jvp(top, [0.7], [1])[1])], [fourth, fourth], 1e-9);
+      expectClose(jit(grad(top))(0.7), [fourth], 1e-9);
+    }
+  });
+
   it("jacfwd with respect to a term: linear in the highest", () => {
     const top = (v: A): A => jet(f, [0.7], [[1, v]])[1][1];
     agree([value(jacfwd(top)(5))], [nested(f, 0.7, 1)[1]], 1e-12);
