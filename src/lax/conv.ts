@@ -7,7 +7,7 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { type DType, isFloat } from "../core/dtype.ts";
+import type { DType } from "../core/dtype.ts";
 import {
   type BatchAxis,
   type BatchDim,
@@ -24,11 +24,8 @@ import { byUnitVectors } from "../interpreters/dependence.ts";
 import { bilinearJet } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { materialise } from "../interpreters/batching.ts";
-import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
-import { flatten, iadd, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../jit/loop/ir.ts";
-import type { Pull } from "../jit/lowering.ts";
 import { range } from "../util.ts";
+import { emitConv } from "./conv-lower.ts";
 import { convertElementType } from "./convert.ts";
 import { full } from "./creation.ts";
 import { checkDtypes } from "./family.ts";
@@ -76,90 +73,6 @@ function checkConv(x: ShapedArray, w: ShapedArray, p: ConvParams): void {
       `convGeneralDilated: ${g} feature groups and ${b} batch groups do not divide ${shapes}.`,
     );
   }
-}
-
-/** One output element: loops over the kernel, skipping what falls into the padding or between dilated elements. */
-function emitConv(
-  b: Block,
-  [x, w]: readonly Pull[],
-  out: Buffer,
-  outShape: readonly number[],
-  p: ConvParams,
-): void {
-  const wide: DType = isFloat(out.dtype) ? "float64" : out.dtype;
-  const xShape = x.aval.shape;
-  const [o, i, ...kernel] = w.aval.shape as [number, number, ...number[]];
-  b.nest(outShape, (outer, index) => {
-    const [n, channel, ...place] = index as [Expr, Expr, ...Expr[]];
-    const acc = outer.variable(constant(0, wide), "acc");
-    const perGroup = o / p.featureGroupCount;
-    const firstChannel = iscale(idiv(channel, perGroup), i);
-    const batch = iadd(n, iscale(idiv(channel, o / p.batchGroupCount), outShape[0]));
-    const go = (body: Block, axis: number, at: readonly Expr[], taps: readonly Expr[]): void => {
-      if (axis === kernel.length) {
-        body.nest(
-          [i],
-          (inner, [c]) => {
-            const a = cast(x.at([batch, iadd(firstChannel, c), ...at]), wide);
-            const k = cast(w.at([channel, c, ...taps]), wide);
-            inner.accumulate(acc, "add", apply("mul", a, k));
-          },
-          "c",
-        );
-        return;
-      }
-      body.nest(
-        [kernel[axis]],
-        (inner, [tap]) => {
-          const offset = iadd(iscale(place[axis], p.windowStrides[axis]), iscale(tap, p.rhsDilation[axis]));
-          insideInput(
-            inner,
-            iadd(offset, -p.padding[axis][0]),
-            xShape[axis + 2],
-            p.lhsDilation[axis],
-            (next, position) => go(next, axis + 1, [...at, position], [...taps, tap]),
-          );
-        },
-        `k${axis}`,
-      );
-    };
-    go(outer, 0, [], []);
-    outer.store(out, flatten(index, outShape), cast(acc, out.dtype));
-  });
-}
-
-/** Runs `body` with the element's position if `at` hits an element of an axis dilated by `dilation`. */
-export function insideInput(
-  b: Block,
-  at: Expr,
-  size: number,
-  dilation: number,
-  body: (b: Block, position: Expr) => void,
-): void {
-  if (size === 0) return;
-  const last = (size - 1) * dilation;
-  const [lo, hi] = rangeOf(at);
-  if (lo >= 0 && hi <= last && dilation === 1) {
-    body(b, at);
-    return;
-  }
-  // Named, so that the check and the index use one value whose range is known inside.
-  const position = b.let(at, "p");
-  const tests: Expr[] = [];
-  if (lo < 0) tests.push(apply("ge", position, 0));
-  if (hi > last) tests.push(apply("le", position, last));
-  const within =
-    position.kind === "local" ? { ...position, lo: Math.max(lo, 0), hi: Math.min(hi, last) } : position;
-  const hit = (inner: Block): void => {
-    if (dilation === 1) body(inner, within);
-    else inner.if(apply("eq", imod(within, dilation), 0), (deep) => body(deep, idiv(within, dilation)));
-  };
-  if (tests.length === 0) hit(b);
-  else
-    b.if(
-      tests.reduce((s, t) => apply("and", s, t)),
-      hit,
-    );
 }
 
 export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvParams>({
