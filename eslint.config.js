@@ -29,7 +29,7 @@ const restrictedSyntax = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "coverage/", "node_modules/"]),
+  globalIgnores(["dist/", "build/", "coverage/", "node_modules/"]),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {

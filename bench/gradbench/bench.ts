@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bar, barChart, palette } from "../../examples/lib/svg.ts";
 import { init } from "../../src/index.ts";
@@ -13,7 +14,7 @@ import { table } from "../../examples/lib/table.ts";
 import { cases } from "./lib/cases.ts";
 import { evals } from "./lib/evals.ts";
 import { type Mode, modes } from "./lib/evaluation.ts";
-import { type Figures, type Measurement, figuresFile, writePage } from "./lib/page.ts";
+import { type Figures, type Measurement, chartFile, figuresFile, writePage } from "./lib/page.ts";
 
 /** Runs that are measured: enough for a median, within a bound of time. */
 const most = { runs: 400, milliseconds: 2500 };
@@ -58,7 +59,7 @@ function measure(name: string, mode: Mode): Measurement[] {
 /** The same in a new process. */
 function measureApart(name: string, mode: Mode): Measurement[] {
   const file = fileURLToPath(import.meta.url);
-  const args = ["--import", "tsx", file, "--child", name, mode];
+  const args = [file, "--child", name, mode];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Measurement[];
 }
 
@@ -120,9 +121,9 @@ async function main(): Promise<void> {
     mode,
     measurements,
   };
-  mkdirSync(new URL("../results/", import.meta.url), { recursive: true });
+  mkdirSync(dirname(figuresFile), { recursive: true });
   writeFileSync(figuresFile, `${JSON.stringify(figures, null, 2)}\n`);
-  writeFileSync(new URL("../results/gradbench.svg", import.meta.url), chart(measurements));
+  writeFileSync(chartFile, chart(measurements));
   await writePage();
   console.log("\nwrote bench/results/gradbench.json, bench/results/gradbench.svg, docs/gradbench.md");
 }
@@ -131,4 +132,5 @@ if (process.argv[2] === "--child") {
   const [name, mode] = process.argv.slice(3);
   await init();
   console.log(JSON.stringify(measure(name, modes.find((m) => m === mode) ?? "auto")));
-} else await main();
+} else if (process.argv[2] === "--page") await writePage();
+else await main();

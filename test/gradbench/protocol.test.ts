@@ -96,7 +96,7 @@ it("is a process that answers line by line and ends with its input", () => {
   ];
   const { status, stdout } = spawnSync(
     process.execPath,
-    ["--import", "tsx", join(root, "bench/gradbench/main.ts")],
+    ["--import", "tsx", join(root, "bench/gradbench/main.ts"), "--mode", "js"],
     { cwd: root, input: `${messages.map((m) => JSON.stringify(m)).join("\n")}\n`, encoding: "utf8" },
   );
   expect(status).toBe(0);

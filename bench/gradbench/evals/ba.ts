@@ -1,94 +1,70 @@
 /**
  * @file ba: bundle adjustment: how far projections of points into cameras are from what was observed, and the sparse
- * Jacobian. Each observation depends on one camera, one point and one weight: its block of the Jacobian is `jacrev` of
- * the residual of one observation (2 outputs, 15 inputs), and `vmap` computes all blocks.
+ * Jacobian. Each observation depends on one camera, one point and one weight: its block of the Jacobian has two rows,
+ * the gradients of the two coordinates of one observation's residual in 15 numbers; `vmap` computes all blocks.
  */
-import { grad, jacrev, numpy as np, vmap, type Array } from "../../../src/index.ts";
+import { grad, numpy as np, tree, vmap, type Array } from "../../../src/index.ts";
 import { type Eval, type Json, evaluation } from "../lib/evaluation.ts";
 
-interface Input {
-  readonly n: number;
-  readonly m: number;
-  readonly p: number;
-  readonly cam: readonly number[];
-  readonly x: readonly number[];
-  readonly w: number;
-  readonly feat: readonly number[];
-}
-
-type Vector = readonly [Array, Array, Array];
+type Input = Readonly<
+  Record<"n" | "m" | "p" | "w", number> & Record<"cam" | "x" | "feat", readonly number[]>
+>;
 
 const dot = (a: readonly Array[], b: readonly Array[]): Array =>
   a.map((x, i) => x.mul(b[i])).reduce((sum, x) => sum.add(x));
 
-const cross = ([a, b, c]: Vector, [x, y, z]: Vector): Vector => [
-  b.mul(z).sub(c.mul(y)),
-  c.mul(x).sub(a.mul(z)),
-  a.mul(y).sub(b.mul(x)),
-];
-
 /** Rotation by the angle |r| about the axis r (Rodrigues). */
-function rotate(r: Vector, x: Vector): Array[] {
+function rotate(r: readonly Array[], x: readonly Array[]): Array[] {
   const angle = np.sqrt(dot(r, r));
-  const [a, b, c] = r;
-  const axis: Vector = [a.div(angle), b.div(angle), c.div(angle)];
+  const axis = r.map((ri) => ri.div(angle));
   const [cos, sin] = [np.cos(angle), np.sin(angle)];
   const along = dot(axis, x).mul(cos.neg().add(1));
-  const sideways = cross(axis, x);
-  return x.map((xi, i) => xi.mul(cos).add(sideways[i].mul(sin)).add(axis[i].mul(along)));
+  return x.map((xi, i) => {
+    const [j, k] = [(i + 1) % 3, (i + 2) % 3];
+    const cross = axis[j].mul(x[k]).sub(axis[k].mul(x[j]));
+    return xi.mul(cos).add(cross.mul(sin)).add(axis[i].mul(along));
+  });
 }
 
-/** How far a camera's view of a point is from the feature observed, times the weight, [2]. */
-function residual(camera: Array, point: Array, weight: Array, feature: Array): Array {
+/** How far a camera's view of a point is from the feature observed, times the weight. */
+function residual(camera: Array[], point: Array[], weight: Array, feature: Array[]): [Array, Array] {
   const [r0, r1, r2, c0, c1, c2, focus, u0, v0, k1, k2] = camera;
-  const [x, y, z] = point;
-  const [right, down, ahead] = rotate([r0, r1, r2], [x.sub(c0), y.sub(c1), z.sub(c2)]);
+  const relative = point.map((x, i) => x.sub([c0, c1, c2][i]));
+  const [right, down, ahead] = rotate([r0, r1, r2], relative);
   const [u, v] = [right.div(ahead), down.div(ahead)];
   const square = u.mul(u).add(v.mul(v));
   const scale = k1.add(k2.mul(square)).mul(square).add(1).mul(focus);
   const [fu, fv] = feature;
-  return np.stack([u.mul(scale).add(u0).sub(fu), v.mul(scale).add(v0).sub(fv)]).mul(weight);
+  return [u.mul(scale).add(u0).sub(fu).mul(weight), v.mul(scale).add(v0).sub(fv).mul(weight)];
 }
 
 const weightError = (weight: Array): Array => np.square(weight).neg().add(1);
 
-interface Problem {
-  /** [n, 11], [m, 3], [p], [p, 2] */
-  readonly cameras: Array;
-  readonly points: Array;
-  readonly weights: Array;
-  readonly features: Array;
-  /** The camera and the point of each observation: [p] */
-  readonly camera: Array;
-  readonly point: Array;
-}
+/** [n, 11], [m, 3], [p], [p, 2], and the camera and the point of each observation, [p] */
+type Problem = Readonly<Record<"cameras" | "points" | "weights" | "features" | "camera" | "point", Array>>;
 
-/** What each observation depends on. */
-function observations({
-  cameras,
-  points,
-  camera,
-  point,
-  weights,
-  features,
-}: Problem): [Array, Array, Array, Array] {
-  return [np.take(cameras, camera, 0), np.take(points, point, 0), weights, features];
+/** What each observation depends on, number by number: lists of 11, 3 and 2 arrays [p]. */
+function observations(problem: Problem): [Array[], Array[], Array, Array[]] {
+  const { cameras, points, camera, point, weights, features } = problem;
+  const rows = (table: Array, index: Array): Array => table.at(index).get({ mode: "promiseInBounds" });
+  return [[...rows(cameras, camera).T], [...rows(points, point).T], weights, [...features.T]];
 }
 
 function errors(problem: Problem): { reprojection: Array; weight: Array } {
-  return {
-    reprojection: vmap(residual)(...observations(problem)),
-    weight: vmap(weightError)(problem.weights),
-  };
+  const reprojection = np.stack(vmap(residual)(...observations(problem)), 1);
+  return { reprojection, weight: vmap(weightError)(problem.weights) };
 }
 
 /** Compressed sparse rows: two rows of 15 for each observation, then one entry for each weight. */
 function jacobian(problem: Problem): { rows: Array; cols: Array; vals: Array } {
   const { cameras, points, weights, camera, point } = problem;
   const [n, m, p] = [cameras, points, weights].map((a) => a.shape[0]);
-  const blocks = vmap(jacrev(residual, [0, 1, 2]))(...observations(problem)); // [p, 2, 11], [p, 2, 3], [p, 2]
-  const entries = np.concatenate([blocks[0], blocks[1], np.expandDims(blocks[2], 2)], 2);
-  const vals = np.concatenate([entries.ravel(), vmap(grad(weightError))(weights)]);
+  const blocks = [0, 1].map((row) => {
+    const one = (...of: Parameters<typeof residual>): Array => residual(...of)[row];
+    return vmap(grad(one, [0, 1, 2]))(...observations(problem));
+  });
+  const entries = np.stack(tree.leaves(blocks) as Array[]); // [2 · 15, p]
+  const vals = np.concatenate([entries.T.ravel(), vmap(grad(weightError))(weights)]);
 
   const whole = (size: number): Array => np.arange(size, { dtype: "int32" });
   const [column, each] = [whole(15), (a: Array): Array => a.reshape([p, 1, 1])];

@@ -5,6 +5,7 @@
  */
 import { type Array as NDArray, jacfwd, jvp, lax, numpy as np, vmap } from "../../../src/index.ts";
 import { type Eval, evaluation } from "../lib/evaluation.ts";
+import { rotation, turned } from "../lib/rotations.ts";
 
 interface Input {
   readonly theta: readonly number[];
@@ -26,46 +27,10 @@ interface Input {
 
 type Fixed = { readonly parents: readonly number[]; readonly mirrored: boolean };
 
-/** For c points with v corners each, b bones: [c, 3], [c, v, b], [c, v, 4], [b, 4, 4], [b, 4, 4] */
-type Model = Readonly<Record<"points" | "weights" | "corners" | "relatives" | "inverses", NDArray>>;
-
-/** For each axis of space the rotations about it: parts that stay, go with the cosine, and go with the sine. */
-const about = [0, 1, 2].map((axis) => {
-  const [i, j] = [(axis + 1) % 3, (axis + 2) % 3];
-  const part = (...entries: [number, number, number][]): number[][] =>
-    [0, 1, 2, 3].map((r) =>
-      [0, 1, 2, 3].map((c) => entries.find(([row, column]) => row === r && column === c)?.[2] ?? 0),
-    );
-  return {
-    still: part([axis, axis, 1], [3, 3, 1]),
-    cos: part([i, i, 1], [j, j, 1]),
-    sin: part([i, j, -1], [j, i, 1]),
-  };
-});
-
-/** Rotations about an axis of space, [b, 4, 4], by angles [b]. */
-function turned(angles: NDArray, axis: 0 | 1 | 2): NDArray {
-  const { still, cos, sin } = about[axis];
-  const scale = (values: NDArray, part: number[][]): NDArray =>
-    values.reshape([-1, 1, 1]).mul(np.array(part));
-  return scale(np.cos(angles), cos)
-    .add(scale(np.sin(angles), sin))
-    .add(np.array(still));
-}
-
-/** Rotation by the angle |v| about the axis v, [3, 3] (Rodrigues). */
-function rotation(v: NDArray): NDArray {
-  const angle = np.sqrt(np.dot(v, v));
-  const axis = v.div(angle);
-  const [s, c] = [np.sin(angle), np.cos(angle)];
-  const cross = np.array(about.map(({ sin }) => sin.slice(0, 3).map((row) => row.slice(0, 3)))); // [axis, 3, 3]
-  const turn = np.tensordot(axis, cross, 1).mul(s);
-  return np
-    .eye(3)
-    .mul(c)
-    .add(turn)
-    .add(np.outer(axis, axis).mul(c.neg().add(1)));
-}
+/** For c points, vertices [n, 4] with weights [n, b] of bones, bones' matrices [b, 4, 4], and vertices of points [c, v]. */
+type Model = Readonly<
+  Record<"points" | "vertices" | "weights" | "relatives" | "inverses" | "corners", NDArray>
+>;
 
 /** Angles of all bones about x and z, [2, b]: each finger has three that bend, and its first also spreads. */
 function boneAngles(theta: NDArray, bones: number): NDArray {
@@ -114,7 +79,10 @@ function shares(us: NDArray): NDArray {
 
 /** Observed points minus points of the posed hand, [3c]. */
 function distances({ bones, turn, shift }: Pose, us: NDArray, { mirrored }: Fixed, model: Model): NDArray {
-  const skin = np.einsum("cv,cvb,cvj->cbj", shares(us), model.weights, model.corners);
+  const [weights, vertices] = [model.weights, model.vertices].map((table) =>
+    np.take(table, model.corners, 0),
+  );
+  const skin = np.einsum("cv,cvb,cvj->cbj", shares(us), weights, vertices);
   const still = np.einsum("cbj,bij->ci", skin, bones);
   const hand = mirrored ? still.mul(np.array([-1, 1, 1])) : still;
   return model.points.sub(np.matmul(hand, turn.T)).sub(shift).ravel();
@@ -143,18 +111,18 @@ const given = {
   fixed: ({ data }: Input): Fixed => ({ parents: data.model.parents, mirrored: data.model.is_mirrored }),
   args: ({ theta, us, data }: Input): [NDArray, NDArray, Model] => {
     const { model, correspondences, points } = data;
-    const corners = correspondences.map((i) => (us.length === 0 ? [i] : model.triangles[i]));
-    const atCorners = (table: readonly number[][]): NDArray =>
-      np.array(corners.map((c) => c.map((vertex) => table[vertex])));
+    const corners =
+      us.length === 0 ? correspondences.map((i) => [i]) : correspondences.map((i) => model.triangles[i]);
     return [
       np.array(theta),
       us.length === 0 ? np.zeros([points.length, 0]) : np.array(us),
       {
         points: np.array(points),
-        weights: atCorners(model.weights),
-        corners: atCorners(model.base_positions),
+        vertices: np.array(model.base_positions),
+        weights: np.array(model.weights),
         relatives: np.array(model.base_relatives),
         inverses: np.array(model.inverse_base_absolutes),
+        corners: np.array(corners, { dtype: "int32" }),
       },
     ];
   },

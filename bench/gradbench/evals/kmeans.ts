@@ -18,7 +18,8 @@ function nearest(points: Array, centroids: Array): Array {
 
 /** Which centroid is nearest is piecewise constant: only the distance to it has a derivative. */
 function cost(points: Array, centroids: Array): Array {
-  const own = np.take(centroids, nearest(points, stopGradient(centroids)), 0);
+  const owner = nearest(points, stopGradient(centroids));
+  const own = centroids.at(owner).get({ mode: "promiseInBounds" });
   return np.square(points.sub(own)).sum();
 }
 

@@ -1,10 +1,9 @@
 /**
  * @file The page docs/gradbench.md: the evals' code from their files, and the figures measured last. Never edited by
- * hand: `npm run bench:gradbench` measures and writes it, `npx tsx bench/gradbench/lib/page.ts` writes it only.
+ * hand: `npm run bench:gradbench` measures and writes it, `npm run bench:gradbench -- --page` writes it only.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { argv } from "node:process";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 
 /** Milliseconds of one function: the first call, which traces and compiles, and later ones. */
@@ -29,9 +28,11 @@ export interface Figures {
   readonly measurements: readonly Measurement[];
 }
 
-const fileAt = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+/** Files of the repository, whose root is where npm runs scripts and tests. */
+export const fileAt = (path: string): string => resolve(path);
 
 export const figuresFile = fileAt("bench/results/gradbench.json");
+export const chartFile = fileAt("bench/results/gradbench.svg");
 export const pageFile = fileAt("docs/gradbench.md");
 
 /** The evals in the order of the page, with what each shows of the library. */
@@ -56,8 +57,11 @@ const sections: readonly (readonly [string, string])[] = [
   ["saddle", "Gradient descent within gradient descent, with derivatives in both modes."],
 ];
 
-/** Files that several evals share, shown once. */
-const shared: Readonly<Record<string, string>> = { particle: "lib/descent.ts" };
+/** Files that belong to evals, shown with the first that uses them. */
+const shared: Readonly<Record<string, string>> = {
+  ht: "lib/rotations.ts",
+  particle: "lib/descent.ts",
+};
 
 const code = (path: string): string =>
   `\`\`\`typescript\n${readFileSync(fileAt(`bench/gradbench/${path}`), "utf8").trimEnd()}\n\`\`\``;
@@ -110,5 +114,3 @@ export async function page(): Promise<string> {
 export async function writePage(): Promise<void> {
   writeFileSync(pageFile, await page());
 }
-
-if (argv[1] === fileURLToPath(import.meta.url)) await writePage();
