@@ -1,7 +1,7 @@
 /**
  * @file exp, exp2 and expm1, by Cody and Waite's reduction x = k·ln 2 + r, |r| ≤ ½ ln 2, and a minimax polynomial in r.
  *
- * Bounds measured over all float32: 0.9 ulp; float64: 0.8 ulp. Results below the normal range are rounded once: 2^k
+ * exp is within 1 ulp in both widths. Results below the normal range are rounded once: 2^k
  * is applied as two factors of which neither leaves the normal range.
  */
 import { EXP2_32, EXP2_64, EXP_32, EXP_64 } from "./coefficients.ts";
@@ -11,12 +11,14 @@ import { evenOdd } from "./polynomial.ts";
 
 const coefficients = { 32: EXP_32, 64: EXP_64 };
 
-/** exp(r) for |r| ≤ ½ ln 2. */
-export function expReduced<T>(kit: Kit<T>, r: T): T {
+/** exp(r) − 1 for |r| ≤ ½ ln 2, with an error small beside 1. */
+export function expReducedLess1<T>(kit: Kit<T>, r: T): T {
   const r2 = kit.let(kit.mul(r, r));
-  const p = evenOdd(kit, r, r2, coefficients[kit.bits]);
-  return kit.add(kit.add(kit.mul(p, r2), r), kit.float(1));
+  return kit.add(kit.mul(evenOdd(kit, r, r2, coefficients[kit.bits]), r2), r);
 }
+
+/** exp(r) for |r| ≤ ½ ln 2. */
+export const expReduced = <T>(kit: Kit<T>, r: T): T => kit.add(expReducedLess1(kit, r), kit.float(1));
 
 /** x − k·ln 2, with `k` a float. */
 export function minusLn2<T>(kit: Kit<T>, x: T, k: T): T {

@@ -5,7 +5,8 @@
  * nothing that counts. In 64-bit lanes log1p takes its argument as a sum of two numbers.
  */
 import { SINH_32, SINH_64 } from "./coefficients.ts";
-import { expTimes } from "./exp.ts";
+import { expReducedLess1, expTimes, minusLn2 } from "./exp.ts";
+import { formats } from "./format.ts";
 import type { Kit } from "./kit.ts";
 import { logLimits, logNarrow, logOnePlus } from "./log.ts";
 import { horner } from "./polynomial.ts";
@@ -14,16 +15,30 @@ const sinhCoefficients = { 32: SINH_32, 64: SINH_64 };
 
 const withSign = <T>(kit: Kit<T>, y: T, x: T): T => kit.or(y, kit.and(x, kit.float(-0)));
 
-/** A little beyond asinh 2: below, exp(x)/2 may have a larger unit in the last place than sinh. */
-const SINH_SERIES = 1.45;
+/** From here on sinh is infinite. */
+const SINH_MAX = { 32: 89.5, 64: 710.6 };
+
+/** 2^(k−1)·(1 + (h − q)), with exp(a) = 2^k·(1 + h) and 2^(k−1)·q = exp(−a)/2: only the last sum rounds much. */
+function sinhLarge<T>(kit: Kit<T>, a: T): T {
+  const { shifter, bias, fraction } = formats[kit.bits];
+  const one = kit.float(1);
+  const clamped = kit.let(kit.pmin(a, kit.float(SINH_MAX[kit.bits])));
+  const base = kit.float(shifter + bias - 2);
+  const shifted = kit.let(kit.add(kit.mul(clamped, kit.float(Math.LOG2E)), base));
+  const h = kit.let(expReducedLess1(kit, minusLn2(kit, clamped, kit.let(kit.sub(shifted, base)))));
+  // 2^(k−2) and its inverse: the product of their bits' exponents is 1
+  const scale = kit.let(kit.shl(shifted, fraction));
+  const inverse = kit.isub(kit.int(BigInt(2 * bias) << BigInt(fraction)), scale);
+  const q = kit.mul(kit.div(kit.float(1 / 16), kit.mul(kit.add(h, one), scale)), inverse);
+  const half = kit.let(kit.add(kit.sub(h, q), one));
+  return kit.mul(kit.add(half, half), scale);
+}
 
 export function sinh<T>(kit: Kit<T>, x: T): T {
   const a = kit.let(kit.abs(x));
-  const half = kit.let(expTimes(kit, a, -1, true));
-  const large = kit.sub(half, kit.div(kit.float(0.25), half));
   const z = kit.let(kit.mul(a, a));
   const small = kit.add(a, kit.mul(kit.mul(a, z), horner(kit, z, sinhCoefficients[kit.bits])));
-  return withSign(kit, kit.select(kit.lt(a, kit.float(SINH_SERIES)), small, large), x);
+  return withSign(kit, kit.select(kit.lt(a, kit.float(1)), small, sinhLarge(kit, a)), x);
 }
 
 export function cosh<T>(kit: Kit<T>, x: T): T {
