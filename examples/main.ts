@@ -2,11 +2,15 @@
  * @file Runs the examples (`npm run examples`), or those that are named (`npm run examples survey helmholtz`).
  */
 import * as fifthOrder from "./fifth-order.ts";
+import * as fixedPoint from "./fixed-point.ts";
 import * as helmholtz from "./helmholtz.ts";
+import * as kepler from "./kepler.ts";
 import * as logisticMap from "./logistic-map.ts";
+import * as neuralOde from "./neural-ode.ts";
 import * as perturbationConfusion from "./perturbation-confusion.ts";
 import * as rosenbrock from "./rosenbrock.ts";
 import * as survey from "./survey.ts";
+import * as tangentProp from "./tangent-prop.ts";
 
 const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   survey,
@@ -15,6 +19,10 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   "perturbation-confusion": perturbationConfusion,
   helmholtz,
   "fifth-order": fifthOrder,
+  "fixed-point": fixedPoint,
+  kepler,
+  "neural-ode": neuralOde,
+  "tangent-prop": tangentProp,
 };
 
 const wanted = process.argv.slice(2);

@@ -3,11 +3,15 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as fifthOrder from "../../examples/fifth-order.ts";
+import * as fixedPoint from "../../examples/fixed-point.ts";
 import * as helmholtz from "../../examples/helmholtz.ts";
+import * as kepler from "../../examples/kepler.ts";
 import * as logisticMap from "../../examples/logistic-map.ts";
+import * as neuralOde from "../../examples/neural-ode.ts";
 import * as perturbationConfusion from "../../examples/perturbation-confusion.ts";
 import * as rosenbrock from "../../examples/rosenbrock.ts";
 import * as survey from "../../examples/survey.ts";
+import * as tangentProp from "../../examples/tangent-prop.ts";
 
 /** Largest error of pairs, relative to values above 1. */
 const error = (pairs: readonly (readonly [number, number])[]): number =>
@@ -86,4 +90,34 @@ it("five nested gradients are exact to rounding", () => {
   expect(rows).toHaveLength(6);
   expect(error(rows.map((r) => [r.sin, r.sinExact]))).toBeLessThan(1e-14);
   expect(error(rows.map((r) => [r.expSin, r.expSinExact]))).toBeLessThan(1e-14);
+});
+
+it("the implicit gradient of a fixed point is that of the converged iteration", () => {
+  const { residual, slope, rows } = fixedPoint.run();
+  expect(residual).toBeLessThan(1e-11);
+  expect(Math.abs(slope[0] - slope[1])).toBeLessThan(1e-7);
+  expect(rows[0].error).toBeGreaterThan(1e-3);
+  expect(rows.at(-1)!.error).toBeLessThan(1e-10);
+});
+
+it("an orbit is aimed, and corrected where the target moves", () => {
+  const r = kepler.run();
+  expect(error(r.velocity.map((v, i) => [v, [0, 1][i]]))).toBeLessThan(1e-5);
+  expect(r.energyDrift).toBeLessThan(1e-6);
+  expect(error(r.forward.flat().map((v, i) => [v, r.reverse.flat()[i]]))).toBeLessThan(1e-11);
+  expect(error(r.forward.flat().map((v, i) => [v, r.differences.flat()[i]]))).toBeLessThan(1e-7);
+  expect(r.missed[1]).toBeLessThan(r.missed[0] / 50);
+});
+
+it("a neural ODE learns a law of motion", () => {
+  const { losses, unseen, slope } = neuralOde.run();
+  expect(Math.abs(slope[0] / slope[1] - 1)).toBeLessThan(1e-3);
+  expect(losses.at(-1)!).toBeLessThan(losses[0] / 1000);
+  expect(unseen).toBeLessThan(0.02);
+});
+
+it("tangents that are told halve the error elsewhere", () => {
+  const [without, , strong] = tangentProp.run();
+  expect(strong.tested).toBeLessThan(0.65 * without.tested);
+  expect(strong.turning).toBeLessThan(0.3 * without.turning);
 });
