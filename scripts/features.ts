@@ -51,7 +51,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   "jax.dtypes": ["dtypes", "numpy"],
   "jax.experimental.jet": ["experimental.jet", "experimental", ""],
   "jax.experimental.sparse": ["experimental.sparse", "sparse"],
-  "jax.experimental.ode": ["experimental.ode", "ode"],
+  "jax.experimental.ode": ["experimental.ode", "ode", ""],
   "jax.experimental.checkify": ["experimental.checkify", "checkify"],
   optax: ["optim"],
   "optax.losses": ["optim.losses", "optim"],
