@@ -6,6 +6,7 @@ import type { Program } from "../loop/ir.ts";
 import { forwardValues } from "./forward.ts";
 import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
+import { narrowTemporaries } from "./narrow.ts";
 import { planMemory } from "./memory.ts";
 
 export interface Pass {
@@ -17,6 +18,7 @@ export const passes: readonly Pass[] = [
   { name: "hoist", run: (p) => ({ ...p, body: hoistAllocations(p.body) }) },
   { name: "fuse", run: (p) => ({ ...p, body: fuseLoops(p.body) }) },
   { name: "forward", run: forwardValues },
+  { name: "narrow", run: narrowTemporaries },
   { name: "memory", run: planMemory },
   { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
 ];
