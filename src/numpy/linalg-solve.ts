@@ -10,9 +10,10 @@ import type { Tangent } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { diagonalOf, eyeOf, transposed, withBatch } from "../lax/linalg/algebra.ts";
+import { diagonalOf, eyeOf, matmul, transposed, withBatch } from "../lax/linalg/algebra.ts";
 import { cholesky as laxCholesky } from "../lax/linalg/cholesky.ts";
 import { linearSolve, lu as laxLu } from "../lax/linalg/lu.ts";
+import { qr as laxQr } from "../lax/linalg/qr.ts";
 import { solveTriangle } from "../lax/linalg/triangular-solve.ts";
 import { moveAxis } from "../lax/movement.ts";
 import { takeAlong } from "../lax/take.ts";
@@ -133,52 +134,62 @@ function smallDeterminant(x: NDArray): NDArray {
   return lax.add(lax.sub(lax.mul(at(0, 0), p), lax.mul(at(0, 1), q)), lax.mul(at(0, 2), r));
 }
 
+/** The place of each element in the order of a permutation [..., n]. */
+function inverseOf(permutation: NDArray): NDArray {
+  const places = lax.broadcastedIota("int32", permutation.shape, permutation.ndim - 1);
+  return lax.sort([permutation, places])[1];
+}
+
+/** The determinant by LU factors. */
+function factorDeterminant(x: NDArray): NDArray {
+  const [lu, pivots] = laxLu(x);
+  return lax.mul(lax.reduceProd(diagonalOf(lu), [x.ndim - 2]), exchangeSign(pivots, x));
+}
+
 /**
- * det(a) and adj(a)·b, also for matrices of rank n − 1: with the last pivot u taken out of the determinant, what remains
- * is finite. Of lower rank the adjugate is 0. Source: jax/_src/numpy/linalg.py, `_cofactor_solve`.
+ * adj(a)·b, for matrices of every rank: with a·P = Q·R, pivoted, it is ±P·adj(R)·Qᵀ·b. A pivot that is or should be zero
+ * is the last of R, and adj(R) takes only the product of the others: with its inverse in the last place, and all rows
+ * of the right side but the last multiplied by det R, R has the solution adj(R)·y.
  */
-function cofactorSolve(a: NDArray, b: NDArray): [det: NDArray, x: NDArray] {
-  const n = a.shape[a.ndim - 1];
-  const [lu, pivots, permutation] = laxLu(a);
-  const signs = lax.broadcastInDim(exchangeSign(pivots, a), a.shape.slice(0, -1), range(a.ndim - 2));
-  const partial = lax.mul(lax.cumprod(diagonalOf(lu), a.ndim - 2), signs);
-  const last = (k: number): NDArray => lax.sliceInDim(partial, k, k + 1, 1, partial.ndim - 1);
-  const spread = (x: NDArray): NDArray => lax.broadcastInDim(x, a.shape, range(x.ndim));
-  const corner = lax.eq(
-    lax.add(
-      lax.broadcastedIota("int32", a.shape, a.ndim - 2),
-      lax.broadcastedIota("int32", a.shape, a.ndim - 1),
-    ),
-    2 * n - 2,
-  );
-  const factors = lax.select(corner, spread(lax.reciprocal(last(n - 2))), lu);
-  const solveUpper = (x: NDArray): NDArray =>
-    solveTriangle(factors, x, { leftSide: true, lower: false, transposeA: false });
-  // Where even this has no finite solution, the rank is less than n − 1.
-  const ones = lax.full([...a.shape.slice(0, -1), 1], 1, a.dtype);
-  const finite = lax.reduceAnd(lax.isFinite(solveUpper(ones)), [a.ndim - 2, a.ndim - 1]);
-  const usable = lax.broadcastInDim(finite, b.shape, range(a.ndim - 2));
-  const order = lax.broadcastInDim(permutation, b.shape, range(a.ndim - 1));
-  let x = takeAlong(lax.select(usable, b, 0), order, a.ndim - 2);
-  x = solveTriangle(factors, x, { leftSide: true, lower: true, transposeA: false, unitDiagonal: true });
-  const bottom = lax.eq(lax.broadcastedIota("int32", b.shape, b.ndim - 2), n - 1);
-  x = solveUpper(lax.select(bottom, x, lax.mul(x, spread(last(n - 1)))));
-  return [lax.squeeze(last(n - 1), [partial.ndim - 1]), lax.select(usable, x, 0)];
+function adjugateTimes(a: NDArray, b: NDArray): NDArray {
+  const { ndim, shape } = a;
+  const n = shape[ndim - 1];
+  const [q, r, p] = laxQr(a, { fullMatrices: false, pivoting: true });
+  const spread = (x: NDArray): NDArray => lax.broadcastInDim(x, shape, range(ndim - 2));
+  const pivots = diagonalOf(r);
+  const lead = lax.reduceProd(lax.sliceInDim(pivots, 0, n - 1, 1, ndim - 2), [ndim - 2]);
+  const last = lax.squeeze(lax.sliceInDim(pivots, n - 1, n, 1, ndim - 2), [ndim - 2]);
+  // Of rank less than n − 1: the adjugate is 0.
+  const none = spread(lax.eq(lead, 0));
+  const [row, column] = [ndim - 2, ndim - 1].map((axis) => lax.broadcastedIota("int32", shape, axis));
+  const corner = lax.eq(lax.add(row, column), 2 * n - 2);
+  const kept = lax.select(none, eyeOf(shape, a.dtype), lax.select(corner, 1, r));
+  const matrix = lax.select(lax.bitwiseAnd(corner, lax.bitwiseNot(none)), lax.reciprocal(spread(lead)), kept);
+  const y = matmul(q, b, true);
+  const right = lax.select(lax.eq(row, n - 1), y, lax.mul(y, spread(lax.mul(lead, last))));
+  const z = solveTriangle(matrix, right, { leftSide: true, lower: false, transposeA: false });
+  const order = inverseOf(p);
+  const along = (x: NDArray, axis: number): NDArray =>
+    takeAlong(x, lax.broadcastInDim(order, shape, [...range(ndim - 2), axis]), axis);
+  // Q with its columns in the order of A's has the determinant of both, 1 or −1.
+  const sign = lax.sign(factorDeterminant(lax.stopGradient(along(q, ndim - 1))));
+  return lax.select(none, 0, lax.mul(along(z, ndim - 2), spread(sign)));
 }
 
 const traceOf = (x: NDArray): NDArray => lax.reduceSum(diagonalOf(x), [x.ndim - 2]);
 
 /** The determinant by LU factors; its derivative is the trace of adj(x)·ẋ. */
-function largeDeterminant(x: NDArray): NDArray {
-  const value = (y: NDArray): NDArray[] => {
-    const [lu, pivots] = laxLu(y);
-    return [lax.mul(lax.reduceProd(diagonalOf(lu), [y.ndim - 2]), exchangeSign(pivots, y))];
-  };
-  return withTangents("det", value, (y, t) => [traceOf(cofactorSolve(y, t)[1])], x)[0];
-}
+const largeDeterminant = (x: NDArray): NDArray =>
+  withTangents(
+    "det",
+    (y) => [factorDeterminant(y)],
+    (y, t) => [traceOf(adjugateTimes(y, t))],
+    x,
+  )[0];
 
 /**
- * The determinants of square matrices. Its gradient, the cofactors, holds for singular matrices too.
+ * The determinants of square matrices. The gradient, the cofactors, holds for singular matrices too (JAX's is 0 for some
+ * of rank n - 1).
  * @see jax.numpy.linalg.det
  * @example
  * np.linalg.det(np.array([[1, 2], [3, 4]])).item(); // -2

@@ -1,9 +1,7 @@
 /**
  * @file The `numpy.linalg` namespace: norms, matrix powers, chains of products, and the products of numpy under the
- * stricter signatures of the array API.
- *
- * Nothing here factorises a matrix: the norms that need singular values (2, -2 and "nuc" of a matrix) and negative
- * powers are refused. Source: jax/_src/numpy/linalg.py.
+ * stricter signatures of the array API. Systems and factorisations have files of their own.
+ * Source: jax/_src/numpy/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, isComplex, realPart } from "../core/dtype.ts";
@@ -16,8 +14,10 @@ import { range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
 import { type Given, given } from "./given.ts";
 import { cross as numpyCross, matmul, outer as numpyOuter } from "./linear.ts";
+import { moveaxis } from "./manipulation.ts";
 import { inexact } from "./promote.ts";
 import { max, min, sum } from "./reductions.ts";
+import { matrices, svdvals } from "./linalg-factors.ts";
 import { inv, squareMatrices } from "./linalg-solve.ts";
 import { eye, diagonal as numpyDiagonal, trace as numpyTrace } from "./triangular.ts";
 import { conj, real } from "./ufuncs-logic.ts";
@@ -25,6 +25,21 @@ import { power } from "./ufuncs-power.ts";
 
 export { matmul, tensordot, vecdot } from "./linear.ts";
 export { matrixTranspose } from "./manipulation.ts";
+export {
+  type EighOptions,
+  type PinvOptions,
+  type QrMode,
+  type SvdOptions,
+  type Uplo,
+  eigh,
+  eigvalsh,
+  lstsq,
+  matrixRank,
+  pinv,
+  qr,
+  svd,
+  svdvals,
+} from "./linalg-factors.ts";
 export {
   type CholeskyOptions,
   cholesky,
@@ -89,17 +104,29 @@ function matrixNormOf(
   };
   if (ord === 1 || ord === -1) return extremum(row, column, ord > 0);
   if (ord === Infinity || ord === -Infinity) return extremum(column, row, ord > 0);
+  if (ord === 2 || ord === -2 || ord === "nuc") {
+    const values = svdvals(moveaxis(x, [row, column], [-2, -1]));
+    const axis = values.ndim - 1;
+    const found =
+      ord === "nuc" ? sum(values, { axis }) : ord > 0 ? max(values, { axis }) : min(values, { axis });
+    return keepdims
+      ? lax.expandDims(
+          found,
+          [row, column].sort((a, b) => a - b),
+        )
+      : found;
+  }
   throw new ArgumentError(
-    `${where}: the order of a matrix norm must be "fro", 1, -1, Infinity, -Infinity or null; got ${String(ord)}. ` +
-      'Orders that need singular values (2, -2, "nuc") are not supported.',
+    `${where}: the order of a matrix norm must be "fro", "nuc", 1, -1, 2, -2, Infinity, -Infinity or null; got ${String(ord)}.`,
   );
 }
 
 /**
  * The norm of a vector, a matrix, or of those along one or two axes. Without `ord`: the root of the sum of squares,
  * over all elements if `axis` is not given either; its gradient at 0 is NaN, as in JAX.
- * @param ord vectors: any number (0 counts what is not 0); matrices: "fro", ±1 (columns), ±Infinity (rows)
- * @throws ArgumentError for an order that is unknown or needs singular values, or more than two axes
+ * @param ord vectors: any number (0 counts what is not 0); matrices: "fro", ±1 (columns), ±Infinity (rows), ±2 and "nuc"
+ * (the largest, the smallest, the sum of the singular values)
+ * @throws ArgumentError for an unknown order, or more than two axes
  * @see jax.numpy.linalg.norm
  * @example
  * np.linalg.norm(np.array([3, 4])).item(); // 5
@@ -138,7 +165,7 @@ export function vectorNorm(x: ArrayLike, ...rest: [] | [options: NormOptions | u
 
 /**
  * The norms of the matrices in the last two axes.
- * @param ord (by name) "fro" (the default), ±1, ±Infinity
+ * @param ord (by name) "fro" (the default), "nuc", ±1, ±2, ±Infinity
  * @see jax.numpy.linalg.matrix_norm
  */
 export function matrixNorm(
@@ -227,6 +254,42 @@ export function matrixPower(a: ArrayLike, ...rest: Given<[n: number], { n?: numb
     if (bits % 2 === 1) result = result === null ? square : matmul(result, square);
   }
   return result!;
+}
+
+/** The orders of norms that `cond` takes; null is 2. */
+export type CondOrder = Exclude<NormOrder, "f">;
+
+/**
+ * The condition numbers of matrices: the largest singular value over the smallest (p = null or 2; −2 is its inverse), or
+ * ‖a‖·‖a⁻¹‖ in another norm of square matrices. Infinity for singular ones.
+ * @param p 2, −2, "fro", "nuc", ±1 or ±Infinity
+ * @see jax.numpy.linalg.cond
+ * @example
+ * np.linalg.cond(np.array([[4, 0], [0, 2]])).item(); // 2
+ */
+export function cond(x: ArrayLike, ...rest: Rest<[p: CondOrder], { readonly p?: CondOrder }>): NDArray {
+  const { p = null } = resolveArgs<{ p?: CondOrder }>("cond", rest, ["p"]);
+  const a = matrices("cond", x);
+  if (a.shape.slice(-2).includes(0))
+    throw new ShapeError(`cond: expected matrices that are not empty; got shape ${shapeString(a.shape)}.`);
+  const found = conditionOf(a, p);
+  // No number for a matrix of numbers means that there is no inverse.
+  const unknown = lax.ne(found, found);
+  const numbers = lax.reduceAnd(lax.eq(a, a), [a.ndim - 2, a.ndim - 1]);
+  return lax.select(lax.bitwiseAnd(unknown, numbers), Infinity, found);
+}
+
+function conditionOf(a: NDArray, p: CondOrder): NDArray {
+  if (p === null || p === 2 || p === -2) {
+    const s = svdvals(a);
+    const last = s.ndim - 1;
+    const at = (k: number): NDArray => lax.indexInDim(s, k, last, false);
+    const [largest, smallest] = [at(0), at(s.shape[last] - 1)];
+    return p === -2 ? lax.div(smallest, largest) : lax.div(largest, smallest);
+  }
+  const square = squareMatrices("cond", a);
+  const axis = [-2, -1];
+  return lax.mul(norm(square, { ord: p, axis }), norm(inv(square), { ord: p, axis }));
 }
 
 /** The factors of a chain, checked: matrices, of which the first and the last may be vectors. */

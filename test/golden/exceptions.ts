@@ -1,8 +1,7 @@
 /**
- * @file Vectors that the library does not follow on purpose, each with its reason. Three kinds belong here: places where
- * JAX itself is wrong or leaves the result open; decisions of the design (JavaScript numbers, no tuples, 64-bit
- * integers); and values of an argument that a function refuses with an error, because they need matrix factorisations,
- * which the library does not have. A bug of the library never does.
+ * @file Vectors that the library does not follow on purpose, each with its reason. Two kinds belong here: places where
+ * JAX itself is wrong or leaves the result open, and decisions of the design (JavaScript numbers, no tuples, 64-bit
+ * integers). A bug of the library never does.
  *
  * An exception excuses a difference; it does not demand one. A vector that agrees anyway counts as passed.
  */
@@ -23,13 +22,6 @@ export interface Exception {
    */
   readonly truth?: (x: number, cotangent: number) => number | undefined;
   readonly reason: string;
-}
-
-/** True for norms over two axes. */
-function matrixAxes(v: Vector): boolean {
-  const { axis } = (v.kwargs ?? {}) as { axis?: unknown };
-  const { shape } = v.args[0] as { shape?: readonly number[] };
-  return Array.isArray(axis) ? axis.length === 2 : axis === undefined && shape?.length === 2;
 }
 
 /** Small enough for two terms of a series. */
@@ -94,12 +86,6 @@ export const exceptions: readonly Exception[] = [
     fn: /^random\.multivariate_normal$/,
     when: (v) => v.note?.includes("compare only if yours agrees") === true,
     reason: "the signs of eigenvectors are a convention of LAPACK",
-  },
-  {
-    fn: /^numpy\.linalg\.norm$/,
-    when: (v) => [2, -2, "nuc"].includes((v.args[1] ?? v.kwargs?.ord ?? null) as never) && matrixAxes(v),
-    reason:
-      "these orders of a matrix need its singular values, which are not there yet: an ArgumentError says so",
   },
   {
     fn: /^promotion\.dot$/,

@@ -50,9 +50,8 @@ describe("norms", () => {
     expect(grad((x: NDArray) => linalg.norm(x, 1))(np.array([3, -4])).js()).toEqual([1, -1]);
   });
 
-  it("refuse what needs singular values, and what is no norm", () => {
-    for (const ord of [2, -2, "nuc", 3] as const)
-      expect(() => linalg.norm(matrix, ord)).toThrow(ArgumentError);
+  it("refuse what is no norm", () => {
+    expect(() => linalg.norm(matrix, 3)).toThrow(ArgumentError);
     expect(() => linalg.norm(np.ones(3), "fro")).toThrow(ArgumentError);
     expect(() => linalg.norm(np.ones([2, 2, 2]), 1)).toThrow(ArgumentError);
     expect(() => linalg.norm(matrix, { ord: 1, axis: [0, 0] })).toThrow(ArgumentError);
