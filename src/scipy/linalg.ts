@@ -1,5 +1,5 @@
 /**
- * @file The `scipy.linalg` namespace: matrices of special structure.
+ * @file The `scipy.linalg` namespace: matrices of special structure; solvers and factorisations have files of their own.
  *
  * Those made of an array's elements read them by a fixed table of positions, so they are differentiable, and take any
  * number of leading (batch) axes. Those given by their size alone are computed exactly and rounded once.
@@ -18,6 +18,23 @@ import { type Given, given } from "../numpy/given.ts";
 import { inexact } from "../numpy/promote.ts";
 import { take } from "../numpy/take.ts";
 import { range } from "../util.ts";
+
+export { eigh, eighTridiagonal, hessenberg, polar, qr, qrMultiply, svd } from "./linalg-factors.ts";
+export { expm, expmFrechet, solveSylvester, sqrtm } from "./linalg-functions.ts";
+export {
+  type CholeskyFactor,
+  type Trans,
+  choFactor,
+  choSolve,
+  cholesky,
+  det,
+  inv,
+  lu,
+  luFactor,
+  luSolve,
+  solve,
+  solveTriangular,
+} from "./linalg-solve.ts";
 
 /** An array with a last axis to read elements from. */
 function elements(where: string, x: ArrayLike, least = 0): NDArray {

@@ -7,7 +7,7 @@ import { resolveArgs } from "../../numpy/args.ts";
 import * as np from "../../numpy/index.ts";
 import { inexact } from "../../numpy/promote.ts";
 import { logsumexp, ndtr } from "../special/index.ts";
-import { choleskyColumns, logNormal } from "./gauss.ts";
+import { logNormal } from "./gauss.ts";
 
 export type BandwidthMethod = "scott" | "silverman" | ArrayLike | ((kde: GaussianKde) => ArrayLike);
 
@@ -154,7 +154,7 @@ function bandwidth(kde: GaussianKde, method: BandwidthMethod): ArrayLike {
 /** log N(a_j; b_i, covariance) as [columns of a, columns of b]. */
 function logKernel(a: NDArray, b: NDArray, covariance: NDArray): NDArray {
   const difference = np.subtract(np.expandDims(a.T, 1), np.expandDims(b.T, 0));
-  return logNormal(choleskyColumns(covariance), difference);
+  return logNormal(covariance, difference);
 }
 
 registerPytreeNode(GaussianKde, {

@@ -7,7 +7,7 @@ import * as lax from "../../lax/index.ts";
 import { type Rest, resolveArgs } from "../../numpy/args.ts";
 import * as np from "../../numpy/index.ts";
 import { inexactType } from "../../numpy/promote.ts";
-import { choleskyColumns, logNormal } from "./gauss.ts";
+import { logNormal } from "./gauss.ts";
 
 interface Options {
   readonly allowSingular?: null | undefined;
@@ -43,7 +43,7 @@ function logpdf(
       `${where}: for a mean of shape ${shapeString(m.shape)} the covariance must end in [${n},${n}] or be a scalar; got shape ${shapeString(c.shape)}.`,
     );
   }
-  return logNormal(choleskyColumns(c), difference);
+  return logNormal(c, difference);
 }
 
 /**
