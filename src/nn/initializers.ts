@@ -4,12 +4,14 @@
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { DType } from "../core/dtype.ts";
-import { canonicalAxes, shapeString } from "../core/shape.ts";
+import { canonicalAxes, canonicalAxis, removeAt, shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asDType } from "../lax/convert-args.ts";
-import { div, full, mul, sqrt } from "../lax/index.ts";
+import { div, full, mul, pad, reshape, sqrt } from "../lax/index.ts";
+import { moveAxis } from "../lax/movement.ts";
 import { type Rest, isPlainObject, resolveArgs } from "../numpy/args.ts";
 import { type KeyLike, singleKey } from "../random/key.ts";
+import { orthogonal as orthogonalSample } from "../random/matrices.ts";
 import { floatDtype, plainShape } from "../random/params.ts";
 import { normalFrom, truncatedNormal as truncatedNormalSample, uniformFrom } from "../random/uniform.ts";
 import { prod } from "../util.ts";
@@ -227,3 +229,64 @@ export const xavierUniform = glorotUniform;
 export const kaimingNormal = heNormal;
 /** Alias of `heUniform`. */
 export const kaimingUniform = heUniform;
+
+/** Options of `orthogonal` and `deltaOrthogonal`. */
+export interface OrthogonalOptions extends DTypeOption {
+  readonly scale?: number | undefined;
+  /** The axis of the columns: the last by default. */
+  readonly columnAxis?: number | undefined;
+}
+
+type OrthogonalRest = Rest<[scale: number, columnAxis: number, dtype: DType], OrthogonalOptions>;
+const orthogonalNames = ["scale", "columnAxis", "dtype"] as const;
+
+function orthogonalWeights(
+  where: string,
+  key: KeyLike,
+  shape: readonly number[],
+  dtype: DType,
+  { scale = 1, columnAxis = -1 }: OrthogonalOptions,
+): NDArray {
+  if (shape.length < 2)
+    throw new ShapeError(`${where}: the shape must have at least two axes; got ${shapeString(shape)}.`);
+  const axis = canonicalAxis(columnAxis, shape.length, where);
+  const columns = shape[axis];
+  const rest = removeAt(shape, axis);
+  const q = orthogonalSample(key, prod(rest), { dtype, m: columns });
+  return mul(moveAxis(reshape(q, [...rest, columns]), rest.length, axis), inDtype(scale, dtype));
+}
+
+/**
+ * Matrices with orthonormal rows or columns, times `scale`: the column axis is one side, all other axes the other.
+ * @param rest scale (1), columnAxis (-1), dtype
+ * @see jax.nn.initializers.orthogonal
+ */
+export function orthogonal(...rest: OrthogonalRest): Initializer {
+  const o = resolveArgs<OrthogonalOptions>("orthogonal", rest, orthogonalNames);
+  return initializer("orthogonal", o.dtype, (key, shape, dtype) =>
+    orthogonalWeights("orthogonal", key, shape, dtype, o),
+  );
+}
+
+/**
+ * Kernels of convolutions [...spatial, in, out] (one to three spatial axes, in <= out) that are an orthogonal matrix at the
+ * centre and 0 elsewhere.
+ * @param rest scale (1), columnAxis (-1), dtype
+ * @see jax.nn.initializers.delta_orthogonal
+ */
+export function deltaOrthogonal(...rest: OrthogonalRest): Initializer {
+  const where = "deltaOrthogonal";
+  const o = resolveArgs<OrthogonalOptions>(where, rest, orthogonalNames);
+  return initializer(where, o.dtype, (key, shape, dtype) => {
+    const [fanIn, fanOut] = shape.slice(-2);
+    if (shape.length < 3 || shape.length > 5 || fanIn > fanOut)
+      throw new ShapeError(
+        `${where}: the shape must be [...spatial, in, out] with one to three spatial axes and in <= out; got ${shapeString(shape)}.`,
+      );
+    const matrix = orthogonalWeights(where, key, [fanIn, fanOut], dtype, o);
+    const spatial = shape.slice(0, -2);
+    const config = spatial.map((k) => [Math.floor((k - 1) / 2), Math.ceil((k - 1) / 2), 0] as const);
+    const centre = reshape(matrix, [...spatial.map(() => 1), fanIn, fanOut]);
+    return pad(centre, 0, [...config, [0, 0, 0], [0, 0, 0]]);
+  });
+}

@@ -32,4 +32,5 @@ export {
   split,
   wrapKeyData,
 } from "./key.ts";
+export { type CovarianceMethod, multivariateNormal, orthogonal } from "./matrices.ts";
 export { categorical, choice, permutation } from "./selection.ts";
