@@ -8,6 +8,7 @@ import * as kepler from "./kepler.ts";
 import * as logisticMap from "./logistic-map.ts";
 import * as neuralOde from "./neural-ode.ts";
 import * as perturbationConfusion from "./perturbation-confusion.ts";
+import * as rnnMemory from "./rnn-memory.ts";
 import * as rosenbrock from "./rosenbrock.ts";
 import * as survey from "./survey.ts";
 import * as tangentProp from "./tangent-prop.ts";
@@ -23,6 +24,7 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   kepler,
   "neural-ode": neuralOde,
   "tangent-prop": tangentProp,
+  "rnn-memory": rnnMemory,
 };
 
 const wanted = process.argv.slice(2);

@@ -9,6 +9,7 @@ import * as kepler from "../../examples/kepler.ts";
 import * as logisticMap from "../../examples/logistic-map.ts";
 import * as neuralOde from "../../examples/neural-ode.ts";
 import * as perturbationConfusion from "../../examples/perturbation-confusion.ts";
+import * as rnnMemory from "../../examples/rnn-memory.ts";
 import * as rosenbrock from "../../examples/rosenbrock.ts";
 import * as survey from "../../examples/survey.ts";
 import * as tangentProp from "../../examples/tangent-prop.ts";
@@ -120,4 +121,17 @@ it("tangents that are told halve the error elsewhere", () => {
   const [without, , strong] = tangentProp.run();
   expect(strong.tested).toBeLessThan(0.65 * without.tested);
   expect(strong.turning).toBeLessThan(0.3 * without.turning);
+});
+
+it("back-propagation through a loop gives one gradient, whatever the loop keeps, and keeps what it says", () => {
+  const [all, ...others] = rnnMemory.run(200, 6, 2, false);
+  const state = 6 * 2 * 8;
+  expect(all.residualBytes).toBeGreaterThan(200 * state);
+  for (const row of others) {
+    expect(row.loss).toBe(all.loss);
+    expect(error(row.gradient.map((g, i) => [g, all.gradient[i]]))).toBeLessThan(1e-13);
+    expect(row.residualBytes).toBeLessThan(all.residualBytes / 5);
+  }
+  const five = others.find((r) => r.name === "scan, checkpoint 5")!;
+  expect(five.residualBytes + five.temporaryBytes).toBeLessThan(30 * state + 4000);
 });
