@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evals } from "../../bench/gradbench/lib/evals.ts";
-import { type Json, type Mode, modes } from "../../bench/gradbench/lib/evaluation.ts";
+import { type Json, modes } from "../../bench/gradbench/lib/evaluation.ts";
 import { init } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { difference } from "./reference.ts";
@@ -28,8 +28,8 @@ const samples = readdirSync(folder).map((file): [string, Sample[]] => {
   return [file.replace(".jsonl", ""), lines.map((line) => JSON.parse(line) as Sample)];
 });
 
-/** Too large for the interpreter of loop programs, which is for hosts without code generation. */
-const slow: Readonly<Record<string, readonly Mode[]>> = { ba: ["interpreter"], ht: ["interpreter"] };
+/** Too much work for the interpreter of loop programs, which is for hosts without code generation. */
+const withoutInterpreter = ["ba", "ht", "particle"];
 
 const tolerance = (name: string): number => (name === "ode" ? 1e-6 : 1e-11);
 
@@ -39,7 +39,7 @@ it("are there for all evals but hello", () => {
 });
 
 describe.each(samples)("%s", (name, list) => {
-  const used = modes.filter((mode) => !(slow[name] ?? []).includes(mode));
+  const used = modes.filter((mode) => mode !== "interpreter" || !withoutInterpreter.includes(name));
 
   it.each(used)("%s", (mode) => {
     for (const { function: fn, input, output } of list) {
