@@ -130,7 +130,7 @@ export function views(): HeapViews {
       u8: new Uint8Array(buffer),
     };
   }
-  return current!;
+  return current;
 }
 
 function growHeap(bytes: number): number {

@@ -146,7 +146,7 @@ export class ModuleBuilder {
             const x = extractLane(m, type, f.get(i + 1, "v128"), lane);
             return bits === 32 ? m.f64.promote(x) : x;
           });
-          const y = this.callImport(`Math.${name}`, Math[name] as Import, xs);
+          const y = this.callImport(`Math.${name}`, Math[name], xs);
           const narrow = bits === 32 ? m.f32.demote(y) : y;
           f.set(fastAt, replaceLane(m, type, f.get(fastAt, "v128"), lane, narrow));
         });

@@ -38,7 +38,7 @@ type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number)
 export class HeapStorage implements Storage {
   readonly dtype: DType;
   readonly length: number;
-  #address: number;
+  readonly #address: number;
   #spilled: TypedArray | null = null;
   #view: TypedArray | null = null;
   #holders = 0;
@@ -67,7 +67,7 @@ export class HeapStorage implements Storage {
       const make = allocate(this.dtype, 0).constructor as ViewConstructor;
       this.#view = new make(buffer, this.#address, this.length);
     }
-    return this.#view!;
+    return this.#view;
   }
 
   retain(holder: object): void {

@@ -15,7 +15,8 @@ import type { Lane } from "./lanes.ts";
 import { lowHalves } from "./lanes.ts";
 import { elementBytes } from "./machine.ts";
 import type { ScalarCode } from "./scalar-code.ts";
-import { type Vec, VectorOps, lanesPerPart } from "./vector-ops.ts";
+import { VectorOps } from "./vector-ops.ts";
+import { type Vec, lanesPerPart } from "./vector-values.ts";
 import { type For, Lanes } from "./vectorise.ts";
 
 /** The value that changes nothing when it is accumulated. */
@@ -345,7 +346,7 @@ const uniformKey = (e: Expr): string => {
   if (e.kind === "const") return `${e.value}`;
   if (e.kind === "affine") return `(${e.terms.map((t) => `${t.factor}*${t.key}`).join("+")}+${e.offset})`;
   if (e.kind === "load") return `l${e.buffer.id}[${uniformKey(e.index)}]`;
-  return `${keys.of(e)}`;
+  return keys.of(e);
 };
 
 /** Numbers for expressions that have no short text: each object is itself. */
