@@ -2,13 +2,16 @@
  * @file The golden vectors as tests: one per group, each listing the vectors that fail, one for the counts, and one
  * that keeps the list of exceptions short.
  */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { exceptions } from "./exceptions.ts";
 import { list, runGroup, summary } from "./run.ts";
 import type { Outcome } from "./run.ts";
+import { library } from "./library.ts";
 import { loadGroups } from "./vectors.ts";
 
 const outcomes: Outcome[] = [];
+
+beforeAll(() => library.init<Promise<boolean>>());
 
 describe("golden vectors of JAX", () => {
   for (const group of loadGroups()) {

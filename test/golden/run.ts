@@ -48,11 +48,13 @@ function needsValues({ fn, args, kwargs }: Vector): boolean {
 /** Vectors that make no use of the mode: their programs call the transformations themselves. */
 const isModeless = (v: Vector): boolean => v.fn.startsWith("promotion.") || v.raises !== undefined;
 
-const compiled: Wrap = (f) => library.jit(f);
+const notCompiled = (v: Vector): boolean => isModeless(v) || needsValues(v);
 
+/** The mode "wasm" needs `await init()` once before. */
 export const modes: readonly Mode[] = [
   { name: "eager", wrap: (f) => f },
-  { name: "jit", wrap: compiled, skip: (v) => isModeless(v) || needsValues(v) },
+  { name: "jit", wrap: (f) => library.jit(f, { backend: "js" }), skip: notCompiled },
+  { name: "wasm", wrap: (f) => library.jit(f, { backend: "wasm" }), skip: notCompiled },
 ];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];
