@@ -31,6 +31,7 @@ import { batchBody, batchFlow, jvpBody, linearBody, noConsts, nonzeroOf, tangent
 import { mapLanes } from "./lanes.ts";
 import { condJet } from "./taylor.ts";
 import { condDependence } from "./dependence.ts";
+import { pruneCond } from "./prune.ts";
 
 /** Branches of equal types. The first operand is the index (int32). */
 export type CondParams = { branches: readonly ClosedJaxpr[] };
@@ -239,4 +240,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   batch,
   jet: condJet(() => condP),
   dependence: condDependence,
+  prune: pruneCond,
 });

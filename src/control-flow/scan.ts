@@ -7,7 +7,7 @@
  * the states kept (`slots`), it runs the loop anew instead: loop-derivatives.ts.
  */
 import type { NDArray } from "../core/array.ts";
-import { type Atom, ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr, Literal } from "../core/jaxpr/ir.ts";
 import {
   type BatchAxis,
   type BatchDim,
@@ -22,9 +22,10 @@ import { traceToJaxpr } from "../interpreters/staging.ts";
 import { addTangents, instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
-import { flatten, intConst, isub } from "../jit/loop/affine.ts";
-import type { Buffer } from "../jit/loop/ir.ts";
+import { flatten, iadd, intConst, iscale, isub } from "../jit/loop/affine.ts";
+import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import { type LowerContext, type Pull, pull, scalarPull } from "../jit/lowering.ts";
+import { addP } from "../lax/arithmetic.ts";
 import { invariant, splitList } from "../util.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
@@ -44,6 +45,7 @@ import {
 import { tangentLoop } from "./loop-derivatives.ts";
 import { scanJet } from "./taylor.ts";
 import { scanDependence } from "./dependence.ts";
+import { pruneScan } from "./prune.ts";
 
 export type ScanParams = {
   jaxpr: ClosedJaxpr;
@@ -82,16 +84,20 @@ function emitScan(
   p: ScanParams,
 ): void {
   const [consts, init, xs] = inputsOf(args, p);
-  const avals = p.jaxpr.inAvals;
+  const avals = inputsOf(p.jaxpr.inAvals, p)[1];
   const yAvals = p.jaxpr.outAvals.slice(p.numCarry);
-  const cells = makeCells(b, init, outs);
+  const counters = init.map((x, k) => counterOf(p, k, x));
+  const isCell = counters.map((c) => c === null);
+  const cells = makeCells(b, chosen(init, isCell), chosen(outs.slice(0, p.numCarry), isCell));
   if (p.length > 0) {
     b.for(
       0,
       p.length,
       (body, i) => {
         const at = p.reverse ? isub(intConst(p.length - 1), i) : i;
-        const carry = readCells(body, cells, avals.slice(p.numConsts, p.numConsts + p.numCarry));
+        const held = readCells(body, cells, chosen(avals, isCell));
+        let k = 0;
+        const carry = counters.map((c, j) => (c === null ? held[k++] : scalarPull(avals[j], countAt(c, i))));
         const elements = xs.map((x) => {
           const aval = unstacked(x.aval);
           return aval.ndim === 0
@@ -106,12 +112,41 @@ function emitScan(
             inner.store(out, flatten([at, ...index], [p.length, ...aval.shape]), y.at(index)),
           );
         });
-        writeCells(body, cells, results.slice(0, p.numCarry));
+        writeCells(body, cells, chosen(results.slice(0, p.numCarry), isCell));
       },
       "step",
     );
   }
-  finishCells(b, cells, outs);
+  finishCells(b, cells, chosen(outs.slice(0, p.numCarry), isCell));
+  counters.forEach((c, k) => {
+    if (c !== null) b.store(outs[k], intConst(0), countAt(c, intConst(p.length)));
+  });
+}
+
+/** A carry that counts: `start + step·i` at step i. */
+interface Counter {
+  readonly start: number;
+  readonly step: number;
+}
+
+const countAt = ({ start, step }: Counter, i: Expr): Expr => iadd(iscale(i, step), start);
+
+/** The counter that carry number k is: int32, begun at a known number, to which each step adds a constant. */
+function counterOf(
+  { jaxpr: { jaxpr }, numConsts, length }: ScanParams,
+  k: number,
+  init: Pull,
+): Counter | null {
+  const out = jaxpr.outs[k];
+  if (out.aval.dtype !== "int32" || out.aval.ndim > 0) return null;
+  const start = init.at([]);
+  const eqn = jaxpr.eqns.find((e) => e.primitive === addP && e.outputs[0] === out);
+  if (start.kind !== "const" || eqn === undefined) return null;
+  const own = jaxpr.invars[numConsts + k];
+  const by = eqn.inputs.find((a) => a instanceof Literal);
+  if (!(by instanceof Literal) || !eqn.inputs.includes(own)) return null;
+  const step = Number(by.value.raw);
+  return Math.abs(start.value + step * length) < 2 ** 31 ? { start: start.value, step } : null;
 }
 
 /** Tangents of the operands, zeros of carries that become nonzero made into arrays. */
@@ -357,6 +392,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   batch,
   jet: scanJet(() => scanP),
   dependence: scanDependence,
+  prune: pruneScan,
   print: (p) =>
     `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
 });

@@ -52,6 +52,7 @@ import {
 import { adjointLoop, tangentLoop } from "./loop-derivatives.ts";
 import { whileJet } from "./taylor.ts";
 import { whileDependence } from "./dependence.ts";
+import { pruneWhile } from "./prune.ts";
 
 /** Operands: constants of the condition, constants of the body, carry. */
 export type WhileParams = {
@@ -298,6 +299,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
   batch,
   jet: whileJet(() => whileP),
   dependence: whileDependence,
+  prune: pruneWhile,
 });
 
 const condIds = new WeakMap<ClosedJaxpr, number>();

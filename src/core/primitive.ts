@@ -115,8 +115,19 @@ export interface PrimitiveDef<P extends Params> {
    * element-wise primitives depend on the same element, movements on the element moved, others on all elements.
    */
   dependence?: DependenceRule<P>;
+  /** For higher-order primitives: an equation that computes only the outputs wanted; null where that needs all of it. */
+  prune?(params: P, wanted: readonly boolean[]): Pruned<P> | null;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */
   print?(params: P): string;
+}
+
+/** What is left of an equation of which not all outputs are wanted. */
+export interface Pruned<P extends Params = Params> {
+  readonly params: P;
+  /** Its operands, by their indices among those it had. */
+  readonly inputs: readonly number[];
+  /** Which of its outputs it still has. */
+  readonly outputs: readonly number[];
 }
 
 export type JvpRule<P extends Params> = (

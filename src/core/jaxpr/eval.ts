@@ -52,6 +52,21 @@ export function jaxprAsFun(closed: ClosedJaxpr): (args: readonly NDArray[]) => N
   return (args) => evalJaxpr(closed.jaxpr, closed.consts, args);
 }
 
+/** An equation without what only its dead outputs need. */
+function pruned(eqn: Eqn, live: ReadonlySet<Var>): Eqn {
+  const found = eqn.primitive.prune?.(
+    eqn.params,
+    eqn.outputs.map((v) => live.has(v)),
+  );
+  if (found === undefined || found === null) return eqn;
+  return {
+    ...eqn,
+    params: found.params,
+    inputs: found.inputs.map((i) => eqn.inputs[i]),
+    outputs: found.outputs.map((i) => eqn.outputs[i]),
+  };
+}
+
 /**
  * Removes the equations that no wanted output needs, and constants that nothing uses. Invars stay.
  * @param wanted which outputs to keep; all by default.
@@ -62,8 +77,8 @@ export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJax
   const live = new Set<Var>(outs.filter((a) => a instanceof Var));
   const eqns: Eqn[] = [];
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
-    const eqn = jaxpr.eqns[i];
-    if (!eqn.outputs.some((v) => live.has(v))) continue;
+    if (!jaxpr.eqns[i].outputs.some((v) => live.has(v))) continue;
+    const eqn = pruned(jaxpr.eqns[i], live);
     eqns.push(eqn);
     for (const a of eqn.inputs) if (a instanceof Var) live.add(a);
   }

@@ -7,7 +7,7 @@
 import type { DType } from "../../core/dtype.ts";
 import { castValue, type OpName, scalarOp, wrapValue } from "../scalar.ts";
 import { invariant } from "../../util.ts";
-import { intConst } from "./affine.ts";
+import { iadd, intConst, iscale, isub, rangeOf } from "./affine.ts";
 import {
   type AccumulateOp,
   type Buffer,
@@ -51,7 +51,42 @@ export function apply(name: OpName, ...operands: readonly Operand[]): Expr {
   // Multiplying or dividing by one changes nothing, NaNs and signed zeros included.
   if (name === "mul" && isOne(args[0])) return args[1];
   if ((name === "mul" || name === "div") && isOne(args[1])) return args[0];
-  return { kind: "op", dtype, op: name, args };
+  if (name === "select" && args[0].kind === "const") return args[0].value === 0 ? args[2] : args[1];
+  return (type === "int32" ? foldRanges(name, args) : null) ?? { kind: "op", dtype, op: name, args };
+}
+
+const truth = (value: boolean): Const => ({ kind: "const", dtype: "bool", value: value ? 1 : 0 });
+
+const withinInt32 = (e: Expr): boolean => {
+  const [lo, hi] = rangeOf(e);
+  return lo >= -(2 ** 31) && hi < 2 ** 31;
+};
+
+/** Arithmetic on integers of known ranges that cannot overflow is index arithmetic; their comparisons may be decided. */
+function foldRanges(name: OpName, args: readonly Expr[]): Expr | null {
+  if (args.length !== 2 || args.some((a) => !Number.isFinite(rangeOf(a)[0] - rangeOf(a)[1]))) return null;
+  const [x, y] = args;
+  const [[xlo, xhi], [ylo, yhi]] = [rangeOf(x), rangeOf(y)];
+  switch (name) {
+    case "add":
+    case "sub":
+    case "mul": {
+      if (name === "mul" && x.kind !== "const" && y.kind !== "const") return null;
+      const [of, k] = x.kind === "const" ? [y, x.value] : [x, y.kind === "const" ? y.value : 0];
+      const out = name === "add" ? iadd(x, y) : name === "sub" ? isub(x, y) : iscale(of, k);
+      return withinInt32(out) ? out : null;
+    }
+    case "lt":
+      return xhi < ylo ? truth(true) : xlo >= yhi ? truth(false) : null;
+    case "le":
+      return xhi <= ylo ? truth(true) : xlo > yhi ? truth(false) : null;
+    case "gt":
+      return xlo > yhi ? truth(true) : xhi <= ylo ? truth(false) : null;
+    case "ge":
+      return xlo >= yhi ? truth(true) : xhi < ylo ? truth(false) : null;
+    default:
+      return null;
+  }
 }
 
 const isOne = (e: Expr): boolean => e.kind === "const" && e.value === 1;
@@ -86,6 +121,12 @@ export const not = (a: Expr): Expr => apply("not", a);
 export const neg = (a: Expr): Expr => apply("neg", a);
 export const select = (c: Expr, a: Operand, b: Operand): Expr => apply("select", c, a, b);
 
+/** Indices that cost nothing, and of which passes see what they are made of: not worth a name. */
+const isShortSum = (e: Expr): boolean =>
+  e.kind === "affine" &&
+  e.terms.length <= 2 &&
+  e.terms.every((t) => t.atom.kind === "local" && Number.isFinite(t.atom.lo) && Number.isFinite(t.atom.hi));
+
 /** Collects the statements of one block. */
 export class Block {
   readonly stmts: Stmt[] = [];
@@ -96,9 +137,9 @@ export class Block {
     return inner.stmts;
   }
 
-  /** Names a value, so that it is computed once. Constants and locals stay as they are. */
+  /** Names a value, so that it is computed once. Constants, locals and short sums of variables stay as they are. */
   let(value: Expr, name = "t"): Expr {
-    if (value.kind === "const" || value.kind === "local") return value;
+    if (value.kind === "const" || value.kind === "local" || isShortSum(value)) return value;
     const local = newLocal(name, value.dtype);
     this.stmts.push({ kind: "let", local, value });
     return local;
@@ -160,6 +201,10 @@ export class Block {
   }
 
   if(test: Expr, then: (b: Block) => void, otherwise: (b: Block) => void = () => undefined): void {
+    if (test.kind === "const" && test.dtype === "bool") {
+      (test.value === 0 ? otherwise : then)(this);
+      return;
+    }
     this.stmts.push({ kind: "if", test, then: this.#sub(then), else: this.#sub(otherwise) });
   }
 
