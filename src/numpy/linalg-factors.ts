@@ -237,7 +237,8 @@ interface LstsqOptions {
  * @param rcond singular values below this share of the largest count as zero: max(m, n)·eps by default
  * @see jax.numpy.linalg.lstsq
  * @example
- * np.linalg.lstsq(np.array([[1, 0], [1, 1], [1, 2]]), np.array([1, 3, 5]))[0].js().map((c) => c.toFixed(6)); // ["1.000000", "2.000000"]
+ * const [x] = np.linalg.lstsq(np.array([[1, 0], [1, 1], [1, 2]]), np.array([1, 3, 5]));
+ * np.allclose(x, np.array([1, 2])).item(); // true
  */
 export function lstsq(
   a: ArrayLike,

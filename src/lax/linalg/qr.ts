@@ -283,7 +283,8 @@ export interface QrOptions {
  * The factorisation of matrices x = Q·R, orthonormal columns times upper triangular: `[q, r]`; with `pivoting`
  * `[q, r, p]`, where x[..., p] = Q·R. No derivative exists for the extra columns of a full Q. @see jax.lax.linalg.qr
  * @example
- * lax.linalg.qr(np.array([[3, 1], [4, 2]]))[1].js()[0][0].toFixed(6); // "-5.000000"
+ * const [, r] = lax.linalg.qr(np.array([[3, 1], [4, 2]]));
+ * np.allclose(r.slice(0, 0), -5).item(); // true
  */
 export function qr(x: ArrayLike, options?: QrOptions): NDArray[] {
   checkOptions("qr", options, ["fullMatrices", "pivoting"]);
