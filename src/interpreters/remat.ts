@@ -15,6 +15,7 @@ import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, subJaxprs } from "../co
 import { type Params, type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
+import { invariant } from "../util.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
 import { linearizeFlat } from "./linearize.ts";
@@ -40,8 +41,9 @@ export type CheckpointParams = {
 interface Parts {
   /** Consts, inputs → outputs, saved values. */
   readonly forward: ClosedJaxpr;
-  /** Consts, inputs, saved values, nonzero tangents → nonzero output tangents. */
+  /** What is needed of consts, inputs and saved values; nonzero tangents → nonzero output tangents. */
   readonly tangent: ClosedJaxpr;
+  readonly needed: readonly boolean[];
   readonly consts: readonly NDArray[];
   readonly outNonzero: readonly boolean[];
 }
@@ -123,8 +125,13 @@ function makeParts({ jaxpr, policy }: CheckpointParams, nonzero: readonly boolea
     [...again.inAvals, ...jaxpr.inAvals.filter((_, i) => nonzero[i]).map((a) => a.strong)],
     "checkpoint",
   );
+  invariant(tangent.consts.length === 0, "what is traced again makes no constants");
   const forward = dce(new ClosedJaxpr({ ...all.jaxpr, outs: [...all.jaxpr.outs.slice(0, n), ...saved] }, []));
-  return { forward, tangent, consts, outNonzero };
+  const used = new Set<Atom>([...tangent.jaxpr.eqns.flatMap((e) => e.inputs), ...tangent.jaxpr.outs]);
+  const needed = tangent.jaxpr.invars.slice(0, numKnown).map((v) => used.has(v));
+  const invars = tangent.jaxpr.invars.filter((_, i) => i >= numKnown || needed[i]);
+  const pruned = new ClosedJaxpr({ ...tangent.jaxpr, invars }, []);
+  return { forward, tangent: pruned, needed, consts, outNonzero };
 }
 
 const policyIds = new WeakMap<CheckpointPolicy, number>();
@@ -144,13 +151,14 @@ function linearize(
   p: CheckpointParams,
 ): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
   const key = `checkpoint ${flags(nonzero)} ${policyId(p.policy)}`;
-  const { forward, tangent, consts, outNonzero } = once(p.jaxpr, key, () => makeParts(p, nonzero));
+  const { forward, tangent, needed, consts, outNonzero } = once(p.jaxpr, key, () => makeParts(p, nonzero));
   const n = p.jaxpr.outAvals.length;
   const found = bind(checkpointP, [...consts, ...primals], { ...p, jaxpr: forward });
   return [
     found.slice(0, n),
     (tangents) => {
-      const inputs = [...consts, ...primals, ...found.slice(n), ...arraysOf(tangents)];
+      const known = [...consts, ...primals, ...found.slice(n)].filter((_, i) => needed[i]);
+      const inputs = [...known, ...arraysOf(tangents)];
       return spread(p.jaxpr.outAvals, outNonzero, bind(checkpointP, inputs, { ...p, jaxpr: tangent }));
     },
   ];
