@@ -15,11 +15,10 @@ import {
 import { type ScalarOrSchedule, define, dtype, flag, number, rate, value } from "./define.ts";
 import { type MaskOrFn, masked } from "./masking.ts";
 import type { CountState } from "./scaling.ts";
-import { cast, counter } from "./scalars.ts";
+import { cast, counter, floats } from "./scalars.ts";
 import {
   asKey,
   mapArrays,
-  treeAddScale,
   treeBiasCorrection,
   treeCast,
   treeRandomLike,
@@ -153,10 +152,12 @@ export const addNoise = define(
       () => ({ count: counter(), rngKey: asKey(key ?? seed ?? 0) }),
       (updates, state) => {
         const count = safeIncrement(state.count);
-        const deviation = np.sqrt(np.divide(eta, np.power(count, gamma)));
+        const deviation = np.sqrt(np.divide(eta, np.power(floats(count), gamma)));
         const keys = random.split(state.rngKey);
         const noise = treeRandomLike(keys.slice(1), updates);
-        return [treeAddScale(updates, deviation, noise), { count, rngKey: keys.slice(0) }];
+        const noisy = (u: NDArray, n: NDArray): NDArray =>
+          np.add(u, np.multiply(cast(deviation, u.dtype), n));
+        return [mapArrays(noisy, updates, noise), { count, rngKey: keys.slice(0) }];
       },
     ),
 );

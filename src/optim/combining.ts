@@ -37,28 +37,40 @@ export function chain<S extends readonly unknown[]>(
   );
 }
 
+type NamedTransform = readonly [name: string, transform: GradientTransformation<unknown>];
+
+/** The states by the names of the transformations. */
+export type NamedStates<T extends readonly NamedTransform[]> = {
+  readonly [P in T[number] as P[0]]: P[1] extends GradientTransformation<infer S> ? S : never;
+};
+
 /**
  * As `chain`, of pairs of a name and a transformation; the state is an object by these names.
  * @see optax.named_chain
+ * @example
+ * const tx = optim.namedChain(["momentum", optim.trace(0.9)], ["rate", optim.scale(-0.1)]);
+ * tx.init(np.array([1, 2])).momentum.trace; // [0, 0]
  */
-export function namedChain<S = unknown>(
-  ...transforms: readonly (readonly [name: string, transform: GradientTransformation<S>])[]
-): GradientTransformation<{ readonly [name: string]: S }> {
+export function namedChain<const T extends readonly NamedTransform[]>(
+  ...transforms: T
+): GradientTransformation<NamedStates<T>> {
   const names = transforms.map(([name]) => name);
   if (new Set(names).size !== names.length)
     throw new ArgumentError(`namedChain: names must differ; got ${names.join(", ")}.`);
-  return transformation<{ readonly [name: string]: S }>(
+  type States = Readonly<Record<string, unknown>>;
+  const made = transformation<States>(
     (params) => Object.fromEntries(transforms.map(([name, t]) => [name, t.init(params)])),
     (updates, state, params, extra) => {
       let current = updates;
-      const next = transforms.map(([name, t]): [string, S] => {
-        const [changed, s] = t.update(current, state[name], params, extra);
+      const next = transforms.map(([name, t]): [string, unknown] => {
+        const [changed, s] = t.update<unknown>(current, state[name], params, extra);
         current = changed;
         return [name, s];
       });
       return [current, Object.fromEntries(next)];
     },
   );
+  return made as GradientTransformation<NamedStates<T>>;
 }
 
 /**

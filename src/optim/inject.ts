@@ -10,7 +10,7 @@ import { asArray, isArrayLike } from "../lax/convert-args.ts";
 import * as np from "../numpy/index.ts";
 import { type ExtraArgs, type GradientTransformation, safeIncrement, transformation } from "./base.ts";
 import { type Schedule, settle, signatureOf } from "./define.ts";
-import { counter } from "./scalars.ts";
+import { cast, counter } from "./scalars.ts";
 import { treeDtype } from "./trees.ts";
 
 /** A schedule with a state of its own, which may look at the extra arguments of `update`. */
@@ -134,8 +134,7 @@ export function injectHyperparams<A extends readonly unknown[], S>(
       states: Readonly<Record<string, unknown>>,
       dtype: DType,
       extra: ExtraArgs,
-    ): [string, NDArray][] =>
-      scheduled.map(([name, f]) => [name, converted(f.call(states[name], extra), dtype)]);
+    ): [string, NDArray][] => scheduled.map(([name, f]) => [name, cast(f.call(states[name], extra), dtype)]);
     return transformation<InjectHyperparamsState<S>>(
       (params) => {
         const dtype = dtypeOf(params);

@@ -5,13 +5,7 @@
  */
 import { treeLeaves, treeMap, treeStructure } from "../core/tree.ts";
 import { ArgumentError } from "../errors.ts";
-import {
-  type ExtraArgs,
-  type GradientTransformation,
-  type OptState,
-  setToZero,
-  transformation,
-} from "./base.ts";
+import { type ExtraArgs, type GradientTransformation, setToZero, transformation } from "./base.ts";
 import { ParamsPlaceholder } from "./placeholder.ts";
 
 /** A tree of booleans of the structure of the parameters, or of a prefix of it. */
@@ -26,7 +20,7 @@ export interface MaskOptions {
 }
 
 /** What the transformation of the part left in has as its state. */
-export type MaskedState<S = OptState> = { readonly innerState: S };
+export type MaskedState<S = unknown> = { readonly innerState: S };
 
 const settled = (mask: unknown, tree: unknown): unknown =>
   typeof mask === "function" ? (mask as (tree: unknown) => unknown)(tree) : mask;
@@ -92,7 +86,7 @@ export type PartitionState = { readonly innerStates: { readonly [label: string]:
  * tx.update(g, tx.init(g))[0].w.js(); // [-1, -2]
  */
 export function partition(
-  transforms: { readonly [label: string]: GradientTransformation<never> },
+  transforms: { readonly [label: string]: GradientTransformation<unknown> },
   paramLabels: unknown,
   options: MaskOptions = {},
 ): GradientTransformation<PartitionState> {
@@ -107,7 +101,7 @@ export function partition(
   };
   const part = (group: string, labels: unknown): GradientTransformation<MaskedState> => {
     const mask = treeMap((label: unknown) => String(label) === group, labels, []) as MaskTree;
-    return masked(transforms[group] as unknown as GradientTransformation, mask, options);
+    return masked(transforms[group], mask, options);
   };
   return transformation(
     (params) => {
@@ -134,8 +128,7 @@ export function partition(
 export const multiTransform = partition;
 
 /** Makes the updates zero where the mask is true. @see optax.transforms.freeze */
-export const freeze = (mask: MaskOrFn): GradientTransformation<MaskedState> =>
-  masked(setToZero() as unknown as GradientTransformation, mask);
+export const freeze = (mask: MaskOrFn): GradientTransformation<MaskedState> => masked(setToZero(), mask);
 
 /** Options of `selectiveTransform`. */
 export interface SelectiveOptions {
@@ -145,12 +138,9 @@ export interface SelectiveOptions {
 
 /** Transforms by the optimiser where the mask is false; elsewhere updates are zero. @see optax.selective_transform */
 export function selectiveTransform(
-  optimizer: GradientTransformation<never>,
+  optimizer: GradientTransformation<unknown>,
   { freezeMask }: SelectiveOptions,
 ): GradientTransformation<PartitionState> {
   const labels = treeMap((m: unknown) => (isTrue(m) ? "freeze" : "train"), freezeMask, []);
-  return partition(
-    { train: optimizer, freeze: setToZero() as unknown as GradientTransformation<never> },
-    labels,
-  );
+  return partition({ train: optimizer, freeze: setToZero() }, labels);
 }

@@ -32,11 +32,11 @@ export type MonitorState = {
  * @see optax.monitor
  */
 export function monitor(measures: {
-  readonly [name: string]: Measure | GradientTransformation<never>;
+  readonly [name: string]: Measure | GradientTransformation<unknown>;
 }): GradientTransformation<MonitorState> {
   const all = Object.entries(measures).map(([name, m]): [string, GradientTransformation<unknown>] => [
     name,
-    typeof m === "function" ? stateless((u) => m(u)) : (m as unknown as GradientTransformation<unknown>),
+    typeof m === "function" ? stateless((u) => m(u)) : m,
   ]);
   const run = (updates: unknown, states: readonly unknown[], params: unknown, extra = {}): MonitorState => {
     const results = all.map(([, t], i) => t.update<unknown>(updates, states[i], params, extra));

@@ -182,8 +182,8 @@ export const rmsprop = define(
   [],
   ({ learningRate, centered, momentum, nesterov, ...o }): Optimizer =>
     chain<unknown[]>(
-      (centered ? scaleByStddev(o) : scaleByRms(o)) as unknown as GradientTransformation<unknown>,
-      scaleByLearningRate(learningRate) as unknown as GradientTransformation<unknown>,
+      centered ? scaleByStddev(o) : scaleByRms(o),
+      scaleByLearningRate(learningRate),
       momentumOr(momentum, nesterov),
     ),
 );
@@ -330,7 +330,7 @@ export const lbfgs = define(
     mayLearn,
     value<number>()("memorySize", 10),
     flag("scaleInitPrecond", true),
-    value<GradientTransformation<never> | null | undefined>()("linesearch", undefined),
+    value<GradientTransformation<unknown> | null | undefined>()("linesearch", undefined),
   ],
   [],
   ({ learningRate, memorySize, scaleInitPrecond, linesearch }): Optimizer => {

@@ -3,7 +3,7 @@
  * float32, and the library's on arrays and tracers.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
+import { type DType, defaultFloat, isInexact } from "../core/dtype.ts";
 import { asArray } from "../lax/convert-args.ts";
 import * as np from "../numpy/index.ts";
 
@@ -25,5 +25,10 @@ export const negate = (x: ArrayLike): ArrayLike => (typeof x === "number" ? -x :
 
 /** The value as an array of a dtype. */
 export const cast = (x: ArrayLike, dtype: DType): NDArray => asArray(x, "optim").astype(dtype);
+/** The value as floats: integer arrays in the default float dtype, since int32 would divide to float32. */
+export function floats(x: ArrayLike): NDArray {
+  const a = asArray(x, "optim");
+  return isInexact(a.dtype) ? a : a.astype(defaultFloat());
+}
 /** A whole number as the state keeps it. */
 export const counter = (n = 0): NDArray => np.array(n, { dtype: "int32" });

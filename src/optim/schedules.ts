@@ -6,7 +6,7 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { ArgumentError } from "../errors.ts";
 import * as np from "../numpy/index.ts";
 import { type Schedule, define, flag, number, value } from "./define.ts";
-import { minus, oneMinus, over } from "./scalars.ts";
+import { floats, minus, oneMinus, over } from "./scalars.ts";
 
 const steps = value<number>();
 const maybe = value<ArrayLike | null>();
@@ -44,7 +44,7 @@ export const polynomialSchedule = define(
     if (transitionSteps <= 0) return () => initValue;
     const begin = Math.max(0, transitionBegin);
     return (count) => {
-      const t = np.divide(np.clip(np.subtract(count, begin), 0, transitionSteps), transitionSteps);
+      const t = np.divide(np.clip(np.subtract(floats(count), begin), 0, transitionSteps), transitionSteps);
       const rest = np.power(np.subtract(1, t), power);
       return np.add(np.multiply(minus(initValue, endValue), rest), endValue);
     };
@@ -94,7 +94,7 @@ export const piecewiseConstantSchedule = define(
     return (count) => {
       const scaled = (v: ArrayLike, [step, scale]: [number, number]): ArrayLike =>
         np.where(np.greater(step, count), v, np.multiply(scale, v));
-      return all.reduce(scaled, initValue);
+      return all.reduce(scaled, floats(initValue));
     };
   },
 );
@@ -121,10 +121,10 @@ export const exponentialDecay = define(
     if (transitionSteps <= 0 || decayRate === 0) return () => initValue;
     const begin = Math.max(0, transitionBegin);
     return (count) => {
-      const t = np.subtract(count, begin);
+      const t = np.subtract(floats(count), begin);
       const exponent = np.divide(t, transitionSteps);
       const factor = np.power(decayRate, staircase ? np.floor(exponent) : exponent);
-      const decayed = np.where(np.lessEqual(t, 0), initValue, np.multiply(initValue, factor));
+      const decayed = np.where(np.lessEqual(t, 0), floats(initValue), np.multiply(initValue, factor));
       if (endValue === null) return decayed;
       const growing = np.greaterEqual(decayRate, 1);
       return np.where(growing, np.minimum(decayed, endValue), np.maximum(decayed, endValue));
@@ -148,7 +148,7 @@ export const cosineDecaySchedule = define(
     if (!(decaySteps > 0))
       throw new ArgumentError(`cosineDecaySchedule: decaySteps must be positive; got ${decaySteps}.`);
     return (count) => {
-      const angle = np.divide(np.multiply(Math.PI, np.minimum(count, decaySteps)), decaySteps);
+      const angle = np.divide(np.multiply(Math.PI, np.minimum(floats(count), decaySteps)), decaySteps);
       const cosine = np.multiply(0.5, np.add(1, np.cos(angle)));
       const shape = np.add(np.multiply(oneMinus(alpha), np.power(cosine, exponent)), alpha);
       return np.multiply(initValue, shape);
@@ -201,7 +201,7 @@ function piecewise(
     const values = np.cumprod(np.stack([np.asarray(initValue), ...scales]));
     const after = np.where(np.lessEqual(last, count), values.slice(all.length), 0);
     return all.reduce((sum: NDArray, [end], i) => {
-      const t = np.divide(np.subtract(count, starts[i]), Math.max(1, end - starts[i]));
+      const t = np.divide(np.subtract(floats(count), starts[i]), Math.max(1, end - starts[i]));
       const inside = np.logicalAnd(np.lessEqual(starts[i], count), np.less(count, end));
       const between = interpolate(values.slice(i), values.slice(i + 1), t);
       return np.add(sum, np.where(inside, between, 0));

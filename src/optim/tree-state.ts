@@ -52,7 +52,7 @@ export interface TreeGetOptions {
  * @see optax.tree_utils.tree_get
  * @example
  * const state = optim.adam(0.1).init(np.array([1, 2]));
- * optim.treeUtils.treeGet(state, "count").item(); // 0
+ * optim.treeUtils.treeGet<Array>(state, "count").item(); // 0
  */
 export function treeGet<T = unknown>(tree: unknown, key: string, options: TreeGetOptions = {}): T {
   const found = treeGetAllWithPath(tree, key, options.filtering ?? null);
@@ -72,7 +72,7 @@ export function treeGet<T = unknown>(tree: unknown, key: string, options: TreeGe
  * @example
  * const state = optim.injectHyperparams(optim.sgd)(0.1).init(np.array([1, 2]));
  * const slower = optim.treeUtils.treeSet(state, { learningRate: np.array(0.01) });
- * optim.treeUtils.treeGet(slower, "learningRate").item(); // 0.01
+ * optim.treeUtils.treeGet<Array>(slower, "learningRate").item(); // 0.01
  */
 export function treeSet<T>(
   tree: T,

@@ -122,12 +122,22 @@ const initializers: Family = (v) => {
   return (...args) => made()(...args, "float32");
 };
 
+/** The keyword arguments of the parts of a schedule, in a list, under the library's names. */
+function spellKeys(x: unknown): unknown {
+  if (!Array.isArray(x)) return x;
+  return x.map((part: unknown) =>
+    typeof part === "object" && part !== null && Object.getPrototypeOf(part) === Object.prototype
+      ? Object.fromEntries(Object.entries(part).map(([k, v]) => [camelCase(k), v]))
+      : part,
+  );
+}
+
 /** Optimisers by their trajectory on a test problem, schedules by their values at some steps. */
 const optimizers: Family = (v) => {
   if (v.steps === undefined) return null;
   const f = publicFunction(v.fn);
   if (v.optimizer_kwargs === undefined) {
-    return withOptions((...args) => scheduleValues(f<Fn>(...args), v.steps!), v.kwargs);
+    return withOptions((...args) => scheduleValues(f<Fn>(...args.map(spellKeys)), v.steps!), v.kwargs);
   }
   const { learning_rate: rate, ...rest } = v.optimizer_kwargs;
   const options = Object.keys(rest).length > 0 ? [decodeOptions(rest)] : [];
