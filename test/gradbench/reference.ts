@@ -107,13 +107,22 @@ export function kmeansDirection(points: Matrix, centroids: Matrix): Matrix {
   });
 }
 
-/** Sum over permutations. */
-export function determinant(a: Matrix): number {
-  if (a.length === 1) return a[0][0];
-  const rest = a.slice(1);
-  return total(
-    a[0].map((x, j) => (-1) ** j * x * determinant(rest.map((row) => row.filter((_, i) => i !== j)))),
-  );
+/** By elimination with pivots. */
+export function determinant(matrix: Matrix): number {
+  const a = matrix.map((row) => [...row]);
+  let product = 1;
+  for (let k = 0; k < a.length; k++) {
+    const pivot = a
+      .slice(k)
+      .reduce((best, row, i) => (Math.abs(row[k]) > Math.abs(a[best][k]) ? k + i : best), k);
+    if (pivot !== k) [a[k], a[pivot], product] = [a[pivot], a[k], -product];
+    product *= a[k][k];
+    for (let i = k + 1; i < a.length; i++) {
+      const factor = a[i][k] / a[k][k];
+      for (let j = k; j < a.length; j++) a[i][j] -= factor * a[k][j];
+    }
+  }
+  return product;
 }
 
 export function ode(x: readonly number[], steps: number): Vector {

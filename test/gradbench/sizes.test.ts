@@ -92,7 +92,7 @@ describe.each(seeds)("seed %s", (seed) => {
     expectClose(computed("kmeans", "dir", input), reference.kmeansDirection(points, centroids));
   });
 
-  it.each([1, 2, 4, 7])("det ell=%s", (ell) => {
+  it.each([1, 2, 4, 7, 9])("det ell=%s", (ell) => {
     const input = inputs.detInput(seed, ell);
     const determinant = (elements: Vector): number => reference.determinant(cut(elements, ell));
     const elements = input.A as Vector;
