@@ -177,6 +177,23 @@ export function flattenArgs(
   return { arrays, defs, paths };
 }
 
+/** As `flattenArgs` without the paths, for functions that are called often. */
+export function flattenArgsOnly(
+  args: readonly unknown[],
+  where: string,
+): { arrays: NDArray[]; defs: TreeDef[] } {
+  const arrays: NDArray[] = [];
+  const defs: TreeDef[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [leaves, def] = treeFlatten(args[i]);
+    // Numbers need a default dtype, and what is no array an error with its path.
+    const plain = leaves.every((leaf) => leaf instanceof NDArray);
+    arrays.push(...(plain ? leaves : flattenArrays(args[i], `${where}: argument ${i}`)[0]));
+    defs.push(def);
+  }
+  return { arrays, defs };
+}
+
 /** @throws TreeError naming the path at which `got` differs from `expected`. */
 export function checkTree(expected: TreeDef, got: TreeDef, where: string): void {
   const difference = explainTreeMismatch(expected, got);

@@ -1,18 +1,21 @@
 /** @file `jit`: a function compiled, once for each signature of its arguments. */
-import { NDArray } from "../core/array.ts";
+import { ConcreteArray, NDArray } from "../core/array.ts";
+import { evalTrace, isConcrete } from "../core/eval.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { config } from "../config.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
-import { bind } from "../core/trace.ts";
-import { type TreeDef, treeUnflatten } from "../core/tree.ts";
+import { bind, currentTrace } from "../core/trace.ts";
+import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../errors.ts";
+import { asArray } from "../lax/convert-args.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import type { Backend } from "../jit/backend.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
-import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { FlatFunction, describeCall, flattenArgsOnly, rebuildArgs } from "./flatten.ts";
 
 /** Options of `jit`. */
 export interface JitOptions {
@@ -23,6 +26,13 @@ export interface JitOptions {
    * decides by the program alone: WebAssembly where vectors pay, once `init()` has been awaited.
    */
   readonly backend?: Backend | undefined;
+  /**
+   * Arguments whose arrays the caller gives away: their memory is freed as soon as the call is done, and using them
+   * afterwards is a `DisposedError`. For large states that each step replaces.
+   */
+  readonly donateArgnums?: number | readonly number[] | undefined;
+  /** Inside other traced functions the body stands in place of a call: for small helpers. */
+  readonly inline?: boolean | undefined;
   /** Shown in jaxprs, in generated code and in messages. */
   readonly name?: string | undefined;
 }
@@ -56,6 +66,9 @@ export interface JitFunction<A extends unknown[], R> {
 }
 
 interface Entry {
+  /** Arguments and result are single arrays, constants are concrete: a call may go straight to the executable. */
+  readonly plain: boolean;
+  executable: Executable | null;
   readonly avals: readonly ShapedArray[];
   readonly defs: readonly TreeDef[];
   readonly statics: readonly unknown[];
@@ -98,6 +111,35 @@ function difference(
   return s === -1 ? null : `static argument ${s} differs`;
 }
 
+function checkArgnums(
+  argnums: readonly number[],
+  args: readonly unknown[],
+  option: string,
+  what: string,
+): void {
+  for (const n of argnums) {
+    if (Number.isInteger(n) && n < args.length && n >= -args.length) continue;
+    throw new ArgumentError(
+      `${what}: ${option} names argument ${n}, but the call has ${args.length} arguments.`,
+    );
+  }
+}
+
+/** The inputs of a call that is like the entry's, of concrete arrays and numbers only; else null. */
+function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null {
+  const { avals } = e;
+  const n = args.length;
+  if (n !== avals.length || e.configVersion !== config.version || currentTrace() !== evalTrace) return null;
+  const inputs = e.consts.slice() as ConcreteArray[];
+  for (let i = 0; i < n; i++) {
+    let a = args[i];
+    if (typeof a === "number") a = asArray(a, "jit");
+    if (!(a instanceof ConcreteArray) || a.aval !== avals[i]) return null;
+    inputs.push(a);
+  }
+  return inputs;
+}
+
 /** Bound on the programs of one function; the oldest goes when it is reached. */
 const maxEntries = 512;
 
@@ -115,11 +157,14 @@ const maxEntries = 512;
 export function jit<A extends NDArray[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R> {
-  checkOptions("jit", options, ["staticArgnums", "backend", "name"]);
+  checkOptions("jit", options, ["staticArgnums", "donateArgnums", "backend", "inline", "name"]);
   const backend = options?.backend ?? null;
   checkBackend(backend);
-  const given = options?.staticArgnums ?? [];
-  const staticArgnums = typeof given === "number" ? [given] : given;
+  const list = (x: number | readonly number[] | undefined): readonly number[] =>
+    typeof x === "number" ? [x] : (x ?? []);
+  const staticArgnums = list(options?.staticArgnums);
+  const donated = list(options?.donateArgnums);
+  const inline = options?.inline === true;
   const name = options?.name ?? (f.name === "" ? "f" : f.name);
   const what = describeCall("jit", f);
   const entries: Entry[] = [];
@@ -131,13 +176,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
   ): [dynamic: unknown[], statics: unknown[], place: (dynamic: readonly unknown[]) => unknown[]] => {
     const isStatic = (i: number): boolean =>
       staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
-    for (const n of staticArgnums) {
-      if (!Number.isInteger(n) || n >= args.length || n < -args.length) {
-        throw new ArgumentError(
-          `${what}: staticArgnums names argument ${n}, but the call has ${args.length} arguments.`,
-        );
-      }
-    }
+    checkArgnums(staticArgnums, args, "staticArgnums", what);
     const place = (dynamic: readonly unknown[]): unknown[] => {
       let at = 0;
       return args.map((x, i) => (isStatic(i) ? x : dynamic[at++]));
@@ -150,7 +189,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
   const entryFor = (args: readonly unknown[]): [Entry, NDArray[]] => {
     const [dynamic, statics, place] =
       staticArgnums.length === 0 ? ([args, [], (d: readonly unknown[]) => [...d]] as const) : split(args);
-    const { arrays, defs } = flattenArgs(dynamic, what);
+    const { arrays, defs } = flattenArgsOnly(dynamic, what);
     const avals = arrays.map((a) => a.aval);
     for (let k = entries.length - 1; k >= 0; k--) {
       const e = entries[k];
@@ -164,7 +203,11 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
     const rebuild = rebuildArgs(defs);
     const fun = new FlatFunction(f, what, (flat) => place(rebuild(flat)));
     const [jaxpr, consts] = constsToInputs(traceToJaxpr(fun.call, avals, what));
+    const plain =
+      statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
     const entry: Entry = {
+      plain: plain && fun.outDef.node.kind === "leaf",
+      executable: null,
       avals,
       defs,
       statics,
@@ -180,10 +223,28 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
 
   const call = (...args: unknown[]): unknown => {
     calls++;
+    const last = entries[entries.length - 1] as Entry | undefined;
+    if (last?.plain === true && donated.length === 0) {
+      const inputs = plainInputs(last, args);
+      if (inputs !== null) {
+        last.executable ??= executableOf(last.jaxpr, name, backend ?? undefined);
+        return last.executable.call(inputs)[0];
+      }
+    }
     const [entry, arrays] = entryFor(args);
     const inputs = entry.consts.length === 0 ? arrays : [...entry.consts, ...arrays];
-    const outs = bind(jitP, inputs, { jaxpr: entry.jaxpr, name, backend });
+    const outs =
+      inline && inputs.some((x) => !isConcrete(x))
+        ? jaxprAsFun(entry.jaxpr)(inputs)
+        : bind(jitP, inputs, { jaxpr: entry.jaxpr, name, backend });
+    if (donated.length > 0) donate(args);
     return entry.outDef.node.kind === "leaf" ? outs[0] : treeUnflatten(entry.outDef, outs);
+  };
+  const donate = (args: readonly unknown[]): void => {
+    checkArgnums(donated, args, "donateArgnums", what);
+    for (const n of donated) {
+      for (const leaf of treeFlatten(args.at(n))[0]) if (leaf instanceof NDArray) leaf.dispose();
+    }
   };
   const jitted = call as JitFunction<A, R>;
   jitted.lower = (...args) => {
@@ -202,10 +263,18 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
 
 function describe(e: Executable): Compiled {
   return {
-    jaxpr: printJaxpr(e.jaxpr.jaxpr),
-    simplified: printJaxpr(e.simplified.jaxpr),
-    loops: e.loops,
-    source: e.source,
+    get jaxpr() {
+      return printJaxpr(e.jaxpr.jaxpr);
+    },
+    get simplified() {
+      return printJaxpr(e.simplified.jaxpr);
+    },
+    get loops() {
+      return e.loops;
+    },
+    get source() {
+      return e.source;
+    },
     get wasm() {
       return e.wasm;
     },
