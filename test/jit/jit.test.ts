@@ -1,5 +1,6 @@
 /** @file `jit`: the same values and derivatives as the function, in any nesting; what makes a new program. */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { init } from "../../src/api/init.ts";
 import {
   checkpoint,
   customJvp,
@@ -21,6 +22,7 @@ import { TracerConversionError, UnexpectedTracerError } from "../../src/errors.t
 import * as lax from "../../src/lax/index.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { array, expectArraysClose, expectSame, flat, value } from "../util/arrays.ts";
+import { exactnessOfJaxpr, expectModesAgree } from "../util/exactness.ts";
 import { Random } from "../util/random.ts";
 import { caseName, drawAll, outputs } from "../ops/row.ts";
 import { opRows } from "../ops/table.ts";
@@ -31,17 +33,22 @@ const v3 = array([3], [1, 2, 3]);
 const sum = (x: A): A => lax.reduceSum(x, [0]);
 const f = (x: A, y: A): A => mul(sin(mul(x, y)), exp(cos(x)));
 
+beforeAll(() => init());
+
 describe("every primitive, compiled, computes what it computes eagerly", () => {
   for (const r of opRows) {
     it(r.primitive, () => {
       for (const c of r.cases) {
         const args = drawAll(c, new Random(caseName(r, c)));
         const want = outputs(c.call(...args));
-        const run = jit((...xs: A[]) => outputs(c.call(...xs)));
+        const run = jit((...xs: A[]) => outputs(c.call(...xs)), { backend: "js" });
         const compiled = run(...args);
         compiled.forEach((x, i) => expectArraysClose(x, want[i], 1e-14, c.name));
         const interpreted = config.with({ jitless: true }, () => run(...args));
         interpreted.forEach((x, i) => expectSame(x, compiled[i], c.name));
+        const exactness = exactnessOfJaxpr(run.lower(...args).jaxpr);
+        const vectors = jit((...xs: A[]) => outputs(c.call(...xs)), { backend: "wasm" })(...args);
+        vectors.forEach((x, i) => expectModesAgree(x, compiled[i], { exactness, tol: c.tol }, i, c.name));
       }
     });
   }

@@ -9,6 +9,7 @@ import { AdjointError } from "../../src/errors.ts";
 import { castValue, wrapValue } from "../../src/jit/scalar.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, describeArray, flat, sizeOf } from "../util/arrays.ts";
+import { ulpsApart } from "../util/exactness.ts";
 import { Random } from "../util/random.ts";
 import { refOf } from "../util/reference.ts";
 import { type OpCase, caseName, drawAll, isFloatName, outputs, refs } from "./row.ts";
@@ -46,21 +47,6 @@ function referenceOf(r: ScalarRow, dtype: DType): ((...xs: number[]) => number) 
   if (dtype === "bool") return r.bool;
   return intDtypes.includes(dtype) ? r.int && intReference(r, dtype) : r.float;
 }
-
-/** Numbers between two values in the order of the dtype's bits; NaN and equal values are 0 apart. */
-function ulpsApart(x: number, y: number, dtype: DType): number {
-  if (Object.is(x, y) || x === y) return 0;
-  if (Number.isNaN(x) || Number.isNaN(y)) return Infinity;
-  const order = (v: number): number => {
-    if (dtype === "float16") return signed(encodeF16(v), 15);
-    if (dtype === "bfloat16") return signed(encodeBF16(v), 15);
-    if (dtype === "float32") return signed(new Uint32Array(Float32Array.of(v).buffer)[0], 31);
-    return signed(Number(new BigUint64Array(Float64Array.of(v).buffer)[0]), 63);
-  };
-  return Math.abs(order(x) - order(y));
-}
-
-const signed = (raw: number, top: number): number => (raw >= 2 ** top ? 2 ** top - raw : raw);
 
 function operandsOf(r: ScalarRow, dtype: DType): number[][] {
   const values = samples(dtype);
