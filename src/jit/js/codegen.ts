@@ -8,6 +8,7 @@ import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../loop
 import { contractTiles, expandContracts } from "../loop/contract.ts";
 import { calledFunctions } from "../loop/print.ts";
 import { invariant } from "../../util.ts";
+import { partition } from "./partition.ts";
 import { bitsText, castText, scalarOp, wrapText } from "../scalar.ts";
 
 const storage: { readonly [D in DType]: string } = {
@@ -36,6 +37,9 @@ function numberText(x: number): string {
 class Emitter {
   readonly lines: string[] = [];
   #indent = "  ";
+  /** Locals declared ahead of their definition. */
+  readonly #declared = new Set<number>();
+  #parts = 0;
   readonly #names = new Map<number, string>();
   readonly #taken = new Map<string, number>();
   readonly #functions: Map<ScalarFunction, string>;
@@ -138,18 +142,40 @@ class Emitter {
   block(stmts: readonly Stmt[]): void {
     const before = this.#indent;
     this.#indent += "  ";
-    for (const s of stmts) this.stmt(s);
+    this.stmts(stmts);
     this.#indent = before;
+  }
+
+  /**
+   * A list of statements; a long one as functions that are called one after another, for V8 does not optimise functions
+   * of more than about 3 500 statements. `after` are the expressions behind them.
+   */
+  stmts(stmts: readonly Stmt[], after: readonly Expr[] = []): void {
+    const parts = partition(stmts, after);
+    if (parts === null) {
+      for (const s of stmts) this.stmt(s);
+      return;
+    }
+    const shared = parts.shared.map((local) => this.name(local));
+    for (const local of parts.shared) this.#declared.add(local.id);
+    if (shared.length > 0) this.line(`let ${shared.join(", ")};`);
+    parts.lists.forEach((list) => {
+      const name = `part${this.#parts++}$`;
+      this.line(`function ${name}() {`);
+      this.block(list);
+      this.line("}");
+      this.line(`${name}();`);
+    });
   }
 
   stmt(s: Stmt): void {
     switch (s.kind) {
       case "let":
-        this.line(`const ${this.name(s.local)} = ${this.expr(s.value)};`);
+      case "var": {
+        const keyword = this.#declared.has(s.local.id) ? "" : s.kind === "let" ? "const " : "let ";
+        this.line(`${keyword}${this.name(s.local)} = ${this.expr(s.value)};`);
         return;
-      case "var":
-        this.line(`let ${this.name(s.local)} = ${this.expr(s.value)};`);
-        return;
+      }
       case "set":
         this.line(`${this.name(s.local)} = ${this.expr(s.value)};`);
         return;
@@ -215,7 +241,7 @@ class Emitter {
 function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFunction, string>): string[] {
   const e = new Emitter(functions);
   const params = fn.params.map((p) => e.name(p)).join(", ");
-  for (const s of fn.body) e.stmt(s);
+  e.stmts(fn.body, [fn.result]);
   e.line(`return ${e.expr(fn.result)};`);
   return [`function ${name}(${params}) {`, ...e.lines, "}"];
 }
@@ -243,11 +269,15 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
   } else {
     params.push(...outs);
   }
+  const kept = (s: Stmt): boolean => s.kind === "alloc" && keepTemporaries;
   for (const s of program.body) {
     if (s.kind === "alloc" && keepTemporaries)
       lines.push(`const ${e.name(s.buffer)} = new ${storage[s.buffer.dtype]}(${s.buffer.size});`);
-    else e.stmt(s);
   }
+  e.stmts(
+    program.body.filter((s) => !kept(s)),
+    program.results,
+  );
   const results = program.results.map((r) => e.expr(r));
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)
