@@ -176,11 +176,15 @@ const steps = (withNested: boolean): fc.Arbitrary<Step> =>
     },
   );
 
-/** Programs of up to 8 steps on one or two inputs of rank at most 3. */
-export const programs = (withNested = true): fc.Arbitrary<Program> =>
+/** Sizes of axes: small, or such that vectors of 4, 8 and 16 lanes are filled and leave rests. */
+const small = fc.integer({ min: 1, max: 3 });
+const wide = fc.constantFrom(1, 2, 3, 4, 5, 8, 11, 17, 35, 64);
+
+/** Programs of up to 8 steps on one or two inputs of rank at most 3, of at most `most` elements. */
+export const programs = (withNested = true, most = 12): fc.Arbitrary<Program> =>
   fc.record({
     inputs: fc.array(
-      fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }).filter((s) => sizeOf(s) <= 12),
+      fc.array(most > 12 ? wide : small, { maxLength: 3 }).filter((s) => sizeOf(s) <= most),
       {
         minLength: 1,
         maxLength: 2,

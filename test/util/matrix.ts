@@ -1,8 +1,9 @@
 /**
- * @file Programs under every transformation, eager, compiled and interpreted: each beside the same computation as
+ * @file Programs under every transformation, eager, compiled to JavaScript and to WebAssembly, interpreted: each beside the same computation as
  * straight-line host code, whose derivatives are known to be right.
  */
-import { describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
+import { init } from "../../src/api/init.ts";
 import { checkpoint, grad, hessian, jacfwd, jit, jvp, vmap } from "../../src/api/index.ts";
 import { config } from "../../src/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -61,12 +62,14 @@ const modes: readonly {
   readonly compile: boolean;
 }[] = [
   { name: "eager", run: (f) => f(), compile: false },
-  { name: "jit", run: (f) => f(), compile: true },
+  { name: "jit", run: (f) => config.with({ backend: "js" }, f), compile: true },
+  { name: "jit wasm", run: (f) => config.with({ backend: "wasm" }, f), compile: true },
   { name: "interpreter", run: (f) => config.with({ jitless: true }, f), compile: true },
 ];
 
 /** A test for each program, wrapping and way to vectorise it. */
 export function describePairs(pairs: readonly Pair[]): void {
+  beforeAll(() => init());
   for (const p of pairs) {
     describe(p.name, () => {
       for (const w of wrappings.filter((v) => !v.reverse || p.forward !== true)) {
