@@ -15,17 +15,10 @@ import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { UndefPrimal } from "../core/primitive.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Primitive,
-  definePrimitive,
-  isUndef,
-} from "../core/primitive.ts";
+import { type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { inlineJet } from "../interpreters/jet.ts";
-import { materialise } from "../interpreters/batching.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
 import { splitList } from "../util.ts";
@@ -34,12 +27,14 @@ import {
   type Active,
   type Loop,
   activity,
-  batchLoop,
+  batchAll,
   chosen,
   count,
   operandAvals,
+  parts,
   resultAvals,
   tripsAval,
+  tripsOf,
   unweave,
   weave,
   withTangents,
@@ -52,9 +47,6 @@ export type TangentParams = { jaxpr: ClosedJaxpr; loop: Loop; active: Active };
 export type AdjointParams = { loop: Loop; active: Active };
 /** Operands: the number of steps, the loop's operands, cotangents, tangents of the operands, tangents of the cotangents. */
 export type SecondParams = { jaxpr: ClosedJaxpr; loop: Loop; active: Active; moved: Active };
-
-const tripsOf = <T>(loop: Loop, args: readonly T[]): [trips: T[], rest: T[]] =>
-  splitList(args, [loop.length === null ? 1 : 0, args.length - (loop.length === null ? 1 : 0)]) as [T[], T[]];
 
 const tripsAvals = (loop: Loop): ShapedArray[] => (loop.length === null ? [tripsAval] : []);
 
@@ -351,13 +343,6 @@ export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams
 
 // What the rules share
 
-/** The number of steps, the loop's operands, and the rest. */
-function parts<T>(loop: Loop, args: readonly T[]): [T[], T[], T[]] {
-  const [trips, rest] = tripsOf(loop, args);
-  const n = loop.body.inAvals.length;
-  return [trips, rest.slice(0, n), rest.slice(n)];
-}
-
 const known = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
   args.map((a) => {
     if (isUndef(a)) throw new Error("internal: an operand of a linear loop is linear that should be known");
@@ -373,37 +358,3 @@ const answer = (
   ...new Array<null>(before).fill(null),
   ...args.map((a, i) => (isUndef(a) ? found[i] : null)),
 ];
-
-/** Flags of operands or of results of a loop: where the arrays of a list belong. */
-type Places = readonly [which: readonly boolean[], of: "inputs" | "results"];
-
-/** For each array of a list, whether it is stacked: whether its leading axis is that of the steps. */
-function stacks(loop: Loop, [which, of]: Places): boolean[] {
-  const first = of === "inputs" ? loop.numConsts + loop.numCarry : loop.numCarry;
-  return which.flatMap((w, i) => (w ? [i >= first] : []));
-}
-
-/** The loop for all lanes with its operands; or, where lanes differ in the number of steps, the results of all lanes. */
-function batchAll<P extends { loop: Loop }>(
-  primitive: Primitive<P>,
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  p: P,
-  actives: readonly Active[],
-  lists: readonly Places[],
-  results: Places,
-): { lanes: [NDArray[], BatchDim[]] } | { loop: Loop; operands: NDArray[]; outDims: BatchDim[] } {
-  const { loop } = p;
-  if (loop.length === null && dims[0] !== null)
-    return { lanes: loop.kind.lanes(primitive, axis, args, dims, p) };
-  const [trips, primals, rest] = parts(loop, args);
-  const [, primalDims, restDims] = parts(loop, dims);
-  // What has a tangent or a cotangent has one in each lane.
-  const forced = loop.body.inAvals.map((_, i) => actives.some((a) => a.ins[i]));
-  const made = batchLoop(loop, axis, primals, primalDims, forced);
-  const places = lists.flatMap((list) => stacks(loop, list));
-  const others = rest.map((x, i) => materialise(axis, x, restDims[i], places[i] ? 1 : 0));
-  const outDims = stacks(loop, results).map((isStacked): BatchDim => (isStacked ? 1 : 0));
-  return { loop: made.loop, operands: [...trips, ...made.operands, ...others], outDims };
-}

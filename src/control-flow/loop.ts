@@ -184,3 +184,48 @@ export function batchLoop<P extends Parts>(
   );
   return { loop: { ...p, body: batchBody(p.body, axis, inDims, outBatched) }, operands, outBatched };
 }
+
+/** The number of steps, where it is an operand, and the rest. */
+export const tripsOf = <T>(loop: Loop, args: readonly T[]): [trips: T[], rest: T[]] =>
+  splitList(args, [loop.length === null ? 1 : 0, args.length - (loop.length === null ? 1 : 0)]) as [T[], T[]];
+
+/** The number of steps, the loop's operands, and the rest. */
+export function parts<T>(loop: Loop, args: readonly T[]): [T[], T[], T[]] {
+  const [trips, rest] = tripsOf(loop, args);
+  const n = loop.body.inAvals.length;
+  return [trips, rest.slice(0, n), rest.slice(n)];
+}
+
+/** Flags of operands or of results of a loop: where the arrays of a list belong. */
+type Places = readonly [which: readonly boolean[], of: "inputs" | "results"];
+
+/** For each array of a list, whether it is stacked: whether its leading axis is that of the steps. */
+function stacks(loop: Loop, [which, of]: Places): boolean[] {
+  const first = of === "inputs" ? loop.numConsts + loop.numCarry : loop.numCarry;
+  return which.flatMap((w, i) => (w ? [i >= first] : []));
+}
+
+/** The loop for all lanes with its operands; or, where lanes differ in the number of steps, the results of all lanes. */
+export function batchAll<P extends { loop: Loop }>(
+  primitive: Primitive<P>,
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  p: P,
+  actives: readonly Active[],
+  lists: readonly Places[],
+  results: Places,
+): { lanes: [NDArray[], BatchDim[]] } | { loop: Loop; operands: NDArray[]; outDims: BatchDim[] } {
+  const { loop } = p;
+  if (loop.length === null && dims[0] !== null)
+    return { lanes: loop.kind.lanes(primitive, axis, args, dims, p) };
+  const [trips, primals, rest] = parts(loop, args);
+  const [, primalDims, restDims] = parts(loop, dims);
+  // What has a tangent or a cotangent has one in each lane.
+  const forced = loop.body.inAvals.map((_, i) => actives.some((a) => a.ins[i]));
+  const made = batchLoop(loop, axis, primals, primalDims, forced);
+  const places = lists.flatMap((list) => stacks(loop, list));
+  const others = rest.map((x, i) => materialise(axis, x, restDims[i], places[i] ? 1 : 0));
+  const outDims = stacks(loop, results).map((isStacked): BatchDim => (isStacked ? 1 : 0));
+  return { loop: made.loop, operands: [...trips, ...made.operands, ...others], outDims };
+}
