@@ -23,7 +23,7 @@ export type BackendUsed = "js" | "wasm" | "interpreter";
 type RawFunction = (...args: readonly unknown[]) => unknown;
 
 /** Estimated operations that vectors must save for WebAssembly to pay for its call and its copies of small arrays. */
-const worthwhile = 3000;
+const worthwhile = 4000;
 
 /** The backend for a program. */
 export function chooseBackend(program: Program, wanted: Backend = config.values.backend): BackendUsed {

@@ -152,7 +152,7 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
       return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
     }
     case "contract":
-      return contractCost(s) * (lanes === null ? 1 : 4);
+      return contractCost(s, true) * (lanes === null ? 1 : 4);
     case "tile":
       return (s.rows * s.columns * 256) / 8;
     case "accumulate":
@@ -168,10 +168,11 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
   }
 }
 
-/** Multiplications and additions of a contraction, in vectors. */
-function contractCost(c: Contract): number {
+/** A contraction in vectors, or without: a scalar multiplication and addition runs in one unit of cost. */
+function contractCost(c: Contract, vectors: boolean): number {
   const work = [c.batch, c.row, c.column, c.inner].reduce((n, v) => n * (v.hi + 1), 1);
-  return 10 + work * (c.sum === "float64" ? 0.5 : 0.25);
+  const narrow = c.buffer.dtype !== "float64";
+  return 10 + work * (vectors ? (narrow ? 0.15 : 0.3) : 1);
 }
 
 const sum = (stmts: readonly Stmt[], f: (s: Stmt) => number): number => stmts.reduce((n, s) => n + f(s), 0);
@@ -304,7 +305,7 @@ function disjoint(loop: For): boolean {
 function scalarCost(s: Stmt): number {
   if (s.kind === "for") return 2 + tripCount(s) * (1 + sum(s.body, scalarCost));
   if (s.kind === "while") return unknownTrips * (2 + sum(s.body, scalarCost));
-  if (s.kind === "contract") return 8 * contractCost(s);
+  if (s.kind === "contract") return contractCost(s, false);
   if (s.kind === "if") return 1 + sum(s.then, scalarCost) + sum(s.else, scalarCost);
   return stmtCost(s, null);
 }
