@@ -24,12 +24,14 @@ export function readCells(b: Block, cells: readonly Cell[], avals: readonly Shap
   );
 }
 
-/** Gives cells their next values: all are computed before any changes. */
+/** Gives cells their next values: all are computed before any changes. Copies that are not needed go later. */
 export function writeCells(b: Block, cells: readonly Cell[], next: readonly Pull[]): void {
+  const own = new Set<Buffer>(cells.flatMap((c) => ("local" in c ? [] : [c.buffer])));
   const held = next.map((x, i) => {
     const cell = cells[i];
     if ("local" in cell) return x.at([]);
     if (x.buffer === cell.buffer) return null;
+    if (x.buffer !== undefined && !own.has(x.buffer)) return x.buffer;
     const temporary = b.alloc(x.aval.dtype, x.aval.size, "next");
     copyInto(b, x, temporary);
     return temporary;

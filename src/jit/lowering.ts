@@ -11,8 +11,8 @@ import type { DType } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { prod } from "../util.ts";
 import { type Block, load } from "./loop/build.ts";
-import { flatten, intConst, keyOf } from "./loop/affine.ts";
-import type { AccumulateOp, Buffer, Expr, Local } from "./loop/ir.ts";
+import { flatten, iadd, intConst, keyOf, unflatten } from "./loop/affine.ts";
+import { type AccumulateOp, type Buffer, type Expr, type Local, newLocal, visitExpr } from "./loop/ir.ts";
 import { bindShared } from "./share.ts";
 
 /** An array as a function of its index (one int32 expression per axis, within the shape). */
@@ -21,6 +21,8 @@ export interface Pull {
   at(index: readonly Expr[]): Expr;
   /** The buffer that holds exactly this array, if it is one. */
   readonly buffer?: Buffer;
+  /** The array of which this one is another shape: the same elements in row-major order. */
+  readonly source?: Pull;
 }
 
 /** One accumulator of a reduction. */
@@ -95,11 +97,34 @@ export function materialise(b: Block, x: Pull, name = "tmp"): Buffer {
   return buffer;
 }
 
-/** Writes the elements of `x` into a buffer. */
-export function copyInto(b: Block, x: Pull, buffer: Buffer): void {
-  b.nest(x.aval.shape, (inner, index) => {
-    const [value] = bindShared(inner, [x.at(index)]);
-    inner.store(buffer, flatten(index, x.aval.shape), value);
+/**
+ * An update of a part of `x`, made a buffer of its own if it is computed from elements of `x`: then it is complete before
+ * the first element is written, and `x` may be updated in place.
+ */
+export function detached(b: Block, update: Pull, x: Pull): Pull {
+  if (x.buffer === undefined || update.buffer !== undefined || update.aval.size <= 1) return update;
+  const index = update.aval.shape.map((d, i) => newLocal(`i${i}`, "int32", 0, d - 1));
+  let reads = false;
+  visitExpr(update.at(index), (e) => {
+    if (e.kind === "load" && e.buffer === x.buffer) reads = true;
+  });
+  return reads ? bufferPull(update.aval, materialise(b, update, "update")) : update;
+}
+
+/** `x` under another shape. */
+export function reshaped(aval: ShapedArray, x: Pull): Pull {
+  const out = pull(aval, (index) => x.at(unflatten(flatten(index, aval.shape), x.aval.shape)));
+  const source = x.source ?? x;
+  return x.buffer === undefined ? { ...out, source } : { ...out, source, buffer: x.buffer };
+}
+
+/** Writes the elements of `x` into a buffer, from position `start` on. */
+export function copyInto(b: Block, x: Pull, buffer: Buffer, start = 0): void {
+  // In the shape in which they are computed: positions are the same, and indices need no division.
+  const { aval, at } = x.source ?? x;
+  b.nest(aval.shape, (inner, index) => {
+    const [value] = bindShared(inner, [at(index)]);
+    inner.store(buffer, iadd(flatten(index, aval.shape), start), value);
   });
 }
 

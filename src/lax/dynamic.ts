@@ -1,4 +1,5 @@
 /** @file Slices at computed places: `dynamicSlice`, `dynamicUpdateSlice` and their relatives. Starts are clamped. */
+import { partwise } from "../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { isInteger } from "../core/dtype.ts";
@@ -11,7 +12,7 @@ import { movedElements } from "../interpreters/dependence.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { flatten, iadd, iclamp } from "../jit/loop/affine.ts";
-import { type Pull, copyInto, map, pull } from "../jit/lowering.ts";
+import { type Pull, copyInto, detached, map, pull } from "../jit/lowering.ts";
 import type { Expr } from "../jit/loop/ir.ts";
 import { range } from "../util.ts";
 import { asArray, asDType } from "./convert-args.ts";
@@ -126,6 +127,7 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
 export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
   name: "dynamic_update_slice",
   kind: "opaque",
+  complex: partwise(() => dynamicUpdateSliceP),
   dependence: movedElements(() => dynamicUpdateSliceP),
   abstractEval: ([x, update, ...starts]) => {
     checkDtypes("dynamicUpdateSlice", [x, update], "any");
@@ -139,8 +141,9 @@ export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
   },
   lower: () => ({
     kind: "routine",
-    emit: (b, [x, update, ...starts], [out]) => {
+    emit: (b, [x, given, ...starts], [out]) => {
       const { shape } = x.aval;
+      const update = detached(b, given, x);
       copyInto(b, x, out);
       const from = clampedStarts(starts, shape, update.aval.shape).map((s) => b.let(s, "start"));
       b.nest(update.aval.shape, (inner, index) => {

@@ -4,6 +4,7 @@
  * Updates are applied one after another in row-major order, so results are deterministic; the last of several writes to
  * one place stays, and the derivative follows it.
  */
+import { partwise } from "../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { isInteger } from "../core/dtype.ts";
@@ -28,7 +29,7 @@ import { instantiate } from "../interpreters/tangents.ts";
 import { type Block, apply, load } from "../jit/loop/build.ts";
 import { flatten, iadd, iclamp, intConst } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Buffer, Expr } from "../jit/loop/ir.ts";
-import { type Pull, copyInto } from "../jit/lowering.ts";
+import { type Pull, copyInto, detached } from "../jit/lowering.ts";
 import { range } from "../util.ts";
 import { add, div, mul } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
@@ -116,11 +117,12 @@ function checkScatter(
 function emitScatter(
   b: Block,
   op: AccumulateOp | "set",
-  [x, indices, updates]: readonly Pull[],
+  [x, indices, given]: readonly Pull[],
   out: Buffer,
   { dimensionNumbers: d, mode }: ScatterParams,
 ): void {
   const { shape } = x.aval;
+  const updates = detached(b, given, x);
   copyInto(b, x, out);
   const axes = windowAxes(shape.length, d);
   const sizes = windowSizes(x.aval, updates.aval, d);
@@ -196,6 +198,7 @@ function scatterPrimitive(
     transpose,
     batch: (axis, args, dims, params) => batchScatter(self, axis, args, dims, params),
     ...(dependence === undefined ? {} : { dependence }),
+    ...(op === "add" || op === "set" ? { complex: partwise(() => self) } : {}),
   });
   return self;
 }

@@ -5,12 +5,10 @@ import { type Array, grad, jit, jvp, lax, makeJaxpr, numpy as np } from "../../s
 type Fn = (...args: Array[]) => unknown;
 
 /** The loop program of a function at such arguments. */
-const loops = (f: Fn, ...args: unknown[]): string => {
-  const compiled = jit(f as (...xs: unknown[]) => Array)
+const loops = (f: Fn, ...args: (Array | number)[]): string =>
+  jit(f as (...xs: Array[]) => Array)
     .lower(...args)
-    .compile();
-  return compiled.loops;
-};
+    .compile().loops;
 
 const int = (n: number): Array => np.array(n, { dtype: "int32" });
 
@@ -141,5 +139,100 @@ describe("counters", () => {
     const [end, seen] = f();
     expect(seen.js()).toEqual([5, 5 + 2 ** 30, 5 - 2 ** 31, 5 - 2 ** 30]);
     expect(end.item()).toBe(5);
+  });
+});
+
+describe("updates in place", () => {
+  /** No buffers but the outputs, and no loop that copies one into another. */
+  const inPlace = (text: string): void => {
+    expect(text).not.toContain("alloc");
+    expect(text).not.toMatch(/:= out\d\[/);
+  };
+
+  it("the sieve of Eratosthenes, in nested loops and branches", () => {
+    const sieve = (size: number) => (): Array => {
+      const cross = (i: Array, s: Array): Array =>
+        lax.whileLoop(
+          ([j]: [Array, Array]) => j.less(size),
+          ([j, t]: [Array, Array]) => [j.add(i), t.at(j).set(false)],
+          [i.mul(i), s],
+        )[1];
+      const visit = (i: Array, s: Array): Array =>
+        lax.cond(
+          s.at(i).get(),
+          (t: Array) => cross(i, t),
+          (t: Array) => t,
+          s,
+        );
+      const all = np.ones([size], { dtype: "bool" }).at([0, 2]).set(false);
+      return lax.foriLoop(2, Math.ceil(Math.sqrt(size)), visit, all);
+    };
+    inPlace(loops(sieve(1000)));
+    const primes = [...jit(sieve(100))().dataSync()].flatMap((p, i) => (p === 1 ? [i] : []));
+    expect(primes.slice(0, 10)).toEqual([2, 3, 5, 7, 11, 13, 17, 19, 23, 29]);
+    expect(primes).toHaveLength(25);
+    expect(Number(np.sum(jit(sieve(1_000_000))()).item())).toBe(78498);
+  });
+
+  it("histograms and recurrences over an array", () => {
+    const histogram = (x: Array): Array =>
+      lax.foriLoop(
+        0,
+        6,
+        (i: Array, h: Array) => h.at(x.at(i).get()).add(1),
+        np.zeros([4], { dtype: "int32" }),
+      );
+    inPlace(loops(histogram, np.zeros([6], { dtype: "int32" })));
+    expect(jit(histogram)(np.array([1, 3, 1, -1, 9, 0], { dtype: "int32" })).js()).toEqual([1, 2, 0, 2]);
+    const fibonacci = (): Array =>
+      lax.foriLoop(
+        2,
+        12,
+        (i: Array, f: Array) =>
+          f.at(i).set(
+            f
+              .at(i.sub(1))
+              .get()
+              .add(f.at(i.sub(2)).get()),
+          ),
+        np.ones([12]),
+      );
+    inPlace(loops(fibonacci));
+    expect(jit(fibonacci)().js()).toEqual([1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144]);
+  });
+
+  it("rows computed from other rows", () => {
+    const pascal = (): Array =>
+      lax.foriLoop(
+        1,
+        6,
+        (i: Array, t: Array) => {
+          const above = t.at(i.sub(1)).get();
+          return lax.dynamicUpdateIndexInDim(t, above.add(np.roll(above, 1)), i, 0);
+        },
+        np.zeros([6, 6]).at(0, 0).set(1),
+      );
+    const text = loops(pascal);
+    expect(text).not.toMatch(/alloc \w+:f64\[36\]/);
+    expect(jit(pascal)().at(5).get().js()).toEqual([1, 5, 10, 10, 5, 1]);
+    const eliminate = (a: Array): Array =>
+      lax.foriLoop(1, 3, (i: Array, m: Array) => m.at(i).add(m.at(i.sub(1)).get().mul(-0.5)), a);
+    expect(jit(eliminate)(np.array([[2, 4], [1, 5], [3, 6]])).js()).toEqual([[2, 4], [0, 3], [3, 4.5]]); // prettier-ignore
+  });
+
+  it("not where the old value is used afterwards", () => {
+    const f = (x: Array): Array =>
+      lax.foriLoop(0, 3, (i: Array, y: Array) => y.at(i).set(0).add(y.mul(2)), x);
+    let expected = [1, 2, 3];
+    for (let i = 0; i < 3; i++) expected = expected.map((v, k) => (k === i ? 0 : v) + 2 * v);
+    expect(jit(f)(np.array([1, 2, 3])).js()).toEqual(expected);
+  });
+
+  it("carries that change places", () => {
+    const f = (x: Array, y: Array): Array[] =>
+      lax.foriLoop(0, 3, (i: Array, [a, b]: Array[]) => [b.at(i).add(1), a], [x, y]);
+    const [a, b] = (jit(f as Fn) as (...args: Array[]) => Array[])(np.zeros([3]), np.ones([3]));
+    expect(a.js()).toEqual([2, 1, 2]);
+    expect(b.js()).toEqual([0, 1, 0]);
   });
 });

@@ -3,6 +3,7 @@ import { config } from "../../config.ts";
 import { checkProgram } from "../loop/check.ts";
 import { collapseLoops } from "../loop/collapse.ts";
 import type { Program } from "../loop/ir.ts";
+import { coalesceCopies } from "./coalesce.ts";
 import { forwardValues } from "./forward.ts";
 import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
@@ -16,6 +17,7 @@ export interface Pass {
 
 export const passes: readonly Pass[] = [
   { name: "hoist", run: (p) => ({ ...p, body: hoistAllocations(p.body) }) },
+  { name: "coalesce", run: coalesceCopies },
   { name: "fuse", run: (p) => ({ ...p, body: fuseLoops(p.body) }) },
   { name: "forward", run: forwardValues },
   { name: "narrow", run: narrowTemporaries },

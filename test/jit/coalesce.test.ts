@@ -1,0 +1,270 @@
+/** @file Coalescing of copies: which copies go, which stay, and that random programs compute the same without them. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { interpret } from "../../src/jit/interp.ts";
+import { intConst, isub } from "../../src/jit/loop/affine.ts";
+import { Block, add, constant, gt, load, mul } from "../../src/jit/loop/build.ts";
+import { checkProgram } from "../../src/jit/loop/check.ts";
+import { type Buffer, type Program, newBuffer } from "../../src/jit/loop/ir.ts";
+import { printProgram } from "../../src/jit/loop/print.ts";
+import { coalesceCopies } from "../../src/jit/passes/coalesce.ts";
+import { hoistAllocations } from "../../src/jit/passes/hoist.ts";
+
+const runs = Number(process.env.FUZZ_RUNS ?? 300);
+const seed = Number(process.env.FUZZ_SEED ?? 20250);
+const n = 4;
+
+const one = constant(1, "float64");
+const copy = (b: Block, from: Buffer, to: Buffer): void =>
+  b.for(0, n, (inner, i) => inner.store(to, i, load(from, i)));
+const set = (b: Block, to: Buffer, at: number, value = one): void => b.store(to, intConst(at), value);
+
+/** A program of one input and one output, before and after the pass. */
+function build(write: (b: Block, x: Buffer, out: Buffer) => void): { before: Program; after: Program } {
+  const x = newBuffer("x", "float64", n);
+  const out = newBuffer("out", "float64", n);
+  const b = new Block();
+  write(b, x, out);
+  const before: Program = {
+    name: "test",
+    params: [x],
+    outs: [out],
+    body: hoistAllocations(b.stmts),
+    results: [],
+  };
+  checkProgram(before);
+  const after = coalesceCopies(before);
+  checkProgram(after);
+  return { before, after };
+}
+
+const input = (): Float64Array => Float64Array.of(0.5, 1.5, 2.5, 3.5);
+
+function agree({ before, after }: { before: Program; after: Program }): string {
+  expect(interpret(after, [input()])).toEqual(interpret(before, [input()]));
+  return printProgram(after);
+}
+
+describe("copies that go", () => {
+  it("there and back around an update", () => {
+    const text = agree(
+      build((b, x, out) => {
+        const t = b.alloc("float64", n, "t");
+        copy(b, x, out);
+        b.for(0, 3, (body, i) => {
+          copy(body, out, t);
+          body.store(t, i, mul(load(t, i), 2));
+          copy(body, t, out);
+        });
+      }),
+    );
+    expect(text).not.toContain("alloc");
+    expect(text).toContain("out[i_1] := mul(out[i_1], 2:f64)");
+  });
+
+  it("through several temporaries, in branches and while loops", () => {
+    const text = agree(
+      build((b, x, out) => {
+        const [s, t] = [b.alloc("float64", n, "s"), b.alloc("float64", n, "t")];
+        copy(b, x, out);
+        b.if(
+          gt(load(x, intConst(1)), 1),
+          (then) => {
+            copy(then, out, s);
+            const going = then.variable(gt(load(x, intConst(0)), 0), "going");
+            then.while(going, (body) => {
+              copy(body, s, t);
+              set(body, t, 2);
+              copy(body, t, s);
+              body.set(going, gt(load(s, intConst(2)), 1));
+            });
+          },
+          (otherwise) => copy(otherwise, out, s),
+        );
+        copy(b, s, out);
+      }),
+    );
+    expect(text).not.toContain("alloc");
+    expect(text.match(/for /g)).toHaveLength(1);
+  });
+
+  it("where the new values are computed from the same elements", () => {
+    const text = agree(
+      build((b, x, out) => {
+        const t = b.alloc("float64", n, "t");
+        copy(b, x, out);
+        b.for(0, 2, (body) => {
+          body.for(0, n, (inner, i) => inner.store(t, i, mul(load(out, i), load(x, i))));
+          copy(body, t, out);
+        });
+      }),
+    );
+    expect(text).not.toContain("alloc");
+  });
+});
+
+describe("copies that stay", () => {
+  const stays = (write: (b: Block, x: Buffer, out: Buffer, t: Buffer) => void): void => {
+    const text = agree(build((b, x, out) => write(b, x, out, b.alloc("float64", n, "t"))));
+    expect(text).toContain("alloc");
+  };
+
+  it("where the old values are read after the update", () => {
+    stays((b, x, out, t) => {
+      copy(b, x, out);
+      b.for(0, 2, (body) => {
+        copy(body, out, t);
+        set(body, t, 1);
+        body.for(0, n, (inner, i) => inner.store(t, i, add(load(t, i), load(out, intConst(1)))));
+        copy(body, t, out);
+      });
+    });
+  });
+
+  it("where other elements are read than the one written", () => {
+    stays((b, x, out, t) => {
+      copy(b, x, out);
+      b.for(0, 3, (body) => {
+        body.for(0, n, (inner, i) => inner.store(t, i, load(out, isub(intConst(n - 1), i))));
+        copy(body, t, out);
+      });
+    });
+  });
+
+  it("where a later element reads an earlier one again", () => {
+    stays((b, x, out, t) => {
+      copy(b, x, out);
+      b.for(0, 2, (body) => {
+        body.for(0, n, (inner, i) => inner.store(t, i, add(load(out, i), load(out, intConst(0)))));
+        copy(body, t, out);
+      });
+    });
+  });
+
+  it("of inputs that would be written", () => {
+    stays((b, x, out, t) => {
+      copy(b, x, t);
+      set(b, t, 1);
+      b.for(0, n, (inner, i) => inner.store(out, i, add(load(t, i), load(x, i))));
+    });
+  });
+
+  it("where only one branch writes the whole", () => {
+    stays((b, x, out, t) => {
+      copy(b, x, out);
+      copy(b, x, t);
+      b.for(0, 2, (body, i) => {
+        set(body, t, 3, load(out, i) as typeof one);
+        body.if(gt(load(t, intConst(3)), 2), (then) => copy(then, t, out));
+        set(body, out, 1);
+      });
+    });
+  });
+});
+
+/** One statement of a random program: its kind, and numbers from which it takes what it needs. */
+type Step = readonly [kind: number, a: number, b: number, c: number, inner: readonly Step[]];
+
+function write(
+  b: Block,
+  steps: readonly Step[],
+  buffers: readonly Buffer[],
+  targets: readonly Buffer[],
+): void {
+  for (const [kind, p, q, r, inner] of steps) {
+    const [from, other, to] = [
+      buffers[p % buffers.length],
+      buffers[q % buffers.length],
+      targets[r % targets.length],
+    ];
+    switch (kind) {
+      case 0:
+      case 1:
+      case 2:
+        copy(b, from, to);
+        break;
+      case 3:
+        b.store(to, intConst(q % n), mul(add(load(from, intConst(p % n)), 1), 0.5));
+        break;
+      case 4:
+        b.for(0, n, (body, i) => body.store(to, i, mul(add(load(from, i), load(other, i)), 0.5)));
+        break;
+      case 5:
+        b.for(0, n, (body, i) => body.store(to, i, load(from, isub(intConst(n - 1), i))));
+        break;
+      case 6:
+        b.for(0, n, (body, i) => {
+          const v = body.let(load(from, i));
+          body.store(to, i, mul(add(v, load(other, intConst(p % n))), 0.5));
+        });
+        break;
+      case 7:
+        b.for(0, 1 + (p % 3), (body) => write(body, inner, buffers, targets));
+        break;
+      case 8:
+        b.if(
+          gt(load(from, intConst(q % n)), 1),
+          (then) => write(then, inner.slice(1), buffers, targets),
+          (otherwise) => write(otherwise, inner.slice(0, 1), buffers, targets),
+        );
+        break;
+      default: {
+        const left = b.variable(intConst(p % 3), "left");
+        b.while(gt(left, 0), (body) => {
+          write(body, inner, buffers, targets);
+          body.accumulate(left, "add", intConst(-1));
+        });
+      }
+    }
+  }
+}
+
+describe("random programs", () => {
+  const stepAt = (depth: number): fc.Arbitrary<Step> =>
+    fc.tuple(
+      fc.integer({ min: 0, max: depth === 0 ? 6 : 9 }),
+      fc.nat(11),
+      fc.nat(11),
+      fc.nat(11),
+      depth === 0 ? fc.constant([]) : fc.array(stepAt(depth - 1), { minLength: 1, maxLength: 4 }),
+    );
+  const step = stepAt(3);
+
+  it("compute the same", () => {
+    let merged = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 8 }), (steps) => {
+        const made = build((b, x, out) => {
+          const temporaries = [0, 1, 2].map((k) => b.alloc("float64", n, `t${k}`));
+          for (const t of [out, ...temporaries])
+            b.for(0, n, (body, i) => body.store(t, i, constant(t.id % 5, "float64")));
+          write(b, steps, [x, out, ...temporaries], [out, ...temporaries]);
+        });
+        agree(made);
+        if (made.after !== made.before) merged++;
+      }),
+      { numRuns: runs, seed },
+    );
+    expect(merged).toBeGreaterThan(runs / 20);
+  });
+
+  it("are coalesced in linear time", () => {
+    const make = (length: number): number => {
+      const { before } = build((b, x, out) => {
+        let last = x;
+        for (let k = 0; k < length; k++) {
+          const t = b.alloc("float64", n, "t");
+          copy(b, last, t);
+          set(b, t, k % n);
+          last = t;
+        }
+        copy(b, last, out);
+      });
+      const start = performance.now();
+      expect(coalesceCopies(before).body.length).toBeLessThan(length + 3);
+      return performance.now() - start;
+    };
+    make(500);
+    expect(make(4000)).toBeLessThan(15 * Math.max(make(1000), 5));
+  });
+});
