@@ -13,7 +13,7 @@ import { bind1 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { linearJet } from "../interpreters/jet-rules.ts";
 import type { Expr } from "../jit/loop/ir.ts";
-import { map, pull } from "../jit/lowering.ts";
+import { map, pull, reshaped } from "../jit/lowering.ts";
 
 /** What distinguishes one movement primitive from another. */
 interface MovementSpec<P extends Params> {
@@ -33,8 +33,12 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
     name: spec.name,
     kind: "movement",
     abstractEval: ([x], params) => [shaped(spec.shape(x, params), x.dtype, x.weakType)],
-    lower: ({ outAvals }, [x], params) =>
-      map(pull(outAvals[0], (index) => x.at(spec.index(index, x.aval, params)))),
+    lower: ({ outAvals: [aval] }, [x], params) =>
+      map(
+        spec.aliases === true
+          ? reshaped(aval, x)
+          : pull(aval, (index) => x.at(spec.index(index, x.aval, params))),
+      ),
     jvp: ([x], [t], params) => {
       const out = bind1(self, [x], params);
       return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];

@@ -11,8 +11,8 @@ import { instantiate } from "../interpreters/tangents.ts";
 import { apply, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, intConst, iscale, isub, rangeOf } from "../jit/loop/affine.ts";
 import type { Expr } from "../jit/loop/ir.ts";
-import { map, pull } from "../jit/lowering.ts";
-import { range } from "../util.ts";
+import { copyInto, map, pull } from "../jit/lowering.ts";
+import { prod, range } from "../util.ts";
 import { asArray, asDType } from "./convert-args.ts";
 import { full } from "./creation.ts";
 import { checkDtypes } from "./family.ts";
@@ -246,12 +246,17 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
       let start = 0;
       for (const x of args) {
         const offset = start;
+        start += x.aval.shape[dimension];
+        if (dimension === 0) {
+          const row = prod(x.aval.shape.slice(1));
+          copyInto(b, x, out, offset * row);
+          continue;
+        }
         const outShape = x.aval.shape.map((d, i) => (i === dimension ? total : d));
         b.nest(x.aval.shape, (inner, index) => {
           const to = index.map((i, axis) => (axis === dimension ? iadd(i, offset) : i));
           inner.store(out, flatten(to, outShape), x.at(index));
         });
-        start += x.aval.shape[dimension];
       }
     },
   }),

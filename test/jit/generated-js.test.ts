@@ -163,7 +163,7 @@ describe("generated JavaScript", () => {
   });
 
   it("of a matrix product holds a tile of accumulators in locals", () => {
-    const text = js((x, y) => lax.dot(x, y), zeros([4, 8]), zeros([8, 4]));
+    const text = js((x, y) => lax.dot(x, y), zeros([8, 16]), zeros([16, 8]));
     expect(text.match(/let c/g)).toHaveLength(16);
     expect(text.match(/for \(/g)).toHaveLength(3);
   });

@@ -60,6 +60,9 @@ export function contractLoops(c: Contract): Stmt[] {
 /** Rows and columns whose sums are held in locals at once. */
 const tile = 4;
 
+/** Multiplications of a product below which one row is computed at a time. */
+const smallProduct = 512;
+
 /** Loops in blocks of rows and columns. */
 export function contractTiles(c: Contract): Stmt[] {
   const [m, n] = [extent(c.row), extent(c.column)];
@@ -87,7 +90,9 @@ export function contractTiles(c: Contract): Stmt[] {
       b.store(c.buffer, substitute(c.index, at), cast(local, c.buffer.dtype));
     });
   };
-  const mFull = m - (m % tile);
+  // Small products are many: they stay short.
+  const rowTile = m * n * extent(c.inner) < smallProduct ? 1 : tile;
+  const mFull = m - (m % rowTile);
   const nFull = n - (n % tile);
   const b = new Block();
   over(b, c.batch, (bb, batch) => {
@@ -95,7 +100,8 @@ export function contractTiles(c: Contract): Stmt[] {
       stepped(outer, 0, nFull, (inner, j) => block(inner, batch, i, j, rows, tile), "j");
       if (nFull < n) outer.for(nFull, n, (inner, j) => block(inner, batch, i, j, rows, 1), "j");
     };
-    stepped(bb, 0, mFull, (outer, i) => columns(outer, i, tile), "i");
+    if (rowTile === 1) over(bb, c.row, (outer, i) => columns(outer, i, 1));
+    else stepped(bb, 0, mFull, (outer, i) => columns(outer, i, tile), "i");
     if (mFull < m) bb.for(mFull, m, (outer, i) => columns(outer, i, 1), "i");
   });
   return b.stmts;

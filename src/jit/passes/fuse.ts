@@ -5,7 +5,7 @@
  *   for i in 0 … n { A }  for j in 0 … n { B }   →   for i in 0 … n { A; B[j := i] }
  *
  * That holds if every buffer that one writes and the other touches is indexed by `c·i + r + d` on both sides, with one c,
- * 0 ≤ r < c, and one d that is fixed while the loops run. A later loop moves up past statements that it does not depend on.
+ * 0 ≤ r < c, and one d that is fixed while the loops run; or if the two touch parts of it that do not meet. A later loop moves up past statements that it does not depend on.
  */
 import { rangeOf } from "../loop/affine.ts";
 import { type Buffer, type Expr, type Stmt, operands } from "../loop/ir.ts";
@@ -45,12 +45,14 @@ function splitIndex(index: Expr, loop: For): Split | null {
   const { defines } = effectsOf(loop);
   const rest = index.terms.filter((t) => t !== own);
   const inner = rest.filter((t) => dependsOn(t.atom, defines));
-  const [lo, hi] = rangeOf({ ...index, terms: inner, offset: 0 });
+  // Of the constant, as much as is less than c counts to r.
+  const steps = Math.floor(index.offset / own.factor);
+  const [lo, hi] = rangeOf({ ...index, terms: inner, offset: index.offset - steps * own.factor });
   if (!(lo >= 0 && hi < own.factor)) return null;
   const fixed = rest.filter((t) => !inner.includes(t)).map((t) => `${t.factor}*${t.key}`);
   return {
     stride: own.factor,
-    common: index.offset === 0 && fixed.length === 0 ? "" : `${fixed.join("+")}+${index.offset}`,
+    common: steps === 0 && fixed.length === 0 ? "" : `${fixed.join("+")}+${steps}`,
   };
 }
 
@@ -67,19 +69,37 @@ export function commonSplit(indices: readonly Expr[], loop: For): Split | null {
 
 const sameSplit = (a: Split, b: Split): boolean => a.stride === b.stride && a.common === b.common;
 
+/** What is known of all indices of one buffer: their common split, and between which two they lie. */
+interface Access {
+  readonly split: Split | null;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+const disjoint = (a: Access, b: Access): boolean => a.hi < b.lo || b.hi < a.lo;
+
+function accessOf(indices: readonly Expr[], s: Stmt): Access {
+  let [lo, hi] = [Infinity, -Infinity];
+  for (const index of indices) {
+    const [a, b] = rangeOf(index);
+    [lo, hi] = [Math.min(lo, a), Math.max(hi, b)];
+  }
+  return { split: s.kind === "for" ? commonSplit(indices, s) : null, lo, hi };
+}
+
 /** How statements that stand together touch buffers and locals; for loops, with the common split of the indices. */
 interface Summary {
-  readonly loads: Map<Buffer, Split | null>;
-  readonly stores: Map<Buffer, Split | null>;
+  readonly loads: Map<Buffer, Access>;
+  readonly stores: Map<Buffer, Access>;
   readonly uses: Set<number>;
   readonly defines: Set<number>;
 }
 
 function summarize(s: Stmt): Summary {
   const fx: Effects = effectsOf(s);
-  const split = (map: Map<Buffer, Expr[]>): Map<Buffer, Split | null> => {
-    const out = new Map<Buffer, Split | null>();
-    for (const [buffer, indices] of map) out.set(buffer, s.kind === "for" ? commonSplit(indices, s) : null);
+  const split = (map: Map<Buffer, Expr[]>): Map<Buffer, Access> => {
+    const out = new Map<Buffer, Access>();
+    for (const [buffer, indices] of map) out.set(buffer, accessOf(indices, s));
     return out;
   };
   const summary = {
@@ -88,7 +108,7 @@ function summarize(s: Stmt): Summary {
     uses: new Set(fx.uses),
     defines: new Set(fx.defines),
   };
-  if (s.kind === "alloc") summary.stores.set(s.buffer, null);
+  if (s.kind === "alloc") summary.stores.set(s.buffer, { split: null, lo: -Infinity, hi: Infinity });
   return summary;
 }
 
@@ -99,16 +119,25 @@ interface Group {
   readonly summary: Summary;
 }
 
-/** The common split of a buffer's accesses on both sides, if they all agree. */
+/** True if all accesses of a buffer on both sides have one split, or those of one side do not meet the other's. */
 function agree(buffer: Buffer, a: Summary, b: Summary): boolean {
+  if (apart(buffer, a, b)) return true;
   let found: Split | null = null;
   for (const map of [a.stores, a.loads, b.stores, b.loads]) {
-    if (!map.has(buffer)) continue;
-    const split = map.get(buffer)!;
+    const access = map.get(buffer);
+    if (access === undefined) continue;
+    const { split } = access;
     if (split === null || (found !== null && !sameSplit(split, found))) return false;
     found = split;
   }
   return true;
+}
+
+/** True if no access on one side meets one on the other that writes. */
+function apart(buffer: Buffer, a: Summary, b: Summary): boolean {
+  const of = (s: Summary): readonly Access[] =>
+    [s.loads.get(buffer), s.stores.get(buffer)].filter((x) => x !== undefined);
+  return of(a).every((x) => of(b).every((y) => disjoint(x, y)));
 }
 
 function anyIn<T>(small: Iterable<T>, large: { has(x: T): boolean }): boolean {
@@ -130,23 +159,28 @@ function canFuse(group: Group, loop: For, y: Summary): boolean {
 
 /** True if what comes later may move up past the group. */
 function independent(x: Summary, y: Summary): boolean {
-  return !(
-    anyIn(y.loads.keys(), x.stores) ||
-    anyIn(y.stores.keys(), x.loads) ||
-    anyIn(y.stores.keys(), x.stores) ||
-    anyIn(y.uses, x.defines) ||
-    anyIn(y.defines, x.uses) ||
-    anyIn(y.defines, x.defines)
-  );
+  for (const buffer of y.loads.keys()) if (x.stores.has(buffer) && !apart(buffer, x, y)) return false;
+  for (const buffer of y.stores.keys()) {
+    if ((x.loads.has(buffer) || x.stores.has(buffer)) && !apart(buffer, x, y)) return false;
+  }
+  return !(anyIn(y.uses, x.defines) || anyIn(y.defines, x.uses) || anyIn(y.defines, x.defines));
 }
 
 function absorb(group: Group, loop: For, y: Summary): void {
   const x = group.summary;
   for (const side of ["loads", "stores"] as const) {
-    for (const [buffer, split] of y[side]) {
+    for (const [buffer, access] of y[side]) {
       const before = x[side].get(buffer);
-      const same = before === undefined || (before !== null && split !== null && sameSplit(before, split));
-      x[side].set(buffer, same ? split : null);
+      if (before === undefined) {
+        x[side].set(buffer, access);
+        continue;
+      }
+      const same = before.split !== null && access.split !== null && sameSplit(before.split, access.split);
+      x[side].set(buffer, {
+        split: same ? before.split : null,
+        lo: Math.min(before.lo, access.lo),
+        hi: Math.max(before.hi, access.hi),
+      });
     }
   }
   for (const id of y.uses) x.uses.add(id);
