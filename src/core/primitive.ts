@@ -70,6 +70,16 @@ export interface TaylorSeries {
   coefficient(k: number): Tangent;
 }
 
+/** A complex value as two real ones. */
+export class Parts {
+  readonly re: NDArray;
+  readonly im: NDArray;
+  constructor(re: NDArray, im: NDArray) {
+    this.re = re;
+    this.im = im;
+  }
+}
+
 /** What `linearize` may return: the outputs, and the tangent outputs already staged in the tangent trace. */
 export interface PrimitiveDef<P extends Params> {
   readonly name: string;
@@ -95,6 +105,8 @@ export interface PrimitiveDef<P extends Params> {
   ): [NDArray[], BatchDim[]];
   /** True if the output holds the same row-major data as the first operand: eager evaluation shares it. */
   readonly aliases?: boolean;
+  /** True if the output, though larger, takes each element of its operands at most once: they need not be stored first. */
+  readonly readsOnce?: boolean;
   /** For collectives: the axis names an equation refers to. A batch trace of that name handles it even unbatched. */
   axisNames?(params: P): readonly string[];
   /**
@@ -117,6 +129,12 @@ export interface PrimitiveDef<P extends Params> {
   dependence?: DependenceRule<P>;
   /** For higher-order primitives: an equation that computes only the outputs wanted; null where that needs all of it. */
   prune?(params: P, wanted: readonly boolean[]): Pruned<P> | null;
+  /**
+   * What the primitive computes on complex numbers, in terms of their parts: an equation with complex operands or outputs is
+   * replaced by the equations of this rule before it is lowered; see jit/complex.ts. Real operands are arrays. By default
+   * movements move both parts; others are not defined for complex numbers.
+   */
+  complex?: ComplexRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */
   print?(params: P): string;
 }
@@ -161,10 +179,16 @@ export type JetRule<P extends Params = Params> = (
   params: P,
 ) => (k: number) => Tangent[];
 
+export type ComplexRule<P extends Params = Params> = (
+  args: readonly (NDArray | Parts)[],
+  params: P,
+  outAvals: readonly ShapedArray[],
+) => (NDArray | Parts)[];
+
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "jvp" | "transpose" | "linearize" | "jet" | "dependence"
+  "jvp" | "transpose" | "linearize" | "jet" | "dependence" | "complex"
 > {
   readonly id: number;
   readonly hasJvp: boolean;
@@ -186,6 +210,11 @@ export interface Primitive<P extends Params = Params> extends Omit<
     params: P,
   ): (k: number) => Tangent[];
   dependence?(args: readonly Dependent[], params: P, outAvals: readonly ShapedArray[]): Dependent[];
+  complex?(
+    args: readonly (NDArray | Parts)[],
+    params: P,
+    outAvals: readonly ShapedArray[],
+  ): (NDArray | Parts)[];
 }
 
 const registry = new Map<string, Primitive>();

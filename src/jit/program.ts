@@ -81,7 +81,9 @@ class Scheduler {
       // What is read many times is computed once.
       const repeated =
         value.weight > 0 &&
-        (primitive.kind === "movement" ? grows(value) : !elementwise && primitive.kind !== "reduction");
+        (primitive.kind === "movement"
+          ? grows(value) && primitive.readsOnce !== true
+          : !elementwise && primitive.kind !== "reduction");
       if (!repeated) return value;
       const stored = this.#store(value.pull, null);
       if (!(a instanceof Literal)) this.#env.set(a, stored);

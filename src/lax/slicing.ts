@@ -219,6 +219,7 @@ type ConcatenateParams = { dimension: number };
 export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenateParams>({
   name: "concatenate",
   kind: "movement",
+  readsOnce: true,
   abstractEval: (avals, { dimension }) => {
     const first = avals[0];
     checkDtypes("concatenate", avals, "any");
