@@ -3,6 +3,7 @@
  *
  * - equal expressions of one block (and of the blocks inside it) share one `let`;
  * - a load of what was stored at the same index in the same block is the stored value;
+ * - operations are simplified (algebra.ts), which sees through the names of values;
  * - temporary buffers that nobody loads any more disappear, with their stores.
  */
 import { keyOf } from "../loop/affine.ts";
@@ -15,7 +16,9 @@ import {
   newLocal,
   visitExpr,
 } from "../loop/ir.ts";
+import { not, simplifyOp } from "./algebra.ts";
 import { effectsOf } from "./effects.ts";
+import type { OpName } from "../scalar.ts";
 import { mapBodies, mapOperands, mapStmtExprs } from "./walk.ts";
 
 interface Contents {
@@ -65,7 +68,12 @@ class Scope {
   }
 }
 
+/** Operations whose operands may change places. */
+const commutative = new Set<OpName>(["add", "mul", "eq", "ne", "and", "or", "xor"]);
+
 class Numbering {
+  /** What immutable locals stand for, where that may be looked at. */
+  readonly #definitions = new Map<number, Expr>();
   readonly #ids = new WeakMap<Expr, number>();
   readonly #byText = new Map<string, number>();
   readonly #mutable: ReadonlySet<number>;
@@ -97,8 +105,11 @@ class Numbering {
         return `a${keyOf(e)}`;
       case "load":
         return `l${e.buffer.id}[${this.of(e.index)}]`;
-      case "op":
-        return `${e.op}(${e.args.map((a) => this.of(a)).join()})`;
+      case "op": {
+        const args = e.args.map((a) => this.of(a));
+        if (commutative.has(e.op)) args.sort((a, b) => a - b);
+        return `${e.op}(${args.join()})`;
+      }
       case "call":
         return `call ${e.fn.name}(${e.args.map((a) => this.of(a)).join()})`;
       case "cast":
@@ -106,6 +117,16 @@ class Numbering {
         return `${e.kind}${e.dtype}(${this.of(e.arg)})`;
     }
   }
+
+  /** Notes what a local stands for. */
+  define(local: Local, value: Expr): void {
+    const atoms = value.kind === "op" ? value.args : value.kind === "cast" ? [value.arg] : [];
+    const steady = (e: Expr): boolean =>
+      e.kind === "const" || (e.kind === "local" && !this.#mutable.has(e.id));
+    if (atoms.length > 0 && atoms.every(steady)) this.#definitions.set(local.id, value);
+  }
+
+  readonly definition = (e: Expr): Expr => (e.kind === "local" ? (this.#definitions.get(e.id) ?? e) : e);
 
   /** True if the expression reads a buffer that the program writes, or a local that changes. */
   volatile(root: Expr): boolean {
@@ -142,10 +163,26 @@ function numberBlock(
     const mapped = mapOperands(e, rewrite);
     if (mapped.kind === "local") return renamed.get(mapped.id) ?? mapped;
     if (mapped.kind === "load") return scope.stored(mapped.buffer, numbers.of(mapped.index)) ?? mapped;
-    return mapped;
+    return mapped.kind === "op" ? simplifyOp(mapped, numbers.definition) : mapped;
   };
   const invalidate = (s: Stmt): void => {
     for (const buffer of effectsOf(s).stores.keys()) scope.forget(buffer);
+  };
+  /** Binds a local unless its value has one, and returns what it is. */
+  const bind = (local: Local, value: Expr): Expr => {
+    const trivial = value.kind === "local" || value.kind === "const";
+    const steady = !numbers.volatile(value);
+    const key = numbers.of(value);
+    const known = trivial ? value : steady ? scope.value(key) : undefined;
+    if (known !== undefined && (known.kind !== "local" || !trivial || steady)) {
+      renamed.set(local.id, known);
+      return known;
+    }
+    if (steady) scope.setValue(key, local);
+    if (value.kind === "load") scope.setStored(value.buffer, numbers.of(value.index), local);
+    numbers.define(local, value);
+    out.push({ kind: "let", local, value });
+    return local;
   };
   for (const original of stmts) {
     // A block that stores makes what was known of its buffers unknown already at its own beginning (loops come round).
@@ -153,17 +190,11 @@ function numberBlock(
     const s = mapStmtExprs(original, rewrite);
     switch (s.kind) {
       case "let": {
-        const trivial = s.value.kind === "local" || s.value.kind === "const";
-        const steady = !numbers.volatile(s.value);
-        const key = numbers.of(s.value);
-        const known = trivial ? s.value : steady ? scope.value(key) : undefined;
-        if (known !== undefined && (known.kind !== "local" || !trivial || steady)) {
-          renamed.set(s.local.id, known);
-          break;
-        }
-        if (steady) scope.setValue(key, s.local);
-        if (s.value.kind === "load") scope.setStored(s.value.buffer, numbers.of(s.value.index), s.local);
-        out.push(s);
+        const { local, value } = s;
+        // What is negated has a name, so that a sum that takes the sign away can use it.
+        const signed = value.kind === "op" && value.op === "neg" && value.args[0].kind === "op";
+        const named = signed ? bind(newLocal("t", value.dtype), value.args[0]) : null;
+        bind(local, signed && named !== null ? { ...value, args: [named] } : value);
         break;
       }
       case "store": {
@@ -206,6 +237,10 @@ function dropUnused(stmts: readonly Stmt[], used: Set<number>): Stmt[] {
     if (s.kind === "let" && !used.has(s.local.id)) continue;
     s = mapBodies(s, (body) => dropUnused(body, used));
     if (s.kind === "for" && s.body.length === 0) continue;
+    if (s.kind === "if" && s.then.length === 0) {
+      if (s.else.length === 0) continue;
+      s = { ...s, test: not(s.test), then: s.else, else: [] };
+    }
     for (const id of effectsOf(s).uses) used.add(id);
     out.push(s);
   }
