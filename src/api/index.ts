@@ -13,7 +13,7 @@ export {
   customVjp,
 } from "./custom.ts";
 export { type Compiled, type JitFunction, type JitOptions, jit } from "./jit.ts";
-export { init } from "./init.ts";
+export { type InitOptions, init } from "./init.ts";
 export { type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { hessian, jacfwd, jacrev } from "./jacobian.ts";
 export { type JetOptions, type LikeSeries, type SeriesTree, jet } from "./jet.ts";

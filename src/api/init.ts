@@ -1,7 +1,19 @@
 /** @file `init`: what loads asynchronously, loaded once. */
+import { checkOptions } from "../errors.ts";
+import { heapMemory, shareHeap } from "../jit/wasm/heap.ts";
+import { canShare, checkThreads, startThreads } from "../jit/wasm/threads.ts";
 import { binaryenLoaded, loadBinaryen } from "../jit/wasm/binaryen.ts";
 import { hasSimd } from "../jit/wasm/host.ts";
 import { warmUp } from "../jit/wasm/run.ts";
+
+/** Options of `init`. */
+export interface InitOptions {
+  /**
+   * Threads that share the loops of large programs, the calling one included; 1 if not given. Results do not depend on it.
+   * Browsers need cross-origin isolation for more than one. Only the first call of a process can ask for them.
+   */
+  readonly threads?: number | undefined;
+}
 
 /**
  * Loads the WebAssembly compiler. Programs compiled afterwards run as WebAssembly where that pays; before (and without
@@ -12,8 +24,12 @@ import { warmUp } from "../jit/wasm/run.ts";
  * await init();
  * jit((x) => np.tanh(x).sum(), { backend: "wasm" })(np.zeros([1000])).item(); // 0
  */
-export async function init(): Promise<boolean> {
+export async function init(options?: InitOptions): Promise<boolean> {
+  checkOptions("init", options, ["threads"]);
+  const threads = options?.threads ?? 1;
+  checkThreads(threads);
   if (!hasSimd()) return false;
+  if (threads > 1 && canShare() && shareHeap()) await startThreads(threads, heapMemory());
   if (!binaryenLoaded()) {
     await loadBinaryen();
     warmUp();

@@ -187,13 +187,29 @@ export class Block {
   }
 
   /** `for i in lo … hi − 1`. */
-  for(lo: Operand, hi: Operand, body: (b: Block, i: Local) => void, name = "i", step = 1): void {
+  for(
+    lo: Operand,
+    hi: Operand,
+    body: (b: Block, i: Local) => void,
+    name = "i",
+    step = 1,
+    parallel = false,
+  ): void {
     const from = typeof lo === "number" ? intConst(lo) : lo;
     const to = typeof hi === "number" ? intConst(hi) : hi;
     const min = from.kind === "const" ? from.value : -Infinity;
     const max = to.kind === "const" ? to.value - 1 : Infinity;
     const local = newLocal(name, "int32", min, max);
-    this.stmts.push({ kind: "for", local, lo: from, hi: to, step, body: this.#sub((b) => body(b, local)) });
+    const inner = this.#sub((b) => body(b, local));
+    this.stmts.push({
+      kind: "for",
+      local,
+      lo: from,
+      hi: to,
+      step,
+      body: inner,
+      ...(parallel ? { parallel } : {}),
+    });
   }
 
   while(test: Expr, body: (b: Block) => void): void {

@@ -35,6 +35,8 @@ export interface Buffer {
   readonly name: string;
   readonly dtype: DType;
   readonly size: number;
+  /** Each iteration of the loop around its uses writes what it reads of it: threads have one each. */
+  readonly perThread?: boolean;
 }
 
 export interface Const {
@@ -119,6 +121,8 @@ export type Stmt =
       readonly hi: Expr;
       readonly step: number;
       readonly body: readonly Stmt[];
+      /** Iterations are known to be independent. */
+      readonly parallel?: boolean;
     }
   | { readonly kind: "while"; readonly test: Expr; readonly body: readonly Stmt[] }
   | {
@@ -178,8 +182,8 @@ export interface Program {
 
 let nextId = 0;
 
-export function newBuffer(name: string, dtype: DType, size: number): Buffer {
-  return { kind: "buffer", id: nextId++, name, dtype, size };
+export function newBuffer(name: string, dtype: DType, size: number, perThread = false): Buffer {
+  return { kind: "buffer", id: nextId++, name, dtype, size, ...(perThread ? { perThread } : {}) };
 }
 
 export function newLocal(name: string, dtype: DType, lo = -Infinity, hi = Infinity): Local {

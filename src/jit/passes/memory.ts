@@ -48,7 +48,10 @@ function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
     const free = busy
       .filter(
         (b) =>
-          b.until < life.first && b.place.dtype === life.buffer.dtype && b.place.size >= life.buffer.size,
+          b.until < life.first &&
+          b.place.dtype === life.buffer.dtype &&
+          b.place.perThread === life.buffer.perThread &&
+          b.place.size >= life.buffer.size,
       )
       .sort((a, b) => a.place.size - b.place.size)[0] as { place: Buffer; until: number } | undefined;
     if (free === undefined) {

@@ -26,7 +26,7 @@ function narrowOver(loop: For, buffer: Buffer): Narrowed | null {
   const fx = effectsOf(loop);
   const split = commonSplit([...(fx.stores.get(buffer) ?? []), ...(fx.loads.get(buffer) ?? [])], loop);
   if (split?.common !== "" || split.stride >= buffer.size) return null;
-  return { loop, stride: split.stride, buffer: newBuffer(buffer.name, buffer.dtype, split.stride) };
+  return { loop, stride: split.stride, buffer: newBuffer(buffer.name, buffer.dtype, split.stride, true) };
 }
 
 /** For each block, which of its statements touches a buffer: null if several do. */

@@ -36,7 +36,7 @@ function loaded(): Api {
 export const maxPages = 65536;
 
 /** A module that imports the heap. */
-export function newModule(): WasmModule {
+export function newModule(shared: boolean): WasmModule {
   const b = loaded();
   const m = new b.Module();
   const f = b.Features;
@@ -47,10 +47,11 @@ export function newModule(): WasmModule {
       f.SignExt |
       f.MutableGlobals |
       f.RelaxedSIMD |
-      f.Multivalue,
+      f.Multivalue |
+      f.Atomics,
   );
-  m.setMemory(1, maxPages, null, [], false, false, "0");
-  m.addMemoryImport("0", "env", "memory");
+  m.setMemory(1, maxPages, null, [], shared, false, "0");
+  m.addMemoryImport("0", "env", "memory", shared);
   return m;
 }
 

@@ -20,7 +20,9 @@ import {
 import { expandContracts } from "../loop/contract.ts";
 import { invariant } from "../../util.ts";
 import { hoistAllocations } from "../passes/hoist.ts";
+import { type Effects, effectsOf } from "../passes/effects.ts";
 import { planMemory } from "../passes/memory.ts";
+import { threadCount } from "./threads.ts";
 import { contractWasm } from "./matmul.ts";
 import { stmtBodies, stmtExprs } from "../loop/print.ts";
 import { type Ref, emitBinary, noType, typeCode } from "./binaryen.ts";
@@ -29,7 +31,7 @@ import { elementBytes, scalarType } from "./machine.ts";
 import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { VectorCode, identity } from "./vector-code.ts";
-import { type For, type LoopPlan, planLoop, tripCount } from "./vectorise.ts";
+import { type For, type LoopPlan, independentIterations, planLoop, tripCount } from "./vectorise.ts";
 
 /** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
 const outlineCost = 20_000;
@@ -43,9 +45,20 @@ export interface WasmCode {
   readonly binary: Uint8Array;
   readonly imports: ReadonlyMap<string, Import>;
   readonly arenaBytes: number;
+  /** Steps of the parallel kernels, by number: `p0`, `p1`… None without threads. */
+  readonly kernelSteps: readonly number[];
   /** The module as text. */
   readonly text: string | null;
 }
+
+/** Bytes of a temporary in the arena. Threads' own lie on different cache lines. */
+const placeBytes = (b: Buffer): number => Math.ceil((b.size * elementBytes(b.dtype)) / 64) * 64 + 64;
+
+/** Variables that a parallel kernel is given. */
+const maxShared = 256;
+
+/** Estimated operations of a loop above which threads share it. */
+const parallelCost = 200_000;
 
 /** The places of temporaries in the arena, 16-byte aligned. */
 function layout(program: Program): { offsets: Map<number, number>; bytes: number } {
@@ -55,13 +68,13 @@ function layout(program: Program): { offsets: Map<number, number>; bytes: number
     for (const s of stmts) {
       if (s.kind === "alloc" && !offsets.has(s.buffer.id)) {
         offsets.set(s.buffer.id, bytes);
-        bytes += Math.ceil((s.buffer.size * elementBytes(s.buffer.dtype)) / 16) * 16 + 16;
+        bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threadCount() : 1);
       }
       for (const body of stmtBodies(s)) add(body);
     }
   };
   add(program.body);
-  return { offsets, bytes };
+  return { offsets, bytes: bytes + 8 * maxShared };
 }
 
 /** Variables of the surroundings that a loop reads (those it writes among them), and those it writes. */
@@ -76,9 +89,13 @@ class ProgramCode {
   readonly #offsets: ReadonlyMap<number, number>;
   #functions = 0;
 
-  constructor(program: Program, offsets: ReadonlyMap<number, number>) {
+  /** Of the variables of parallel kernels, in the arena. */
+  readonly #blockOffset: number;
+
+  constructor(program: Program, offsets: ReadonlyMap<number, number>, blockOffset: number) {
     this.#program = program;
     this.#offsets = offsets;
+    this.#blockOffset = blockOffset;
     this.#module = new ModuleBuilder(program, (fn, name) => this.#scalarFunction(fn, name));
   }
 
@@ -90,6 +107,12 @@ class ProgramCode {
   readonly #pointer = (f: FunctionBuilder, buffer: Buffer): Ref => {
     const { m } = f;
     const offset = this.#offsets.get(buffer.id);
+    if (offset !== undefined && this.#own.has(buffer.id)) {
+      return f.constant(`pointer ${buffer.id}`, "i32", () => {
+        const place = m.i32.mul(m.global.get("thread", typeCode("i32")), m.i32.const(placeBytes(buffer)));
+        return m.i32.add(m.global.get("arena", typeCode("i32")), m.i32.add(place, m.i32.const(offset)));
+      });
+    }
     const name = offset === undefined ? `b${buffer.id}` : "arena";
     this.#module.global(name, "i32");
     return f.constant(`pointer ${buffer.id}`, "i32", () => {
@@ -99,12 +122,15 @@ class ProgramCode {
   };
 
   #depth = 0;
+  /** Buffers of which each thread has its own, in the function being written. */
+  #own: ReadonlySet<number> = new Set();
+  readonly kernelSteps: number[] = [];
 
   main(): void {
     const { params, outs, results, body } = this.#program;
     const { m } = this.#module;
     // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
-    const entry = new FunctionBuilder(m, "main", ["i32"]);
+    const entry = new FunctionBuilder(m, "setup", ["i32"]);
     const frame = (): Ref => entry.get(0, "i32");
     let slot = 0;
     const take = (x: Buffer | Local): void => {
@@ -123,10 +149,15 @@ class ProgramCode {
     slot += results.length;
     this.#module.global("arena", "i32");
     this.#module.global("frame", "i32");
+    this.#module.global("thread", "i32");
     entry.push(m.global.set("arena", m.i32.load(slot * 8, 4, frame())));
     entry.push(m.global.set("frame", frame()));
-    entry.push(m.call("body", [], noType()));
     entry.finish();
+    m.addFunctionExport("setup", "setup");
+    const main = new FunctionBuilder(m, "main", ["i32"]);
+    main.push(m.call("setup", [main.get(0, "i32")], noType()));
+    main.push(m.call("body", [], noType()));
+    main.finish();
     m.addFunctionExport("main", "main");
 
     const f = new FunctionBuilder(m, "body", []);
@@ -226,8 +257,35 @@ class ProgramCode {
     const trips = Math.max(1, tripCount(s));
     const perTrip = plan.cost / trips;
     const unknown = this.#depth === 0 && (s.lo.kind !== "const" || s.hi.kind !== "const");
-    if ((plan.cost < outlineCost && !unknown) || perTrip > chunkCost) this.#loop(code, s, plan);
+    if (this.#isParallel(code, s, plan))
+      this.#outline(code, s, Math.max(1, Math.ceil(chunkCost / perTrip)), true);
+    else if ((plan.cost < outlineCost && !unknown) || perTrip > chunkCost) this.#loop(code, s, plan);
     else this.#outline(code, s, Math.max(16, Math.ceil(chunkCost / perTrip / 16) * 16));
+  }
+
+  /** True if threads share a loop: there are some, it is worth it, and its iterations are independent. */
+  #isParallel(code: ScalarCode, s: For, plan: LoopPlan): boolean {
+    if (threadCount() === 1 || this.#inThread) return false;
+    if (s.parallel !== true && (plan.cost < parallelCost || !independentIterations(s, this.#onlyIn(s))))
+      return false;
+    const { read, written } = this.#captured(code, s.body, []);
+    return written.length === 0 && read.length <= maxShared;
+  }
+
+  #inThread = false;
+
+  /** The temporaries of which each thread may have its own in a loop: nothing outside it uses them. */
+  #onlyIn(s: For): Set<number> {
+    const { loads, stores } = effectsOf(s);
+    const count = (b: Buffer, fx: Effects): number =>
+      (fx.loads.get(b)?.length ?? 0) + (fx.stores.get(b)?.length ?? 0);
+    const out = new Set<number>();
+    for (const b of new Set([...loads.keys(), ...stores.keys()])) {
+      if (b.perThread !== true) continue;
+      const all = this.#program.body.reduce((n, t) => n + count(b, effectsOf(t)), 0);
+      if (count(b, effectsOf(s)) === all) out.add(b.id);
+    }
+    return out;
   }
 
   /** A loop in place. */
@@ -330,32 +388,69 @@ class ProgramCode {
     return name;
   }
 
-  /** A loop as a function that is called for one chunk of iterations after another. */
-  #outline(code: ScalarCode, s: For, chunk: number): void {
-    const { f } = code;
+  /** Calls the function of a loop for one chunk of iterations after another. */
+  #chunks(f: FunctionBuilder, name: string, from: Ref, to: Ref, by: number): void {
     const { m } = f;
     const { i32 } = m;
+    const end = f.hold(to, "i32");
+    const at = f.local("i32");
+    f.set(at, from);
+    f.while(
+      () => i32.lt_s(f.get(at, "i32"), end()),
+      () => {
+        const next = f.hold(i32.add(f.get(at, "i32"), i32.const(by)), "i32");
+        const limit = m.select(i32.lt_s(next(), end()), next(), end());
+        f.push(m.call(name, [f.get(at, "i32"), limit], noType()));
+        f.set(at, next());
+      },
+    );
+  }
+
+  /** Calls a loop's function in all threads: `(block, lo, hi, thread)`, variables in the block. */
+  #callParallel(code: ScalarCode, s: For, name: string, captured: Captured, chunk: number): void {
+    const { m } = code.f;
+    const index = this.kernelSteps.push(s.step) - 1;
+    const inner = new FunctionBuilder(m, `p${index}`, ["i32", "i32", "i32", "i32"]);
+    inner.push(m.global.set("thread", inner.get(3, "i32")));
+    captured.read.forEach((local, j) => {
+      const value = fromNumber(inner, m.f64.load(8 * j, 8, inner.get(0, "i32")), local.dtype);
+      inner.push(m.global.set(`v${local.id}`, value));
+    });
+    this.#chunks(inner, name, inner.get(1, "i32"), inner.get(2, "i32"), chunk * s.step);
+    inner.finish();
+    m.addFunctionExport(`p${index}`, `p${index}`);
+    const { f } = code;
+    const block = f.hold(
+      m.i32.add(m.global.get("arena", typeCode("i32")), m.i32.const(this.#blockOffset)),
+      "i32",
+    );
+    captured.read.forEach((local, j) => {
+      f.push(m.f64.store(8 * j, 8, block(), toNumber(f, code.read(local), local.dtype)));
+    });
+    const number = (x: Ref): Ref => m.f64.convert_s.i32(x);
+    const args = [m.f64.const(index), number(block()), number(code.expr(s.lo)), number(code.expr(s.hi))];
+    f.push(m.drop(this.#module.callImport("parallel", () => 0, args)));
+  }
+
+  /** A loop as a function that is called for one chunk of iterations after another. */
+  #outline(code: ScalarCode, s: For, chunk: number, parallel = false): void {
     const captured = this.#captured(code, s.body, []);
     const [lo, hi] = [newLocal("lo", "int32"), newLocal("hi", "int32")];
+    const before = [this.#own, this.#inThread] as const;
+    if (parallel) [this.#own, this.#inThread] = [this.#onlyIn(s), true];
     const name = this.#newFunction(captured, ["i32", "i32"], (inner) => {
       inner.env.set(lo.id, 0);
       inner.env.set(hi.id, 1);
       this.#loop(inner, { ...s, lo, hi }, planLoop(s));
       return null;
     });
+    [this.#own, this.#inThread] = before;
+    if (parallel) {
+      this.#callParallel(code, s, name, captured, chunk);
+      return;
+    }
     for (const local of captured.read) this.#send(code, local);
-    const end = f.hold(code.expr(s.hi), "i32");
-    const at = f.local("i32");
-    f.set(at, code.expr(s.lo));
-    f.while(
-      () => i32.lt_s(f.get(at, "i32"), end()),
-      () => {
-        const next = f.hold(i32.add(f.get(at, "i32"), i32.const(chunk * s.step)), "i32");
-        const limit = m.select(i32.lt_s(next(), end()), next(), end());
-        f.push(m.call(name, [f.get(at, "i32"), limit], noType()));
-        f.set(at, next());
-      },
-    );
+    this.#chunks(code.f, name, code.expr(s.lo), code.expr(s.hi), chunk * s.step);
     for (const local of captured.written) this.#receive(code, local);
   }
 
@@ -397,13 +492,14 @@ export function compileWasm(source: Program, withText = false): WasmCode {
   const expanded = hoistAllocations(expandContracts(source.body, contractWasm));
   const program = planMemory({ ...source, body: expanded });
   const { offsets, bytes } = layout(program);
-  const code = new ProgramCode(program, offsets);
+  const code = new ProgramCode(program, offsets, bytes - 8 * maxShared);
   try {
     code.main();
     return {
       binary: emitBinary(code.module.m),
       imports: code.module.imports,
       arenaBytes: bytes,
+      kernelSteps: code.kernelSteps,
       text: withText ? code.module.m.emitText() : null,
     };
   } finally {

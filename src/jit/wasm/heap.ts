@@ -77,7 +77,7 @@ export class Allocator {
   /** The address of a new block. */
   allocate(bytes: number): number {
     const size = Math.max(align, Math.ceil(bytes / align) * align);
-    let at = this.#find(size);
+    let at = size >= maxHeapPages * pageBytes ? null : this.#find(size);
     if (at === null) {
       const gained = this.#grow(size);
       this.#release(this.#top, gained);
@@ -114,9 +114,20 @@ export class Allocator {
 let memory: WasmMemory | null = null;
 let current: HeapViews | null = null;
 
+/** Whether the memory, once made, is shared with workers. */
+let shared = false;
+
 export function heapMemory(): WasmMemory {
-  memory ??= newMemory(16, maxHeapPages);
+  memory ??= newMemory(16, maxHeapPages, shared);
   return memory;
+}
+
+export const isShared = (): boolean => shared;
+
+/** Makes the memory a shared one. False if it is there already and is not. */
+export function shareHeap(): boolean {
+  if (memory === null) shared = true;
+  return shared;
 }
 
 /** Views of the whole heap as it is now. */

@@ -7,7 +7,7 @@ export interface WasmMemory {
 }
 
 interface Host {
-  readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
@@ -23,8 +23,8 @@ function required(): Host {
   return host;
 }
 
-export function newMemory(initial: number, maximum: number): WasmMemory {
-  return new (required().Memory)({ initial, maximum });
+export function newMemory(initial: number, maximum: number, shared: boolean): WasmMemory {
+  return new (required().Memory)({ initial, maximum, shared });
 }
 
 /** The exports of a module whose imports all come from `env`. */

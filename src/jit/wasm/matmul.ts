@@ -10,6 +10,7 @@
 import { isHalf } from "./machine.ts";
 import { iadd, idiv, intConst, iscale } from "../loop/affine.ts";
 import { Block, apply, cast, constant, eq, select } from "../loop/build.ts";
+import { threadCount } from "./threads.ts";
 import { contractLoops, extent, over, substitute } from "../loop/contract.ts";
 import { type Buffer, type Contract, type Expr, type Local, type Stmt, newBuffer } from "../loop/ir.ts";
 
@@ -19,6 +20,13 @@ const blockRows = 128;
 const blockColumns = 512;
 
 const panelRows = 2;
+
+/** Rows of a block: fewer if there are threads to share them. */
+function rowsPerBlock(m: number): number {
+  const threads = threadCount();
+  if (threads === 1) return blockRows;
+  return Math.min(blockRows, Math.max(8, Math.ceil(m / threads / panelRows) * panelRows));
+}
 
 /** Products below which packing does not pay. */
 const smallWork = 20_000;
@@ -78,6 +86,7 @@ function pack(
   free: Local,
   panels: Panels,
   at: { batch: Expr; from: Expr; count: Expr; step: Expr; steps: Expr },
+  parallel: boolean,
 ): void {
   const { buffer, width } = panels;
   const total = extent(free);
@@ -128,6 +137,8 @@ function pack(
       );
     },
     "panel",
+    1,
+    parallel,
   );
 }
 
@@ -141,9 +152,9 @@ function packedLoops(c: Contract): Stmt[] {
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const panelSize = (limit: number, size: number, width: number): number =>
     Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
-  const left = newBuffer("left", c.sum, panelSize(blockRows, m, panelRows));
+  const left = newBuffer("left", c.sum, panelSize(blockRows, m, panelRows), true);
   const right = newBuffer("right", c.sum, panelSize(blockColumns, n, columns));
-  const edge = newBuffer("edge", c.sum, panelRows * columns);
+  const edge = newBuffer("edge", c.sum, panelRows * columns, true);
   const b = new Block();
   for (const buffer of [left, right, edge]) b.stmts.push({ kind: "alloc", buffer });
   const blocks = (
@@ -167,6 +178,7 @@ function packedLoops(c: Contract): Stmt[] {
         },
         name,
         length,
+        name === "ic",
       );
   };
   over(b, c.batch, (b0, batch) =>
@@ -179,8 +191,9 @@ function packedLoops(c: Contract): Stmt[] {
           c.column,
           { buffer: right, width: columns },
           { batch, from: jc, count: nc, step: pc, steps: kc },
+          true,
         );
-        blocks(b2, m, blockRows, "ic", (b3, ic, mc) => {
+        blocks(b2, m, rowsPerBlock(m), "ic", (b3, ic, mc) => {
           pack(
             b3,
             c,
@@ -188,6 +201,7 @@ function packedLoops(c: Contract): Stmt[] {
             c.row,
             { buffer: left, width: panelRows },
             { batch, from: ic, count: mc, step: pc, steps: kc },
+            false,
           );
           const at = { batch, ic, mc, jc, nc, pc, kc };
           multiplyPanels(b3, c, at, { left, right, edge, columns });

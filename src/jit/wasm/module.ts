@@ -21,6 +21,7 @@ import { type Lane, vectorKit } from "./lanes.ts";
 import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
 import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
+import { isShared } from "./heap.ts";
 import { hasRelaxedSimd } from "./host.ts";
 import { writeTileKernel } from "./tile.ts";
 
@@ -45,7 +46,7 @@ export function kernelOf(op: OpName): Kernel | undefined {
 export type HalfName = keyof typeof halfKernels;
 
 export class ModuleBuilder {
-  readonly m: WasmModule = newModule();
+  readonly m: WasmModule = newModule(isShared());
   readonly imports = new Map<string, Import>();
   readonly #made = new Set<string>();
   readonly #scalarFunctions = new Map<ScalarFunction, string>();

@@ -10,6 +10,7 @@ import { type Program, newBuffer } from "../loop/ir.ts";
 import { type WasmCode, compileWasm } from "./codegen.ts";
 import { heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "./host.ts";
+import { type ParallelProgram, runParallel } from "./threads.ts";
 import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
 
 /** Arrays of more bytes than this live in the heap. */
@@ -27,6 +28,11 @@ function arenaOf(bytes: number): number {
   }
   return arena.address;
 }
+
+/** `(block, lo, hi, thread)`. */
+type KernelFunction = (block: number, lo: number, hi: number, thread: number) => void;
+
+let nextProgram = 1;
 
 const frames = new FinalizationRegistry<number>((address) => heap.free(address));
 
@@ -51,12 +57,19 @@ export class WasmProgram {
   readonly #order: readonly number[];
   readonly #arenaSlot: number;
 
+  /** The kernels by number, and the module for other threads. */
+  readonly #kernels: readonly KernelFunction[];
+  readonly #forThreads: ParallelProgram | null;
+
   constructor(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]) {
     this.code = compileWasm(program);
     const exports = instantiate(this.code.binary, {
       memory: heapMemory(),
       ...Object.fromEntries(this.code.imports),
+      parallel: (kernel: number, block: number, lo: number, hi: number) =>
+        this.#parallel(kernel, block, lo, hi),
     });
+    this.#kernels = this.code.kernelSteps.map((_, i) => exports[`p${i}`] as KernelFunction);
     this.#main = exports.main as (frame: number) => void;
     this.#outAvals = outAvals;
     this.#order = order;
@@ -76,10 +89,31 @@ export class WasmProgram {
     this.#outs = program.outs.map(place);
     this.#frame = reserve(bytes + 16);
     frames.register(this, this.#frame);
+    this.#forThreads = this.#kernels.length === 0 ? null : this.#shareModule();
     const { i32 } = views();
     [...this.#params, ...this.#outs].forEach((slot, i) => {
       if (slot.kind === "small") i32[this.#frame / 4 + 2 * i] = this.#frame + slot.offset;
     });
+  }
+
+  /** The module's bytes in the heap, for the other threads; null if it needs more of JavaScript than `Math`. */
+  #shareModule(): ParallelProgram | null {
+    const { binary, imports } = this.code;
+    if ([...imports.keys()].some((name) => name !== "parallel" && !name.startsWith("Math."))) return null;
+    const bytes = reserve(binary.length);
+    frames.register(this, bytes);
+    views().u8.set(binary, bytes);
+    const kernels = this.#kernels;
+    const run = (kernel: number, block: number, lo: number, hi: number): void =>
+      kernels[kernel](block, lo, hi, 0);
+    return { id: nextProgram++, bytes, length: binary.length, frame: this.#frame, run };
+  }
+
+  #parallel(kernel: number, block: number, lo: number, hi: number): number {
+    const program = this.#forThreads;
+    if (program === null) this.#kernels[kernel](block, lo, hi, 0);
+    else runParallel(program, kernel, block, [lo, hi, this.code.kernelSteps[kernel]]);
+    return 0;
   }
 
   readonly #view: ViewMaker = (slot, dtype) => {

@@ -16,10 +16,10 @@ import { heap, views } from "./heap.ts";
 /** Storages with a block, least recently used first. */
 const resident = new Set<HeapStorage>();
 
-const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.release());
+const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.died());
 
 /** Bytes that the heap may hold before blocks are spilled. */
-let limit = 512 * 2 ** 20;
+let limit = 256 * 2 ** 20;
 
 export function setHeapLimit(bytes: number): void {
   limit = bytes;
@@ -41,7 +41,10 @@ export class HeapStorage implements Storage {
   readonly #address: number;
   #spilled: TypedArray | null = null;
   #view: TypedArray | null = null;
+  /** Arrays that ever held the data; of those, the disposed ones, and the garbage. An array may be both. */
   #holders = 0;
+  #disposed = 0;
+  #dead = 0;
   #usedIn = epoch;
 
   constructor(dtype: DType, length: number) {
@@ -76,8 +79,19 @@ export class HeapStorage implements Storage {
   }
 
   release(): void {
-    this.#holders--;
-    if (this.#holders === 0 && this.#spilled === null) this.free();
+    this.#disposed++;
+    this.#freeUnused();
+  }
+
+  /** One of the arrays is garbage. */
+  died(): void {
+    this.#dead++;
+    this.#freeUnused();
+  }
+
+  #freeUnused(): void {
+    const unused = this.#disposed === this.#holders || this.#dead === this.#holders;
+    if (unused && this.#spilled === null) this.free();
   }
 
   /** Gives the block back. */
