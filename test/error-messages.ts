@@ -7,7 +7,7 @@ export const messages: Readonly<Record<string, string>> = {
   "lax operands of different dtypes":
     "DTypeError: add: operands have dtypes float64, float32; they must be equal. Convert with x.astype(…), or use np functions, which promote.",
   "arithmetic on booleans": "DTypeError: add: expected numeric arrays (not bool); got dtype bool.",
-  "sine of integers in lax": "DTypeError: sin: expected floating-point arrays; got dtype int32.",
+  "sine of integers in lax": "DTypeError: sin: expected floating-point or complex arrays; got dtype int32.",
   "dot of shapes that do not fit": "ShapeError: dot: axes [1] of shape [2,3] do not fit axes [0] of [2,3].",
   "matmul of shapes that do not fit":
     "ShapeError: matmul: shapes [2,3] and [2,3] do not fit: sizes 3 and 2 must be equal.",
@@ -55,12 +55,12 @@ export const messages: Readonly<Record<string, string>> = {
   "grad with respect to integers in a tree":
     'DifferentiationError: grad(an anonymous function): argument 0.n[0] has dtype int32; derivatives exist with respect to floating-point arrays only. Convert it with x.astype("float64"), or choose other argnums.',
   "grad of an integer":
-    "DifferentiationError: grad(an anonymous function): the function must return a floating-point scalar; got dtype int32.",
+    "DifferentiationError: grad(an anonymous function): the function must return floating-point numbers; got dtype int32.",
   "argnums beyond the arguments":
     "ArgumentError: grad(an anonymous function): argnums names argument 1, but the call has 1 argument.",
   "fractional argnums": "ArgumentError: grad: argnums must be whole numbers; got 0.5.",
   "jacfwd of integers":
-    "DifferentiationError: jacfwd(an anonymous function): the function must return floating-point arrays; got dtype int32.",
+    "DifferentiationError: jacfwd(an anonymous function): the function must return floating-point numbers; got dtype int32.",
   "a missing return":
     "OutputError: grad(loss) (is a `return` missing?): expected arrays or numbers in the result; got undefined.",
   "a missing return with hasAux":

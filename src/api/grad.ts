@@ -134,7 +134,20 @@ export function checkDifferentiable(
   });
 }
 
-function checkScalarOutput(outs: readonly NDArray[], what: string): void {
+/** @throws DifferentiationError for results of which derivatives of this kind do not exist. */
+export function checkOutputDType(out: NDArray, what: string, { holomorphic }: ParsedOptions): void {
+  if (holomorphic ? isComplex(out.dtype) : isFloat(out.dtype)) return;
+  throw new DifferentiationError(
+    holomorphic
+      ? `${what}: holomorphic: true needs complex results; got dtype ${out.dtype}.`
+      : isComplex(out.dtype)
+        ? `${what}: the function must return real numbers; got dtype ${out.dtype}. For derivatives of a holomorphic function ` +
+          `pass { holomorphic: true }; for others use vjp, or the real and imaginary parts.`
+        : `${what}: the function must return floating-point numbers; got dtype ${out.dtype}.`,
+  );
+}
+
+function checkScalarOutput(outs: readonly NDArray[], what: string, options: ParsedOptions): void {
   const [out] = outs;
   if (outs.length !== 1 || out.ndim !== 0) {
     const got = outs.length === 1 ? `an array of shape ${shapeString(out.shape)}` : `${outs.length} arrays`;
@@ -142,11 +155,7 @@ function checkScalarOutput(outs: readonly NDArray[], what: string): void {
       `${what}: the function must return one scalar; got ${got}. Reduce it (sum, mean), or use jacrev or vjp.`,
     );
   }
-  if (!isFloat(out.dtype)) {
-    throw new DifferentiationError(
-      `${what}: the function must return a floating-point scalar; got dtype ${out.dtype}.`,
-    );
-  }
+  checkOutputDType(out, what, options);
 }
 
 /** Cotangents of all inputs of a linearised function; zeros are symbolic. */
@@ -180,7 +189,7 @@ function valueAndGradOf(
     transient: true,
   });
   const outs = lin.outs.slice(0, fun.numOuts);
-  checkScalarOutput(outs, what);
+  checkScalarOutput(outs, what, options);
   const seed = scalarArray(1, outs[0].dtype);
   const cts = pullback(lin, arrays, [seed]).map(instantiate);
   const trees = rebuildArgs(defs)(cts);
@@ -193,7 +202,8 @@ function valueAndGradOf(
 
 /**
  * The gradient of a scalar-valued function with respect to its argument `argnums` (a tree of the argument's structure,
- * or a list of them).
+ * or a list of them). With respect to a complex argument z = x + iy it is ∂f/∂x − i ∂f/∂y, the conjugate of the direction
+ * of steepest ascent; of a complex function, with `holomorphic`, the complex derivative.
  *
  * @throws DifferentiationError if the function does not return one floating-point scalar, or an argument is no float.
  * @see jax.grad

@@ -1,7 +1,7 @@
 /** @file Whole Jacobians and Hessians: basis vectors pushed forward or pulled back, all at once under `vmap`. */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isComplex, isInexact } from "../core/dtype.ts";
 import { treeUnflatten } from "../core/tree.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { DifferentiationError } from "../errors.ts";
@@ -19,6 +19,7 @@ import {
   type GradOptions,
   type ParsedOptions,
   checkDifferentiable,
+  checkOutputDType,
   chooseArgs,
   parseGradOptions,
   pullback,
@@ -68,14 +69,19 @@ function assemble(
   return treeUnflatten(fun.outDef, rows);
 }
 
-function checkOutputs(outs: readonly NDArray[], what: string): void {
-  for (const o of outs) {
-    if (!isInexact(o.dtype)) {
-      throw new DifferentiationError(
-        `${what}: the function must return floating-point arrays; got dtype ${o.dtype}.`,
-      );
-    }
-  }
+/** Forward mode goes along real directions: there the derivative of a complex function exists anyway. */
+function checkForward(
+  arrays: readonly NDArray[],
+  outs: readonly NDArray[],
+  what: string,
+  options: ParsedOptions,
+): void {
+  if (options.holomorphic) outs.forEach((o) => checkOutputDType(o, what, options));
+  else if (arrays.some((x) => isComplex(x.dtype)))
+    throw new DifferentiationError(
+      `${what}: complex arguments need { holomorphic: true }; for functions that are not holomorphic use jacrev, or jvp.`,
+    );
+  for (const o of outs) if (!isInexact(o.dtype)) checkOutputDType(o, what, options);
 }
 
 /**
@@ -111,7 +117,7 @@ export function jacfwd<A extends unknown[], R, const O extends Argnums | GradOpt
         const tangents = arrays.map((a, i): Tangent => (i === k ? lanes[0] : new Zero(a.aval)));
         const [outs, outTangents] = jvpFlat(fun.call, arrays, tangents, what);
         primalOuts = outs;
-        checkOutputs(outs.slice(0, fun.numOuts), what);
+        checkForward(arrays, outs.slice(0, fun.numOuts), what, parsed);
         return [...outs, ...outTangents.slice(0, fun.numOuts).map(instantiate)];
       };
       const [outs, dims] = vmapFlat(push, axis, [basis(x.aval.strong)], [0], what);
@@ -162,7 +168,7 @@ export function jacrev<A extends unknown[], R, const O extends Argnums | GradOpt
     checkDifferentiable(arrays, paths, what, parsed);
     const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
     const outs = lin.outs.slice(0, fun.numOuts);
-    checkOutputs(outs, what);
+    outs.forEach((o) => checkOutputDType(o, what, parsed));
     const blocks = outs.map((out, j) => {
       const axis = { size: out.size, name: null };
       const pull = (lanes: readonly NDArray[]): NDArray[] => {

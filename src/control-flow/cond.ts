@@ -29,6 +29,7 @@ import { type LowerContext, type Pull, copyInto } from "../jit/lowering.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { batchBody, batchFlow, jvpBody, linearBody, noConsts, nonzeroOf, tangentFlow } from "./common.ts";
 import { mapLanes } from "./lanes.ts";
+import { complexCond } from "./complex.ts";
 import { condJet } from "./taylor.ts";
 import { condDependence } from "./dependence.ts";
 import { pruneCond } from "./prune.ts";
@@ -241,4 +242,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
   jet: condJet(() => condP),
   dependence: condDependence,
   prune: pruneCond,
+  complex: complexCond(() => condP),
 });

@@ -23,6 +23,7 @@ import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
 import { splitList } from "../util.ts";
 import { evaluateCompiled, noConsts, nonzeroOf } from "./common.ts";
+import { complexAdjoint } from "./complex.ts";
 import {
   type Active,
   type Loop,
@@ -190,6 +191,7 @@ export const loopAdjointP: Primitive<AdjointParams> = definePrimitive<AdjointPar
   evaluate: (args, p) =>
     evaluateCompiled(loopAdjointP, p.loop.body, args, p, `adjoint ${activeKey(p.active)} ${loopKey(p.loop)}`),
   jvp: (args, tangents, p) => [bind(loopAdjointP, args, p), adjointJvp(args, tangents, p)],
+  complex: complexAdjoint(() => loopAdjointP),
   transpose: (cotangents, args, { loop, active }) => {
     const [trips, primals, cts] = parts(loop, args);
     const found = tangentLoop(loop, active, known(trips), known(primals), cotangents.map(instantiate));

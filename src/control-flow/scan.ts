@@ -28,6 +28,7 @@ import { type LowerContext, type Pull, pull, scalarPull } from "../jit/lowering.
 import { addP } from "../lax/arithmetic.ts";
 import { invariant, splitList } from "../util.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
+import { complexScan } from "./complex.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
 import { evaluateCompiled, linearBody, noConsts, nonzeroOf, stacked, unstacked } from "./common.ts";
 import {
@@ -393,6 +394,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   jet: scanJet(() => scanP),
   dependence: scanDependence,
   prune: pruneScan,
+  complex: complexScan(() => scanP),
   print: (p) =>
     `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
 });

@@ -50,6 +50,7 @@ import {
   withTangents,
 } from "./loop.ts";
 import { adjointLoop, tangentLoop } from "./loop-derivatives.ts";
+import { complexWhile } from "./complex.ts";
 import { whileJet } from "./taylor.ts";
 import { whileDependence } from "./dependence.ts";
 import { pruneWhile } from "./prune.ts";
@@ -300,6 +301,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
   jet: whileJet(() => whileP),
   dependence: whileDependence,
   prune: pruneWhile,
+  complex: complexWhile(() => whileP),
 });
 
 const condIds = new WeakMap<ClosedJaxpr, number>();

@@ -3,12 +3,13 @@
  * extend, and `ConcreteArray`, a shape and a dtype around immutable data.
  *
  * Invariants: data never changes after construction. A 0-d array holds a plain number (so scalar programs allocate
- * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits, complex as pairs).
+ * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits). An array of complex
+ * numbers holds no data of its own but two real arrays, its parts: programs compute with those.
  * The methods with arithmetic in them are declared in `ArrayMethods` and installed once by numpy/array-methods.ts.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, DisposedError } from "../errors.ts";
-import { type DType, type TypedArray, allocate, isComplex } from "./dtype.ts";
+import { type DType, type TypedArray, allocate, isComplex, realPart } from "./dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
 import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "./float16.ts";
 import { formatArray } from "./format.ts";
@@ -20,6 +21,12 @@ export type ArrayLike = NDArray | number | boolean | TypedArray;
 
 /** Nested lists of plain values, as `js()` returns them. */
 export type NestedList<T> = T | NestedList<T>[];
+
+/** A complex number, as `item()` and `js()` return it. */
+export interface ComplexNumber {
+  readonly re: number;
+  readonly im: number;
+}
 
 /** The data of a concrete array: a number for 0-d ones, else a typed array. */
 export type ArrayData = number | TypedArray;
@@ -57,11 +64,11 @@ export abstract class NDArray {
     return this.shape[0];
   }
 
-  /** The single value of an array of one element: a number, of bool arrays a boolean. */
-  abstract item<T extends number | boolean = number>(): T;
-  /** The values as nested lists, of bool arrays of booleans: `x.js<number[][]>()`. */
+  /** The single value of an array of one element: a number, of bool arrays a boolean, of complex ones `{ re, im }`. */
+  abstract item<T extends number | boolean | ComplexNumber = number>(): T;
+  /** The values as nested lists, of bool arrays of booleans, of complex ones of `{ re, im }`: `x.js<number[][]>()`. */
   abstract js<T = NestedList<number | boolean>>(): T;
-  /** A copy of the values, flat and row-major; float16 kinds are widened to float32. */
+  /** A copy of the values, flat and row-major; float16 kinds are widened to float32, complex numbers are pairs. */
   abstract dataSync(): TypedArray;
   /** As `dataSync`. */
   abstract data(): Promise<TypedArray>;
@@ -96,7 +103,7 @@ export function readElement(data: TypedArray, dtype: DType, i: number): number {
 
 /** Stores numbers (already of the dtype's range) as array data. */
 export function encodeData(dtype: DType, values: ArrayLikeNumbers): TypedArray {
-  const out = allocate(dtype, isComplex(dtype) ? values.length / 2 : values.length);
+  const out = allocate(dtype, values.length);
   const encode = dtype === "float16" ? encodeF16 : dtype === "bfloat16" ? encodeBF16 : null;
   if (encode === null) out.set(values);
   else for (let i = 0; i < values.length; i++) out[i] = encode(values[i]);
@@ -117,6 +124,21 @@ function plainData(data: ArrayData, dtype: DType): TypedArray {
   return out;
 }
 
+/** Nested lists of a shape, from the element at each place in row-major order. */
+function nested<T>(shape: readonly number[], element: (i: number) => T): NestedList<T> {
+  let at = 0;
+  const build = (axis: number): NestedList<T> =>
+    axis === shape.length ? element(at++) : Array.from({ length: shape[axis] }, () => build(axis + 1));
+  return build(0);
+}
+
+function checkOneElement(aval: ShapedArray): void {
+  if (aval.size === 1) return;
+  throw new ArgumentError(
+    `item(): expected an array of one element; got ${String(aval)}. Use js() or dataSync().`,
+  );
+}
+
 /** An array with data. */
 export class ConcreteArray extends NDArray {
   readonly aval: ShapedArray;
@@ -130,7 +152,7 @@ export class ConcreteArray extends NDArray {
     this.#data = data;
     if (storage !== undefined) this.moveTo(storage);
     // `x[0] = v` throws instead of doing nothing.
-    Object.preventExtensions(this);
+    if (new.target === ConcreteArray) Object.preventExtensions(this);
   }
 
   /** The data's place in shared memory, if it has one. */
@@ -157,12 +179,8 @@ export class ConcreteArray extends NDArray {
     return this.#data;
   }
 
-  item<T extends number | boolean = number>(): T {
-    if (this.size !== 1 || isComplex(this.dtype)) {
-      throw new ArgumentError(
-        `item(): expected an array of one real element; got ${String(this.aval)}. Use js() or dataSync().`,
-      );
-    }
+  item<T extends number | boolean | ComplexNumber = number>(): T {
+    checkOneElement(this.aval);
     const raw = this.raw;
     const value = typeof raw === "number" ? raw : readElement(raw, this.dtype, 0);
     return (this.dtype === "bool" ? value !== 0 : value) as T;
@@ -171,15 +189,7 @@ export class ConcreteArray extends NDArray {
   js<T = NestedList<number | boolean>>(): T {
     const flat = plainData(this.raw, this.dtype);
     const isBool = this.dtype === "bool";
-    let at = 0;
-    const build = (axis: number): NestedList<number | boolean> => {
-      if (axis === this.ndim) {
-        const value = flat[at++];
-        return isBool ? value !== 0 : value;
-      }
-      return Array.from({ length: this.shape[axis] }, () => build(axis + 1));
-    };
-    return build(0) as T;
+    return nested(this.shape, (i) => (isBool ? flat[i] !== 0 : flat[i])) as T;
   }
 
   dataSync(): TypedArray {
@@ -196,10 +206,13 @@ export class ConcreteArray extends NDArray {
     this.#data = null;
   }
 
+  /** True once the data was given up. */
+  get disposed(): boolean {
+    return this.#data === null && this.#storage === null;
+  }
+
   override toString(): string {
-    return this.#data === null && this.#storage === null
-      ? `Array(disposed, ${String(this.aval)})`
-      : formatArray(this.aval, this.dataSync());
+    return this.disposed ? `Array(disposed, ${String(this.aval)})` : formatArray(this.aval, this.dataSync());
   }
   toJSON(): unknown {
     return this.js();
@@ -216,7 +229,63 @@ export class ConcreteArray extends NDArray {
   }
 }
 
+/** An array of complex numbers: two real arrays of its shape. */
+export class ComplexArray extends ConcreteArray {
+  readonly re: ConcreteArray;
+  readonly im: ConcreteArray;
+
+  /** The parts are taken over: nobody else disposes of them. */
+  constructor(aval: ShapedArray, re: ConcreteArray, im: ConcreteArray) {
+    super(aval, null);
+    this.re = re;
+    this.im = im;
+    Object.preventExtensions(this);
+  }
+
+  override get raw(): ArrayData {
+    throw new Error("internal: complex arrays have no data but that of their parts");
+  }
+
+  override item<T extends number | boolean | ComplexNumber = number>(): T {
+    checkOneElement(this.aval);
+    return { re: this.re.item(), im: this.im.item() } as ComplexNumber as T;
+  }
+
+  override js<T = NestedList<number | boolean>>(): T {
+    const re = this.re.dataSync();
+    const im = this.im.dataSync();
+    return nested(this.shape, (i): ComplexNumber => ({ re: re[i], im: im[i] })) as T;
+  }
+
+  override dataSync(): TypedArray {
+    const re = this.re.dataSync();
+    const im = this.im.dataSync();
+    const out = allocate(this.dtype, this.size);
+    for (let i = 0; i < re.length; i++) {
+      out[2 * i] = re[i];
+      out[2 * i + 1] = im[i];
+    }
+    return out;
+  }
+
+  override dispose(): void {
+    this.re.dispose();
+    this.im.dispose();
+  }
+
+  override get disposed(): boolean {
+    return this.re.disposed;
+  }
+}
+
+/** The aval of the parts of complex arrays. */
+export const partAval = (aval: ShapedArray): ShapedArray =>
+  shaped(aval.shape, realPart(aval.dtype), aval.weakType);
+
 /** A concrete 0-d array. `value` must be representable in `dtype`. */
 export function scalarArray(value: number, dtype: DType, weakType = false): ConcreteArray {
-  return new ConcreteArray(shaped([], dtype, weakType), value);
+  const aval = shaped([], dtype, weakType);
+  if (!isComplex(dtype)) return new ConcreteArray(aval, value);
+  const part = partAval(aval);
+  return new ComplexArray(aval, new ConcreteArray(part, value), new ConcreteArray(part, 0));
 }

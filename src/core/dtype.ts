@@ -191,7 +191,7 @@ export function promoteTypes(types: readonly WeakDType[]): WeakDType {
   return { dtype, weakType: true };
 }
 
-/** The typed array that stores a dtype: bool as bytes, float16 and bfloat16 as their bits, complex as pairs. */
+/** The typed array for data of a dtype: bool as bytes, float16 and bfloat16 as their bits, complex as pairs. */
 export function allocate(d: DType, size: number): TypedArray {
   switch (d) {
     case "bool":

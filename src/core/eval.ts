@@ -6,7 +6,7 @@
  */
 import { config } from "../config.ts";
 import { DifferentiationError, NanError } from "../errors.ts";
-import { ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
+import { ComplexArray, ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
 import { isFloat } from "./dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tracer } from "./trace.ts";
@@ -27,6 +27,9 @@ export function setEvaluator(f: Evaluator): void {
   evaluator = f;
 }
 
+/** Computes one equation of a first-order primitive now, whatever trace is in force. */
+export const evaluateNow: Evaluator = (primitive, args, params) => evaluator(primitive, args, params);
+
 function hasNan(data: ArrayData): boolean {
   if (typeof data === "number") return Number.isNaN(data);
   for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
@@ -34,7 +37,7 @@ function hasNan(data: ArrayData): boolean {
 }
 
 function checkNans(primitive: Primitive, outs: readonly ConcreteArray[]): void {
-  for (const out of outs) {
+  for (const out of outs.flatMap((o) => (o instanceof ComplexArray ? [o.re, o.im] : [o]))) {
     if (isFloat(out.dtype) && hasNan(out.ndim === 0 ? out.raw : out.dataSync())) {
       throw new NanError(`debugNans: ${primitive.name} produced a NaN in its output ${String(out.aval)}.`);
     }

@@ -5,7 +5,14 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
-import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type ComplexRule,
+  type Params,
+  Parts,
+  type Primitive,
+} from "../core/primitive.ts";
 import { materialise } from "./batching.ts";
 import { ops } from "./ops.ts";
 
@@ -67,4 +74,21 @@ export function unbroadcast(ct: NDArray, ndim: number): NDArray {
   let out = ct;
   while (out.ndim > ndim) out = ops().sumAxis(out, 0);
   return out;
+}
+
+/** The complex rule of primitives that do to both parts what they do to real arrays; real operands serve both. */
+export function partwise<P extends Params>(primitive: () => Primitive<P>): ComplexRule<P> {
+  return (args, params) => {
+    const re = bind(
+      primitive(),
+      args.map((a) => (a instanceof Parts ? a.re : a)),
+      params,
+    );
+    const im = bind(
+      primitive(),
+      args.map((a) => (a instanceof Parts ? a.im : a)),
+      params,
+    );
+    return re.map((x, i) => new Parts(x, im[i]));
+  };
 }

@@ -5,12 +5,16 @@
  * generated the loop interpreter runs the same program.
  */
 import { config } from "../config.ts";
-import { ConcreteArray, encodeData, readElement } from "../core/array.ts";
+import { ComplexArray, ConcreteArray, encodeData, partAval, readElement } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { setEvaluator } from "../core/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { type Runner, chooseBackend, makeRunner } from "./backend.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { equationJaxpr, onComplexArrays, partAvals, usesComplex } from "./complex.ts";
 import { paramsKey } from "./params-key.ts";
+import { jaxprProgram } from "./program.ts";
+import { simplify } from "./simplify.ts";
 import type { Program } from "./loop/ir.ts";
 import { equationProgram } from "./schedule.ts";
 
@@ -37,8 +41,17 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
 }
 
 function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Compiled {
+  const closed = equationJaxpr(primitive, avals, params);
+  if (usesComplex(closed.jaxpr)) return compileComplex(closed, primitive.name);
   const [program, outAvals] = equationProgram(primitive, avals, params);
   return { outAvals, runner: makeRunner(program, outAvals, chooseBackend(program), program.name) };
+}
+
+function compileComplex(closed: ClosedJaxpr, name: string): Compiled {
+  const { outAvals } = closed;
+  const program = jaxprProgram(simplify(closed), name);
+  const runner = makeRunner(program, partAvals(outAvals), chooseBackend(program), name);
+  return { outAvals, runner: onComplexArrays(runner, outAvals) };
 }
 
 function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Compiled {
@@ -66,6 +79,10 @@ function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Pa
 
 /** The same data under another shape. */
 function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
+  if (x instanceof ComplexArray) {
+    const part = partAval(aval);
+    return new ComplexArray(aval, share(x.re, part), share(x.im, part));
+  }
   if (x.storage !== null && aval.ndim > 0) return new ConcreteArray(aval, null, x.storage);
   const { raw } = x;
   if (typeof raw === "number")
@@ -93,6 +110,8 @@ setEvaluator(evaluateEquation);
 
 /** The loop program that eager evaluation runs for an equation: for tests and for readers. */
 export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Program {
+  const closed = equationJaxpr(primitive, avals, params);
+  if (usesComplex(closed.jaxpr)) return jaxprProgram(simplify(closed), primitive.name);
   return equationProgram(primitive, avals, params)[0];
 }
 

@@ -7,9 +7,10 @@
 import { config } from "../config.ts";
 import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo } from "../core/dtype.ts";
+import { dtypeInfo, isComplex } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type Backend, type BackendUsed, type Runner, chooseBackend, makeRunner } from "./backend.ts";
+import { onComplexArrays, partAvals } from "./complex.ts";
 import { emitJs } from "./js/codegen.ts";
 import type { Program } from "./loop/ir.ts";
 import { printProgram } from "./loop/print.ts";
@@ -52,7 +53,10 @@ export class Executable {
     this.simplified = simplify(jaxpr);
     this.program = jaxprProgram(this.simplified, name);
     this.outAvals = jaxpr.outAvals;
-    this.#runner = makeRunner(this.program, this.outAvals, chooseBackend(this.program, backend), name);
+    const used = chooseBackend(this.program, backend);
+    const runner = makeRunner(this.program, partAvals(this.outAvals), used, name);
+    const complex = [...jaxpr.inAvals, ...this.outAvals].some((a) => isComplex(a.dtype));
+    this.#runner = complex ? onComplexArrays(runner, this.outAvals) : runner;
     const temporaries = this.program.body.flatMap((s) => (s.kind === "alloc" ? [s.buffer] : []));
     this.stats = {
       backend: this.#runner.backend,
@@ -81,8 +85,9 @@ export class Executable {
   }
 
   /**
-   * The bare function: data in (numbers for 0-d values, typed arrays else), array outputs written into the typed arrays
-   * given behind them, 0-d outputs returned. Nothing is allocated or checked.
+   * The bare function: data in (numbers for 0-d values, typed arrays else; complex arrays are two, real parts and
+   * imaginary parts), array outputs written into the typed arrays given behind them, 0-d outputs returned. Nothing is
+   * allocated or checked.
    */
   get fn(): RawFunction {
     return this.#runner.fn;

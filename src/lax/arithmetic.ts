@@ -9,6 +9,8 @@ import { addTangents } from "../interpreters/tangents.ts";
 import { apply } from "../jit/loop/build.ts";
 import type { OpName } from "../jit/scalar.ts";
 import { eq } from "./compare.ts";
+import * as onParts from "./complex/arithmetic.ts";
+import * as functions from "./complex/functions.ts";
 import { promoteStrict } from "./operands.ts";
 import { abs, floor, log, neg, sign, square } from "./elementwise.ts";
 import {
@@ -29,7 +31,7 @@ function binary(
   op: OpName,
   jvp: readonly (OperandJvp<NoParams> | null)[] | typeof zeroTangent,
   transpose?: readonly (OperandTranspose<NoParams> | null)[],
-  more: Pick<ElementwiseSpec<NoParams>, "additive" | "jet" | "dependence"> = {},
+  more: Pick<ElementwiseSpec<NoParams>, "additive" | "jet" | "dependence" | "complex"> = {},
 ): BinaryP {
   return elementwise({
     name,
@@ -54,6 +56,7 @@ const wrap =
 
 export const addP: BinaryP = binary("add", "number", "add", [(g) => g, (g) => g], [(ct) => ct, (ct) => ct], {
   additive: true,
+  complex: ([x, y]) => onParts.add(x, y),
 });
 /** x + y. Operands agree in dtype and shape, or are scalars. */
 export const add = wrap(addP, "add");
@@ -64,7 +67,7 @@ export const subP: BinaryP = binary(
   "sub",
   [(g) => g, (g) => neg(g)],
   [(ct) => ct, (ct) => neg(ct)],
-  { additive: true },
+  { additive: true, complex: ([x, y]) => onParts.sub(x, y) },
 );
 /** x − y. */
 export const sub = wrap(subP, "sub");
@@ -77,6 +80,7 @@ export const mulP: BinaryP = binary(
   [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(x, ct)],
   {
     jet: bilinearJet((x, y) => mul(x, y)),
+    complex: ([x, y]) => onParts.mul(x, y),
     dependence: (args, _, [aval]) => {
       const nonzero = args.map(mayBeNonzero);
       return [sameElement(args, aval, (i, e) => nonzero[1 - i](e))];
@@ -112,7 +116,7 @@ export const divP: BinaryP = binary(
   "div",
   [(g, _, [, y]) => div(g, y), (g, ans, [, y]) => mul(neg(g), div(ans, y))],
   [(ct, [, y]) => div(ct, y), null],
-  { jet: divJet },
+  { jet: divJet, complex: ([x, y]) => onParts.div(x, y) },
 );
 /** x / y; integers truncate towards zero, and x / 0 has all bits set. */
 export const div = wrap(divP, "div");
@@ -131,24 +135,39 @@ export const rem = wrap(remP, "rem");
 const shareOfTie = (g: NDArray, ans: NDArray, x: NDArray, y: NDArray): NDArray =>
   mul(g, select(eq(x, ans), select(eq(y, ans), 0.5, 1), 0));
 
-export const maxP: BinaryP = binary("max", "ordered", "max", [
-  (g, ans, [x, y]) => shareOfTie(g, ans, x, y),
-  (g, ans, [x, y]) => shareOfTie(g, ans, y, x),
-]);
-/** The larger operand; NaN if either is. At ties the derivative is shared equally. */
+export const maxP: BinaryP = binary(
+  "max",
+  "any",
+  "max",
+  [(g, ans, [x, y]) => shareOfTie(g, ans, x, y), (g, ans, [x, y]) => shareOfTie(g, ans, y, x)],
+  undefined,
+  { complex: ([x, y]) => onParts.max(x, y) },
+);
+/** The larger operand (complex: by real parts, then by imaginary ones); NaN if either is. At ties the derivative is shared equally. */
 export const max = wrap(maxP, "max");
 
-export const minP: BinaryP = binary("min", "ordered", "min", [
-  (g, ans, [x, y]) => shareOfTie(g, ans, x, y),
-  (g, ans, [x, y]) => shareOfTie(g, ans, y, x),
-]);
+export const minP: BinaryP = binary(
+  "min",
+  "any",
+  "min",
+  [(g, ans, [x, y]) => shareOfTie(g, ans, x, y), (g, ans, [x, y]) => shareOfTie(g, ans, y, x)],
+  undefined,
+  { complex: ([x, y]) => onParts.min(x, y) },
+);
 /** The smaller operand; NaN if either is. At ties the derivative is shared equally. */
 export const min = wrap(minP, "min");
 
-export const powP: BinaryP = binary("pow", "number", "pow", [
-  (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
-  (g, ans, [x]) => mul(g, mul(log(select(eq(x, 0), 1, x)), ans)),
-]);
+export const powP: BinaryP = binary(
+  "pow",
+  "number",
+  "pow",
+  [
+    (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
+    (g, ans, [x]) => mul(g, mul(log(select(eq(x, 0), 1, x)), ans)),
+  ],
+  undefined,
+  { complex: ([x, y]) => functions.pow(x, y) },
+);
 /** x to the power y. The derivative with respect to y is 0 where x is 0. */
 export const pow = wrap(powP, "pow");
 

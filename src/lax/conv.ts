@@ -5,6 +5,7 @@
  * layouts are transposed into it. As in JAX the kernel is not flipped. Derivatives are convolutions again.
  * Source: jax/_src/lax/convolution.py.
  */
+import { bilinear } from "./complex/arithmetic.ts";
 import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import type { DType } from "../core/dtype.ts";
@@ -15,6 +16,7 @@ import {
   checkOneLinear,
   definePrimitive,
   isUndef,
+  type Parts,
 } from "../core/primitive.ts";
 import { removeAt, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
@@ -99,6 +101,9 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
     return [null, isUndef(w) ? kernelCotangent(ct, x, w.aval, p) : null];
   },
   batch: batchConv,
+  complex: ([x, w], params) => [
+    bilinear(x as Parts, w as Parts, params, (a, b, p) => bind1(convGeneralDilatedP, [a, b], p)),
+  ],
   dependence: byUnitVectors(() => convGeneralDilatedP),
   jet: bilinearJet((x, y, params) => bind1(convGeneralDilatedP, [x, y], params)),
 });

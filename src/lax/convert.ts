@@ -1,8 +1,15 @@
 /** @file Conversions between dtypes: of values and of bits. */
-import { type NDArray } from "../core/array.ts";
+import { type NDArray, scalarArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
-import { type DType, bitWidth, isComplex, isInexact, toDType } from "../core/dtype.ts";
-import { definePrimitive, isUndef, notLinear, type Primitive, zeroTangent } from "../core/primitive.ts";
+import { type DType, bitWidth, isComplex, isInexact, realPart, toDType } from "../core/dtype.ts";
+import {
+  definePrimitive,
+  isUndef,
+  notLinear,
+  Parts,
+  type Primitive,
+  zeroTangent,
+} from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
@@ -10,6 +17,8 @@ import { materialise } from "../interpreters/batching.ts";
 import { batchElementwise } from "../interpreters/rules.ts";
 import { apply, bits, cast, constant } from "../jit/loop/build.ts";
 import type { Expr } from "../jit/loop/ir.ts";
+import { ne } from "./compare.ts";
+import { real } from "./complex/primitives.ts";
 import { elementAt, map, pull } from "../jit/lowering.ts";
 
 type ConvertParams = { newDtype: DType; weakType: boolean };
@@ -28,17 +37,22 @@ export const convertElementTypeP: Primitive<ConvertParams> = definePrimitive<Con
   },
   transpose: ([ct], [x]) => [isUndef(x) && !isZero(ct) ? convertElementType(ct, x.aval.dtype) : null],
   batch: batchElementwise(() => convertElementTypeP),
+  complex: ([x], { newDtype, weakType }) => {
+    const part = (y: NDArray): NDArray => convertElementType(y, realPart(newDtype), weakType);
+    if (x instanceof Parts) return [new Parts(part(x.re), part(x.im))];
+    return [new Parts(part(x), scalarArray(0, realPart(newDtype), weakType))];
+  },
 });
 
-/** `x` in another dtype: floats to integers truncate and saturate (NaN to 0), integers wrap, bool is `x != 0`. */
+/**
+ * `x` in another dtype: floats to integers truncate and saturate (NaN to 0), integers wrap, bool is `x != 0`, complex
+ * numbers to real ones lose their imaginary parts.
+ */
 export function convertElementType(x: NDArray, newDtype: DType, weakType = false): NDArray {
   if (x.dtype === newDtype && x.weakType === weakType) return x;
   const dtype = toDType(newDtype, "convertElementType");
-  if (isComplex(x.dtype) !== isComplex(dtype)) {
-    throw new DTypeError(
-      `convertElementType: arrays of dtype ${x.dtype} and ${dtype} do not convert into each other.`,
-    );
-  }
+  if (isComplex(x.dtype) && !isComplex(dtype))
+    return dtype === "bool" ? ne(x, 0) : convertElementType(real(x), dtype, weakType);
   return bind1(convertElementTypeP, [x], { newDtype: dtype, weakType });
 }
 

@@ -1,8 +1,8 @@
 /** @file Arrays from nothing: `iota`, `full`. */
-import type { ArrayLike, NDArray } from "../core/array.ts";
+import { type ArrayLike, type NDArray, scalarArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { type DType, isComplex, toDType } from "../core/dtype.ts";
-import { type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
+import { type DType, realPart, toDType } from "../core/dtype.ts";
+import { Parts, type Primitive, definePrimitive, notLinear, zeroTangent } from "../core/primitive.ts";
 import { canonicalAxis, checkShape } from "../core/shape.ts";
 import { bind1 } from "../core/trace.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
@@ -19,8 +19,7 @@ export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
   kind: "elementwise",
   abstractEval: (_, { dtype, shape }) => {
     checkShape(shape, "iota");
-    if (dtype === "bool" || isComplex(dtype))
-      throw new DTypeError(`iota: expected a real numeric dtype; got ${dtype}.`);
+    if (dtype === "bool") throw new DTypeError(`iota: expected a numeric dtype; got ${dtype}.`);
     return [shaped(shape, dtype)];
   },
   lower: ({ outAvals }, _, { dtype, dimension }) =>
@@ -29,6 +28,10 @@ export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
   transpose: notLinear,
   batch: () => {
     throw new Error("internal: iota has no operands to batch");
+  },
+  complex: (_, params) => {
+    const dtype = realPart(params.dtype);
+    return [new Parts(bind1(iotaP, [], { ...params, dtype }), scalarArray(0, dtype))];
   },
 });
 

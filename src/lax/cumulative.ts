@@ -1,6 +1,7 @@
 /**
  * @file Cumulative sums, products, extrema and log-sum-exps, and the linear recurrence that their derivatives are.
  */
+import { runningAffine, runningProduct } from "./complex/reductions.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import { isFloat, type DType } from "../core/dtype.ts";
@@ -11,12 +12,14 @@ import {
   definePrimitive,
   isUndef,
   notLinear,
+  type ComplexRule,
+  type Parts,
 } from "../core/primitive.ts";
 import { canonicalAxis } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { sameElement, upToSelf } from "../interpreters/dependence.ts";
-import { alignBatched } from "../interpreters/rules.ts";
+import { alignBatched, partwise } from "../interpreters/rules.ts";
 import { type Block, apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, isub, intConst } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
@@ -63,6 +66,7 @@ interface Spec {
   readonly wide: boolean;
   readonly jvp: (x: NDArray, t: NDArray, out: NDArray, params: CumulativeParams) => NDArray;
   readonly transpose?: TransposeRule<CumulativeParams>;
+  complex?(self: () => Primitive<CumulativeParams>): ComplexRule<CumulativeParams>;
 }
 
 function emitCumulative(b: Block, x: Pull, out: Buffer, params: CumulativeParams, spec: Spec): void {
@@ -113,6 +117,7 @@ function cumulative(spec: Spec): (x: ArrayLike, axis?: number, reverse?: boolean
       [dim!],
     ],
     dependence: ([x], { axis, reverse }) => [upToSelf(x, axis, reverse)],
+    ...(spec.complex === undefined ? {} : { complex: spec.complex(() => self) }),
   });
   return (x, axis = 0, reverse = false) => {
     const a = asArray(x, spec.name);
@@ -173,6 +178,7 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     ];
   },
   dependence: (args, { axis, reverse }, [aval]) => [upToSelf(sameElement(args, aval), axis, reverse)],
+  complex: ([a, b], params) => [runningAffine(a as Parts, b as Parts, params)],
 });
 
 /** Each element's predecessor in the direction of the scan, with `fill` before the first. */
@@ -205,6 +211,7 @@ export const cumsum = cumulative({
     if (!isUndef(x)) return [null];
     return [ct === undefined || isZero(ct) ? new Zero(x.aval) : cumsum(ct, axis, !reverse)];
   },
+  complex: partwise,
 });
 
 export const cumprod = cumulative({
@@ -213,6 +220,9 @@ export const cumprod = cumulative({
   wide: true,
   combine: (s, x) => apply("mul", s, x),
   jvp: (x, t, out, params) => recurrence(x, shift(out, params, 1), t, params),
+  complex:
+    () =>
+    ([x], params) => [runningProduct(x as Parts, params)],
 });
 
 const extremum = (

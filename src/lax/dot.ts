@@ -2,6 +2,7 @@
  * @file `dotGeneral`: contractions over any axes, with batch axes. Output axes: batch, then the free ones of the left,
  * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once.
  */
+import { bilinear } from "./complex/arithmetic.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isFloat, toDType } from "../core/dtype.ts";
@@ -12,6 +13,7 @@ import {
   checkOneLinear,
   definePrimitive,
   isUndef,
+  type Parts,
 } from "../core/primitive.ts";
 import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
@@ -199,6 +201,9 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
     return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
   },
   batch: batchDot,
+  complex: ([x, y], params) => [
+    bilinear(x as Parts, y as Parts, params, (a, b, p) => bind1(dotGeneralP, [a, b], p)),
+  ],
   dependence: dotDependence,
   jet: bilinearJet((x, y, params) => bind1(dotGeneralP, [x, y], params)),
 });

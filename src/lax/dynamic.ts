@@ -1,4 +1,5 @@
 /** @file Slices at computed places: `dynamicSlice`, `dynamicUpdateSlice` and their relatives. Starts are clamped. */
+import { partwise } from "../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { isInteger } from "../core/dtype.ts";
@@ -126,6 +127,7 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
 export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
   name: "dynamic_update_slice",
   kind: "opaque",
+  complex: partwise(() => dynamicUpdateSliceP),
   dependence: movedElements(() => dynamicUpdateSliceP),
   abstractEval: ([x, update, ...starts]) => {
     checkDtypes("dynamicUpdateSlice", [x, update], "any");

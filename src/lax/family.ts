@@ -14,6 +14,7 @@ import {
   type JvpRule,
   checkOneLinear,
   type Params,
+  type Parts,
   type Primitive,
   type TransposeRule,
   definePrimitive,
@@ -47,7 +48,7 @@ export type Accepts = keyof typeof accepts;
 
 const acceptsText: { readonly [A in Accepts]: string } = {
   float: "floating-point arrays",
-  inexact: "floating-point arrays",
+  inexact: "floating-point or complex arrays",
   number: "numeric arrays (not bool)",
   real: "real numeric arrays (not bool)",
   ordered: "real arrays",
@@ -74,7 +75,7 @@ export interface ElementwiseSpec<P extends Params> {
   readonly name: string;
   readonly accepts: Accepts;
   /** Result dtype; that of the operands by default. */
-  readonly result?: DType;
+  readonly result?: DType | ((operands: DType) => DType);
   /** The scalar function. */
   scalar(args: readonly Expr[], params: P): Expr;
   /** Per operand, or `zeroTangent`. A null entry has no derivative. */
@@ -85,6 +86,8 @@ export interface ElementwiseSpec<P extends Params> {
   readonly additive?: boolean;
   /** Taylor mode, where it should not be derived; sums and linear functions have it. */
   readonly jet?: JetRule<P>;
+  /** The function of complex operands, in terms of their parts. */
+  complex?(args: readonly Parts[], params: P): Parts | NDArray;
   /** Where an output element does not depend on all operands' elements at its place. */
   readonly dependence?: DependenceRule<P>;
 }
@@ -182,7 +185,13 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     abstractEval: (avals) => {
       const dtype = checkDtypes(spec.name, avals, spec.accepts);
       const weak = avals.every((a) => a.weakType);
-      return [shaped(elementwiseShape(spec.name, avals), spec.result ?? dtype, weak)];
+      return [
+        shaped(
+          elementwiseShape(spec.name, avals),
+          typeof spec.result === "function" ? spec.result(dtype) : (spec.result ?? dtype),
+          weak,
+        ),
+      ];
     },
     lower: ({ outAvals }, args, params) =>
       map(
@@ -198,6 +207,9 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     batch: batchElementwise(() => self),
     ...(jet === undefined ? {} : { jet }),
     ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
+    ...(spec.complex === undefined
+      ? {}
+      : { complex: (args, params) => [spec.complex!(args as readonly Parts[], params)] }),
   });
   return self;
 }

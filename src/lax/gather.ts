@@ -13,6 +13,7 @@ import {
   type Primitive,
   definePrimitive,
   isUndef,
+  Parts,
 } from "../core/primitive.ts";
 import { shapeString } from "../core/shape.ts";
 import { bind, bind1 } from "../core/trace.ts";
@@ -108,6 +109,16 @@ function checkGather(
 export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "gather",
   kind: "movement",
+  // What is filled in is real.
+  complex: ([x, indices], params) => {
+    const { re, im } = x as Parts;
+    return [
+      new Parts(
+        bind1(gatherP, [re, indices as NDArray], params),
+        bind1(gatherP, [im, indices as NDArray], { ...params, fillValue: 0 }),
+      ),
+    ];
+  },
   abstractEval: ([x, indices], params) => {
     checkGather(x, indices, params);
     return [shaped(outputShape(indices, params), x.dtype, x.weakType)];

@@ -18,6 +18,7 @@ export {
   shiftRightLogical,
 } from "./bitwise.ts";
 export { eq, ge, gt, le, lt, ne } from "./compare.ts";
+export { complex, conj, imag, real } from "./complex/primitives.ts";
 export { bitcastConvertType, convertElementType } from "./convert.ts";
 export { iota } from "./creation.ts";
 export {

@@ -12,6 +12,7 @@ import { treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { Zero, isZero } from "../core/zero.ts";
+import { partwise } from "../interpreters/rules.ts";
 import { iadd } from "../jit/loop/affine.ts";
 import { map, pull } from "../jit/lowering.ts";
 import { bitwiseAnd } from "./bitwise.ts";
@@ -40,6 +41,7 @@ export const optimizationBarrierP: Primitive<NoParams> = definePrimitive({
     const one = zeroDim === null ? zero : zero.map((z) => element(z));
     return [bind(optimizationBarrierP, [x, ...one], params), [dim!]];
   },
+  complex: partwise(() => optimizationBarrierP),
 });
 
 /** The first element. */

@@ -8,7 +8,9 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isFloat, isInteger } from "../core/dtype.ts";
 import {
+  type ComplexRule,
   type JvpRule,
+  Parts,
   type Primitive,
   type TransposeRule,
   definePrimitive,
@@ -21,13 +23,17 @@ import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { overAxes } from "../interpreters/dependence.ts";
+import { partwise } from "../interpreters/rules.ts";
 import { apply, cast, constant } from "../jit/loop/build.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
 import { integerLimits } from "../jit/scalar.ts";
 import type { Lowered, Pull } from "../jit/lowering.ts";
 import { flatten } from "../jit/loop/affine.ts";
 import { div, mul } from "./arithmetic.ts";
+import { bitwiseOr } from "./bitwise.ts";
 import { eq } from "./compare.ts";
+import { equal, isNan, max, min, mul as product } from "./complex/arithmetic.ts";
+import { folded } from "./complex/reductions.ts";
 import { convertElementType } from "./convert.ts";
 import { asArray } from "./convert-args.ts";
 import { type Accepts, checkDtypes } from "./family.ts";
@@ -72,6 +78,7 @@ interface ReducerSpec {
   init(dtype: DType): number;
   readonly jvp: JvpRule<AxesParams> | typeof zeroTangent;
   readonly transpose?: TransposeRule<AxesParams>;
+  readonly complex?: ComplexRule<AxesParams>;
 }
 
 function reducer(spec: ReducerSpec): Primitive<AxesParams> {
@@ -91,6 +98,7 @@ function reducer(spec: ReducerSpec): Primitive<AxesParams> {
       return [bind(self, [x], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
     },
     dependence: ([x], { axes }, [aval]) => [overAxes(x, axes, aval)],
+    ...(spec.complex === undefined ? {} : { complex: spec.complex }),
   });
   return self;
 }
@@ -120,6 +128,7 @@ export const reduceSumP = reducer({
     if (!isUndef(x)) return [null];
     return [isZero(ct) ? new Zero(x.aval) : unreduce(ct, x.aval.shape, axes)];
   },
+  complex: partwise(() => reduceSumP),
 });
 /** Sum over axes. */
 export const reduceSum: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceSumP, "reduceSum");
@@ -133,6 +142,7 @@ export const reduceProdP = reducer({
     const out = reduceProd(x, axes);
     return [[out], [isZero(t) ? new Zero(out.aval) : prodJvp(x, t, axes)]];
   },
+  complex: ([x], { axes }) => [folded(x as Parts, axes, product)],
 });
 /** Product over axes. The derivative is right where elements are 0. */
 export const reduceProd: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceProdP, "reduceProd");
@@ -154,20 +164,22 @@ function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {
 
 export const reduceMaxP = reducer({
   name: "reduce_max",
-  accepts: "ordered",
+  accepts: "any",
   op: "max",
   init: lowest,
   jvp: extremumJvp(() => reduceMax),
+  complex: ([x], { axes }) => [folded(x as Parts, axes, max)],
 });
 /** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
 export const reduceMax: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMaxP, "reduceMax");
 
 export const reduceMinP = reducer({
   name: "reduce_min",
-  accepts: "ordered",
+  accepts: "any",
   op: "min",
   init: highest,
   jvp: extremumJvp(() => reduceMin),
+  complex: ([x], { axes }) => [folded(x as Parts, axes, min)],
 });
 /** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
 export const reduceMin: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMinP, "reduceMin");
@@ -196,7 +208,6 @@ function argReducer(
     name,
     kind: "reduction",
     abstractEval: ([x], { axis, indexDtype }) => {
-      checkDtypes(name, [x], "ordered");
       if (x.shape[axis] === 0)
         throw new ShapeError(
           `${name}: axis ${axis} of shape ${shapeString(x.shape)} is empty; it has no extremum.`,
@@ -231,6 +242,13 @@ function argReducer(
     },
     jvp: zeroTangent,
     transpose: notLinear,
+    complex: ([x], { axis, indexDtype }) => {
+      const values = x as Parts;
+      const best = folded(values, [axis], better === "gt" ? max : min);
+      const full = (part: NDArray): NDArray => unreduce(part, values.re.shape, [axis]);
+      const hits = bitwiseOr(equal(values, new Parts(full(best.re), full(best.im))), isNan(values));
+      return [argmax(convertElementType(hits, "int32"), axis, indexDtype)];
+    },
     batch: (_axis, [x], [dim], params) => {
       const axis = params.axis < dim! ? params.axis : params.axis + 1;
       return [bind(self, [x], { ...params, axis }), [dim! - (axis < dim! ? 1 : 0)]];

@@ -4,6 +4,7 @@
  * Updates are applied one after another in row-major order, so results are deterministic; the last of several writes to
  * one place stays, and the derivative follows it.
  */
+import { partwise } from "../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { isInteger } from "../core/dtype.ts";
@@ -197,6 +198,7 @@ function scatterPrimitive(
     transpose,
     batch: (axis, args, dims, params) => batchScatter(self, axis, args, dims, params),
     ...(dependence === undefined ? {} : { dependence }),
+    ...(op === "add" || op === "set" ? { complex: partwise(() => self) } : {}),
   });
   return self;
 }

@@ -6,7 +6,7 @@ import { bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { DTypeError } from "../errors.ts";
 import { sameElement } from "../interpreters/dependence.ts";
-import { batchElementwise, broadcastTangent, unbroadcast } from "../interpreters/rules.ts";
+import { batchElementwise, broadcastTangent, partwise, unbroadcast } from "../interpreters/rules.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { apply, constant, select as selectExpr } from "../jit/loop/build.ts";
 import { iclamp } from "../jit/loop/affine.ts";
@@ -73,6 +73,7 @@ export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
     ];
   },
   batch: batchElementwise(() => selectNP),
+  complex: partwise(() => selectNP),
   dependence: ([which, ...cases], _, [aval]) => {
     const chosen = which.value?.dataSync();
     const at = (e: number): number => Number(chosen?.[chosen.length === 1 ? 0 : e]);

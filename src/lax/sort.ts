@@ -3,13 +3,14 @@
  *
  * Floats order as numbers with −0 equal to 0 and NaNs last (first when descending). Derivatives follow the permutation.
  */
+import { countParts, fromParts, partsOf } from "../jit/complex.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { isFloat, isComplex } from "../core/dtype.ts";
+import { isFloat } from "../core/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { alignBatched } from "../interpreters/rules.ts";
 import { type Block, apply, constant, load, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten } from "../jit/loop/affine.ts";
@@ -132,7 +133,6 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
           `sort: operands must have one shape; got ${avals.map((x) => shapeString(x.shape)).join(", ")}.`,
         );
       }
-      if (isComplex(a.dtype)) throw new DTypeError("sort: complex numbers have no order.");
     }
     if (numKeys < 1 || numKeys > avals.length)
       throw new ArgumentError(`sort: numKeys must be 1 to ${avals.length}; got ${numKeys}.`);
@@ -156,6 +156,11 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
     ];
   },
   transpose: notLinear,
+  // By real parts, then by imaginary ones.
+  complex: (args, params, avals) => {
+    const numKeys = countParts(args.slice(0, params.numKeys));
+    return fromParts(avals, bind(sortP, partsOf(args), { ...params, numKeys }));
+  },
   batch: (axis, args, dims, params) => {
     const [aligned, dim] = alignBatched(axis, args, dims);
     const { dimension } = params;

@@ -16,6 +16,7 @@ export const stopGradientP: Primitive<NoParams> = definePrimitive({
   jvp: zeroTangent,
   transpose: notLinear,
   batch: (_axis, [x], [dim], params) => [bind(stopGradientP, [x], params), [dim!]],
+  complex: (args) => [...args],
 });
 
 /**

@@ -1,4 +1,5 @@
 /** @file Reductions over sliding windows: sum, maximum, minimum. */
+import { partwise } from "../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { shaped, type ShapedArray } from "../core/aval.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
@@ -142,6 +143,7 @@ function windowReducer(spec: Spec): Primitive<WindowParams> {
     transpose: spec.transpose ?? notLinear,
     batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
     ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
+    ...(spec.op === "add" ? { complex: partwise(() => self) } : {}),
   });
   return self;
 }

@@ -5,7 +5,16 @@
  * are never weak. Source: jax/_src/numpy/reductions.py.
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, bitWidth, isComplex, isInexact, isSigned, isUnsigned, toDType } from "../core/dtype.ts";
+import {
+  type DType,
+  bitWidth,
+  isComplex,
+  isInexact,
+  isSigned,
+  isUnsigned,
+  realPart,
+  toDType,
+} from "../core/dtype.ts";
 import type { Axis } from "../core/methods.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
@@ -14,7 +23,7 @@ import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/movement.ts";
 import { prod as product } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
-import { cast, choose, inexactType, refuseComplex, toBool } from "./promote.ts";
+import { cast, choose, inexactType, toBool } from "./promote.ts";
 
 export type { Axis } from "../core/methods.ts";
 
@@ -287,13 +296,17 @@ function variance(name: string, a: ArrayLike, options: VarOptions, root: boolean
     options.mean === undefined || options.mean === null
       ? mean(values, { axis: axes, dtype: compute, keepdims: true, where })
       : cast(asArray(options.mean, name), compute);
-  const centered = lax.square(lax.sub(values, broadcastToShape(center, values.shape)));
-  const count = countOf(name, x, axes, where, keepdims, compute);
+  const difference = lax.sub(values, broadcastToShape(center, values.shape));
+  const real = realPart(compute);
+  const centered = isComplex(compute)
+    ? lax.real(lax.mul(difference, lax.conj(difference)))
+    : lax.square(difference);
+  const count = countOf(name, x, axes, where, keepdims, real);
   const ddof = degreesOfFreedom(name, options);
   const divisor = typeof count === "number" ? count - ddof : lax.sub(count, ddof);
-  const total = sum(centered, { axis: axes, dtype: compute, keepdims, where });
+  const total = sum(centered, { axis: axes, dtype: real, keepdims, where });
   const out = lax.div(total, typeof divisor === "number" ? Math.max(divisor, 0) : lax.max(divisor, 0));
-  return cast(root ? lax.sqrt(out) : out, result);
+  return cast(root ? lax.sqrt(out) : out, realPart(result));
 }
 
 /** Variance over an axis, several, or all: the sum of squared differences from the mean by (count − ddof). */
@@ -347,7 +360,6 @@ export function position(
   find: (x: ArrayLike, axis: number, dtype: "int32") => NDArray,
 ): NDArray {
   const x = asArray(a, name);
-  refuseComplex(name, x);
   const flat = axis === undefined || axis === null;
   if (x.size === 0 && (flat || x.shape[canonicalAxis(axis, x.ndim, name)] === 0))
     throw new ShapeError(`${name}: shape ${shapeString(x.shape)} has no elements to choose from.`);

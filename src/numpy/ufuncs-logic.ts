@@ -3,7 +3,7 @@
  * Source: jax/_src/numpy/ufuncs.py, jax/_src/numpy/lax_numpy.py (`where`, `clip`, `isclose`).
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { isFloat, isInexact, isUnsigned } from "../core/dtype.ts";
+import { isComplex, isFloat, isInexact, isUnsigned, realPart } from "../core/dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
@@ -111,12 +111,14 @@ const constant = (x: NDArray, value: boolean): NDArray => lax.full(x.shape, valu
 /** Neither infinite nor NaN. */
 export function isfinite(x: ArrayLike): NDArray {
   const a = asArray(x, "isfinite");
+  if (isComplex(a.dtype)) return lax.bitwiseAnd(isfinite(lax.real(a)), isfinite(lax.imag(a)));
   return isInexact(a.dtype) ? lax.isFinite(a) : constant(a, true);
 }
 
 /** ∞ or −∞. */
 export function isinf(x: ArrayLike): NDArray {
   const a = asArray(x, "isinf");
+  if (isComplex(a.dtype)) return lax.bitwiseOr(isinf(lax.real(a)), isinf(lax.imag(a)));
   return isInexact(a.dtype) ? lax.eq(lax.abs(a), Infinity) : constant(a, false);
 }
 
@@ -242,13 +244,13 @@ function closeness(name: string, a: ArrayLike, b: ArrayLike, rest: readonly unkn
     const [p, q] = promoteInexact(name, x, y);
     return lax.bitwiseOr(lax.eq(x, y), within(p, q, rtol, atol));
   }
-  const close = lax.bitwiseAnd(within(x, y, rtol, atol), lax.bitwiseAnd(lax.isFinite(x), lax.isFinite(y)));
+  const close = lax.bitwiseAnd(within(x, y, rtol, atol), lax.bitwiseAnd(isfinite(x), isfinite(y)));
   const out = lax.bitwiseOr(close, lax.eq(x, y));
   return equalNan ? lax.bitwiseOr(out, lax.bitwiseAnd(lax.ne(x, x), lax.ne(y, y))) : out;
 }
 
 function within(x: NDArray, y: NDArray, rtol: ArrayLike, atol: ArrayLike): NDArray {
-  const tolerance = (t: ArrayLike): NDArray => asDType(t, x.dtype, false, "isclose");
+  const tolerance = (t: ArrayLike): NDArray => asDType(t, realPart(x.dtype), false, "isclose");
   return lax.le(lax.abs(lax.sub(x, y)), lax.add(tolerance(atol), lax.mul(tolerance(rtol), lax.abs(y))));
 }
 
@@ -292,37 +294,35 @@ export function arrayEquiv(a1: ArrayLike, a2: ArrayLike): NDArray {
   return fits ? everywhere(equal(a, b)) : lax.full([], false, "bool");
 }
 
-/** A real array: complex arithmetic is not there yet, and taking a complex array for a real one would be wrong. */
-function realArray(name: string, x: ArrayLike): NDArray {
-  const a = asArray(x, name);
-  refuseComplex(name, a);
-  return a;
-}
-
 /** The real part: a real array itself. */
 export function real(val: ArrayLike): NDArray {
-  return realArray("real", val);
+  const a = asArray(val, "real");
+  return isComplex(a.dtype) ? lax.real(a) : a;
 }
 
 /** The imaginary part: zeros for a real array. */
 export function imag(val: ArrayLike): NDArray {
-  const a = realArray("imag", val);
+  const a = asArray(val, "imag");
+  if (isComplex(a.dtype)) return lax.imag(a);
   return lax.convertElementType(lax.fullLike(a, 0), a.dtype, a.weakType);
 }
 
 /** The complex conjugate: a real array itself. */
 export function conjugate(x: ArrayLike): NDArray {
-  return realArray("conjugate", x);
+  const a = asArray(x, "conjugate");
+  return isComplex(a.dtype) ? lax.conj(a) : a;
 }
 /** Alias of `conjugate`. */
 export const conj = conjugate;
 
 /** True where the imaginary part is 0. */
 export function isreal(x: ArrayLike): NDArray {
-  return constant(realArray("isreal", x), true);
+  const a = asArray(x, "isreal");
+  return isComplex(a.dtype) ? lax.eq(lax.imag(a), 0) : constant(a, true);
 }
 
 /** True where the imaginary part is not 0. */
 export function iscomplex(x: ArrayLike): NDArray {
-  return constant(realArray("iscomplex", x), false);
+  const a = asArray(x, "iscomplex");
+  return isComplex(a.dtype) ? lax.ne(lax.imag(a), 0) : constant(a, false);
 }

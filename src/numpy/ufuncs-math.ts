@@ -3,7 +3,7 @@
  * Integers and booleans become float32 as in JAX, numbers the default float. Source: jax/_src/numpy/ufuncs.py.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { defaultFloat, isInexact } from "../core/dtype.ts";
+import { defaultFloat, isComplex, isInexact } from "../core/dtype.ts";
 import { asArray } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../lax/logaddexp.ts";
@@ -135,7 +135,10 @@ export function angle(
 ): NDArray {
   const { deg = false } = resolveArgs<{ readonly deg?: boolean | undefined }>("angle", rest, ["deg"]);
   const a = asArray(z, "angle");
-  refuseComplex("angle", a);
+  if (isComplex(a.dtype)) {
+    const phase = lax.atan2(lax.imag(a), lax.real(a));
+    return deg ? rad2deg(phase) : phase;
+  }
   const x = lax.convertElementType(a, isInexact(a.dtype) ? a.dtype : defaultFloat());
   const out = lax.atan2(lax.fullLike(x, 0), x);
   return deg ? rad2deg(out) : out;

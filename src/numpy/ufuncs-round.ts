@@ -46,7 +46,7 @@ export function round(a: ArrayLike, ...rest: Rest<[decimals: number, out: null],
   if (!Number.isInteger(decimals))
     throw new ArgumentError(`round: decimals must be a whole number; got ${decimals}.`);
   const x = asArray(a, "round");
-  refuseComplex("round", x);
+  if (isComplex(x.dtype)) return lax.complex(round(lax.real(x), decimals), round(lax.imag(x), decimals));
   if (x.dtype === "bool") throw new DTypeError("round: expected a numeric array; got bool.");
   if (!isFloat(x.dtype)) {
     if (decimals < 0)

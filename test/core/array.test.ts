@@ -91,7 +91,7 @@ describe("values out of arrays", () => {
     const x = array([], [3]) as unknown as number;
     expect([x * 2, x > 2, Math.sqrt(x)]).toEqual([6, true, Math.sqrt(3)]);
     expect(() => (m as unknown as number) * 2).toThrow(ArgumentError);
-    expect(() => m.item()).toThrow("item(): expected an array of one real element; got f64[2,2]");
+    expect(() => m.item()).toThrow("item(): expected an array of one element; got f64[2,2]");
   });
   it("size, ndim, length", () => {
     expect([m.size, m.ndim, m.length, m.dtype]).toEqual([4, 2, 2, "float64"]);

@@ -4,6 +4,7 @@ import "../../src/api/index.ts";
 import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
+import { complexRows } from "./table-complex.ts";
 import { indexingRows } from "./table-indexing.ts";
 import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
@@ -34,6 +35,7 @@ export const opRows: readonly OpRow[] = [
   ...indexingRows,
   ...randomRows,
   ...linalgRows,
+  ...complexRows,
 ];
 
 const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];

@@ -97,7 +97,7 @@ class Parser {
   }
 
   #atom(): string {
-    return this.#match(/(?:-?(?:\d[\d.e+-]*|inf|nan)|True|False):[a-z]+\d*\[\]|[a-z]+(?![\w:])/);
+    return this.#match(/(?:-?(?:\d[\d.e+-]*|inf|nan)|True|False|\([^()]*j\)):[a-z]+\d*\[\]|[a-z]+(?![\w:])/);
   }
 
   #eqn(): ParsedEqn {

@@ -1,4 +1,5 @@
 /** @file Jaxprs as text, in JAX's notation: `{ lambda ; a:f32[3]. let b:f32[3] = sin a in (b,) }`. */
+import { ComplexArray } from "../array.ts";
 import { isFloat } from "../dtype.ts";
 import type { Params, Primitive } from "../primitive.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, type Var, setJaxprPrinter } from "./ir.ts";
@@ -23,6 +24,11 @@ class Names {
 /** A number as JAX prints a literal: floats always with a point or exponent. */
 export function literalText(atom: Literal): string {
   const { value } = atom;
+  if (value instanceof ComplexArray) {
+    const [re, im] = [value.re.item(), value.im.item()];
+    const sign = im < 0 || Object.is(im, -0) ? "-" : "+";
+    return `(${floatText(re)}${sign}${floatText(Math.abs(im))}j):${value.aval.short()}`;
+  }
   const number = Number(value.raw);
   if (value.dtype === "bool") return `${number !== 0 ? "True" : "False"}:bool[]`;
   const text = isFloat(value.dtype) ? floatText(number) : String(number);
