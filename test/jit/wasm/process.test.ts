@@ -1,0 +1,167 @@
+/**
+ * @file The backend in processes of their own: memory of long loops, with and without turns of the event loop; a host
+ * that forbids generated code; programs compiled before `init()`.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BuiltLibrary } from "../../util/built.ts";
+
+let library: BuiltLibrary;
+beforeAll(() => {
+  library = new BuiltLibrary();
+});
+afterAll(() => library.remove());
+
+const json = <T>(program: string, ...flags: readonly string[]): T =>
+  JSON.parse(library.run(program, ...flags)) as T;
+
+const start = `
+  import { config, grad, init, jit, lax, numpy as np } from "@/index.js";
+  import { heapStats } from "@/jit/wasm/storage.js";
+`;
+
+describe("memory", () => {
+  // 5 000 steps of arrays of 4 MB (20 GB in all) that never yield, and so never collect what finalisation would.
+  const loop = (step: string): { peak: number; value: number; backend: string } =>
+    json(`${start}
+      await init();
+      const loss = (w) => np.sum(w.mul(w).sub(1).mul(w));
+      const eager = (w) => w.mul(0.999);
+      const jitted = jit((w) => w.sub(grad(loss)(w).mul(0.001)));
+      let x = np.ones([1024, 1024], "float32");
+      for (let i = 0; i < 5000; i++) x = ${step}(x);
+      console.log(JSON.stringify({
+        peak: process.resourceUsage().maxRSS / 1024,
+        value: x.slice(3, 5).item(),
+        backend: jitted.lower(x).compile().stats.backend,
+      }));`);
+
+  it("of a synchronous eager loop stays below 1 GB", { timeout: 180_000 }, () => {
+    const { peak, value } = loop("eager");
+    expect(value).toBeCloseTo(0.999 ** 5000, 4);
+    expect(peak).toBeLessThan(1024);
+  });
+
+  it("of a synchronous compiled training loop stays below 1 GB", { timeout: 180_000 }, () => {
+    const { peak, value, backend } = loop("jitted");
+    expect(backend).toBe("wasm");
+    // Where the derivative 3w² − 1 vanishes.
+    expect(value).toBeCloseTo(Math.sqrt(1 / 3), 4);
+    expect(peak).toBeLessThan(1024);
+  });
+
+  it("of an asynchronous loop returns to its baseline", { timeout: 60_000 }, () => {
+    const used = json<number[]>(
+      `${start}
+      await init();
+      config.update({ backend: "wasm" });
+      const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+      const collect = async () => { for (let i = 0; i < 5; i++) { globalThis.gc(); await turn(); } };
+      const step = jit((w, b) => [w.mul(b).add(1), w.sum()]);
+      const train = async () => {
+        let x = np.ones([256, 256]);
+        for (let i = 0; i < 60; i++) {
+          [x] = step(x, 0.5);
+          x.reshape([-1]).add(x.reshape([-1])).reshape([256, 256]).transpose();
+          if (i % 10 === 0) await turn();
+        }
+      };
+      await train();
+      await collect();
+      const used = [heapStats().usedBytes];
+      for (let round = 0; round < 3; round++) {
+        await train();
+        used.push(heapStats().usedBytes);
+        await collect();
+        used.push(heapStats().usedBytes);
+      }
+      console.log(JSON.stringify(used));`,
+      "--expose-gc",
+    );
+    const [baseline, , second, , third, , last] = used;
+    expect([second, third, last]).toEqual([baseline, baseline, baseline]);
+    expect(used[1]).toBeGreaterThan(baseline + 2 ** 20);
+  });
+
+  it("blocks of arrays that share one are freed when both are gone, and not before", () => {
+    const [both, one, none, value] = json<number[]>(
+      `${start}
+      import { ConcreteArray } from "@/core/array.js";
+      await init();
+      config.update({ backend: "wasm" });
+      const collect = async () => {
+        for (let i = 0; i < 5; i++) { globalThis.gc(); await new Promise((resolve) => setTimeout(resolve, 1)); }
+      };
+      const used = [];
+      let a = np.ones([100, 100]).add(1);
+      let b = a.reshape([-1]);
+      await collect();
+      used.push(heapStats().usedBytes);
+      a.dispose();
+      a = null;
+      await collect();
+      used.push(heapStats().usedBytes);
+      const value = b.dataSync()[9999];
+      b = null;
+      await collect();
+      used.push(heapStats().usedBytes);
+      console.log(JSON.stringify([...used, value]));`,
+      "--expose-gc",
+    );
+    expect(value).toBe(2);
+    expect(one).toBe(both);
+    expect(both - none).toBe(Math.ceil(80_000 / 64) * 64);
+  });
+});
+
+describe("a host that forbids generated code", () => {
+  const flag = "--disallow-code-generation-from-strings";
+  const results = (prepare: string): { value: number; slope: number; backend: string } =>
+    json(
+      `${start}
+      ${prepare}
+      const f = jit((x) => np.sum(np.sin(x).mul(x)));
+      const x = np.linspace(0, 1, 10_000);
+      console.log(JSON.stringify({
+        value: f(x).item(),
+        slope: jit(grad(f))(x).slice(9999).item(),
+        backend: f.lower(x).compile().stats.backend,
+      }));`,
+      flag,
+    );
+
+  it("interprets, and runs WebAssembly once init() has been awaited", () => {
+    const interpreted = results("");
+    const compiled = results("await init();");
+    expect([interpreted.backend, compiled.backend]).toEqual(["interpreter", "wasm"]);
+    expect(compiled.value).toBeCloseTo(interpreted.value, 9);
+    for (const r of [interpreted, compiled]) expect(r.slope).toBeCloseTo(Math.sin(1) + Math.cos(1), 12);
+  });
+});
+
+describe("before init()", () => {
+  it("everything compiles to JavaScript and stays so; asking for WebAssembly is an error", () => {
+    const found = json<{ backends: string[]; values: number[]; error: string; sizes: number[] }>(`${start}
+      import { executableOf } from "@/jit/executable.js";
+      const x = np.linspace(0, 1, 100_000);
+      const f = jit((a) => np.sum(np.exp(a)));
+      const values = [f(x).item()];
+      let error = "";
+      try { jit((a) => a.add(1), { backend: "wasm" })(x); } catch (e) { error = e.name + ": " + e.message; }
+      const before = f.lower(x).compile();
+      await init();
+      const sizes = [heapStats().arrays];
+      values.push(f(x).item());
+      // The program that there is runs as it did: nothing of it lies in the heap.
+      sizes.push(heapStats().arrays);
+      const g = jit((a) => np.sum(np.exp(a)));
+      values.push(g(x).item());
+      const after = g.lower(x).compile();
+      console.log(JSON.stringify({ backends: [before.stats.backend, after.stats.backend], values, error, sizes }));`);
+    expect(found.backends).toEqual(["js", "wasm"]);
+    expect(found.error).toContain('ArgumentError: jit: the backend "wasm" needs its compiler');
+    expect(found.error).toContain("await init()");
+    expect(found.sizes[1]).toBe(found.sizes[0]);
+    expect(found.values[1]).toBe(found.values[0]);
+    expect(found.values[2]).toBeCloseTo(found.values[0], 6);
+  });
+});
