@@ -121,10 +121,11 @@ export function reshaped(aval: ShapedArray, x: Pull): Pull {
 /** Writes the elements of `x` into a buffer, from position `start` on. */
 export function copyInto(b: Block, x: Pull, buffer: Buffer, start = 0): void {
   // In the shape in which they are computed: positions are the same, and indices need no division.
-  const { aval, at } = x.source ?? x;
-  b.nest(aval.shape, (inner, index) => {
-    const [value] = bindShared(inner, [at(index)]);
-    inner.store(buffer, iadd(flatten(index, aval.shape), start), value);
+  const source = x.source ?? x;
+  const { shape } = source.aval;
+  b.nest(shape, (inner, index) => {
+    const [value] = bindShared(inner, [source.at(index)]);
+    inner.store(buffer, iadd(flatten(index, shape), start), value);
   });
 }
 

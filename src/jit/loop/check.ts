@@ -87,6 +87,10 @@ function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fa
         checkExpr(s.y, inside, fail);
         if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
         if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
+        if (s.epilogue !== undefined) {
+          const { row, column, body } = s.epilogue;
+          checkBlock(body, new Set([...scope, row.id, column.id]), fail);
+        }
         break;
       }
       case "tile":

@@ -6,6 +6,7 @@
  */
 import { iadd, iscale, keyOf } from "./affine.ts";
 import { type Affine, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
+import { mapBodies } from "../passes/walk.ts";
 import { stmtBodies, stmtExprs } from "./print.ts";
 
 type For = Extract<Stmt, { kind: "for" }>;
@@ -124,7 +125,7 @@ function rewrite(stmts: readonly Stmt[], i: Local, j: Local, k: Local): Stmt[] {
       case "if":
         return { ...s, test: go(s.test), then: goStmts(s.then), else: goStmts(s.else) };
       case "contract":
-        return { ...s, index: go(s.index), x: go(s.x), y: go(s.y) };
+        return mapBodies({ ...s, index: go(s.index), x: go(s.x), y: go(s.y) }, goStmts);
       case "tile":
         return s;
     }

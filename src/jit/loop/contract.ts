@@ -29,6 +29,18 @@ export function over(b: Block, v: Local, body: (b: Block, i: Expr) => void): voi
   else if (v.hi > 0) b.for(0, extent(v), body, v.name);
 }
 
+/** The element-wise work behind a contraction, over the whole of its result or a part. */
+export function epilogueLoops(
+  c: Contract,
+  rows: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.row))],
+  columns: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.column))],
+): Stmt[] {
+  if (c.epilogue === undefined) return [];
+  const { row, column, body } = c.epilogue;
+  const inner: Stmt = { kind: "for", local: column, lo: columns[0], hi: columns[1], step: 1, body };
+  return [{ kind: "for", local: row, lo: rows[0], hi: rows[1], step: 1, body: [inner] }];
+}
+
 /** One sum after another. */
 export function contractLoops(c: Contract): Stmt[] {
   const b = new Block();
@@ -54,6 +66,7 @@ export function contractLoops(c: Contract): Stmt[] {
       }),
     ),
   );
+  b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
 
@@ -104,6 +117,7 @@ export function contractTiles(c: Contract): Stmt[] {
     else stepped(bb, 0, mFull, (outer, i) => columns(outer, i, tile), "i");
     if (mFull < m) bb.for(mFull, m, (outer, i) => columns(outer, i, 1), "i");
   });
+  b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
 

@@ -21,7 +21,7 @@ import type { OpName } from "../scalar.ts";
  *             | for x in e … e by n { stmt… }
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
- *             | b[e] := Σ e · e       a contraction over four variables: loop/contract.ts writes it as loops
+ *             | b[e] := Σ e · e then { stmt… }   a contraction over four variables: loop/contract.ts writes it as loops
  *             | tile                  a product of packed panels (WebAssembly only): wasm/matmul.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
@@ -150,6 +150,8 @@ export interface Contract {
   readonly sum: DType;
   readonly buffer: Buffer;
   readonly index: Expr;
+  /** What is done for each row and column once its element is there. */
+  readonly epilogue?: { readonly row: Local; readonly column: Local; readonly body: readonly Stmt[] };
 }
 
 /**

@@ -81,7 +81,10 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
           .map((v) => `${names.of(v)} in 0 … ${v.hi + 1}`);
         const over = domain.length === 0 ? "" : ` for ${domain.join(", ")}`;
         const sum = `Σ ${names.of(s.inner)} in 0 … ${s.inner.hi + 1}: ${text(s.x)} · ${text(s.y)}`;
-        return [`${indent}${names.of(s.buffer)}[${text(s.index)}] := ${sum}${over}`];
+        const line = `${indent}${names.of(s.buffer)}[${text(s.index)}] := ${sum}${over}`;
+        if (s.epilogue === undefined) return [line];
+        const { row, column, body } = s.epilogue;
+        return [`${line} then for ${names.of(row)}, ${names.of(column)} {`, ...go(body), `${indent}}`];
       }
       case "tile":
         return [
@@ -147,6 +150,7 @@ export function stmtExprs(s: Stmt): readonly Expr[] {
 /** The blocks inside a statement. */
 export function stmtBodies(s: Stmt): readonly (readonly Stmt[])[] {
   if (s.kind === "for" || s.kind === "while") return [s.body];
+  if (s.kind === "contract") return s.epilogue === undefined ? [] : [s.epilogue.body];
   return s.kind === "if" ? [s.then, s.else] : [];
 }
 

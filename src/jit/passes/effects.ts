@@ -51,7 +51,10 @@ export function effectsOf(s: Stmt): Effects {
     push(fx.loads, s.buffer, unknownIndex);
     push(fx.stores, s.buffer, unknownIndex);
   }
-  if (s.kind === "contract") for (const v of [s.batch, s.row, s.column, s.inner]) define(fx, v);
+  if (s.kind === "contract") {
+    const own = s.epilogue === undefined ? [] : [s.epilogue.row, s.epilogue.column];
+    for (const v of [s.batch, s.row, s.column, s.inner, ...own]) define(fx, v);
+  }
   if (s.kind === "let" || s.kind === "var" || s.kind === "set" || s.kind === "accumulate" || s.kind === "for")
     define(fx, s.local);
   if (s.kind === "accumulate") fx.uses.add(s.local.id);

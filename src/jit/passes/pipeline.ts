@@ -4,6 +4,7 @@ import { checkProgram } from "../loop/check.ts";
 import { collapseLoops } from "../loop/collapse.ts";
 import type { Program } from "../loop/ir.ts";
 import { coalesceCopies } from "./coalesce.ts";
+import { attachEpilogues } from "./epilogue.ts";
 import { forwardValues } from "./forward.ts";
 import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
@@ -21,6 +22,7 @@ export const passes: readonly Pass[] = [
   { name: "fuse", run: (p) => ({ ...p, body: fuseLoops(p.body) }) },
   { name: "forward", run: forwardValues },
   { name: "narrow", run: narrowTemporaries },
+  { name: "epilogue", run: attachEpilogues },
   { name: "memory", run: planMemory },
   { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
 ];

@@ -75,6 +75,8 @@ export function mapStmtExprs(s: Stmt, f: ExprMap): Stmt {
 /** Maps the blocks inside a statement. */
 export function mapBodies(s: Stmt, f: (body: readonly Stmt[]) => readonly Stmt[]): Stmt {
   if (s.kind === "for" || s.kind === "while") return { ...s, body: f(s.body) };
+  if (s.kind === "contract" && s.epilogue !== undefined)
+    return { ...s, epilogue: { ...s.epilogue, body: f(s.epilogue.body) } };
   return s.kind === "if" ? { ...s, then: f(s.then), else: f(s.else) } : s;
 }
 

@@ -11,7 +11,7 @@ import { isHalf } from "./machine.ts";
 import { iadd, idiv, intConst, iscale } from "../loop/affine.ts";
 import { Block, apply, cast, constant, eq, select } from "../loop/build.ts";
 import { threadCount } from "./threads.ts";
-import { contractLoops, extent, over, substitute } from "../loop/contract.ts";
+import { contractLoops, epilogueLoops, extent, over, substitute } from "../loop/contract.ts";
 import { type Buffer, type Contract, type Expr, type Local, type Stmt, newBuffer } from "../loop/ir.ts";
 
 /** Steps, rows and columns of a block: two panels of columns and a block of rows fit the nearer caches. */
@@ -62,10 +62,12 @@ function viaBuffer(c: Contract): Stmt[] {
   const size = c.buffer.size;
   const sums = newBuffer("sums", c.sum, size);
   const b = new Block();
-  b.stmts.push({ kind: "alloc", buffer: sums }, ...packedLoops({ ...c, buffer: sums }));
+  const { epilogue: _later, ...plain } = c;
+  b.stmts.push({ kind: "alloc", buffer: sums }, ...packedLoops({ ...plain, buffer: sums }));
   b.for(0, size, (inner, i) =>
     inner.store(c.buffer, i, cast({ kind: "load", dtype: c.sum, buffer: sums, index: i }, c.buffer.dtype)),
   );
+  b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
 
@@ -205,6 +207,11 @@ function packedLoops(c: Contract): Stmt[] {
           );
           const at = { batch, ic, mc, jc, nc, pc, kc };
           multiplyPanels(b3, c, at, { left, right, edge, columns });
+          // The sums are complete with the last steps.
+          const finish = epilogueLoops(c, [ic, iadd(ic, mc)], [jc, iadd(jc, nc)]);
+          if (finish.length === 0) return;
+          if (k <= blockSteps) b3.stmts.push(...finish);
+          else b3.if(apply("ge", iadd(pc, blockSteps), intConst(k)), (last) => last.stmts.push(...finish));
         });
       }),
     ),
