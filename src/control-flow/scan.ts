@@ -7,7 +7,9 @@
  * the states kept (`slots`), it runs the loop anew instead: loop-derivatives.ts.
  */
 import type { NDArray } from "../core/array.ts";
-import { type Atom, ClosedJaxpr, Literal } from "../core/jaxpr/ir.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { Literal } from "../core/jaxpr/ir.ts";
 import {
   type BatchAxis,
   type BatchDim,
@@ -30,7 +32,7 @@ import { invariant, splitList } from "../util.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { complexScan } from "./complex.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
-import { evaluateCompiled, linearBody, noConsts, nonzeroOf, stacked, unstacked } from "./common.ts";
+import { evaluateCompiled, noConsts, nonzeroOf, stacked, unstacked } from "./common.ts";
 import {
   type Active,
   type Loop,
@@ -44,6 +46,7 @@ import {
   withTangents,
 } from "./loop.ts";
 import { tangentLoop } from "./loop-derivatives.ts";
+import { residualPlaces } from "./residuals.ts";
 import { scanJet } from "./taylor.ts";
 import { scanDependence } from "./dependence.ts";
 import { pruneScan } from "./prune.ts";
@@ -175,14 +178,6 @@ function fusedJvp(
   ];
 }
 
-function reordered(
-  closed: ClosedJaxpr,
-  invars: ClosedJaxpr["jaxpr"]["invars"],
-  outs: ClosedJaxpr["jaxpr"]["outs"],
-): ClosedJaxpr {
-  return new ClosedJaxpr({ ...closed.jaxpr, invars, outs }, closed.consts);
-}
-
 /** Values with stacked residuals, and the scan of tangents over them. */
 function linearize(
   primals: readonly NDArray[],
@@ -191,8 +186,9 @@ function linearize(
 ): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
   const { ins, outs } = activity(loopOf(p), nonzero);
   if (p.slots !== undefined && p.slots < p.length) return linearizeKeepingNothing(primals, { ins, outs }, p);
-  const parts = residualPlaces(p, ins, outs);
+  const parts = residualPlaces(loopOf(p), { ins, outs });
   const all = bind(scanP, primals, { ...p, jaxpr: parts.primal });
+  const common = jaxprAsFun(parts.common)(primals.slice(0, p.numConsts));
   const numOuts = p.jaxpr.outAvals.length;
   const values = all.slice(0, numOuts);
   const [cIn, kIn, xIn] = inputsOf(ins, p);
@@ -201,7 +197,7 @@ function linearize(
     values,
     (tangents) => {
       const [tc, tk, tx] = splitList(fill(tangents, ins), [nc, nk, nx]);
-      const consts = [...parts.consts.map((i) => primals[i]), ...tc];
+      const consts = [...common, ...parts.consts.map((i) => primals[i]), ...tc];
       const xs = [...all.slice(numOuts), ...parts.xs.map((i) => primals[i]), ...tx];
       const found = bind(scanP, [...consts, ...tk, ...xs], {
         jaxpr: parts.tangent,
@@ -217,50 +213,6 @@ function linearize(
       );
     },
   ];
-}
-
-/**
- * The body with residuals, and its linear part: only residuals that differ from step to step and are not there already
- * are stacked. Constants and xs that are residuals are given by their operands' indices.
- */
-function residualPlaces(
-  p: ScanParams,
-  ins: readonly boolean[],
-  outs: readonly boolean[],
-): { primal: ClosedJaxpr; tangent: ClosedJaxpr; consts: readonly number[]; xs: readonly number[] } {
-  return once(p.jaxpr, `scan linear ${p.numConsts} ${p.numCarry} ${flags(ins)} ${flags(outs)}`, () => {
-    const { primal, tangent, numResiduals } = linearBody(p.jaxpr, ins, outs);
-    const numOuts = p.jaxpr.outAvals.length;
-    const atoms = primal.jaxpr.outs.slice(numOuts);
-    const operands = atoms.map((a) => (primal.jaxpr.invars as readonly Atom[]).indexOf(a));
-    const isConst = operands.map((i) => i >= 0 && i < p.numConsts);
-    const isX = operands.map((i) => i >= p.numConsts + p.numCarry);
-    const isStacked = operands.map((_, r) => !isConst[r] && !isX[r]);
-    const residuals = tangent.jaxpr.invars.slice(0, numResiduals);
-    const t = tangent.jaxpr.invars.slice(numResiduals);
-    const nc = ins.slice(0, p.numConsts).filter(Boolean).length;
-    const nk = outs.slice(0, p.numCarry).filter(Boolean).length;
-    return {
-      primal: reordered(primal, primal.jaxpr.invars, [
-        ...primal.jaxpr.outs.slice(0, numOuts),
-        ...chosen(atoms, isStacked),
-      ]),
-      // As a scan: constants, their tangents, tangents of the carry, stacked residuals, xs, their tangents.
-      tangent: reordered(
-        tangent,
-        [
-          ...chosen(residuals, isConst),
-          ...t.slice(0, nc + nk),
-          ...chosen(residuals, isStacked),
-          ...chosen(residuals, isX),
-          ...t.slice(nc + nk),
-        ],
-        tangent.jaxpr.outs,
-      ),
-      consts: chosen(operands, isConst),
-      xs: chosen(operands, isX),
-    };
-  });
 }
 
 /** Values, and derivatives that run the loop anew in bounded memory. */

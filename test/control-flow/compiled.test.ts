@@ -1,6 +1,8 @@
 /** @file What loops compile to: nothing computed that is not needed, no copies, no buffers but those one would write by hand. */
 import { describe, expect, it } from "vitest";
 import { type Array, grad, jit, jvp, lax, makeJaxpr, numpy as np } from "../../src/index.ts";
+import { checkGrads } from "../../src/testing.ts";
+import { flat } from "../util/arrays.ts";
 
 type Fn = (...args: Array[]) => unknown;
 
@@ -234,5 +236,37 @@ describe("updates in place", () => {
     const [a, b] = (jit(f as Fn) as (...args: Array[]) => Array[])(np.zeros([3]), np.ones([3]));
     expect(a.js()).toEqual([2, 1, 2]);
     expect(b.js()).toEqual([0, 1, 0]);
+  });
+});
+
+describe("residuals of reverse mode", () => {
+  const xs = np.array([
+    [0.1, 0.4],
+    [-0.3, 0.2],
+    [0.5, -0.6],
+  ]);
+  const w = np.array([
+    [0.3, -0.2],
+    [0.5, 0.1],
+  ]);
+  const loss = (m: Array): Array => {
+    const step = (h: Array, x: Array): readonly [Array, Array] => {
+      // The scaled, squared matrix and the sine of its sum are the same in all steps.
+      const scaled = np.exp(m).mul(0.5);
+      const next = np.tanh(np.matmul(scaled, h).add(x).mul(np.sin(m.sum())));
+      return [next, next];
+    };
+    return np.sum(np.square(lax.scan(step, np.zeros([2]), xs)[1]));
+  };
+
+  it("that all steps have in common are computed once, not stacked", () => {
+    const text = String(makeJaxpr(grad(loss))(w));
+    expect(text).not.toMatch(/f64\[3,2,2\]/);
+    expect(loops(grad(loss), w)).not.toMatch(/alloc \w+:f64\[12\]/);
+  });
+
+  it("give the right gradient, to second order", () => {
+    checkGrads(loss, [w], { order: 2 });
+    expect(flat(jit(grad(loss))(w))).toEqual(flat(grad(loss)(w)));
   });
 });
