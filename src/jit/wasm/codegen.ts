@@ -77,6 +77,13 @@ function layout(program: Program): { offsets: Map<number, number>; bytes: number
   return { offsets, bytes: bytes + 8 * maxShared };
 }
 
+/** 16, 8, 4 or 1, of which the number of iterations is a multiple. */
+function knownMultiple(s: For): number {
+  if (s.lo.kind !== "const" || s.hi.kind !== "const") return 1;
+  const trips = Math.max(0, s.hi.value - s.lo.value);
+  return [16, 8, 4].find((n) => trips % n === 0) ?? 1;
+}
+
 /** Variables of the surroundings that a loop reads (those it writes among them), and those it writes. */
 interface Captured {
   readonly read: readonly Local[];
@@ -163,7 +170,7 @@ class ProgramCode {
     const f = new FunctionBuilder(m, "body", []);
     const code = new ScalarCode(f, this.#module, this.#pointer);
     for (const p of params) if (p.kind === "local") this.#receive(code, p);
-    this.#stmts(code, body);
+    this.#stmts(code, body, results);
     results.forEach((r, i) => {
       const value = toNumber(f, code.expr(r), r.dtype);
       f.push(m.f64.store((resultSlot + i) * 8, 8, m.global.get("frame", typeCode("i32")), value));
@@ -188,12 +195,12 @@ class ProgramCode {
     const f = new FunctionBuilder(this.#module.m, name, types);
     const code = new ScalarCode(f, this.#module, this.#pointer);
     fn.params.forEach((p, i) => code.env.set(p.id, i));
-    this.#stmts(code, fn.body);
+    this.#stmts(code, fn.body, [fn.result]);
     f.finish(code.expr(fn.result), scalarType(fn.result.dtype));
   }
 
-  #stmts(code: ScalarCode, stmts: readonly Stmt[]): void {
-    for (const s of stmts) this.#stmt(code, s);
+  #stmts(code: ScalarCode, stmts: readonly Stmt[], after: readonly Expr[] = []): void {
+    code.block(stmts, after, (s) => this.#stmt(code, s));
   }
 
   #stmt(code: ScalarCode, s: Stmt): void {
@@ -289,19 +296,26 @@ class ProgramCode {
   }
 
   /** A loop in place. */
-  #loop(code: ScalarCode, s: For, { lanes, accumulators }: LoopPlan): void {
+  #loop(code: ScalarCode, s: For, { lanes, accumulators }: LoopPlan, multiple = knownMultiple(s)): void {
     this.#depth++;
     if (lanes === 1) code.forLoop(s, () => this.#stmts(code, s.body));
-    else this.#vectorLoop(code, s, lanes, accumulators);
+    else this.#vectorLoop(code, s, lanes, accumulators, multiple);
     this.#depth--;
   }
 
-  #vectorLoop(code: ScalarCode, s: For, lanes: number, accumulators: LoopPlan["accumulators"]): void {
+  /** @param multiple of which the number of iterations is one: the rest that cannot be is not written. */
+  #vectorLoop(
+    code: ScalarCode,
+    s: For,
+    lanes: number,
+    accumulators: LoopPlan["accumulators"],
+    multiple: number,
+  ): void {
     const { f } = code;
     const { i32 } = f.m;
     const end = s.hi.kind === "const" ? (): Ref => code.expr(s.hi) : f.hold(code.expr(s.hi), "i32");
     code.assign(s.local, code.expr(s.lo));
-    const widths = lanes === 4 ? [4] : [lanes, 4];
+    const widths = lanes === 4 || multiple % lanes === 0 ? [lanes] : [lanes, 4];
     let before: VectorCode | null = null;
     for (const width of widths) {
       const vector: VectorCode = new VectorCode(code, s, width);
@@ -330,12 +344,11 @@ class ProgramCode {
         code.accumulate(local, op, before.horizontal(op, before.fold(op, before.read(local))));
       }
     }
-    this.#rest(code, s, end);
+    if (multiple % 4 !== 0) this.#rest(code, s, end);
   }
 
   /** The iterations that fill no vector. */
   #rest(code: ScalarCode, s: For, end: () => Ref): void {
-    if (s.lo.kind === "const" && s.hi.kind === "const" && (s.hi.value - s.lo.value) % 4 === 0) return;
     const { f } = code;
     const { i32 } = f.m;
     const more = (): Ref => i32.lt_s(code.read(s.local), end());
@@ -441,7 +454,8 @@ class ProgramCode {
     const name = this.#newFunction(captured, ["i32", "i32"], (inner) => {
       inner.env.set(lo.id, 0);
       inner.env.set(hi.id, 1);
-      this.#loop(inner, { ...s, lo, hi }, planLoop(s));
+      // Chunks are multiples of 16; the parts of threads are not.
+      this.#loop(inner, { ...s, lo, hi }, planLoop(s), parallel ? 1 : knownMultiple(s));
       return null;
     });
     [this.#own, this.#inThread] = before;

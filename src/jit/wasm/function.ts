@@ -3,6 +3,7 @@
  * being written.
  *
  * Expressions of Binaryen are trees: a value that is needed twice is held in a local (`hold`), and read again each time.
+ * Locals made while one statement is written (`temporaries`) are used again by later ones.
  */
 import { type MachineType, type Ref, type WasmModule, noType, typeCode, typeList } from "./binaryen.ts";
 
@@ -27,10 +28,43 @@ export class FunctionBuilder {
     this.#params = params;
   }
 
-  /** A new local. */
-  local(type: MachineType): number {
+  /** Locals that hold nothing any more. */
+  readonly #unused = new Map<MachineType, number[]>();
+  /** Those of the statement being written. */
+  #temporary: { readonly type: MachineType; readonly index: number }[] | null = null;
+
+  #fresh(type: MachineType): number {
     this.#vars.push(type);
     return this.#params.length + this.#vars.length - 1;
+  }
+
+  /** A local until it is released. */
+  variable(type: MachineType): number {
+    return this.#unused.get(type)?.pop() ?? this.#fresh(type);
+  }
+
+  /** The local will not be read again before it is written. */
+  release(index: number, type: MachineType): void {
+    const unused = this.#unused.get(type);
+    if (unused === undefined) this.#unused.set(type, [index]);
+    else unused.push(index);
+  }
+
+  /** A local until the statement that is being written ends. */
+  local(type: MachineType): number {
+    const index = this.variable(type);
+    this.#temporary?.push({ type, index });
+    return index;
+  }
+
+  /** Writes a statement; the locals that it made for itself are free afterwards. */
+  temporaries(write: () => void): void {
+    const before = this.#temporary;
+    const own: { type: MachineType; index: number }[] = [];
+    this.#temporary = own;
+    write();
+    this.#temporary = before;
+    for (const { index, type } of own) this.release(index, type);
   }
 
   get(index: number, type: MachineType): Ref {
@@ -56,7 +90,8 @@ export class FunctionBuilder {
   constant(key: string, type: MachineType, make: () => Ref): Ref {
     let index = this.#constants.get(key);
     if (index === undefined) {
-      this.#constants.set(key, (index = this.local(type)));
+      // Set in the prologue: no local that was used for something else.
+      this.#constants.set(key, (index = this.#fresh(type)));
       this.#prologue.push(this.m.local.set(index, make()));
     }
     return this.get(index, type);

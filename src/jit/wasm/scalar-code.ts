@@ -7,6 +7,7 @@ import { castValue, integerLimits, scalarOp } from "../scalar.ts";
 import type { MachineType, Ref } from "./binaryen.ts";
 import { typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
+import { lastUses } from "./lifetimes.ts";
 import { constScalar, elementBytes, isHalf, loadScalar, scalarType, storeScalar } from "./machine.ts";
 import { type ModuleBuilder, fromNumber, toNumber } from "./module.ts";
 import { scalarOpRef, wrapInt } from "./scalar-ops.ts";
@@ -35,9 +36,26 @@ export class ScalarCode {
 
   /** A new machine local for a variable. */
   bind(local: Local): number {
-    const index = this.f.local(scalarType(local.dtype));
+    const index = this.f.variable(scalarType(local.dtype));
     this.env.set(local.id, index);
     return index;
+  }
+
+  /** The variable is read no more. */
+  release(local: Local): void {
+    const index = this.env.get(local.id);
+    if (index === undefined) return;
+    this.env.delete(local.id);
+    this.f.release(index, scalarType(local.dtype));
+  }
+
+  /** Writes the statements of a block, followed by the expressions `after`. */
+  block(stmts: readonly Stmt[], after: readonly Expr[], write: (s: Stmt) => void): void {
+    const last = lastUses(stmts, after);
+    stmts.forEach((s, i) => {
+      this.f.temporaries(() => write(s));
+      last[i]?.forEach((local) => this.release(local));
+    });
   }
 
   assign(local: Local, value: Ref): void {

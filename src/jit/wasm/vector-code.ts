@@ -13,6 +13,7 @@ import { integerLimits } from "../scalar.ts";
 import type { Ref } from "./binaryen.ts";
 import type { Lane } from "./lanes.ts";
 import { lowHalves } from "./lanes.ts";
+import { lastUses } from "./lifetimes.ts";
 import { elementBytes } from "./machine.ts";
 import type { ScalarCode } from "./scalar-code.ts";
 import { VectorOps } from "./vector-ops.ts";
@@ -64,7 +65,7 @@ export class VectorCode {
   /** Binds a variable to new machine locals with the given value. */
   bind(local: Local, value: Vec): void {
     const parts = value.parts.map((p) => {
-      const index = this.#scalar.f.local("v128");
+      const index = this.#scalar.f.variable("v128");
       this.#scalar.f.set(index, p());
       return index;
     });
@@ -257,7 +258,18 @@ export class VectorCode {
   }
 
   stmts(list: readonly Stmt[]): void {
-    for (const s of list) this.#stmt(s);
+    const last = lastUses(list);
+    list.forEach((s, i) => {
+      this.#scalar.f.temporaries(() => this.#stmt(s));
+      last[i]?.forEach((local) => this.#release(local));
+    });
+  }
+
+  #release(local: Local): void {
+    const bound = this.#env.get(local.id);
+    this.#env.delete(local.id);
+    if (bound === undefined) this.#scalar.release(local);
+    else for (const index of bound.parts) this.#scalar.f.release(index, "v128");
   }
 
   #stmt(s: Stmt): void {
