@@ -19,6 +19,7 @@ export {
 } from "./bitwise.ts";
 export { eq, ge, gt, le, lt, ne } from "./compare.ts";
 export { complex, conj, imag, real } from "./complex/primitives.ts";
+export { type FftType, fft } from "./fft/fft.ts";
 export { bitcastConvertType, convertElementType } from "./convert.ts";
 export { iota } from "./creation.ts";
 export {

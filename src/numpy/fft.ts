@@ -1,6 +1,6 @@
 /**
- * @file The `numpy.fft` namespace: the frequencies of a discrete Fourier transform, and moving frequency 0 between the
- * front and the middle. Source: jax/_src/numpy/fft.py.
+ * @file The `numpy.fft` namespace: discrete Fourier transforms, their frequencies, and moving frequency 0 between the front
+ * and the middle. Source: jax/_src/numpy/fft.py.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, defaultFloat, toDType } from "../core/dtype.ts";
@@ -12,6 +12,26 @@ import { range } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
 import { asarray } from "./array.ts";
 import { roll } from "./repetition.ts";
+
+export {
+  type FftNorm,
+  type FftOptions,
+  type FftnOptions,
+  fft,
+  fft2,
+  fftn,
+  hfft,
+  ifft,
+  ifft2,
+  ifftn,
+  ihfft,
+  irfft,
+  irfft2,
+  irfftn,
+  rfft,
+  rfft2,
+  rfftn,
+} from "./fft-transforms.ts";
 
 export interface FreqOptions {
   readonly d?: ArrayLike;

@@ -5,6 +5,7 @@ import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
 import { complexRows } from "./table-complex.ts";
+import { fftRows } from "./table-fft.ts";
 import { indexingRows } from "./table-indexing.ts";
 import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
@@ -36,6 +37,7 @@ export const opRows: readonly OpRow[] = [
   ...randomRows,
   ...linalgRows,
   ...complexRows,
+  ...fftRows,
 ];
 
 const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];
