@@ -3,11 +3,15 @@
  *
  * For each function and lane width: vector instructions, largest error and where, mean error, and the share of results
  * by error in ulp, over random arguments of every magnitude, thresholds and special values. `--stride n` measures
- * 32-bit lanes on every n-th of all 2^32 bit patterns instead; 1 is exhaustive.
+ * 32-bit lanes on every n-th of all 2^32 bit patterns instead; 1 is exhaustive. Each is measured twice: computed on
+ * numbers (test/util/lane-kit.ts), and by the WebAssembly that programs are compiled to ("wasm").
  */
 import { parseArgs } from "node:util";
+import { init } from "../src/api/init.ts";
 import { vectorMath } from "../src/jit/wasm/math/index.ts";
 import type { Kernel } from "../src/jit/wasm/math/kit.ts";
+import type { OpName } from "../src/jit/scalar.ts";
+import { compileKernel } from "../test/util/compiled-kernel.ts";
 import { runKernel } from "../test/util/lane-kit.ts";
 import { type Width, errorOf, quickError32, samples, vectorCases } from "../test/util/vector-cases.ts";
 
@@ -38,32 +42,59 @@ class Histogram {
 
 const BATCH = 8192;
 
-function sampled(name: string, kernel: Kernel, bits: Width, count: number): [Histogram, number] {
-  const histogram = new Histogram();
-  const args = samples(name, bits, count, Math.random);
-  const { values, count: steps } = runKernel(kernel, bits, ...args);
-  values.forEach((value, i) => {
-    const at = args.map((xs) => xs[i]);
-    histogram.put(errorOf(name, bits, at, value), at);
-  });
-  return [histogram, steps];
+/** What computes a function: values, and vector instructions where they are counted. */
+interface Engine {
+  readonly name: "kit" | "wasm";
+  run(args: readonly ArrayLike<number>[]): {
+    readonly values: ArrayLike<number>;
+    readonly count: number | null;
+  };
 }
 
-function strided(name: string, kernel: Kernel, stride: number): [Histogram, number] {
-  const histogram = new Histogram();
+function engines(name: string, kernel: Kernel, bits: Width, size: number): readonly Engine[] {
+  const compiled = compileKernel(name as OpName, bits, vectorCases[name].arity, size);
+  return [
+    { name: "kit", run: (args) => runKernel(kernel, bits, ...args) },
+    { name: "wasm", run: (args) => ({ values: compiled(args), count: null }) },
+  ];
+}
+
+function print(name: string, bits: Width, engine: Engine, steps: number | null, histogram: Histogram): void {
+  const count = (steps === null ? "" : String(steps)).padStart(5);
+  console.log(`${name.padEnd(8)} ${bits}  ${engine.name.padEnd(4)} ${count} ${histogram.row()}`);
+}
+
+function sampled(name: string, kernel: Kernel, bits: Width, count: number): void {
+  const args = samples(name, bits, count, Math.random);
+  for (const engine of engines(name, kernel, bits, args[0].length)) {
+    const histogram = new Histogram();
+    const { values, count: steps } = engine.run(args);
+    Array.from(values).forEach((value, i) => {
+      const at = args.map((xs) => xs[i]);
+      histogram.put(errorOf(name, bits, at, value), at);
+    });
+    print(name, bits, engine, steps, histogram);
+  }
+}
+
+function strided(name: string, kernel: Kernel, stride: number): void {
   const pattern = new Uint32Array(BATCH);
   const xs = new Float32Array(pattern.buffer);
-  let steps = 0;
-  for (let next = 0; next < 2 ** 32;) {
-    for (let i = 0; i < BATCH; i++, next += stride) pattern[i] = Math.min(next, 2 ** 32 - 1);
-    const result = runKernel(kernel, 32, xs);
-    steps = result.count;
-    for (let i = 0; i < BATCH; i++) histogram.put(quickError32(name, [xs[i]], result.values[i]), [xs[i]]);
+  for (const engine of engines(name, kernel, 32, BATCH)) {
+    const histogram = new Histogram();
+    let steps: number | null = null;
+    for (let next = 0; next < 2 ** 32;) {
+      for (let i = 0; i < BATCH; i++, next += stride) pattern[i] = Math.min(next, 2 ** 32 - 1);
+      const result = engine.run([xs]);
+      steps = result.count;
+      for (let i = 0; i < BATCH; i++) histogram.put(quickError32(name, [xs[i]], result.values[i]), [xs[i]]);
+    }
+    print(name, 32, engine, steps, histogram);
   }
-  return [histogram, steps];
 }
 
-function main(): void {
+async function main(): Promise<void> {
+  await init();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -79,17 +110,14 @@ function main(): void {
     ([name]) => positionals.length === 0 || positionals.includes(name),
   );
   const head = LIMITS.map((limit) => (Number.isFinite(limit) ? `≤${limit}` : "more").padStart(8)).join("");
-  console.log(`function bits steps     max   mean ${head}  at`);
+  console.log(`function bits by   steps     max   mean ${head}  at`);
   for (const [name, kernel] of kernels) {
     if (stride !== undefined && vectorCases[name].arity === 2) continue;
     for (const bits of widths) {
-      const [histogram, steps] =
-        stride === undefined
-          ? sampled(name, kernel, bits, Number(values.samples))
-          : strided(name, kernel, stride);
-      console.log(`${name.padEnd(8)} ${bits}   ${String(steps).padStart(4)} ${histogram.row()}`);
+      if (stride === undefined) sampled(name, kernel, bits, Number(values.samples));
+      else strided(name, kernel, stride);
     }
   }
 }
 
-main();
+await main();

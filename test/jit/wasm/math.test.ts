@@ -3,18 +3,23 @@
  *
  * They run on arrays of lanes (test/util/lane-kit.ts). `npm run ulp` prints the errors, and can be exhaustive.
  */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { fits } from "../../../scripts/minimax/fits.ts";
 import { minimax } from "../../../scripts/minimax/remez.ts";
 import * as coefficients from "../../../src/jit/wasm/math/coefficients.ts";
 import { vectorMath } from "../../../src/jit/wasm/math/index.ts";
 import type { Kernel } from "../../../src/jit/wasm/math/kit.ts";
+import { init } from "../../../src/api/init.ts";
+import type { OpName } from "../../../src/jit/scalar.ts";
+import { compileKernel } from "../../util/compiled-kernel.ts";
 import { runKernel } from "../../util/lane-kit.ts";
 import { Random } from "../../util/random.ts";
 import { type Width, errorOf, quickError32, samples, vectorCases } from "../../util/vector-cases.ts";
 
 const BOUND: Readonly<Record<Width, number>> = { 32: 1.5, 64: 2 };
 const kernels = Object.entries<Kernel>(vectorMath);
+
+beforeAll(() => init());
 
 /** Results beyond the bound, as text. */
 function failures(name: string, kernel: Kernel, bits: Width, count: number): string[] {
@@ -38,6 +43,28 @@ describe.each(kernels)("%s", (name, kernel) => {
   it("is within 2 ulp in 64-bit lanes", () => {
     expect(failures(name, kernel, 64, 20_000)).toEqual([]);
   });
+});
+
+describe("compiled", () => {
+  it.each(kernels)(
+    "%s is within the same bounds, and bit for bit what its kernel computes",
+    (name, kernel) => {
+      for (const bits of [32, 64] as const) {
+        const random = new Random(`compiled ${name} ${bits}`);
+        const args = samples(name, bits, 3001, () => random.next());
+        const values = compileKernel(name as OpName, bits, args.length, args[0].length)(args);
+        const same = runKernel(kernel, bits, ...args).values;
+        const bad: string[] = [];
+        values.forEach((value, i) => {
+          const at = args.map((xs) => xs[i]);
+          const error = errorOf(name, bits, at, value);
+          if (!(error <= BOUND[bits])) bad.push(`${name}(${at.join(", ")}) = ${value}: ${error} ulp`);
+          if (!Object.is(value, same[i])) bad.push(`${name}(${at.join(", ")}) = ${value}, not ${same[i]}`);
+        });
+        expect(bad.slice(0, 5)).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("every 65 537th bit pattern of 32-bit lanes", () => {
