@@ -1,5 +1,7 @@
 /** @file Special functions: values in units of the last place, edges, derivatives by differences, batching. */
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { init } from "../../src/api/init.ts";
+import { config } from "../../src/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
 import { eagerProgram } from "../../src/jit/eager.ts";
@@ -33,7 +35,14 @@ const column = (rows: readonly (readonly number[])[], k: number): NDArray =>
 const numbers = (x: NDArray): number[] => [...x.dataSync()] as number[];
 const at = (name: string, ...xs: readonly number[]): number => fn(name)(...xs.map((x) => np.array(x))).item();
 
-describe("values", () => {
+const backends = ["js", "wasm"] as const;
+const usual = config.values.backend;
+beforeAll(() => init());
+afterEach(() => config.update({ backend: usual }));
+
+describe.each(backends)("values in %s", (backend) => {
+  beforeEach(() => config.update({ backend }));
+
   it.each(Object.entries(values))("%s", (name, { ulps, rows }) => {
     const arity = rows[0].length - 1;
     const got = numbers(fn(name)(...Array.from({ length: arity }, (_, k) => column(rows, k))));
@@ -47,7 +56,9 @@ describe("values", () => {
   });
 });
 
-describe("edges", () => {
+describe.each(backends)("edges in %s", (backend) => {
+  beforeEach(() => config.update({ backend }));
+
   const inf = Infinity;
   it.each<[string, number[], number]>([
     ["erf", [-0], -0],
