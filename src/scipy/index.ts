@@ -1,11 +1,12 @@
 /** @file The `scipy` namespace. */
 export * as cluster from "./cluster/index.ts";
+export * as fft from "./fft.ts";
 export * as integrate from "./integrate.ts";
 export * as interpolate from "./interpolate.ts";
 export * as linalg from "./linalg.ts";
 export * as ndimage from "./ndimage.ts";
 export * as optimize from "./optimize/index.ts";
-export * as signal from "./signal.ts";
+export * as signal from "./signal-index.ts";
 export * as sparse from "./sparse/index.ts";
 export * as spatial from "./spatial/index.ts";
 export * as special from "./special/index.ts";

@@ -1,6 +1,6 @@
 /**
- * @file The `scipy.signal` namespace: convolution and correlation of arrays of any number of dimensions, computed
- * directly (not by Fourier transforms), and the removal of trends.
+ * @file Of the `scipy.signal` namespace: convolution and correlation of arrays of any number of dimensions, computed
+ * directly or by Fourier transforms, and the removal of trends.
  *
  * Outside the arrays everything is 0. Source: jax/_src/scipy/signal.py.
  */
@@ -18,14 +18,15 @@ import { mean } from "../numpy/reductions.ts";
 import { subtract } from "../numpy/ufunc.ts";
 import { conj } from "../numpy/ufuncs-logic.ts";
 import { range } from "../util.ts";
+import { fftconvolve } from "./fftconvolve.ts";
 
 /** All sums, those around the elements of the first array, or those of complete overlap. */
 export type ConvolveMode = "full" | "same" | "valid";
 
 export interface ConvolveOptions {
   readonly mode?: ConvolveMode;
-  /** "auto" is "direct", the only method. */
-  readonly method?: "auto" | "direct";
+  /** "auto" is "direct": sums of products. */
+  readonly method?: "auto" | "direct" | "fft";
   /** Accepted as in JAX; sums are always computed in full precision. */
   readonly precision?: unknown;
 }
@@ -77,19 +78,24 @@ function convolveDirect(where: string, a: NDArray, b: NDArray, mode: ConvolveMod
 }
 
 type ConvolveRest = Rest<
-  [mode: ConvolveMode, method: "auto" | "direct", precision: unknown],
+  [mode: ConvolveMode, method: "auto" | "direct" | "fft", precision: unknown],
   ConvolveOptions
 >;
 
-function convolveMode(where: string, rest: ConvolveRest): ConvolveMode {
+type Convolution = (where: string, a: NDArray, b: NDArray, mode: ConvolveMode) => NDArray;
+
+function convolveMode(where: string, rest: ConvolveRest): [Convolution, ConvolveMode] {
   const { mode = "full", method = "auto" } = resolveArgs<ConvolveOptions>(where, rest, [
     "mode",
     "method",
     "precision",
   ]);
+  if (method === "fft") return [(_, a, b, m) => fftconvolve(a, b, m), mode];
   if (method !== "auto" && method !== "direct")
-    throw new ArgumentError(`${where}: unknown method '${String(method)}'; expected "auto" or "direct".`);
-  return mode;
+    throw new ArgumentError(
+      `${where}: unknown method '${String(method)}'; expected "auto", "direct" or "fft".`,
+    );
+  return [convolveDirect, mode];
 }
 
 function pair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
@@ -104,8 +110,8 @@ function pair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
  * @see jax.scipy.signal.convolve
  */
 export function convolve(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
-  const mode = convolveMode("convolve", rest);
-  return convolveDirect("convolve", ...pair("convolve", in1, in2), mode);
+  const [by, mode] = convolveMode("convolve", rest);
+  return by("convolve", ...pair("convolve", in1, in2), mode);
 }
 
 /**
@@ -113,9 +119,9 @@ export function convolve(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest):
  * @see jax.scipy.signal.correlate
  */
 export function correlate(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
-  const mode = convolveMode("correlate", rest);
+  const [by, mode] = convolveMode("correlate", rest);
   const [a, b] = pair("correlate", in1, in2);
-  return convolveDirect("correlate", a, flip(conjugate(b)), mode);
+  return by("correlate", a, flip(conjugate(b)), mode);
 }
 
 type Convolve2dRest = Rest<

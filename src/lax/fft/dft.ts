@@ -84,7 +84,7 @@ const unit = (angle: NDArray, like: NDArray): Parts =>
 const onBoth = (x: Parts, f: (part: NDArray) => NDArray): Parts => new Parts(f(x.re), f(x.im));
 
 /** The least length from n on without a factor other than 2, 3 and 5. */
-function smoothLength(n: number): number {
+export function smoothLength(n: number): number {
   let best = Infinity;
   for (let fives = 1; fives < 2 * n; fives *= 5)
     for (let threes = fives; threes < 2 * n; threes *= 3) {
