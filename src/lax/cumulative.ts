@@ -20,7 +20,7 @@ import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { sameElement, upToSelf } from "../interpreters/dependence.ts";
 import { alignBatched, partwise } from "../interpreters/rules.ts";
-import { type Block, apply, cast, constant, select as selectExpr } from "../jit/loop/build.ts";
+import { type Block, apply, cast, select as selectExpr } from "../jit/loop/build.ts";
 import { flatten, isub, intConst } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
@@ -35,25 +35,23 @@ import { pad, sliceInDim } from "./slicing.ts";
 
 type CumulativeParams = { axis: number; reverse: boolean };
 
-/** Runs `body` along an axis of every row, forwards or backwards, with the index of the element. */
+/** Along an axis of every row, forwards or backwards: `start` for the first element, `body` for each behind it. */
 function alongAxis(
   b: Block,
   shape: readonly number[],
   { axis, reverse }: CumulativeParams,
-  start: (row: Block) => void,
-  body: (b: Block, index: Expr[]) => void,
+  start: (row: Block, index: readonly Expr[]) => void,
+  body: (b: Block, index: readonly Expr[]) => void,
 ): void {
   const rows = shape.map((d, i) => (i === axis ? 1 : d));
   if (shape.includes(0)) return;
   b.nest(rows, (row, index) => {
-    start(row);
-    row.for(0, shape[axis], (inner, i) => {
+    const place = (i: Expr): Expr[] => {
       const at = reverse ? isub(intConst(shape[axis] - 1), i) : i;
-      body(
-        inner,
-        index.map((x, k) => (k === axis ? at : x)),
-      );
-    });
+      return index.map((x, k) => (k === axis ? at : x));
+    };
+    start(row, place(intConst(0)));
+    if (shape[axis] > 1) row.for(1, shape[axis], (inner, i) => body(inner, place(i)));
   });
 }
 
@@ -73,23 +71,16 @@ function emitCumulative(b: Block, x: Pull, out: Buffer, params: CumulativeParams
   const { dtype, shape } = x.aval;
   const type: DType = spec.wide && isFloat(dtype) ? "float64" : dtype;
   let state: ReturnType<Block["variable"]>;
-  let started: ReturnType<Block["variable"]>;
   alongAxis(
     b,
     shape,
     params,
-    (row) => {
-      state = row.variable(constant(0, type), "acc");
-      started = row.variable(constant(0, "bool"), "started");
+    (row, first) => {
+      state = row.variable(cast(x.at(first), type), "acc");
+      row.store(out, flatten(first, shape), cast(state, dtype));
     },
     (inner, index) => {
-      const value = inner.let(cast(x.at(index), type));
-      inner.if(
-        started,
-        (y) => y.set(state, spec.combine(state, value)),
-        (y) => y.set(state, value),
-      );
-      inner.set(started, constant(1, "bool"));
+      inner.set(state, spec.combine(state, inner.let(cast(x.at(index), type))));
       inner.store(out, flatten(index, shape), cast(state, dtype));
     },
   );
@@ -148,11 +139,15 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
         block,
         shape,
         params,
-        (row) => (state = row.variable(constant(0, type), "y")),
+        (row, first) => {
+          state = row.variable(cast(b.at(first), type), "y");
+          row.store(out, flatten(first, shape), cast(state, dtype));
+        },
         (inner, index) => {
-          const factor = apply("eq", index[params.axis], params.reverse ? shape[params.axis] - 1 : 0);
-          const next = apply("add", apply("mul", cast(a.at(index), type), state), cast(b.at(index), type));
-          inner.set(state, selectExpr(factor, cast(b.at(index), type), next));
+          inner.set(
+            state,
+            apply("add", apply("mul", cast(a.at(index), type), state), cast(b.at(index), type)),
+          );
           inner.store(out, flatten(index, shape), cast(state, dtype));
         },
       );

@@ -185,16 +185,11 @@ describe("loop programs", () => {
     expect(printProgram(program((x) => lax.cumsum(x, 1), zeros([2, 3])))).toMatchInlineSnapshot(`
       "cumsum(a0:f64[6]) {
         for i0 in 0 … 2 {
-          var acc:f64 = 0:f64
-          var started:bool = 0:bool
-          for i in 0 … 3 {
+          var acc:f64 = a0[(3·i0)]
+          out0[(3·i0)] := acc
+          for i in 1 … 3 {
             let t:f64 = a0[(3·i0 + i)]
-            if started {
-              acc := add(acc, t)
-            } else {
-              acc := t
-            }
-            started := 1:bool
+            acc := add(acc, t)
             out0[(3·i0 + i)] := acc
           }
         }

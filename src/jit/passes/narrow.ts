@@ -25,7 +25,7 @@ interface Narrowed {
 function narrowOver(loop: For, buffer: Buffer): Narrowed | null {
   const fx = effectsOf(loop);
   const split = commonSplit([...(fx.stores.get(buffer) ?? []), ...(fx.loads.get(buffer) ?? [])], loop);
-  if (split?.common !== "" || split.stride >= buffer.size) return null;
+  if (split?.common !== "" || split.period !== 0 || split.stride >= buffer.size) return null;
   return { loop, stride: split.stride, buffer: newBuffer(buffer.name, buffer.dtype, split.stride, true) };
 }
 

@@ -122,7 +122,7 @@ function exprCost(e: Expr, lanes: Lanes | null): number {
       const wide = e.dtype === "float64" ? 2 : 1;
       if (stride === 0) return 1;
       if (stride === 1) return wide;
-      return stride === null ? 8 + exprCost(e.index, lanes) : 5;
+      return stride === null ? 8 + exprCost(e.index, lanes) : 7;
     }
     case "op": {
       const dtype = e.args[e.args.length - 1].dtype;
