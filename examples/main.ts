@@ -1,11 +1,15 @@
 /**
  * @file Runs the examples (`npm run examples`), or those that are named (`npm run examples survey helmholtz`).
  */
+import * as bayesLogistic from "./bayes-logistic.ts";
 import * as fifthOrder from "./fifth-order.ts";
 import * as fixedPoint from "./fixed-point.ts";
 import * as helmholtz from "./helmholtz.ts";
+import * as hmc from "./hmc.ts";
+import * as hyperGradient from "./hyper-gradient.ts";
 import * as kepler from "./kepler.ts";
 import * as logisticMap from "./logistic-map.ts";
+import * as lstm from "./lstm.ts";
 import * as neuralOde from "./neural-ode.ts";
 import * as perturbationConfusion from "./perturbation-confusion.ts";
 import * as rnnMemory from "./rnn-memory.ts";
@@ -24,6 +28,10 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   kepler,
   "neural-ode": neuralOde,
   "tangent-prop": tangentProp,
+  "hyper-gradient": hyperGradient,
+  lstm,
+  hmc,
+  "bayes-logistic": bayesLogistic,
   "rnn-memory": rnnMemory,
 };
 
@@ -35,6 +43,6 @@ if (unknown.length > 0) {
 } else {
   for (const name of wanted.length > 0 ? wanted : Object.keys(examples)) {
     console.log(`\n━━ ${name} ${"━".repeat(Math.max(0, 70 - name.length))}\n`);
-    examples[name].run();
+    await examples[name].run();
   }
 }

@@ -1,10 +1,8 @@
 /**
  * @file What the demo shows: a progress bar, the confusion matrix, and pictures.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Array, nn, numpy as np, vmap } from "../../src/index.ts";
+import { writePicture } from "../lib/files.ts";
 import { type Picture, lineChart, pictureGrid } from "../lib/svg.ts";
 import type { Examples } from "./data.ts";
 import { type Params, logits, predict } from "./model.ts";
@@ -18,12 +16,13 @@ export function showProgress(p: Progress, out: NodeJS.WriteStream = process.stdo
     `epoch ${String(p.epoch).padStart(String(p.epochs).length)}/${p.epochs}` +
     `  loss ${p.trainLoss.toFixed(4)}  held-back accuracy ${percent(p.testAccuracy)}`;
   if (!out.isTTY) {
-    if (p.endOfEpoch) out.write(`${text}\n`);
+    out.write(`${text}\n`);
     return;
   }
   const width = 24;
-  const filled = Math.round(p.done * width);
-  out.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)} ${text}${p.done === 1 ? "\n" : ""}`);
+  const filled = Math.round((p.epoch / p.epochs) * width);
+  const end = p.epoch === p.epochs ? "\n" : "";
+  out.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)} ${text}${end}`);
 }
 
 /** Rows: the digit shown. Columns: the digit read. */
@@ -64,8 +63,6 @@ export function misread(params: Params, { images, labels }: Examples, most: numb
 
 /** Writes the loss curves and the misread digits; returns the files' paths. */
 export function writePictures(trained: Trained, test: Examples): string[] {
-  const folder = fileURLToPath(new URL("out/", import.meta.url));
-  mkdirSync(folder, { recursive: true });
   const epochs = trained.trainLosses.map((_, i) => i + 1);
   const curves = lineChart({
     title: "Cross entropy of handwritten digits",
@@ -78,12 +75,8 @@ export function writePictures(trained: Trained, test: Examples): string[] {
     ],
   });
   const wrong = misread(trained.params, test, 12);
-  const files: [string, string][] = [
-    ["loss.svg", curves],
-    ["misread.svg", pictureGrid("Misread digits, surest mistakes first", wrong)],
+  return [
+    writePicture("loss.svg", curves),
+    writePicture("misread.svg", pictureGrid("Misread digits, surest mistakes first", wrong)),
   ];
-  return files.map(([name, text]) => {
-    writeFileSync(`${folder}${name}`, text);
-    return relative(process.cwd(), `${folder}${name}`);
-  });
 }

@@ -1,28 +1,27 @@
 /**
- * @file The training loop: minibatches, gradients, Adam steps.
+ * @file The training. An epoch is one compiled program: a `scan` over its batches of gradients and Adam's steps, and the
+ * held-back images at its end.
  */
-import { random } from "../../src/index.ts";
-import { adamInit, adamStep } from "./adam.ts";
+import { type Array as NDArray, jit, lax, optim, random, valueAndGrad } from "../../src/index.ts";
 import type { Digits } from "./data.ts";
-import { type Params, accuracy, batchLoss, initParams, lossAndGradient } from "./model.ts";
+import { type Params, accuracy, batchLoss, initParams } from "./model.ts";
 
 export interface TrainOptions {
+  /** Units between the pixels and the scores. */
+  readonly hidden: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly rate: number;
   readonly seed: number;
 }
 
-/** What is known after each batch. The held-back data are measured once per epoch. */
+/** What is known after each epoch. */
 export interface Progress {
   readonly epoch: number;
   readonly epochs: number;
-  /** Part of the training that is done. */
-  readonly done: number;
   readonly trainLoss: number;
   readonly testLoss: number;
   readonly testAccuracy: number;
-  readonly endOfEpoch: boolean;
 }
 
 export interface Trained {
@@ -34,39 +33,53 @@ export interface Trained {
 }
 
 export function train(
-  { train: data, test }: Digits,
-  { epochs, batchSize, rate, seed }: TrainOptions,
+  digits: Digits,
+  { hidden, epochs, batchSize, rate, seed }: TrainOptions,
   report: (progress: Progress) => void,
 ): Trained {
-  const n = data.labels.length;
+  const n = digits.train.labels.length;
   const batches = Math.floor(n / batchSize);
-  let params = initParams([64, 64, 10], seed);
-  let state = adamInit(params);
-  const trainLosses: number[] = [];
-  const testLosses: number[] = [];
-  let testLoss = NaN;
-  let testAccuracy = accuracy(params, test);
+  const tx = optim.adam(optim.cosineDecaySchedule(rate, epochs * batches));
+  const key = random.key(seed);
+  let params = initParams([64, hidden, 10], key);
+  let state = tx.init(params);
 
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = random.permutation(random.foldIn(random.key(seed), epoch), n);
-    const cooled = rate * 0.5 * (1 + Math.cos((Math.PI * (epoch - 1)) / epochs));
-    let sum = 0;
-    for (let b = 0; b < batches; b++) {
-      const rows = order.slice([b * batchSize, (b + 1) * batchSize]);
-      const batch = { images: data.images.slice(rows), labels: data.labels.slice(rows) };
-      const [loss, gradient] = lossAndGradient(params, batch);
-      [params, state] = adamStep(params, gradient, state, { rate: cooled });
-      sum += Number(loss);
-      const endOfEpoch = b === batches - 1;
-      if (endOfEpoch) {
-        testLoss = Number(batchLoss(params, test));
-        testAccuracy = accuracy(params, test);
-      }
-      const done = (epoch - 1 + (b + 1) / batches) / epochs;
-      report({ epoch, epochs, done, trainLoss: sum / (b + 1), testLoss, testAccuracy, endOfEpoch });
-    }
-    trainLosses.push(sum / batches);
-    testLosses.push(testLoss);
+  const epoch = jit((p: Params, s: typeof state, k: random.Key, { train: data, test }: Digits) => {
+    const step = ([p, s]: readonly [Params, typeof state], [rows, k]: [NDArray, random.Key]) => {
+      // an image never looks quite the same twice: there is less to learn by heart
+      const noise = random.normal(k, [batchSize, 64], "float32").mul(0.2);
+      const batch = { images: data.images.slice(rows).add(noise), labels: data.labels.slice(rows) };
+      const [loss, gradient] = valueAndGrad(batchLoss)(p, batch);
+      const [updates, next] = tx.update(gradient, s, p);
+      return [[optim.applyUpdates(p, updates), next], loss] as const;
+    };
+    const [forOrder, forNoise] = random.split(k);
+    const order = random.permutation(forOrder, n).slice([0, batches * batchSize]);
+    const [[end, next], losses] = lax.scan(step, [p, s] as const, [
+      order.reshape([batches, batchSize]),
+      random.split(forNoise, batches),
+    ]);
+    return {
+      end,
+      next,
+      trainLoss: losses.mean(),
+      testLoss: batchLoss(end, test),
+      right: accuracy(end, test),
+    };
+  });
+
+  const reports: Progress[] = [];
+  for (let i = 1; i <= epochs; i++) {
+    const { end, next, trainLoss, testLoss, right } = epoch(params, state, random.foldIn(key, i), digits);
+    [params, state] = [end, next];
+    const [a, b, c] = [trainLoss, testLoss, right].map((x) => x.item());
+    reports.push({ epoch: i, epochs, trainLoss: a, testLoss: b, testAccuracy: c });
+    report(reports.at(-1)!);
   }
-  return { params, accuracy: testAccuracy, trainLosses, testLosses };
+  return {
+    params,
+    accuracy: reports.at(-1)!.testAccuracy,
+    trainLosses: reports.map((r) => r.trainLoss),
+    testLosses: reports.map((r) => r.testLoss),
+  };
 }

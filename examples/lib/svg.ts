@@ -269,3 +269,36 @@ export function pictureGrid(title: string, pictures: readonly Picture[], perRow 
   });
   return page(width, height, title, ...cells);
 }
+
+export interface Trace {
+  readonly name: string;
+  /** Of each chain, its draws. */
+  readonly chains: readonly (readonly number[])[];
+}
+
+/** Draws of Markov chains in their order: one panel for each quantity, one line for each chain. */
+export function tracePlot(title: string, traces: readonly Trace[]): string {
+  const { width, left, right, top } = frame;
+  const [height, gap] = [96, 16];
+  const panels = traces.map(({ name, chains }, k) => {
+    const upper = top + k * (height + gap);
+    const [steps, values] = [chains.map((c) => c.length), chains.flat()];
+    const x = scaleOf([0, Math.max(...steps) - 1], left, width - right, false);
+    const y = scaleOf(values, upper + height, upper, false);
+    const box = { x: left, y: upper, width: width - left - right, height };
+    const lines = chains.map((ys, i) =>
+      element("polyline", {
+        points: ys.map((v, t) => `${round(x.at(t))},${round(y.at(v))}`).join(" "),
+        fill: "none",
+        stroke: palette[i % palette.length],
+        "stroke-width": 0.6,
+        "stroke-opacity": 0.8,
+      }),
+    );
+    const marks = y.ticks.map((v) => label(left - 8, y.at(v) + 4, tickText(v), { "text-anchor": "end" }));
+    const border = element("rect", { ...box, fill: "none", stroke: "#cbd5e1" });
+    const heading = label(left + 6, upper + 14, name, { "font-weight": 600 });
+    return [...lines, ...marks, border, heading].join("");
+  });
+  return page(width, top + traces.length * (height + gap), title, ...panels);
+}

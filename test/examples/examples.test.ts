@@ -2,17 +2,24 @@
  * @file The examples of `npm run examples`: their results, against closed forms and against each other.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import * as bayesLogistic from "../../examples/bayes-logistic.ts";
 import * as fifthOrder from "../../examples/fifth-order.ts";
 import * as fixedPoint from "../../examples/fixed-point.ts";
 import * as helmholtz from "../../examples/helmholtz.ts";
+import * as hmc from "../../examples/hmc.ts";
+import * as hyperGradient from "../../examples/hyper-gradient.ts";
 import * as kepler from "../../examples/kepler.ts";
 import * as logisticMap from "../../examples/logistic-map.ts";
+import * as lstm from "../../examples/lstm.ts";
 import * as neuralOde from "../../examples/neural-ode.ts";
 import * as perturbationConfusion from "../../examples/perturbation-confusion.ts";
 import * as rnnMemory from "../../examples/rnn-memory.ts";
 import * as rosenbrock from "../../examples/rosenbrock.ts";
 import * as survey from "../../examples/survey.ts";
 import * as tangentProp from "../../examples/tangent-prop.ts";
+
+import { effectiveSize, splitRhat } from "../../examples/lib/diagnostics.ts";
+import { type Array, lax, numpy as np, random } from "../../src/index.ts";
 
 /** Largest error of pairs, relative to values above 1. */
 const error = (pairs: readonly (readonly [number, number])[]): number =>
@@ -134,4 +141,66 @@ it("back-propagation through a loop gives one gradient, whatever the loop keeps,
   }
   const five = others.find((r) => r.name === "scan, checkpoint 5")!;
   expect(five.residualBytes + five.temporaryBytes).toBeLessThan(30 * state + 4000);
+});
+
+it("the derivative of a training by its settings is right, and improves them", async () => {
+  const { gradient, differences, path } = await hyperGradient.run(40, 10);
+  expect(error(gradient.map((g, i) => [g, differences[i]]))).toBeLessThan(1e-8);
+  expect(path.at(-1)!.error).toBeLessThan(0.8 * path[0].error);
+});
+
+it("a recurrent network learns a poem", async () => {
+  const { losses, blind, sample } = await lstm.run({ units: 40, rounds: 6, batch: 4, length: 40 });
+  expect(losses[0]).toBeLessThan(blind);
+  expect(losses.at(-1)!).toBeLessThan(1);
+  expect(sample).toHaveLength(301);
+  expect(sample).toMatch(/\b(the|and|Jabberwock|vorpal)\b/);
+});
+
+it("Hamiltonian Monte Carlo finds the moments of a banana", async () => {
+  for (const row of await hmc.run(2000)) {
+    expect(Math.abs(row.estimate - row.exact)).toBeLessThan(4 * row.error);
+    expect(row.error).toBeLessThan(0.15);
+    expect(row.rhat).toBeLessThan(1.02);
+    expect(row.size).toBeGreaterThan(800);
+  }
+});
+
+describe("diagnostics of Markov chains", () => {
+  // x ← a·x + noise has 1 + 2·Σ aᵏ = (1 + a)/(1 − a) draws for each independent one
+  const a = 0.8;
+  const noise = random.normal(random.key(0), [4, 4000, 1]);
+  const step = (x: Array, e: Array): [Array, Array] => [x.mul(a).add(e), x.mul(a).add(e)];
+  const start = random.normal(random.key(1), [4, 1]).div(Math.sqrt(1 - a * a));
+  const chains = np.swapaxes(lax.scan(step, start, np.swapaxes(noise, 0, 1))[1], 0, 1);
+
+  it("effectiveSize knows the autocorrelation of a process that is known", () => {
+    expect(effectiveSize(noise).slice(0).item() / 16000).toBeCloseTo(1, 1);
+    expect((effectiveSize(chains).slice(0).item() / 16000) * 9).toBeCloseTo(1, 0.5);
+  });
+
+  it("splitRhat sees chains apart, and a chain that drifts", () => {
+    expect(splitRhat(chains).slice(0).item()).toBeLessThan(1.01);
+    expect(
+      splitRhat(noise.add(np.arange(4).reshape([4, 1, 1])))
+        .slice(0)
+        .item(),
+    ).toBeGreaterThan(1.3);
+    expect(
+      splitRhat(noise.add(np.linspace(0, 3, 4000).reshape([4000, 1])))
+        .slice(0)
+        .item(),
+    ).toBeGreaterThan(1.2);
+  });
+});
+
+it("Bayesian logistic regression tells benign from malignant, and how sure it is", async () => {
+  const { rows, accuracy, logScore, virial, trace } = await bayesLogistic.run({ warmUp: 150, draws: 250 });
+  expect(rows).toHaveLength(31);
+  expect(Math.max(...rows.map((r) => r.rhat))).toBeLessThan(1.03);
+  expect(Math.min(...rows.map((r) => r.size))).toBeGreaterThan(300);
+  expect(accuracy).toBeGreaterThan(0.95);
+  expect(logScore).toBeGreaterThan(-0.1);
+  expect(Math.abs(virial.reduce((sum, v) => sum + v, 0) / 31 + 1)).toBeLessThan(0.03);
+  expect(trace.match(/<polyline/g)).toHaveLength(4 * 4);
 });
