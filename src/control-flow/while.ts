@@ -11,7 +11,7 @@ import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { ClosedJaxpr, Var } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import {
   type BatchAxis,
   type BatchDim,
@@ -27,11 +27,12 @@ import { materialise } from "../interpreters/batching.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
-import type { Block } from "../jit/loop/build.ts";
+import { intConst } from "../jit/loop/affine.ts";
+import { type Block, apply } from "../jit/loop/build.ts";
 import type { Buffer } from "../jit/loop/ir.ts";
-import type { LowerContext, Pull } from "../jit/lowering.ts";
-import { add } from "../lax/arithmetic.ts";
-import { lt } from "../lax/compare.ts";
+import { type LowerContext, type Pull, scalarPull } from "../jit/lowering.ts";
+import { add, addP } from "../lax/arithmetic.ts";
+import { lt, ltP } from "../lax/compare.ts";
 import { asDType } from "../lax/convert-args.ts";
 import { splitList } from "../util.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
@@ -81,6 +82,11 @@ function emitWhile(
 ): void {
   const [condConsts, bodyConsts, init] = split(args, p);
   const avals = p.body.inAvals.slice(p.numBodyConsts);
+  const counted = countedCarry(p);
+  if (counted !== null) {
+    emitCounted(context, b, args, outs, p, counted);
+    return;
+  }
   const cells = makeCells(b, init, outs);
   const test = (block: Block) =>
     context.emit(block, p.cond, [...condConsts, ...readCells(block, cells, avals)])[0].at([]);
@@ -91,6 +97,58 @@ function emitWhile(
     body.set(going, test(body));
   });
   finishCells(b, cells, outs);
+}
+
+/** A loop that ends when a carry, to which each step adds one, reaches a value that is known before it begins. */
+interface Counted {
+  readonly carry: number;
+  /** An operand of the condition. */
+  readonly bound: Atom;
+}
+
+function countedCarry({ cond, body, numCondConsts, numBodyConsts }: WhileParams): Counted | null {
+  const [test, another] = cond.jaxpr.eqns;
+  if (another !== undefined || test?.primitive !== ltP || test.outputs[0] !== cond.jaxpr.outs[0]) return null;
+  const [counter, bound] = test.inputs;
+  const k = (cond.jaxpr.invars as readonly Atom[]).indexOf(counter) - numCondConsts;
+  const isConst = bound instanceof Literal || cond.jaxpr.invars.indexOf(bound) < numCondConsts;
+  if (k < 0 || !isConst || counter.aval.dtype !== "int32") return null;
+  const next = body.jaxpr.eqns.find((e) => e.outputs[0] === body.jaxpr.outs[k]);
+  const isNext = next?.primitive === addP && next.inputs.includes(body.jaxpr.invars[numBodyConsts + k]);
+  const byOne = next?.inputs.some((a) => a instanceof Literal && Number(a.value.raw) === 1);
+  return isNext && byOne === true ? { carry: k, bound } : null;
+}
+
+/** Such a loop, as one over its counter. */
+function emitCounted(
+  context: LowerContext,
+  b: Block,
+  args: readonly Pull[],
+  outs: readonly Buffer[],
+  p: WhileParams,
+  { carry: counter, bound }: Counted,
+): void {
+  const [condConsts, bodyConsts, init] = split(args, p);
+  const others = init.map((_, k) => k !== counter);
+  const avals = p.body.inAvals.slice(p.numBodyConsts);
+  const cells = makeCells(b, chosen(init, others), chosen(outs, others));
+  const from = b.let(init[counter].at([]), "from");
+  const to =
+    bound instanceof Literal
+      ? intConst(Number(bound.value.raw))
+      : b.let(condConsts[p.cond.jaxpr.invars.indexOf(bound)].at([]), "to");
+  b.for(
+    from,
+    to,
+    (body, i) => {
+      const held = readCells(body, cells, chosen(avals, others));
+      const carry = [...held.slice(0, counter), scalarPull(avals[counter], i), ...held.slice(counter)];
+      writeCells(body, cells, chosen(context.emit(body, p.body, [...bodyConsts, ...carry]), others));
+    },
+    "step",
+  );
+  finishCells(b, cells, chosen(outs, others));
+  b.store(outs[counter], intConst(0), apply("max", from, to));
 }
 
 /** A condition on the first of more carries. */

@@ -1,6 +1,6 @@
 /** @file Comparisons: bool results, no derivative. A NaN is unequal to everything and neither less nor greater. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type Parts, zeroTangent } from "../core/primitive.ts";
+import { type NoParams, type Parts, type Primitive, zeroTangent } from "../core/primitive.ts";
 import { bind1 } from "../core/trace.ts";
 import { apply } from "../jit/loop/build.ts";
 import type { OpName } from "../jit/scalar.ts";
@@ -9,12 +9,14 @@ import { equal } from "./complex/arithmetic.ts";
 import { type Accepts, elementwise, none } from "./family.ts";
 import { promoteStrict } from "./operands.ts";
 
-function comparison(
+type Comparison = (x: ArrayLike, y: ArrayLike) => NDArray;
+
+function primitive(
   name: OpName,
   kind: Accepts,
   complex?: (x: Parts, y: Parts) => NDArray,
-): (x: ArrayLike, y: ArrayLike) => NDArray {
-  const p = elementwise({
+): Primitive<NoParams> {
+  return elementwise({
     name,
     accepts: kind,
     result: "bool",
@@ -22,15 +24,23 @@ function comparison(
     jvp: zeroTangent,
     ...(complex === undefined ? {} : { complex: ([x, y]) => complex(x, y) }),
   });
-  return (x, y) => bind1(p, promoteStrict(name, x, y), none);
 }
+
+const wrap =
+  (p: Primitive<NoParams>): Comparison =>
+  (x, y) =>
+    bind1(p, promoteStrict(p.name, x, y), none);
+
+const comparison = (...definition: Parameters<typeof primitive>): Comparison =>
+  wrap(primitive(...definition));
 
 /** x = y, element by element. */
 export const eq = comparison("eq", "any", (x, y) => equal(x, y));
 /** x ≠ y. */
 export const ne = comparison("ne", "any", (x, y) => bitwiseNot(equal(x, y)));
+export const ltP: Primitive<NoParams> = primitive("lt", "ordered");
 /** x < y. */
-export const lt = comparison("lt", "ordered");
+export const lt = wrap(ltP);
 /** x ≤ y. */
 export const le = comparison("le", "ordered");
 /** x > y. */

@@ -129,23 +129,26 @@ function emitScatter(
   b.nest(updates.aval.shape, (inner, index) => {
     const batch = index.filter((_, i) => !d.updateWindowDims.includes(i));
     let inside: Expr | null = null;
-    const at = shape.map((size, axis): Expr => {
+    // Where to write, once it is known that it lies within the operand.
+    const at = shape.map((size, axis): ((body: Block) => Expr) => {
       const w = axes.indexOf(axis);
       const offset = w === -1 ? intConst(0) : index[d.updateWindowDims[w]];
       const shared = d.operandBatchingDims.indexOf(axis);
-      if (shared !== -1) return batch[d.scatterIndicesBatchingDims[shared]];
+      if (shared !== -1) return () => batch[d.scatterIndicesBatchingDims[shared]];
       const k = d.scatterDimsToOperandDims.indexOf(axis);
-      if (k === -1) return offset;
+      if (k === -1) return () => offset;
       const start = inner.let(toIndex(indices.at([...batch, intConst(k)])), "at");
       const last = size - sizes[axis];
       if (mode === "drop") {
         const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
         inside = inside === null ? ok : apply("and", inside, ok);
+        return (body) => iadd(body.within(start, 0, last), offset);
       }
-      return iadd(iclamp(start, 0, last), offset);
+      return () => iadd(iclamp(start, 0, last), offset);
     });
     const write = (body: Block): void => {
-      const position = body.let(flatten(at, shape), "p");
+      const place = at.map((f) => f(body));
+      const position = body.let(flatten(place, shape), "p");
       const value = updates.at(index);
       body.store(out, position, op === "set" ? value : apply(op, load(out, position), value));
     };

@@ -144,6 +144,55 @@ describe("counters", () => {
   });
 });
 
+describe("counted loops with bounds known at run time", () => {
+  const f = (from: Array, to: Array, x: Array): Array[] =>
+    lax.whileLoop(
+      ([i]: Array[]) => i.less(to),
+      ([i, a]: Array[]) => [i.add(1), a.mul(2).add(i)],
+      [from, x],
+    );
+
+  it("are loops over their counter, whose end is right where they make no step too", () => {
+    const run = jit(f);
+    const text = loops(f, int(2), int(5), 1);
+    expect(text).toMatch(/for step in x0 … x1/);
+    expect(text).not.toContain("while");
+    expect(run(int(2), int(5), np.asarray(1)).map((a) => a.item())).toEqual([5, 26]);
+    expect(run(int(5), int(2), np.asarray(1)).map((a) => a.item())).toEqual([5, 1]);
+    expect(run(int(-3), int(0), np.asarray(1)).map((a) => a.item())).toEqual([0, -9]);
+  });
+
+  it("are not made of loops whose bound or step changes", () => {
+    const growing = (n: Array): Array =>
+      lax.whileLoop(
+        ([i, m]: Array[]) => i.less(m),
+        ([i, m]: Array[]) => [i.add(1), m.sub(1)],
+        [int(0), n],
+      )[0];
+    expect(loops(growing, int(9))).toContain("while");
+    expect(jit(growing)(int(9)).item()).toBe(5);
+    const doubling = (n: Array): Array =>
+      lax.whileLoop(
+        (i: Array) => i.less(n),
+        (i: Array) => i.add(i),
+        int(1),
+      );
+    expect(jit(doubling)(int(9)).item()).toBe(16);
+    const real = (n: Array): Array =>
+      lax.whileLoop(
+        (x: Array) => x.less(n),
+        (x: Array) => x.add(1),
+        0.5,
+      );
+    expect(jit(real)(np.asarray(3)).item()).toBe(3.5);
+  });
+
+  it("have derivatives", () => {
+    const g = (x: Array): Array => f(int(0), int(3), x)[1];
+    expect(jit(grad(g))(2).item()).toBe(8);
+  });
+});
+
 describe("updates in place", () => {
   /** No buffers but the outputs, and no loop that copies one into another. */
   const inPlace = (text: string): void => {

@@ -64,13 +64,14 @@ const withinInt32 = (e: Expr): boolean => {
 
 /** Arithmetic on integers of known ranges that cannot overflow is index arithmetic; their comparisons may be decided. */
 function foldRanges(name: OpName, args: readonly Expr[]): Expr | null {
-  if (args.length !== 2 || args.some((a) => !Number.isFinite(rangeOf(a)[0] - rangeOf(a)[1]))) return null;
+  if (args.length !== 2) return null;
   const [x, y] = args;
   const [[xlo, xhi], [ylo, yhi]] = [rangeOf(x), rangeOf(y)];
   switch (name) {
     case "add":
     case "sub":
     case "mul": {
+      if (!Number.isFinite(xhi - xlo) || !Number.isFinite(yhi - ylo)) return null;
       if (name === "mul" && x.kind !== "const" && y.kind !== "const") return null;
       const [of, k] = x.kind === "const" ? [y, x.value] : [x, y.kind === "const" ? y.value : 0];
       const out = name === "add" ? iadd(x, y) : name === "sub" ? isub(x, y) : iscale(of, k);
@@ -145,6 +146,15 @@ export class Block {
     return local;
   }
 
+  /** A value that is known to lie in this range here, under a name that carries it. */
+  within(value: Expr, lo: number, hi: number): Expr {
+    const [least, most] = rangeOf(value);
+    if (least >= lo && most <= hi) return value;
+    const local = newLocal("at", value.dtype, lo, hi);
+    this.stmts.push({ kind: "let", local, value });
+    return local;
+  }
+
   /** The present value of a mutable local, kept. */
   snapshot(value: Expr, name = "now"): Local {
     const local = newLocal(name, value.dtype);
@@ -197,9 +207,7 @@ export class Block {
   ): void {
     const from = typeof lo === "number" ? intConst(lo) : lo;
     const to = typeof hi === "number" ? intConst(hi) : hi;
-    const min = from.kind === "const" ? from.value : -Infinity;
-    const max = to.kind === "const" ? to.value - 1 : Infinity;
-    const local = newLocal(name, "int32", min, max);
+    const local = newLocal(name, "int32", rangeOf(from)[0], rangeOf(to)[1] - 1);
     const inner = this.#sub((b) => body(b, local));
     this.stmts.push({
       kind: "for",
