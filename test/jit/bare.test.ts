@@ -1,14 +1,11 @@
 /** @file The bare function of a compiled program, generated and interpreted; and hosts that forbid generated code. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { jit, valueAndGrad } from "../../src/api/index.ts";
 import { config } from "../../src/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array } from "../util/arrays.ts";
+import { BuiltLibrary } from "../util/built.ts";
 
 const energy = (x: NDArray): NDArray => lax.reduceSum(lax.mul(x, lax.sin(x)), [0]);
 
@@ -30,22 +27,16 @@ for (const jitless of [false, true]) {
 }
 
 it("runs where no text may become code", () => {
-  const root = resolve(import.meta.dirname, "../..");
-  const out = mkdtempSync(join(tmpdir(), "adjoint-"));
+  const library = new BuiltLibrary();
   try {
-    // Type stripping is not everywhere: compile once, as the package does.
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", out]);
     const program = `
-      const { numpy: np, grad, jit } = await import(${JSON.stringify(`file://${join(out, "index.js")}`)});
+      const { numpy: np, grad, jit } = await import("@/index.js");
       const f = (x) => np.sum(np.sin(x).mul(x));
       const x = np.array([0.5, -1, 2]);
       console.log(JSON.stringify([grad(f)(x), jit(grad(f))(x)]));`;
-    const flags = ["--disallow-code-generation-from-strings", "--input-type=module", "-e", program];
-    const text = execFileSync(process.execPath, flags, { encoding: "utf8" });
-    const results = JSON.parse(text) as number[][];
+    const results = JSON.parse(library.run(program, "--disallow-code-generation-from-strings")) as number[][];
     for (const r of results) slopes([0.5, -1, 2]).forEach((s, i) => expect(r[i]).toBeCloseTo(s, 14));
   } finally {
-    rmSync(out, { recursive: true });
+    library.remove();
   }
 }, 60_000);
