@@ -131,7 +131,14 @@ export function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]
   return {
     backend: runner.backend,
     call: (args) => {
-      const parts = runner.call(args.flatMap((a) => (a instanceof ComplexArray ? [a.re, a.im] : [a])));
+      const given: ConcreteArray[] = [];
+      for (const a of args) {
+        if (a instanceof ComplexArray) given.push(a.re, a.im);
+        else given.push(a);
+      }
+      const parts = runner.call(given);
+      if (parts.length === 2 && outAvals.length === 1)
+        return [new ComplexArray(outAvals[0], parts[0], parts[1])];
       let at = 0;
       return outAvals.map((aval): ConcreteArray =>
         isComplex(aval.dtype) ? new ComplexArray(aval, parts[at++], parts[at++]) : parts[at++],

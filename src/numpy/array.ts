@@ -4,7 +4,7 @@
  * Numbers in lists make the default float, booleans bool; a single number stays a weak scalar, as in JAX. Lists that
  * hold arrays are stacked, so derivatives flow through them.
  */
-import { type ArrayLike, ConcreteArray, NDArray, encodeData } from "../core/array.ts";
+import { type ArrayLike, type ComplexNumber, ConcreteArray, NDArray, encodeData } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import {
   type DType,
@@ -24,7 +24,7 @@ import { prod } from "../util.ts";
 import { type Rest, resolveArgs } from "./args.ts";
 
 /** What `array` accepts: arrays, numbers, booleans, typed arrays, and nested lists of them. */
-export type NestedArrayLike = ArrayLike | readonly NestedArrayLike[];
+export type NestedArrayLike = ArrayLike | ComplexNumber | readonly NestedArrayLike[];
 
 /** Options of `array`. */
 export interface ArrayOptions {
@@ -79,6 +79,11 @@ function flatten(name: string, list: readonly unknown[]): Flat {
         `${name}: lists of unequal depths do not make an array: at ${path(where)} stands ${describe(x)} where the first ` +
           `item is a list.`,
       );
+    if (isComplexNumber(x)) {
+      flat.plain = false;
+      flat.leaves.push(lax.complex(x.re, x.im));
+      return;
+    }
     if (x instanceof NDArray || isTypedArray(x)) flat.plain = false;
     else if (typeof x !== "number" && typeof x !== "boolean")
       throw new ArgumentError(
@@ -89,6 +94,13 @@ function flatten(name: string, list: readonly unknown[]): Flat {
   if (isFlatNumbers(list)) return { shape: [list.length], leaves: list as number[], plain: true };
   walk(list, 0, []);
   return flat;
+}
+
+/** What `item()` and `js()` of complex arrays give. */
+function isComplexNumber(x: unknown): x is ComplexNumber {
+  if (typeof x !== "object" || x === null) return false;
+  const { re, im } = x as { re?: unknown; im?: unknown };
+  return typeof re === "number" && typeof im === "number" && !(x instanceof NDArray);
 }
 
 function isFlatNumbers(list: readonly unknown[]): boolean {
@@ -164,7 +176,7 @@ function build(name: string, object: NestedArrayLike, options: ArrayOptions): ND
   else if (dtype !== undefined && (typeof object === "number" || typeof object === "boolean"))
     out = fromNumbers(name, [object], [], dtype);
   else {
-    out = asArray(object as ArrayLike, name);
+    out = isComplexNumber(object) ? lax.complex(object.re, object.im) : asArray(object as ArrayLike, name);
     if (dtype !== undefined) out = lax.convertElementType(out, dtype);
     else if (out.weakType && out.dtype === "bool") out = lax.convertElementType(out, "bool");
   }
@@ -182,13 +194,14 @@ function build(name: string, object: NestedArrayLike, options: ArrayOptions): ND
 }
 
 /**
- * An array of numbers, booleans, nested lists, a typed array (whose dtype it keeps) or arrays in lists (which are
+ * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps) or arrays in lists (which are
  * stacked). Lists of numbers have the default float dtype, lists of booleans bool.
  * @throws ShapeError for lists of unequal lengths, ArgumentError for anything that is no number, DTypeError for whole
  * numbers outside an integer `dtype`
  * @example
  * np.array([[1, 2], [3, 4]]).shape; // [2, 2]
  * np.array([1, 2], { dtype: "int8" }).dtype; // "int8"
+ * np.array([1, { re: 0, im: 2 }]); // Array([1.+0.j, 0.+2.j], dtype=complex128)
  */
 export function array(object: NestedArrayLike, ...rest: ArrayRest): NDArray {
   const options = resolveArgs<ArrayOptions>(

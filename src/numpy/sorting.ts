@@ -41,6 +41,14 @@ export function sort(a: ArrayLike, ...rest: Rest<[axis: number | null], SortOpti
   return options.descending === true ? lax.rev(sorted, [k]) : sorted;
 }
 
+/** Complex numbers sorted along the first axis, by real parts, then by imaginary ones. */
+export function sortComplex(a: ArrayLike): NDArray {
+  const x = asArray(a, "sortComplex");
+  const sorted = lax.sort(x, { dimension: 0 });
+  const single = ["float32", "float16", "bfloat16", "complex64"].includes(x.dtype);
+  return lax.convertElementType(sorted, single ? "complex64" : "complex128");
+}
+
 export interface ArgsortOptions extends SortOptions {
   readonly dtype?: DType | null;
 }

@@ -38,30 +38,28 @@ export const square = (x: Parts): Parts => {
 export const select = (pred: NDArray, onTrue: Parts, onFalse: Parts): Parts =>
   new Parts(selectR(pred, onTrue.re, onFalse.re), selectR(pred, onTrue.im, onFalse.im));
 
-/**
- * With p the larger part of y and q the smaller one, r = q/p: the parts of x·ȳ are divided by p and then by p + q·r.
- * A zero divisor gives what the real quotients by that zero are.
- */
-export function div(x: Parts, y: Parts): Parts {
+/** The larger part p of a divisor, r = (the other) / p, and 1 + r². */
+function parted(y: Parts): { byRe: NDArray; p: NDArray; r: NDArray; d: NDArray } {
   const byRe = ge(absR(y.re), absR(y.im));
   const p = selectR(byRe, y.re, y.im);
-  const q = selectR(byRe, y.im, y.re);
-  const r = divR(q, p);
-  const d = addR(p, mulR(q, r));
+  const r = divR(selectR(byRe, y.im, y.re), p);
+  return { byRe, p, r, d: addR(mulR(r, r), 1) };
+}
+
+/** x·ȳ, of which both parts are divided by p, by 1 + r² and by p. A zero divisor gives what real quotients by it are. */
+export function div(x: Parts, y: Parts): Parts {
+  const { byRe, p, r, d } = parted(y);
   const [u, v] = [selectR(byRe, x.re, x.im), selectR(byRe, x.im, x.re)];
-  const re = divR(addR(u, mulR(v, r)), d);
-  const t = divR(subR(v, mulR(u, r)), d);
+  const re = divR(divR(addR(u, mulR(v, r)), d), p);
+  const t = divR(divR(subR(v, mulR(u, r)), d), p);
   const quotient = new Parts(re, selectR(byRe, t, negR(t)));
   return select(eq(p, 0), new Parts(divR(x.re, y.re), divR(x.im, y.re)), quotient);
 }
 
 /** 1 / x. */
 export function reciprocal(x: Parts): Parts {
-  const byRe = ge(absR(x.re), absR(x.im));
-  const p = selectR(byRe, x.re, x.im);
-  const r = divR(selectR(byRe, x.im, x.re), p);
-  const d = addR(p, mulR(selectR(byRe, x.im, x.re), r));
-  const [whole, part] = [divR(1, d), divR(r, d)];
+  const { byRe, p, r, d } = parted(x);
+  const [whole, part] = [divR(divR(1, d), p), divR(divR(r, d), p)];
   const out = select(byRe, new Parts(whole, negR(part)), new Parts(part, negR(whole)));
   return select(eq(p, 0), new Parts(divR(1, x.re), mulR(x.im, 0)), out);
 }

@@ -4,8 +4,13 @@
  * Transposes are those of JAX (jax/_src/lax/lax.py): linear maps over the complex numbers, so that `grad` of a real function
  * of a complex argument is ∂f/∂x − i ∂f/∂y, and steepest descent goes along its conjugate.
  */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { partAval } from "../../core/array.ts";
+import {
+  type ArrayLike,
+  ComplexArray,
+  type ConcreteArray,
+  type NDArray,
+  partAval,
+} from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { type DType, isComplex } from "../../core/dtype.ts";
 import { type NoParams, Parts, type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
@@ -67,6 +72,13 @@ export const complexP: Primitive<NoParams> = definePrimitive<NoParams>({
  * lax.complex(1, 2).item(); // { re: 1, im: 2 }
  */
 export function complex(x: ArrayLike, y: ArrayLike): NDArray {
+  if (typeof x === "number" && typeof y === "number") {
+    const [re, im] = [x, y].map((v) => asArray(v, "complex") as ConcreteArray) as [
+      ConcreteArray,
+      ConcreteArray,
+    ];
+    return new ComplexArray(shaped([], complexOf(re.dtype), true), re, im);
+  }
   return bind1(complexP, promoteStrict("complex", x, y), none);
 }
 

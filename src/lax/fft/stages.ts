@@ -120,20 +120,18 @@ function emitStage(
   const m = length / radix;
   const done = n / length;
   const stride = done * inner;
-  b.for(
-    0,
-    m,
-    (x, p) => {
+  b.nest(
+    [m],
+    (x, [p]) => {
       const twiddles = range(radix).map((j): Pair | null => {
         if (j === 0 || m === 1) return null;
         const at = iscale(p, j * done);
         const sin = load(roots.sin, at);
         return keep(x, [load(roots.cos, at), inverse ? sin : neg(sin)]);
       });
-      x.for(
-        0,
-        stride,
-        (y, q) => {
+      x.nest(
+        [stride],
+        (y, [q]) => {
           const values = range(radix).map((j): Pair => {
             const at = iadd(from.from, iadd(iadd(q, iscale(p, stride)), j * m * stride));
             return keep(y, [load(from.re, at), load(from.im, at)]);
@@ -172,10 +170,9 @@ export function emitTransform(
   }
   const roots = rootsOfUnity(b, n, dtype);
   const spare = factors.length === 1 ? null : [b.alloc(dtype, size, "re"), b.alloc(dtype, size, "im")];
-  b.for(
-    0,
-    outer,
-    (row, o) => {
+  b.nest(
+    [outer],
+    (row, [o]) => {
       const start = iscale(o, size);
       const out: Place = { re: outRe, im: outIm, from: start };
       const other: Place = spare === null ? out : { re: spare[0], im: spare[1], from: intConst(0) };
