@@ -6,7 +6,7 @@
  * its outputs. What depends on no input is evaluated where it is a constant of the program (indices, masks, matrices), since
  * that says which elements are read. Where a rule knows less, its sets are larger, never smaller.
  */
-import { ConcreteArray, type NDArray } from "../core/array.ts";
+import { ComplexArray, ConcreteArray, type NDArray } from "../core/array.ts";
 import { shaped, type ShapedArray } from "../core/aval.ts";
 import {
   type Dependent,
@@ -206,8 +206,13 @@ export function upToSelf(x: Dependent, axis: number, reverse: boolean): Dependen
 
 /** Where a known factor is zero a product does not depend on the other: true where the value is not known. */
 export const mayBeNonzero = (x: Dependent): ((element: number) => boolean) => {
-  const data = x.value?.dataSync();
-  if (data === undefined) return () => true;
+  const { value } = x;
+  if (value === null) return () => true;
+  if (value instanceof ComplexArray) {
+    const parts = [value.re, value.im].map((value) => mayBeNonzero({ ...x, value }));
+    return (e) => parts.some((part) => part(e));
+  }
+  const data = value.dataSync();
   return data.length === 1 ? () => data[0] !== 0 : (e) => data[e] !== 0;
 };
 
