@@ -47,6 +47,7 @@ export const callRows: readonly CallRow[] = [
   callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_lin", "test/core/custom-rules.test.ts"),
   callRow("checkpoint", "test/core/checkpoint.test.ts"),
+  callRow("custom_linear_solve", "test/control-flow/implicit.test.ts"),
   callRow("scan", "test/control-flow/matrix.test.ts"),
   callRow("cond", "test/control-flow/matrix.test.ts"),
   callRow("while", "test/control-flow/matrix.test.ts"),
