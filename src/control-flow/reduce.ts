@@ -82,7 +82,7 @@ export function reduce<T>(
   options?: ReduceOptions,
 ): ArrayTree<T> {
   const given: ReduceOptions = isPlainObject(dimensions)
-    ? (dimensions)
+    ? dimensions
     : { ...options, dimensions: dimensions as readonly number[] };
   checkOptions("reduce", given, ["dimensions", "checkpoint"]);
   if (given.dimensions === undefined)

@@ -162,23 +162,18 @@ describe("random programs", () => {
     expect(merged).toBeGreaterThan(runs / 50);
   });
 
-  it("are coalesced in linear time", () => {
-    const make = (length: number): number => {
-      const { before } = build((b, x, out) => {
-        let last = x;
-        for (let k = 0; k < length; k++) {
-          const t = b.alloc("float64", n, "t");
-          copy(b, last, t);
-          set(b, t, k % n);
-          last = t;
-        }
-        copy(b, last, out);
-      });
-      const start = performance.now();
-      expect(coalesceCopies(before).body.length).toBeLessThan(length + 3);
-      return performance.now() - start;
-    };
-    make(500);
-    expect(make(2400)).toBeLessThan(15 * Math.max(make(600), 5));
+  it("of thousands of copies lose them all", () => {
+    const length = 2400;
+    const { before } = build((b, x, out) => {
+      let last = x;
+      for (let k = 0; k < length; k++) {
+        const t = b.alloc("float64", n, "t");
+        copy(b, last, t);
+        set(b, t, k % n);
+        last = t;
+      }
+      copy(b, last, out);
+    });
+    expect(coalesceCopies(before).body.length).toBeLessThan(length + 3);
   });
 });

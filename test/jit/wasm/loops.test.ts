@@ -58,7 +58,7 @@ const ofMatrix: Readonly<Record<string, F>> = {
 
 const numbers = (dtype: DType, shape: readonly number[], salt: string): A => {
   const random = new Random(`${dtype} ${shape.join()} ${salt}`);
-  const whole = !dtype.includes('float');
+  const whole = !dtype.includes("float");
   const size = shape.reduce((n, d) => n * d, 1);
   const draw = (): number => (whole ? random.int(dtype.startsWith("u") ? 0 : -9, 9) : random.uniform(-2, 2));
   return array(shape, Array.from({ length: size }, draw), dtype);
@@ -72,7 +72,7 @@ function check(f: F, x: A, what: string): void {
   const got = jit((a: A) => f(a), { backend: "wasm" })(x);
   const exactness = exactnessOfJaxpr(js.lower(x).jaxpr);
   // Everything here is of magnitude `terms` at most, or a product of numbers below 2.
-  const tol = what.includes('prod') ? 1e-12 : terms(x) * 1e-15;
+  const tol = what.includes("prod") ? 1e-12 : terms(x) * 1e-15;
   expectModesAgree(got, want, { exactness: exactness === "exact" ? "exact" : "compound", tol }, 0, what);
 }
 
@@ -90,7 +90,7 @@ const others: readonly DType[] = [
 ];
 
 /** Integer kinds have no quotients. */
-const has = (name: string, dtype: DType): boolean => dtype.includes('float') || !/over|windows/.test(name);
+const has = (name: string, dtype: DType): boolean => dtype.includes("float") || !/over|windows/.test(name);
 
 describe("vectors", () => {
   for (const [name, f] of Object.entries(ofVector)) {
