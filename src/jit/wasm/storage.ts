@@ -6,6 +6,10 @@
  * the least recently used blocks are *spilled*: copied to a typed array that only the storage refers to. If its arrays
  * were dead, that is garbage at once; if they live, the data moves back at the next use. The list of blocks refers to
  * storages, never to arrays, and a spilled storage leaves the list and the registry: nothing keeps it but its arrays.
+ *
+ * The limit follows what the program works on. It begins at about the size of a processor's last cache, so that a loop
+ * that drops its results writes to blocks that are still cached rather than to fresh memory, which costs more than the
+ * copies. Whatever is spilled and then comes back was spilled too soon, and raises the limit by its size.
  */
 import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
@@ -18,8 +22,11 @@ const resident = new Set<HeapStorage>();
 
 const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.died());
 
+export const LEAST_LIMIT = 32 * 2 ** 20;
+const GREATEST_LIMIT = 512 * 2 ** 20;
+
 /** Bytes that the heap may hold before blocks are spilled. */
-let limit = 256 * 2 ** 20;
+let limit = LEAST_LIMIT;
 
 export function setHeapLimit(bytes: number): void {
   limit = bytes;
@@ -50,8 +57,12 @@ export class HeapStorage implements Storage {
   constructor(dtype: DType, length: number) {
     this.dtype = dtype;
     this.length = length;
-    this.#address = reserve(length * dtypeInfo(dtype).bytes);
+    this.#address = reserve(this.bytes);
     resident.add(this);
+  }
+
+  get bytes(): number {
+    return this.length * dtypeInfo(this.dtype).bytes;
   }
 
   /** The address of the block, null if it was spilled. Counts as a use. */
@@ -132,6 +143,7 @@ export function addressOf(array: ConcreteArray): number {
   if (storage instanceof HeapStorage) {
     const address = storage.use();
     if (address !== null) return address;
+    limit = Math.max(limit, Math.min(limit + storage.bytes, GREATEST_LIMIT));
   }
   const data = array.raw as TypedArray;
   const moved = new HeapStorage(array.dtype, data.length);
@@ -144,7 +156,14 @@ export function addressOf(array: ConcreteArray): number {
 export function heapStats(): {
   readonly usedBytes: number;
   readonly heapBytes: number;
+  /** Beyond it, arrays are spilled. */
+  readonly limitBytes: number;
   readonly arrays: number;
 } {
-  return { usedBytes: heap.used, heapBytes: views().buffer.byteLength, arrays: resident.size };
+  return {
+    usedBytes: heap.used,
+    heapBytes: views().buffer.byteLength,
+    limitBytes: limit,
+    arrays: resident.size,
+  };
 }

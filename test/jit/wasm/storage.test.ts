@@ -7,18 +7,17 @@ import { config, init, jit, lax, numpy as np } from "../../../src/index.ts";
 import { ConcreteArray, type NDArray } from "../../../src/core/array.ts";
 import type { DType } from "../../../src/core/dtype.ts";
 import { DisposedError } from "../../../src/errors.ts";
-import { HeapStorage, heapStats, setHeapLimit } from "../../../src/jit/wasm/storage.ts";
+import { HeapStorage, LEAST_LIMIT, heapStats, setHeapLimit } from "../../../src/jit/wasm/storage.ts";
 import { array, flat } from "../../util/arrays.ts";
 import { Random } from "../../util/random.ts";
 
 type A = NDArray;
 
-const usual = 256 * 2 ** 20;
 const before = config.values.backend;
 beforeAll(() => init());
 beforeEach(() => config.update({ backend: "wasm" }));
 afterEach(() => {
-  setHeapLimit(usual);
+  setHeapLimit(LEAST_LIMIT);
   config.update({ backend: before });
 });
 
@@ -30,13 +29,15 @@ const first = (x: A): number => (x as ConcreteArray).dataSync()[0];
 
 describe("spilling", () => {
   it("keeps every array as it was, however often it moves", () => {
-    setHeapLimit(heapStats().usedBytes + 8 * size * 8);
+    const little = heapStats().usedBytes + 8 * size * 8;
+    setHeapLimit(little);
     const xs = Array.from({ length: 40 }, (_, k) => numbered(k));
     expect(xs.every(inHeap)).toBe(true);
     const random = new Random("spill");
     const want = xs.map((_, k) => k);
     for (let step = 0; step < 400; step++) {
       const [i, j] = [random.int(0, 39), random.int(0, 39)];
+      setHeapLimit(little);
       xs[i] = xs[i].add(xs[j].slice(0)).mul(0.5);
       want[i] = (want[i] + want[j]) / 2;
     }
@@ -61,6 +62,23 @@ describe("spilling", () => {
     for (let i = 0; i < 200; i++) x = x.add(1);
     expect(first(x)).toBe(200);
     expect(heapStats().usedBytes).toBeLessThanOrEqual(base + 11 * size * 8);
+  });
+
+  it("ends once the limit has grown to what the program works on", () => {
+    setHeapLimit(1);
+    numbered(0);
+    setHeapLimit(heapStats().usedBytes + 4 * size * 8);
+    const xs = Array.from({ length: 12 }, (_, k) => numbered(k));
+    const inHeapAfter = (rounds: number): number => {
+      for (let i = 0; i < rounds; i++) for (const x of xs) expect(first(x.add(i))).toBe(first(x) + i);
+      return xs.filter((x) => inHeap(x) && ((x as ConcreteArray).storage as HeapStorage).use() !== null)
+        .length;
+    };
+    expect(inHeapAfter(0)).toBeLessThan(xs.length);
+    inHeapAfter(4);
+    const { limitBytes } = heapStats();
+    expect(inHeapAfter(4)).toBe(xs.length);
+    expect(heapStats().limitBytes).toBe(limitBytes);
   });
 
   it("leaves alone what a call uses, even above the limit", () => {
@@ -101,7 +119,7 @@ describe("spilling", () => {
     ];
     for (const dtype of [...dtypes, "float32", "float64"] as const) {
       const values = Array.from({ length: 8192 }, (_, i) => (dtype === "bool" ? i % 2 : i % 100));
-      setHeapLimit(usual);
+      setHeapLimit(LEAST_LIMIT);
       const x = lax.rev(array([8192], values, dtype), [0]);
       expect(inHeap(x), dtype).toBe(true);
       setHeapLimit(1);
