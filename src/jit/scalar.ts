@@ -309,6 +309,11 @@ export function integerLimits(dtype: DType): [lo: number, hi: number] {
   return isSigned(dtype) ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }
 
+/** The identity of max: nothing is below it. */
+export const lowest = (d: DType): number => (isBool(d) ? 0 : isInteger(d) ? integerLimits(d)[0] : -Infinity);
+/** The identity of min: nothing is above it. */
+export const highest = (d: DType): number => (isBool(d) ? 1 : isInteger(d) ? integerLimits(d)[1] : Infinity);
+
 /** Conversion of a value between dtypes: truncating and saturating from floats, wrapping between integers. */
 export function castValue(x: number, from: DType, to: DType): number {
   if (to === "bool") return x !== 0 ? 1 : 0;

@@ -26,7 +26,7 @@ import { overAxes } from "../interpreters/dependence.ts";
 import { partwise } from "../interpreters/rules.ts";
 import { apply, cast, constant } from "../jit/loop/build.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
-import { integerLimits } from "../jit/scalar.ts";
+import { highest, lowest } from "../jit/scalar.ts";
 import type { Lowered, Pull } from "../jit/lowering.ts";
 import { flatten } from "../jit/loop/affine.ts";
 import { div, mul } from "./arithmetic.ts";
@@ -146,11 +146,6 @@ export const reduceProdP = reducer({
 });
 /** Product over axes. The derivative is right where elements are 0. */
 export const reduceProd: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceProdP, "reduceProd");
-
-/** The identity of max: nothing is below it. */
-export const lowest = (d: DType): number => (isFloat(d) ? -Infinity : isInteger(d) ? integerLimits(d)[0] : 0);
-/** The identity of min: nothing is above it. */
-export const highest = (d: DType): number => (isFloat(d) ? Infinity : isInteger(d) ? integerLimits(d)[1] : 1);
 
 /** The tangent at the extremum; at ties the mean of their tangents. */
 function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {

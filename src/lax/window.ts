@@ -22,6 +22,7 @@ import { apply, cast, constant, select as selectExpr } from "../jit/loop/build.t
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../jit/loop/affine.ts";
 import type { AccumulateOp, Expr } from "../jit/loop/ir.ts";
 import type { Accumulator, Lowered, Pull } from "../jit/lowering.ts";
+import { highest, lowest } from "../jit/scalar.ts";
 import { range } from "../util.ts";
 import { add, div, max, min, mul, rem } from "./arithmetic.ts";
 import { eq, ge } from "./compare.ts";
@@ -32,7 +33,7 @@ import { gather } from "./gather.ts";
 import { monoidOf } from "./monoid.ts";
 import { expandDims } from "./movement.ts";
 import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "./padding.ts";
-import { highest, lowest, reduceProd } from "./reduce.ts";
+import { reduceProd } from "./reduce.ts";
 import { select } from "./select.ts";
 import { concatenate, pad } from "./slicing.ts";
 

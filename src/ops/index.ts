@@ -5,10 +5,10 @@
  * Source: jax.ops.
  */
 import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
-import { isInteger } from "../core/dtype.ts";
+import { type DType, isInteger } from "../core/dtype.ts";
 import { shapeString } from "../core/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { integerLimits } from "../jit/scalar.ts";
+import { highest, lowest } from "../jit/scalar.ts";
 import { asArray } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { prod, range } from "../util.ts";
@@ -51,19 +51,12 @@ function countSegments(name: string, ids: NDArray, given: number | null | undefi
   );
 }
 
-/** Lowest or highest value of a dtype. */
-function extreme(x: NDArray, high: boolean): number {
-  if (x.dtype === "bool") return high ? 1 : 0;
-  if (isInteger(x.dtype)) return integerLimits(x.dtype)[high ? 1 : 0];
-  return high ? Infinity : -Infinity;
-}
-
 function segment(
   name: string,
   data: ArrayLike,
   segmentIds: ArrayLike,
   rest: readonly unknown[],
-  identity: (x: NDArray) => number,
+  identity: (dtype: DType) => number,
   scatter: typeof lax.scatterAdd,
 ): NDArray {
   const o = resolveArgs<SegmentOptions>(name, rest, positional);
@@ -77,7 +70,7 @@ function segment(
   }
   const count = countSegments(name, ids, o.numSegments);
   const parts = x.shape.slice(ids.ndim);
-  const out = lax.full([count, ...parts], identity(x), x.dtype);
+  const out = lax.full([count, ...parts], identity(x.dtype), x.dtype);
   if (x.size === 0 || count === 0) return out;
   const n = prod(ids.shape);
   return scatter(
@@ -113,10 +106,10 @@ export function segmentProd(data: ArrayLike, segmentIds: ArrayLike, ...rest: Seg
 
 /** The maximum of each segment. */
 export function segmentMax(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentMax", data, segmentIds, rest, (x) => extreme(x, false), lax.scatterMax);
+  return segment("segmentMax", data, segmentIds, rest, lowest, lax.scatterMax);
 }
 
 /** The minimum of each segment. */
 export function segmentMin(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentMin", data, segmentIds, rest, (x) => extreme(x, true), lax.scatterMin);
+  return segment("segmentMin", data, segmentIds, rest, highest, lax.scatterMin);
 }

@@ -9,7 +9,7 @@ import { invariant, range } from "../../util.ts";
 import { type AccumulateOp, type Expr, type Local, type Stmt, operands } from "../loop/ir.ts";
 import { stmtBodies } from "../loop/print.ts";
 import { effectsOf } from "../passes/effects.ts";
-import { integerLimits } from "../scalar.ts";
+import { highest, lowest } from "../scalar.ts";
 import type { Ref } from "./binaryen.ts";
 import type { Lane } from "./lanes.ts";
 import { lowHalves } from "./lanes.ts";
@@ -28,9 +28,9 @@ export function identity(op: AccumulateOp, dtype: DType): number {
     case "mul":
       return 1;
     case "min":
-      return isFloat(dtype) ? Infinity : dtype === "bool" ? 1 : integerLimits(dtype)[1];
+      return highest(dtype);
     case "max":
-      return isFloat(dtype) ? -Infinity : dtype === "bool" ? 0 : integerLimits(dtype)[0];
+      return lowest(dtype);
     case "and":
       return dtype === "bool" ? 1 : -1;
     default:
