@@ -6,11 +6,12 @@
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { broadcastShapes, canonicalAxis, otherAxes, shapeString } from "../core/shape.ts";
+import { isComplex } from "../core/dtype.ts";
 import type { Tangent } from "../core/zero.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { diagonalOf, eyeOf, matmul, transposed, withBatch } from "../lax/linalg/algebra.ts";
+import { adjoint, conjugated, diagonalOf, eyeOf, matmul, withBatch } from "../lax/linalg/algebra.ts";
 import { cholesky as laxCholesky } from "../lax/linalg/cholesky.ts";
 import { linearSolve, lu as laxLu } from "../lax/linalg/lu.ts";
 import { qr as laxQr } from "../lax/linalg/qr.ts";
@@ -89,8 +90,8 @@ export interface CholeskyOptions {
 }
 
 /**
- * The triangular factor of positive definite matrices: lower L with a = L·Lᵀ, or `upper` (by name) Lᵀ. NaN where a matrix
- * is not positive definite. Only the symmetric part of `a` counts; with `symmetrizeInput: false` its lower triangle.
+ * The triangular factor of positive definite matrices: lower L with a = L·Lᴴ, or `upper` (by name) Lᴴ. NaN where a matrix
+ * is not positive definite. Only the symmetric (Hermitian) part of `a` counts; with `symmetrizeInput: false` its lower triangle.
  * @see jax.numpy.linalg.cholesky
  * @example
  * np.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
@@ -103,8 +104,8 @@ export function cholesky(a: ArrayLike, ...rest: [] | [options: CholeskyOptions |
     ["upper", "symmetrizeInput"],
   );
   const x = squareMatrices("cholesky", a);
-  const l = laxCholesky(upper && !symmetrizeInput ? transposed(x) : x, { symmetrizeInput });
-  return upper ? transposed(l) : l;
+  const l = laxCholesky(upper && !symmetrizeInput ? adjoint(x) : x, { symmetrizeInput });
+  return upper ? adjoint(l) : l;
 }
 
 /** The sign of the permutation that LU's row exchanges make: 1 or −1, in the given dtype. */
@@ -147,7 +148,7 @@ function factorDeterminant(x: NDArray): NDArray {
 }
 
 /**
- * adj(a)·b, for matrices of every rank: with a·P = Q·R, pivoted, it is ±P·adj(R)·Qᵀ·b. A pivot that is or should be zero
+ * adj(a)·b, for matrices of every rank: with a·P = Q·R, pivoted, it is det(Q·Pᵀ)·P·adj(R)·Qᴴ·b. A pivot that is or should be zero
  * is the last of R, and adj(R) takes only the product of the others: with its inverse in the last place, and all rows
  * of the right side but the last multiplied by det R, R has the solution adj(R)·y.
  */
@@ -165,14 +166,17 @@ function adjugateTimes(a: NDArray, b: NDArray): NDArray {
   const corner = lax.eq(lax.add(row, column), 2 * n - 2);
   const kept = lax.select(none, eyeOf(shape, a.dtype), lax.select(corner, 1, r));
   const matrix = lax.select(lax.bitwiseAnd(corner, lax.bitwiseNot(none)), lax.reciprocal(spread(lead)), kept);
-  const y = matmul(q, b, true);
+  const y = matmul(conjugated(q), b, true);
   const right = lax.select(lax.eq(row, n - 1), y, lax.mul(y, spread(lax.mul(lead, last))));
   const z = solveTriangle(matrix, right, { leftSide: true, lower: false, transposeA: false });
   const order = inverseOf(p);
   const along = (x: NDArray, axis: number): NDArray =>
     takeAlong(x, lax.broadcastInDim(order, shape, [...range(ndim - 2), axis]), axis);
-  // Q with its columns in the order of A's has the determinant of both, 1 or −1.
-  const sign = lax.sign(factorDeterminant(lax.stopGradient(along(q, ndim - 1))));
+  // Q with its columns in the order of A's has the determinant of both: 1 or −1, or any number of modulus 1.
+  const ordered = along(q, ndim - 1);
+  const sign = isComplex(a.dtype)
+    ? factorDeterminant(ordered)
+    : lax.sign(factorDeterminant(lax.stopGradient(ordered)));
   return lax.select(none, 0, lax.mul(along(z, ndim - 2), spread(sign)));
 }
 
@@ -208,8 +212,8 @@ function signAndLog(x: NDArray): NDArray[] {
 }
 
 /**
- * `[sign, logabsdet]` of the determinants of square matrices: sign · exp(logabsdet) without overflow. A singular matrix has
- * sign 0 and -Infinity.
+ * `[sign, logabsdet]` of the determinants of square matrices: sign · exp(logabsdet) without overflow; of complex matrices
+ * the sign is a number of modulus 1. A singular matrix has sign 0 and -Infinity.
  * @param method (by name) "lu" or null; "qr" gives the same
  * @see jax.numpy.linalg.slogdet
  */
@@ -221,7 +225,12 @@ export function slogdet(
   if (method !== null && method !== "lu" && method !== "qr")
     throw new ArgumentError(`slogdet: unknown method '${method}'; expected "lu" or "qr".`);
   const x = squareMatrices("slogdet", a);
-  const tangents = (y: NDArray, t: NDArray): (Tangent | null)[] => [null, traceOf(linearSolve(y, t))];
+  const tangents = (y: NDArray, t: NDArray, [sign]: readonly NDArray[]): (Tangent | null)[] => {
+    const rate = traceOf(linearSolve(y, t));
+    if (!isComplex(y.dtype)) return [null, rate];
+    const turn = lax.imag(rate);
+    return [lax.mul(sign, lax.complex(lax.mul(turn, 0), turn)), lax.real(rate)];
+  };
   return withTangents("slogdet", signAndLog, tangents, x) as [NDArray, NDArray];
 }
 

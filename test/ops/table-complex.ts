@@ -4,18 +4,19 @@
  */
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/control-flow/lax.ts";
+import { isComplex } from "../../src/core/dtype.ts";
 import { type C, c, complexData, elementary, partsOf } from "../util/complex.ts";
 import { type Ref, at, foldAxes, tabulate } from "../util/reference.ts";
-import { type OpCase, type OpRow, type Operand, distinct, ints, opCase, real, row } from "./row.ts";
+import { type OpCase, type OpRow, type Operand, distinct, ints, opCase, outputs, real, row } from "./row.ts";
 
 type Spec = Partial<OpCase>;
 
-const split = (z: NDArray): readonly NDArray[] => [lax.real(z), lax.imag(z)];
+export const split = (z: NDArray): readonly NDArray[] => [lax.real(z), lax.imag(z)];
 
-/** A function of complex operands, each two real ones of a case. */
-function onComplex(
+/** A function of complex operands, each two real ones of a case; complex results are two as well. */
+export function onComplex(
   name: string,
-  f: (...zs: NDArray[]) => NDArray,
+  f: (...zs: NDArray[]) => NDArray | readonly NDArray[],
   operands: readonly Operand[],
   more: Spec = {},
 ): OpCase {
@@ -25,7 +26,7 @@ function onComplex(
     call: (...xs) => {
       const zs: NDArray[] = [];
       for (let k = 0; k < xs.length; k += 2) zs.push(lax.complex(xs[k], xs[k + 1]));
-      return split(f(...zs));
+      return outputs(f(...zs)).flatMap((z) => (isComplex(z.dtype) ? split(z) : [z]));
     },
     ...more,
   });

@@ -4,6 +4,7 @@ import "../../src/api/index.ts";
 import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
+import { complexLinalgRows } from "./table-complex-linalg.ts";
 import { complexRows } from "./table-complex.ts";
 import { fftRows } from "./table-fft.ts";
 import { indexingRows } from "./table-indexing.ts";
@@ -37,6 +38,7 @@ export const opRows: readonly OpRow[] = [
   ...randomRows,
   ...linalgRows,
   ...complexRows,
+  ...complexLinalgRows,
   ...fftRows,
 ];
 

@@ -4,7 +4,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import type { DType } from "../../core/dtype.ts";
+import { type DType, isComplex } from "../../core/dtype.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
 import { shapeString } from "../../core/shape.ts";
 import { bind } from "../../core/trace.ts";
@@ -13,6 +13,7 @@ import { materialise } from "../../interpreters/batching.ts";
 import { range } from "../../util.ts";
 import { add, mul, sub } from "../arithmetic.ts";
 import { eq, ge, le } from "../compare.ts";
+import { conj, real as realPartOf } from "../complex/primitives.ts";
 import { convertElementType } from "../convert.ts";
 import { broadcastedIota, zerosOf } from "../creation.ts";
 import { dotGeneral } from "../dot.ts";
@@ -84,8 +85,17 @@ function triangle(x: NDArray, k: number, upper: boolean): NDArray {
 export const tril = (x: NDArray, k = 0): NDArray => triangle(x, k, false);
 export const triu = (x: NDArray, k = 0): NDArray => triangle(x, k, true);
 
-/** (x + xᵀ) / 2. */
-export const symmetrize = (x: NDArray): NDArray => mul(add(x, transposed(x)), 0.5);
+/** The complex conjugate; a real array is its own. */
+export const conjugated = (x: NDArray): NDArray => (isComplex(x.dtype) ? conj(x) : x);
+
+/** The conjugate transposes of matrices. */
+export const adjoint = (x: NDArray): NDArray => conjugated(transposed(x));
+
+/** Real parts; of a real array itself. */
+export const realOf = (x: NDArray): NDArray => (isComplex(x.dtype) ? realPartOf(x) : x);
+
+/** (x + xᴴ) / 2. */
+export const symmetrize = (x: NDArray): NDArray => mul(add(x, adjoint(x)), 0.5);
 
 /** Where the row is the column. */
 function onDiagonal(shape: readonly number[]): NDArray {

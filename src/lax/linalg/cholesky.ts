@@ -1,8 +1,8 @@
 /**
- * @file The Cholesky factorisation A = L·Lᵀ, and its update by a rank-one matrix. A matrix that is not positive definite
+ * @file The Cholesky factorisation A = L·Lᴴ, and its update by a rank-one matrix. A matrix that is not positive definite
  * has a factor of NaNs.
  *
- * Derivatives: L̇ = L·Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower triangle and half of the diagonal (Murray, arXiv:1602.07527).
+ * Derivatives: L̇ = L·Φ(L⁻¹ Ȧ L⁻ᴴ), where Φ takes the lower triangle and half of the diagonal (Murray, arXiv:1602.07527).
  * Source of the conventions: jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -24,6 +24,7 @@ import {
   asColumns,
   asRows,
   batchLeading,
+  conjugated,
   eyeOf,
   matmul,
   requireSquare,
@@ -32,6 +33,8 @@ import {
   tril,
   triu,
 } from "./algebra.ts";
+import { choleskyPartsP } from "./complex/cholesky.ts";
+import { onParts } from "./complex/parts.ts";
 import { batchOf, element, fill, hypot, newMatrix, newVector, outputMatrix, real } from "./matrix.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
@@ -73,7 +76,7 @@ function lowerHalf(x: NDArray): NDArray {
 
 /** The tangent of the factor L of a matrix with the tangent `t`. */
 function factorTangent(l: NDArray, t: NDArray): NDArray {
-  const right = solveTriangle(l, t, { leftSide: false, lower: true, transposeA: true });
+  const right = solveTriangle(conjugated(l), t, { leftSide: false, lower: true, transposeA: true });
   const both = solveTriangle(l, right, { leftSide: true, lower: true, transposeA: false });
   return matmul(l, lowerHalf(both));
 }
@@ -82,11 +85,12 @@ export const choleskyP: Primitive<NoParams> = definePrimitive<NoParams>({
   name: "cholesky",
   kind: "opaque",
   abstractEval: ([x]) => {
-    checkDtypes("cholesky", [x], "float");
+    checkDtypes("cholesky", [x], "inexact");
     requireSquare("cholesky", x);
     return [x.strong];
   },
   lower: () => ({ kind: "routine", emit: (b, [x], [out]) => emitCholesky(b, x, out) }),
+  complex: (args) => onParts(choleskyPartsP, args, none, [true]),
   jvp: ([x], [t]) => {
     const l = bind1(choleskyP, [x], none);
     return [[l], [isZero(t) ? new Zero(l.aval) : factorTangent(l, t)]];
@@ -97,13 +101,13 @@ export const choleskyP: Primitive<NoParams> = definePrimitive<NoParams>({
 
 /** Options of `cholesky`. */
 export interface CholeskyOptions {
-  /** True (the default): the matrix is (x + xᵀ)/2. False: only the lower triangle of x is read. */
+  /** True (the default): the matrix is (x + xᴴ)/2. False: only the lower triangle of x is read. */
   readonly symmetrizeInput?: boolean | undefined;
 }
 
 /**
- * The lower triangular factor L of positive definite matrices x = L·Lᵀ in the last two axes; NaN for others. Without
- * `symmetrizeInput` derivatives take perturbations of x to be symmetric. @see jax.lax.linalg.cholesky
+ * The lower triangular factor L of positive definite matrices x = L·Lᴴ in the last two axes; NaN for others. Without
+ * `symmetrizeInput` derivatives take perturbations of x to be symmetric (Hermitian). @see jax.lax.linalg.cholesky
  * @example
  * lax.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
  */

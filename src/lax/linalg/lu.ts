@@ -32,12 +32,12 @@ import { add } from "../arithmetic.ts";
 import { asArray } from "../convert-args.ts";
 import { neg } from "../elementwise.ts";
 import { checkDtypes, none } from "../family.ts";
-import { broadcastInDim, moveAxis, reshape } from "../movement.ts";
+import { moveAxis, reshape } from "../movement.ts";
 import { pad, sliceInDim } from "../slicing.ts";
 import { stopGradient } from "../stop-gradient.ts";
-import { takeAlong } from "../take.ts";
-import { range } from "../../util.ts";
 import { batchLeading, eyeOf, matmul, requireMatrices, requireSquare, tril, triu } from "./algebra.ts";
+import { linearSolvePartsP, luPartsP } from "./complex/lu.ts";
+import { onParts } from "./complex/parts.ts";
 import {
   type Matrix,
   batchOf,
@@ -48,6 +48,7 @@ import {
   operandMatrices,
   outputMatrix,
 } from "./matrix.ts";
+import { permuteRows, swapEntries } from "./permute.ts";
 import { solveTriangle, substitute } from "./triangular-solve.ts";
 
 /** The row at or below k with the largest element in column k; the first of several. */
@@ -67,12 +68,6 @@ function findPivot(b: Block, a: Matrix, k: Expr): Expr {
     "i",
   );
   return indexLocal(b, row, a.rows, "pivotRow");
-}
-
-function swapEntries(b: Block, list: Buffer, i: Expr, k: Expr): void {
-  const kept = b.snapshot(load(list, i), "kept");
-  b.store(list, i, load(list, k));
-  b.store(list, k, kept);
 }
 
 /** Subtracts multiples of the pivot's row from the rows below it, and keeps the multiples in their place. */
@@ -121,13 +116,6 @@ function emitLu(b: Block, x: Pull, [lu, pivots, permutation]: readonly Buffer[])
   });
 }
 
-/** Rows of matrices in the order of a permutation for each of them. */
-function permuteRows(x: NDArray, permutation: NDArray): NDArray {
-  const { ndim, shape } = x;
-  const order = broadcastInDim(permutation, shape, range(ndim - 1));
-  return takeAlong(x, order, ndim - 2);
-}
-
 /** `x` with zeros around it: `before` rows and columns, and after it what is missing to size × size. */
 function padded(x: NDArray, size: number, before = 0): NDArray {
   const [rows, cols] = x.shape.slice(-2);
@@ -155,12 +143,13 @@ export const luP: Primitive<NoParams> = definePrimitive<NoParams>({
   name: "lu",
   kind: "opaque",
   abstractEval: ([x]) => {
-    checkDtypes("lu", [x], "float");
+    checkDtypes("lu", [x], "inexact");
     const [m, n] = requireMatrices("lu", x);
     const batch = x.shape.slice(0, -2);
     return [x.strong, shaped([...batch, Math.min(m, n)], "int32"), shaped([...batch, m], "int32")];
   },
   lower: () => ({ kind: "routine", emit: (b, [x], outs) => emitLu(b, x, outs) }),
+  complex: (args) => onParts(luPartsP, args, none, [true, false, false]),
   jvp: ([x], [t]) => {
     const outs = bind(luP, [x], none);
     const [lu, pivots, permutation] = outs;
@@ -259,7 +248,7 @@ function emitSolve(b: Block, args: readonly Pull[], out: Buffer, { transposed: f
 }
 
 function checkSystem([a, f, permutation, b]: readonly ShapedArray[]): void {
-  checkDtypes("solve", [a, f, b], "float");
+  checkDtypes("solve", [a, f, b], "inexact");
   const m = requireSquare("solve", a);
   const batch = a.shape.slice(0, -2).join();
   if (b.ndim !== a.ndim || b.shape.slice(0, -2).join() !== batch || b.shape[b.ndim - 2] !== m) {
@@ -308,6 +297,7 @@ export const linearSolveP: Primitive<SolveParams> = definePrimitive<SolveParams>
     kind: "routine",
     emit: (b, args, [out]) => emitSolve(b, args, out, params),
   }),
+  complex: (args, params) => onParts(linearSolvePartsP, args.slice(1), params, [true]),
   jvp: ([a, f, permutation, b], [ta, , , tb], params) => {
     const solve = (r: NDArray): NDArray => bind1(linearSolveP, [a, f, permutation, r], params);
     const x = solve(b);

@@ -17,14 +17,11 @@ import { type Block, apply, load } from "../../jit/loop/build.ts";
 import { flatten, iadd } from "../../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../../jit/loop/ir.ts";
 import type { Pull } from "../../jit/lowering.ts";
-import { range } from "../../util.ts";
 import { add, sub } from "../arithmetic.ts";
 import { asArray } from "../convert-args.ts";
 import { checkDtypes, none } from "../family.ts";
-import { broadcastInDim } from "../movement.ts";
 import { promoteStrict } from "../operands.ts";
 import { sliceInDim } from "../slicing.ts";
-import { takeAlong } from "../take.ts";
 import { batchLeading, matmul, requireMatrices, transposed, tril } from "./algebra.ts";
 import { below, column, reflectRows, reflector } from "./householder.ts";
 import {
@@ -41,6 +38,7 @@ import {
   outputVector,
   real,
 } from "./matrix.ts";
+import { permuteColumns } from "./permute.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
 /** Buffers that factorisations of m × n matrices need. */
@@ -232,10 +230,6 @@ function emitQr(b: Block, x: Pull, outs: readonly Buffer[], avals: readonly Shap
       y.for(0, n, (z, j) => z.store(outs[2], flatten([...batch, j], pShape), load(order, j)));
   });
 }
-
-/** Columns of matrices in the order of a permutation for each of them. */
-const permuteColumns = (x: NDArray, permutation: NDArray): NDArray =>
-  takeAlong(x, broadcastInDim(permutation, x.shape, [...range(x.ndim - 2), x.ndim - 1]), x.ndim - 1);
 
 function qrTangents(q: NDArray, r: NDArray, t: NDArray): [dq: NDArray, dr: NDArray] {
   const k = q.shape[q.ndim - 1];

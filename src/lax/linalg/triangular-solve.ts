@@ -26,7 +26,9 @@ import { neg } from "../elementwise.ts";
 import { checkDtypes } from "../family.ts";
 import { expandDims, moveAxis, reshape, squeeze } from "../movement.ts";
 import { promoteStrict } from "../operands.ts";
-import { matmul, requireSquare, tril, triu } from "./algebra.ts";
+import { conjugated, matmul, requireSquare, tril, triu } from "./algebra.ts";
+import { onParts } from "./complex/parts.ts";
+import { triangularSolvePartsP } from "./complex/triangular-solve.ts";
 import {
   type Index,
   Matrix,
@@ -48,7 +50,7 @@ export interface TriangleRead {
 }
 
 /** Runs over the rows in the order of substitution; `solved` bounds those already solved, `rest` those to come. */
-function inOrder(
+export function inOrder(
   b: Block,
   m: number,
   { lower, transposed: flipped }: TriangleRead,
@@ -138,7 +140,7 @@ function emitTriangular(b: Block, [a, rhs]: readonly Pull[], out: Buffer, p: Tri
 }
 
 function checkSystem(a: ShapedArray, b: ShapedArray, { leftSide }: TriangularParams): void {
-  checkDtypes("triangularSolve", [a, b], "float");
+  checkDtypes("triangularSolve", [a, b], "inexact");
   const m = requireSquare("triangularSolve", a);
   const fits =
     b.ndim === a.ndim &&
@@ -185,6 +187,7 @@ export const triangularSolveP: Primitive<TriangularParams> = definePrimitive<Tri
     kind: "routine",
     emit: (b, args, [out]) => emitTriangular(b, args, out, params),
   }),
+  complex: (args, params) => onParts(triangularSolvePartsP, args, params, [true]),
   jvp: ([a, b], [ta, tb], params) => {
     const x = bind1(triangularSolveP, [a, b], params);
     const solve = (r: NDArray): NDArray => bind1(triangularSolveP, [a, r], params);
@@ -225,7 +228,7 @@ export interface TriangularSolveOptions {
   readonly lower?: boolean | undefined;
   /** Is op(A) the transpose of A? */
   readonly transposeA?: boolean | undefined;
-  /** Has no effect on real matrices. */
+  /** Is it conjugated? Has no effect on real matrices. */
   readonly conjugateA?: boolean | undefined;
   /** Take the diagonal of A to be ones, without reading it. */
   readonly unitDiagonal?: boolean | undefined;
@@ -241,9 +244,10 @@ export function triangularSolve(a: ArrayLike, b: ArrayLike, options?: Triangular
   checkOptions("triangularSolve", options, ["leftSide", "lower", "transposeA", "conjugateA", "unitDiagonal"]);
   const [matrix, rhs] = promoteStrict("triangularSolve", a, b) as [NDArray, NDArray];
   const { leftSide = false, lower = false, transposeA = false, unitDiagonal = false } = options ?? {};
+  const given = options?.conjugateA === true ? conjugated(matrix) : matrix;
   const single = rhs.ndim === matrix.ndim - 1;
   const axis = leftSide ? rhs.ndim : rhs.ndim - 1;
   const full = single ? expandDims(rhs, [axis]) : rhs;
-  const out = solveTriangle(matrix, full, { leftSide, lower, transposeA, unitDiagonal });
+  const out = solveTriangle(given, full, { leftSide, lower, transposeA, unitDiagonal });
   return single ? squeeze(out, [axis]) : out;
 }
