@@ -1,12 +1,14 @@
 /**
  * @file Which backend runs a program, and how it is called: JavaScript, WebAssembly, or the interpreter where no code may
- * be generated. The choice depends on the program alone, and on whether `init()` has been awaited when it is compiled.
+ * be generated. The choice is made once, when the program is compiled. Unless the user makes it, it depends on the program
+ * alone, on whether `init()` has been awaited, and on what the host allows.
  */
 import { config } from "../config.ts";
-import { type ArrayData, ConcreteArray } from "../core/array.ts";
+import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import type { TypedArray } from "../core/dtype.ts";
+import { type TypedArray, isComplex } from "../core/dtype.ts";
 import { ArgumentError } from "../errors.ts";
+import { partAvals } from "./complex.ts";
 import { interpret } from "./interp.ts";
 import { emitJs } from "./js/codegen.ts";
 import { canGenerateCode, compileJs } from "./js/compile.ts";
@@ -26,7 +28,7 @@ type RawFunction = (...args: readonly unknown[]) => unknown;
 const worthwhile = 4000;
 
 /** The backend for a program. */
-export function chooseBackend(program: Program, wanted: Backend = config.values.backend): BackendUsed {
+function chooseBackend(program: Program, wanted: Backend): BackendUsed {
   if (config.values.jitless) return "interpreter";
   if (wanted === "wasm") {
     if (!binaryenLoaded()) {
@@ -72,7 +74,8 @@ function onData(
 
 const only = (xs: readonly unknown[]): unknown => (xs.length <= 1 ? xs[0] : xs);
 
-function jsRunner(program: Program, outAvals: readonly ShapedArray[], name: string): Runner {
+function jsRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
+  const { name } = program;
   const run = compileJs(emitJs(program, true, true), name);
   let bare: RawFunction | null = null;
   return {
@@ -113,13 +116,44 @@ function wasmRunner(program: Program, outAvals: readonly ShapedArray[]): Runner 
   };
 }
 
-/** Compiles a program for a backend. */
-export function makeRunner(
+/** A program on the parts as one on complex arrays. */
+function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runner {
+  return {
+    backend: runner.backend,
+    call: (args) => {
+      const given: ConcreteArray[] = [];
+      for (const a of args) {
+        if (a instanceof ComplexArray) given.push(a.re, a.im);
+        else given.push(a);
+      }
+      const parts = runner.call(given);
+      if (parts.length === 2 && outAvals.length === 1)
+        return [new ComplexArray(outAvals[0], parts[0], parts[1])];
+      let at = 0;
+      return outAvals.map((aval): ConcreteArray =>
+        isComplex(aval.dtype) ? new ComplexArray(aval, parts[at++], parts[at++]) : parts[at++],
+      );
+    },
+    get fn() {
+      return runner.fn;
+    },
+  };
+}
+
+const runners = { js: jsRunner, wasm: wasmRunner, interpreter: interpretedRunner };
+
+/**
+ * Compiles a program for the backend that is wanted, or suits it.
+ * @param inAvals those of the arrays that the runner is called with: a complex one is two operands of the program.
+ * @param outAvals those of the arrays that it returns.
+ */
+export function compileProgram(
   program: Program,
+  inAvals: readonly ShapedArray[],
   outAvals: readonly ShapedArray[],
-  backend: BackendUsed,
-  name: string,
+  wanted: Backend = config.values.backend,
 ): Runner {
-  if (backend === "js") return jsRunner(program, outAvals, name);
-  return backend === "wasm" ? wasmRunner(program, outAvals) : interpretedRunner(program, outAvals);
+  const runner = runners[chooseBackend(program, wanted)](program, partAvals(outAvals));
+  const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
+  return complex ? onComplexArrays(runner, outAvals) : runner;
 }

@@ -7,7 +7,7 @@
  * are replaced by what the primitive's `complex` rule computes; bodies of loops and branches are rewritten by the rules of
  * their primitives, with `realBody`.
  */
-import { ComplexArray, type ConcreteArray, type NDArray, partAval } from "../core/array.ts";
+import { ComplexArray, type NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../core/dtype.ts";
 import { once } from "../core/jaxpr/derived.ts";
@@ -18,7 +18,6 @@ import { DTypeError } from "../errors.ts";
 import { broadcastTangent, partwise } from "../interpreters/rules.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { invariant } from "../util.ts";
-import type { Runner } from "./backend.ts";
 import { inlineCalls } from "./inline.ts";
 
 const complex = (x: { readonly aval: ShapedArray }): boolean => isComplex(x.aval.dtype);
@@ -119,33 +118,10 @@ export function equationJaxpr(
   primitive: Primitive,
   avals: readonly ShapedArray[],
   params: Params,
+  outAvals: readonly ShapedArray[],
 ): ClosedJaxpr {
   const invars = avals.map((a) => new Var(a));
-  const outputs = primitive.abstractEval(avals, params).map((a) => new Var(a));
+  const outputs = outAvals.map((a) => new Var(a));
   const eqn = { primitive, inputs: invars, params, outputs };
   return new ClosedJaxpr({ constvars: [], invars, eqns: [eqn], outs: outputs }, []);
-}
-
-/** A program on the parts as one on complex arrays. */
-export function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runner {
-  return {
-    backend: runner.backend,
-    call: (args) => {
-      const given: ConcreteArray[] = [];
-      for (const a of args) {
-        if (a instanceof ComplexArray) given.push(a.re, a.im);
-        else given.push(a);
-      }
-      const parts = runner.call(given);
-      if (parts.length === 2 && outAvals.length === 1)
-        return [new ComplexArray(outAvals[0], parts[0], parts[1])];
-      let at = 0;
-      return outAvals.map((aval): ConcreteArray =>
-        isComplex(aval.dtype) ? new ComplexArray(aval, parts[at++], parts[at++]) : parts[at++],
-      );
-    },
-    get fn() {
-      return runner.fn;
-    },
-  };
 }

@@ -1,34 +1,29 @@
 /**
- * @file Eager evaluation: one equation compiled to JavaScript, cached by primitive, avals and parameters.
+ * @file Eager evaluation: each equation compiled as a program of its own, and kept by primitive, avals, parameters and the
+ * configured backend.
  *
- * The compiled function takes typed arrays and numbers, allocates its outputs and returns them. Where code must not be
- * generated the loop interpreter runs the same program.
+ * What runs it is chosen as for whole programs (backend.ts). Equations that only give data another shape run nothing.
  */
 import { config } from "../config.ts";
 import { ComplexArray, ConcreteArray, encodeData, partAval, readElement } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
+import { isComplex } from "../core/dtype.ts";
 import { setEvaluator } from "../core/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
-import { type Runner, chooseBackend, makeRunner } from "./backend.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { equationJaxpr, onComplexArrays, partAvals, usesComplex } from "./complex.ts";
+import { type Runner, compileProgram } from "./backend.ts";
+import { equationJaxpr } from "./complex.ts";
 import { paramsKey } from "./params-key.ts";
 import { jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
 import type { Program } from "./loop/ir.ts";
 import { equationProgram } from "./schedule.ts";
 
-interface Compiled {
-  readonly outAvals: readonly ShapedArray[];
-  readonly runner: Runner;
-}
-
 type Key = number | string;
 
 /** Bound on the compiled equations of one primitive; the oldest half goes when it is reached. */
 const maxEntries = 4096;
 
-const caches: (Map<Key, Compiled> | undefined)[] = [];
+const caches: (Map<Key, Runner> | undefined)[] = [];
 
 function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   let key = paramsKey(params);
@@ -40,24 +35,27 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   return key;
 }
 
-function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Compiled {
-  const closed = equationJaxpr(primitive, avals, params);
-  if (usesComplex(closed.jaxpr)) return compileComplex(closed, primitive.name);
-  const [program, outAvals] = equationProgram(primitive, avals, params);
-  return { outAvals, runner: makeRunner(program, outAvals, chooseBackend(program), program.name) };
+/** The loop program of one equation, for the avals of its results. */
+function programOf(
+  primitive: Primitive,
+  avals: readonly ShapedArray[],
+  params: Params,
+  outAvals: readonly ShapedArray[],
+): Program {
+  if (![...avals, ...outAvals].some((a) => isComplex(a.dtype)))
+    return equationProgram(primitive, avals, params, outAvals);
+  return jaxprProgram(simplify(equationJaxpr(primitive, avals, params, outAvals)), primitive.name);
 }
 
-function compileComplex(closed: ClosedJaxpr, name: string): Compiled {
-  const { outAvals } = closed;
-  const program = jaxprProgram(simplify(closed), name);
-  const runner = makeRunner(program, partAvals(outAvals), chooseBackend(program), name);
-  return { outAvals, runner: onComplexArrays(runner, outAvals) };
+function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Runner {
+  const outAvals = primitive.abstractEval(avals, params);
+  return compileProgram(programOf(primitive, avals, params, outAvals), avals, outAvals);
 }
 
-function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Compiled {
+function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Runner {
   let cache = caches[primitive.id];
   if (cache === undefined) {
-    cache = new Map<Key, Compiled>();
+    cache = new Map<Key, Runner>();
     caches[primitive.id] = cache;
   }
   const plainKey = keyOf(args, params);
@@ -103,16 +101,14 @@ export function evaluateEquation(
     );
     return outAvals.map((aval) => share(args[0], aval));
   }
-  return lookup(primitive, args, params).runner.call(args);
+  return lookup(primitive, args, params).call(args);
 }
 
 setEvaluator(evaluateEquation);
 
 /** The loop program that eager evaluation runs for an equation: for tests and for readers. */
 export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Program {
-  const closed = equationJaxpr(primitive, avals, params);
-  if (usesComplex(closed.jaxpr)) return jaxprProgram(simplify(closed), primitive.name);
-  return equationProgram(primitive, avals, params)[0];
+  return programOf(primitive, avals, params, primitive.abstractEval(avals, params));
 }
 
 /** Forgets all compiled equations. */

@@ -1,16 +1,16 @@
 /**
  * @file Compiled programs: a jaxpr taken through all stages, each of which can be looked at, and the function that runs it.
  *
- * Temporaries live in buffers that belong to the executable and are reused from call to call (and among themselves, by
- * liveness), so that a call allocates its outputs and nothing else.
+ * Temporaries live in buffers that are reused from call to call (and among themselves, by liveness), so that a call of
+ * generated code allocates its outputs and nothing else. In JavaScript they belong to the executable; WebAssembly modules
+ * share one arena, since they run one at a time.
  */
 import { config } from "../config.ts";
 import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo, isComplex } from "../core/dtype.ts";
+import { dtypeInfo } from "../core/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { type Backend, type BackendUsed, type Runner, chooseBackend, makeRunner } from "./backend.ts";
-import { onComplexArrays, partAvals } from "./complex.ts";
+import { type Backend, type BackendUsed, type Runner, compileProgram } from "./backend.ts";
 import { emitJs } from "./js/codegen.ts";
 import type { Program } from "./loop/ir.ts";
 import { printProgram } from "./loop/print.ts";
@@ -53,10 +53,7 @@ export class Executable {
     this.simplified = simplify(jaxpr);
     this.program = jaxprProgram(this.simplified, name);
     this.outAvals = jaxpr.outAvals;
-    const used = chooseBackend(this.program, backend);
-    const runner = makeRunner(this.program, partAvals(this.outAvals), used, name);
-    const complex = [...jaxpr.inAvals, ...this.outAvals].some((a) => isComplex(a.dtype));
-    this.#runner = complex ? onComplexArrays(runner, this.outAvals) : runner;
+    this.#runner = compileProgram(this.program, jaxpr.inAvals, this.outAvals, backend);
     const temporaries = this.program.body.flatMap((s) => (s.kind === "alloc" ? [s.buffer] : []));
     this.stats = {
       backend: this.#runner.backend,

@@ -3,8 +3,8 @@
  *
  * A tensor is a *pull array*: its aval and a function from an index to the scalar expression of that element. Element-wise
  * and movement primitives return pull arrays (`map`), which fuse by composition. A reduction says what it accumulates
- * (`reduce`). Everything else writes buffers (`routine`). Who decides what becomes a buffer, and writes the loops, is the
- * scheduler: src/jit/schedule.ts.
+ * (`reduce`). Everything else writes buffers (`routine`). What becomes a buffer is decided in src/jit/program.ts; the loops
+ * are written by src/jit/schedule.ts.
  */
 import { type ShapedArray } from "../core/aval.ts";
 import type { DType } from "../core/dtype.ts";

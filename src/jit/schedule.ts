@@ -105,13 +105,13 @@ export function writeLowered(
   }
 }
 
-/** The loop program of one equation. */
+/** The loop program of one equation without complex operands and results. */
 export function equationProgram(
   primitive: Primitive,
   inAvals: readonly ShapedArray[],
   params: Params,
-): [Program, ShapedArray[]] {
-  const outAvals = primitive.abstractEval(inAvals, params);
+  outAvals: readonly ShapedArray[],
+): Program {
   const programParams = inAvals.map((aval, i): Buffer | Local =>
     aval.ndim === 0 ? newLocal(`x${i}`, aval.dtype) : newBuffer(`a${i}`, aval.dtype, aval.size),
   );
@@ -139,5 +139,5 @@ export function equationProgram(
     results: results.filter((r) => (r as Expr | undefined) !== undefined),
   };
   if (config.values.enableChecks) checkProgram(program);
-  return [program, outAvals];
+  return program;
 }

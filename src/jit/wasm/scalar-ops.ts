@@ -1,6 +1,6 @@
 /**
- * @file The scalar operations of the loop IR in WebAssembly. Where the machine has no instruction, `Module.apply` calls
- * a vector function on one lane, or JavaScript's own definition (scalar.ts): every operation exists.
+ * @file The scalar operations of the loop IR in WebAssembly. Where the machine has no instruction, `callOp` of
+ * module.ts calls a vector function on one lane, or JavaScript's own definition (scalar.ts): every operation exists.
  */
 import { type DType, bitWidth, isBool, isFloat, isSigned } from "../../core/dtype.ts";
 import type { OpName } from "../scalar.ts";
