@@ -5,9 +5,10 @@
  * kernel's elements and the j-th place of the output, whatever strides and dilations are: two small tables.
  */
 import { type DType, isFloat } from "../core/dtype.ts";
-import { flatten, iadd, idiv, imod, intConst, iscale } from "../jit/loop/affine.ts";
+import { flatten, iadd, intConst, iscale, unflatten } from "../jit/loop/affine.ts";
 import { type Block, cast, constant, load } from "../jit/loop/build.ts";
-import { type Buffer, type Expr, type Local, newLocal } from "../jit/loop/ir.ts";
+import { contractVariable, valueOf } from "../jit/loop/contract.ts";
+import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import { type Pull, materialise } from "../jit/lowering.ts";
 import { bindShared } from "../jit/share.ts";
 import { prod } from "../util.ts";
@@ -67,9 +68,6 @@ function table(b: Block, shape: readonly number[], strides: readonly number[], n
   return buffer;
 }
 
-const variable = (name: string, size: number): Local => newLocal(name, "int32", 0, size - 1);
-const valueOf = (v: Local): Expr => (v.hi === 0 ? intConst(0) : v);
-
 /** Places below which the output's batch axis joins them, so that matrices are not too narrow. */
 const fewPlaces = 32;
 
@@ -107,9 +105,12 @@ export function emitConv(
   const groups = p.featureGroupCount * p.batchGroupCount;
   const rows = o / groups;
   const columns = prod(places) * (joined ? n : 1);
-  const batch = variable("b", joined ? groups : n * groups);
-  const [row, column, k] = [variable("i", rows), variable("j", columns), variable("k", inner)];
-  const [image, group] = joined ? [intConst(0), valueOf(batch)] : unflatten2(valueOf(batch), groups);
+  const batchShape = [joined ? 1 : n, groups];
+  const batch = contractVariable("b", prod(batchShape));
+  const row = contractVariable("i", rows);
+  const column = contractVariable("j", columns);
+  const k = contractVariable("k", inner);
+  const [image, group] = unflatten(valueOf(batch), batchShape);
   // With batch groups, a group's images lie behind those of the groups before it.
   const groupStride = p.batchGroupCount > 1 ? n * channels * area : perInput * area;
   const base = iadd(iscale(image, channels * area), iscale(group, groupStride));
@@ -137,9 +138,4 @@ export function emitConv(
     const from = iadd(iscale(c, columns), iadd(iscale(i, size), s));
     body.store(out, flatten([i, c, s], [n, o, size]), load(target, from));
   });
-}
-
-/** The parts of an index of `[…, size]`. */
-function unflatten2(e: Expr, size: number): [Expr, Expr] {
-  return size === 1 ? [e, intConst(0)] : [idiv(e, size), imod(e, size)];
 }

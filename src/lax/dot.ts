@@ -22,8 +22,9 @@ import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { bilinearJet } from "../interpreters/jet-rules.ts";
 import { addTangents } from "../interpreters/tangents.ts";
 import { type Block, apply, cast, constant } from "../jit/loop/build.ts";
-import { flatten, intConst, unflatten } from "../jit/loop/affine.ts";
-import { type Buffer, type Expr, type Local, newLocal } from "../jit/loop/ir.ts";
+import { flatten, unflatten } from "../jit/loop/affine.ts";
+import { contractVariable, valueOf } from "../jit/loop/contract.ts";
+import type { Buffer, Expr, Local } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { prod, range } from "../util.ts";
 import { convertElementType } from "./convert.ts";
@@ -108,21 +109,16 @@ function emitDot(
   const nShape = sizes(y.aval.shape, right.free);
   const kShape = sizes(x.aval.shape, cx);
   if (prod(outShape) === 0) return;
-  const variable = (name: string, shape: readonly number[]): Local =>
-    newLocal(name, "int32", 0, prod(shape) - 1);
-  const [batch, row, column, inner] = [
-    variable("b", batchShape),
-    variable("i", mShape),
-    variable("j", nShape),
-    variable("k", kShape),
-  ];
-  // Variables of one value are that value, so that indices stay simple.
-  const parts = (v: Local, shape: readonly number[]): Expr[] =>
-    v.hi === 0 ? shape.map(() => intConst(0)) : unflatten(v, shape);
+  const batch = contractVariable("b", prod(batchShape));
+  const row = contractVariable("i", prod(mShape));
+  const column = contractVariable("j", prod(nShape));
+  const inner = contractVariable("k", prod(kShape));
+  const parts = (v: Local, shape: readonly number[]): Expr[] => unflatten(valueOf(v), shape);
   const [bs, is, js] = [parts(batch, batchShape), parts(row, mShape), parts(column, nShape)];
-  const ks = prod(kShape) === 0 ? kShape.map(() => intConst(0)) : parts(inner, kShape);
+  const empty = prod(kShape) === 0;
+  const ks = empty ? [] : parts(inner, kShape);
   const element = (side: Pull, s: Sides, free: readonly Expr[]): Expr =>
-    prod(kShape) === 0 ? constant(0, sum) : cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
+    empty ? constant(0, sum) : cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
   b.contract({
     batch,
     row,

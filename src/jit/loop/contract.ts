@@ -4,9 +4,15 @@
  */
 import { Block, apply, cast, constant } from "./build.ts";
 import { iadd, intConst } from "./affine.ts";
-import { type Contract, type Expr, type Local, type Stmt } from "./ir.ts";
+import { type Contract, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
 import { mapBodies, rewriter } from "../passes/walk.ts";
 import { range } from "../../util.ts";
+
+/** A variable of a contraction. */
+export const contractVariable = (name: string, size: number): Local => newLocal(name, "int32", 0, size - 1);
+
+/** A contraction's variable in its operands: one of a single value is that value, so that indices stay simple. */
+export const valueOf = (v: Local): Expr => (v.hi === 0 ? intConst(0) : v);
 
 /** Extent of a contraction's variable. */
 export const extent = (v: Local): number => v.hi + 1;
