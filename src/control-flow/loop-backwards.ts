@@ -18,7 +18,7 @@ import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { UndefPrimal } from "../core/primitive.ts";
 import type { Tangent } from "../core/zero.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { addTangents, instantiate } from "../interpreters/tangents.ts";
+import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { flatten, iadd, iscale, intConst, isub } from "../jit/loop/affine.ts";
 import {
@@ -66,12 +66,10 @@ function pullbackBody(loop: Loop, { ins, outs }: Active): ClosedJaxpr {
           const [primals, after, sumsBefore, cts] = splitList(values, [n, nk, nc, outAvals.length - nk]);
           const residuals = jaxprAsFun(primal)(primals).slice(body.outAvals.length);
           const args = [...residuals, ...inAvals.map((a) => new UndefPrimal(a))];
-          const found = backwardPass(tangent, args, [...after, ...cts]).slice(numResiduals) as Tangent[];
-          return [
-            ...found.slice(nc, nc + nk),
-            ...sumsBefore.map((s, i) => addTangents(s, found[i])),
-            ...found.slice(nc + nk),
-          ].map((ct) => instantiate(ct));
+          const into = [...residuals.map(() => undefined), ...sumsBefore];
+          const all = backwardPass(tangent, args, [...after, ...cts], into) as Tangent[];
+          const found = all.slice(numResiduals).map((ct) => instantiate(ct));
+          return [...found.slice(nc, nc + nk), ...found.slice(0, nc), ...found.slice(nc + nk)];
         },
         avals,
         "loop",

@@ -21,7 +21,7 @@ import {
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { addTangents, instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
+import { instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
 import { flatten, iadd, intConst, iscale, isub } from "../jit/loop/affine.ts";
@@ -266,9 +266,11 @@ function transpose(
             ...kAvals.map((a) => new UndefPrimal(a)),
             ...xAvals.map((a, i) => (xLin[i] ? new UndefPrimal(a) : xs[xi++])),
           ];
-          const found = backwardPass(p.jaxpr, bodyArgs, [...cts, ...ys]);
+          let si = 0;
+          const into = cAvals.map((_, i) => (cLin[i] ? sums[si++] : undefined));
+          const found = backwardPass(p.jaxpr, bodyArgs, [...cts, ...ys], into);
           const [fc, fk, fx] = inputsOf(found, p);
-          const newSums = fc.filter((_, i) => cLin[i]).map((ct, i) => instantiate(addTangents(sums[i], ct!)));
+          const newSums = fc.filter((_, i) => cLin[i]).map((ct) => instantiate(ct!));
           return [
             ...fk.map((ct) => instantiate(ct!)),
             ...newSums,

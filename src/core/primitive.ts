@@ -96,6 +96,11 @@ export interface PrimitiveDef<P extends Params> {
    * Every operand in which the primitive is linear may be undefined.
    */
   transpose: TransposeRule<P> | typeof notLinear;
+  /**
+   * For primitives that read a part of their first operand and are linear in it: a sum of cotangents of that operand with
+   * the one of this equation added, which only that part of it need be touched for. By default all of it is added.
+   */
+  accumulate?: AccumulateRule<P>;
   /** Outputs with the position of their batch axes, given operands of which at least one is batched. */
   batch(
     axis: BatchAxis,
@@ -160,6 +165,13 @@ export type TransposeRule<P extends Params> = (
   params: P,
 ) => (NDArray | Zero | null)[];
 
+export type AccumulateRule<P extends Params> = (
+  sum: NDArray,
+  cotangents: readonly NDArray[],
+  args: readonly (NDArray | UndefPrimal)[],
+  params: P,
+) => NDArray;
+
 /** Returns the outputs and a function that stages the output tangents, given the tangent operands. */
 export type LinearizeRule<P extends Params> = (
   primals: readonly NDArray[],
@@ -188,7 +200,7 @@ export type ComplexRule<P extends Params = Params> = (
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "jvp" | "transpose" | "linearize" | "jet" | "dependence" | "complex"
+  "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex"
 > {
   readonly id: number;
   readonly hasJvp: boolean;
@@ -199,6 +211,12 @@ export interface Primitive<P extends Params = Params> extends Omit<
     args: readonly (NDArray | UndefPrimal)[],
     params: P,
   ): (NDArray | Zero | null)[];
+  accumulate?(
+    sum: NDArray,
+    cotangents: readonly NDArray[],
+    args: readonly (NDArray | UndefPrimal)[],
+    params: P,
+  ): NDArray;
   linearize?(
     primals: readonly NDArray[],
     nonzero: readonly boolean[],

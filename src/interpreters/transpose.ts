@@ -14,16 +14,18 @@ import { CheckError } from "../errors.ts";
 import { config } from "../config.ts";
 import { sameType } from "../core/aval.ts";
 import { invariant } from "../util.ts";
-import { addTangents } from "./tangents.ts";
+import { addTangents, instantiate } from "./tangents.ts";
 
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
  * @param args per invar its value, or `UndefPrimal` for a linear one.
+ * @param sums per invar that is linear, what its cotangent is added to: nothing by default.
  */
 export function backwardPass(
   closed: ClosedJaxpr,
   args: readonly (NDArray | UndefPrimal)[],
   cotangents: readonly Tangent[],
+  sums: readonly (Tangent | undefined)[] = [],
 ): (Tangent | null)[] {
   const { jaxpr, consts } = closed;
   // The values of known variables; null for those that depend on the linear inputs.
@@ -64,12 +66,22 @@ export function backwardPass(
   };
 
   invariant(cotangents.length === jaxpr.outs.length, "one cotangent per output");
+  jaxpr.invars.forEach((v, i) => {
+    const sum = sums[i];
+    if (sum !== undefined) accumulate(v, sum);
+  });
   jaxpr.outs.forEach((a, i) => accumulate(a, cotangents[i]));
   for (let i = linearEqns.length - 1; i >= 0; i--) {
     const eqn = linearEqns[i];
     const outCts = eqn.outputs.map(take);
     if (outCts.every((t) => isZero(t))) continue;
     const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
+    const [first] = eqn.inputs;
+    const sum = first instanceof Var ? cts.get(first) : undefined;
+    if (eqn.primitive.accumulate !== undefined && sum !== undefined && !isZero(sum) && isLinear(first)) {
+      cts.set(first, eqn.primitive.accumulate(sum, outCts.map(instantiate), inputs, eqn.params));
+      continue;
+    }
     const inCts = eqn.primitive.transpose(outCts, inputs, eqn.params);
     invariant(
       inCts.length === inputs.length,

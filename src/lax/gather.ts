@@ -106,6 +106,23 @@ function checkGather(
   }
 }
 
+/** Adds to each element what was gathered from it. */
+function addGathered(
+  sum: NDArray,
+  ct: NDArray,
+  indices: NDArray,
+  { dimensionNumbers: d, mode }: GatherParams,
+): NDArray {
+  const numbers = {
+    updateWindowDims: d.offsetDims,
+    insertedWindowDims: d.collapsedSliceDims,
+    scatterDimsToOperandDims: d.startIndexMap,
+    operandBatchingDims: d.operandBatchingDims,
+    scatterIndicesBatchingDims: d.startIndicesBatchingDims,
+  };
+  return scatterAdd(sum, indices, ct, numbers, { mode: mode === "fill" ? "drop" : mode });
+}
+
 export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
   name: "gather",
   kind: "movement",
@@ -161,23 +178,12 @@ export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
       [isZero(t) ? new Zero(out.aval) : bind1(gatherP, [t, indices], { ...params, fillValue: 0 })],
     ];
   },
-  transpose: ([ct], [x, indices], { dimensionNumbers: d, mode }) => {
+  transpose: ([ct], [x, indices], params) => {
     if (!isUndef(x)) return [null, null];
     if (ct === undefined || isZero(ct)) return [new Zero(x.aval), null];
-    const numbers = {
-      updateWindowDims: d.offsetDims,
-      insertedWindowDims: d.collapsedSliceDims,
-      scatterDimsToOperandDims: d.startIndexMap,
-      operandBatchingDims: d.operandBatchingDims,
-      scatterIndicesBatchingDims: d.startIndicesBatchingDims,
-    };
-    return [
-      scatterAdd(zerosOf(x.aval.strong), indices as NDArray, ct, numbers, {
-        mode: mode === "fill" ? "drop" : mode,
-      }),
-      null,
-    ];
+    return [addGathered(zerosOf(x.aval.strong), ct, indices as NDArray, params), null];
   },
+  accumulate: (sum, [ct], [, indices], params) => addGathered(sum, ct, indices as NDArray, params),
   batch: batchGather,
 });
 
