@@ -27,6 +27,7 @@ export const groups = {
   compile: "First calls and compile time",
   tracing: "Tracing long programs",
   memory: "Memory",
+  threads: "Threads",
 } as const;
 
 export type Group = keyof typeof groups;

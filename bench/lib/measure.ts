@@ -3,7 +3,9 @@
  *
  * A round times a batch of calls of each contender, in an order that rotates from round to round, so that drift of the
  * machine (heat, other processes, the garbage of the one before) falls on all alike. Ratios are taken within rounds.
+ * Between batches the event loop turns, as it does in most programs: libraries that free memory by finalisers can.
  */
+import { setImmediate } from "node:timers/promises";
 
 /** What a contender computed: one typed array (or list) for each result. */
 export type Values = readonly ArrayLike<number>[];
@@ -99,12 +101,16 @@ function batch(call: () => number, calls: number): [number, number] {
 }
 
 /** Runs until the compilers have settled; returns how many calls make a batch, and how long that lasts. */
-function warmUp(call: () => number, { batchMs, warmUpMs }: Settings): [calls: number, ms: number] {
+async function warmUp(
+  call: () => number,
+  { batchMs, warmUpMs }: Settings,
+): Promise<[calls: number, ms: number]> {
   let calls = 1;
   let spent = 0;
   let last = 0;
   while (spent < warmUpMs || last < batchMs) {
     [last] = batch(call, calls);
+    await setImmediate();
     spent += last;
     if (last < batchMs)
       calls = Math.max(calls + 1, Math.min(calls * 4, Math.ceil((calls * batchMs * 1.2) / (last + 1e-3))));
@@ -149,14 +155,15 @@ function checkAgreement(name: string, contenders: readonly Contender[], toleranc
 }
 
 /** Checks that the contenders agree, and times them. */
-export function measure(
+export async function measure(
   { name, tolerance = 1e-6 }: Pick<Workload, "name" | "tolerance">,
   contenders: readonly Contender[],
   settings: Settings,
-): Measured[] {
+): Promise<Measured[]> {
   checkAgreement(name, contenders, tolerance);
   const first = contenders.map((c) => c.call());
-  const ready = contenders.map((c) => warmUp(c.call, settings));
+  const ready: [calls: number, ms: number][] = [];
+  for (const c of contenders) ready.push(await warmUp(c.call, settings));
   const round = ready.reduce((sum, [, ms]) => sum + ms, 0);
   const affordable = Math.max(settings.fewest, Math.floor(settings.budgetMs / round));
   const rounds = Math.min(settings.rounds, affordable);
@@ -166,6 +173,7 @@ export function measure(
       const i = (r + k) % contenders.length;
       const calls = ready[i][0];
       const [ms, sum] = batch(contenders[i].call, calls);
+      await setImmediate();
       times[i].push((ms * 1e6) / calls);
       if (Math.abs(sum / calls - first[i]) > 1e-6 * Math.max(1e-30, Math.abs(first[i])))
         throw new Error(`${name}: the results of ${contenders[i].name} change from call to call`);

@@ -29,7 +29,7 @@ export function timed(workload: Workload): Task {
   const { name, group, text, flops, absent, make } = workload;
   const run = async (settings: Settings): Promise<Result> => {
     const contenders = await make();
-    return { name, text, unit: "ns", flops, absent, measured: measure(workload, contenders, settings) };
+    return { name, text, unit: "ns", flops, absent, measured: await measure(workload, contenders, settings) };
   };
   return { name, group, run };
 }
@@ -40,7 +40,7 @@ export function perEquation(workload: Workload, equations: () => number): Task {
   const run = async (settings: Settings): Promise<Result> => {
     const contenders: readonly Contender[] = await make();
     const count = equations();
-    const measured = measure(workload, contenders, settings).map(({ value, ...rest }) => ({
+    const measured = (await measure(workload, contenders, settings)).map(({ value, ...rest }) => ({
       ...rest,
       value: { low: value.low / count, median: value.median / count, high: value.high / count },
     }));

@@ -1,4 +1,4 @@
-/** @file What is measured in processes of its own: first calls, and memory. */
+/** @file What is measured in processes of its own: first calls, memory, threads. */
 import { runChild } from "../lib/child.ts";
 import { type Settings, type Unit, summary } from "../lib/measure.ts";
 import type { Result, Task } from "../lib/task.ts";
@@ -17,6 +17,8 @@ interface Process {
   /** The figure wanted, and the number that must agree. */
   readonly value: (output: Printed) => number;
   readonly check: (output: Printed) => number;
+  /** Whether that number must be the same, not just close. */
+  readonly exact?: boolean;
   readonly absent?: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +42,7 @@ function run(p: Process, settings: Settings): Result {
       const output = outputOf(p.child(contender, settings), round);
       const check = p.check(output);
       expected ??= check;
-      if (!(Math.abs(check - expected) <= 1e-4 * Math.abs(expected)))
+      if (!(Math.abs(check - expected) <= (p.exact === true ? 0 : 1e-4) * Math.abs(expected)))
         throw new Error(`${name}: ${contender} gives ${check}, ${contenders[0]} gives ${expected}`);
       values[i].push(p.value(output));
     });
@@ -99,4 +101,20 @@ const memory = (["eager", "jit", "async"] as const).flatMap((loop) =>
   ),
 );
 
-export const processTasks: Task[] = [...firstCalls, ...memory];
+const threads = ["product 512", "product 1024", "chain gradient", "softmax"].map((work) =>
+  task({
+    name: `threads: ${work}`,
+    group: "threads",
+    text: `With one thread and with two: ${work}; the results are equal bit for bit.`,
+    contenders: ["1 thread", "2 threads"],
+    unit: "ns",
+    rounds: (settings) => (isShort(settings) ? 1 : 7),
+    child: (contender, settings) => ["threads.ts", contender[0], isShort(settings) ? "3" : "25"],
+    value: (output) => output[work],
+    check: (output) => output[`${work}: hash`],
+    exact: true,
+    absent: { "@jax-js/jax": "one thread", tfjs: "one thread here" },
+  }),
+);
+
+export const processTasks: Task[] = [...firstCalls, ...memory, ...threads];
