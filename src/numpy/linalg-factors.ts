@@ -1,5 +1,5 @@
 /**
- * @file The part of `numpy.linalg` that rests on orthogonal factors: QR, symmetric eigenvalues, singular values, and what
+ * @file The part of `numpy.linalg` that rests on orthogonal (unitary) factors: QR, symmetric eigenvalues, singular values, and what
  * they give: pseudo-inverses, least squares, rank and condition.
  *
  * Signs of the factors are LAPACK's for QR and arbitrary for eigenvectors and singular vectors. Results of NumPy's named
@@ -10,7 +10,17 @@ import { shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { asColumns, asRows, matmul, requireMatrices, symmetrize, transposed } from "../lax/linalg/algebra.ts";
+import {
+  adjoint,
+  asColumns,
+  asRows,
+  conjugated,
+  matmul,
+  realOf,
+  requireMatrices,
+  symmetrize,
+  transposed,
+} from "../lax/linalg/algebra.ts";
 import { eigh as laxEigh } from "../lax/linalg/eigh.ts";
 import { geqrf, qr as laxQr } from "../lax/linalg/qr.ts";
 import { svd as laxSvd } from "../lax/linalg/svd.ts";
@@ -67,8 +77,8 @@ export interface EighOptions {
 }
 
 /**
- * Eigenvalues in ascending order and eigenvectors (columns) of symmetric matrices: `[w, v]`. The symmetric part of `a` is
- * used; with `symmetrizeInput: false` (by name) the triangle that `UPLO` says, "L" by default. Eigenvectors of equal
+ * Eigenvalues in ascending order and eigenvectors (columns) of symmetric or Hermitian matrices: `[w, v]`. The symmetric
+ * (Hermitian) part of `a` is used; with `symmetrizeInput: false` (by name) the triangle that `UPLO` says, "L" by default. Eigenvectors of equal
  * eigenvalues have no derivative (NaN).
  * @see jax.numpy.linalg.eigh
  * @example
@@ -88,7 +98,7 @@ function eighOf(where: string, a: ArrayLike, o: EighOptions): [w: NDArray, v: ND
 }
 
 /**
- * The eigenvalues of symmetric matrices in ascending order, as `eigh` gives them.
+ * The eigenvalues of symmetric or Hermitian matrices in ascending order, as `eigh` gives them.
  * @see jax.numpy.linalg.eigvalsh
  */
 export function eigvalsh(a: ArrayLike, ...rest: Rest<[UPLO: Uplo], EighOptions>): NDArray {
@@ -118,7 +128,7 @@ function symmetricSvd(x: NDArray): [u: NDArray, s: NDArray, vh: NDArray] {
     .sort([lax.abs(w), places, lax.sign(w)], { dimension: last, numKeys: 1 })
     .map((y) => lax.rev(y, [last]));
   const u = takeAlong(v, asRows(place, n), v.ndim - 1);
-  return [u, size, transposed(lax.mul(u, asRows(sign, n)))];
+  return [u, size, adjoint(lax.mul(u, asRows(lax.convertElementType(sign, u.dtype), n)))];
 }
 
 /**
@@ -164,14 +174,15 @@ export function svdvals(x: ArrayLike): NDArray {
 function pinvTangent(a: NDArray, t: NDArray, p: NDArray): NDArray {
   const { add, sub, neg } = lax;
   const [m, n] = a.shape.slice(-2);
+  const [ph, th] = [adjoint(p), adjoint(t)];
   if (m >= n) {
-    const s = matmul(matmul(p, p, false, true), t, false, true);
-    const r = matmul(matmul(t, p, true, true), p);
+    const s = matmul(matmul(p, ph), th);
+    const r = matmul(matmul(th, ph), p);
     const direct = add(neg(matmul(matmul(p, t), p)), sub(s, matmul(matmul(s, a), p)));
     return add(direct, sub(r, matmul(matmul(p, a), r)));
   }
-  const s = matmul(p, matmul(p, t, true, true));
-  const r = matmul(t, matmul(p, p, true), true);
+  const s = matmul(p, matmul(ph, th));
+  const r = matmul(th, matmul(ph, p));
   const direct = add(neg(matmul(p, matmul(t, p))), sub(s, matmul(s, matmul(a, p))));
   return add(direct, sub(r, matmul(p, matmul(a, r))));
 }
@@ -189,8 +200,8 @@ function pseudoInverse(x: NDArray, tolerance: ArrayLike, hermitian: boolean, inc
     const cutoff = lax.mul(largest, lax.convertElementType(asArray(tolerance, "pinv"), s.dtype));
     const limits = asColumns(cutoff, s.shape[s.ndim - 1]);
     const kept = inclusive ? lax.ge(s, limits) : lax.gt(s, limits);
-    const inverse = lax.select(kept, lax.reciprocal(s), 0);
-    return [matmul(lax.mul(transposed(vh), asRows(inverse, n)), u, false, true)];
+    const inverse = lax.convertElementType(lax.select(kept, lax.reciprocal(s), 0), u.dtype);
+    return [matmul(lax.mul(adjoint(vh), asRows(inverse, n)), adjoint(u))];
   };
   const tangents = (y: NDArray, t: NDArray, [p]: readonly NDArray[]): NDArray[] =>
     hermitian ? [pinvTangent(symmetrize(y), symmetrize(t), p)] : [pinvTangent(y, t, p)];
@@ -264,7 +275,9 @@ export function lstsq(
   const rank = lax.reduceSum(lax.convertElementType(kept, "int32"), [0]);
   const full = o.numpyResid !== true || (m > n && rank.item() === n);
   const error = lax.sub(b, matmul(matrix, x));
-  const residuals = full ? lax.reduceSum(lax.mul(error, error), [0]) : lax.full([0], 0, matrix.dtype);
+  const residuals = full
+    ? lax.reduceSum(realOf(lax.mul(error, conjugated(error))), [0])
+    : lax.full([0], 0, s.dtype);
   return [right.ndim === 1 ? lax.squeeze(x, [1]) : x, residuals, rank, s];
 }
 

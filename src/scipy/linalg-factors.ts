@@ -8,7 +8,7 @@ import { shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { asRows, eyeOf, transposed, triu } from "../lax/linalg/algebra.ts";
+import { adjoint, asRows, conjugated, eyeOf, transposed, triu } from "../lax/linalg/algebra.ts";
 import { geqrf } from "../lax/linalg/qr.ts";
 import { solveTriangle } from "../lax/linalg/triangular-solve.ts";
 import { type Given, given } from "../numpy/given.ts";
@@ -65,9 +65,9 @@ const eighNames = ["b", "lower", "eigvalsOnly"] as const;
 const eighOptions = ["overwriteA", "overwriteB", "turbo", "eigvals", "type", "checkFinite"] as const;
 
 /**
- * Eigenvalues in ascending order and eigenvectors (columns) of symmetric matrices: `[w, v]`, or w alone with `eigvalsOnly`.
- * With positive definite `b` those of the problem a·v = w·b·v, normalised to vᵀ·b·v = 1 (beyond JAX). The symmetric part of
- * `a` is used.
+ * Eigenvalues in ascending order and eigenvectors (columns) of symmetric or Hermitian matrices: `[w, v]`, or w alone with
+ * `eigvalsOnly`. With positive definite `b` those of the problem a·v = w·b·v, normalised to vᴴ·b·v = 1 (beyond JAX). The
+ * symmetric (Hermitian) part of `a` is used.
  * @see jax.scipy.linalg.eigh
  */
 export function eigh(
@@ -88,7 +88,7 @@ export function eigh(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDAr
   return o.eigvalsOnly === true ? w : [w, v];
 }
 
-/** With b = L·Lᵀ the problem of L⁻¹·a·L⁻ᵀ. */
+/** With b = L·Lᴴ the problem of L⁻¹·a·L⁻ᴴ. */
 function generalized(a: NDArray, b: ArrayLike, valuesOnly: boolean): NDArray | [NDArray, NDArray] {
   const [x, y] = promote("eigh", a, b).map((z) => inexact("eigh", z)) as [NDArray, NDArray];
   if (x.shape.join() !== y.shape.join())
@@ -97,9 +97,10 @@ function generalized(a: NDArray, b: ArrayLike, valuesOnly: boolean): NDArray | [
     );
   const l = lax.linalg.cholesky(y);
   const left = solveTriangle(l, x, { leftSide: true, lower: true, transposeA: false });
-  const both = solveTriangle(l, left, { leftSide: false, lower: true, transposeA: true });
+  const lc = conjugated(l);
+  const both = solveTriangle(lc, left, { leftSide: false, lower: true, transposeA: true });
   const [v, w] = lax.linalg.eigh(both);
-  return valuesOnly ? w : [w, solveTriangle(l, v, { leftSide: true, lower: true, transposeA: true })];
+  return valuesOnly ? w : [w, solveTriangle(lc, v, { leftSide: true, lower: true, transposeA: true })];
 }
 
 interface TridiagonalOptions {
@@ -223,7 +224,8 @@ export function qrMultiply(
     fullMatrices: false,
     pivoting: o.pivoting ?? false,
   });
-  return [mode === "left" ? matmul(q, c) : matmul(c, q), r, ...p];
+  const factor = o.conjugate === true ? conjugated(q) : q;
+  return [mode === "left" ? matmul(factor, c) : matmul(c, factor), r, ...p];
 }
 
 interface HessenbergOptions extends Ignored {
@@ -277,8 +279,9 @@ export function polar(
   const { side = "right" } = o;
   if (side !== "left" && side !== "right")
     throw new ArgumentError(`polar: side must be "left" or "right"; got '${String(side)}'.`);
-  const [u, s, vt] = lax.linalg.svd(matrices("polar", a), { fullMatrices: false });
-  const basis = side === "right" ? transposed(vt) : u;
-  const scaled = lax.mul(basis, asRows(s, basis.shape[basis.ndim - 2]));
-  return [matmul(u, vt), matmul(scaled, transposed(basis))];
+  const [u, s, vh] = lax.linalg.svd(matrices("polar", a), { fullMatrices: false });
+  const basis = side === "right" ? adjoint(vh) : u;
+  const sizes = lax.convertElementType(s, u.dtype);
+  const scaled = lax.mul(basis, asRows(sizes, basis.shape[basis.ndim - 2]));
+  return [matmul(u, vh), matmul(scaled, adjoint(basis))];
 }

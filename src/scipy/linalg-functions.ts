@@ -8,11 +8,12 @@ import { resolveArgs } from "../args.ts";
 import { jvp } from "../api/jvp.ts";
 import * as flow from "../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
+import { isComplex } from "../core/dtype.ts";
 import { shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { asRows, eyeOf, transposed } from "../lax/linalg/algebra.ts";
+import { adjoint, asRows, eyeOf, transposed } from "../lax/linalg/algebra.ts";
 import { linearSolve } from "../lax/linalg/lu.ts";
 import { solveTriangle } from "../lax/linalg/triangular-solve.ts";
 import { withTangents } from "../numpy/custom.ts";
@@ -153,13 +154,15 @@ function sylvester(where: string, a: NDArray, b: NDArray, c: NDArray): NDArray {
   return lax.reshape(solveWith(where, system, lax.reshape(c, [m * n])), [m, n]);
 }
 
-/** The root of a symmetric matrix by its eigenvalues; what rounding makes of a zero counts as zero. */
+/** The root of a symmetric or Hermitian matrix by its eigenvalues; what rounding makes of a zero counts as zero. */
 function symmetricRoot(a: NDArray): NDArray {
   const n = a.shape[0];
   const [v, w] = lax.linalg.eigh(a, { symmetrizeInput: false });
   const limit = lax.mul(lax.reduceMax(lax.abs(w), [0]), -n * finfo(a.dtype).eps);
-  const kept = lax.select(lax.ge(w, lax.broadcastInDim(limit, w.shape, [])), lax.max(w, 0), NaN);
-  return matmul(lax.mul(v, asRows(lax.sqrt(kept), n)), transposed(v));
+  const negative = isComplex(a.dtype) ? lax.convertElementType(w, a.dtype) : NaN;
+  const clipped = lax.convertElementType(lax.max(w, 0), a.dtype);
+  const kept = lax.select(lax.ge(w, lax.broadcastInDim(limit, w.shape, [])), clipped, negative);
+  return matmul(lax.mul(v, asRows(lax.sqrt(kept), n)), adjoint(v));
 }
 
 /** Newton's iteration in product form (Cheng, Higham, Kenney and Laub 2001): M → 1, X → √A. */
@@ -188,7 +191,7 @@ function newtonRoot(a: NDArray): NDArray {
 
 function sqrtmOf(a: NDArray): NDArray {
   const value = (y: NDArray): NDArray[] => {
-    const symmetric = lax.reduceAnd(lax.eq(y, transposed(y)), [0, 1]);
+    const symmetric = lax.reduceAnd(lax.eq(y, adjoint(y)), [0, 1]);
     return [flow.cond(symmetric, symmetricRoot, newtonRoot, y)];
   };
   // X·X = A: X·Ẋ + Ẋ·X = Ȧ.
@@ -196,8 +199,8 @@ function sqrtmOf(a: NDArray): NDArray {
 }
 
 /**
- * The principal square root X of a real square matrix, X·X = A, where it is real: else NaN (JAX returns complex numbers). A
- * singular matrix must be symmetric. Derivatives solve a system of n² equations.
+ * The principal square root X of a square matrix, X·X = A. That of a real matrix is NaN where it is not real (JAX returns
+ * complex numbers): convert the matrix to a complex dtype first. A singular matrix must be symmetric or Hermitian. Derivatives solve a system of n² equations.
  * @param blocksize accepted for compatibility
  * @see jax.scipy.linalg.sqrtm
  * @example

@@ -6,11 +6,12 @@
 import { type Rest, resolveArgs } from "../args.ts";
 import { customLinearSolve } from "../control-flow/linear-solve.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
+import { isComplex } from "../core/dtype.ts";
 import { broadcastShapes, shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
-import { eyeOf, tril, triu, transposed, withBatch } from "../lax/linalg/algebra.ts";
+import { adjoint, conjugated, eyeOf, tril, triu, withBatch } from "../lax/linalg/algebra.ts";
 import { solveTriangle } from "../lax/linalg/triangular-solve.ts";
 import { takeAlong } from "../lax/take.ts";
 import { type Given, given } from "../numpy/given.ts";
@@ -36,12 +37,12 @@ const lowerNames = ["lower", "overwriteA", "checkFinite"] as const;
 
 function choleskyOf(where: string, a: ArrayLike, lower: boolean): NDArray {
   const x = squareMatrices(where, a);
-  const l = lax.linalg.cholesky(lower ? x : transposed(x), { symmetrizeInput: false });
-  return lower ? l : transposed(l);
+  const l = lax.linalg.cholesky(lower ? x : adjoint(x), { symmetrizeInput: false });
+  return lower ? l : adjoint(l);
 }
 
 /**
- * The triangular factor of positive definite matrices: upper R with a = RᵀR, or `lower` L with a = L·Lᵀ; NaN for others.
+ * The triangular factor of positive definite matrices: upper R with a = RᴴR, or `lower` L with a = L·Lᴴ; NaN for others.
  * Reads that triangle only; derivatives take perturbations to be symmetric.
  * @see jax.scipy.linalg.cholesky
  */
@@ -82,8 +83,9 @@ function withRightSides(
 }
 
 function solveByCholesky(c: NDArray, b: NDArray, lower: boolean): NDArray {
-  const first = solveTriangle(c, b, { leftSide: true, lower, transposeA: !lower });
-  return solveTriangle(c, first, { leftSide: true, lower, transposeA: lower });
+  const turned = conjugated(c);
+  const first = solveTriangle(lower ? c : turned, b, { leftSide: true, lower, transposeA: !lower });
+  return solveTriangle(lower ? turned : c, first, { leftSide: true, lower, transposeA: lower });
 }
 
 type RightSide = { readonly b?: ArrayLike };
@@ -144,14 +146,15 @@ export function solve(
       (x: NDArray) => matmul(p, x),
       q,
       (_, y: NDArray) => solveByCholesky(c, y, lower),
-      {
-        symmetric: true,
-      },
+      // The transpose of a Hermitian matrix is its conjugate.
+      isComplex(p.dtype)
+        ? { transposeSolve: (_, y: NDArray) => solveByCholesky(conjugated(c), y, lower) }
+        : { symmetric: true },
     );
   });
 }
 
-/** Which system: 0 or "N": a·x = b; 1 or "T" (2 or "C"): aᵀ·x = b. */
+/** Which system: 0 or "N": a·x = b; 1 or "T": aᵀ·x = b; 2 or "C": aᴴ·x = b. */
 export type Trans = 0 | 1 | 2 | "N" | "T" | "C";
 
 function transposes(where: string, trans: Trans): boolean {
@@ -160,6 +163,9 @@ function transposes(where: string, trans: Trans): boolean {
   return trans !== 0 && trans !== "N";
 }
 
+/** The matrices whose transposes belong to aᴴ. */
+const turnedFor = (trans: Trans, a: NDArray): NDArray => (trans === 2 || trans === "C" ? conjugated(a) : a);
+
 interface SolveTriangularOptions extends LowerOptions, RightSide {
   readonly trans?: Trans;
   readonly unitDiagonal?: boolean;
@@ -167,7 +173,7 @@ interface SolveTriangularOptions extends LowerOptions, RightSide {
 }
 
 /**
- * The solution x of a·x = b (or aᵀ·x = b) for triangular matrices, upper ones unless `lower`.
+ * The solution x of a·x = b (or aᵀ·x = b, aᴴ·x = b: `trans`) for triangular matrices, upper ones unless `lower`.
  * @see jax.scipy.linalg.solve_triangular
  * @example
  * scipy.linalg.solveTriangular(np.array([[2, 0], [1, 4]]), np.array([2, 9]), { lower: true }).js(); // [1, 2]
@@ -188,7 +194,7 @@ export function solveTriangular(
   const { trans = 0, lower = false, unitDiagonal = false } = o;
   const transposeA = transposes("solveTriangular", trans);
   return withRightSides("solveTriangular", a, given("solveTriangular", "b", o.b), (p, q) =>
-    solveTriangle(p, q, { leftSide: true, lower, transposeA, unitDiagonal }),
+    solveTriangle(turnedFor(trans, p), q, { leftSide: true, lower, transposeA, unitDiagonal }),
   );
 }
 
@@ -239,7 +245,7 @@ interface LuSolveOptions extends Ignored, RightSide {
 }
 
 /**
- * The solution x of a·x = b (or aᵀ·x = b) from the factors of a.
+ * The solution x of a·x = b (or aᵀ·x = b, aᴴ·x = b: `trans`) from the factors of a.
  * @see jax.scipy.linalg.lu_solve
  * @example
  * const factors = scipy.linalg.luFactor(np.array([[1, 2], [4, 4]]));
@@ -252,7 +258,8 @@ export function luSolve(
   const o = resolveArgs<LuSolveOptions>("luSolve", rest, ["b", "trans", "overwriteB", "checkFinite"]);
   if (!Array.isArray(luAndPiv) || luAndPiv.length !== 2)
     throw new ArgumentError("luSolve: expected the pair [lu, piv] that luFactor returns.");
-  const flipped = transposes("luSolve", o.trans ?? 0);
+  const { trans = 0 } = o;
+  const flipped = transposes("luSolve", trans);
   const [factors, pivots] = luAndPiv as readonly [ArrayLike, ArrayLike];
   return withRightSides("luSolve", factors, given("luSolve", "b", o.b), (f, b) => {
     const order = lax.linalg.luPivotsToPermutation(asArray(pivots, "luSolve"), f.shape[f.ndim - 1]);
@@ -264,7 +271,8 @@ export function luSolve(
     const lower = { leftSide: true, lower: true, transposeA: flipped, unitDiagonal: true };
     const upper = { leftSide: true, lower: false, transposeA: flipped };
     if (!flipped) return solveTriangle(f, solveTriangle(f, permuted(b, places), lower), upper);
-    const x = solveTriangle(f, solveTriangle(f, b, upper), lower);
+    const t = turnedFor(trans, f);
+    const x = solveTriangle(t, solveTriangle(t, b, upper), lower);
     // Back from the order of the pivots.
     const [, back] = lax.sort([places, lax.broadcastedIota("int32", places.shape, places.ndim - 1)]);
     return permuted(x, back);

@@ -6,10 +6,15 @@ import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
 import { adjoint } from "../../src/lax/linalg/algebra.ts";
-import { type Ref } from "../util/reference.ts";
+import { geqrf } from "../../src/lax/linalg/qr.ts";
+import { type C, c, complexData } from "../util/complex.ts";
+import { type Ref, at, tabulate } from "../util/reference.ts";
 import {
+  type Rows,
   adjointOf,
   choleskyRows,
+  embedding,
+  identity,
   product,
   refsOf,
   rightSolution,
@@ -17,7 +22,7 @@ import {
   solution,
   triangle,
 } from "./complex-linalg-reference.ts";
-import { dominant } from "./linalg-reference.ts";
+import { dominant, jacobi } from "./linalg-reference.ts";
 import { type OpCase, type OpRow, type Operand, real } from "./row.ts";
 import { onComplex } from "./table-complex.ts";
 
@@ -112,4 +117,196 @@ function factorProduct(x: NDArray): NDArray {
   return dot(lax.convertElementType(moved, lu.dtype), dot(lower, upper));
 }
 
-export const complexLinalgRows: readonly OpRow[] = [...solvers];
+const sizes: readonly (readonly [number, number])[] = [
+  [3, 3],
+  [4, 2],
+  [2, 4],
+];
+
+/** The product of the factors, and that of Q's columns with one another. */
+const qrProducts = (x: NDArray, fullMatrices: boolean): NDArray[] => {
+  const [q, r] = lax.linalg.qr(x, { fullMatrices });
+  return [dot(q, r), dot(adjoint(q), q)];
+};
+
+/** The factors from reflectors. */
+function fromReflectors(x: NDArray): NDArray {
+  const [packed, taus] = geqrf(x);
+  const [row, column] = [0, 1].map((axis) => lax.broadcastedIota("int32", x.shape, axis));
+  const n = x.shape[1];
+  const r = lax.sliceInDim(lax.select(lax.le(row, column), packed, lax.mul(packed, 0)), 0, n, 1, 0);
+  return dot(lax.linalg.householderProduct(packed, taus), r);
+}
+
+const orthogonal: readonly OpRow[] = [
+  rows(
+    "qr_parts",
+    ...sizes.flatMap(([m, n]) => [
+      onComplex(`factors, ${m} × ${n}`, (x) => lax.linalg.qr(x, { fullMatrices: false }), [dominant(m, n)]),
+      onComplex(`products, ${m} × ${n}`, (x) => qrProducts(x, m < n), [dominant(m, n)], {
+        reference: (re, im) => [re, im, ...refsOf(identity(Math.min(m, n)))],
+      }),
+      onComplex(`pivoting, ${m} × ${n}`, (x) => lax.linalg.qr(x, { fullMatrices: false, pivoting: true }), [
+        dominant(m, n),
+      ]),
+    ]),
+    onComplex("full, of a tall matrix", (x) => qrProducts(x, true), [dominant(4, 2)], {
+      order: 0,
+      reference: (re, im) => [re, im, ...refsOf(identity(4))],
+    }),
+    onComplex(
+      "the diagonal of R is real, its signs are LAPACK's",
+      (x) => {
+        const r = lax.linalg.qr(x, { fullMatrices: false })[1];
+        return lax.slice(r, [0, 0], [1, 1]);
+      },
+      [real([3, 1])],
+      {
+        reference: (re, im) => {
+          const size = Math.hypot(...re.data, ...im.data);
+          return refsOf([[[re.data[0] < 0 ? size : -size, 0]]]);
+        },
+      },
+    ),
+  ),
+  rows(
+    "geqrf_parts",
+    onComplex("", fromReflectors, [dominant(4, 3)], { order: 0, reference: (re, im) => [re, im] }),
+  ),
+  rows(
+    "householder_product_parts",
+    onComplex(
+      "one reflector",
+      (a, taus) => lax.linalg.householderProduct(a, taus),
+      [real([3, 1]), real([1])],
+      {
+        order: 0,
+        reference: (ar, ai, tr, ti) => {
+          const column = complexData(ar, ai);
+          const tau: C = [tr.data[0], ti.data[0]];
+          const v = column.map((x, i): C => (i === 0 ? [1, 0] : x));
+          return refsOf(v.map((x, i) => [c.sub([Number(i === 0), 0], c.mul(tau, x))]));
+        },
+      },
+    ),
+  ),
+];
+
+/** v·vᴴ for each column v of a matrix, [i, j, k]: what does not depend on phases. */
+function projections(v: NDArray): NDArray {
+  const [m, k] = v.shape;
+  const shape = [m, m, k];
+  return lax.mul(lax.broadcastInDim(v, shape, [0, 2]), lax.broadcastInDim(lax.conj(v), shape, [1, 2]));
+}
+
+/** Eigenvalues, ascending, and projections of a Hermitian matrix, by those of the real one of twice the size. */
+function hermitianReference(x: Rows): Ref[] {
+  const n = x.length;
+  const { w, v } = jacobi(embedding(x));
+  // Both eigenvectors of each pair project onto one complex line.
+  const entry = (i: number, j: number, k: number): number =>
+    v[i][2 * k] * v[j][2 * k] + v[i][2 * k + 1] * v[j][2 * k + 1];
+  return [
+    tabulate([n], ([k]) => (w[2 * k] + w[2 * k + 1]) / 2),
+    tabulate([n, n, n], ([i, j, k]) => entry(i, j, k)),
+    tabulate([n, n, n], ([i, j, k]) => entry(n + i, j, k)),
+  ];
+}
+
+const singular = (x: NDArray, fullMatrices: boolean): NDArray[] => {
+  const [u, s, vh] = lax.linalg.svd(x, { fullMatrices });
+  return [s, projections(u), projections(adjoint(vh)), dot(u, vh)];
+};
+
+function singularReference(x: Rows): Ref[] {
+  const k = Math.min(x.length, x[0].length);
+  const of = (gram: Rows): [Ref, Ref, Ref] => {
+    const [w, re, im] = hermitianReference(gram);
+    const n = gram.length;
+    const last = (r: Ref): Ref => tabulate([n, n, k], ([i, j, at_]) => at(r, [i, j, n - 1 - at_]));
+    return [tabulate([k], ([i]) => Math.sqrt(w.data[n - 1 - i])), last(re), last(im)];
+  };
+  const [s, uRe, uIm] = of(product(x, adjointOf(x)));
+  const [, vRe, vIm] = of(product(adjointOf(x), x));
+  return [s, uRe, uIm, vRe, vIm];
+}
+
+/** Far from equal singular values and eigenvalues. */
+const graded = (m: number, n: number): Operand => ({
+  shape: [m, n],
+  dtype: "float64",
+  values: (random, size) =>
+    Array.from({ length: size }, (_, at_) => {
+      const [i, j] = [Math.floor(at_ / n) % m, at_ % n];
+      return random.uniform(-0.3, 0.3) + (i === j ? 1 + i : 0);
+    }),
+});
+
+const spectral: readonly OpRow[] = [
+  rows(
+    "eigh_parts",
+    ...[1, 2, 4].map((n) =>
+      onComplex(
+        `${n} × ${n}`,
+        (x) => {
+          const [v, w] = lax.linalg.eigh(x);
+          return [w, projections(v)];
+        },
+        [graded(n, n)],
+        {
+          tol: 1e-12,
+          gradTol: 1e-5,
+          reference: (re, im) => {
+            const x = rowsOf(re, im);
+            const turned = adjointOf(x);
+            return hermitianReference(
+              x.map((r, i) => r.map((z, j) => c.mul([0.5, 0], c.add(z, turned[i][j])))),
+            );
+          },
+        },
+      ),
+    ),
+    onComplex(
+      "one triangle",
+      (x) => lax.linalg.eigh(x, { lower: false, symmetrizeInput: false })[1],
+      [graded(3, 3)],
+      {
+        order: 0,
+        tol: 1e-12,
+        reference: (re, im) => {
+          const x = rowsOf(re, im);
+          const mirrored = x.map((r, i) =>
+            r.map((z, j): C => (i === j ? [z[0], 0] : i < j ? z : [x[j][i][0], -x[j][i][1]])),
+          );
+          return hermitianReference(mirrored)[0];
+        },
+      },
+    ),
+  ),
+  rows(
+    "svd_parts",
+    ...sizes.flatMap(([m, n]) => [
+      onComplex(`${m} × ${n}`, (x) => singular(x, m === n).slice(0, 3), [graded(m, n)], {
+        tol: 1e-12,
+        gradTol: 1e-5,
+        reference: (re, im) => singularReference(rowsOf(re, im)),
+      }),
+      onComplex(`u·vᴴ, ${m} × ${n}`, (x) => singular(x, false)[3], [graded(m, n)], { gradTol: 1e-5 }),
+      onComplex(
+        `full, ${m} × ${n}`,
+        (x) => {
+          const [u, , vh] = lax.linalg.svd(x);
+          return [dot(u, adjoint(u)), dot(vh, adjoint(vh))];
+        },
+        [graded(m, n)],
+        { order: 0, reference: () => [...refsOf(identity(m)), ...refsOf(identity(n))] },
+      ),
+    ]),
+    onComplex("values only", (x) => lax.linalg.svd(x, { computeUv: false }), [graded(3, 2)], {
+      tol: 1e-12,
+      reference: (re, im) => singularReference(rowsOf(re, im))[0],
+    }),
+  ),
+];
+
+export const complexLinalgRows: readonly OpRow[] = [...solvers, ...orthogonal, ...spectral];

@@ -1,11 +1,12 @@
 /**
- * @file Eigenvalues (ascending) and eigenvectors of symmetric matrices.
+ * @file Eigenvalues (ascending) and eigenvectors of symmetric and of Hermitian matrices.
  *
- * Derivatives, for distinct eigenvalues: with M = Vᵀ·Ȧ·V, ẇ = diag M and V̇ = V·(F∘M), Fᵢⱼ = 1/(wⱼ − wᵢ) off the diagonal.
+ * Derivatives, for distinct eigenvalues: with M = Vᴴ·Ȧ·V, ẇ = diag M and V̇ = V·(F∘M), Fᵢⱼ = 1/(wⱼ − wᵢ) off the diagonal.
  * Equal eigenvalues have eigenvectors without derivative: NaN or infinity. Source: jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
+import { realPart } from "../../core/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
@@ -15,17 +16,22 @@ import type { Buffer, Expr } from "../../jit/loop/ir.ts";
 import type { Pull } from "../../jit/lowering.ts";
 import { add, div, mul, sub } from "../arithmetic.ts";
 import { asArray } from "../convert-args.ts";
+import { convertElementType } from "../convert.ts";
 import { checkDtypes } from "../family.ts";
 import {
   asColumns,
   asRows,
   batchLeading,
+  conjugated,
   diagonalOf,
   eyeOf,
   matmul,
+  realOf,
   requireSquare,
   symmetrize,
 } from "./algebra.ts";
+import { eighPartsP } from "./complex/eigh.ts";
+import { onParts } from "./complex/parts.ts";
 import {
   batchOf,
   element,
@@ -89,25 +95,26 @@ export const eighP: Primitive<EighParams> = definePrimitive<EighParams>({
   name: "eigh",
   kind: "opaque",
   abstractEval: ([x]) => {
-    checkDtypes("eigh", [x], "float");
+    checkDtypes("eigh", [x], "inexact");
     requireSquare("eigh", x);
-    return [x.strong, shaped(x.shape.slice(0, -1), x.dtype)];
+    return [x.strong, shaped(x.shape.slice(0, -1), realPart(x.dtype))];
   },
   lower: (_context, _args, params) => ({
     kind: "routine",
     emit: (b, [x], outs) => emitEigh(b, x, outs, params),
   }),
+  complex: (args, params) => onParts(eighPartsP, args, params, [true, false]),
   jvp: ([x], [t], params) => {
     const outs = bind(eighP, [x], params);
     if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
     const [v, w] = outs;
     const n = w.shape[w.ndim - 1];
-    const one = eyeOf(x.shape, x.dtype);
+    const one = eyeOf(x.shape, w.dtype);
     // wⱼ − wᵢ, with ones on the diagonal, so that it has an inverse there.
     const gaps = add(sub(asRows(w, n), asColumns(w, n)), one);
-    const f = sub(div(1, gaps), one);
-    const m = matmul(matmul(v, t, true), v);
-    return [outs, [matmul(v, mul(f, m)), diagonalOf(m)]];
+    const f = convertElementType(sub(div(1, gaps), one), v.dtype);
+    const m = matmul(matmul(conjugated(v), t, true), v);
+    return [outs, [matmul(v, mul(f, m)), realOf(diagonalOf(m))]];
   },
   transpose: notLinear,
   batch: batchLeading(() => eighP),
@@ -117,14 +124,14 @@ export const eighP: Primitive<EighParams> = definePrimitive<EighParams>({
 export interface EighOptions {
   /** Which triangle is read, without `symmetrizeInput`: the lower one by default. */
   readonly lower?: boolean | undefined;
-  /** True (the default): the matrix is (x + xᵀ)/2. */
+  /** True (the default): the matrix is (x + xᴴ)/2. */
   readonly symmetrizeInput?: boolean | undefined;
   /** Eigenvalues are always in ascending order. */
   readonly sortEigenvalues?: boolean | undefined;
 }
 
 /**
- * `[v, w]`: eigenvectors of symmetric matrices, in the columns of v, and eigenvalues in ascending order. Eigenvectors of
+ * `[v, w]`: eigenvectors of symmetric or Hermitian matrices, in the columns of v, and eigenvalues in ascending order. Eigenvectors of
  * equal eigenvalues have no derivative (NaN); eigenvalues do. @see jax.lax.linalg.eigh
  */
 export function eigh(x: ArrayLike, options?: EighOptions): [v: NDArray, w: NDArray] {

@@ -2,12 +2,13 @@
  * @file The QR factorisation A = Q·R by Householder reflectors, with column pivoting on request. Signs are LAPACK's: see
  * householder.ts.
  *
- * Derivatives: with M = Qᵀ·Ȧ·R⁻¹ and the antisymmetric Ω of M's strict lower triangle, Q̇ = (1 − QQᵀ)·Ȧ·R⁻¹ + Q·Ω and
- * Ṙ = Qᵀ·Ȧ − Ω·R (Walter, Lehmann and Lamour). A wide matrix has the Q of its leading square block.
+ * Derivatives: with M = Qᴴ·Ȧ·R⁻¹ and the anti-Hermitian Ω of M's strict lower triangle (and of the imaginary part of its
+ * diagonal, as that of R is real), Q̇ = (1 − QQᴴ)·Ȧ·R⁻¹ + Q·Ω and Ṙ = Qᴴ·Ȧ − Ω·R (Walter, Lehmann and Lamour). A wide matrix has the Q of its leading square block.
  * Source of the conventions: jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { isComplex } from "../../core/dtype.ts";
 import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { shapeString } from "../../core/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
@@ -17,12 +18,14 @@ import { type Block, apply, load } from "../../jit/loop/build.ts";
 import { flatten, iadd } from "../../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../../jit/loop/ir.ts";
 import type { Pull } from "../../jit/lowering.ts";
-import { add, sub } from "../arithmetic.ts";
+import { add, mul, sub } from "../arithmetic.ts";
 import { asArray } from "../convert-args.ts";
 import { checkDtypes, none } from "../family.ts";
 import { promoteStrict } from "../operands.ts";
 import { sliceInDim } from "../slicing.ts";
-import { batchLeading, matmul, requireMatrices, transposed, tril } from "./algebra.ts";
+import { adjoint, batchLeading, conjugated, eyeOf, matmul, requireMatrices, tril } from "./algebra.ts";
+import { onParts } from "./complex/parts.ts";
+import { geqrfPartsP, householderProductPartsP, qrPartsP } from "./complex/qr.ts";
 import { below, column, reflectRows, reflector } from "./householder.ts";
 import {
   type Matrix,
@@ -129,7 +132,7 @@ export const geqrfP: Primitive<NoParams> = definePrimitive<NoParams>({
   name: "geqrf",
   kind: "opaque",
   abstractEval: ([x]) => {
-    checkDtypes("geqrf", [x], "float");
+    checkDtypes("geqrf", [x], "inexact");
     const [m, n] = requireMatrices("geqrf", x);
     return [x.strong, shaped([...x.shape.slice(0, -2), Math.min(m, n)], x.dtype)];
   },
@@ -147,6 +150,7 @@ export const geqrfP: Primitive<NoParams> = definePrimitive<NoParams>({
       });
     },
   }),
+  complex: (args) => onParts(geqrfPartsP, args, none, [true, true]),
   jvp: noDerivative("geqrf"),
   transpose: notLinear,
   batch: batchLeading(() => geqrfP),
@@ -160,7 +164,7 @@ export const householderProductP: Primitive<NoParams> = definePrimitive<NoParams
   name: "householder_product",
   kind: "opaque",
   abstractEval: ([a, taus]) => {
-    checkDtypes("householderProduct", [a, taus], "float");
+    checkDtypes("householderProduct", [a, taus], "inexact");
     const [m, n] = requireMatrices("householderProduct", a);
     const count = taus.shape[taus.ndim - 1] ?? Infinity;
     if (m < n || count > n || taus.shape.slice(0, -1).join() !== a.shape.slice(0, -2).join()) {
@@ -186,6 +190,7 @@ export const householderProductP: Primitive<NoParams> = definePrimitive<NoParams
       });
     },
   }),
+  complex: (args) => onParts(householderProductPartsP, args, none, [true]),
   jvp: noDerivative("householderProduct"),
   transpose: notLinear,
   batch: batchLeading(() => householderProductP),
@@ -202,7 +207,7 @@ export function householderProduct(a: ArrayLike, taus: ArrayLike): NDArray {
 type QrParams = { fullMatrices: boolean; pivoting: boolean };
 
 function qrAvals(x: ShapedArray, { fullMatrices, pivoting }: QrParams): ShapedArray[] {
-  checkDtypes("qr", [x], "float");
+  checkDtypes("qr", [x], "inexact");
   const [m, n] = requireMatrices("qr", x);
   const batch = x.shape.slice(0, -2);
   const k = fullMatrices ? m : Math.min(m, n);
@@ -231,15 +236,20 @@ function emitQr(b: Block, x: Pull, outs: readonly Buffer[], avals: readonly Shap
   });
 }
 
+/** The imaginary part, as a complex number. */
+const imaginary = (x: NDArray): NDArray => mul(sub(x, conjugated(x)), 0.5);
+
 function qrTangents(q: NDArray, r: NDArray, t: NDArray): [dq: NDArray, dr: NDArray] {
   const k = q.shape[q.ndim - 1];
   const leading = (x: NDArray): NDArray => sliceInDim(x, 0, k, 1, x.ndim - 1);
   const right = solveTriangle(leading(r), leading(t), { leftSide: false, lower: false, transposeA: false });
-  const m = matmul(q, right, true);
+  const qh = conjugated(q);
+  const m = matmul(qh, right, true);
   const strict = tril(m, -1);
-  const omega = sub(strict, transposed(strict));
+  const turns = sub(strict, adjoint(strict));
+  const omega = isComplex(m.dtype) ? add(turns, mul(imaginary(m), eyeOf(m.shape, m.dtype))) : turns;
   const dq = add(matmul(q, sub(omega, m)), right);
-  return [dq, sub(matmul(q, t, true), matmul(omega, r))];
+  return [dq, sub(matmul(qh, t, true), matmul(omega, r))];
 }
 
 export const qrP: Primitive<QrParams> = definePrimitive<QrParams>({
@@ -247,6 +257,8 @@ export const qrP: Primitive<QrParams> = definePrimitive<QrParams>({
   kind: "opaque",
   abstractEval: ([x], params) => qrAvals(x, params),
   lower: ({ outAvals }) => ({ kind: "routine", emit: (b, [x], outs) => emitQr(b, x, outs, outAvals) }),
+  complex: (args, params) =>
+    onParts(qrPartsP, args, params, params.pivoting ? [true, true, false] : [true, true]),
   jvp: ([x], [t], params) => {
     const outs = bind(qrP, [x], params);
     const [q, r, p] = outs;

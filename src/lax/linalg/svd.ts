@@ -1,12 +1,13 @@
 /**
- * @file The singular value decomposition A = U·S·Vᵀ: bidiagonal form by reflectors, then implicit QR steps.
+ * @file The singular value decomposition A = U·S·Vᴴ: bidiagonal form by reflectors, then implicit QR steps.
  *
- * Derivatives, for distinct singular values: with M = Uᵀ·Ȧ·V, ṡ = diag M, and U̇, V̇ from the parts of M off the diagonal
+ * Derivatives, for distinct singular values: with M = Uᴴ·Ȧ·V, ṡ = diag M (its real part), and U̇, V̇ from the parts of M off the diagonal
  * over differences of squares (Giles; Townsend). Equal values have vectors without derivative. Source of the
  * conventions: jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { realPart } from "../../core/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
@@ -22,13 +23,17 @@ import { checkDtypes } from "../family.ts";
 import {
   asColumns,
   asRows,
+  adjoint,
   batchLeading,
+  conjugated,
   diagonalOf,
   eyeOf,
   matmul,
+  realOf,
   requireMatrices,
-  transposed,
 } from "./algebra.ts";
+import { onParts } from "./complex/parts.ts";
+import { svdPartsP } from "./complex/svd.ts";
 import { type SvdState, bidiagonalise } from "./bidiagonalise.ts";
 import {
   type Matrix,
@@ -47,12 +52,13 @@ import { diagonalise } from "./svd-iteration.ts";
 type SvdParams = { fullMatrices: boolean; computeUv: boolean };
 
 function svdAvals(x: ShapedArray, { fullMatrices, computeUv }: SvdParams): ShapedArray[] {
-  checkDtypes("svd", [x], "float");
+  checkDtypes("svd", [x], "inexact");
   const [m, n] = requireMatrices("svd", x);
   const k = Math.min(m, n);
   const make = (...dims: number[]): ShapedArray => shaped([...x.shape.slice(0, -2), ...dims], x.dtype);
   const vectors = fullMatrices ? [make(m, m), make(n, n)] : [make(m, k), make(k, n)];
-  return computeUv ? [make(k), ...vectors] : [make(k)];
+  const values = shaped([...x.shape.slice(0, -2), k], realPart(x.dtype));
+  return computeUv ? [values, ...vectors] : [values];
 }
 
 /** Factors of matrices without elements. */
@@ -119,8 +125,13 @@ function emitSvd(
   });
 }
 
-/** Tangents of U and Vᵀ: see the formulas in the papers named above; `m` is Uᵀ·Ȧ·V. */
-function vectorTangents([s, u, vt]: readonly NDArray[], t: NDArray, m: NDArray): [du: NDArray, dvt: NDArray] {
+/** Tangents of U and Vᴴ: see the formulas in the papers named above; `m` is Uᴴ·Ȧ·V. */
+function vectorTangents(
+  [values, u, vh]: readonly NDArray[],
+  t: NDArray,
+  m: NDArray,
+): [du: NDArray, dvh: NDArray] {
+  const s = convertElementType(values, u.dtype);
   const k = s.shape[s.ndim - 1];
   const [row, column] = [asRows(s, k), asColumns(s, k)];
   const one = eyeOf(m.shape, m.dtype);
@@ -129,19 +140,20 @@ function vectorTangents([s, u, vt]: readonly NDArray[], t: NDArray, m: NDArray):
   const zero = convertElementType(eq(s, 0), s.dtype);
   const inverse = sub(div(1, add(s, zero)), zero);
   const [right, left] = [mul(row, m), mul(column, m)];
-  const turn = mul(mul(sub(m, transposed(m)), 0.5), mul(asRows(inverse, k), one));
-  let du = matmul(u, add(mul(f, add(right, transposed(right))), turn));
-  let dv = matmul(vt, mul(f, add(left, transposed(left))), true);
+  const turn = mul(mul(sub(m, adjoint(m)), 0.5), mul(asRows(inverse, k), one));
+  let du = matmul(u, add(mul(f, add(right, adjoint(right))), turn));
+  const v = conjugated(vh);
+  let dv = matmul(v, mul(f, add(left, adjoint(left))), true);
   const [rows, cols] = t.shape.slice(-2);
   if (rows > cols) {
-    const image = matmul(t, vt, false, true);
-    du = add(du, div(sub(image, matmul(u, matmul(u, image, true))), asRows(s, rows)));
+    const image = matmul(t, v, false, true);
+    du = add(du, div(sub(image, matmul(u, matmul(conjugated(u), image, true))), asRows(s, rows)));
   }
   if (cols > rows) {
-    const image = matmul(t, u, true);
-    dv = add(dv, div(sub(image, matmul(vt, matmul(vt, image), true)), asRows(s, cols)));
+    const image = matmul(conjugated(t), u, true);
+    dv = add(dv, div(sub(image, matmul(v, matmul(vh, image), true)), asRows(s, cols)));
   }
-  return [du, transposed(dv)];
+  return [du, adjoint(dv)];
 }
 
 export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
@@ -152,6 +164,8 @@ export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
     kind: "routine",
     emit: (b, [x], outs) => emitSvd(b, x, outs, outAvals, params),
   }),
+  complex: (args, params) =>
+    onParts(svdPartsP, args, params, params.computeUv ? [false, true, true] : [false]),
   jvp: ([x], [t], params) => {
     const [rows, cols] = x.shape.slice(-2);
     if (params.computeUv && params.fullMatrices && rows !== cols) {
@@ -163,9 +177,9 @@ export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
     const all = bind(svdP, [x], { fullMatrices: false, computeUv: true });
     const outs = params.computeUv ? all : all.slice(0, 1);
     if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
-    const [, u, vt] = all;
-    const m = matmul(matmul(u, t, true), vt, false, true);
-    const ds = diagonalOf(m);
+    const [, u, vh] = all;
+    const m = matmul(matmul(conjugated(u), t, true), conjugated(vh), false, true);
+    const ds = realOf(diagonalOf(m));
     return [outs, params.computeUv ? [ds, ...vectorTangents(all, t, m)] : [ds]];
   },
   transpose: notLinear,
@@ -174,24 +188,24 @@ export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
 
 /** Options of `svd`. */
 export interface SvdOptions {
-  /** True (the default): U is m × m and Vᵀ n × n. False: min(m, n) vectors each. */
+  /** True (the default): U is m × m and Vᴴ n × n. False: min(m, n) vectors each. */
   readonly fullMatrices?: boolean | undefined;
   /** False: only the singular values. */
   readonly computeUv?: boolean | undefined;
 }
 
 /**
- * `[u, s, vt]` with x = u·diag(s)·vt, or s alone without `computeUv`; singular values descend. Singular vectors of equal
+ * `[u, s, vh]` with x = u·diag(s)·vh, or s alone without `computeUv`; singular values descend. Singular vectors of equal
  * values have no derivative (NaN or wrong by a rotation); values do. @see jax.lax.linalg.svd
  */
 export function svd(
   x: ArrayLike,
   options?: SvdOptions & { computeUv?: true | undefined },
-): [u: NDArray, s: NDArray, vt: NDArray];
+): [u: NDArray, s: NDArray, vh: NDArray];
 export function svd(x: ArrayLike, options: SvdOptions & { computeUv: false }): NDArray;
 export function svd(x: ArrayLike, options?: SvdOptions): NDArray | [NDArray, NDArray, NDArray] {
   checkOptions("svd", options, ["fullMatrices", "computeUv"]);
   const { fullMatrices = true, computeUv = true } = options ?? {};
-  const [s, u, vt] = bind(svdP, [asArray(x, "svd")], { fullMatrices, computeUv });
-  return computeUv ? [u, s, vt] : s;
+  const [s, u, vh] = bind(svdP, [asArray(x, "svd")], { fullMatrices, computeUv });
+  return computeUv ? [u, s, vh] : s;
 }
