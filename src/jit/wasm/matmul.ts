@@ -36,13 +36,8 @@ export function contractWasm(given: Contract): readonly Stmt[] {
   const c = narrowed(given);
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const packs = c.sum === "float32" || c.sum === "float64";
-  if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return smallLoops(c);
+  if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return contractLoops(c);
   return isHalf(c.buffer.dtype) || c.buffer.dtype !== c.sum ? viaBuffer(c) : packedLoops(c);
-}
-
-/** Few rows are the columns of the transposed product: then the longer side runs in vectors. */
-function smallLoops(c: Contract): readonly Stmt[] {
-  return contractLoops(c);
 }
 
 /** Products of float32 are added in float32: the loop IR asks for float64, which vectors would pay for twice. */
@@ -71,7 +66,12 @@ function viaBuffer(c: Contract): Stmt[] {
   return b.stmts;
 }
 
+/** The panels of one operand. */
 interface Panels {
+  readonly operand: Expr;
+  /** The operand's variable beside that of the sum. */
+  readonly free: Local;
+  /** If each thread has its own, each packs its own; otherwise threads share the packing. */
   readonly buffer: Buffer;
   /** Elements side by side in a panel. */
   readonly width: number;
@@ -84,13 +84,9 @@ const min = (a: Expr, b: number): Expr =>
 function pack(
   b: Block,
   c: Contract,
-  operand: Expr,
-  free: Local,
-  panels: Panels,
+  { operand, free, buffer, width }: Panels,
   at: { batch: Expr; from: Expr; count: Expr; step: Expr; steps: Expr },
-  parallel: boolean,
 ): void {
-  const { buffer, width } = panels;
   const total = extent(free);
   const wide = c.sum;
   b.for(
@@ -140,7 +136,7 @@ function pack(
     },
     "panel",
     1,
-    parallel,
+    buffer.perThread !== true,
   );
 }
 
@@ -154,11 +150,21 @@ function packedLoops(c: Contract): Stmt[] {
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const panelSize = (limit: number, size: number, width: number): number =>
     Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
-  const left = newBuffer("left", c.sum, panelSize(blockRows, m, panelRows), true);
-  const right = newBuffer("right", c.sum, panelSize(blockColumns, n, columns));
+  const left: Panels = {
+    operand: c.x,
+    free: c.row,
+    buffer: newBuffer("left", c.sum, panelSize(blockRows, m, panelRows), true),
+    width: panelRows,
+  };
+  const right: Panels = {
+    operand: c.y,
+    free: c.column,
+    buffer: newBuffer("right", c.sum, panelSize(blockColumns, n, columns)),
+    width: columns,
+  };
   const edge = newBuffer("edge", c.sum, panelRows * columns, true);
   const b = new Block();
-  for (const buffer of [left, right, edge]) b.stmts.push({ kind: "alloc", buffer });
+  for (const buffer of [left.buffer, right.buffer, edge]) b.stmts.push({ kind: "alloc", buffer });
   const blocks = (
     block: Block,
     size: number,
@@ -186,27 +192,10 @@ function packedLoops(c: Contract): Stmt[] {
   over(b, c.batch, (b0, batch) =>
     blocks(b0, n, blockColumns, "jc", (b1, jc, nc) =>
       blocks(b1, k, blockSteps, "pc", (b2, pc, kc) => {
-        pack(
-          b2,
-          c,
-          c.y,
-          c.column,
-          { buffer: right, width: columns },
-          { batch, from: jc, count: nc, step: pc, steps: kc },
-          true,
-        );
+        pack(b2, c, right, { batch, from: jc, count: nc, step: pc, steps: kc });
         blocks(b2, m, rowsPerBlock(m), "ic", (b3, ic, mc) => {
-          pack(
-            b3,
-            c,
-            c.x,
-            c.row,
-            { buffer: left, width: panelRows },
-            { batch, from: ic, count: mc, step: pc, steps: kc },
-            false,
-          );
-          const at = { batch, ic, mc, jc, nc, pc, kc };
-          multiplyPanels(b3, c, at, { left, right, edge, columns });
+          pack(b3, c, left, { batch, from: ic, count: mc, step: pc, steps: kc });
+          multiplyPanels(b3, c, { batch, ic, mc, jc, nc, pc, kc }, left, right, edge);
           // The sums are complete with the last steps.
           const finish = epilogueLoops(c, [ic, iadd(ic, mc)], [jc, iadd(jc, nc)]);
           if (finish.length === 0) return;
@@ -234,7 +223,9 @@ function multiplyPanels(
   b: Block,
   c: Contract,
   { batch, ic, mc, jc, nc, pc, kc }: Place,
-  { left, right, edge, columns }: { left: Buffer; right: Buffer; edge: Buffer; columns: number },
+  { buffer: left }: Panels,
+  { buffer: right, width: columns }: Panels,
+  edge: Buffer,
 ): void {
   const [m, n] = [extent(c.row), extent(c.column)];
   const first = pc.kind === "const" ? constant(1, "bool") : eq(pc, 0);
