@@ -220,6 +220,19 @@ export function allocate(d: DType, size: number): TypedArray {
   }
 }
 
+type ArrayClass = new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
+
+/** The class of what `allocate` makes (which is twice as fast for small arrays if it names the class itself). */
+const arrayClasses = new Map(dtypes.map((d) => [d, allocate(d, 0).constructor as ArrayClass]));
+
+/** The name of the class of typed arrays for data of a dtype. */
+export const arrayClassName = (d: DType): string => arrayClasses.get(d)!.name;
+
+/** Data of a dtype that lie in a buffer, from byte `offset` on. */
+export function typedView(d: DType, buffer: ArrayBuffer, offset: number, length: number): TypedArray {
+  return new (arrayClasses.get(d)!)(buffer, offset, isComplex(d) ? 2 * length : length);
+}
+
 /** The dtype of a typed array's data (clamped bytes count as uint8). */
 export function dtypeOfTypedArray(data: TypedArray): DType {
   if (data instanceof Float64Array) return "float64";

@@ -1,7 +1,7 @@
 /** @file Arrays from shapes and values: zeros, ones, full and their likes, and arrays computed from their indices. */
-import { type ArrayLike, ConcreteArray, type NDArray, encodeData } from "../core/array.ts";
+import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
-import { type DType, type TypedArray, defaultFloat, dtypeInfo, toDType } from "../core/dtype.ts";
+import { type DType, defaultFloat, dtypeInfo, toDType, typedView } from "../core/dtype.ts";
 import { checkShape } from "../core/shape.ts";
 import { ArgumentError, DTypeError } from "../errors.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
@@ -141,15 +141,8 @@ export function frombuffer(
         `${dtype} elements of ${bytes} bytes from offset ${offset}.`,
     );
   }
-  const data = storage(dtype, view.slice(offset, offset + size * bytes).buffer);
+  const data = typedView(dtype, view.slice(offset, offset + size * bytes).buffer, 0, size);
   return new ConcreteArray(shaped([size], dtype), data);
-}
-
-/** The typed array in which a dtype is stored, on a buffer. */
-function storage(dtype: DType, buffer: ArrayBuffer): TypedArray {
-  const kind = encodeData(dtype, []);
-  const make = kind.constructor as new (buffer: ArrayBuffer) => TypedArray;
-  return new make(buffer);
 }
 
 /** An array of the numbers of an iterable; at most `count` of them, if given. */

@@ -3,29 +3,13 @@
  *
  * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
  */
-import { type DType, isBool, isFloat } from "../../core/dtype.ts";
+import { arrayClassName, isBool, isFloat } from "../../core/dtype.ts";
 import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../loop/ir.ts";
 import { contractTiles, expandContracts } from "../loop/contract.ts";
 import { calledFunctions } from "../loop/print.ts";
 import { invariant } from "../../util.ts";
 import { partition } from "./partition.ts";
 import { bitsText, castText, scalarOp, wrapText } from "../scalar.ts";
-
-const storage: { readonly [D in DType]: string } = {
-  bool: "Uint8Array",
-  int8: "Int8Array",
-  uint8: "Uint8Array",
-  int16: "Int16Array",
-  uint16: "Uint16Array",
-  int32: "Int32Array",
-  uint32: "Uint32Array",
-  float16: "Uint16Array",
-  bfloat16: "Uint16Array",
-  float32: "Float32Array",
-  float64: "Float64Array",
-  complex64: "Float32Array",
-  complex128: "Float64Array",
-};
 
 function numberText(x: number): string {
   if (Number.isNaN(x)) return "NaN";
@@ -195,7 +179,7 @@ class Emitter {
         return;
       }
       case "alloc":
-        this.line(`const ${this.name(s.buffer)} = new ${storage[s.buffer.dtype]}(${s.buffer.size});`);
+        this.line(`const ${this.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
         return;
       case "for": {
         const i = this.name(s.local);
@@ -265,14 +249,14 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
   const params = program.params.map((p) => e.name(p));
   const outs = program.outs.map((b) => e.name(b));
   if (allocateOuts) {
-    for (const b of program.outs) e.line(`const ${e.name(b)} = new ${storage[b.dtype]}(${b.size});`);
+    for (const b of program.outs) e.line(`const ${e.name(b)} = new ${arrayClassName(b.dtype)}(${b.size});`);
   } else {
     params.push(...outs);
   }
   const kept = (s: Stmt): boolean => s.kind === "alloc" && keepTemporaries;
   for (const s of program.body) {
     if (s.kind === "alloc" && keepTemporaries)
-      lines.push(`const ${e.name(s.buffer)} = new ${storage[s.buffer.dtype]}(${s.buffer.size});`);
+      lines.push(`const ${e.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
   }
   e.stmts(
     program.body.filter((s) => !kept(s)),

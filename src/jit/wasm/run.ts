@@ -4,9 +4,9 @@
  */
 import { type ArrayData, ConcreteArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type TypedArray, allocate, dtypeInfo } from "../../core/dtype.ts";
+import { type DType, type TypedArray, dtypeInfo, typedView } from "../../core/dtype.ts";
 import { Block, apply, load } from "../loop/build.ts";
-import { type Program, newBuffer } from "../loop/ir.ts";
+import { type Buffer, type Local, type Program, newBuffer } from "../loop/ir.ts";
 import { type WasmCode, compileWasm } from "./codegen.ts";
 import { heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "./host.ts";
@@ -38,13 +38,12 @@ const frames = new FinalizationRegistry<number>((address) => heap.free(address))
 
 interface Slot {
   readonly kind: "number" | "small" | "large";
+  readonly dtype: DType;
   /** Of the data, within the frame. */
   readonly offset: number;
   readonly length: number;
   readonly bytes: number;
 }
-
-type ViewMaker = (slot: Slot, dtype: ShapedArray["dtype"]) => TypedArray;
 
 /** A module with its frame, ready to be called. */
 export class WasmProgram {
@@ -76,14 +75,15 @@ export class WasmProgram {
     const entries = program.params.length + program.outs.length + program.results.length;
     this.#arenaSlot = entries;
     let bytes = (entries + 1) * 8;
-    const place = (x: { kind: string; dtype: ShapedArray["dtype"]; size?: number }): Slot => {
-      if (x.kind !== "buffer") return { kind: "number", offset: 0, length: 1, bytes: 8 };
-      const length = x.size ?? 1;
-      const size = length * dtypeInfo(x.dtype).bytes;
-      if (size > largeBytes) return { kind: "large", offset: 0, length, bytes: size };
+    const place = (x: Buffer | Local): Slot => {
+      const { dtype } = x;
+      if (x.kind === "local") return { kind: "number", dtype, offset: 0, length: 1, bytes: 8 };
+      const length = x.size;
+      const size = length * dtypeInfo(dtype).bytes;
+      if (size > largeBytes) return { kind: "large", dtype, offset: 0, length, bytes: size };
       const offset = Math.ceil(bytes / 16) * 16;
       bytes = offset + size;
-      return { kind: "small", offset, length, bytes: size };
+      return { kind: "small", dtype, offset, length, bytes: size };
     };
     this.#params = program.params.map(place);
     this.#outs = program.outs.map(place);
@@ -116,10 +116,10 @@ export class WasmProgram {
     return 0;
   }
 
-  readonly #view: ViewMaker = (slot, dtype) => {
-    const make = allocate(dtype, 0).constructor as new (b: ArrayBuffer, o: number, n: number) => TypedArray;
-    return new make(views().buffer, this.#frame + slot.offset, slot.length);
-  };
+  /** A small array in the frame. */
+  #view(slot: Slot): TypedArray {
+    return typedView(slot.dtype, views().buffer, this.#frame + slot.offset, slot.length);
+  }
 
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
@@ -127,7 +127,12 @@ export class WasmProgram {
     const large: HeapStorage[] = [];
     try {
       const arenaAddress = arenaOf(this.code.arenaBytes);
-      const { outs, storages } = this.#makeOuts(large);
+      const outs = this.#outs.map((slot) => {
+        if (slot.kind !== "large") return slot;
+        const storage = new HeapStorage(slot.dtype, slot.length);
+        large.push(storage);
+        return storage;
+      });
       const addresses = args.map((a, i) => (this.#params[i].kind === "large" ? addressOf(a) : 0));
       // From here on nothing is allocated: views stay valid.
       const v = views();
@@ -136,10 +141,10 @@ export class WasmProgram {
         const p = this.#params[i];
         if (p.kind === "large") v.i32[2 * (slot + i)] = addresses[i];
         else if (p.kind === "number") v.f64[slot + i] = a.raw as number;
-        else this.#view(p, a.dtype).set(a.raw as TypedArray);
+        else this.#view(p).set(a.raw as TypedArray);
       });
-      storages.forEach((s, i) => {
-        if (s !== null) v.i32[2 * (slot + args.length + i)] = s.use()!;
+      outs.forEach((out, i) => {
+        if (out instanceof HeapStorage) v.i32[2 * (slot + args.length + i)] = out.use()!;
       });
       v.i32[2 * (slot + this.#arenaSlot)] = arenaAddress;
       this.#main(this.#frame);
@@ -150,20 +155,6 @@ export class WasmProgram {
     }
   }
 
-  #makeOuts(large: HeapStorage[]): {
-    outs: readonly (HeapStorage | Slot)[];
-    storages: readonly (HeapStorage | null)[];
-  } {
-    const avals = this.#outAvals.filter((a) => a.ndim > 0);
-    const outs = this.#outs.map((slot, i) => {
-      if (slot.kind !== "large") return slot;
-      const storage = new HeapStorage(avals[i].dtype, slot.length);
-      large.push(storage);
-      return storage;
-    });
-    return { outs, storages: outs.map((o) => (o instanceof HeapStorage ? o : null)) };
-  }
-
   #results(outs: readonly (HeapStorage | Slot)[], params: number, f64: Float64Array): ConcreteArray[] {
     const firstResult = this.#frame / 8 + params + this.#outs.length;
     return this.#outAvals.map((aval, i) => {
@@ -171,7 +162,7 @@ export class WasmProgram {
       if (aval.ndim === 0) return new ConcreteArray(aval, f64[firstResult + at - this.#outs.length]);
       const out = outs[at];
       if (out instanceof HeapStorage) return new ConcreteArray(aval, null, out);
-      return new ConcreteArray(aval, this.#view(out, aval.dtype).slice());
+      return new ConcreteArray(aval, this.#view(out).slice());
     });
   }
 

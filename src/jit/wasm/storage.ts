@@ -13,7 +13,7 @@
  */
 import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
-import { allocate, dtypeInfo } from "../../core/dtype.ts";
+import { allocate, dtypeInfo, typedView } from "../../core/dtype.ts";
 import type { Storage } from "../../core/storage.ts";
 import { heap, views } from "./heap.ts";
 
@@ -38,8 +38,6 @@ let epoch = 0;
 export function beginCall(): void {
   epoch++;
 }
-
-type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
 
 /** A block of the heap, or the copy of what it held. */
 export class HeapStorage implements Storage {
@@ -77,10 +75,7 @@ export class HeapStorage implements Storage {
   view(): TypedArray {
     if (this.#spilled !== null) return this.#spilled;
     const { buffer } = views();
-    if (this.#view?.buffer !== buffer) {
-      const make = allocate(this.dtype, 0).constructor as ViewConstructor;
-      this.#view = new make(buffer, this.#address, this.length);
-    }
+    if (this.#view?.buffer !== buffer) this.#view = typedView(this.dtype, buffer, this.#address, this.length);
     return this.#view;
   }
 
@@ -110,7 +105,7 @@ export class HeapStorage implements Storage {
     resident.delete(this);
     registry.unregister(this);
     heap.free(this.#address);
-    this.#spilled = emptyOf(this.dtype);
+    this.#spilled = allocate(this.dtype, 0);
     this.#view = null;
   }
 
@@ -123,8 +118,6 @@ export class HeapStorage implements Storage {
     return true;
   }
 }
-
-const emptyOf = (dtype: DType): TypedArray => allocate(dtype, 0);
 
 /** The address of a new block; others are spilled if the heap is over its limit. */
 export function reserve(bytes: number): number {
