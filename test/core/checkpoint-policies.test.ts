@@ -16,6 +16,7 @@ import {
   valueAndGrad,
   vmap,
 } from "../../src/api/index.ts";
+import { config } from "../../src/config.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import type { CheckpointPolicy } from "../../src/interpreters/remat.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -116,7 +117,12 @@ describe("recomputation under jit", () => {
   });
   it("happens when the program runs: the backward loop comes after the sum that it needs", () => {
     const xs = lax.full([10], 0.1);
-    const compiled = (f: (a: A) => A) => jit(grad((a: A) => lax.log(lax.reduceSum(f(a), [0]))));
+    // In JavaScript, where calls can be counted; the loops are the same for all backends.
+    const compiled = (f: (a: A) => A) =>
+      jit(
+        grad((a: A) => lax.log(lax.reduceSum(f(a), [0]))),
+        { backend: "js" },
+      );
     const bytes = (f: (a: A) => A): number => compiled(f).lower(xs).compile().stats.bytes;
     const calls = (f: (a: A) => A): number => {
       const g = compiled(f);
@@ -127,8 +133,10 @@ describe("recomputation under jit", () => {
       spy.mockRestore();
       return n;
     };
-    expect([calls(deep), bytes(deep)]).toEqual([30, 3 * 80]);
-    expect([calls(checkpoint(deep)), bytes(checkpoint(deep))]).toEqual([60, 0]);
+    config.with({ jitless: false }, () => {
+      expect([calls(deep), bytes(deep)]).toEqual([30, 3 * 80]);
+      expect([calls(checkpoint(deep)), bytes(checkpoint(deep))]).toEqual([60, 0]);
+    });
   });
   it("takes less memory: the temporaries of a deep network", () => {
     const layer = (a: A): A => sin(matmul(w256, exp(cos(a))));

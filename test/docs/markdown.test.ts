@@ -5,9 +5,12 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/index.ts";
+import { config, errors } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { ambientNames, byScope, markdownSnippets, runSnippets } from "./snippets.ts";
+
+// Documents describe the default settings.
+config.update({ backend: "auto", jitless: false });
 
 const documents = [
   "README.md",

@@ -277,7 +277,7 @@ describe("as primitives", () => {
   });
 
   it.each(["erf", "lgamma", "digamma", "bessel_i0e", "igamma", "igammac", "zeta"])(
-    "%s: the interpreter agrees with generated code",
+    "%s: the interpreter agrees with generated JavaScript, bit for bit",
     (name) => {
       const primitive = primitives.get(name)!;
       const columns =
@@ -298,7 +298,10 @@ describe("as primitives", () => {
         columns.map((c) => Float64Array.from(c)),
       );
       const camel: Record<string, string> = { bessel_i0e: "besselI0e" };
-      expect([...(out as Float64Array)]).toEqual(numbers(fn(camel[name] ?? name)(...arrays)));
+      // WebAssembly has its own exp and log; "values in wasm" bounds its errors.
+      config.with({ backend: "js" }, () => {
+        expect([...(out as Float64Array)]).toEqual(numbers(fn(camel[name] ?? name)(...arrays)));
+      });
     },
   );
 });

@@ -1,9 +1,22 @@
-/** @file Runs before each test file: the compiler of WebAssembly is loaded, and ADJOINT_BACKEND chooses what compiles. */
+/**
+ * @file Runs before each test file: ADJOINT_BACKEND chooses what runs programs that do not say it themselves. "wasm" (after
+ * its compiler is loaded), "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
+ */
 import { init } from "../../src/api/init.ts";
 import { type ConfigValues, config } from "../../src/config.ts";
 
+const modes: Readonly<Record<string, Partial<ConfigValues>>> = {
+  auto: {},
+  js: { backend: "js" },
+  wasm: { backend: "wasm" },
+  interpreter: { jitless: true },
+};
+
 const wanted = process.env.ADJOINT_BACKEND;
 if (wanted !== undefined) {
+  const mode = modes[wanted];
+  if (mode === undefined)
+    throw new Error(`ADJOINT_BACKEND: expected one of ${Object.keys(modes).join(", ")}, got "${wanted}"`);
   await init();
-  config.update({ backend: wanted as ConfigValues["backend"] });
+  config.update(mode);
 }

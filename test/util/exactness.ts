@@ -63,7 +63,7 @@ export const epsilon = (d: DType): number =>
   d === "float64" ? 2 ** -52 : d === "float32" ? 2 ** -23 : d === "float16" ? 2 ** -10 : 2 ** -7;
 
 /** How far transcendental functions may be apart. */
-const functionUlps = (d: DType): number => (d === "float64" ? 3 : d === "float32" ? 2 : 1);
+export const functionUlps = (d: DType): number => (d === "float64" ? 3 : d === "float32" ? 2 : 1);
 
 const signed = (raw: number, top: number): number => (raw >= 2 ** top ? 2 ** top - raw : raw);
 
