@@ -8,10 +8,9 @@ import type { DType } from "../../src/core/dtype.ts";
 import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "../../src/core/float16.ts";
 import { AdjointError } from "../../src/errors.ts";
 import { castValue, wrapValue } from "../../src/jit/scalar.ts";
-import { vectorMath } from "../../src/jit/wasm/math/index.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, describeArray, flat, sizeOf } from "../util/arrays.ts";
-import { functionUlps, ulpsApart } from "../util/exactness.ts";
+import { ulpsApart, ulpsOfMode } from "../util/exactness.ts";
 import { Random } from "../util/random.ts";
 import { refOf } from "../util/reference.ts";
 import { type OpCase, caseName, drawAll, isFloatName, outputs, refs } from "./row.ts";
@@ -58,10 +57,6 @@ function operandsOf(r: ScalarRow, dtype: DType): number[][] {
   return r.domains.length > 2 ? out.filter((_, i) => i % 7 === 0) : out;
 }
 
-/** JavaScript's functions are the reference, rounded once; those of WebAssembly have a bound of their own. */
-const ulpsOf = (r: ScalarRow, dtype: DType): number =>
-  config.values.backend === "wasm" && r.primitive in vectorMath ? functionUlps(dtype) : 0;
-
 const rowName = (r: ScalarRow): string =>
   r.variant === undefined ? r.primitive : `${r.primitive} (${r.variant})`;
 
@@ -84,7 +79,8 @@ describe("element-wise primitives", () => {
         const wrong = flat(out).flatMap((got, i) => {
           const xs = rowsOfOperands[i];
           const want = r.result === "bool" ? f(...xs) : castValue(f(...xs), "float64", dtype);
-          const near = isFloatName(dtype) && ulpsApart(got, want, dtype) <= (r.ulps ?? ulpsOf(r, dtype));
+          const near =
+            isFloatName(dtype) && ulpsApart(got, want, dtype) <= (r.ulps ?? ulpsOfMode(r.primitive, dtype));
           return near || Object.is(got, want) ? [] : [`${xs.join(", ")}: ${got}, expected ${want}`];
         });
         expect(wrong).toEqual([]);
