@@ -8,7 +8,6 @@
  * in loops over arrays it is not latency that counts.
  */
 import { type NDArray, scalarArray } from "../core/array.ts";
-import { isFloat } from "../core/dtype.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import type { Primitive } from "../core/primitive.ts";
@@ -85,7 +84,9 @@ function formOf<F>(
     : scaled(a, primitive, arithmetic.known(y), arithmetic);
 }
 
-const isNumber = (a: Atom): boolean => a.aval.ndim === 0 && isFloat(a.aval.dtype);
+/** Not of half precision, in which a product of coefficients soon overflows. */
+const isNumber = ({ aval }: Atom): boolean =>
+  aval.ndim === 0 && (aval.dtype === "float32" || aval.dtype === "float64");
 
 /** Just a tangent. */
 const itself = (v: Var): Form<never> => new Map([[v, { negative: false, factor: null }]]);

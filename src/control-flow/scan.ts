@@ -21,14 +21,14 @@ import {
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
+import { addTangents, instantiate, mayFuse, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import type { Block } from "../jit/loop/build.ts";
 import { flatten, iadd, intConst, iscale, isub } from "../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../jit/loop/ir.ts";
 import { type LowerContext, type Pull, pull, scalarPull } from "../jit/lowering.ts";
 import { addP } from "../lax/arithmetic.ts";
-import { invariant, splitList } from "../util.ts";
+import { invariant, range, splitList } from "../util.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { complexScan } from "./complex.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
@@ -233,8 +233,12 @@ function linearizeKeepingNothing(
   ];
 }
 
-/** A linear scan backwards: cotangents of the carry are carried, those of constants accumulated, those of xs stacked. */
-function transpose(
+/**
+ * A linear scan backwards: cotangents of the carry are carried, those of constants added to sums (or to zeros), those of
+ * xs stacked.
+ */
+function accumulate(
+  before: readonly (NDArray | undefined)[],
   cotangents: readonly Tangent[],
   args: readonly (NDArray | UndefPrimal)[],
   p: ScanParams,
@@ -292,7 +296,7 @@ function transpose(
   const known = (list: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
     list.filter((a): a is NDArray => !isUndef(a));
   const cts = cotangents.map((ct) => instantiate(ct));
-  const sums = ctC.map((a) => instantiate(new Zero(a)));
+  const sums = chosen(range(p.numConsts), cLin).map((i, k) => before[i] ?? instantiate(new Zero(ctC[k])));
   const results = bind(
     scanP,
     [...known(cArgs), ...cts.slice(0, p.numCarry), ...sums, ...known(xArgs), ...cts.slice(p.numCarry)],
@@ -309,10 +313,11 @@ function transpose(
   return args.map((a, i) => {
     if (isCarry(i)) {
       const ct = fk[ki++];
-      return isUndef(a) ? ct : null;
+      return isUndef(a) ? addTangents(before[i] ?? new Zero(ct.aval), ct) : null;
     }
     if (!isUndef(a)) return null;
-    return i < p.numConsts ? fc[ci++] : fx[xi++];
+    const ct = i < p.numConsts ? fc[ci++] : fx[xi++];
+    return i < p.numConsts ? ct : addTangents(before[i] ?? new Zero(ct.aval), ct);
   });
 }
 
@@ -343,7 +348,8 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     return [values, stage(tangents)];
   },
   linearize,
-  transpose,
+  transpose: (cotangents, args, p) => accumulate([], cotangents, args, p),
+  accumulate,
   batch,
   jet: scanJet(() => scanP),
   dependence: scanDependence,

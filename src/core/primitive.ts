@@ -97,8 +97,8 @@ export interface PrimitiveDef<P extends Params> {
    */
   transpose: TransposeRule<P> | typeof notLinear;
   /**
-   * For primitives that read a part of their first operand and are linear in it: a sum of cotangents of that operand with
-   * the one of this equation added, which only that part of it need be touched for. By default all of it is added.
+   * `transpose` with sums of cotangents to which those of some operands are added. For primitives that may read a small part
+   * of an operand: only that part of the sum is touched. By default cotangents are made whole, and added.
    */
   accumulate?: AccumulateRule<P>;
   /** Outputs with the position of their batch axes, given operands of which at least one is batched. */
@@ -165,12 +165,13 @@ export type TransposeRule<P extends Params> = (
   params: P,
 ) => (NDArray | Zero | null)[];
 
+/** Where there is a sum, the answer includes it. At least one is given, none for operands that are known. */
 export type AccumulateRule<P extends Params> = (
-  sum: NDArray,
-  cotangents: readonly NDArray[],
+  sums: readonly (NDArray | undefined)[],
+  cotangents: readonly Tangent[],
   args: readonly (NDArray | UndefPrimal)[],
   params: P,
-) => NDArray;
+) => (NDArray | Zero | null)[];
 
 /** Returns the outputs and a function that stages the output tangents, given the tangent operands. */
 export type LinearizeRule<P extends Params> = (
@@ -212,11 +213,11 @@ export interface Primitive<P extends Params = Params> extends Omit<
     params: P,
   ): (NDArray | Zero | null)[];
   accumulate?(
-    sum: NDArray,
-    cotangents: readonly NDArray[],
+    sums: readonly (NDArray | undefined)[],
+    cotangents: readonly Tangent[],
     args: readonly (NDArray | UndefPrimal)[],
     params: P,
-  ): NDArray;
+  ): (NDArray | Zero | null)[];
   linearize?(
     primals: readonly NDArray[],
     nonzero: readonly boolean[],

@@ -6,6 +6,7 @@
  * symbolic and skip their equations.
  */
 import type { NDArray } from "../core/array.ts";
+import { isConcrete } from "../core/eval.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
@@ -14,7 +15,7 @@ import { CheckError } from "../errors.ts";
 import { config } from "../config.ts";
 import { sameType } from "../core/aval.ts";
 import { invariant } from "../util.ts";
-import { addTangents, instantiate } from "./tangents.ts";
+import { addTangents } from "./tangents.ts";
 
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
@@ -65,6 +66,15 @@ export function backwardPass(
     return ct;
   };
 
+  /** What there is of the cotangents of linear operands. Eagerly there is nothing to gain: no sum is updated in place. */
+  const takeSums = (inputs: readonly Atom[]): (NDArray | undefined)[] =>
+    inputs.map((a) => {
+      const sum = a instanceof Var && isLinear(a) ? cts.get(a) : undefined;
+      if (sum === undefined || isZero(sum) || isConcrete(sum)) return undefined;
+      cts.delete(a);
+      return sum;
+    });
+
   invariant(cotangents.length === jaxpr.outs.length, "one cotangent per output");
   jaxpr.invars.forEach((v, i) => {
     const sum = sums[i];
@@ -76,13 +86,10 @@ export function backwardPass(
     const outCts = eqn.outputs.map(take);
     if (outCts.every((t) => isZero(t))) continue;
     const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
-    const [first] = eqn.inputs;
-    const sum = first instanceof Var ? cts.get(first) : undefined;
-    if (eqn.primitive.accumulate !== undefined && sum !== undefined && !isZero(sum) && isLinear(first)) {
-      cts.set(first, eqn.primitive.accumulate(sum, outCts.map(instantiate), inputs, eqn.params));
-      continue;
-    }
-    const inCts = eqn.primitive.transpose(outCts, inputs, eqn.params);
+    const sums = eqn.primitive.accumulate === undefined ? [] : takeSums(eqn.inputs);
+    const inCts = sums.some((s) => s !== undefined)
+      ? eqn.primitive.accumulate!(sums, outCts, inputs, eqn.params)
+      : eqn.primitive.transpose(outCts, inputs, eqn.params);
     invariant(
       inCts.length === inputs.length,
       `transpose of ${eqn.primitive.name} gave ${inCts.length} cotangents`,

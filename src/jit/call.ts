@@ -76,6 +76,50 @@ function linearParts(jaxpr: ClosedJaxpr, nonzero: readonly boolean[]): LinearPar
   return { primal, primalConsts, tangent, outNonzero };
 }
 
+/** The transpose, with the cotangents of some operands added to sums. */
+function transposeCall(
+  sums: readonly (NDArray | undefined)[],
+  cotangents: readonly Tangent[],
+  args: readonly (NDArray | UndefPrimal)[],
+  { jaxpr, name, backend }: JitParams,
+): (NDArray | Zero | null)[] {
+  const linear = args.map((a) => isUndef(a));
+  const nonzero = cotangents.map((ct) => !isZero(ct));
+  const added = args.map((_, i) => sums[i] !== undefined);
+  const key = `jit transpose ${flags(linear)} ${flags(nonzero)} ${flags(added)}`;
+  const [body, nonzeroCts, consts] = once(jaxpr, key, () => {
+    let given: boolean[] = [];
+    const knownAvals = jaxpr.inAvals.filter((_, i) => !linear[i]);
+    const sumAvals = jaxpr.inAvals.filter((_, i) => added[i]).map((a) => a.strong);
+    const ctAvals = jaxpr.outAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
+    const traced = traceToJaxpr(
+      (xs) => {
+        let k = 0;
+        const values = jaxpr.inAvals.map((aval, i) => (linear[i] ? new UndefPrimal(aval) : xs[k++]));
+        const into = added.map((has) => (has ? xs[k++] : undefined));
+        const cts = spread(jaxpr.outAvals, nonzero, xs.slice(k));
+        const outs = backwardPass(jaxpr, values, cts, into).filter((ct): ct is Tangent => ct !== null);
+        given = outs.map((ct) => !isZero(ct));
+        return arraysOf(outs);
+      },
+      [...knownAvals, ...sumAvals, ...ctAvals],
+      "transpose",
+    );
+    const [inner, values] = constsToInputs(traced);
+    return [inner, given, values] as const;
+  });
+  const known = args.filter((a): a is NDArray => !isUndef(a));
+  const before = sums.filter((s) => s !== undefined);
+  const found = bind(jitP, [...consts, ...known, ...before, ...arraysOf(cotangents)], {
+    jaxpr: body,
+    name: `transpose_${name}`,
+    backend,
+  });
+  let at = 0;
+  let k = 0;
+  return args.map((a) => (isUndef(a) ? (nonzeroCts[k++] ? found[at++] : new Zero(a.aval)) : null));
+}
+
 export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   name: "jit",
   kind: "call",
@@ -126,38 +170,8 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
       },
     ];
   },
-  transpose: (cotangents, args, { jaxpr, name, backend }) => {
-    const linear = args.map((a) => isUndef(a));
-    const nonzero = cotangents.map((ct) => !isZero(ct));
-    const [body, nonzeroCts, consts] = once(jaxpr, `jit transpose ${flags(linear)} ${flags(nonzero)}`, () => {
-      let given: boolean[] = [];
-      const knownAvals = jaxpr.inAvals.filter((_, i) => !linear[i]);
-      const ctAvals = jaxpr.outAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
-      const traced = traceToJaxpr(
-        (xs) => {
-          let k = 0;
-          const values = jaxpr.inAvals.map((aval, i) => (linear[i] ? new UndefPrimal(aval) : xs[k++]));
-          const cts = spread(jaxpr.outAvals, nonzero, xs.slice(k));
-          const outs = backwardPass(jaxpr, values, cts).filter((ct): ct is Tangent => ct !== null);
-          given = outs.map((ct) => !isZero(ct));
-          return arraysOf(outs);
-        },
-        [...knownAvals, ...ctAvals],
-        "transpose",
-      );
-      const [inner, values] = constsToInputs(traced);
-      return [inner, given, values] as const;
-    });
-    const known = args.filter((a): a is NDArray => !isUndef(a));
-    const found = bind(jitP, [...consts, ...known, ...arraysOf(cotangents)], {
-      jaxpr: body,
-      name: `transpose_${name}`,
-      backend,
-    });
-    let at = 0;
-    let k = 0;
-    return args.map((a) => (isUndef(a) ? (nonzeroCts[k++] ? found[at++] : new Zero(a.aval)) : null));
-  },
+  transpose: (cotangents, args, params) => transposeCall([], cotangents, args, params),
+  accumulate: transposeCall,
   batch: (axis, args, dims, { jaxpr, name, backend }) => {
     const key = `jit batch ${axis.size} ${axis.name === null ? "" : JSON.stringify(axis.name)} ${dims.map((d) => d ?? "_").join()}`;
     const [body, outDims, consts] = once(

@@ -93,10 +93,11 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
       ...rest,
     ];
   },
-  accumulate: (sum, [ct], [, ...starts], params) => {
+  accumulate: ([sum], [ct], [, ...starts], params) => {
     const where = starts as NDArray[];
-    const part = bind1(dynamicSliceP, [sum, ...where], params);
-    return bind1(dynamicUpdateSliceP, [sum, add(part, ct), ...where], none);
+    const part = bind1(dynamicSliceP, [sum!, ...where], params);
+    const more = add(part, instantiate(ct));
+    return [bind1(dynamicUpdateSliceP, [sum!, more, ...where], none), ...starts.map(() => null)];
   },
   batch: (axis, [x, ...starts], [dim, ...startDims], { sliceSizes }) => {
     if (startDims.every((d) => d === null)) {

@@ -20,6 +20,7 @@ import { bind, bind1 } from "../core/trace.ts";
 import { Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../errors.ts";
 import { materialise } from "../interpreters/batching.ts";
+import { instantiate } from "../interpreters/tangents.ts";
 import { apply, cast, constant, select } from "../jit/loop/build.ts";
 import { iadd, iclamp, intConst } from "../jit/loop/affine.ts";
 import type { Expr } from "../jit/loop/ir.ts";
@@ -183,7 +184,10 @@ export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
     if (ct === undefined || isZero(ct)) return [new Zero(x.aval), null];
     return [addGathered(zerosOf(x.aval.strong), ct, indices as NDArray, params), null];
   },
-  accumulate: (sum, [ct], [, indices], params) => addGathered(sum, ct, indices as NDArray, params),
+  accumulate: ([sum], [ct], [, indices], params) => [
+    addGathered(sum!, instantiate(ct), indices as NDArray, params),
+    null,
+  ],
   batch: batchGather,
 });
 

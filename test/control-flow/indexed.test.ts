@@ -24,6 +24,8 @@ const values = Array.from({ length: n }, (_, i) => Math.sin(i + 1));
 const start = np.array(0, { dtype: "int32" });
 const places = np.array([2, 5, 2, 0, 6, 3, 3], { dtype: "int32" });
 
+const squareAt = jit((x: A, i: A): A => np.square(x.at(i).get()));
+
 /** Programs, and how many times the reading step uses each element, for the sum of squares of what is read. */
 const programs: Readonly<Record<string, { f: Program; counts: readonly number[] }>> = {
   "an element in each step": {
@@ -60,6 +62,17 @@ const programs: Readonly<Record<string, { f: Program; counts: readonly number[] 
         [start, np.array(0)],
       )[1],
     counts: [1, 1, 1, 1, 1, 1, 1],
+  },
+  "by a compiled function, in a loop inside the loop": {
+    f: (x) =>
+      lax.foriLoop(
+        0,
+        n,
+        (i: A, s: A) =>
+          lax.foriLoop(0, 2, (k: A, t: A) => t.add(squareAt(x, np.minimum(i.add(k), n - 1))), s),
+        0,
+      ),
+    counts: [1, 2, 2, 2, 2, 2, 3],
   },
   "in a scan that keeps few states": {
     f: (x) =>
@@ -118,6 +131,12 @@ it("adds to the cotangent of the array in place: no step makes another array of 
   const inner = [...equations(makeJaxpr(grad(f))(np.zeros([size])))].filter((e) => e.depth > 0);
   const large = inner.filter((e) => e.sizes.some((s) => s >= size)).map((e) => e.name);
   expect(large).toEqual(["dynamic_update_slice", "dynamic_update_slice"]);
+  const nested = [
+    ...equations(
+      makeJaxpr(grad(programs["by a compiled function, in a loop inside the loop"].f))(np.zeros([n])),
+    ),
+  ];
+  expect(nested.filter((e) => e.depth > 0 && e.sizes.includes(n)).map((e) => e.name)).not.toContain("add");
   const loops = jit(grad(f))
     .lower(np.zeros([size]))
     .compile().loops;
