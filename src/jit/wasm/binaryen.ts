@@ -2,6 +2,7 @@
  * @file The one place that imports Binaryen: it is large and loads asynchronously only, so it comes with `init()`.
  */
 import type binaryen from "binaryen";
+import { maxPages } from "./host.ts";
 
 type Api = typeof binaryen;
 
@@ -31,9 +32,6 @@ function loaded(): Api {
   if (api === null) throw new Error("internal: Binaryen is used before init()");
   return api;
 }
-
-/** Pages of a memory that can grow to 4 GiB: what modules declare of the heap that they import. */
-export const maxPages = 65536;
 
 /** A module that imports the heap. */
 export function newModule(shared: boolean): WasmModule {

@@ -5,13 +5,12 @@
  * grows. Views of it are made anew after each growth: `views()` must be asked for after the last allocation.
  */
 import { OutOfMemoryError } from "../../errors.ts";
-import { type WasmMemory, newMemory } from "./host.ts";
+import { type WasmMemory, maxPages, newMemory } from "./host.ts";
 
 const pageBytes = 65536;
 const align = 64;
 /** The first page stays unused, so that no address is near 0. */
 const firstAddress = pageBytes;
-const maxHeapPages = 65536;
 
 export interface HeapViews {
   readonly buffer: ArrayBuffer;
@@ -77,7 +76,7 @@ export class Allocator {
   /** The address of a new block. */
   allocate(bytes: number): number {
     const size = Math.max(align, Math.ceil(bytes / align) * align);
-    let at = size >= maxHeapPages * pageBytes ? null : this.#find(size);
+    let at = size >= maxPages * pageBytes ? null : this.#find(size);
     if (at === null) {
       const gained = this.#grow(size);
       this.#release(this.#top, gained);
@@ -118,7 +117,7 @@ let current: HeapViews | null = null;
 let shared = false;
 
 export function heapMemory(): WasmMemory {
-  memory ??= newMemory(16, maxHeapPages, shared);
+  memory ??= newMemory(16, maxPages, shared);
   return memory;
 }
 
@@ -149,7 +148,7 @@ function growHeap(bytes: number): number {
   const have = m.buffer.byteLength / pageBytes;
   const need = Math.ceil(bytes / pageBytes);
   // A quarter more, so that growth (which renews all views) is rare.
-  const wanted = Math.min(Math.max(need, have >> 2, 64), maxHeapPages - have);
+  const wanted = Math.min(Math.max(need, have >> 2, 64), maxPages - have);
   try {
     m.grow(Math.max(need, wanted));
     return Math.max(need, wanted) * pageBytes;

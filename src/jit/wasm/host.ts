@@ -1,5 +1,8 @@
 /** @file The host's WebAssembly: the few of its functions that are used, with types of our own (no DOM library is loaded). */
 
+/** Pages of a memory that can grow to 4 GiB: the limit of the heap, which modules declare of the memory that they import. */
+export const maxPages = 65536;
+
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
   /** Grows by so many pages of 64 KiB. */
