@@ -4,6 +4,7 @@ import { invariant } from "../../util.ts";
 import { rangeOf } from "../loop/affine.ts";
 import type { Affine, Buffer, Expr, Local, Stmt } from "../loop/ir.ts";
 import { castValue, integerLimits, scalarOp } from "../scalar.ts";
+import type { Pointers } from "./arena.ts";
 import type { MachineType, Ref } from "./binaryen.ts";
 import { typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
@@ -18,20 +19,18 @@ export interface Address {
   readonly base: () => Ref;
 }
 
-/** Where the elements of a buffer begin, in one function. */
-export type BufferPointers = (f: FunctionBuilder, buffer: Buffer) => Ref;
-
 export class ScalarCode {
   readonly f: FunctionBuilder;
   readonly module: ModuleBuilder;
   /** The machine local that holds a variable. */
   readonly env = new Map<number, number>();
-  readonly #pointers: BufferPointers;
+  /** Where the elements of buffers begin. */
+  readonly pointers: Pointers;
 
-  constructor(f: FunctionBuilder, module: ModuleBuilder, pointers: BufferPointers) {
+  constructor(f: FunctionBuilder, module: ModuleBuilder, pointers: Pointers) {
     this.f = f;
     this.module = module;
-    this.#pointers = pointers;
+    this.pointers = pointers;
   }
 
   /** A new machine local for a variable. */
@@ -139,7 +138,7 @@ export class ScalarCode {
   address(buffer: Buffer, index: Expr): Address {
     const { m } = this.f;
     const size = elementBytes(buffer.dtype);
-    const pointer = (): Ref => this.#pointers(this.f, buffer);
+    const pointer = (): Ref => this.pointers.of(this.f, buffer);
     if (index.kind === "const") return { offset: index.value * size, base: pointer };
     if (index.kind === "affine") {
       // What the machine adds must not make up for a negative sum.
@@ -158,7 +157,7 @@ export class ScalarCode {
   /** The address of the element whose index is given as a number of the machine. */
   elementAddress(buffer: Buffer, index: Ref): Ref {
     const size = elementBytes(buffer.dtype);
-    return this.f.m.i32.add(this.#pointers(this.f, buffer), size === 1 ? index : this.#times(index, size));
+    return this.f.m.i32.add(this.pointers.of(this.f, buffer), size === 1 ? index : this.#times(index, size));
   }
 
   /** A loop that runs one iteration after another. */

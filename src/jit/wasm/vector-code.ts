@@ -4,12 +4,10 @@
  * Values that are the same in all iterations stay scalars and are computed once before the loop where that is possible.
  */
 import type { DType } from "../../core/dtype.ts";
-import { isFloat } from "../../core/dtype.ts";
 import { invariant, range } from "../../util.ts";
 import { type AccumulateOp, type Expr, type Local, type Stmt, operands } from "../loop/ir.ts";
 import { stmtBodies } from "../loop/print.ts";
 import { effectsOf } from "../passes/effects.ts";
-import { highest, lowest } from "../scalar.ts";
 import type { Ref } from "./binaryen.ts";
 import type { Lane } from "./lanes.ts";
 import { lowHalves } from "./lanes.ts";
@@ -19,24 +17,6 @@ import type { ScalarCode } from "./scalar-code.ts";
 import { VectorOps } from "./vector-ops.ts";
 import { type Vec, lanesPerPart } from "./vector-values.ts";
 import { type For, Lanes } from "./vectorise.ts";
-
-/** The value that changes nothing when it is accumulated. */
-export function identity(op: AccumulateOp, dtype: DType): number {
-  switch (op) {
-    case "add":
-      return isFloat(dtype) ? -0 : 0;
-    case "mul":
-      return 1;
-    case "min":
-      return highest(dtype);
-    case "max":
-      return lowest(dtype);
-    case "and":
-      return dtype === "bool" ? 1 : -1;
-    default:
-      return 0;
-  }
-}
 
 /** Writes the body of one loop for `count` iterations at a time. */
 export class VectorCode {

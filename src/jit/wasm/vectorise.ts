@@ -292,13 +292,11 @@ function readsOnlyByAccumulation(loop: For, local: Local): boolean {
   return !inStmts(loop.body);
 }
 
-/** True if iterations may run in any order and at once; each has its own of the buffers named. */
-export function independentIterations(loop: For, own: ReadonlySet<number>): boolean {
-  return disjoint(loop, own);
-}
-
-/** True if different iterations touch different elements of every buffer that the loop writes. */
-function disjoint(loop: For, own: ReadonlySet<number> = new Set()): boolean {
+/**
+ * True if different iterations touch different elements of every buffer that the loop writes.
+ * @param own the buffers of which each iteration has its own.
+ */
+export function disjoint(loop: For, own: ReadonlySet<number> = new Set()): boolean {
   const fx = effectsOf(loop);
   for (const [buffer, stores] of fx.stores) {
     if (own.has(buffer.id)) continue;
