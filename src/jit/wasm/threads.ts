@@ -2,7 +2,7 @@
  * @file Threads: workers that run parts of a loop whose iterations are independent, on the shared heap.
  *
  * The main thread writes a job into a control block, wakes the workers, runs its own part and waits, turning, until theirs
- * are done. Workers compile a module when they first meet it, from its bytes in the heap. Each iteration computes what it
+ * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap. Each iteration computes what it
  * would in one thread, so results do not depend on how many there are.
  */
 import { ArgumentError } from "../../errors.ts";
@@ -152,7 +152,11 @@ export function runParallel(
   Atomics.store(control, word.pending, threads - 1);
   Atomics.add(control, word.sequence, 1);
   Atomics.notify(control, word.sequence);
-  program.run(kernel, block, lo, lo + Math.floor(count / threads) * step);
-  while (Atomics.load(control, word.pending) > 0);
+  try {
+    program.run(kernel, block, lo, lo + Math.floor(count / threads) * step);
+  } finally {
+    // Whatever becomes of this part: the others' still use the control block, and the heap.
+    while (Atomics.load(control, word.pending) > 0);
+  }
   if (Atomics.load(control, word.failed) !== 0) throw new Error("internal: a thread failed");
 }

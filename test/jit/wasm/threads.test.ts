@@ -5,8 +5,10 @@ import type { NDArray } from "../../../src/core/array.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import * as nn from "../../../src/nn/index.ts";
 import * as np from "../../../src/numpy/index.ts";
-import { isShared } from "../../../src/jit/wasm/heap.ts";
-import { threadCount } from "../../../src/jit/wasm/threads.ts";
+import { emitBinary, newModule } from "../../../src/jit/wasm/binaryen.ts";
+import { FunctionBuilder } from "../../../src/jit/wasm/function.ts";
+import { heap, isShared, views } from "../../../src/jit/wasm/heap.ts";
+import { type ParallelProgram, runParallel, threadCount } from "../../../src/jit/wasm/threads.ts";
 import { expectArraysClose } from "../../util/arrays.ts";
 
 // Where the compiler was loaded without threads before (see test/util/backend-setup.ts) there is one thread.
@@ -40,6 +42,29 @@ const cases: readonly (readonly [string, (x: NDArray, y: NDArray) => NDArray, ND
   ["a sum, which one thread adds up", (x, y) => np.sum(x.mul(y)), numbers([500_000], 1.1), numbers([1], 2)],
 ];
 
+/** A module whose kernel counts for a while, then writes 1 to its block. This thread's part of it fails. */
+function halfFailing(): ParallelProgram {
+  const m = newModule(true);
+  new FunctionBuilder(m, "setup", ["i32"]).finish();
+  const f = new FunctionBuilder(m, "p0", ["i32", "i32", "i32", "i32"]);
+  const steps = f.variable("i32");
+  f.while(
+    () => m.i32.lt_s(f.get(steps, "i32"), m.i32.const(200_000_000)),
+    () => f.set(steps, m.i32.add(f.get(steps, "i32"), m.i32.const(1))),
+  );
+  f.push(m.i32.store(0, 4, f.get(0, "i32"), m.i32.const(1)));
+  f.finish();
+  for (const name of ["setup", "p0"]) m.addFunctionExport(name, name);
+  const binary = emitBinary(m);
+  m.dispose();
+  const bytes = heap.allocate(binary.length);
+  views().u8.set(binary, bytes);
+  const run = (): never => {
+    throw new RangeError("this part fails");
+  };
+  return { id: -1, bytes, length: binary.length, frame: 0, run };
+}
+
 describe("two threads", () => {
   it("run, on a shared heap", () => {
     expect(isShared()).toBe(threadCount() === 2);
@@ -52,6 +77,15 @@ describe("two threads", () => {
       for (let i = 0; i < 5; i++) expect(run(x, y).dataSync()).toEqual(first.dataSync());
     });
   }
+  it.runIf(threadCount() === 2)("are both done when one of them has failed, and go on", () => {
+    const program = halfFailing();
+    const block = heap.allocate(64);
+    views().i32[block / 4] = 0;
+    expect(() => runParallel(program, 0, block, [0, 10, 1])).toThrow("this part fails");
+    expect(views().i32[block / 4]).toBe(1);
+    const [, f, x, y] = cases[0];
+    expectArraysClose(jit(f, { backend: "wasm" })(x, y), jit(f, { backend: "js" })(x, y), 2e-4);
+  });
   it("must be a sensible number", async () => {
     await expect(init({ threads: 0 })).rejects.toThrow(ArgumentError);
     await expect(init({ threads: 1.5 })).rejects.toThrow(ArgumentError);
