@@ -108,6 +108,7 @@ export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
 export type { NonzeroOptions } from "./nonzero.ts";
 export * from "./pad.ts";
 export * from "./polynomial.ts";
+export { polyfit, roots } from "./polynomial-fit.ts";
 export * from "./quantiles.ts";
 export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
 export type {

@@ -21,6 +21,7 @@ import {
   symmetrize,
   transposed,
 } from "../lax/linalg/algebra.ts";
+import { eig as laxEig } from "../lax/linalg/eig.ts";
 import { eigh as laxEigh } from "../lax/linalg/eigh.ts";
 import { geqrf, qr as laxQr } from "../lax/linalg/qr.ts";
 import { svd as laxSvd } from "../lax/linalg/svd.ts";
@@ -104,6 +105,28 @@ function eighOf(where: string, a: ArrayLike, o: EighOptions): [w: NDArray, v: ND
 export function eigvalsh(a: ArrayLike, ...rest: Rest<[UPLO: Uplo], EighOptions>): NDArray {
   const o = resolveArgs<EighOptions>("eigvalsh", rest, ["UPLO"], ["symmetrizeInput"]);
   return eighOf("eigvalsh", a, o)[0];
+}
+
+/**
+ * Eigenvalues, in no order, and eigenvectors of square matrices: `[w, v]`, always complex. The columns of v have norm 1 and a
+ * largest element that is real and positive; so they have derivatives, too, where eigenvalues are distinct.
+ * @see jax.numpy.linalg.eig
+ * @example
+ * np.linalg.eig(np.array([[0, -1], [1, 0]]))[0].js(); // [{ re: 0, im: 1 }, { re: 0, im: -1 }]
+ */
+export function eig(a: ArrayLike): [w: NDArray, v: NDArray] {
+  return laxEig(squareMatrices("eig", a), { computeLeftEigenvectors: false }) as [NDArray, NDArray];
+}
+
+/**
+ * The eigenvalues of square matrices, in no order, always complex. Their derivatives exist where they are distinct.
+ * @see jax.numpy.linalg.eigvals
+ * @example
+ * np.linalg.eigvals(np.array([[1, 2], [0, 3]])).js(); // [{ re: 1, im: 0 }, { re: 3, im: 0 }]
+ */
+export function eigvals(a: ArrayLike): NDArray {
+  const none = { computeLeftEigenvectors: false, computeRightEigenvectors: false };
+  return laxEig(squareMatrices("eigvals", a), none)[0];
 }
 
 export interface SvdOptions {

@@ -50,7 +50,8 @@ function referenceOf(r: ScalarRow, dtype: DType): ((...xs: number[]) => number) 
 }
 
 function operandsOf(r: ScalarRow, dtype: DType): number[][] {
-  const values = samples(dtype);
+  // Functions with loops of their own have their values elsewhere (test/lax/special.test.ts).
+  const values = r.tol === undefined ? samples(dtype) : [0.5, 3];
   let out: number[][] = [[]];
   for (const _ of r.domains) out = out.flatMap((head) => values.map((v) => [...head, v]));
   // All combinations of three operands would be many: every seventh.

@@ -3,11 +3,12 @@
  * table-complex.ts; references are textbook loops.
  */
 import type { NDArray } from "../../src/core/array.ts";
+import { isComplex } from "../../src/core/dtype.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
 import { adjoint } from "../../src/lax/linalg/algebra.ts";
 import { geqrf } from "../../src/lax/linalg/qr.ts";
-import { type C, c, complexData } from "../util/complex.ts";
+import { type C, c, complexData, partsOf } from "../util/complex.ts";
 import { type Ref, at, tabulate } from "../util/reference.ts";
 import {
   type Rows,
@@ -20,11 +21,12 @@ import {
   rightSolution,
   rowsOf,
   solution,
+  traceOf,
   triangle,
 } from "./complex-linalg-reference.ts";
 import { dominant, jacobi } from "./linalg-reference.ts";
-import { type OpCase, type OpRow, type Operand, real } from "./row.ts";
-import { onComplex } from "./table-complex.ts";
+import { type OpCase, type OpRow, type Operand, opCase, real } from "./row.ts";
+import { onComplex, split } from "./table-complex.ts";
 
 const rows = (primitive: string, ...cases: readonly OpCase[]): OpRow => ({ kind: "op", primitive, cases });
 
@@ -309,4 +311,73 @@ const spectral: readonly OpRow[] = [
   ),
 ];
 
-export const complexLinalgRows: readonly OpRow[] = [...solvers, ...orthogonal, ...spectral];
+/** A·V − V·W, norms of the columns of V, and the largest elements' imaginary parts: of right and of left vectors. */
+function eigChecks(x: NDArray): NDArray[] {
+  const [w, vl, vr] = lax.linalg.eig(x);
+  const a = lax.convertElementType(x, w.dtype);
+  const residual = (m: NDArray, values: NDArray, v: NDArray): NDArray =>
+    lax.sub(dot(m, v), lax.mul(v, lax.broadcastInDim(values, v.shape, [1])));
+  const norms = (v: NDArray): NDArray => lax.reduceSum(lax.square(lax.abs(v)), [0]);
+  const turns = (v: NDArray): NDArray => {
+    const largest = lax.broadcastInDim(lax.reduceMax(lax.abs(v), [0]), v.shape, [1]);
+    return lax.reduceMax(lax.select(lax.ge(lax.abs(v), largest), lax.abs(lax.imag(v)), 0), [0]);
+  };
+  const right = [residual(a, w, vr), norms(vr), turns(vr)];
+  return [...right, residual(adjoint(a), lax.conj(w), vl), norms(vl), turns(vl)];
+}
+
+const fill = (shape: readonly number[], value: number): Ref => tabulate(shape, () => value);
+
+const eigChecksReference = (n: number): Ref[] => {
+  const one = [fill([n, n], 0), fill([n, n], 0), fill([n], 1), fill([n], 0)];
+  return [...one, ...one];
+};
+
+/** Σ wᵏ for k = 1 … n: the traces of the powers of the matrix. */
+function powerSums(x: NDArray): NDArray[] {
+  const none = { computeLeftEigenvectors: false, computeRightEigenvectors: false };
+  const [w] = lax.linalg.eig(x, none);
+  return Array.from({ length: x.shape[0] }, (_, k) => lax.reduceSum(lax.integerPow(w, k + 1), [0]));
+}
+
+function tracesOfPowers(x: Rows): Ref[] {
+  let power = identity(x.length);
+  return x.flatMap(() => {
+    power = product(power, x);
+    return partsOf([], [traceOf(power)]);
+  });
+}
+
+const eigCases = (
+  make: (name: string, f: (x: NDArray) => NDArray[], n: number, more: Partial<OpCase>) => OpCase,
+  rowsIn: (...xs: Ref[]) => Rows,
+): OpCase[] => [
+  make("eigenvalues", powerSums, 4, { tol: 1e-11, reference: (...xs) => tracesOfPowers(rowsIn(...xs)) }),
+  make("vectors", (x) => lax.linalg.eig(x), 3, { gradTol: 1e-5 }),
+  ...[1, 2, 5].map((n) =>
+    make(`residuals, ${n} × ${n}`, eigChecks, n, {
+      tol: 1e-12,
+      order: 0,
+      reference: () => eigChecksReference(n),
+    }),
+  ),
+];
+
+const general: readonly OpRow[] = [
+  rows("eig_parts", ...eigCases((name, f, n, more) => onComplex(name, f, [graded(n, n)], more), rowsOf)),
+  rows(
+    "eig",
+    ...eigCases(
+      (name, f, n, more) =>
+        opCase({
+          name,
+          operands: [graded(n, n)],
+          call: (x) => f(x).flatMap((y) => (isComplex(y.dtype) ? split(y) : [y])),
+          ...more,
+        }),
+      (x) => rowsOf(x, { ...x, data: x.data.map(() => 0) }),
+    ),
+  ),
+];
+
+export const complexLinalgRows: readonly OpRow[] = [...solvers, ...orthogonal, ...spectral, ...general];

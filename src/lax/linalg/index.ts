@@ -3,6 +3,7 @@
  * them are batches.
  */
 export { type CholeskyOptions, cholesky, choleskyUpdate } from "./cholesky.ts";
+export { type EigOptions, eig } from "./eig.ts";
 export { type EighOptions, eigh } from "./eigh.ts";
 export { hessenberg } from "./hessenberg.ts";
 export { lu, luPivotsToPermutation } from "./lu.ts";

@@ -1,0 +1,129 @@
+/**
+ * @file Eigenvalues and eigenvectors of general matrices: complex, in the order in which they are found.
+ *
+ * Derivatives, for distinct eigenvalues: with M = V⁻¹·Ȧ·V, ẇ = diag M and V̇ = V·(F∘M) up to a factor of each column, which
+ * keeps its norm 1 and its largest element real; Fᵢⱼ = 1/(wⱼ − wᵢ) off the diagonal. Left eigenvectors are the right ones
+ * of Aᴴ. Sources: Boeddeker et al., arXiv:1701.00392, eq. 4.60; jax/_src/lax/linalg.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { shaped } from "../../core/aval.ts";
+import { type DType } from "../../core/dtype.ts";
+import { Parts, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import { bind } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { checkOptions } from "../../errors.ts";
+import { invariant } from "../../util.ts";
+import { add, div, mul, sub } from "../arithmetic.ts";
+import { complex, conj, imag, real } from "../complex/primitives.ts";
+import { eq } from "../compare.ts";
+import { asArray } from "../convert-args.ts";
+import { convertElementType } from "../convert.ts";
+import { broadcastedIota, full } from "../creation.ts";
+import { abs } from "../elementwise.ts";
+import { checkDtypes } from "../family.ts";
+import { argmax, reduceSum } from "../reduce.ts";
+import {
+  adjoint,
+  asColumns,
+  asRows,
+  batchLeading,
+  diagonalOf,
+  eyeOf,
+  matmul,
+  requireSquare,
+} from "./algebra.ts";
+import { eigPartsP } from "./complex/eig.ts";
+import { onParts } from "./complex/parts.ts";
+import { linearSolve } from "./lu.ts";
+
+type EigParams = { left: boolean; right: boolean };
+
+const complexOf = (d: DType): DType => (d === "float64" || d === "complex128" ? "complex128" : "complex64");
+
+/** The tangents of the columns of V, eigenvectors of a matrix with eigenvalues w and, in their basis, the tangent m. */
+function vectorTangent(v: NDArray, w: NDArray, m: NDArray): NDArray {
+  const n = w.shape[w.ndim - 1];
+  const rows = v.ndim - 2;
+  const one = eyeOf(v.shape, v.dtype);
+  const gaps = add(sub(asRows(w, n), asColumns(w, n)), one);
+  const free = matmul(v, mul(sub(div(1, gaps), one), m));
+  // The largest elements, which are real, as rows are counted.
+  const place = asRows(argmax(abs(v), rows, "int32"), n);
+  const mask = convertElementType(eq(broadcastedIota("int32", v.shape, rows), place), v.dtype);
+  const largest = (x: NDArray): NDArray => reduceSum(mul(mask, x), [rows]);
+  const growth = real(reduceSum(mul(conj(v), free), [rows]));
+  const turn = div(imag(largest(free)), real(largest(v)));
+  return sub(free, mul(v, asRows(complex(growth, turn), n)));
+}
+
+/** Tangents of the eigenvalues, and of the vectors that are wanted; `vr` are the right ones. */
+function tangents(
+  [w, ...vectors]: readonly NDArray[],
+  vr: NDArray,
+  t: NDArray,
+  { left, right }: EigParams,
+): NDArray[] {
+  const m = linearSolve(vr, matmul(t, vr));
+  const dw = diagonalOf(m);
+  const ofLeft = (u: NDArray): NDArray => vectorTangent(u, conj(w), linearSolve(u, matmul(adjoint(t), u)));
+  return [dw, ...(left ? [ofLeft(vectors[0])] : []), ...(right ? [vectorTangent(vr, w, m)] : [])];
+}
+
+export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
+  name: "eig",
+  kind: "opaque",
+  abstractEval: ([x], { left, right }) => {
+    const dtype = complexOf(checkDtypes("eig", [x], "inexact"));
+    requireSquare("eig", x);
+    const vectors = shaped(x.shape, dtype);
+    return [shaped(x.shape.slice(0, -1), dtype), ...(left ? [vectors] : []), ...(right ? [vectors] : [])];
+  },
+  lower: (): never => {
+    invariant(false, "complex numbers are rewritten before lowering");
+  },
+  complex: ([x], params, avals) => {
+    const wide =
+      x instanceof Parts ? x : convertElementType(x, avals[0].dtype === "complex128" ? "float64" : "float32");
+    const parts = wide instanceof Parts ? wide : new Parts(wide, full(wide.shape, 0, wide.dtype));
+    return onParts(
+      eigPartsP,
+      [parts],
+      params,
+      avals.map(() => true),
+    );
+  },
+  jvp: ([x], [t], params) => {
+    if (isZero(t)) {
+      const outs = bind(eigP, [x], params);
+      return [outs, outs.map((o) => new Zero(o.aval))];
+    }
+    const outs = bind(eigP, [x], { ...params, right: true });
+    const wanted = params.right ? outs : outs.slice(0, -1);
+    const rate = convertElementType(t, outs[0].dtype);
+    return [wanted, tangents(wanted, outs[outs.length - 1], rate, params)];
+  },
+  transpose: notLinear,
+  batch: batchLeading(() => eigP),
+});
+
+/** Options of `eig`. */
+export interface EigOptions {
+  readonly computeLeftEigenvectors?: boolean | undefined;
+  readonly computeRightEigenvectors?: boolean | undefined;
+  /** Accepted for compatibility: eigenvectors have derivatives in any case. */
+  readonly enableEigvecDerivs?: boolean | undefined;
+}
+
+/**
+ * `[w, vl, vr]`: eigenvalues of square matrices, in no order, and left and right eigenvectors (vlᴴ·x = w·vlᴴ, x·vr = vr·w) in
+ * columns of norm 1, whose largest elements are real and positive. Always complex; without the vectors that are not asked
+ * for. Where eigenvalues are equal, vectors have no derivative (NaN or infinity). @see jax.lax.linalg.eig
+ * @example
+ * lax.linalg.eig(np.array([[0, -1], [1, 0]]), { computeLeftEigenvectors: false })[0].js();
+ * // [{ re: 0, im: 1 }, { re: 0, im: -1 }]
+ */
+export function eig(x: ArrayLike, options?: EigOptions): NDArray[] {
+  checkOptions("eig", options, ["computeLeftEigenvectors", "computeRightEigenvectors", "enableEigvecDerivs"]);
+  const { computeLeftEigenvectors: left = true, computeRightEigenvectors: right = true } = options ?? {};
+  return bind(eigP, [asArray(x, "eig")], { left, right });
+}
