@@ -5,122 +5,17 @@
  */
 import { countParts, fromParts, partsOf } from "../jit/complex.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { isFloat } from "../core/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
 import { alignBatched } from "../interpreters/rules.ts";
-import { type Block, apply, constant, load, select as selectExpr } from "../jit/loop/build.ts";
-import { flatten } from "../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../jit/loop/ir.ts";
-import type { Pull } from "../jit/lowering.ts";
 import { asArray } from "./convert-args.ts";
 import { broadcastedIota } from "./creation.ts";
+import { type SortParams, emitSort } from "./sort-lower.ts";
 import { takeAlong } from "./take.ts";
 import { sliceInDim } from "./slicing.ts";
-
-type SortParams = { dimension: number; numKeys: number; descending: boolean };
-
-/** a before b, for two positions of one key row. */
-function keyLess(a: Expr, b: Expr, descending: boolean): Expr {
-  const isNan = (x: Expr): Expr => apply("ne", x, x);
-  if (descending) {
-    const greater = apply("gt", a, b);
-    return isFloat(a.dtype) ? apply("or", greater, apply("and", isNan(a), apply("eq", b, b))) : greater;
-  }
-  const less = apply("lt", a, b);
-  return isFloat(a.dtype) ? apply("or", less, apply("and", isNan(b), apply("eq", a, a))) : less;
-}
-
-/** Lexicographic order of the keys at two positions. */
-function less(keys: readonly Buffer[], i: Expr, j: Expr, descending: boolean): Expr {
-  let out: Expr | null = null;
-  for (const key of [...keys].reverse()) {
-    const [a, b] = [load(key, i), load(key, j)];
-    const here = keyLess(a, b, descending);
-    out = out === null ? here : apply("or", here, apply("and", apply("not", keyLess(b, a, descending)), out));
-  }
-  return out!;
-}
-
-/** Merges sorted runs of `width` from one permutation into the other. */
-function mergePass(
-  b: Block,
-  n: number,
-  width: Expr,
-  from: Buffer,
-  to: Buffer,
-  keys: readonly Buffer[],
-  descending: boolean,
-): void {
-  const low = b.variable(constant(0, "int32"), "low");
-  b.while(apply("lt", low, n), (run) => {
-    const middle = run.let(apply("min", apply("add", low, width), n), "middle");
-    const high = run.let(apply("min", apply("add", middle, width), n), "high");
-    const left = run.variable(low, "left");
-    const right = run.variable(middle, "right");
-    const at = run.variable(low, "at");
-    const put = (x: Block, side: typeof left): void => {
-      x.store(to, at, load(from, side));
-      x.set(side, apply("add", side, 1));
-      x.set(at, apply("add", at, 1));
-    };
-    run.while(apply("and", apply("lt", left, middle), apply("lt", right, high)), (x) => {
-      // The right run wins only if it is truly less: that keeps the sort stable.
-      const rightFirst = less(keys, load(from, right), load(from, left), descending);
-      x.if(
-        rightFirst,
-        (y) => put(y, right),
-        (y) => put(y, left),
-      );
-    });
-    run.while(apply("lt", left, middle), (x) => put(x, left));
-    run.while(apply("lt", right, high), (x) => put(x, right));
-    run.set(low, high);
-  });
-}
-
-function emitSort(
-  b: Block,
-  args: readonly Pull[],
-  outs: readonly Buffer[],
-  { dimension, numKeys, descending }: SortParams,
-): void {
-  const { shape } = args[0].aval;
-  const n = shape[dimension];
-  if (shape.includes(0)) return;
-  const keys = args.slice(0, numKeys).map((k) => b.alloc(k.aval.dtype, n, "key"));
-  const first = b.alloc("int32", n, "order");
-  const second = b.alloc("int32", n, "other");
-  const rows = shape.map((d, i) => (i === dimension ? 1 : d));
-  b.nest(rows, (row, index) => {
-    const at = (i: Expr): Expr[] => index.map((x, axis) => (axis === dimension ? i : x));
-    row.for(0, n, (x, i) => {
-      keys.forEach((key, k) => x.store(key, i, args[k].at(at(i))));
-      x.store(first, i, i);
-    });
-    const width = row.variable(constant(1, "int32"), "width");
-    const flipped = row.variable(constant(0, "bool"), "flipped");
-    row.while(apply("lt", width, n), (x) => {
-      x.if(
-        flipped,
-        (y) => mergePass(y, n, width, second, first, keys, descending),
-        (y) => mergePass(y, n, width, first, second, keys, descending),
-      );
-      x.set(flipped, apply("not", flipped));
-      x.set(width, apply("mul", width, 2));
-    });
-    row.for(0, n, (x, i) => {
-      const from = x.let(selectExpr(flipped, load(second, i), load(first, i)), "from");
-      const known = { ...(from as Extract<Expr, { kind: "local" }>), lo: 0, hi: n - 1 };
-      outs.forEach((out, k) =>
-        x.store(out, flatten(at(i), shape), k < numKeys ? load(keys[k], known) : args[k].at(at(known))),
-      );
-    });
-  });
-}
 
 export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   name: "sort",

@@ -1,0 +1,303 @@
+/**
+ * @file The loops of sorting, row by row, stable. Short rows: insertion. Longer ones: radix sort from the least
+ * significant digit on, of the keys' words (sort-keys.ts), which travel with the position that they come from.
+ *
+ * An entry of the radix sort is `[position?, word…]`. Two halves of one buffer hold the entries in turn. All digits of a
+ * key are counted while its words are made; a digit that all entries share moves nothing.
+ */
+import { type Block, add, apply, cast, constant, load, sub } from "../jit/loop/build.ts";
+import { flatten, iadd, intConst, iscale } from "../jit/loop/affine.ts";
+import { isFloat } from "../core/dtype.ts";
+import { type Buffer, type Expr, type Local, newBuffer } from "../jit/loop/ir.ts";
+import type { Pull } from "../jit/lowering.ts";
+import { type KeyFormat, isAmbiguous, keyFormat, keyValue, keyWords } from "./sort-keys.ts";
+
+export type SortParams = { dimension: number; numKeys: number; descending: boolean };
+
+/** Rows are sorted by insertion up to this length for each word of their keys: longer keys have more digits. */
+const insertionLength = 40;
+
+/** The bits of digits: longer rows are worth more counters, and so fewer digits. */
+const digitWidth = (n: number): number => (n < 128 ? 6 : n < 8192 ? 8 : 11);
+
+/** One row to be sorted: its operands and results by position. */
+interface Row {
+  readonly n: number;
+  readonly args: readonly ((at: Expr) => Expr)[];
+  readonly outs: readonly ((at: Expr) => readonly [Buffer, Expr])[];
+  readonly numKeys: number;
+  readonly descending: boolean;
+}
+
+/** A buffer that each row fills anew, so that threads may have one each. */
+function temporary(b: Block, size: number, name: string): Buffer {
+  const buffer = newBuffer(name, "int32", size, true);
+  b.stmts.push({ kind: "alloc", buffer });
+  return buffer;
+}
+
+/** a before b. */
+function keyLess(a: Expr, b: Expr, descending: boolean): Expr {
+  const before = apply(descending ? "gt" : "lt", a, b);
+  if (!isFloat(a.dtype)) return before;
+  const [nan, number] = descending ? [a, b] : [b, a];
+  return apply("or", before, apply("and", apply("ne", nan, nan), apply("eq", number, number)));
+}
+
+/** Lexicographic order of keys. */
+function less(a: readonly Expr[], b: readonly Expr[], descending: boolean): Expr {
+  const [x, y] = [a[0], b[0]];
+  const here = keyLess(x, y, descending);
+  if (a.length === 1) return here;
+  const rest = less(a.slice(1), b.slice(1), descending);
+  return apply("or", here, apply("and", apply("not", keyLess(y, x, descending)), rest));
+}
+
+const store = (b: Block, [buffer, at]: readonly [Buffer, Expr], value: Expr): void =>
+  b.store(buffer, at, value);
+
+/** Each element moves left past those it comes before; keys are sorted in their results. */
+function emitInsertion(b: Block, { n, args, outs, numKeys, descending }: Row, order: Buffer | null): void {
+  b.for(0, n, (x, i) => {
+    const keys = args.slice(0, numKeys).map((arg) => x.let(arg(i), "key"));
+    const at = x.variable(i, "at");
+    const more = x.variable(apply("gt", i, 0), "more");
+    x.while(more, (y) => {
+      const here = y.within(at, 1, n - 1);
+      const left = iadd(here, -1);
+      const before = outs.slice(0, numKeys).map((out) => y.let(load(...out(left)), "left"));
+      y.if(
+        less(keys, before, descending),
+        (z) => {
+          outs.slice(0, numKeys).forEach((out, k) => store(z, out(here), before[k]));
+          if (order !== null) z.store(order, here, load(order, left));
+          z.set(at, left);
+          z.set(more, apply("gt", here, 1));
+        },
+        (z) => z.set(more, constant(0, "bool")),
+      );
+    });
+    const place = x.within(at, 0, n - 1);
+    outs.slice(0, numKeys).forEach((out, k) => store(x, out(place), keys[k]));
+    if (order !== null) x.store(order, place, i);
+  });
+  if (order === null) return;
+  b.for(0, n, (x, i) => {
+    const from = x.within(load(order, i), 0, n - 1);
+    args.forEach((arg, k) => {
+      if (k >= numKeys) store(x, outs[k](i), arg(from));
+    });
+  });
+}
+
+/** A digit of a key: its word, its lowest bit and its width, and where its counts begin. */
+interface Digit {
+  readonly word: number;
+  readonly shift: number;
+  readonly width: number;
+  readonly counts: number;
+}
+
+/** The digits of a key, least significant first. */
+function digitsOf({ widths }: KeyFormat, n: number): Digit[] {
+  const out: Digit[] = [];
+  let counts = 0;
+  for (let word = widths.length - 1; word >= 0; word--) {
+    const parts = Math.ceil(widths[word] / digitWidth(n));
+    const even = Math.ceil(widths[word] / parts);
+    for (let shift = 0; shift < widths[word]; shift += even) {
+      const width = Math.min(even, widths[word] - shift);
+      out.push({ word, shift, width, counts });
+      counts += 2 ** width;
+    }
+  }
+  return out;
+}
+
+const countsOf = (digits: readonly Digit[]): number => digits.reduce((sum, d) => sum + 2 ** d.width, 0);
+
+/** What the radix sort of rows of one length works with. */
+class RadixSort {
+  readonly #n: number;
+  readonly #formats: readonly KeyFormat[];
+  /** int32 in an entry, and where its words begin: behind the position, if there is one. */
+  readonly #size: number;
+  readonly #first: number;
+  readonly #entries: Buffer;
+  readonly #counts: Buffer;
+
+  constructor(b: Block, n: number, formats: readonly KeyFormat[], carries: boolean) {
+    this.#n = n;
+    this.#formats = formats;
+    this.#first = carries ? 1 : 0;
+    this.#size = this.#first + Math.max(...formats.map((f) => f.widths.length));
+    const counters = Math.max(...formats.map((f) => countsOf(digitsOf(f, n))));
+    this.#entries = temporary(b, 2 * n * this.#size, "entries");
+    this.#counts = temporary(b, counters, "counts");
+  }
+
+  /** Sorts one row by its keys, the least significant first. */
+  emit(b: Block, row: Row): void {
+    const from = b.variable(intConst(0), "from");
+    const ambiguous = b.variable(constant(0, "bool"), "ambiguous");
+    for (let k = this.#formats.length - 1; k >= 0; k--) {
+      const digits = digitsOf(this.#formats[k], this.#n);
+      this.#fill(b, row, k, digits, from, ambiguous);
+      for (const digit of digits) this.#pass(b, digit, from);
+    }
+    if (this.#first === 0) this.#values(b, row, from, ambiguous);
+    else this.#permuted(b, row, from);
+  }
+
+  /** The half of the buffer that a variable points to, as it is now. */
+  #half(b: Block, from: Expr): Expr {
+    return b.within(from, 0, this.#n * this.#size);
+  }
+
+  #at(half: Expr, i: Expr, slot: number): Expr {
+    return iadd(iadd(half, iscale(i, this.#size)), slot);
+  }
+
+  #word(b: Block, half: Expr, i: Expr, word: number): Expr {
+    return b.let(load(this.#entries, this.#at(half, i, this.#first + word)), "word");
+  }
+
+  /** The counter of a digit of a word. */
+  #counter(b: Block, word: Expr, { shift, width, counts }: Digit): Expr {
+    const mask = 2 ** width - 1;
+    const low = shift === 0 ? word : apply("shrl", word, shift);
+    return iadd(b.within(apply("and", low, mask), 0, mask), counts);
+  }
+
+  /** Makes the words of a key and counts their digits. */
+  #fill(b: Block, row: Row, k: number, digits: readonly Digit[], from: Local, ambiguous: Local): void {
+    const format = this.#formats[k];
+    const carries = this.#first === 1;
+    const isFirst = k === this.#formats.length - 1;
+    b.for(0, countsOf(digits), (x, j) => x.store(this.#counts, j, intConst(0)));
+    const half = this.#half(b, b.snapshot(from, "half"));
+    b.for(0, this.#n, (x, i) => {
+      const position = this.#at(half, i, 0);
+      const source = isFirst ? i : x.within(load(this.#entries, position), 0, this.#n - 1);
+      const value = x.let(row.args[k](source), "x");
+      if (carries && isFirst) x.store(this.#entries, position, i);
+      const words = keyWords(x, value, format);
+      words.forEach((w, j) => x.store(this.#entries, this.#at(half, i, this.#first + j), w));
+      for (const digit of digits) {
+        const counter = x.let(this.#counter(x, words[digit.word], digit), "counter");
+        x.store(this.#counts, counter, add(load(this.#counts, counter), 1));
+      }
+      if (!carries && isFloat(format.dtype)) x.accumulate(ambiguous, "or", isAmbiguous(words, format));
+    });
+  }
+
+  /** Distributes the entries by a digit. */
+  #pass(b: Block, digit: Digit, from: Local): void {
+    const { width, counts, word } = digit;
+    const first = this.#word(b, this.#half(b, from), intConst(0), word);
+    const shared = load(this.#counts, this.#counter(b, first, digit));
+    b.if(apply("ne", shared, this.#n), (x) => {
+      const start = x.variable(intConst(0), "start");
+      x.for(0, 2 ** width, (y, j) => {
+        const count = y.let(load(this.#counts, iadd(j, counts)), "count");
+        y.store(this.#counts, iadd(j, counts), start);
+        y.accumulate(start, "add", count);
+      });
+      const source = this.#half(x, x.snapshot(from, "source"));
+      const target = this.#half(x, x.snapshot(sub(this.#n * this.#size, source), "target"));
+      x.for(0, this.#n, (y, i) => {
+        const slots = Array.from({ length: this.#size }, (_, slot) =>
+          y.let(load(this.#entries, this.#at(source, i, slot)), "slot"),
+        );
+        const counter = y.let(this.#counter(y, slots[this.#first + word], digit), "counter");
+        const place = y.within(load(this.#counts, counter), 0, this.#n - 1);
+        y.store(this.#counts, counter, add(place, 1));
+        slots.forEach((value, slot) => y.store(this.#entries, this.#at(target, place, slot), value));
+      });
+      x.set(from, target);
+    });
+  }
+
+  /** Writes all results where entries know their positions. */
+  #permuted(b: Block, { args, outs }: Row, from: Local): void {
+    const [format] = this.#formats;
+    const half = this.#half(b, b.snapshot(from, "half"));
+    b.for(0, this.#n, (x, i) => {
+      const source = x.within(load(this.#entries, this.#at(half, i, 0)), 0, this.#n - 1);
+      const words = format.widths.map((_, j) => this.#word(x, half, i, j));
+      const value = keyValue(x, words, format);
+      if (isFloat(format.dtype))
+        x.if(
+          isAmbiguous(words, format),
+          (y) => store(y, outs[0](i), args[0](source)),
+          (y) => store(y, outs[0](i), value),
+        );
+      else store(x, outs[0](i), value);
+      args.forEach((arg, k) => {
+        if (k > 0) store(x, outs[k](i), arg(source));
+      });
+    });
+  }
+
+  /** Writes the sorted words as numbers; zeros and NaNs, which may differ, in the order of the operand. */
+  #values(b: Block, { args, outs, descending }: Row, from: Local, ambiguous: Local): void {
+    const [format] = this.#formats;
+    const half = this.#half(b, b.snapshot(from, "half"));
+    b.for(0, this.#n, (x, i) => {
+      const words = format.widths.map((_, j) => this.#word(x, half, i, j));
+      store(x, outs[0](i), keyValue(x, words, format));
+    });
+    if (!isFloat(format.dtype)) return;
+    const [arg, out] = [args[0], outs[0]];
+    const isNan = (x: Expr): Expr => apply("ne", x, x);
+    b.if(ambiguous, (x) => {
+      const before = x.variable(intConst(0), "before");
+      const nans = x.variable(intConst(0), "nans");
+      x.for(0, this.#n, (y, i) => {
+        const value = y.let(arg(i), "x");
+        y.accumulate(before, "add", cast(apply(descending ? "gt" : "lt", value, 0), "int32"));
+        y.accumulate(nans, "add", cast(isNan(value), "int32"));
+      });
+      const zero = x.variable(descending ? add(before, nans) : before, "zero");
+      const nan = x.variable(descending ? intConst(0) : sub(this.#n, nans), "nan");
+      x.for(0, this.#n, (y, i) => {
+        const value = y.let(arg(i), "x");
+        const put = (z: Block, at: Local): void => {
+          store(z, out(z.within(at, 0, this.#n - 1)), value);
+          z.accumulate(at, "add", intConst(1));
+        };
+        y.if(apply("eq", value, 0), (z) => put(z, zero));
+        y.if(isNan(value), (z) => put(z, nan));
+      });
+    });
+  }
+}
+
+/** Sorts all operands by the first `numKeys` of them, along one dimension. */
+export function emitSort(
+  b: Block,
+  args: readonly Pull[],
+  outs: readonly Buffer[],
+  { dimension, numKeys, descending }: SortParams,
+): void {
+  const { shape } = args[0].aval;
+  const n = shape[dimension];
+  if (shape.includes(0)) return;
+  const formats = args.slice(0, numKeys).map((k) => keyFormat(k.aval.dtype, descending));
+  const short = n <= insertionLength * formats.reduce((words, f) => words + f.widths.length, 0);
+  const order = short && args.length > numKeys ? temporary(b, n, "order") : null;
+  const radix = short ? null : new RadixSort(b, n, formats, args.length > 1);
+  const rows = shape.map((d, i) => (i === dimension ? 1 : d));
+  b.nest(rows, (x, index) => {
+    const along = (i: Expr): Expr[] => index.map((at, axis) => (axis === dimension ? i : at));
+    const row: Row = {
+      n,
+      args: args.map((arg) => (i) => arg.at(along(i))),
+      outs: outs.map((out) => (i) => [out, flatten(along(i), shape)]),
+      numKeys,
+      descending,
+    };
+    if (radix === null) emitInsertion(x, row, order);
+    else radix.emit(x, row);
+  });
+}
