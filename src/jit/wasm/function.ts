@@ -131,6 +131,13 @@ export class FunctionBuilder {
     this.push(this.m.loop(top, inner));
   }
 
+  /** Repeats as long as `again` is not 0, or until the body branches to `exit`. */
+  repeatUnless(body: (exit: string) => void, again: () => Ref): void {
+    const exit = this.label();
+    const inner = this.block(() => this.repeat(() => body(exit), again));
+    this.push(this.m.block(exit, [inner], noType()));
+  }
+
   /** Repeats as long as `test` (written at the beginning) is not 0. */
   while(test: () => Ref, body: () => void): void {
     const top = this.label();

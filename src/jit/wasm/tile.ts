@@ -1,6 +1,7 @@
 /**
  * @file The inner kernel of matrix products: a block of rows and columns in vector registers, one step of the sum after
- * another. One step per iteration: V8 moves all loads of an unrolled body to its top, where they no longer fit registers.
+ * another. An iteration is two steps, and the loop may end between them: from a body without branches V8 moves all loads
+ * to the top, where they do not fit registers; sums that are needed in two places stay where they are computed.
  */
 import { range } from "../../util.ts";
 import { type MachineType, type Ref, type WasmModule, relaxedMadd } from "./binaryen.ts";
@@ -37,29 +38,31 @@ export function writeTileKernel(
     () => each((local) => f.set(local, f.vector(new Uint8Array(16)))),
   );
   const end = f.hold(m.i32.add(a(), m.i32.mul(length(), m.i32.const(rows * bytes))), "i32");
-  f.repeat(
-    () => {
-      const right = range(vectors).map((v) => f.hold(m.v128.load(v * 16, bytes, b()), "v128"));
-      range(rows).forEach((r) => {
-        const left = f.hold(
-          bytes === 4
-            ? m.v128.load32_splat(r * bytes, bytes, a())
-            : m.v128.load64_splat(r * bytes, bytes, a()),
-          "v128",
+  const step = (k: number): void => {
+    const right = range(vectors).map((v) => f.hold(m.v128.load((k * vectors + v) * 16, bytes, b()), "v128"));
+    range(rows).forEach((r) => {
+      const splat = bytes === 4 ? m.v128.load32_splat : m.v128.load64_splat;
+      const left = f.hold(splat((k * rows + r) * bytes, bytes, a()), "v128");
+      right.forEach((column, v) => {
+        const sum = acc[r * vectors + v];
+        const now = (): Ref => f.get(sum, "v128");
+        f.set(
+          sum,
+          relaxed
+            ? relaxedMadd(m, bytes === 4 ? "f32x4" : "f64x2", left(), column(), now())
+            : t.add(now(), t.mul(left(), column())),
         );
-        right.forEach((column, v) => {
-          const sum = acc[r * vectors + v];
-          const now = (): Ref => f.get(sum, "v128");
-          f.set(
-            sum,
-            relaxed
-              ? relaxedMadd(m, bytes === 4 ? "f32x4" : "f64x2", left(), column(), now())
-              : t.add(now(), t.mul(left(), column())),
-          );
-        });
       });
-      f.set(0, m.i32.add(a(), m.i32.const(rows * bytes)));
-      f.set(1, m.i32.add(b(), m.i32.const(columns * bytes)));
+    });
+  };
+  const last = f.hold(m.i32.sub(end(), m.i32.const(rows * bytes)), "i32");
+  f.repeatUnless(
+    (exit) => {
+      step(0);
+      f.push(m.br(exit, m.i32.ge_u(a(), last())));
+      step(1);
+      f.set(0, m.i32.add(a(), m.i32.const(2 * rows * bytes)));
+      f.set(1, m.i32.add(b(), m.i32.const(2 * columns * bytes)));
     },
     () => m.i32.lt_u(a(), end()),
   );
