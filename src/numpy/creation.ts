@@ -1,7 +1,15 @@
 /** @file Arrays from shapes and values: zeros, ones, full and their likes, and arrays computed from their indices. */
 import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
-import { type DType, defaultFloat, dtypeInfo, toDType, typedView } from "../core/dtype.ts";
+import {
+  type DType,
+  defaultFloat,
+  dtypeInfo,
+  isComplex,
+  realPart,
+  toDType,
+  typedView,
+} from "../core/dtype.ts";
 import { checkShape } from "../core/shape.ts";
 import { ArgumentError, DTypeError } from "../errors.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
@@ -141,8 +149,18 @@ export function frombuffer(
         `${dtype} elements of ${bytes} bytes from offset ${offset}.`,
     );
   }
-  const data = typedView(dtype, view.slice(offset, offset + size * bytes).buffer, 0, size);
-  return new ConcreteArray(shaped([size], dtype), data);
+  const { buffer: copy } = view.slice(offset, offset + size * bytes);
+  if (isComplex(dtype)) {
+    const part = realPart(dtype);
+    const pairs = new ConcreteArray(shaped([size, 2], part), typedView(part, copy, 0, 2 * size));
+    const [re, im] = [0, 1].map((k) => lax.squeeze(lax.sliceInDim(pairs, k, k + 1, 1, 1), [1]));
+    return lax.complex(re, im);
+  }
+  const data = typedView(dtype, copy, 0, size);
+  return new ConcreteArray(
+    shaped([size], dtype),
+    dtype === "bool" ? data.map((byte) => Number(byte !== 0)) : data,
+  );
 }
 
 /** An array of the numbers of an iterable; at most `count` of them, if given. */

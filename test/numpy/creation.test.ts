@@ -145,6 +145,14 @@ describe("shapes and ranges", () => {
       [1, 2],
     ]);
     expect(np.frombuffer(Uint8Array.of(1, 0, 2, 0), "int16").js()).toEqual([1, 2]);
+    expect(np.frombuffer(Uint8Array.of(1, 0, 2), "bool").js()).toEqual([true, false, true]);
+    expect(np.frombuffer(Uint8Array.of(2), "bool").astype("int32").js()).toEqual([1]);
+    expect(np.frombuffer(Float64Array.of(1, 2, 3, 4), "complex128").js()).toEqual([
+      { re: 1, im: 2 },
+      { re: 3, im: 4 },
+    ]);
+    expect(np.frombuffer(Uint16Array.of(0x3c00, 0xc000), "float16").js()).toEqual([1, -2]);
+    expect(np.frombuffer(Uint16Array.of(0x3f80, 0xc000), "bfloat16").js()).toEqual([1, -2]);
     expect(() => np.frombuffer(new Uint8Array(3), "int16")).toThrow("whole number");
   });
 
