@@ -112,3 +112,15 @@ describe("loops and branches of one shape in one compiled program", () => {
     expect(jit(both)(np.array(10)).js()).toEqual([9, -9]);
   });
 });
+
+describe("sorting an empty array", () => {
+  test.each([[[0]], [[0, 3]], [[3, 0]]])("of shape %j has a derivative, which is empty too", (shape) => {
+    const x = np.zeros(shape);
+    for (const dimension of shape.keys()) {
+      const slope = grad((a: Array) => lax.sort(a, { dimension }).sum());
+      expect(slope(x).shape).toEqual(shape);
+      expect(vmap(slope)(np.zeros([2, ...shape])).shape).toEqual([2, ...shape]);
+      expect(grad((a: Array) => lax.topK(a, 0, dimension)[0].sum())(x).shape).toEqual(shape);
+    }
+  });
+});

@@ -2,10 +2,13 @@
 import type { NDArray } from "../core/array.ts";
 import { otherAxes } from "../core/shape.ts";
 import { expandDims } from "./movement.ts";
+import { full } from "./creation.ts";
 import { gather } from "./gather.ts";
 
 /** `out[…, i, …] = x[…, indices[…, i, …], …]` along `axis`; shapes agree elsewhere, indices are in bounds. */
 export function takeAlong(x: NDArray, indices: NDArray, axis: number): NDArray {
+  // A gather reads slices of one element, of which an empty array has none.
+  if (indices.size === 0) return full(indices.shape, 0, x.dtype);
   const rest = otherAxes(x.ndim, [axis]);
   return gather(
     x,
