@@ -2,9 +2,10 @@
  * @file Runs the project's checks and closes with one line, `N passed, N failed`.
  *
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
- *   tsx scripts/check.ts all    lint, format and the package too  (.ci/run)
+ *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly
+ *   tsx scripts/check.ts all    all of it, lint, format and the package (.ci/run)
  *
- * Each vitest test counts as one; every other step counts as one check. All steps run even when an earlier one
+ * Each vitest test counts as one, in each mode; every other step counts as one check. All steps run even when an earlier one
  * fails, so that one run shows everything. The exit code is 0 only if nothing failed.
  */
 import { spawnSync } from "node:child_process";
@@ -25,12 +26,12 @@ interface Step {
 const root = resolve(import.meta.dirname, "..");
 
 /** Runs a command of node_modules/.bin in the root folder with inherited output; true if it succeeded. */
-function succeeds(command: string, args: readonly string[]): boolean {
+function succeeds(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): boolean {
   const path = [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
   const result = spawnSync(command, args, {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...env, PATH: path },
   });
   if (result.error !== undefined) console.error(`${command}: ${result.error.message}`);
   return result.status === 0;
@@ -58,16 +59,12 @@ function tallyReport(report: VitestReport): Tally {
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
 }
 
-function runVitest(): Tally {
+function runVitest(more: readonly string[], env?: NodeJS.ProcessEnv): Tally {
   const folder = mkdtempSync(join(tmpdir(), "adjoint-check-"));
   const file = join(folder, "vitest.json");
   try {
-    const ok = succeeds("vitest", [
-      "run",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${file}`,
-    ]);
+    const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...more];
+    const ok = succeeds("vitest", args, env);
     const tally = tallyReport(JSON.parse(readFileSync(file, "utf8")) as VitestReport);
     return ok || tally.failed > 0 ? tally : { ...tally, failed: 1 };
   } catch (error) {
@@ -79,16 +76,41 @@ function runVitest(): Tally {
 }
 
 const typecheck = commandStep("typecheck", "tsc", ["--noEmit"]);
-const tests: Step = { name: "tests", run: runVitest };
+const tests: Step = { name: "tests", run: () => runVitest([]) };
+
+/**
+ * Tests for which one mode is enough: they run programs in all modes themselves, or none; or programs of libraries whose
+ * operations the others test. All others run a second time with everything compiled to WebAssembly, eager operations too.
+ */
+const onceIsEnough: readonly string[] = [
+  "test/{architecture,errors,features}.test.ts",
+  "test/{bench,docs,examples,golden,gradbench,jit/wasm,ode,optim}/**",
+  "test/control-flow/{matrix,reverse}.test.ts",
+  "test/fuzz/{exact,modes}.test.ts",
+  "test/jit/{bare,generated-js,jit}.test.ts",
+  "test/lax/sort.test.ts",
+  "test/ops/{coverage,jaxprs,modes,wasm}.test.ts",
+  "test/sparse/soundness.test.ts",
+];
+const wasmTests: Step = {
+  name: "tests compiled to WebAssembly",
+  run: () =>
+    runVitest(
+      onceIsEnough.map((files) => `--exclude=${files}`),
+      { ADJOINT_BACKEND: "wasm" },
+    ),
+};
 
 const plans: Readonly<Record<string, readonly Step[]>> = {
   test: [typecheck, tests],
+  wasm: [wasmTests],
   all: [
     typecheck,
     commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
     commandStep("format", "prettier", ["--check", "--log-level", "warn", "."]),
     commandStep("package", "tsx", ["scripts/pack-smoke.ts"]),
     tests,
+    wasmTests,
   ],
 };
 
