@@ -162,14 +162,13 @@ export const powP: BinaryP = binary(
   "number",
   "pow",
   [
-    // x⁰ is 1 at 0, too.
-    (g, _, [x, y]) => mul(g, mul(y, pow(x, select(eq(y, 0), 1, sub(y, 1))))),
+    (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
     (g, ans, [x]) => mul(g, mul(log(select(eq(x, 0), 1, x)), ans)),
   ],
   undefined,
   { complex: ([x, y]) => functions.pow(x, y) },
 );
-/** x to the power y. The derivative with respect to y is 0 where x is 0, that with respect to x where y is 0. */
+/** x to the power y. The derivative with respect to y is 0 where x is 0. */
 export const pow = wrap(powP, "pow");
 
 export const atan2P: BinaryP = binary("atan2", "float", "atan2", [

@@ -1,6 +1,6 @@
 /** @file Matrices by their diagonals and triangles: eye, tri, diag, tril, vander, and the indices of such parts. */
 import { type ArrayLike, type NDArray } from "../core/array.ts";
-import { type DType, defaultFloat, defaultInt, toDType } from "../core/dtype.ts";
+import { type DType, defaultFloat, defaultInt, isInexact, toDType } from "../core/dtype.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { asArray, asDType } from "../lax/convert-args.ts";
@@ -180,6 +180,9 @@ export function trace(
   return lax.reduceSum(lax.convertElementType(d, compute), [d.ndim - 1]);
 }
 
+/** Up to here the columns of a Vandermonde matrix are computed one by one. */
+const maxColumns = 64;
+
 /** Options of `vander`. */
 export interface VanderOptions {
   readonly N?: number | null | undefined;
@@ -196,6 +199,11 @@ export function vander(
   if (a.ndim !== 1) throw new ShapeError(`vander: expected a 1-dimensional array; got ${String(a.aval)}.`);
   const n = N ?? a.size;
   toShape([n], "vander");
+  if (isInexact(a.dtype) && n > 0 && n <= maxColumns) {
+    // Whole powers: their derivatives exist at 0.
+    const columns = range(n).map((k) => lax.expandDims(lax.integerPow(a, increasing ? k : n - 1 - k), [1]));
+    return lax.concatenate(columns, 1);
+  }
   const iota = lax.iota("int32", n);
   return power(lax.reshape(a, [a.size, 1]), increasing ? iota : lax.sub(n - 1, iota));
 }
