@@ -4,8 +4,8 @@
  */
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { type ShapedArray, sameType, shaped } from "../core/aval.ts";
-import { ClosedJaxpr, Var } from "../core/jaxpr/ir.ts";
-import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
+import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { BatchAxis, BatchDim, Params, Primitive, PrimitiveDef } from "../core/primitive.ts";
 import {
   type TreeDef,
   explainTreeMismatch,
@@ -23,6 +23,7 @@ import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
+import { equationJaxpr } from "../jit/complex.ts";
 import { executableOf } from "../jit/executable.ts";
 import { invariant } from "../util.ts";
 
@@ -94,6 +95,18 @@ export function checkSameTypes(
 
 export const nonzeroOf = (ts: readonly Tangent[]): boolean[] => ts.map((t) => !isZero(t));
 
+/** Of a primitive that computes what a body among its parameters does: everything but its transformations. */
+export function callOf<P extends Params>(
+  body: (params: P) => ClosedJaxpr,
+): Pick<PrimitiveDef<P>, "kind" | "abstractEval" | "lower" | "evaluate"> {
+  return {
+    kind: "call",
+    abstractEval: (_, p) => body(p).outAvals.map((a) => a.strong),
+    lower: (context, args, p) => context.inline(body(p), args),
+    evaluate: (args, p) => jaxprAsFun(body(p))(args),
+  };
+}
+
 /** Runs one equation on concrete arrays, as a compiled program of its own. */
 export function evaluateCompiled<P extends Params>(
   primitive: Primitive<P>,
@@ -103,12 +116,9 @@ export function evaluateCompiled<P extends Params>(
   tag: string,
 ): NDArray[] {
   const avals = args.map((a) => a.aval);
-  const program = once(key, `run ${tag} ${avals.map((a) => a.id).join()}`, () => {
-    const invars = avals.map((a) => new Var(a));
-    const outputs = primitive.abstractEval(avals, params).map((a) => new Var(a));
-    const eqn = { primitive: primitive as Primitive, inputs: invars, params, outputs };
-    return new ClosedJaxpr({ constvars: [], invars, eqns: [eqn], outs: outputs }, []);
-  });
+  const program = once(key, `run ${tag} ${avals.map((a) => a.id).join()}`, () =>
+    equationJaxpr(primitive as Primitive, avals, params, primitive.abstractEval(avals, params)),
+  );
   return executableOf(program, primitive.name).call(args as ConcreteArray[]);
 }
 

@@ -23,7 +23,7 @@ import { jvpFlat } from "../interpreters/jvp.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { convertElementType } from "../lax/convert.ts";
-import { shareConsts, batchBody, nonzeroOf } from "./common.ts";
+import { batchBody, callOf, nonzeroOf, shareConsts } from "./common.ts";
 import { treeStructure } from "../core/tree.ts";
 
 export type LinearCallParams = {
@@ -91,10 +91,7 @@ function batch(
 
 export const linearCallP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>({
   name: "linear_call",
-  kind: "call",
-  abstractEval: (_, { fun }) => fun.outAvals.map((a) => a.strong),
-  lower: (context, args, { fun }) => context.inline(fun, args),
-  evaluate: (args, { fun }) => jaxprAsFun(fun)(args),
+  ...callOf(({ fun }) => fun),
   jvp,
   transpose,
   batch,

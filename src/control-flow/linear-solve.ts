@@ -22,7 +22,7 @@ import { jvpFlat } from "../interpreters/jvp.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { convertElementType } from "../lax/convert.ts";
 import { neg } from "../lax/elementwise.ts";
-import { type Body, batchBody, checkSameTypes, nonzeroOf, shareConsts, traceBody } from "./common.ts";
+import { type Body, batchBody, callOf, checkSameTypes, nonzeroOf, shareConsts, traceBody } from "./common.ts";
 
 export type LinearSolveParams = {
   /** Inputs → solution, auxiliary data. First, since calls are compiled as their first body. */
@@ -111,10 +111,7 @@ function batch(
 
 export const linearSolveP: Primitive<LinearSolveParams> = definePrimitive<LinearSolveParams>({
   name: "custom_linear_solve",
-  kind: "call",
-  abstractEval: (_, { solve }) => solve.outAvals.map((a) => a.strong),
-  lower: (context, args, { solve }) => context.inline(solve, args),
-  evaluate: (args, { solve }) => jaxprAsFun(solve)(args),
+  ...callOf(({ solve }) => solve),
   jvp,
   transpose,
   batch,

@@ -13,7 +13,6 @@ import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { UndefPrimal } from "../core/primitive.ts";
 import { type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
@@ -22,7 +21,7 @@ import { inlineJet } from "../interpreters/jet.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
 import { splitList } from "../util.ts";
-import { evaluateCompiled, noConsts, nonzeroOf } from "./common.ts";
+import { callOf, evaluateCompiled, noConsts, nonzeroOf } from "./common.ts";
 import { complexAdjoint } from "./complex.ts";
 import {
   type Active,
@@ -121,10 +120,7 @@ function tangentJvp(
 
 export const loopTangentP: Primitive<TangentParams> = definePrimitive<TangentParams>({
   name: "loop_tangent",
-  kind: "call",
-  abstractEval: (_, { jaxpr }) => jaxpr.outAvals.map((a) => a.strong),
-  lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
-  evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
+  ...callOf(({ jaxpr }) => jaxpr),
   jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopTangentP, args, p), tangentJvp(args, tangents, p)],
   transpose: (cotangents, args, { loop, active }) => {
@@ -308,10 +304,7 @@ function secondJvp(args: readonly NDArray[], tangents: readonly Tangent[], p: Se
 
 export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams>({
   name: "loop_second",
-  kind: "call",
-  abstractEval: (_, { jaxpr }) => jaxpr.outAvals.map((a) => a.strong),
-  lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
-  evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
+  ...callOf(({ jaxpr }) => jaxpr),
   jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopSecondP, args, p), secondJvp(args, tangents, p)],
   transpose: (cotangents, args, p) => {

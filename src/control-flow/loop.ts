@@ -10,7 +10,7 @@ import { flags, once } from "../core/jaxpr/derived.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
 import { materialise } from "../interpreters/batching.ts";
 import { splitList } from "../util.ts";
-import { accumulateTangents } from "./accumulate.ts";
+import { preaccumulate } from "./preaccumulate.ts";
 import { batchBody, batchFlow, jvpBody, noConsts, stacked, tangentFlow } from "./common.ts";
 
 /** How a kind of loop runs. Supplied by the primitives, which the derivatives therefore need not import. */
@@ -110,7 +110,7 @@ export function withTangents<P extends Parts>(p: P, { ins, outs }: Active): P {
   const body = once(p.body, `loop jvp ${p.numConsts} ${p.numCarry} ${flags(ins)} ${flags(outs)}`, () => {
     const n = p.body.inAvals.length;
     const pushed = jvpBody(p.body, ins, outs);
-    const jvped = noConsts(accumulateTangents(pushed, pushed.jaxpr.invars.slice(n)));
+    const jvped = noConsts(preaccumulate(pushed, pushed.jaxpr.invars.slice(n)));
     const m = p.body.outAvals.length;
     const { invars, outs: results } = jvped.jaxpr;
     const [c, k, x] = inputsOf(weave(p, invars.slice(0, n), invars.slice(n), ins), {

@@ -251,7 +251,7 @@ class Evaluation {
  * The same program with coefficients of tangents accumulated where that shortens the way of a tangent.
  * @param tangents the inputs in which the program is linear.
  */
-export function accumulateTangents(closed: ClosedJaxpr, tangents: readonly Var[]): ClosedJaxpr {
+export function preaccumulate(closed: ClosedJaxpr, tangents: readonly Var[]): ClosedJaxpr {
   const trees = new Trees(closed, tangents);
   if (trees.roots.size === 0) return closed;
   return traceToJaxpr((args) => new Evaluation().run(closed, trees, args), closed.inAvals, "loop");
