@@ -112,7 +112,7 @@ export function eigvalsh(a: ArrayLike, ...rest: Rest<[UPLO: Uplo], EighOptions>)
  * largest element that is real and positive; so they have derivatives, too, where eigenvalues are distinct.
  * @see jax.numpy.linalg.eig
  * @example
- * np.linalg.eig(np.array([[0, -1], [1, 0]]))[0].js(); // [{ re: 0, im: 1 }, { re: 0, im: -1 }]
+ * np.linalg.eig(np.array([[0, -1], [1, 0]]))[0]; // Array([0.+1.j, 0.-1.j], dtype=complex128)
  */
 export function eig(a: ArrayLike): [w: NDArray, v: NDArray] {
   return laxEig(squareMatrices("eig", a), { computeLeftEigenvectors: false }) as [NDArray, NDArray];

@@ -4,14 +4,14 @@
  * The exponential is a Padé approximant of degree 13 of the scaled matrix, squared as often as it was halved (Higham 2005).
  * Source of the conventions: jax/_src/scipy/linalg.py.
  */
-import { resolveArgs } from "../args.ts";
+import { type Rest, resolveArgs } from "../args.ts";
 import { jvp } from "../api/jvp.ts";
 import * as flow from "../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { isComplex } from "../core/dtype.ts";
+import { type DType, defaultComplex, isComplex, toDType } from "../core/dtype.ts";
 import { shapeString } from "../core/shape.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { promote } from "../lax/convert-args.ts";
+import { asArray, promote } from "../lax/convert-args.ts";
 import * as lax from "../lax/index.ts";
 import { adjoint, asRows, eyeOf, transposed } from "../lax/linalg/algebra.ts";
 import { linearSolve } from "../lax/linalg/lu.ts";
@@ -212,4 +212,41 @@ export function sqrtm(
 ): NDArray {
   resolveArgs<{ blocksize?: number }>("sqrtm", rest, ["blocksize"]);
   return eachMatrix(sqrtmOf, squareMatrices("sqrtm", A));
+}
+
+/**
+ * The matrix of the discrete Fourier transform of n numbers, e^(−2πijk/n).
+ * @param scale "sqrtn" or "n" divides by √n, which makes it unitary, or by n
+ * @see jax.scipy.linalg.dft
+ * @example
+ * np.real(scipy.linalg.dft(2)).js(); // [[1, 1], [1, -1]]
+ */
+export function dft(n: number, ...rest: Rest<[scale: DftScale], DftOptions>): NDArray {
+  const { scale = null, dtype = null } = resolveArgs<DftOptions>("dft", rest, ["scale"], ["dtype"]);
+  if (!Number.isInteger(n) || n < 0)
+    throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${n}.`);
+  if (scale !== null && scale !== "sqrtn" && scale !== "n")
+    throw new ArgumentError(`dft: unknown scale '${String(scale)}'; expected null, "sqrtn" or "n".`);
+  const size = scale === null ? 1 : scale === "n" ? n : Math.sqrt(n);
+  // Angles within half a turn of 0: exact where the product of the indices is a multiple of n.
+  const part = (f: (angle: number) => number): NDArray =>
+    lax.reshape(
+      asArray(
+        Float64Array.from({ length: n * n }, (_, at) => {
+          const turns = (Math.floor(at / n) * (at % n)) % n;
+          return f((-2 * Math.PI * turns) / n) / size;
+        }),
+        "dft",
+      ),
+      [n, n],
+    );
+  const out = lax.complex(part(Math.cos), part(Math.sin));
+  return lax.convertElementType(out, dtype === null ? defaultComplex() : toDType(dtype, "dft"));
+}
+
+type DftScale = "sqrtn" | "n" | null;
+interface DftOptions {
+  readonly scale?: DftScale;
+  /** A complex dtype: the default one unless given. */
+  readonly dtype?: DType | null;
 }

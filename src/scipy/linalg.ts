@@ -20,7 +20,7 @@ import { take } from "../numpy/take.ts";
 import { range } from "../util.ts";
 
 export { eigh, eighTridiagonal, hessenberg, polar, qr, qrMultiply, svd } from "./linalg-factors.ts";
-export { expm, expmFrechet, solveSylvester, sqrtm } from "./linalg-functions.ts";
+export { dft, expm, expmFrechet, solveSylvester, sqrtm } from "./linalg-functions.ts";
 export {
   type CholeskyFactor,
   type Trans,

@@ -263,6 +263,19 @@ describe("eigenvalues of general matrices", () => {
   });
 });
 
+describe("scipy.linalg.dft", () => {
+  it("is what fft multiplies by; scaled it is unitary", () => {
+    const { dft } = scipy.linalg;
+    near(dft(5), np.fft.fft(np.eye(5)));
+    const u = dft(6, "sqrtn");
+    near(np.matmul(u, adjoint(u)), np.eye(6).astype("complex128"));
+    near(dft(4, "n").mul(4), dft(4));
+    expect([dft(0).shape, dft(2, { dtype: "complex64" }).dtype]).toEqual([[0, 0], "complex64"]);
+    expect(() => dft(-1)).toThrow("whole number");
+    expect(() => dft(2, "m" as "n")).toThrow("unknown scale");
+  });
+});
+
 describe("what has no complex form yet says so", () => {
   it("typed errors", () => {
     expect(() => lax.linalg.choleskyUpdate(a, a.slice(0))).toThrow(DTypeError);

@@ -119,8 +119,8 @@ export interface EigOptions {
  * columns of norm 1, whose largest elements are real and positive. Always complex; without the vectors that are not asked
  * for. Where eigenvalues are equal, vectors have no derivative (NaN or infinity). @see jax.lax.linalg.eig
  * @example
- * lax.linalg.eig(np.array([[0, -1], [1, 0]]), { computeLeftEigenvectors: false })[0].js();
- * // [{ re: 0, im: 1 }, { re: 0, im: -1 }]
+ * lax.linalg.eig(np.array([[0, -1], [1, 0]]), { computeLeftEigenvectors: false })[0];
+ * // Array([0.+1.j, 0.-1.j], dtype=complex128)
  */
 export function eig(x: ArrayLike, options?: EigOptions): NDArray[] {
   checkOptions("eig", options, ["computeLeftEigenvectors", "computeRightEigenvectors", "enableEigvecDerivs"]);
