@@ -26,7 +26,8 @@ import { checkDtypes } from "../family.ts";
 import { broadcastInDim, expandDims, reshape, rev } from "../movement.ts";
 import { select } from "../select.ts";
 import { concatenate, pad, sliceInDim } from "../slicing.ts";
-import { emitTransform, radices } from "./stages.ts";
+import { radices } from "./stages.ts";
+import { emitTransform } from "./transform.ts";
 
 type DftParams = { axis: number; inverse: boolean };
 
@@ -52,7 +53,7 @@ export const dftP: Primitive<DftParams> = definePrimitive<DftParams>({
       };
       if (prod(shape) === 0) return;
       const source = [materialise(b, re, "re"), materialise(b, im, "im")] as const;
-      emitTransform(b, transform, radices(shape[axis])!, source, [outRe, outIm]);
+      emitTransform(b, transform, source, [outRe, outIm]);
     },
   }),
   jvp: (args, tangents, params) => {

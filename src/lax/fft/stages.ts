@@ -1,25 +1,25 @@
 /**
- * @file The discrete Fourier transform along one axis as loops: Stockham's algorithm (autosorting, mixed radix).
+ * @file The discrete Fourier transform of the columns of a matrix as loops: Stockham's algorithm (autosorting, mixed radix).
  *
- * A stage of radix r reads r elements that lie a part of the axis apart, combines them, multiplies them by powers of the
- * root of unity and writes them next to each other. Axes behind the transformed one make the innermost loop longer, over
- * neighbouring elements. Sources: W. T. Cochran et al., "What is the fast Fourier transform?" (1967); C. Van Loan,
- * "Computational frameworks for the fast Fourier transform" (1992), 1.7.
+ * A stage of radix r reads r rows that lie a part of the matrix apart, combines them, multiplies them by powers of the
+ * root of unity and writes them next to each other. Sources: W. T. Cochran et al., "What is the fast Fourier transform?"
+ * (1967); C. Van Loan, "Computational frameworks for the fast Fourier transform" (1992), 1.7.
  */
-import type { DType } from "../../core/dtype.ts";
-import { iadd, intConst, iscale } from "../../jit/loop/affine.ts";
-import { type Block, add, apply, cast, load, mul, neg, sub } from "../../jit/loop/build.ts";
+import { iadd, iscale } from "../../jit/loop/affine.ts";
+import { type Block, add, load, mul, neg, sub } from "../../jit/loop/build.ts";
 import type { Buffer, Expr } from "../../jit/loop/ir.ts";
 import { range } from "../../util.ts";
+import type { Roots } from "./roots.ts";
 
 /** A complex scalar. */
 type Pair = readonly [re: Expr, im: Expr];
 
-/** Real and imaginary parts in memory, from an offset on. */
-interface Place {
+/** The real and the imaginary part of a matrix in memory: where it begins, and the distance of its rows. */
+export interface Place {
   readonly re: Buffer;
   readonly im: Buffer;
   readonly from: Expr;
+  readonly row: number;
 }
 
 const primes = [2, 3, 5, 7, 11, 13];
@@ -31,31 +31,6 @@ export function radices(n: number): number[] | null {
   for (; rest % 4 === 0; rest /= 4) out.push(4);
   for (const p of primes) for (; rest % p === 0; rest /= p) out.push(p);
   return rest === 1 ? out : null;
-}
-
-/** cos and sin of 2πk/n for all k below n, as products of two short tables. */
-function rootsOfUnity(b: Block, n: number, dtype: DType): { cos: Buffer; sin: Buffer } {
-  const rows = Math.ceil(Math.sqrt(n));
-  const fine = [b.alloc("float64", rows, "fineCos"), b.alloc("float64", rows, "fineSin")] as const;
-  b.for(0, rows, (x, k) => {
-    const angle = x.let(mul(cast(k, "float64"), (2 * Math.PI) / n), "angle");
-    x.store(fine[0], k, apply("cos", angle));
-    x.store(fine[1], k, apply("sin", angle));
-  });
-  const [cos, sin] = [b.alloc(dtype, n, "cos"), b.alloc(dtype, n, "sin")];
-  const line = (y: Block, start: Expr, length: number): void => {
-    const angle = y.let(mul(cast(start, "float64"), (2 * Math.PI) / n), "angle");
-    const [c, s] = [y.let(apply("cos", angle), "c"), y.let(apply("sin", angle), "s")];
-    y.for(0, length, (z, k) => {
-      const [fc, fs] = [z.let(load(fine[0], k), "fc"), z.let(load(fine[1], k), "fs")];
-      z.store(cos, iadd(start, k), cast(sub(mul(c, fc), mul(s, fs)), dtype));
-      z.store(sin, iadd(start, k), cast(add(mul(s, fc), mul(c, fs)), dtype));
-    });
-  };
-  const full = Math.floor(n / rows);
-  b.for(0, full, (y, j) => line(y, iscale(j, rows), rows));
-  if (full * rows < n) line(b, intConst(full * rows), n - full * rows);
-  return { cos, sin };
 }
 
 /** Names the parts of a value. */
@@ -99,27 +74,40 @@ function oddButterfly(b: Block, x: readonly Pair[], inverse: boolean): Pair[] {
   return out;
 }
 
-/** How an array is transformed: `outer` × `n` × `inner` elements, along the middle. */
-export interface Transform {
-  readonly outer: number;
+/** A matrix of `n` rows and `width` columns, each of which is transformed. */
+export interface Columns {
   readonly n: number;
-  readonly inner: number;
+  readonly width: number;
   readonly inverse: boolean;
+  /** Of order n. */
+  readonly roots: Roots;
 }
 
-/** One stage: parts of `length` elements, of which there are `n / length` already interleaved. */
+/** The loops over `done` rows of `width` elements each: one, where neighbouring rows are neighbours in memory. */
+function rowLoops(
+  b: Block,
+  [done, width]: readonly [number, number],
+  places: readonly Place[],
+  body: (b: Block, at: (place: Place) => Expr) => void,
+): void {
+  if (done === 1 || places.every((p) => p.row === width)) {
+    b.nest([done * width], (x, [q]) => body(x, (place) => iadd(place.from, q)), "q");
+    return;
+  }
+  b.nest([done, width], (x, [q, c]) => body(x, (p) => iadd(iadd(p.from, iscale(q, p.row)), c)), "q");
+}
+
+/** One stage: parts of `length` rows, of which there are `n / length` already interleaved. */
 function emitStage(
   b: Block,
-  { n, inner, inverse }: Transform,
+  { n, width, inverse, roots }: Columns,
   radix: number,
   length: number,
-  roots: { readonly cos: Buffer; readonly sin: Buffer },
   from: Place,
   to: Place,
 ): void {
   const m = length / radix;
   const done = n / length;
-  const stride = done * inner;
   b.nest(
     [m],
     (x, [p]) => {
@@ -129,62 +117,42 @@ function emitStage(
         const sin = load(roots.sin, at);
         return keep(x, [load(roots.cos, at), inverse ? sin : neg(sin)]);
       });
-      x.nest(
-        [stride],
-        (y, [q]) => {
-          const values = range(radix).map((j): Pair => {
-            const at = iadd(from.from, iadd(iadd(q, iscale(p, stride)), j * m * stride));
-            return keep(y, [load(from.re, at), load(from.im, at)]);
-          });
-          butterfly(y, values, inverse).forEach(([re, im], j) => {
-            const at = iadd(to.from, iadd(iadd(q, iscale(p, radix * stride)), j * stride));
-            const w = twiddles[j];
-            y.store(to.re, at, w === null ? re : sub(mul(re, w[0]), mul(im, w[1])));
-            y.store(to.im, at, w === null ? im : add(mul(re, w[1]), mul(im, w[0])));
-          });
-        },
-        "q",
-      );
+      rowLoops(x, [done, width], [from, to], (y, place) => {
+        const values = range(radix).map((j): Pair => {
+          const at = iadd(place(from), iadd(iscale(p, done * from.row), j * m * done * from.row));
+          return keep(y, [load(from.re, at), load(from.im, at)]);
+        });
+        butterfly(y, values, inverse).forEach(([re, im], j) => {
+          const at = iadd(place(to), iadd(iscale(p, radix * done * to.row), j * done * to.row));
+          const w = twiddles[j];
+          y.store(to.re, at, w === null ? re : sub(mul(re, w[0]), mul(im, w[1])));
+          y.store(to.im, at, w === null ? im : add(mul(re, w[1]), mul(im, w[0])));
+        });
+      });
     },
     "p",
   );
 }
 
-/** Σⱼ xⱼ e^(∓2πijk/n) along the middle axis. */
-export function emitTransform(
+/**
+ * Transforms all columns: Σⱼ xⱼ e^(∓2πijk/n).
+ * @param between two places for what lies between stages. The first may be the target, not the second.
+ */
+export function emitColumns(
   b: Block,
-  t: Transform,
-  factors: readonly number[],
-  [re, im]: readonly [Buffer, Buffer],
-  [outRe, outIm]: readonly [Buffer, Buffer],
+  columns: Columns,
+  source: Place,
+  target: Place,
+  between: readonly [Place, Place],
 ): void {
-  const { outer, n, inner } = t;
-  const size = n * inner;
-  const { dtype } = outRe;
-  if (factors.length === 0) {
-    b.for(0, outer * size, (x, i) => {
-      x.store(outRe, i, load(re, i));
-      x.store(outIm, i, load(im, i));
-    });
-    return;
-  }
-  const roots = rootsOfUnity(b, n, dtype);
-  const spare = factors.length === 1 ? null : [b.alloc(dtype, size, "re"), b.alloc(dtype, size, "im")];
-  b.nest(
-    [outer],
-    (row, [o]) => {
-      const start = iscale(o, size);
-      const out: Place = { re: outRe, im: outIm, from: start };
-      const other: Place = spare === null ? out : { re: spare[0], im: spare[1], from: intConst(0) };
-      let source: Place = { re, im, from: start };
-      let length = n;
-      factors.forEach((radix, k) => {
-        const target = (factors.length - 1 - k) % 2 === 0 ? out : other;
-        emitStage(row, t, radix, length, roots, source, target);
-        source = target;
-        length /= radix;
-      });
-    },
-    "row",
-  );
+  const factors = radices(columns.n)!;
+  let from = source;
+  let length = columns.n;
+  factors.forEach((radix, k) => {
+    const left = factors.length - 1 - k;
+    const to = left === 0 ? target : between[left % 2];
+    emitStage(b, columns, radix, length, from, to);
+    from = to;
+    length /= radix;
+  });
 }
