@@ -2,39 +2,21 @@
  * @file The operations of the programs of exact.ts: each takes two values of whatever shape and dtype, makes them fit, and
  * gives one. They should cover what has a lowering of its own, at all layouts.
  */
-import { checkpoint, jit, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { type DType, isFloat } from "../../src/core/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { array, sizeOf } from "../util/arrays.ts";
-import { coerce } from "./coerce.ts";
+import { type Operation, coerce, index, int, like, number, ranked } from "./coerce.ts";
+import { nested } from "./exact-loops.ts";
 
 type A = NDArray;
-/** What an operation may do: `run` runs its body after some values, and gives the last one. */
-interface Choice {
-  readonly k: number;
-  readonly run: (values: readonly A[]) => A;
-}
-
-type Operation = (x: A, y: A, c: Choice) => A;
 
 const all = (x: A): number[] => [...x.shape.keys()];
-const int = (v: number): A => array([], [v], "int32");
-/** As x: the dtype and the shape, or a scalar. */
-const like = (y: A, x: A): A => coerce(y, x.shape, x.dtype);
-const number = (x: A): A => (x.dtype === "bool" ? lax.convertElementType(x, "int32") : x);
 const float = (x: A): A => (isFloat(x.dtype) ? x : lax.convertElementType(x, "float32"));
 const integer = (x: A): A =>
   isFloat(x.dtype) || x.dtype === "bool" ? lax.convertElementType(x, "int32") : x;
-const ranked = (x: A): A => (x.ndim === 0 ? lax.reshape(x, [1]) : x);
 const matrix = (x: A): A =>
   x.ndim >= 2 ? lax.reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]) : lax.reshape(x, [1, x.size]);
-/** An index that the values decide. */
-const index = (y: A, n: number): A =>
-  lax.rem(
-    lax.convertElementType(lax.abs(lax.reduceSum(coerce(y, [2], "int32"), [0])), "int32"),
-    int(Math.max(n, 1)),
-  );
 const axisOf = (x: A, k: number): number => k % x.ndim;
 
 /** Of each value; `of` makes the operand what is accepted. */
@@ -127,6 +109,9 @@ const window =
   };
 const lowest = (x: A): number =>
   isFloat(x.dtype) ? -Infinity : x.dtype.startsWith("u") ? 0 : lows[x.dtype]!;
+const highest = (x: A): number =>
+  isFloat(x.dtype) ? Infinity : 2 ** (x.dtype.startsWith("u") ? bits(x) : bits(x) - 1) - 1;
+const bits = (x: A): number => Number(/\d+$/.exec(x.dtype)![0]);
 const lows: Partial<Record<DType, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31) };
 
 const reductions: Readonly<Record<string, Operation>> = {
@@ -143,6 +128,7 @@ const reductions: Readonly<Record<string, Operation>> = {
   cumprod: cumulative(number, (x, axis, reverse) => lax.cumprod(lax.sign(x), axis, reverse)),
   cummax: cumulative(number, lax.cummax),
   cummin: cumulative(number, lax.cummin),
+  windowMin: window(lax.min, highest),
   windowSum: window(lax.add, () => 0),
   windowMax: window(lax.max, lowest),
 };
@@ -281,7 +267,7 @@ const products: Readonly<Record<string, Operation>> = {
   product: (x, y, { k }) => {
     const a = matrix(float(x));
     const [m, n] = a.shape;
-    const p = [1, 3, 5, 17][k % 4];
+    const p = [1, 3, 5, 17, 64][k % 5];
     const turned = k % 3 === 0;
     const b = coerce(y, turned ? [p, n] : [n, p], a.dtype);
     const left = k % 2 === 0 ? a : lax.transpose(coerce(a, [n, m], a.dtype), [1, 0]);
@@ -300,6 +286,27 @@ const products: Readonly<Record<string, Operation>> = {
       [[k % 2], [k % 3 === 0 ? 0 : 2]],
     ]);
   },
+  planeConv: (x, y, { k }) => {
+    const groups = 1 + (k % 2);
+    const a = coerce(float(x), [2, groups * 2, 5, 1 + (k % 6)], float(x).dtype);
+    const kernel = coerce(y, [groups * 3, 2, 3, 2], a.dtype);
+    return lax.convGeneralDilated(
+      a,
+      kernel,
+      [1, 1 + (k % 3)],
+      k % 4 === 0
+        ? "SAME"
+        : [
+            [1, 1],
+            [2, 0],
+          ],
+      {
+        lhsDilation: [1 + (k % 2), 1],
+        rhsDilation: [1, 1 + (k % 3 === 0 ? 1 : 0)],
+        featureGroupCount: groups,
+      },
+    );
+  },
   conv: (x, y, { k }) => {
     const a = float(x);
     const channels = 1 + (k % 3);
@@ -310,64 +317,6 @@ const products: Readonly<Record<string, Operation>> = {
       dimensionNumbers: k % 2 === 0 ? ["NCH", "OIH", "NCH"] : ["NHC", "HIO", "NHC"],
     });
   },
-};
-
-const nested: Readonly<Record<string, Operation>> = {
-  /** The carry is a value and a counter; xs are slices of the other value. */
-  scan: (x, y, { k, run }) => {
-    const length = k % 7;
-    const xs = coerce(y, [length, 3], y.dtype);
-    const step = ([c, i]: readonly [A, A], row: A): [[A, A], A] => {
-      const out = run([row, i, c]);
-      return [[like(out, c), lax.add(i, int(1))], lax.mul(number(row), number(row))];
-    };
-    return lax.scan(step, [x, int(k)] as const, xs, { reverse: k % 2 === 1 })[0][0];
-  },
-  stacked: (x, y, { k, run }) => {
-    const step = (c: A, row: A): [A, A] => {
-      const out = run([c, row]);
-      return [like(out, c), out];
-    };
-    return lax.scan(step, coerce(x, [5], x.dtype), coerce(y, [k % 6, 2], y.dtype))[1];
-  },
-  fori: (x, y, { k, run }) =>
-    lax.foriLoop(0, k % 6, (i, [c, d]: readonly [A, A]) => [like(run([i, d, c]), c), like(c, d)], [
-      x,
-      y,
-    ] as const)[k % 2],
-  whilst: (x, y, { k, run }) => {
-    const steps = index(y, 6);
-    const body = ([c, i]: readonly [A, A]): [A, A] => [like(run([i, c]), c), lax.add(i, int(1))];
-    return lax.whileLoop(([, i]: readonly [A, A]) => lax.lt(i, lax.add(steps, int(k % 2))), body, [
-      x,
-      int(0),
-    ] as const)[0];
-  },
-  /** Row after row of the carry is written, from what the carry is by then. */
-  rows: (x, y, { k, run }) => {
-    const a = ranked(x);
-    const step = (i: A, c: A): A => {
-      const before = lax.dynamicIndexInDim(c, lax.max(lax.sub(i, int(1)), int(0)), 0, false);
-      const row = like(run([y, i, before]), before);
-      return lax.dynamicUpdateIndexInDim(c, row, k % 3 === 0 ? lax.sub(int(a.shape[0] - 1), i) : i, 0);
-    };
-    return a.shape[0] === 0 ? a : lax.foriLoop(0, a.shape[0], step, a);
-  },
-  cond: (x, y, { k, run }) =>
-    lax.cond(
-      lax.gt(index(y, 5), int(k % 4)),
-      (a: A) => like(run([a]), x),
-      (a: A) => a,
-      x,
-    ),
-  branches: (x, y, { run }) =>
-    lax.switch_(index(y, 3), [(a: A) => a, (a: A) => like(run([a]), x), (a: A) => lax.fullLike(a, 1)], x),
-  lanes: (x, y, { k, run }) => {
-    const rows = coerce(x, [[1, 3, 5][k % 3], 4], x.dtype);
-    return vmap((row: A) => run([y, row]))(rows);
-  },
-  inner: (x, y, { run }) => jit((a: A, b: A) => run([a, b]))(x, y),
-  again: (x, y, { run }) => checkpoint((a: A, b: A) => run([a, b]))(x, y),
 };
 
 export const operations: Readonly<Record<string, Operation>> = {

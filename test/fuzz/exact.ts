@@ -31,22 +31,21 @@ export interface Step {
 export interface ExactProgram {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: DType }[];
   readonly steps: readonly Step[];
+  /** Arrays stay below this many elements. */
+  readonly largest: number;
   readonly seed: number;
 }
 
-/** Arrays stay below this many elements. */
-const largest = 3000;
-
-function runStep(s: Step, values: readonly A[]): A {
+function runStep(s: Step, values: readonly A[], largest: number): A {
   const at = (i: number): A => values[values.length - 1 - (i % values.length)];
-  const run = (more: readonly A[]): A => runSteps(s.body, [...values, ...more]).at(-1)!;
+  const run = (more: readonly A[]): A => runSteps(s.body, [...values, ...more], largest).at(-1)!;
   const out = tame(operations[s.op](at(s.a), at(s.b), { k: s.k, run }));
   return out.size <= largest ? out : coerce(out, [largest], out.dtype);
 }
 
-function runSteps(steps: readonly Step[], values: readonly A[]): A[] {
+function runSteps(steps: readonly Step[], values: readonly A[], largest: number): A[] {
   const all = [...values];
-  for (const s of steps) all.push(runStep(s, all));
+  for (const s of steps) all.push(runStep(s, all, largest));
   return all;
 }
 
@@ -54,7 +53,7 @@ function runSteps(steps: readonly Step[], values: readonly A[]): A[] {
 export const exactFunction =
   (p: ExactProgram) =>
   (...xs: A[]): A[] =>
-    runSteps(p.steps, xs).slice(-3);
+    runSteps(p.steps, xs, p.largest).slice(-3);
 
 /** The sum of all floats that a program gives, and of all its inputs. */
 export const exactScalar =
@@ -93,17 +92,30 @@ function anyStep(depth: number): fc.Arbitrary<Step> {
 
 const dtypes: readonly DType[] = ["float64", "float32", "int32", "uint8", "bool"];
 const rareDtypes: readonly DType[] = ["float16", "bfloat16", "int8", "int16", "uint16", "uint32"];
-const sizes = fc.constantFrom(0, 1, 2, 3, 4, 5, 8, 17, 33);
+const sizes = [0, 1, 2, 3, 4, 5, 8, 17, 33];
+const largeSizes = [1, 3, 16, 31, 64, 100, 129, 500];
+
+interface Kind {
+  /** Of the inputs; any if there are none. */
+  readonly dtypes?: readonly DType[];
+  /** Arrays so large that products are packed, tiles are full and several threads would be worth it. */
+  readonly large?: boolean;
+}
 
 /** Programs of up to `length` steps, with bodies of bodies, on one to three inputs of rank at most 3. */
-export const exactPrograms = (length: number, floats: readonly DType[] = []): fc.Arbitrary<ExactProgram> =>
+export const exactPrograms = (
+  length: number,
+  { dtypes: given = [], large = false }: Kind = {},
+): fc.Arbitrary<ExactProgram> =>
   fc.record({
     inputs: fc.array(
       fc.record({
-        shape: fc.array(sizes, { maxLength: 3 }).filter((s) => sizeOf(s) <= 600),
+        shape: fc
+          .array(fc.constantFrom(...(large ? largeSizes : sizes)), { minLength: large ? 1 : 0, maxLength: 3 })
+          .filter((s) => sizeOf(s) <= (large ? 20_000 : 600)),
         dtype:
-          floats.length > 0
-            ? fc.constantFrom(...floats)
+          given.length > 0
+            ? fc.constantFrom(...given)
             : fc.oneof(
                 { weight: 5, arbitrary: fc.constantFrom(...dtypes) },
                 { weight: 1, arbitrary: fc.constantFrom(...rareDtypes) },
@@ -112,5 +124,6 @@ export const exactPrograms = (length: number, floats: readonly DType[] = []): fc
       { minLength: 1, maxLength: 3 },
     ),
     steps: fc.array(anyStep(2), { minLength: 1, maxLength: length }),
+    largest: fc.constant(large ? 50_000 : 3000),
     seed: fc.nat({ max: 1e6 }),
   });
