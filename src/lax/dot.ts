@@ -1,6 +1,7 @@
 /**
  * @file `dotGeneral`: contractions over any axes, with batch axes. Output axes: batch, then the free ones of the left,
- * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once.
+ * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once; but
+ * WebAssembly sums those of float32 in float32.
  */
 import { bilinear } from "./complex/arithmetic.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
