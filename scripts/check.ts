@@ -88,7 +88,7 @@ const onceIsEnough: readonly string[] = [
   "test/control-flow/{matrix,reverse}.test.ts",
   "test/fuzz/{exact,modes}.test.ts",
   "test/jit/{bare,generated-js,jit}.test.ts",
-  "test/lax/sort.test.ts",
+  "test/lax/{fft,sort}.test.ts",
   "test/ops/{coverage,jaxprs,modes,wasm}.test.ts",
   "test/sparse/soundness.test.ts",
 ];
