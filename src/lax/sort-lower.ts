@@ -12,10 +12,14 @@ import { type Buffer, type Expr, type Local, newBuffer } from "../jit/loop/ir.ts
 import type { Pull } from "../jit/lowering.ts";
 import { type KeyFormat, isAmbiguous, keyFormat, keyValue, keyWords } from "./sort-keys.ts";
 
-export type SortParams = { dimension: number; numKeys: number; descending: boolean };
+/** `first`: only so many results are wanted. */
+export type SortParams = { dimension: number; numKeys: number; descending: boolean; first?: number };
 
 /** Rows are sorted by insertion up to this length for each word of their keys: longer keys have more digits. */
 const insertionLength = 40;
+
+/** Up to so many first results are found by insertion in rows of any length. */
+const fewResults = 16;
 
 /** The bits of digits: longer rows are worth more counters, and so fewer digits. */
 const digitWidth = (n: number): number => (n < 128 ? 6 : n < 8192 ? 8 : 11);
@@ -23,6 +27,8 @@ const digitWidth = (n: number): number => (n < 128 ? 6 : n < 8192 ? 8 : 11);
 /** One row to be sorted: its operands and results by position. */
 interface Row {
   readonly n: number;
+  /** How many results are wanted. */
+  readonly keep: number;
   readonly args: readonly ((at: Expr) => Expr)[];
   readonly outs: readonly ((at: Expr) => readonly [Buffer, Expr])[];
   readonly numKeys: number;
@@ -56,33 +62,42 @@ function less(a: readonly Expr[], b: readonly Expr[], descending: boolean): Expr
 const store = (b: Block, [buffer, at]: readonly [Buffer, Expr], value: Expr): void =>
   b.store(buffer, at, value);
 
-/** Each element moves left past those it comes before; keys are sorted in their results. */
-function emitInsertion(b: Block, { n, args, outs, numKeys, descending }: Row, order: Buffer | null): void {
+/**
+ * Each element moves left past those it comes before; keys are sorted in their results. If fewer results than elements
+ * are wanted, the last one makes room.
+ */
+function emitInsertion(b: Block, row: Row, order: Buffer | null): void {
+  const { n, keep, args, outs, numKeys, descending } = row;
+  const sorted = outs.slice(0, numKeys);
   b.for(0, n, (x, i) => {
     const keys = args.slice(0, numKeys).map((arg) => x.let(arg(i), "key"));
-    const at = x.variable(i, "at");
+    const at = x.variable(keep === n ? i : apply("min", i, keep), "at");
     const more = x.variable(apply("gt", i, 0), "more");
+    const put = (y: Block, place: Expr, values: readonly Expr[], from: () => Expr): void => {
+      sorted.forEach((out, k) => store(y, out(place), values[k]));
+      if (order !== null) y.store(order, place, from());
+    };
+    const whereKept = (y: Block, least: number, f: (z: Block, place: Expr) => void): void => {
+      if (keep === n) f(y, y.within(at, least, n - 1));
+      else y.if(apply("lt", at, keep), (z) => f(z, z.within(at, least, keep - 1)));
+    };
     x.while(more, (y) => {
-      const here = y.within(at, 1, n - 1);
-      const left = iadd(here, -1);
-      const before = outs.slice(0, numKeys).map((out) => y.let(load(...out(left)), "left"));
+      const left = iadd(y.within(at, 1, Math.min(keep, n - 1)), -1);
+      const before = sorted.map((out) => y.let(load(...out(left)), "left"));
       y.if(
         less(keys, before, descending),
         (z) => {
-          outs.slice(0, numKeys).forEach((out, k) => store(z, out(here), before[k]));
-          if (order !== null) z.store(order, here, load(order, left));
+          whereKept(z, 1, (w, here) => put(w, here, before, () => load(order!, left)));
           z.set(at, left);
-          z.set(more, apply("gt", here, 1));
+          z.set(more, apply("gt", left, 0));
         },
         (z) => z.set(more, constant(0, "bool")),
       );
     });
-    const place = x.within(at, 0, n - 1);
-    outs.slice(0, numKeys).forEach((out, k) => store(x, out(place), keys[k]));
-    if (order !== null) x.store(order, place, i);
+    whereKept(x, 0, (y, place) => put(y, place, keys, () => i));
   });
   if (order === null) return;
-  b.for(0, n, (x, i) => {
+  b.for(0, keep, (x, i) => {
     const from = x.within(load(order, i), 0, n - 1);
     args.forEach((arg, k) => {
       if (k >= numKeys) store(x, outs[k](i), arg(from));
@@ -140,13 +155,54 @@ class RadixSort {
   emit(b: Block, row: Row): void {
     const from = b.variable(intConst(0), "from");
     const ambiguous = b.variable(constant(0, "bool"), "ambiguous");
+    const selects = this.#formats.length === 1 && this.#first === 1 && 4 * row.keep <= this.#n;
+    let count: Expr = intConst(this.#n);
     for (let k = this.#formats.length - 1; k >= 0; k--) {
       const digits = digitsOf(this.#formats[k], this.#n);
-      this.#fill(b, row, k, digits, from, ambiguous);
-      for (const digit of digits) this.#pass(b, digit, from);
+      if (selects) count = this.#select(b, row, digits);
+      else this.#fill(b, row, k, digits, from, ambiguous);
+      for (const digit of digits) this.#pass(b, digit, from, count);
     }
     if (this.#first === 0) this.#values(b, row, from, ambiguous);
     else this.#permuted(b, row, from);
+  }
+
+  #clear(b: Block, digits: readonly Digit[]): void {
+    b.for(0, countsOf(digits), (x, j) => x.store(this.#counts, j, intConst(0)));
+  }
+
+  #count(b: Block, words: readonly Expr[], digit: Digit): void {
+    const counter = b.let(this.#counter(b, words[digit.word], digit), "counter");
+    b.store(this.#counts, counter, add(load(this.#counts, counter), 1));
+  }
+
+  /** Takes only entries of which the highest digit may be among the first ones wanted. Returns their number. */
+  #select(b: Block, { args, keep }: Row, digits: readonly Digit[]): Expr {
+    const [format] = this.#formats;
+    const highest = digits[digits.length - 1];
+    this.#clear(b, digits);
+    b.for(0, this.#n, (x, i) => this.#count(x, keyWords(x, args[0](i), format), highest));
+    const limit = b.variable(intConst(highest.counts), "limit");
+    const atLimit = (x: Block): Expr =>
+      load(this.#counts, x.within(limit, highest.counts, highest.counts + 2 ** highest.width - 1));
+    const total = b.variable(atLimit(b), "total");
+    b.while(apply("lt", total, keep), (x) => {
+      x.set(limit, add(limit, 1));
+      x.accumulate(total, "add", atLimit(x));
+    });
+    this.#clear(b, digits);
+    const count = b.variable(intConst(0), "count");
+    b.for(0, this.#n, (x, i) => {
+      const words = keyWords(x, args[0](i), format);
+      x.if(apply("le", this.#counter(x, words[0], highest), limit), (y) => {
+        const place = y.within(count, 0, this.#n - 1);
+        y.store(this.#entries, this.#at(intConst(0), place, 0), i);
+        words.forEach((w, j) => y.store(this.#entries, this.#at(intConst(0), place, 1 + j), w));
+        for (const digit of digits) this.#count(y, words, digit);
+        y.accumulate(count, "add", intConst(1));
+      });
+    });
+    return b.within(b.snapshot(count, "count"), 0, this.#n);
   }
 
   /** The half of the buffer that a variable points to, as it is now. */
@@ -174,7 +230,7 @@ class RadixSort {
     const format = this.#formats[k];
     const carries = this.#first === 1;
     const isFirst = k === this.#formats.length - 1;
-    b.for(0, countsOf(digits), (x, j) => x.store(this.#counts, j, intConst(0)));
+    this.#clear(b, digits);
     const half = this.#half(b, b.snapshot(from, "half"));
     b.for(0, this.#n, (x, i) => {
       const position = this.#at(half, i, 0);
@@ -183,20 +239,17 @@ class RadixSort {
       if (carries && isFirst) x.store(this.#entries, position, i);
       const words = keyWords(x, value, format);
       words.forEach((w, j) => x.store(this.#entries, this.#at(half, i, this.#first + j), w));
-      for (const digit of digits) {
-        const counter = x.let(this.#counter(x, words[digit.word], digit), "counter");
-        x.store(this.#counts, counter, add(load(this.#counts, counter), 1));
-      }
+      for (const digit of digits) this.#count(x, words, digit);
       if (!carries && isFloat(format.dtype)) x.accumulate(ambiguous, "or", isAmbiguous(words, format));
     });
   }
 
-  /** Distributes the entries by a digit. */
-  #pass(b: Block, digit: Digit, from: Local): void {
+  /** Distributes so many entries by a digit. */
+  #pass(b: Block, digit: Digit, from: Local, total: Expr): void {
     const { width, counts, word } = digit;
     const first = this.#word(b, this.#half(b, from), intConst(0), word);
     const shared = load(this.#counts, this.#counter(b, first, digit));
-    b.if(apply("ne", shared, this.#n), (x) => {
+    b.if(apply("ne", shared, total), (x) => {
       const start = x.variable(intConst(0), "start");
       x.for(0, 2 ** width, (y, j) => {
         const count = y.let(load(this.#counts, iadd(j, counts)), "count");
@@ -205,7 +258,7 @@ class RadixSort {
       });
       const source = this.#half(x, x.snapshot(from, "source"));
       const target = this.#half(x, x.snapshot(sub(this.#n * this.#size, source), "target"));
-      x.for(0, this.#n, (y, i) => {
+      x.for(0, total, (y, i) => {
         const slots = Array.from({ length: this.#size }, (_, slot) =>
           y.let(load(this.#entries, this.#at(source, i, slot)), "slot"),
         );
@@ -219,10 +272,10 @@ class RadixSort {
   }
 
   /** Writes all results where entries know their positions. */
-  #permuted(b: Block, { args, outs }: Row, from: Local): void {
+  #permuted(b: Block, { keep, args, outs }: Row, from: Local): void {
     const [format] = this.#formats;
     const half = this.#half(b, b.snapshot(from, "half"));
-    b.for(0, this.#n, (x, i) => {
+    b.for(0, keep, (x, i) => {
       const source = x.within(load(this.#entries, this.#at(half, i, 0)), 0, this.#n - 1);
       const words = format.widths.map((_, j) => this.#word(x, half, i, j));
       const value = keyValue(x, words, format);
@@ -278,22 +331,26 @@ export function emitSort(
   b: Block,
   args: readonly Pull[],
   outs: readonly Buffer[],
-  { dimension, numKeys, descending }: SortParams,
+  { dimension, numKeys, descending, first }: SortParams,
 ): void {
   const { shape } = args[0].aval;
   const n = shape[dimension];
-  if (shape.includes(0)) return;
+  const keep = first ?? n;
+  if (shape.includes(0) || keep === 0) return;
   const formats = args.slice(0, numKeys).map((k) => keyFormat(k.aval.dtype, descending));
-  const short = n <= insertionLength * formats.reduce((words, f) => words + f.widths.length, 0);
-  const order = short && args.length > numKeys ? temporary(b, n, "order") : null;
-  const radix = short ? null : new RadixSort(b, n, formats, args.length > 1);
+  const words = formats.reduce((sum, f) => sum + f.widths.length, 0);
+  const short = n <= insertionLength * words || keep <= fewResults;
+  const order = short && args.length > numKeys ? temporary(b, keep, "order") : null;
+  const radix = short ? null : new RadixSort(b, n, formats, args.length > 1 || keep < n);
+  const outShape = shape.map((d, i) => (i === dimension ? keep : d));
   const rows = shape.map((d, i) => (i === dimension ? 1 : d));
   b.nest(rows, (x, index) => {
     const along = (i: Expr): Expr[] => index.map((at, axis) => (axis === dimension ? i : at));
     const row: Row = {
       n,
+      keep,
       args: args.map((arg) => (i) => arg.at(along(i))),
-      outs: outs.map((out) => (i) => [out, flatten(along(i), shape)]),
+      outs: outs.map((out) => (i) => [out, flatten(along(i), outShape)]),
       numKeys,
       descending,
     };

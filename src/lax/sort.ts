@@ -5,6 +5,7 @@
  */
 import { countParts, fromParts, partsOf } from "../jit/complex.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
+import { shaped } from "../core/aval.ts";
 import { type Primitive, definePrimitive, notLinear } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../core/shape.ts";
 import { bind } from "../core/trace.ts";
@@ -15,12 +16,11 @@ import { asArray } from "./convert-args.ts";
 import { broadcastedIota } from "./creation.ts";
 import { type SortParams, emitSort } from "./sort-lower.ts";
 import { takeAlong } from "./take.ts";
-import { sliceInDim } from "./slicing.ts";
 
 export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   name: "sort",
   kind: "opaque",
-  abstractEval: (avals, { dimension, numKeys }) => {
+  abstractEval: (avals, { dimension, numKeys, first: wanted }) => {
     const [first] = avals;
     for (const a of avals) {
       if (a.ndim !== first.ndim || a.shape.some((d, i) => d !== first.shape[i])) {
@@ -33,7 +33,9 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
       throw new ArgumentError(`sort: numKeys must be 1 to ${avals.length}; got ${numKeys}.`);
     if (dimension >= first.ndim)
       throw new ArgumentError(`sort: axis ${dimension} of ${first.ndim} dimensions.`);
-    return [...avals];
+    if (wanted === undefined) return [...avals];
+    const shape = first.shape.map((d, i) => (i === dimension ? wanted : d));
+    return avals.map((a) => shaped(shape, a.dtype, a.weakType));
   },
   lower: (_context, _args, params) => ({
     kind: "routine",
@@ -112,6 +114,7 @@ export function topK(operand: ArrayLike, k: number, axis = -1): [NDArray, NDArra
   if (!Number.isInteger(k) || k < 0 || k > n)
     throw new ArgumentError(`topK: k must be 0 to ${n}, the size of the axis; got ${k}.`);
   const positions = broadcastedIota("int32", x.shape, dimension);
-  const [values, indices] = bind(sortP, [x, positions], { dimension, numKeys: 1, descending: true });
-  return [sliceInDim(values, 0, k, 1, dimension), sliceInDim(indices, 0, k, 1, dimension)];
+  const params: SortParams = { dimension, numKeys: 1, descending: true };
+  const [values, indices] = bind(sortP, [x, positions], k === n ? params : { ...params, first: k });
+  return [values, indices];
 }

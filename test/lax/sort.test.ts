@@ -115,6 +115,18 @@ for (const [mode, run] of Object.entries(modes)) {
         }
       }
     });
+    it("the first few of rows of every length", () => {
+      const random = new Random("few");
+      for (const dtype of ["float32", "float64", "uint8"] as const)
+        for (const n of [3, 41, 100, 1000])
+          for (const k of [0, 1, 2, 16, 17, 25, 250, n - 1].filter((few) => few < n)) {
+            const x = draw(dtype, n, random);
+            const [values, places] = run((a) => lax.topK(a, k), x);
+            const order = orderBy(n, [flat(x)], -1).slice(0, k);
+            expect(flat(places)).toEqual(order);
+            expectOrder(values, flat(x), order, `${k} largest of ${x.aval.short()}`);
+          }
+    });
     it("NaNs come last, whatever their bits", () => {
       const n = 100;
       const words = Array.from({ length: n }, (_, i) =>
@@ -144,6 +156,16 @@ describe("derivatives and batches of long sorts", () => {
     const want = new Array<number>(200).fill(0);
     order.forEach((p, i) => (want[p] = i));
     expect(flat(slopes)).toEqual(want);
+  });
+  it("of the first few", () => {
+    const largest = grad((a: NDArray) => np.sum(lax.topK(a, 20)[0]));
+    const order = orderBy(200, [flat(x)], -1);
+    const want = new Array<number>(200).fill(0);
+    for (const p of order.slice(0, 20)) want[p] = 1;
+    expect(flat(largest(x))).toEqual(want);
+    const rows = np.stack([x, x.neg()], 1);
+    const [values] = vmap((a: NDArray) => lax.topK(a, 20), 1)(rows);
+    expect(flat(values.slice(0))).toEqual(order.slice(0, 20).map((p) => flat(x)[p]));
   });
   it("sort each row", () => {
     const rows = np.stack([x, x.neg()]);
