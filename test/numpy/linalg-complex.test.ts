@@ -238,6 +238,57 @@ describe("eigenvalues of general matrices", () => {
     near(linalg.eig(np.zeros([2, 2]))[1], np.eye(2).astype("complex128"));
   });
 
+  it("of real matrices are real, or exact conjugates of one another, with their vectors", () => {
+    const x = np.real(matrix([12, 12], "real"));
+    const [w, v] = linalg.eig(x);
+    const [re, im] = [flat(np.real(w)), flat(np.imag(w))];
+    const pairs = im.flatMap((y, k) => (y > 0 ? [k] : []));
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const k of pairs) {
+      expect([re[k + 1], im[k + 1]]).toEqual([re[k], -im[k]]);
+      near(v.slice([null, null], k + 1), np.conj(v.slice([null, null], k)), 1e-300);
+    }
+    const reals = v.slice([null, null], im.indexOf(0));
+    expect(flat(np.imag(reals)).every((y) => y === 0)).toBe(true);
+    near(np.matmul(x.astype("complex128"), v), v.mul(w));
+  });
+
+  it("of matrices that are triangular but for their order, however they are scaled", () => {
+    const lower = np.array([
+      [1, 0, 0],
+      [1e-60, 2, 0],
+      [0, 1, 3],
+    ]);
+    const [w, v] = linalg.eig(lower);
+    expect(flat(np.real(w))).toEqual([3, 2, 1]);
+    near(v.slice([null, null], 1), np.array([0, Math.SQRT1_2, -Math.SQRT1_2]).astype("complex128"), 1e-15);
+    near(
+      linalg
+        .eig(
+          np.array([
+            [1, 0],
+            [1, 1e-40],
+          ]),
+        )[1]
+        .slice([null, null], 1),
+      np.full([2], Math.SQRT1_2).astype("complex128"),
+      1e-15,
+    );
+    const reducible = np.array([
+      [1, 2, 0, 0],
+      [3, 4, 0, 0],
+      [1, 1, 1, 5],
+      [1, 1, 0, 7],
+    ]);
+    for (const x of [reducible, reducible.T, reducible.mul(1e200), reducible.mul(1e-200)]) {
+      const [values, left, right] = lax.linalg.eig(x);
+      const size = np.max(np.abs(x));
+      const a1 = x.div(size).astype("complex128");
+      near(np.matmul(a1, right), right.mul(values.div(size)));
+      near(np.matmul(adjoint(left), a1), np.expandDims(values.div(size), 1).mul(adjoint(left)));
+    }
+  });
+
   it("vectors of norm 1 whose largest element is positive; left ones of the adjoint", () => {
     const [w, left, right] = lax.linalg.eig(a);
     near(np.matmul(adjoint(left), a), np.expandDims(w, 1).mul(adjoint(left)));

@@ -88,7 +88,7 @@ export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
     return onParts(
       eigPartsP,
       [parts],
-      params,
+      { ...params, isReal: !(x instanceof Parts) },
       avals.map(() => true),
     );
   },

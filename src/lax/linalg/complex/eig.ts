@@ -1,81 +1,26 @@
 /**
- * @file Eigenvalues and eigenvectors of general matrices: balancing by powers of 2 (LAPACK's gebal), the Schur form, and
+ * @file Eigenvalues and eigenvectors of general matrices: balancing, the Schur form, and
  * substitution (ztrevc). Vectors have norm 1, and a largest element that is real and positive. What is not finite, and an
  * iteration that does not converge, gives NaN.
  */
 import { shaped } from "../../../core/aval.ts";
-import { type Block, type Operand, apply, constant } from "../../../jit/loop/build.ts";
+import { type Block, type Operand, apply } from "../../../jit/loop/build.ts";
 import { iadd, intConst } from "../../../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
 import type { Pull } from "../../../jit/lowering.ts";
-import { type Vector, batchOf, indexLocal, newVector, real, safeScale } from "../matrix.ts";
+import { batchOf, indexLocal, real, safeScale } from "../matrix.ts";
 import * as z from "./matrix.ts";
+import { type Balance, balance, newBalance, unbalance } from "./balance.ts";
 import { partsRoutine } from "./parts.ts";
+import { triangulariseReal } from "./real-schur.ts";
 import {
   type HessenbergState,
   accumulateReflectors,
   hessenbergState,
+  largestOf,
   reduceToHessenberg,
   triangularise,
 } from "./schur.ts";
-
-const yes = constant(1, "bool");
-const no = constant(0, "bool");
-
-/** The power of 2 by which a column of norm c is to be multiplied and a row of norm r divided, so that they are alike. */
-function balancingFactor(b: Block, column: Expr, row: Expr): Expr {
-  const f = b.variable(real(1), "f");
-  const c = b.variable(column, "c");
-  const r = b.variable(row, "r");
-  b.while(apply("lt", c, apply("mul", r, 0.5)), (y) => {
-    y.set(f, apply("mul", f, 2));
-    y.set(c, apply("mul", c, 2));
-    y.set(r, apply("mul", r, 0.5));
-  });
-  b.while(apply("ge", apply("mul", c, 0.5), r), (y) => {
-    y.set(f, apply("mul", f, 0.5));
-    y.set(c, apply("mul", c, 0.5));
-    y.set(r, apply("mul", r, 2));
-  });
-  const better = apply("lt", apply("add", c, r), apply("mul", apply("add", column, row), 0.95));
-  return b.let(apply("select", better, f, real(1)), "factor");
-}
-
-/** A ← D⁻¹·A·D for a diagonal D that makes rows and columns alike in norm. */
-function balance(b: Block, a: z.ZMatrix, d: Vector): void {
-  const n = a.rows;
-  b.for(0, n, (y, i) => d.put(y, i, real(1)));
-  const more = b.variable(yes, "more");
-  const round = b.variable(intConst(0), "round");
-  b.while(apply("and", more, apply("lt", round, 40)), (y) => {
-    y.set(more, no);
-    y.set(round, apply("add", round, 1));
-    y.for(
-      0,
-      n,
-      (t, i) => {
-        const column = t.let(
-          z.norm(t, 0, n, (k) => a.at(k, i)),
-          "column",
-        );
-        const row = t.let(
-          z.norm(t, 0, n, (k) => a.at(i, k)),
-          "row",
-        );
-        t.if(apply("gt", apply("min", column, row), 0), (s) => {
-          const f = balancingFactor(s, column, row);
-          s.if(apply("ne", f, 1), (x) => {
-            x.set(more, yes);
-            d.put(x, i, apply("mul", d.at(i), f));
-            x.for(0, n, (w, k) => a.put(w, i, k, z.over(a.at(i, k), f)), "k");
-            x.for(0, n, (w, k) => a.put(w, k, i, z.scale(a.at(k, i), f)), "k");
-          });
-        });
-      },
-      "i",
-    );
-  });
-}
 
 /** x[at] ← −sum / (T[at, at] − λ), and all of x is made smaller if that is large. */
 function settle(
@@ -160,15 +105,38 @@ function normalise(b: Block, v: z.ZVector, n: number): void {
 interface Vectors {
   readonly t: z.ZMatrix;
   readonly q: z.ZMatrix;
-  readonly d: Vector;
+  readonly balance: Balance;
   readonly x: z.ZVector;
   readonly v: z.ZVector;
   readonly norm: Expr;
+  readonly isReal: boolean;
 }
 
-/** Column k of `to` ← the eigenvector of A: D·Q·x, or of its adjoint: D⁻¹·Q·x̄. */
+/** As `vectorOf`; of two conjugate eigenvalues of a real matrix the second has the conjugate vector. */
+function columnOf(b: Block, w: Vectors, left: boolean, k: Expr, to: z.ZMatrix, fine: Expr): void {
+  const compute = (y: Block): void => vectorOf(y, w, left, k, to, fine);
+  if (!w.isReal) {
+    compute(b);
+    return;
+  }
+  b.if(
+    apply("lt", w.t.im.at(k, k), 0),
+    (y) => {
+      const before = indexLocal(
+        y,
+        apply("select", apply("gt", k, 0), apply("sub", k, 1), k),
+        to.cols,
+        "before",
+      );
+      y.for(0, to.rows, (t, i) => to.put(t, i, k, z.conj(to.at(i, before))), "i");
+    },
+    compute,
+  );
+}
+
+/** Column k of `to` ← the eigenvector of A, from D·Q·x, or of its adjoint, from D⁻¹·Q·x̄. */
 function vectorOf(b: Block, w: Vectors, left: boolean, k: Expr, to: z.ZMatrix, fine: Expr): void {
-  const { t, q, d, x, v } = w;
+  const { t, q, x, v } = w;
   const n = t.rows;
   const least = apply("mul", z.size1(t.at(k, k)), 2 ** -53);
   const floor = apply("select", apply("eq", w.norm, 0), real(1), apply("mul", w.norm, 2 ** -500));
@@ -184,33 +152,42 @@ function vectorOf(b: Block, w: Vectors, left: boolean, k: Expr, to: z.ZMatrix, f
     },
     "j",
   );
-  b.for(0, n, (y, i) => v.put(y, i, left ? z.over(v.at(i), d.at(i)) : z.scale(v.at(i), d.at(i))), "i");
-  normalise(b, v, n);
-  b.for(0, n, (y, i) => to.put(y, i, k, z.select(fine, v.at(i), z.nan)), "i");
+  unbalance(b, v, x, w.balance, n, left);
+  if (w.isReal)
+    b.if(apply("eq", t.im.at(k, k), 0), (y) => y.for(0, n, (s, i) => x.im.put(s, i, real(0)), "i"));
+  normalise(b, x, n);
+  b.for(0, n, (y, i) => to.put(y, i, k, z.select(fine, x.at(i), z.nan)), "i");
 }
 
-type EigParams = { left: boolean; right: boolean };
+/** `isReal`: the imaginary parts are 0. */
+type EigParams = { left: boolean; right: boolean; isReal: boolean };
 
-/** Eigenvalues and vectors of the matrix in `h`; `finite` says whether it is one of numbers. */
-function decompose(b: Block, state: HessenbergState, d: Vector, q: z.ZMatrix | null): Expr {
-  balance(b, state.h, d);
+/** The Schur form of the balanced matrix in `h`. Returns whether it was found. */
+function decompose(
+  b: Block,
+  state: HessenbergState,
+  undo: Balance,
+  q: z.ZMatrix | null,
+  isReal: boolean,
+): Expr {
+  balance(b, state.h, undo);
   reduceToHessenberg(b, state);
   if (q !== null) accumulateReflectors(b, q, state);
-  return triangularise(b, state.h, q);
+  return (isReal ? triangulariseReal : triangularise)(b, state.h, q);
 }
 
 function emit(
   b: Block,
   [re, im]: readonly Pull[],
   outs: readonly Buffer[],
-  { left, right }: EigParams,
+  { left, right, isReal }: EigParams,
 ): void {
   const { shape } = re.aval;
   if (shape.includes(0)) return;
   const n = shape[shape.length - 1];
   const state = hessenbergState(b, n);
   const { h } = state;
-  const d = newVector(b, n, "d");
+  const undo = newBalance(b, n);
   const q = left || right ? z.newZMatrix(b, n, n, "q") : null;
   const [x, v] = [z.newZVector(b, n, "x"), z.newZVector(b, n, "vector")];
   b.nest(batchOf(shape), (y, batch) => {
@@ -223,17 +200,15 @@ function emit(
     const scale = safeScale(y, largest);
     const finite = y.let(apply("gt", apply("mul", largest, 0), -1), "finite");
     z.zfill(y, h, (i, j) => z.select(finite, z.scale(h.at(i, j), scale), z.zero));
-    const converged = decompose(y, state, d, q);
+    const converged = decompose(y, state, undo, q, isReal);
     const fine = y.let(apply("and", converged, finite), "fine");
     const values = z.zoutputVector([outs[0], outs[1]], shape.slice(0, -1), batch);
     y.for(0, n, (t, k) => values.put(t, k, z.select(fine, z.over(h.at(k, k), scale), z.nan)), "k");
     if (q === null) return;
-    const norm = y.variable(real(0), "norm");
-    y.nest([n, n], (t, [i, j]) => t.accumulate(norm, "max", z.size1(h.at(i, j))));
-    const w: Vectors = { t: h, q, d, x, v, norm };
+    const w: Vectors = { t: h, q, balance: undo, x, v, norm: largestOf(y, h), isReal };
     [...(left ? [true] : []), ...(right ? [false] : [])].forEach((isLeft, place) => {
       const to = z.zoutputMatrix([outs[2 + 2 * place], outs[3 + 2 * place]], shape, batch);
-      y.for(0, n, (t, k) => vectorOf(t, w, isLeft, k, to, fine), "k");
+      y.for(0, n, (t, k) => columnOf(t, w, isLeft, k, to, fine), "k");
     });
   });
 }

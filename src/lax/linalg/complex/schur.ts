@@ -12,7 +12,7 @@ import { leadingOne, reflectRows, reflectVector, reflector } from "./householder
 import * as z from "./matrix.ts";
 
 /** Steps that the search for one eigenvalue may take. */
-const limit = 90;
+export const stepLimit = 90;
 const yes = constant(1, "bool");
 const no = constant(0, "bool");
 
@@ -122,7 +122,7 @@ function shiftOf(b: Block, h: z.ZMatrix, hi: Expr, before: Expr, count: Expr): z
 }
 
 /** (row i, row k) ← (f·row i + g·row k, −ḡ·row i + f̄·row k), columns lo … hi − 1. */
-function turnRows(b: Block, x: z.ZMatrix, i: Expr, k: Expr, f: z.Z, g: z.Z, lo: Expr, hi: Expr): void {
+export function turnRows(b: Block, x: z.ZMatrix, i: Expr, k: Expr, f: z.Z, g: z.Z, lo: Expr, hi: Expr): void {
   b.for(
     lo,
     hi,
@@ -136,7 +136,16 @@ function turnRows(b: Block, x: z.ZMatrix, i: Expr, k: Expr, f: z.Z, g: z.Z, lo: 
 }
 
 /** The same of columns, rows lo … hi − 1. */
-function turnColumns(b: Block, x: z.ZMatrix, i: Expr, k: Expr, f: z.Z, g: z.Z, lo: Expr, hi: Expr): void {
+export function turnColumns(
+  b: Block,
+  x: z.ZMatrix,
+  i: Expr,
+  k: Expr,
+  f: z.Z,
+  g: z.Z,
+  lo: Expr,
+  hi: Expr,
+): void {
   b.for(
     lo,
     hi,
@@ -184,7 +193,7 @@ function qrStep(b: Block, h: z.ZMatrix, q: z.ZMatrix | null, lo: Expr, hi: Expr,
 }
 
 /** Lowers `lo` to the first row of the block that ends there: its coupling to the row before is negligible, and made 0. */
-function findStart(b: Block, h: z.ZMatrix, lo: Local, norm: Expr): void {
+export function findStart(b: Block, h: z.ZMatrix, lo: Local, norm: Expr): void {
   const stop = b.variable(no, "stop");
   b.while(apply("and", apply("not", stop), apply("gt", lo, 0)), (y) => {
     const before = y.let(apply("sub", lo, 1), "before");
@@ -201,12 +210,18 @@ function findStart(b: Block, h: z.ZMatrix, lo: Local, norm: Expr): void {
   });
 }
 
+/** The size of the largest element. */
+export function largestOf(b: Block, h: z.ZMatrix): Local {
+  const norm = b.variable(real(0), "norm");
+  b.nest([h.rows, h.cols], (y, [i, j]) => y.accumulate(norm, "max", z.size1(h.at(i, j))));
+  return norm;
+}
+
 /** Makes a Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
 export function triangularise(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Local {
   const n = h.rows;
   z.zfill(b, h, (i, j) => z.select(apply("gt", i, iadd(j, 1)), z.zero, h.at(i, j)));
-  const norm = b.variable(real(0), "norm");
-  b.nest([n, n], (y, [i, j]) => y.accumulate(norm, "max", z.size1(h.at(i, j))));
+  const norm = largestOf(b, h);
   const converged = b.variable(yes, "converged");
   const hi = b.variable(intConst(n - 1), "hi");
   const count = b.variable(intConst(0), "count");
@@ -222,7 +237,7 @@ export function triangularise(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Loca
       },
       (t) =>
         t.if(
-          apply("gt", count, limit),
+          apply("gt", count, stepLimit),
           (s) => {
             s.set(converged, no);
             s.set(hi, intConst(0));
