@@ -233,7 +233,7 @@ interface HessenbergOptions extends Ignored {
 }
 
 /**
- * The Hessenberg form h of square matrices, a = q·h·qᵀ; with `calcQ` (by name) `[h, q]`. Has no derivative.
+ * The Hessenberg form h of square matrices, a = q·h·qᴴ; with `calcQ` (by name) `[h, q]`. Has no derivative.
  * @see jax.scipy.linalg.hessenberg
  */
 export function hessenberg(

@@ -162,6 +162,9 @@ describe("systems", () => {
     const [u, p] = sp.polar(tall);
     near(np.matmul(u, p), tall);
     near(p, adjoint(p));
+    const [h, q] = sp.hessenberg(a, { calcQ: true }) as [Arr, Arr];
+    near(np.matmul(np.matmul(q, h), adjoint(q)), a);
+    near(np.tril(h, -2), np.zeros([4, 4], "complex128"), 1e-300);
     const root = sp.sqrtm(a);
     near(np.matmul(root, root), a, 1e-11);
     const rootOfHermitian = sp.sqrtm(hermitian(a));

@@ -6,7 +6,7 @@ import type { NDArray } from "../../src/core/array.ts";
 import { isComplex } from "../../src/core/dtype.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
-import { adjoint } from "../../src/lax/linalg/algebra.ts";
+import { adjoint, eyeOf } from "../../src/lax/linalg/algebra.ts";
 import { geqrf } from "../../src/lax/linalg/qr.ts";
 import { type C, c, complexData, partsOf } from "../util/complex.ts";
 import { type Ref, at, tabulate } from "../util/reference.ts";
@@ -32,15 +32,11 @@ const rows = (primitive: string, ...cases: readonly OpCase[]): OpRow => ({ kind:
 
 const dot = (x: NDArray, y: NDArray): NDArray => lax.dot(x, y);
 
-/** x·xᴴ + n, from any square x: positive definite. */
-const definiteOf = (x: NDArray): NDArray =>
-  lax.add(
-    dot(x, adjoint(x)),
-    lax.convertElementType(
-      lax.eq(lax.broadcastedIota("int32", x.shape, 0), lax.broadcastedIota("int32", x.shape, 1)),
-      x.dtype,
-    ),
-  );
+/** The identity, over the shape and in the dtype of x. */
+const identityLike = (x: NDArray): NDArray => eyeOf(x.shape, x.dtype);
+
+/** x·xᴴ + 1, from any square x: positive definite. */
+const definiteOf = (x: NDArray): NDArray => lax.add(dot(x, adjoint(x)), identityLike(x));
 
 const plain: Operand = real([3, 3], -1, 1);
 
@@ -113,7 +109,7 @@ const solvers: readonly OpRow[] = [
 function factorProduct(x: NDArray): NDArray {
   const [lu, , order] = lax.linalg.lu(x);
   const [row, column] = [0, 1].map((axis) => lax.broadcastedIota("int32", x.shape, axis));
-  const lower = lax.select(lax.gt(row, column), lu, lax.convertElementType(lax.eq(row, column), lu.dtype));
+  const lower = lax.select(lax.gt(row, column), lu, identityLike(lu));
   const upper = lax.select(lax.le(row, column), lu, lax.mul(lu, 0));
   const moved = lax.eq(lax.broadcastInDim(order, x.shape, [1]), row);
   return dot(lax.convertElementType(moved, lu.dtype), dot(lower, upper));
@@ -139,6 +135,17 @@ function fromReflectors(x: NDArray): NDArray {
   const r = lax.sliceInDim(lax.select(lax.le(row, column), packed, lax.mul(packed, 0)), 0, n, 1, 0);
   return dot(lax.linalg.householderProduct(packed, taus), r);
 }
+
+/** Far from equal singular values and eigenvalues. */
+const graded = (m: number, n: number): Operand => ({
+  shape: [m, n],
+  dtype: "float64",
+  values: (random, size) =>
+    Array.from({ length: size }, (_, at_) => {
+      const [i, j] = [Math.floor(at_ / n) % m, at_ % n];
+      return random.uniform(-0.3, 0.3) + (i === j ? 1 + i : 0);
+    }),
+});
 
 const orthogonal: readonly OpRow[] = [
   rows(
@@ -174,6 +181,27 @@ const orthogonal: readonly OpRow[] = [
   rows(
     "geqrf_parts",
     onComplex("", fromReflectors, [dominant(4, 3)], { order: 0, reference: (re, im) => [re, im] }),
+  ),
+  rows(
+    "hessenberg_parts",
+    onComplex(
+      "the first subdiagonal is that of LAPACK, the trace stays",
+      (x) => {
+        const [packed] = lax.linalg.hessenberg(x);
+        const diagonal = lax.mul(packed, identityLike(x));
+        return [lax.slice(packed, [1, 0], [2, 1]), lax.reduceSum(diagonal, [0, 1])];
+      },
+      [graded(4, 4)],
+      {
+        order: 0,
+        reference: (re, im) => {
+          const x = rowsOf(re, im);
+          const below = x.slice(1).map((r) => r[0]);
+          const size = Math.hypot(...below.flat());
+          return [...refsOf([[[below[0][0] < 0 ? size : -size, 0]]]), ...partsOf([], [traceOf(x)])];
+        },
+      },
+    ),
   ),
   rows(
     "householder_product_parts",
@@ -232,17 +260,6 @@ function singularReference(x: Rows): Ref[] {
   const [, vRe, vIm] = of(product(adjointOf(x), x));
   return [s, uRe, uIm, vRe, vIm];
 }
-
-/** Far from equal singular values and eigenvalues. */
-const graded = (m: number, n: number): Operand => ({
-  shape: [m, n],
-  dtype: "float64",
-  values: (random, size) =>
-    Array.from({ length: size }, (_, at_) => {
-      const [i, j] = [Math.floor(at_ / n) % m, at_ % n];
-      return random.uniform(-0.3, 0.3) + (i === j ? 1 + i : 0);
-    }),
-});
 
 const spectral: readonly OpRow[] = [
   rows(

@@ -1,4 +1,4 @@
-/** @file Reduction to Hessenberg form, A = Q·H·Qᵀ with zeros below the first subdiagonal of H (LAPACK's gehrd). */
+/** @file Reduction to Hessenberg form, A = Q·H·Qᴴ with zeros below the first subdiagonal of H (LAPACK's gehrd). */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
@@ -11,6 +11,8 @@ import type { Pull } from "../../jit/lowering.ts";
 import { asArray } from "../convert-args.ts";
 import { checkDtypes, none } from "../family.ts";
 import { batchLeading, requireSquare } from "./algebra.ts";
+import { hessenbergPartsP } from "./complex/hessenberg.ts";
+import { onParts } from "./complex/parts.ts";
 import { column, reflectRows, reflector } from "./householder.ts";
 import {
   batchOf,
@@ -70,11 +72,12 @@ export const hessenbergP: Primitive<NoParams> = definePrimitive<NoParams>({
   name: "hessenberg",
   kind: "opaque",
   abstractEval: ([x]) => {
-    checkDtypes("hessenberg", [x], "float");
+    checkDtypes("hessenberg", [x], "inexact");
     const n = requireSquare("hessenberg", x);
     return [x.strong, shaped([...x.shape.slice(0, -2), Math.max(0, n - 1)], x.dtype)];
   },
   lower: () => ({ kind: "routine", emit: (b, [x], outs) => emitHessenberg(b, x, outs) }),
+  complex: (args) => onParts(hessenbergPartsP, args, none, [true, true]),
   jvp: () => {
     throw new DifferentiationError("hessenberg: has no derivative (JAX defines none either).");
   },
