@@ -1,10 +1,9 @@
 /**
  * @file The discrete Fourier transform along one axis, in an order of loops that suits the caches.
  *
- * The array is `outer` matrices of `n` rows and `inner` columns. Large matrices are transformed a few columns at a time,
- * in buffers that stay in the cache. A long single column is taken as a matrix of a × b: its columns are transformed,
- * turned by roots of order n and written as rows, the columns of which are transformed again; D. H. Bailey, "FFTs in
- * external or hierarchical memory" (1990).
+ * The array is `outer` matrices of `n` rows and `inner` columns. Large ones are transformed in two steps, for n = a·b: a
+ * rows and then b rows at a time, of a few columns, in buffers that stay in the cache. The result of the first step is
+ * turned by roots of order n; D. H. Bailey, "FFTs in external or hierarchical memory" (1990).
  */
 import { type DType, bitWidth } from "../../core/dtype.ts";
 import { iadd, intConst, iscale } from "../../jit/loop/affine.ts";
@@ -25,8 +24,14 @@ type Buffers = readonly [re: Buffer, im: Buffer];
 
 /** Columns of this length or more are transformed in two steps. */
 const longColumn = 1 << 15;
-/** Bytes of a matrix from which on it is worth to copy columns together. */
-const largeMatrix = 1 << 18;
+/**
+ * Bytes of wide matrices from which on two steps pay: of any, and of those with rows that lie a multiple of a power of two
+ * apart, which compete for few places of the cache.
+ */
+const largeMatrix = 1 << 24;
+const largeAligned = 1 << 18;
+const alignedRow = 512;
+
 /** Elements of a block of columns. */
 const blockSize = 1 << 13;
 
@@ -82,24 +87,6 @@ function emitPlain(b: Block, { outer, n, inner, inverse }: Transform, source: Bu
       const target = place(out, start, inner);
       const other = place(spare, intConst(0), inner);
       emitColumns(x, columns, place(source, start, inner), target, [target, other]);
-    },
-    "row",
-  );
-}
-
-/** Blocks of columns, in buffers of their own but for the first stage's reading and the last one's writing. */
-function emitBlocked(b: Block, { outer, n, inner, inverse }: Transform, source: Buffers, out: Buffers): void {
-  const { dtype } = out[0];
-  const width = Math.min(blockWidth(dtype, n), inner);
-  const columns: Columns = { n, width, inverse, roots: rootsOfUnity(b, n, dtype) };
-  const between = twoPlaces(b, dtype, n, width);
-  b.nest(
-    [outer],
-    (x, [o]) => {
-      forBlocks(x, inner, width, (y, first) => {
-        const start = iadd(iscale(o, n * inner), first);
-        emitColumns(y, columns, place(source, start, inner), place(out, start, inner), between);
-      });
     },
     "row",
   );
@@ -183,36 +170,102 @@ class Turn {
   }
 }
 
-/** Long columns, in two steps: with j = j₁·b + j₂ and k = k₁ + k₂·a, e^(jk/ab) = e^(j₁k₁/a) e^(j₂k₁/ab) e^(j₂k₂/b). */
-function emitTwoSteps(b: Block, { outer, n, inverse }: Transform, source: Buffers, out: Buffers): void {
-  const { dtype } = out[0];
+/** The two steps of columns of n = a·b: columns of a rows and of b rows, with tables and buffers for blocks of either. */
+function twoSteps(b: Block, dtype: DType, n: number, inverse: boolean, columns: (rows: number) => number) {
   const rows = halfOf(n);
   const others = n / rows;
   const roots = rootsOfUnity(b, rows, dtype);
   const otherRoots = rows === others ? roots : rootsOfUnity(b, others, dtype);
+  const step = (m: number, table: Roots): Columns => ({
+    n: m,
+    width: Math.min(blockWidth(dtype, m), columns(m)),
+    inverse,
+    roots: table,
+  });
+  const [first, second] = [step(rows, roots), step(others, otherRoots)];
+  const between = twoPlaces(b, dtype, 1, Math.max(rows * first.width, others * second.width));
+  const placesFor = ({ width }: Columns): [Place, Place] => [
+    { ...between[0], row: width },
+    { ...between[1], row: width },
+  ];
+  return { first, second, placesFor };
+}
+
+/**
+ * A long column: with j = j₁·b + j₂ and k = k₁ + k₂·a, e^(jk/ab) = e^(j₁k₁/a) e^(j₂k₁/ab) e^(j₂k₂/b). The elements of
+ * one j₁ are neighbours, and so are those of one k₂.
+ */
+function emitLong(b: Block, { outer, n, inverse }: Transform, source: Buffers, out: Buffers): void {
+  const { dtype } = out[0];
+  const { first, second, placesFor } = twoSteps(b, dtype, n, inverse, (m) => n / m);
+  const [rows, others] = [first.n, second.n];
   const turn = new Turn(b, n, rows, inverse);
   const middle = alloc(b, dtype, n);
-  const step = (m: number, columns: number, table: Roots): Columns => {
-    return { n: m, width: Math.min(blockWidth(dtype, m), columns), inverse, roots: table };
-  };
-  const [first, second] = [step(rows, others, roots), step(others, rows, otherRoots)];
-  const between = twoPlaces(b, dtype, 1, Math.max(rows * first.width, others * second.width));
   b.nest(
     [outer],
     (x, [o]) => {
       const start = iscale(o, n);
       forBlocks(x, others, first.width, (y, column) => {
-        const [done, spare] = between.map((p) => ({ ...p, row: first.width }));
+        const [done, spare] = placesFor(first);
         emitColumns(y, first, place(source, iadd(start, column), others), done, [done, spare]);
         turn.emit(y, first.width, column, done, middle);
       });
       forBlocks(x, rows, second.width, (y, column) => {
-        const [p, q] = between.map((w) => ({ ...w, row: second.width }));
-        emitColumns(y, second, place(middle, column, rows), place(out, iadd(start, column), rows), [p, q]);
+        const target = place(out, iadd(start, column), rows);
+        emitColumns(y, second, place(middle, column, rows), target, placesFor(second));
       });
     },
     "row",
   );
+}
+
+/** Many columns, by the same two steps: rows of one j₂, and then those of one k₁, in blocks of neighbouring columns. */
+function emitWide(b: Block, { outer, n, inner, inverse }: Transform, source: Buffers, out: Buffers): void {
+  const { dtype } = out[0];
+  const { first, second, placesFor } = twoSteps(b, dtype, n, inverse, () => inner);
+  const [rows, others] = [first.n, second.n];
+  const roots = rootsOfUnity(b, n, dtype);
+  const middle = alloc(b, dtype, n * inner);
+  const turned = (x: Block, from: Place, j: Expr, column: Expr): void =>
+    x.for(0, rows, (y, k) => {
+      const power = y.within(apply("mul", j, k), 0, n - 1);
+      const [cos, sine] = rootAt(y, roots, power);
+      const sin = inverse ? sine : y.let(neg(sine), "sin");
+      y.for(0, first.width, (z, c) => {
+        const at = iadd(from.from, iadd(iscale(k, from.row), c));
+        const [re, im] = [z.let(load(from.re, at), "re"), z.let(load(from.im, at), "im")];
+        const target = iadd(iadd(iscale(k, others * inner), iscale(j, inner)), iadd(column, c));
+        z.store(middle[0], target, sub(mul(re, cos), mul(im, sin)));
+        z.store(middle[1], target, add(mul(re, sin), mul(im, cos)));
+      });
+    });
+  b.nest(
+    [outer],
+    (x, [o]) => {
+      const start = iscale(o, n * inner);
+      x.for(0, others, (y, j) => {
+        forBlocks(y, inner, first.width, (z, column) => {
+          const [done, spare] = placesFor(first);
+          const from = iadd(iadd(start, iscale(j, inner)), column);
+          emitColumns(z, first, place(source, from, others * inner), done, [done, spare]);
+          turned(z, done, j, column);
+        });
+      });
+      x.for(0, rows, (y, k) => {
+        forBlocks(y, inner, second.width, (z, column) => {
+          const from = place(middle, iadd(iscale(k, others * inner), column), inner);
+          const to = place(out, iadd(iadd(start, iscale(k, inner)), column), rows * inner);
+          emitColumns(z, second, from, to, placesFor(second));
+        });
+      });
+    },
+    "row",
+  );
+}
+
+function isLarge({ n, inner }: Transform, dtype: DType): boolean {
+  const row = (inner * bitWidth(dtype)) / 8;
+  return row >= 64 && 2 * n * row >= (row % alignedRow === 0 ? largeAligned : largeMatrix);
 }
 
 /** Σⱼ xⱼ e^(∓2πijk/n) along the middle axis. */
@@ -225,9 +278,8 @@ export function emitTransform(b: Block, t: Transform, source: Buffers, out: Buff
     });
     return;
   }
-  const bytes = (2 * n * inner * bitWidth(dtype)) / 8;
-  if (inner === 1 && n >= longColumn && halfOf(n) < n / 16) emitTwoSteps(b, t, source, out);
-  else if (bytes >= largeMatrix && inner >= 2 * blockWidth(dtype, n) && radices(n)!.length > 1)
-    emitBlocked(b, t, source, out);
+  const splits = 4 * halfOf(n) <= n;
+  if (inner === 1 && n >= longColumn && splits) emitLong(b, t, source, out);
+  else if (isLarge(t, dtype) && splits) emitWide(b, t, source, out);
   else emitPlain(b, t, source, out);
 }
