@@ -1,6 +1,6 @@
 /** @file scipy.special: functions with parameters, edges, derivatives, promotion. Values by SciPy. */
 import { describe, expect, it } from "vitest";
-import { grad, jacfwd, vmap } from "../../src/api/index.ts";
+import { grad, jacfwd, jit, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as special from "../../src/scipy/special/index.ts";
@@ -131,5 +131,64 @@ describe("operands", () => {
   it("logNdtr takes a series order", () => {
     expect(item(special.logNdtr(-30, 5))).toBeCloseTo(-454.32124395634327, 10);
     expect(() => special.logNdtr(0, 31)).toThrow(/from 0 to 30/);
+  });
+});
+
+describe("spherical harmonics", () => {
+  const angles = [
+    [0.3, 1.1],
+    [1.2, -0.4],
+    [2.9, 5],
+  ] as const;
+  const value = (n: number, m: number, t: number, p: number): { re: number; im: number } =>
+    special.sphHarmY(n, m, t, p).item<{ re: number; im: number } & number>();
+
+  it("are those in tables", () => {
+    for (const [t, p] of angles) {
+      const [s, c] = [Math.sin(t), Math.cos(t)];
+      const table: [n: number, m: number, amplitude: number][] = [
+        [0, 0, Math.sqrt(1 / (4 * Math.PI))],
+        [1, 0, Math.sqrt(3 / (4 * Math.PI)) * c],
+        [1, 1, -Math.sqrt(3 / (8 * Math.PI)) * s],
+        [1, -1, Math.sqrt(3 / (8 * Math.PI)) * s],
+        [2, 2, Math.sqrt(15 / (32 * Math.PI)) * s * s],
+        [3, -1, Math.sqrt(21 / (64 * Math.PI)) * s * (5 * c * c - 1)],
+        [3, 0, Math.sqrt(7 / (16 * Math.PI)) * (5 * c ** 3 - 3 * c)],
+        [4, 3, -Math.sqrt(315 / (64 * Math.PI)) * s ** 3 * c],
+      ];
+      for (const [n, m, amplitude] of table) {
+        const { re, im } = value(n, m, t, p);
+        expect(re).toBeCloseTo(amplitude * Math.cos(m * p), 14);
+        expect(im).toBeCloseTo(amplitude * Math.sin(m * p), 14);
+      }
+    }
+  });
+
+  it("of one degree add up to (2n + 1)/4π in squares, in the hundreds too", () => {
+    for (const n of [3, 40, 300]) {
+      const m = np.arange(-n, n + 1, { dtype: "int32" });
+      const y = special.sphHarmY(n, m, 1.1, 0.4);
+      const sum = np.sum(np.square(np.real(y)).add(np.square(np.imag(y))));
+      expect(item(sum) / ((2 * n + 1) / (4 * Math.PI))).toBeCloseTo(1, 11);
+    }
+  });
+
+  it("are zero beyond their degree, NaN below degree 0, and have derivatives", () => {
+    expect(value(2, 3, 0.4, 0.5)).toEqual({ re: 0, im: 0 });
+    expect(value(-1, 0, 0.4, 0.5).re).toBeNaN();
+    const real = (t: NDArray): NDArray => np.real(special.sphHarmY(3, 2, t, 0.3));
+    const h = 1e-5;
+    const numeric = (value(3, 2, 0.8 + h, 0.3).re - value(3, 2, 0.8 - h, 0.3).re) / (2 * h);
+    expect(item(grad(real)(np.array(0.8)))).toBeCloseTo(numeric, 8);
+    expect(Number.isFinite(item(grad(real)(np.array(0))))).toBe(true);
+  });
+
+  it("need not know the degrees beforehand", () => {
+    const y = (n: NDArray): NDArray => np.real(special.sphHarmY(n, 1, 0.4, 0.2));
+    const degrees = np.array([1, 4, 2], { dtype: "int32" });
+    const want = [1, 4, 2].map((n) => value(n, 1, 0.4, 0.2).re);
+    for (const found of [vmap(y)(degrees), jit(y)(degrees)])
+      found.dataSync().forEach((v, i) => expect(v).toBeCloseTo(want[i], 15));
+    expect(() => special.sphHarmY(1.5, 0, 0.1, 0.2)).toThrow(/integer dtype; got 1.5/);
   });
 });

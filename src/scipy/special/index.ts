@@ -41,3 +41,4 @@ export {
 } from "./elementwise.ts";
 export { logSoftmax, logsumexp, softmax } from "./softmax.ts";
 export { besselJn, hyp1f1, hyp2f1 } from "./orders.ts";
+export { type SphHarmYOptions, sphHarmY } from "./spherical.ts";
