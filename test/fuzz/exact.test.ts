@@ -4,12 +4,13 @@
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { grad, jit, jvp, vmap } from "../../src/api/index.ts";
+import { grad, jvp, vmap } from "../../src/api/index.ts";
 import { init } from "../../src/api/init.ts";
 import { config } from "../../src/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { describeArray, expectSame, flat } from "../util/arrays.ts";
+import { executionModes } from "./execution-modes.ts";
 import { type ExactProgram, exactFunction, exactInputs, exactPrograms, exactScalar } from "./exact.ts";
 
 const runs = Number(process.env.FUZZ_RUNS ?? 40);
@@ -20,18 +21,11 @@ type F = (...xs: A[]) => readonly A[];
 
 beforeAll(() => init());
 
-const modes: readonly { readonly name: string; readonly run: (f: F, xs: readonly A[]) => readonly A[] }[] = [
-  { name: "jit js", run: (f, xs) => config.with({ backend: "js" }, () => jit(f)(...xs)) },
-  { name: "jit wasm", run: (f, xs) => config.with({ backend: "wasm" }, () => jit(f)(...xs)) },
-  { name: "jit auto", run: (f, xs) => config.with({ backend: "auto" }, () => jit(f)(...xs)) },
-  { name: "eager wasm", run: (f, xs) => config.with({ backend: "wasm" }, () => f(...xs)) },
-  { name: "interpreter", run: (f, xs) => config.with({ jitless: true }, () => jit(f)(...xs)) },
-];
-
 /** In all modes, twice where compiled, gives what eager JavaScript gives. */
 function expectSameInModes(f: F, xs: readonly A[], compare: (got: A, want: A, what: string) => void): void {
   const want = config.with({ backend: "js" }, () => f(...xs));
-  for (const m of modes) m.run(f, xs).forEach((x, i) => compare(x, want[i], `${m.name}, output ${i}`));
+  for (const m of executionModes)
+    m.run(f, xs).forEach((x, i) => compare(x, want[i], `${m.name}, output ${i}`));
 }
 
 function expectNear(got: A, want: A, what: string): void {

@@ -4,11 +4,12 @@
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { grad, jit, vmap } from "../../src/api/index.ts";
+import { grad, vmap } from "../../src/api/index.ts";
 import { init } from "../../src/api/init.ts";
 import { config } from "../../src/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { describeArray, flat } from "../util/arrays.ts";
+import { executionModes } from "./execution-modes.ts";
 import { type Program, draw, functionOf, inputsOf, programs, scalarOf } from "./program.ts";
 
 const runs = Number(process.env.FUZZ_RUNS ?? 40);
@@ -17,13 +18,6 @@ type A = NDArray;
 type F = (...xs: A[]) => readonly A[];
 
 beforeAll(() => init());
-
-const modes: readonly { readonly name: string; readonly run: (f: F, xs: readonly A[]) => readonly A[] }[] = [
-  { name: "jit js", run: (f, xs) => config.with({ backend: "js" }, () => jit(f)(...xs)) },
-  { name: "jit wasm", run: (f, xs) => config.with({ backend: "wasm" }, () => jit(f)(...xs)) },
-  { name: "eager wasm", run: (f, xs) => config.with({ backend: "wasm" }, () => f(...xs)) },
-  { name: "interpreter", run: (f, xs) => config.with({ jitless: true }, () => jit(f)(...xs)) },
-];
 
 function expectEqual(got: readonly A[], want: readonly A[], what: string): void {
   got.forEach((x, i) => {
@@ -38,7 +32,7 @@ function expectEqual(got: readonly A[], want: readonly A[], what: string): void 
 /** `f` in all modes gives what eager JavaScript gives. */
 function expectSameInModes(f: F, xs: readonly A[]): void {
   const want = config.with({ backend: "js" }, () => f(...xs));
-  for (const m of modes) expectEqual(m.run(f, xs), want, m.name);
+  for (const m of executionModes) expectEqual(m.run(f, xs), want, m.name);
 }
 
 function law(name: string, most: number, check: (p: Program) => void): void {
