@@ -7,9 +7,10 @@
  * were dead, that is garbage at once; if they live, the data moves back at the next use. The list of blocks refers to
  * storages, never to arrays, and a spilled storage leaves the list and the registry: nothing keeps it but its arrays.
  *
- * The limit follows what the program works on. It begins at about the size of a processor's last cache, so that a loop
- * that drops its results writes to blocks that are still cached rather than to fresh memory, which costs more than the
- * copies. Whatever is spilled and then comes back was spilled too soon, and raises the limit by its size.
+ * The limit follows what the program works on. It begins low: in a loop that drops its results, writing to blocks that
+ * were written before costs less than fresh memory, copies included; but high enough for the results of some dozens of
+ * milliseconds, which finalisers free without a copy if the event loop turns. Whatever is spilled and then comes back was
+ * spilled too soon, and raises the limit by its size.
  */
 import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
@@ -22,7 +23,7 @@ const resident = new Set<HeapStorage>();
 
 const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.died());
 
-export const LEAST_LIMIT = 32 * 2 ** 20;
+export const LEAST_LIMIT = 128 * 2 ** 20;
 const GREATEST_LIMIT = 512 * 2 ** 20;
 
 /** Bytes that the heap may hold before blocks are spilled. */
