@@ -16,6 +16,7 @@ import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
 import { allocate, dtypeInfo, typedView } from "../../core/dtype.ts";
 import type { Storage } from "../../core/storage.ts";
+import { noteSpilled } from "./garbage.ts";
 import { heap, views } from "./heap.ts";
 
 /** Storages with a block, least recently used first. */
@@ -113,6 +114,7 @@ export class HeapStorage implements Storage {
   /** Moves the data out of the heap, unless the call under way uses it. */
   spill(): boolean {
     if (this.#usedIn === epoch) return false;
+    noteSpilled(this.bytes);
     const copy = this.view().slice();
     this.free();
     this.#spilled = copy;
