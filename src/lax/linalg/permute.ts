@@ -1,16 +1,31 @@
 /** @file Permutations of rows and columns: in loop programs, and of arrays. */
 import type { NDArray } from "../../core/array.ts";
-import { type Block, load } from "../../jit/loop/build.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
+import { iadd } from "../../jit/loop/affine.ts";
+import { type Block, apply, load } from "../../jit/loop/build.ts";
+import type { Buffer, Expr, Local } from "../../jit/loop/ir.ts";
 import { range } from "../../util.ts";
 import { broadcastInDim } from "../movement.ts";
 import { takeAlong } from "../take.ts";
+import { type Vector, indexLocal } from "./matrix.ts";
 
 /** Exchanges two entries of a list. */
 export function swapEntries(b: Block, list: Buffer, i: Expr, k: Expr): void {
   const kept = b.snapshot(load(list, i), "kept");
   b.store(list, i, load(list, k));
   b.store(list, k, kept);
+}
+
+/** The place of the largest of values k … n − 1, the first of them if several are. */
+export function placeOfLargest(b: Block, values: Vector, k: Expr, n: number): Local {
+  const best = b.variable(values.at(k), "best");
+  const place = b.variable(k, "place");
+  b.for(iadd(k, 1), n, (x, j) =>
+    x.if(apply("gt", values.at(j), best), (y) => {
+      y.set(best, values.at(j));
+      y.set(place, j);
+    }),
+  );
+  return indexLocal(b, place, n, "from");
 }
 
 /** Rows of matrices in the order of a permutation for each of them. */

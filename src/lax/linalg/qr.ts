@@ -33,7 +33,6 @@ import {
   batchOf,
   element,
   fill,
-  indexLocal,
   mirrored,
   newMatrix,
   newVector,
@@ -41,7 +40,7 @@ import {
   outputVector,
   real,
 } from "./matrix.ts";
-import { permuteColumns } from "./permute.ts";
+import { permuteColumns, placeOfLargest, swapEntries } from "./permute.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
 /** Buffers that factorisations of m × n matrices need. */
@@ -72,24 +71,14 @@ function pivotColumn(b: Block, { a, work }: Workspace, order: Buffer, k: Expr): 
       ),
     "i",
   );
-  const best = b.variable(work.at(k), "best");
-  const place = b.variable(k, "place");
-  b.for(iadd(k, 1), a.cols, (x, j) =>
-    x.if(apply("gt", work.at(j), best), (y) => {
-      y.set(best, work.at(j));
-      y.set(place, j);
-    }),
-  );
-  const from = indexLocal(b, place, a.cols, "from");
+  const from = placeOfLargest(b, work, k, a.cols);
   b.if(apply("ne", from, k), (x) => {
     x.for(0, a.rows, (y, i) => {
       const kept = y.snapshot(a.at(i, k), "kept");
       a.put(y, i, k, a.at(i, from));
       a.put(y, i, from, kept);
     });
-    const kept = x.snapshot(load(order, k), "kept");
-    x.store(order, k, load(order, from));
-    x.store(order, from, kept);
+    swapEntries(x, order, k, from);
   });
 }
 

@@ -6,8 +6,8 @@ import { flatten, iadd } from "../../../jit/loop/affine.ts";
 import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
 import type { Pull } from "../../../jit/lowering.ts";
 import { below } from "../householder.ts";
-import { batchOf, indexLocal, mirrored } from "../matrix.ts";
-import { swapEntries } from "../permute.ts";
+import { batchOf, mirrored } from "../matrix.ts";
+import { placeOfLargest, swapEntries } from "../permute.ts";
 import { reflectRows, reflector } from "./householder.ts";
 import * as z from "./matrix.ts";
 import { partsRoutine } from "./parts.ts";
@@ -44,15 +44,7 @@ function pivotColumn(b: Block, { a, work }: Workspace, order: Buffer, k: Expr): 
       ),
     "i",
   );
-  const best = b.variable(sums.at(k), "best");
-  const place = b.variable(k, "place");
-  b.for(iadd(k, 1), a.cols, (x, j) =>
-    x.if(apply("gt", sums.at(j), best), (y) => {
-      y.set(best, sums.at(j));
-      y.set(place, j);
-    }),
-  );
-  const from = indexLocal(b, place, a.cols, "from");
+  const from = placeOfLargest(b, sums, k, a.cols);
   b.if(apply("ne", from, k), (x) => {
     x.for(0, a.rows, (y, i) => {
       const kept = z.kept(y, a.at(i, k));

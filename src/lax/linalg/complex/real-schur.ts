@@ -3,12 +3,12 @@
  * and two rows, and then the triangular form of the blocks that have complex eigenvalues. So eigenvalues are real, or exact
  * conjugates of one another.
  */
-import { type Block, apply, constant } from "../../../jit/loop/build.ts";
+import { type Block, apply } from "../../../jit/loop/build.ts";
 import { iadd, intConst } from "../../../jit/loop/affine.ts";
 import type { Expr, Local } from "../../../jit/loop/ir.ts";
 import { type Matrix, hypot, indexLocal, real } from "../matrix.ts";
 import * as z from "./matrix.ts";
-import { findStart, largestOf, stepLimit, turnColumns, turnRows } from "./schur.ts";
+import { deflate, turn } from "./schur.ts";
 
 const add = (x: Expr, y: Expr): Expr => apply("add", x, y);
 const sub = (x: Expr, y: Expr): Expr => apply("sub", x, y);
@@ -181,9 +181,9 @@ function settlePair(b: Block, h: z.ZMatrix, q: z.ZMatrix | null, lo: Expr, hi: E
       z.zreal(t.let(apply("div", below, size), "g")),
     ];
     const [left, end] = q === null ? [lo, iadd(hi, 1)] : [intConst(0), intConst(n)];
-    turnRows(t, h, lo, hi, f, g, lo, end);
-    turnColumns(t, h, lo, hi, f, g, left, iadd(hi, 1));
-    if (q !== null) turnRows(t, q, lo, hi, f, g, intConst(0), intConst(n));
+    turn(t, h.row(lo), h.row(hi), f, g, lo, end);
+    turn(t, h.column(lo), h.column(hi), f, g, left, iadd(hi, 1));
+    if (q !== null) turn(t, q.row(lo), q.row(hi), f, g, intConst(0), intConst(n));
     h.put(t, lo, lo, z.zreal(add(d, gap)));
     h.put(t, hi, hi, z.zreal(add(d, other)));
     h.put(t, hi, lo, z.zero);
@@ -210,9 +210,9 @@ function splitPairs(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): void {
           const size = hypot(t, hypot(t, half, im), c);
           const f = z.named(t, z.over({ re: half, im }, size), "f");
           const g = z.zreal(t.let(apply("div", c, size), "g"));
-          turnRows(t, h, k, next, z.conj(f), g, k, intConst(n));
-          turnColumns(t, h, k, next, f, g, intConst(0), iadd(k, 2));
-          turnRows(t, q, k, next, f, g, intConst(0), intConst(n));
+          turn(t, h.row(k), h.row(next), z.conj(f), g, k, intConst(n));
+          turn(t, h.column(k), h.column(next), f, g, intConst(0), iadd(k, 2));
+          turn(t, q.row(k), q.row(next), f, g, intConst(0), intConst(n));
         }
         h.put(t, next, k, z.zero);
         h.put(t, k, k, { re, im });
@@ -225,36 +225,13 @@ function splitPairs(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): void {
 
 /** Makes a real Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
 export function triangulariseReal(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Local {
-  const n = h.rows;
-  z.zfill(b, h, (i, j) => z.select(apply("gt", i, iadd(j, 1)), z.zero, h.at(i, j)));
-  const norm = largestOf(b, h);
-  const converged = b.variable(constant(1, "bool"), "converged");
-  const hi = b.variable(intConst(n - 1), "hi");
-  const count = b.variable(intConst(0), "count");
-  b.while(apply("gt", hi, 0), (y) => {
-    const start = y.variable(hi, "start");
-    findStart(y, h, start, norm);
-    y.set(count, apply("add", count, 1));
-    const [lo, end] = [y.snapshot(start, "lo"), y.snapshot(hi, "end")];
-    const size = y.let(apply("sub", end, lo), "size");
-    y.if(
-      apply("lt", size, 2),
-      (t) => {
-        t.if(apply("eq", size, 1), (s) => settlePair(s, h, q, lo, end));
-        t.set(hi, apply("sub", lo, 1));
-        t.set(count, intConst(0));
-      },
-      (t) =>
-        t.if(
-          apply("gt", count, stepLimit),
-          (s) => {
-            s.set(converged, constant(0, "bool"));
-            s.set(hi, intConst(0));
-          },
-          (s) => doubleStep(s, h.re, q === null ? null : q.re, lo, end, count),
-        ),
-    );
-  });
+  const converged = deflate(
+    b,
+    h,
+    2,
+    (t, lo, hi) => t.if(apply("gt", hi, lo), (s) => settlePair(s, h, q, lo, hi)),
+    (t, lo, hi, count) => doubleStep(t, h.re, q === null ? null : q.re, lo, hi, count),
+  );
   splitPairs(b, h, q);
   return converged;
 }

@@ -12,7 +12,7 @@ import { leadingOne, reflectRows, reflectVector, reflector } from "./householder
 import * as z from "./matrix.ts";
 
 /** Steps that the search for one eigenvalue may take. */
-export const stepLimit = 90;
+const stepLimit = 90;
 const yes = constant(1, "bool");
 const no = constant(0, "bool");
 
@@ -121,40 +121,17 @@ function shiftOf(b: Block, h: z.ZMatrix, hi: Expr, before: Expr, count: Expr): z
   return shift;
 }
 
-/** (row i, row k) ← (f·row i + g·row k, −ḡ·row i + f̄·row k), columns lo … hi − 1. */
-export function turnRows(b: Block, x: z.ZMatrix, i: Expr, k: Expr, f: z.Z, g: z.Z, lo: Expr, hi: Expr): void {
+/** (u, v) ← (f·u + g·v, −ḡ·u + f̄·v) for two rows or two columns, elements lo … hi − 1. */
+export function turn(b: Block, u: z.ZEntries, v: z.ZEntries, f: z.Z, g: z.Z, lo: Expr, hi: Expr): void {
   b.for(
     lo,
     hi,
     (y, j) => {
-      const [p, q] = [z.kept(y, x.at(i, j), "p"), z.kept(y, x.at(k, j), "q")];
-      x.put(y, i, j, z.add(z.mul(f, p), z.mul(g, q)));
-      x.put(y, k, j, z.sub(z.dotTerm(f, q), z.dotTerm(g, p)));
+      const [p, q] = [z.kept(y, u.at(j), "p"), z.kept(y, v.at(j), "q")];
+      u.put(y, j, z.add(z.mul(f, p), z.mul(g, q)));
+      v.put(y, j, z.sub(z.dotTerm(f, q), z.dotTerm(g, p)));
     },
     "j",
-  );
-}
-
-/** The same of columns, rows lo … hi − 1. */
-export function turnColumns(
-  b: Block,
-  x: z.ZMatrix,
-  i: Expr,
-  k: Expr,
-  f: z.Z,
-  g: z.Z,
-  lo: Expr,
-  hi: Expr,
-): void {
-  b.for(
-    lo,
-    hi,
-    (y, r) => {
-      const [p, q] = [z.kept(y, x.at(r, i), "p"), z.kept(y, x.at(r, k), "q")];
-      x.put(y, r, i, z.add(z.mul(f, p), z.mul(g, q)));
-      x.put(y, r, k, z.sub(z.dotTerm(f, q), z.dotTerm(g, p)));
-    },
-    "r",
   );
 }
 
@@ -180,12 +157,12 @@ function qrStep(b: Block, h: z.ZMatrix, q: z.ZMatrix | null, lo: Expr, hi: Expr,
       const size = hypot(t, hypot(t, x.re, x.im), hypot(t, y.re, y.im));
       t.if(apply("ne", size, 0), (s) => {
         const [f, g] = [z.kept(s, z.over(x, size), "f"), z.kept(s, z.over(y, size), "g")];
-        turnRows(s, h, k, next, z.conj(f), z.conj(g), from, end);
+        turn(s, h.row(k), h.row(next), z.conj(f), z.conj(g), from, end);
         s.if(inside, (r) => h.put(r, next, from, z.zero));
         const last = s.variable(iadd(k, 3), "last");
         s.if(apply("gt", last, hi), (r) => r.set(last, apply("add", hi, 1)));
-        turnColumns(s, h, k, next, f, g, left, last);
-        if (q !== null) turnRows(s, q, k, next, f, g, intConst(0), intConst(n));
+        turn(s, h.column(k), h.column(next), f, g, left, last);
+        if (q !== null) turn(s, q.row(k), q.row(next), f, g, intConst(0), intConst(n));
       });
     },
     "k",
@@ -193,7 +170,7 @@ function qrStep(b: Block, h: z.ZMatrix, q: z.ZMatrix | null, lo: Expr, hi: Expr,
 }
 
 /** Lowers `lo` to the first row of the block that ends there: its coupling to the row before is negligible, and made 0. */
-export function findStart(b: Block, h: z.ZMatrix, lo: Local, norm: Expr): void {
+function findStart(b: Block, h: z.ZMatrix, lo: Local, norm: Expr): void {
   const stop = b.variable(no, "stop");
   b.while(apply("and", apply("not", stop), apply("gt", lo, 0)), (y) => {
     const before = y.let(apply("sub", lo, 1), "before");
@@ -217,22 +194,37 @@ export function largestOf(b: Block, h: z.ZMatrix): Local {
   return norm;
 }
 
-/** Makes a Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
-export function triangularise(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Local {
-  const n = h.rows;
+/** What is done with the last block of a Hessenberg matrix that splits from the others: rows lo … hi. */
+type OnBlock = (b: Block, lo: Expr, hi: Expr) => void;
+
+/**
+ * Steps on the last block of a Hessenberg matrix until it is smaller than `small`, and so on with the block before it, up to
+ * the first row. Returns whether it converged.
+ * @param settle is given each block once it is small.
+ * @param step is given the number of steps that the block has taken, too.
+ */
+export function deflate(
+  b: Block,
+  h: z.ZMatrix,
+  small: number,
+  settle: OnBlock,
+  step: (b: Block, lo: Expr, hi: Expr, count: Expr) => void,
+): Local {
   z.zfill(b, h, (i, j) => z.select(apply("gt", i, iadd(j, 1)), z.zero, h.at(i, j)));
   const norm = largestOf(b, h);
   const converged = b.variable(yes, "converged");
-  const hi = b.variable(intConst(n - 1), "hi");
+  const hi = b.variable(intConst(h.rows - 1), "hi");
   const count = b.variable(intConst(0), "count");
   b.while(apply("gt", hi, 0), (y) => {
-    const lo = y.variable(hi, "lo");
-    findStart(y, h, lo, norm);
+    const start = y.variable(hi, "start");
+    findStart(y, h, start, norm);
     y.set(count, apply("add", count, 1));
+    const [lo, end] = [y.snapshot(start, "lo"), y.snapshot(hi, "end")];
     y.if(
-      apply("eq", lo, hi),
+      apply("lt", apply("sub", end, lo), small),
       (t) => {
-        t.set(hi, apply("sub", hi, 1));
+        settle(t, lo, end);
+        t.set(hi, apply("sub", lo, 1));
         t.set(count, intConst(0));
       },
       (t) =>
@@ -242,9 +234,15 @@ export function triangularise(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Loca
             s.set(converged, no);
             s.set(hi, intConst(0));
           },
-          (s) => qrStep(s, h, q, s.snapshot(lo, "first"), s.snapshot(hi, "last"), count),
+          (s) => step(s, lo, end, count),
         ),
     );
   });
   return converged;
+}
+
+/** Makes a Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
+export function triangularise(b: Block, h: z.ZMatrix, q: z.ZMatrix | null): Local {
+  const settled: OnBlock = () => undefined;
+  return deflate(b, h, 1, settled, (s, lo, hi, count) => qrStep(s, h, q, lo, hi, count));
 }
