@@ -8,7 +8,7 @@
 import { type Block, add, apply, cast, constant, load, sub } from "../jit/loop/build.ts";
 import { flatten, iadd, intConst, iscale } from "../jit/loop/affine.ts";
 import { isFloat } from "../core/dtype.ts";
-import { type Buffer, type Expr, type Local, newBuffer } from "../jit/loop/ir.ts";
+import { type Buffer, type Expr, type Local } from "../jit/loop/ir.ts";
 import type { Pull } from "../jit/lowering.ts";
 import { type KeyFormat, isAmbiguous, keyFormat, keyValue, keyWords } from "./sort-keys.ts";
 
@@ -35,12 +35,8 @@ interface Row {
   readonly descending: boolean;
 }
 
-/** A buffer that each row fills anew, so that threads may have one each. */
-function temporary(b: Block, size: number, name: string): Buffer {
-  const buffer = newBuffer(name, "int32", size, true);
-  b.stmts.push({ kind: "alloc", buffer });
-  return buffer;
-}
+/** A buffer that each row fills anew. */
+const temporary = (b: Block, size: number, name: string): Buffer => b.alloc("int32", size, name, true);
 
 /** a before b. */
 function keyLess(a: Expr, b: Expr, descending: boolean): Expr {

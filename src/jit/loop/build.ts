@@ -189,9 +189,12 @@ export class Block {
     this.stmts.push({ kind: "contract", ...c });
   }
 
-  /** A temporary buffer; what it holds at first is not defined. */
-  alloc(dtype: DType, size: number, name = "tmp"): Buffer {
-    const buffer = newBuffer(name, dtype, size);
+  /**
+   * A temporary buffer; what it holds at first is not defined. With `perThread`, threads that share the loop around its uses
+   * may have one each: an iteration reads only what it wrote.
+   */
+  alloc(dtype: DType, size: number, name = "tmp", perThread = false): Buffer {
+    const buffer = newBuffer(name, dtype, size, perThread);
     this.stmts.push({ kind: "alloc", buffer });
     return buffer;
   }

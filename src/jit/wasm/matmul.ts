@@ -12,7 +12,7 @@ import { iadd, idiv, intConst, iscale } from "../loop/affine.ts";
 import { Block, apply, cast, constant, eq, select } from "../loop/build.ts";
 import { threadCount } from "./threads.ts";
 import { contractLoops, epilogueLoops, extent, over, substitute } from "../loop/contract.ts";
-import { type Buffer, type Contract, type Expr, type Local, type Stmt, newBuffer } from "../loop/ir.ts";
+import { type Buffer, type Contract, type Expr, type Local, type Stmt } from "../loop/ir.ts";
 
 /** Steps, rows and columns of a block: two panels of columns and a block of rows fit the nearer caches. */
 const blockSteps = 256;
@@ -55,10 +55,10 @@ function narrowed(c: Contract): Contract {
 /** Sums in a buffer of their own, converted afterwards. */
 function viaBuffer(c: Contract): Stmt[] {
   const size = c.buffer.size;
-  const sums = newBuffer("sums", c.sum, size);
   const b = new Block();
+  const sums = b.alloc(c.sum, size, "sums");
   const { epilogue: _later, ...plain } = c;
-  b.stmts.push({ kind: "alloc", buffer: sums }, ...packedLoops({ ...plain, buffer: sums }));
+  b.stmts.push(...packedLoops({ ...plain, buffer: sums }));
   b.for(0, size, (inner, i) =>
     inner.store(c.buffer, i, cast({ kind: "load", dtype: c.sum, buffer: sums, index: i }, c.buffer.dtype)),
   );
@@ -150,21 +150,20 @@ function packedLoops(c: Contract): Stmt[] {
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const panelSize = (limit: number, size: number, width: number): number =>
     Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
+  const b = new Block();
   const left: Panels = {
     operand: c.x,
     free: c.row,
-    buffer: newBuffer("left", c.sum, panelSize(blockRows, m, panelRows), true),
+    buffer: b.alloc(c.sum, panelSize(blockRows, m, panelRows), "left", true),
     width: panelRows,
   };
   const right: Panels = {
     operand: c.y,
     free: c.column,
-    buffer: newBuffer("right", c.sum, panelSize(blockColumns, n, columns)),
+    buffer: b.alloc(c.sum, panelSize(blockColumns, n, columns), "right"),
     width: columns,
   };
-  const edge = newBuffer("edge", c.sum, panelRows * columns, true);
-  const b = new Block();
-  for (const buffer of [left.buffer, right.buffer, edge]) b.stmts.push({ kind: "alloc", buffer });
+  const edge = b.alloc(c.sum, panelRows * columns, "edge", true);
   const blocks = (
     block: Block,
     size: number,

@@ -8,7 +8,7 @@
 import { type DType, bitWidth } from "../../core/dtype.ts";
 import { iadd, intConst, iscale } from "../../jit/loop/affine.ts";
 import { type Block, add, apply, cast, load, mul, neg, sub } from "../../jit/loop/build.ts";
-import { type Buffer, type Expr, newBuffer } from "../../jit/loop/ir.ts";
+import type { Buffer, Expr } from "../../jit/loop/ir.ts";
 import { type Roots, rootsOfUnity, someRoots } from "./roots.ts";
 import { type Columns, type Place, emitColumns, radices } from "./stages.ts";
 
@@ -50,16 +50,10 @@ function halfOf(n: number): number {
 
 const place = ([re, im]: Buffers, from: Expr, row: number): Place => ({ re, im, from, row });
 
-/** Real and imaginary parts for the time of one block of columns; threads have their own. */
-function blockBuffers(b: Block, dtype: DType, size: number): Buffers {
-  const [re, im] = [newBuffer("re", dtype, size, true), newBuffer("im", dtype, size, true)];
-  b.stmts.push({ kind: "alloc", buffer: re }, { kind: "alloc", buffer: im });
-  return [re, im];
-}
-
-const alloc = (b: Block, dtype: DType, size: number): Buffers => [
-  b.alloc(dtype, size, "re"),
-  b.alloc(dtype, size, "im"),
+/** Buffers for real and imaginary parts. */
+const alloc = (b: Block, dtype: DType, size: number, perThread = false): Buffers => [
+  b.alloc(dtype, size, "re", perThread),
+  b.alloc(dtype, size, "im", perThread),
 ];
 
 /** Loops over the first columns of blocks; the last block may begin within the one before it. */
@@ -79,7 +73,7 @@ function emitPlain(b: Block, { outer, n, inner, inverse }: Transform, source: Bu
   const { dtype } = out[0];
   const columns: Columns = { n, width: inner, inverse, roots: rootsOfUnity(b, n, dtype) };
   const size = n * inner;
-  const spare = radices(n)!.length === 1 ? out : blockBuffers(b, dtype, size);
+  const spare = radices(n)!.length === 1 ? out : alloc(b, dtype, size, true);
   b.nest(
     [outer],
     (x, [o]) => {
@@ -93,7 +87,7 @@ function emitPlain(b: Block, { outer, n, inner, inverse }: Transform, source: Bu
 }
 
 function twoPlaces(b: Block, dtype: DType, n: number, width: number): [Place, Place] {
-  const buffers = (): Place => place(blockBuffers(b, dtype, n * width), intConst(0), width);
+  const buffers = (): Place => place(alloc(b, dtype, n * width, true), intConst(0), width);
   return [buffers(), buffers()];
 }
 
@@ -128,7 +122,7 @@ class Turn {
     this.#fine = someRoots(b, n, this.#step, 1);
     this.#coarse = someRoots(b, n, n / this.#step, this.#step);
     const table = (size: number): Roots => {
-      const [cos, sin] = blockBuffers(b, "float64", size);
+      const [cos, sin] = alloc(b, "float64", size, true);
       return { cos, sin };
     };
     this.#low = table(this.#part);
