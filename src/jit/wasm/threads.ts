@@ -2,8 +2,8 @@
  * @file Threads: workers that run parts of a loop whose iterations are independent, on the shared heap.
  *
  * The main thread writes a job into a control block, wakes the workers, runs its own part and waits, turning, until theirs
- * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap. Each iteration computes what it
- * would in one thread, so results do not depend on how many there are.
+ * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap.
+ * Each iteration computes what it would in one thread, so results do not depend on how many there are.
  */
 import { ArgumentError } from "../../errors.ts";
 import type { WasmMemory } from "./host.ts";
