@@ -84,12 +84,12 @@ const tests: Step = { name: "tests", run: () => runVitest([]) };
  */
 const onceIsEnough: readonly string[] = [
   "test/{architecture,errors,features}.test.ts",
-  "test/{bench,docs,examples,golden,gradbench,jit/wasm,ode,optim}/**",
+  "test/{bench,docs,examples,golden,gradbench,loops/wasm,jit/memory,ode,optim}/**",
   "test/control-flow/{matrix,reverse}.test.ts",
   "test/fuzz/{exact,modes}.test.ts",
-  "test/jit/{bare,generated-js,jit}.test.ts",
+  "test/{jit/{bare,jit},loops/generated-js}.test.ts",
   "test/lax/{fft,sort}.test.ts",
-  "test/ops/{coverage,jaxprs,modes,wasm}.test.ts",
+  "test/primitives/{coverage,jaxprs,modes,wasm}.test.ts",
   "test/sparse/soundness.test.ts",
 ];
 const wasmTests: Step = {

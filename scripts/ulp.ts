@@ -8,9 +8,9 @@
  */
 import { parseArgs } from "node:util";
 import { init } from "../src/api/init.ts";
-import { vectorMath } from "../src/jit/wasm/math/index.ts";
-import type { Kernel } from "../src/jit/wasm/math/kit.ts";
-import type { OpName } from "../src/jit/scalar.ts";
+import { vectorMath } from "../src/loops/emit/wasm/math/index.ts";
+import type { Kernel } from "../src/loops/emit/wasm/math/kit.ts";
+import type { OpName } from "../src/loops/ir/scalar.ts";
 import { compileKernel } from "../test/util/compiled-kernel.ts";
 import { runKernel } from "../test/util/lane-kit.ts";
 import { type Width, errorOf, quickError32, samples, vectorCases } from "../test/util/vector-cases.ts";

@@ -3,10 +3,10 @@
  */
 export { NDArray as Array, type ArrayLike, type NestedList } from "./core/array.ts";
 export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
-export type { DType, TypedArray } from "./core/dtype.ts";
+export type { DType, TypedArray } from "./dtypes/dtype.ts";
 export { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./core/jaxpr/ir.ts";
-export { config, type ConfigValues } from "./config.ts";
-export * as errors from "./errors.ts";
+export { config, type ConfigValues } from "./base/config.ts";
+export * as errors from "./base/errors.ts";
 export * from "./api/index.ts";
 export { jacrev as jacobian } from "./api/jacobian.ts";
 export { checkpoint as remat } from "./api/checkpoint.ts";

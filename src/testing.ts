@@ -7,12 +7,12 @@
  */
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
 import type { ShapedArray } from "./core/aval.ts";
-import { type DType, isComplex, isFloat } from "./core/dtype.ts";
+import { type DType, isComplex, isFloat } from "./dtypes/dtype.ts";
 import { type TreeDef, treeUnflatten } from "./core/tree.ts";
-import { AdjointError, ArgumentError, checkOptions } from "./errors.ts";
+import { AdjointError, ArgumentError, checkOptions } from "./base/errors.ts";
 import { jvp, vjp } from "./api/index.ts";
 import { type AnyFunction, callWith, flattenArgs, flattenArrays } from "./api/flatten.ts";
-import { castValue } from "./jit/scalar.ts";
+import { castValue } from "./loops/ir/scalar.ts";
 
 /** A derivative that does not agree with the numerical one. */
 export class GradientMismatchError extends AdjointError {

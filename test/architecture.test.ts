@@ -13,7 +13,13 @@ import type { Edge, SourceFile } from "./util/source-graph.ts";
 const layers = ["base", "core", "interpreters", "jit", "lax", "api", "numpy", "library", "index"] as const;
 
 /** Top-level files that stand below everything. */
-const baseFiles = new Set(["src/util.ts", "src/errors.ts", "src/config.ts", "src/source.ts", "src/args.ts"]);
+const baseFiles = new Set([
+  "src/base/util.ts",
+  "src/base/errors.ts",
+  "src/base/config.ts",
+  "src/base/source.ts",
+  "src/arguments/named.ts",
+]);
 
 /** The one edge that points upwards: a primitive's `lower` rule is typed by what it lowers to. */
 const upwardTypeImports = [{ from: "src/core/primitive.ts", to: /^src\/jit\/(?:lowering\.ts|loop\/)/ }];
@@ -200,7 +206,7 @@ describe("the rules themselves", () => {
     );
     expect(file.edges.map((edge) => `${edge.kind} ${edge.to}`)).toEqual([
       "type src/lax/a.ts",
-      "value src/errors.ts",
+      "value src/base/errors.ts",
       "type src/core/c.ts",
       "value src/core/d.ts",
       "dynamic @scope/pkg",

@@ -1,5 +1,5 @@
 /**
- * @file What other libraries of this kind got wrong, one named test each. The broad checks (test/ops, test/fuzz) cover most
+ * @file What other libraries of this kind got wrong, one named test each. The broad checks (test/primitives, test/fuzz) cover most
  * of it too; these say in a few lines what must never come back.
  */
 import { readFileSync, readdirSync } from "node:fs";

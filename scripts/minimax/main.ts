@@ -1,5 +1,5 @@
 /**
- * @file Fits the polynomials of the vector functions and writes src/jit/wasm/math/coefficients.ts.
+ * @file Fits the polynomials of the vector functions and writes src/loops/emit/wasm/math/coefficients.ts.
  *
  * `npm run coefficients` rewrites the file; with names as arguments those fits are printed and nothing is written.
  */
@@ -27,5 +27,5 @@ const text = chosen
   .join("\n");
 if (names.length === 0) {
   const source = await format(`${header}\n${text}`, { parser: "typescript", printWidth: 110 });
-  writeFileSync(new URL("../../src/jit/wasm/math/coefficients.ts", import.meta.url), source);
+  writeFileSync(new URL("../../src/loops/emit/wasm/math/coefficients.ts", import.meta.url), source);
 } else console.log(text);

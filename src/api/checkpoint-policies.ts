@@ -1,9 +1,9 @@
 /** @file Which intermediate values `checkpoint` keeps. */
-import type { DotDimensionNumbers } from "../lax/dot.ts";
+import type { DotDimensionNumbers } from "../lax/contractions/dot.ts";
 import type { CheckpointPolicy } from "../interpreters/remat.ts";
-import { nameP } from "../lax/checkpoint-name.ts";
-import { convGeneralDilatedP } from "../lax/conv.ts";
-import { dotGeneralP } from "../lax/dot.ts";
+import { nameP } from "../lax/identities/checkpoint-name.ts";
+import { convGeneralDilatedP } from "../lax/convolution/conv.ts";
+import { dotGeneralP } from "../lax/contractions/dot.ts";
 
 const is = (a: object, b: object): boolean => a === b;
 

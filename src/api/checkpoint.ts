@@ -2,7 +2,7 @@
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
-import { ArgumentError, checkOptions } from "../errors.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";

@@ -1,16 +1,16 @@
 /** @file Derivative rules of the user's: `customJvp`, `customVjp`, `customGradient`. */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
 import { type TreeDef, keystr, treeFlatten, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { asDType } from "../lax/convert-args.ts";
+import { asDType } from "../lax/operands/convert.ts";
 import {
   type AnyFunction,
   FlatFunction,

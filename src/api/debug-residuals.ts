@@ -1,12 +1,12 @@
 /** @file What reverse mode keeps of a function: a list with sizes. */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo } from "../core/dtype.ts";
+import { dtypeInfo } from "../dtypes/dtype.ts";
 import { type Atom, type Jaxpr, subJaxprs } from "../core/jaxpr/ir.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { nameP } from "../lax/checkpoint-name.ts";
+import { nameP } from "../lax/identities/checkpoint-name.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 
 /** One array that the backward pass needs. */

@@ -6,7 +6,7 @@ import type { ArrayLike } from "../core/array.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
 import { clearEagerCache } from "../jit/eager.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { asArray } from "../lax/operands/convert.ts";
 
 /**
  * The tree itself: results are computed before the call that returns them ends, so there is nothing to wait for.

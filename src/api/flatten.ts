@@ -13,8 +13,8 @@ import {
   treeUnflatten,
 } from "../core/tree.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
-import { ArgumentError, TreeError } from "../errors.ts";
-import { asArray, isArrayLike } from "../lax/convert-args.ts";
+import { ArgumentError, TreeError } from "../base/errors.ts";
+import { asArray, isArrayLike } from "../lax/operands/convert.ts";
 
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;

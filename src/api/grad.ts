@@ -1,17 +1,17 @@
 /** @file Reverse mode: `grad`, `valueAndGrad`, `vjp`, `linearTranspose`. */
 import { type NDArray, scalarArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isComplex, isFloat, isInexact } from "../core/dtype.ts";
+import { isComplex, isFloat, isInexact } from "../dtypes/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
-import { shapeString } from "../core/shape.ts";
+import { shapeString } from "../dtypes/shape.ts";
 import { type KeyPath, type TreeDef, keystr, treeFlattenWithPath } from "../core/tree.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptions } from "../errors.ts";
+import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptions } from "../base/errors.ts";
 import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
-import { CallSite } from "../source.ts";
-import { asDType, isArrayLike } from "../lax/convert-args.ts";
+import { CallSite } from "../base/source.ts";
+import { asDType, isArrayLike } from "../lax/operands/convert.ts";
 import {
   type AnyFunction,
   FlatFunction,

@@ -2,7 +2,7 @@
 export { type CheckpointOptions, checkpoint } from "./checkpoint.ts";
 export { checkpointPolicies } from "./checkpoint-policies.ts";
 export { type SavedResidual, printSavedResiduals, savedResiduals } from "./debug-residuals.ts";
-export { checkpointName } from "../lax/checkpoint-name.ts";
+export { checkpointName } from "../lax/identities/checkpoint-name.ts";
 export type { CheckpointPolicy } from "../interpreters/remat.ts";
 export {
   type CustomJvpFunction,
@@ -21,5 +21,5 @@ export { hvp, jvp, linearize } from "./jvp.ts";
 export { blockUntilReady, clearCaches, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr } from "./staging.ts";
 export { type Axes, type VmapOptions, vmap } from "./vmap.ts";
-export { stopGradient } from "../lax/stop-gradient.ts";
+export { stopGradient } from "../lax/identities/stop-gradient.ts";
 export { linearTranspose } from "./linear-transpose.ts";

@@ -1,10 +1,10 @@
 /** @file `init`: what loads asynchronously, loaded once. */
-import { checkOptions } from "../errors.ts";
-import { heapMemory, shareHeap } from "../jit/wasm/heap.ts";
-import { canShare, checkThreads, startThreads } from "../jit/wasm/threads.ts";
-import { binaryenLoaded, loadBinaryen } from "../jit/wasm/binaryen.ts";
-import { hasSimd } from "../jit/wasm/host.ts";
-import { warmUp } from "../jit/wasm/run.ts";
+import { checkOptions } from "../base/errors.ts";
+import { heapMemory, shareHeap } from "../jit/memory/heap.ts";
+import { canShare, checkThreads, startThreads } from "../jit/memory/threads.ts";
+import { binaryenLoaded, loadBinaryen } from "../loops/emit/wasm/binaryen.ts";
+import { hasSimd } from "../loops/emit/wasm/host.ts";
+import { warmUp } from "../jit/memory/run.ts";
 
 /** Options of `init`. */
 export interface InitOptions {

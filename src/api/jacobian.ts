@@ -1,18 +1,18 @@
 /** @file Whole Jacobians and Hessians: basis vectors pushed forward or pulled back, all at once under `vmap`. */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isComplex, isInexact } from "../core/dtype.ts";
+import { isComplex, isInexact } from "../dtypes/dtype.ts";
 import { treeUnflatten } from "../core/tree.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { DifferentiationError } from "../errors.ts";
+import { DifferentiationError } from "../base/errors.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
 import { jvpFlat } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
-import { eq } from "../lax/compare.ts";
-import { convertElementType } from "../lax/convert.ts";
-import { broadcastedIota } from "../lax/creation.ts";
-import { moveAxis, reshape } from "../lax/movement.ts";
+import { eq } from "../lax/elementwise/compare.ts";
+import { convertElementType } from "../lax/elementwise/convert.ts";
+import { broadcastedIota } from "../lax/shapes/creation.ts";
+import { moveAxis, reshape } from "../lax/shapes/movement.ts";
 import type { AnyFunction } from "./flatten.ts";
 import { describeCall } from "./flatten.ts";
 import {

@@ -3,11 +3,11 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type TreeDef, flattenUpTo, leafDef, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { ArgumentError, checkOptions } from "../errors.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { jetFlat } from "../interpreters/jet.ts";
 import { ops } from "../interpreters/ops.ts";
 import { instantiate } from "../interpreters/tangents.ts";
-import { range } from "../util.ts";
+import { range } from "../base/util.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 import { checkList, matchTangents } from "./grad.ts";
 

@@ -1,7 +1,7 @@
 /** @file Forward mode: `jvp`, `linearize`, `hvp`. */
 import type { NDArray } from "../core/array.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { checkOptions } from "../errors.ts";
+import { checkOptions } from "../base/errors.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import { jvpFlat } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
@@ -9,7 +9,7 @@ import { instantiate } from "../interpreters/tangents.ts";
 import { type AnyFunction, FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 import { checkList, grad, matchTangents } from "./grad.ts";
 import type { ArrayTree, AuxOf, LikeArgs, MainOf } from "../core/tree-types.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../base/errors.ts";
 
 function tangentsOf(
   tangents: unknown,

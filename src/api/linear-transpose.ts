@@ -4,7 +4,7 @@ import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { NonlinearError, UndefPrimal } from "../core/primitive.ts";
 import type { ArrayTree, LikeArgs, LikeTree } from "../core/tree-types.ts";
 import type { Tangent } from "../core/zero.ts";
-import { DifferentiationError } from "../errors.ts";
+import { DifferentiationError } from "../base/errors.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";

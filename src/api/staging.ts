@@ -1,15 +1,15 @@
 /** @file Functions as programs: `makeJaxpr`, `evalShape`, `closureConvert`. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { type DType, isInexact, toDType } from "../core/dtype.ts";
+import { type DType, isInexact, toDType } from "../dtypes/dtype.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { checkShape } from "../core/shape.ts";
+import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
 import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs, LikeTree } from "../core/tree-types.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { partitionList, mergeLists } from "../util.ts";
+import { partitionList, mergeLists } from "../base/util.ts";
 import { FlatFunction, checkTree, describeCall, flattenArgs, leafArray, rebuildArgs } from "./flatten.ts";
 
 /** A shape and a dtype in place of an array, for `evalShape` and `makeJaxpr`. */

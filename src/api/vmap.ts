@@ -1,10 +1,10 @@
 /** @file `vmap`: a function of one example made a function of many. */
 import type { NDArray } from "../core/array.ts";
 import type { BatchDim } from "../core/primitive.ts";
-import { canonicalAxis, shapeString } from "../core/shape.ts";
+import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
-import { CallSite } from "../source.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
+import { CallSite } from "../base/source.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
 import { FlatFunction, describeCall, leafArray } from "./flatten.ts";
 import type { LikeArgs } from "../core/tree-types.ts";

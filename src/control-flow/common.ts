@@ -14,7 +14,7 @@ import {
   treeUnflatten,
 } from "../core/tree.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
-import { DTypeError, TreeError } from "../errors.ts";
+import { DTypeError, TreeError } from "../base/errors.ts";
 import { type AnyFunction, FlatFunction, rebuildArgs } from "../api/flatten.ts";
 import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
 import { jvpJaxpr } from "../interpreters/jvp.ts";
@@ -23,9 +23,9 @@ import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { instantiate, spread } from "../interpreters/tangents.ts";
-import { equationJaxpr } from "../jit/complex.ts";
+import { equationJaxpr } from "../interpreters/complex.ts";
 import { executableOf } from "../jit/executable.ts";
-import { invariant } from "../util.ts";
+import { invariant } from "../base/util.ts";
 
 /** A body without constants: what it closed over are its first inputs. */
 export interface Body {

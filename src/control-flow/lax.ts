@@ -1,15 +1,15 @@
 /** @file The public `lax` namespace: the operations of src/lax, and control flow. */
 export * from "../lax/index.ts";
-export { type AssociativeScanOptions, associativeScan } from "./associative-scan.ts";
-export { cond, switch_, switch_ as switch } from "./branches.ts";
-export { type RootOptions, customRoot } from "./custom-root.ts";
+export { type AssociativeScanOptions, associativeScan } from "./reductions/associative-scan.ts";
+export { cond, switch_, switch_ as switch } from "./branches/api.ts";
+export { type RootOptions, customRoot } from "./linear/custom-root.ts";
 export {
   type LinearMap,
   type LinearSolveOptions,
   type LinearSolver,
   customLinearSolve,
-} from "./linear-solve.ts";
-export { type Checkpointing } from "./checkpointing.ts";
+} from "./linear/linear-solve.ts";
+export { type Checkpointing } from "./loops/checkpointing.ts";
 export {
   type LoopOptions,
   type MapOptions,
@@ -18,5 +18,5 @@ export {
   map,
   scan,
   whileLoop,
-} from "./loops.ts";
-export { type ReduceOptions, reduce } from "./reduce.ts";
+} from "./loops/api.ts";
+export { type ReduceOptions, reduce } from "./reductions/reduce.ts";

@@ -8,10 +8,10 @@
  * The methods with arithmetic in them are declared in `ArrayMethods` and installed once by numpy/array-methods.ts.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { ArgumentError, DisposedError } from "../errors.ts";
-import { type DType, type TypedArray, allocate, isComplex, realPart } from "./dtype.ts";
+import { ArgumentError, DisposedError } from "../base/errors.ts";
+import { type DType, type TypedArray, allocate, isComplex, realPart } from "../dtypes/dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
-import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "./float16.ts";
+import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "../dtypes/float16.ts";
 import { formatArray } from "./format.ts";
 import type { ArrayMethods } from "./methods.ts";
 import type { Storage } from "./storage.ts";

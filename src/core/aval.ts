@@ -3,8 +3,8 @@
  *
  * Avals are interned: equal ones are the same object, so caches compare them by identity or by `id`.
  */
-import { type DType, shortName } from "./dtype.ts";
-import { prod } from "../util.ts";
+import { type DType, shortName } from "../dtypes/dtype.ts";
+import { prod } from "../base/util.ts";
 
 /** Shape, dtype and weakness of an array. Make one with `shaped`. */
 export class ShapedArray {

@@ -4,10 +4,10 @@
  * It runs a primitive's own lowering as a program of one equation, through the evaluator that src/jit installs: the one
  * dependency that points upwards. There is no second implementation of any primitive.
  */
-import { config } from "../config.ts";
-import { DifferentiationError, NanError } from "../errors.ts";
+import { config } from "../base/config.ts";
+import { DifferentiationError, NanError } from "../base/errors.ts";
 import { ComplexArray, ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
-import { isFloat } from "./dtype.ts";
+import { isFloat } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tracer } from "./trace.ts";
 import { type CustomJvpCall, type CustomVjpCall, Trace, setBaseTrace, unexpectedTracer } from "./trace.ts";

@@ -3,7 +3,7 @@
  * obvious one.
  */
 import type { ShapedArray } from "./aval.ts";
-import { type TypedArray, isComplex, isFloat } from "./dtype.ts";
+import { type TypedArray, isComplex, isFloat } from "../dtypes/dtype.ts";
 
 const maxElements = 1000;
 const edge = 3;

@@ -1,6 +1,6 @@
 /** @file The methods of arrays that compute: one interface, implemented for arrays and tracers alike by one table. */
 import type { ArrayLike, NDArray } from "./array.ts";
-import type { DType } from "./dtype.ts";
+import type { DType } from "../dtypes/dtype.ts";
 
 /** Axis argument of reductions: one axis, several, or null for all. */
 export type Axis = number | readonly number[] | null;

@@ -5,8 +5,8 @@
  * forgetting one does not compile. Rules run under the trace below the one that calls them; they compute with the
  * library's own functions, so that transformations compose.
  */
-import type { Lowered, LowerContext, Pull } from "../jit/lowering.ts";
-import { invariant } from "../util.ts";
+import type { Lowered, LowerContext, Pull } from "../loops/pull.ts";
+import { invariant } from "../base/util.ts";
 import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
 import type { Dependent } from "./dependent.ts";
@@ -87,7 +87,7 @@ export interface PrimitiveDef<P extends Params> {
   readonly kind: "elementwise" | "movement" | "reduction" | "contraction" | "call" | "opaque";
   /** Output avals. Checks shapes and dtypes: the errors here are the ones that users meet. */
   abstractEval(avals: readonly ShapedArray[], params: P): ShapedArray[];
-  /** What the primitive computes: its only definition. See jit/lowering.ts. */
+  /** What the primitive computes: its only definition. See loops/pull.ts. */
   lower(context: LowerContext, args: readonly Pull[], params: P): Lowered;
   /** `[outputs, tangents of the outputs]`; at least one tangent is not a zero. */
   jvp: JvpRule<P> | typeof zeroTangent;
@@ -136,7 +136,7 @@ export interface PrimitiveDef<P extends Params> {
   prune?(params: P, wanted: readonly boolean[]): Pruned<P> | null;
   /**
    * What the primitive computes on complex numbers, in terms of their parts: an equation with complex operands or outputs is
-   * replaced by the equations of this rule before it is lowered; see jit/complex.ts. Real operands are arrays. By default
+   * replaced by the equations of this rule before it is lowered; see interpreters/complex.ts. Real operands are arrays. By default
    * movements move both parts; others are not defined for complex numbers.
    */
   complex?: ComplexRule<P>;

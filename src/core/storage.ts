@@ -1,7 +1,7 @@
 /**
  * @file Where array data may live besides a typed array of its own: in memory that compiled programs share.
  */
-import type { TypedArray } from "./dtype.ts";
+import type { TypedArray } from "../dtypes/dtype.ts";
 
 /** Data outside JavaScript's own heap. Who made it finds out when the arrays that hold it are gone. */
 export interface Storage {

@@ -5,11 +5,11 @@
  * its parent in force. A value belongs to a trace only if it is a tracer of that very trace; anything else, tracers of
  * outer transformations included, is a constant to it. That is what rules out perturbation confusion.
  */
-import { OutputError, TracerConversionError, UnexpectedTracerError } from "../errors.ts";
-import { CallSite } from "../source.ts";
-import { invariant } from "../util.ts";
+import { OutputError, TracerConversionError, UnexpectedTracerError } from "../base/errors.ts";
+import { CallSite } from "../base/source.ts";
+import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
-import type { TypedArray } from "./dtype.ts";
+import type { TypedArray } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
 

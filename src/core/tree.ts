@@ -5,7 +5,7 @@
  * As in JAX, the keys of objects are taken in sorted order. Children are read and written as own properties only, so
  * keys such as `__proto__` are safe.
  */
-import { TreeError } from "../errors.ts";
+import { TreeError } from "../base/errors.ts";
 
 /** One step into a tree: an object's key, a list's index, or a registered class's child. */
 export type KeyEntry = { readonly key: string } | { readonly index: number };

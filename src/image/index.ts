@@ -5,19 +5,19 @@
  * everything is differentiable, scale and translation included. Source: jax.image.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { defaultFloat } from "../core/dtype.ts";
-import { canonicalAxis, shapeString } from "../core/shape.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
-import { asArray, asDType } from "../lax/convert-args.ts";
+import { defaultFloat } from "../dtypes/dtype.ts";
+import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { asArray, asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../args.ts";
-import { constantIndex } from "../numpy/index-plan.ts";
-import { index } from "../numpy/indexing.ts";
-import { tensordot } from "../numpy/linear.ts";
-import { moveaxis } from "../numpy/manipulation.ts";
-import { inexact } from "../numpy/promote.ts";
-import { take } from "../numpy/take.ts";
-import { range } from "../util.ts";
+import { type Rest, resolveArgs } from "../arguments/named.ts";
+import { constantIndex } from "../numpy/indexing/plan.ts";
+import { index } from "../numpy/indexing/indexing.ts";
+import { tensordot } from "../numpy/products/linear.ts";
+import { moveaxis } from "../numpy/shapes/manipulation.ts";
+import { inexact } from "../numpy/operands/promote.ts";
+import { take } from "../numpy/indexing/take.ts";
+import { range } from "../base/util.ts";
 
 type Kernel = (x: NDArray) => NDArray;
 

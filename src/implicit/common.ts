@@ -1,10 +1,10 @@
 /** @file What the solvers of implicit equations share: convergence, failure, and the solution of their tangent equations. */
 import type { NDArray } from "../core/array.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
-import { ArgumentError, checkOptions } from "../errors.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { flattenArrays } from "../api/flatten.ts";
 import * as lax from "../control-flow/lax.ts";
-import { finfo } from "../numpy/dtypes.ts";
+import { finfo } from "../numpy/dtypes/dtypes.ts";
 import { gmres } from "../scipy/sparse/linalg.ts";
 import { type Vector, dtypeOf, leavesOf, sizeOf } from "../scipy/sparse/vectors.ts";
 

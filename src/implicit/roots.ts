@@ -1,14 +1,14 @@
 /** @file Roots f(x) = 0, by Newton's method or by bisection, with implicit derivatives. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { callWith, flattenArrays } from "../api/flatten.ts";
 import { linearize } from "../api/jvp.ts";
 import * as lax from "../control-flow/lax.ts";
-import { broadcastShapes } from "../core/shape.ts";
-import { asArray } from "../lax/convert-args.ts";
-import { broadcastToShape } from "../lax/movement.ts";
-import { promoteInexact } from "../numpy/promote.ts";
+import { broadcastShapes } from "../dtypes/shape.ts";
+import { asArray } from "../lax/operands/convert.ts";
+import { broadcastToShape } from "../lax/shapes/movement.ts";
+import { promoteInexact } from "../numpy/operands/promote.ts";
 import { type Vector, addScaled, choose, norm } from "../scipy/sparse/vectors.ts";
 import { type SolveOptions, guessOf, isSmall, orNaN, settingsOf, solveLinear } from "./common.ts";
 

@@ -1,6 +1,6 @@
 /** @file The named axes that enclosing `vmap`s bind, innermost last: what collectives refer to. */
 import type { BatchAxis } from "../core/primitive.ts";
-import { UnboundAxisError } from "../errors.ts";
+import { UnboundAxisError } from "../base/errors.ts";
 
 let bound: readonly BatchAxis[] = [];
 

@@ -7,7 +7,7 @@
 import type { NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../core/primitive.ts";
-import { removeAt } from "../core/shape.ts";
+import { removeAt } from "../dtypes/shape.ts";
 import {
   type CustomJvpCall,
   type CustomVjpCall,
@@ -19,8 +19,8 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import type { CallSite } from "../source.ts";
-import { safeMap2 } from "../util.ts";
+import type { CallSite } from "../base/source.ts";
+import { safeMap2 } from "../base/util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
 

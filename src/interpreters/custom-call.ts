@@ -21,8 +21,8 @@ import {
 import { type CustomJvpCall, type CustomVjpCall, bind, currentTrace } from "../core/trace.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { DifferentiationError } from "../errors.ts";
-import { invariant } from "../util.ts";
+import { DifferentiationError } from "../base/errors.ts";
+import { invariant } from "../base/util.ts";
 import { materialise, vmapFlat } from "./batching.ts";
 import { instantiate } from "./tangents.ts";
 

@@ -18,13 +18,13 @@ import {
   unionAll,
   unknown,
 } from "../core/dependent.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import type { DependenceRule, Params, Primitive } from "../core/primitive.ts";
 import { bind, withTrace } from "../core/trace.ts";
-import { range } from "../util.ts";
+import { range } from "../base/util.ts";
 import { materialise, vmapFlat } from "./batching.ts";
 
 /** The outputs of a jaxpr, given its inputs. Constants that are tracers of other transformations are not known. */

@@ -3,7 +3,7 @@ import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { JetRule, Params } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { range } from "../util.ts";
+import { range } from "../base/util.ts";
 import { addTangents } from "./tangents.ts";
 
 /** A map linear in its one operand: it maps each coefficient. */

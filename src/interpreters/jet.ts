@@ -12,7 +12,7 @@ import { flags, once } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { forwardModeOfCustomVjp } from "../core/eval.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import type { JetRule, Params, Primitive, TaylorSeries } from "../core/primitive.ts";
 import {
   type CustomJvpCall,
@@ -25,7 +25,7 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
-import { arraysEqual, range, safeMap2 } from "../util.ts";
+import { arraysEqual, range, safeMap2 } from "../base/util.ts";
 import { rejectClosedOver } from "./custom-call.ts";
 import { ops } from "./ops.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";

@@ -18,7 +18,7 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { safeMap2 } from "../util.ts";
+import { safeMap2 } from "../base/util.ts";
 import { linearCall, rejectClosedOver } from "./custom-call.ts";
 import { traceToJaxpr } from "./staging.ts";
 import { instantiate, tangentFor, zeroOf } from "./tangents.ts";

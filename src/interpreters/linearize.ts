@@ -7,7 +7,7 @@
  */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
@@ -21,8 +21,8 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import type { CallSite } from "../source.ts";
-import { safeMap2 } from "../util.ts";
+import type { CallSite } from "../base/source.ts";
+import { safeMap2 } from "../base/util.ts";
 import { linearCall, rejectClosedOver } from "./custom-call.ts";
 import { StagingTrace } from "./staging.ts";
 import { tangentFor, zeroOf } from "./tangents.ts";

@@ -15,7 +15,7 @@ import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, subJaxprs } from "../co
 import { type Params, type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
-import { invariant } from "../util.ts";
+import { invariant } from "../base/util.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
 import { linearizeFlat } from "./linearize.ts";

@@ -4,7 +4,7 @@
  * Everything that happens while a staging trace is in force becomes an equation, constants' operations included. Values
  * of other traces are constants (0-d concrete ones as literals).
  */
-import { config } from "../config.ts";
+import { config } from "../base/config.ts";
 import { ConcreteArray, type NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { checkClosedJaxpr } from "../core/jaxpr/check.ts";

@@ -1,7 +1,7 @@
 /** @file Tangents and cotangents: adding them, making symbolic zeros into arrays. */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { Tracer } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ops } from "./ops.ts";

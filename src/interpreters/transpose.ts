@@ -11,10 +11,10 @@ import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { CheckError } from "../errors.ts";
-import { config } from "../config.ts";
+import { CheckError } from "../base/errors.ts";
+import { config } from "../base/config.ts";
 import { sameType } from "../core/aval.ts";
-import { invariant } from "../util.ts";
+import { invariant } from "../base/util.ts";
 import { addTangents } from "./tangents.ts";
 
 /**

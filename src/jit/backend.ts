@@ -3,19 +3,19 @@
  * be generated. The choice is made once, when the program is compiled. Unless the user makes it, it depends on the program
  * alone, on whether `init()` has been awaited, and on what the host allows.
  */
-import { config } from "../config.ts";
+import { config } from "../base/config.ts";
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { type TypedArray, isComplex } from "../core/dtype.ts";
-import { ArgumentError } from "../errors.ts";
-import { partAvals } from "./complex.ts";
-import { interpret } from "./interp.ts";
-import { emitJs } from "./js/codegen.ts";
-import { canGenerateCode, compileJs } from "./js/compile.ts";
-import type { Program } from "./loop/ir.ts";
-import { binaryenLoaded } from "./wasm/binaryen.ts";
-import { WasmProgram } from "./wasm/run.ts";
-import { vectorGain } from "./wasm/vectorise.ts";
+import { type TypedArray, isComplex } from "../dtypes/dtype.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { partAvals } from "../interpreters/complex.ts";
+import { interpret } from "../loops/emit/interpreter.ts";
+import { emitJs } from "../loops/emit/javascript/codegen.ts";
+import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
+import type { Program } from "../loops/ir/ir.ts";
+import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
+import { WasmProgram } from "./memory/run.ts";
+import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
 
 /** What a user asks for. */
 export type Backend = "auto" | "js" | "wasm";

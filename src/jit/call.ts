@@ -18,7 +18,7 @@ import { linearizeFlat } from "../interpreters/linearize.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { arraysOf, spread } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
-import { invariant } from "../util.ts";
+import { invariant } from "../base/util.ts";
 import type { Backend } from "./backend.ts";
 import { executableOf } from "./executable.ts";
 

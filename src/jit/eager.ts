@@ -4,19 +4,19 @@
  *
  * What runs it is chosen as for whole programs (backend.ts). Equations that only give data another shape run nothing.
  */
-import { config } from "../config.ts";
+import { config } from "../base/config.ts";
 import { ComplexArray, ConcreteArray, encodeData, partAval, readElement } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { isComplex } from "../core/dtype.ts";
+import { isComplex } from "../dtypes/dtype.ts";
 import { setEvaluator } from "../core/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { type Runner, compileProgram } from "./backend.ts";
-import { equationJaxpr } from "./complex.ts";
+import { equationJaxpr } from "../interpreters/complex.ts";
 import { paramsKey } from "./params-key.ts";
 import { jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
-import type { Program } from "./loop/ir.ts";
-import { equationProgram } from "./schedule.ts";
+import type { Program } from "../loops/ir/ir.ts";
+import { equationProgram } from "../loops/schedule.ts";
 
 type Key = number | string;
 

@@ -5,19 +5,19 @@
  * generated code allocates its outputs and nothing else. In JavaScript they belong to the executable; WebAssembly modules
  * share one arena, since they run one at a time.
  */
-import { config } from "../config.ts";
+import { config } from "../base/config.ts";
 import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo } from "../core/dtype.ts";
+import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type Backend, type BackendUsed, type Runner, compileProgram } from "./backend.ts";
-import { emitJs } from "./js/codegen.ts";
-import type { Program } from "./loop/ir.ts";
-import { printProgram } from "./loop/print.ts";
+import { emitJs } from "../loops/emit/javascript/codegen.ts";
+import type { Program } from "../loops/ir/ir.ts";
+import { printProgram } from "../loops/ir/print.ts";
 import { jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
-import { binaryenLoaded } from "./wasm/binaryen.ts";
-import { compileWasm } from "./wasm/codegen.ts";
+import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
+import { compileWasm } from "../loops/emit/wasm/codegen.ts";
 
 /** Numbers of a compilation. */
 export interface CompileStats {

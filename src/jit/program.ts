@@ -6,16 +6,16 @@
  * the same domain, forward what was just stored, and drop buffers that nobody reads: that is the fusion.
  */
 import type { ShapedArray } from "../core/aval.ts";
-import { config } from "../config.ts";
+import { config } from "../base/config.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
-import { invariant } from "../util.ts";
-import { Block, constant } from "./loop/build.ts";
-import { checkProgram } from "./loop/check.ts";
-import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "./loop/ir.ts";
-import { type Pull, bufferPull, copyInto, scalarPull } from "./lowering.ts";
-import { optimize } from "./passes/pipeline.ts";
-import { writeLowered } from "./schedule.ts";
-import { bindShared } from "./share.ts";
+import { invariant } from "../base/util.ts";
+import { Block, constant } from "../loops/ir/build.ts";
+import { checkProgram } from "../loops/ir/check.ts";
+import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "../loops/ir/ir.ts";
+import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
+import { optimize } from "../loops/passes/pipeline.ts";
+import { writeLowered } from "../loops/schedule.ts";
+import { bindShared } from "../loops/ir/share.ts";
 import { simplify } from "./simplify.ts";
 
 /** A value of the program: its elements, and how many operations computing one again takes. */

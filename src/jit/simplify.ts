@@ -5,7 +5,7 @@
 import { dce } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { evaluateNow } from "../core/eval.ts";
-import { realParts, usesComplex } from "./complex.ts";
+import { realParts, usesComplex } from "../interpreters/complex.ts";
 import { inlineCalls } from "./inline.ts";
 import { paramsKey } from "./params-key.ts";
 

@@ -5,7 +5,7 @@
 import "../jit/eager.ts";
 import "./interpreter-ops.ts";
 
-export { add, atan2, div, max, min, mul, mulhi, nextafter, pow, rem, sub } from "./arithmetic.ts";
+export { add, atan2, div, max, min, mul, mulhi, nextafter, pow, rem, sub } from "./elementwise/arithmetic.ts";
 export {
   bitwiseAnd,
   bitwiseNot,
@@ -16,12 +16,12 @@ export {
   shiftLeft,
   shiftRightArithmetic,
   shiftRightLogical,
-} from "./bitwise.ts";
-export { eq, ge, gt, le, lt, ne } from "./compare.ts";
-export { complex, conj, imag, real } from "./complex/primitives.ts";
+} from "./elementwise/bitwise.ts";
+export { eq, ge, gt, le, lt, ne } from "./elementwise/compare.ts";
+export { complex, conj, imag, real } from "./elementwise/complex/primitives.ts";
 export { type FftType, fft } from "./fft/fft.ts";
-export { bitcastConvertType, convertElementType } from "./convert.ts";
-export { iota } from "./creation.ts";
+export { bitcastConvertType, convertElementType } from "./elementwise/convert.ts";
+export { iota } from "./shapes/creation.ts";
 export {
   abs,
   acos,
@@ -52,14 +52,23 @@ export {
   square,
   tan,
   tanh,
-} from "./elementwise.ts";
-export { clamp, select, selectN } from "./select.ts";
-export { type PadConfig } from "./slicing.ts";
-export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from "./collectives.ts";
-export { allToAll, pswapaxes, psumScatter } from "./exchange.ts";
-export { optimizationBarrier } from "./optimization-barrier.ts";
-export { type RaggedDotOptions, raggedDot } from "./ragged-dot.ts";
-export { type ScatterApplyOptions, scatterApply } from "./scatter-apply.ts";
+} from "./elementwise/functions.ts";
+export { clamp, select, selectN } from "./elementwise/select.ts";
+export { type PadConfig } from "./shapes/slicing.ts";
+export {
+  allGather,
+  axisIndex,
+  axisSize,
+  pmax,
+  pmean,
+  pmin,
+  ppermute,
+  psum,
+} from "./collectives/collectives.ts";
+export { allToAll, pswapaxes, psumScatter } from "./collectives/exchange.ts";
+export { optimizationBarrier } from "./identities/optimization-barrier.ts";
+export { type RaggedDotOptions, raggedDot } from "./contractions/ragged-dot.ts";
+export { type ScatterApplyOptions, scatterApply } from "./indexing/scatter-apply.ts";
 export {
   type ApproxOptions,
   approxMaxK,
@@ -69,14 +78,14 @@ export {
   broadcastToRank,
   dtype,
   empty,
-} from "./shapes.ts";
+} from "./shapes/joining.ts";
 export * as linalg from "./linalg/index.ts";
-export { stopGradient } from "./stop-gradient.ts";
-export { indexTake } from "./index-take.ts";
-export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./gather.ts";
-export { type ScatterDimensionNumbers, type ScatterMode, type ScatterOptions } from "./scatter.ts";
-export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot } from "./dot.ts";
-export { type SortOptions, sort } from "./sort.ts";
+export { stopGradient } from "./identities/stop-gradient.ts";
+export { indexTake } from "./indexing/index-take.ts";
+export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./indexing/gather.ts";
+export { type ScatterDimensionNumbers, type ScatterMode, type ScatterOptions } from "./indexing/scatter.ts";
+export { type DotDimensionNumbers, type DotOptions, batchMatmul, dot } from "./contractions/dot.ts";
+export { type SortOptions, sort } from "./sorting/sort.ts";
 export {
   besselI0e,
   besselI1e,
@@ -93,14 +102,14 @@ export {
   randomGammaGrad,
   zeta,
 } from "./special/index.ts";
-export { type ConvOptions } from "./conv-api.ts";
+export { type ConvOptions } from "./convolution/api.ts";
 export {
   ConvDimensionNumbers,
   type ConvLayout,
   convDimensionNumbers,
   convGeneralPermutations,
-} from "./conv-layout.ts";
-export { type PadPair, type Padding, padtypeToPads } from "./padding.ts";
+} from "./convolution/layout.ts";
+export { type PadPair, type Padding, padtypeToPads } from "./shapes/padding.ts";
 export {
   argmax,
   argmin,

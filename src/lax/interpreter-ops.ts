@@ -1,12 +1,12 @@
 /** @file Gives the interpreters the few operations they need; see interpreters/ops.ts. */
-import { range } from "../util.ts";
-import { insertAt } from "../core/shape.ts";
+import { range } from "../base/util.ts";
+import { insertAt } from "../dtypes/shape.ts";
 import { provideOps } from "../interpreters/ops.ts";
-import { add, mul } from "./arithmetic.ts";
-import { zerosOf } from "./creation.ts";
-import { broadcastInDim, moveAxis } from "./movement.ts";
-import { barrierAfter } from "./optimization-barrier.ts";
-import { reduceSum } from "./reduce.ts";
+import { add, mul } from "./elementwise/arithmetic.ts";
+import { zerosOf } from "./shapes/creation.ts";
+import { broadcastInDim, moveAxis } from "./shapes/movement.ts";
+import { barrierAfter } from "./identities/optimization-barrier.ts";
+import { reduceSum } from "./reductions/reduce.ts";
 
 provideOps({
   add,

@@ -2,23 +2,23 @@
  * @file The functions of `lax` that have parameters with defaults, as users call them: every parameter by position in
  * JAX's order, or by name in a trailing object (`lax.cumsum(x, { axis: 1, reverse: true })`).
  */
-import { named } from "../args.ts";
-import * as conv from "./conv-api.ts";
-import * as convLayout from "./conv-layout.ts";
-import * as creation from "./creation.ts";
-import * as cumulativeFns from "./cumulative.ts";
-import * as dots from "./dot.ts";
-import * as dynamic from "./dynamic.ts";
-import * as elementwise from "./elementwise.ts";
-import { gather as gatherFn } from "./gather.ts";
-import * as movement from "./movement.ts";
-import * as reduceFns from "./reduce.ts";
-import { reducePrecision as reducePrecisionFn } from "./reduce-precision.ts";
-import * as scatters from "./scatter.ts";
-import * as shapes from "./shapes.ts";
-import * as slicing from "./slicing.ts";
-import * as sorting from "./sort.ts";
-import * as windows from "./window.ts";
+import { named } from "../arguments/named.ts";
+import * as conv from "./convolution/api.ts";
+import * as convLayout from "./convolution/layout.ts";
+import * as creation from "./shapes/creation.ts";
+import * as cumulativeFns from "./reductions/cumulative.ts";
+import * as dots from "./contractions/dot.ts";
+import * as dynamic from "./indexing/dynamic.ts";
+import * as elementwise from "./elementwise/functions.ts";
+import { gather as gatherFn } from "./indexing/gather.ts";
+import * as movement from "./shapes/movement.ts";
+import * as reduceFns from "./reductions/reduce.ts";
+import { reducePrecision as reducePrecisionFn } from "./elementwise/reduce-precision.ts";
+import * as scatters from "./indexing/scatter.ts";
+import * as shapes from "./shapes/joining.ts";
+import * as slicing from "./shapes/slicing.ts";
+import * as sorting from "./sorting/sort.ts";
+import * as windows from "./reductions/window.ts";
 
 /** @see round in elementwise.ts: nearest integer; halves away from zero (0, the default) or to even (1). */
 export const round = named("round", elementwise.round, ["x", "roundingMethod"]);

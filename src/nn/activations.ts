@@ -4,13 +4,13 @@
  */
 import { customJvp } from "../api/custom.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { canonicalAxis, shapeString } from "../core/shape.ts";
-import { ShapeError } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
+import { ShapeError } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import { convertElementType, erfc, logistic } from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import * as np from "../numpy/index.ts";
-import { promoteInexact } from "../numpy/promote.ts";
+import { promoteInexact } from "../numpy/operands/promote.ts";
 
 const reluOf = customJvp((x: NDArray) => np.maximum(x, 0)).defJvps((g: NDArray, _: NDArray, x: NDArray) =>
   np.where(np.greater(x, 0), g, np.zerosLike(g)),

@@ -1,12 +1,12 @@
 /** @file Scaled dot-product attention, with groups of query heads that share keys and values. */
 import type { NDArray } from "../core/array.ts";
 import { type ArrayLike } from "../core/array.ts";
-import { type DType, promoteTypes } from "../core/dtype.ts";
-import { shapeString } from "../core/shape.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { type DType, promoteTypes } from "../dtypes/dtype.ts";
+import { shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import { broadcastedIota, convertElementType } from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import * as np from "../numpy/index.ts";
 import { logsumexp, softmax } from "./normalisation.ts";
 

@@ -3,18 +3,18 @@
  * the same key.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
-import { canonicalAxes, canonicalAxis, removeAt, shapeString } from "../core/shape.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
-import { asDType } from "../lax/convert-args.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { canonicalAxes, canonicalAxis, removeAt, shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { asDType } from "../lax/operands/convert.ts";
 import { div, full, mul, pad, reshape, sqrt } from "../lax/index.ts";
-import { moveAxis } from "../lax/movement.ts";
-import { type Rest, isPlainObject, resolveArgs } from "../numpy/args.ts";
+import { moveAxis } from "../lax/shapes/movement.ts";
+import { type Rest, isPlainObject, resolveArgs } from "../numpy/operands/args.ts";
 import { type KeyLike, singleKey } from "../random/key.ts";
 import { orthogonal as orthogonalSample } from "../random/matrices.ts";
 import { floatDtype, plainShape } from "../random/params.ts";
 import { normalFrom, truncatedNormal as truncatedNormalSample, uniformFrom } from "../random/uniform.ts";
-import { prod } from "../util.ts";
+import { prod } from "../base/util.ts";
 
 /** Makes weights of a shape. The dtype is the initialiser's own, or the default float, if not given. */
 export type Initializer = (key: KeyLike, shape: readonly number[], dtype?: DType | null) => NDArray;

@@ -1,11 +1,11 @@
 /** @file Functions along axes: softmax and its logarithm, log-sum-exp and log-mean-exp, standardisation; `oneHot`. */
 import { customJvp } from "../api/custom.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, defaultFloat, toDType } from "../core/dtype.ts";
+import { type DType, defaultFloat, toDType } from "../dtypes/dtype.ts";
 import type { Axis } from "../core/methods.ts";
-import { canonicalAxes, canonicalAxis } from "../core/shape.ts";
-import { ArgumentError, DTypeError, checkOptions } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { canonicalAxes, canonicalAxis } from "../dtypes/shape.ts";
+import { ArgumentError, DTypeError, checkOptions } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import {
   axisIndex,
   axisSize,
@@ -16,10 +16,10 @@ import {
   rsqrt,
   stopGradient,
 } from "../lax/index.ts";
-import { broadcastToShape } from "../lax/movement.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { broadcastToShape } from "../lax/shapes/movement.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import * as np from "../numpy/index.ts";
-import { promoteInexact } from "../numpy/promote.ts";
+import { promoteInexact } from "../numpy/operands/promote.ts";
 
 type Where = NDArray | null;
 

@@ -3,24 +3,45 @@
  * `ArrayMethods` declares. Importing this module installs them.
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { dtypeInfo } from "../core/dtype.ts";
+import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, IndexEntry, IndexUpdater, ReduceOptions } from "../core/methods.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
-import { range } from "../util.ts";
-import { isPlainObject } from "./args.ts";
-import { choose, compress } from "./choosing.ts";
-import { cumprod, cumsum } from "./cumulative.ts";
-import { astype } from "./dtypes.ts";
-import { index, updater } from "./indexing.ts";
-import { copy, matrixTranspose, ravel, reshape, squeeze, swapaxes, transpose } from "./manipulation.ts";
-import { dot, matmul } from "./linear.ts";
-import { all, any, argmax, argmin, max, mean, min, prod, ptp, std, sum, var_ } from "./reductions.ts";
-import { nonzero } from "./nonzero.ts";
-import { repeat } from "./repetition.ts";
-import { argpartition, argsort, searchsorted, sort } from "./sorting.ts";
-import { take } from "./take.ts";
-import { diagonal, trace } from "./triangular.ts";
+import { range } from "../base/util.ts";
+import { isPlainObject } from "./operands/args.ts";
+import { choose, compress } from "./indexing/choosing.ts";
+import { cumprod, cumsum } from "./reductions/cumulative.ts";
+import { astype } from "./dtypes/dtypes.ts";
+import { index, updater } from "./indexing/indexing.ts";
+import {
+  copy,
+  matrixTranspose,
+  ravel,
+  reshape,
+  squeeze,
+  swapaxes,
+  transpose,
+} from "./shapes/manipulation.ts";
+import { dot, matmul } from "./products/linear.ts";
+import {
+  all,
+  any,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  prod,
+  ptp,
+  std,
+  sum,
+  var_,
+} from "./reductions/reductions.ts";
+import { nonzero } from "./indexing/nonzero.ts";
+import { repeat } from "./shapes/repetition.ts";
+import { argpartition, argsort, searchsorted, sort } from "./sorting/sorting.ts";
+import { take } from "./indexing/take.ts";
+import { diagonal, trace } from "./creation/triangular.ts";
 import {
   abs,
   add,
@@ -30,7 +51,7 @@ import {
   negative,
   remainder,
   subtract,
-} from "./ufuncs-arithmetic.ts";
+} from "./ufuncs/arithmetic.ts";
 import {
   clip,
   conj,
@@ -45,9 +66,9 @@ import {
   logicalOr,
   notEqual,
   real,
-} from "./ufuncs-logic.ts";
-import { power } from "./ufuncs-power.ts";
-import { round } from "./ufuncs-round.ts";
+} from "./ufuncs/logic.ts";
+import { power } from "./ufuncs/power.ts";
+import { round } from "./ufuncs/round.ts";
 
 type AxisOrOptions<O> = Axis | O | undefined;
 

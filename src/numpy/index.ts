@@ -7,9 +7,9 @@
 import "./array-methods.ts";
 
 export { NDArray as ndarray } from "../core/array.ts";
-export * from "./array.ts";
-export * from "./bits.ts";
-export * from "./choosing.ts";
+export * from "./creation/array.ts";
+export * from "./dtypes/bits.ts";
+export * from "./indexing/choosing.ts";
 export {
   bfloat16,
   bool_,
@@ -47,8 +47,8 @@ export {
   uint32,
   uint8,
   unsignedinteger,
-} from "./constants.ts";
-export type { AbstractDType } from "./constants.ts";
+} from "./dtypes/constants.ts";
+export type { AbstractDType } from "./dtypes/constants.ts";
 export {
   empty,
   emptyLike,
@@ -62,23 +62,23 @@ export {
   onesLike,
   zeros,
   zerosLike,
-} from "./creation.ts";
+} from "./creation/creation.ts";
 export type {
   CreateOptions,
   FromBufferOptions,
   FromFunctionOptions,
   LikeOptions,
   ShapeLike,
-} from "./creation.ts";
-export * from "./cumulative.ts";
-export * from "./dtypes.ts";
-export * from "./einsum.ts";
-export * as fft from "./fft.ts";
-export * from "./histograms.ts";
-export { delete_, delete_ as delete, insert } from "./insert-delete.ts";
-export * from "./joining.ts";
-export * as linalg from "./linalg.ts";
-export * from "./linear.ts";
+} from "./creation/creation.ts";
+export * from "./reductions/cumulative.ts";
+export * from "./dtypes/dtypes.ts";
+export * from "./products/einsum.ts";
+export * as fft from "./signal/fft.ts";
+export * from "./reductions/histograms.ts";
+export { delete_, delete_ as delete, insert } from "./indexing/insert-delete.ts";
+export * from "./shapes/joining.ts";
+export * as linalg from "./linalg/linalg.ts";
+export * from "./products/linear.ts";
 export {
   atleast1d,
   atleast2d,
@@ -102,15 +102,15 @@ export {
   squeeze,
   swapaxes,
   transpose,
-} from "./manipulation.ts";
-export type { Order } from "./manipulation.ts";
-export { argwhere, flatnonzero, nonzero } from "./nonzero.ts";
-export type { NonzeroOptions } from "./nonzero.ts";
-export * from "./pad.ts";
-export * from "./polynomial.ts";
-export { polyfit, roots } from "./polynomial-fit.ts";
-export * from "./quantiles.ts";
-export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./ranges.ts";
+} from "./shapes/manipulation.ts";
+export type { Order } from "./shapes/manipulation.ts";
+export { argwhere, flatnonzero, nonzero } from "./indexing/nonzero.ts";
+export type { NonzeroOptions } from "./indexing/nonzero.ts";
+export * from "./shapes/pad.ts";
+export * from "./polynomials/polynomial.ts";
+export { polyfit, roots } from "./polynomials/fit.ts";
+export * from "./reductions/quantiles.ts";
+export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./creation/ranges.ts";
 export type {
   ArangeOptions,
   GeomspaceOptions,
@@ -118,7 +118,7 @@ export type {
   LinspaceOptions,
   LogspaceOptions,
   MeshgridOptions,
-} from "./ranges.ts";
+} from "./creation/ranges.ts";
 export {
   nanargmax,
   nanargmin,
@@ -129,7 +129,7 @@ export {
   nanstd,
   nansum,
   nanvar,
-} from "./reductions-nan.ts";
+} from "./reductions/nan.ts";
 export {
   all,
   amax,
@@ -147,7 +147,7 @@ export {
   sum,
   var_,
   var_ as var,
-} from "./reductions.ts";
+} from "./reductions/reductions.ts";
 export type {
   ArgOptions,
   AxisOptions,
@@ -156,15 +156,15 @@ export type {
   SumOptions,
   VarOptions,
   WhereReduceOptions,
-} from "./reductions.ts";
-export * from "./repetition.ts";
-export * from "./sets.ts";
-export * from "./signal.ts";
-export * from "./sorting.ts";
-export { average, corrcoef, cov } from "./statistics.ts";
-export type { AverageOptions, CorrcoefOptions, CovOptions } from "./statistics.ts";
-export * from "./take.ts";
-export * from "./triangular.ts";
+} from "./reductions/reductions.ts";
+export * from "./shapes/repetition.ts";
+export * from "./sorting/sets.ts";
+export * from "./signal/signal.ts";
+export * from "./sorting/sorting.ts";
+export { average, corrcoef, cov } from "./reductions/statistics.ts";
+export type { AverageOptions, CorrcoefOptions, CovOptions } from "./reductions/statistics.ts";
+export * from "./indexing/take.ts";
+export * from "./creation/triangular.ts";
 export {
   add,
   bitwiseAnd,
@@ -181,8 +181,8 @@ export {
   multiply,
   subtract,
   ufunc,
-} from "./ufunc.ts";
-export type { Ufunc, UfuncAxisOptions, UfuncOptions, UfuncReduceOptions } from "./ufunc.ts";
+} from "./ufuncs/ufunc.ts";
+export type { Ufunc, UfuncAxisOptions, UfuncOptions, UfuncReduceOptions } from "./ufuncs/ufunc.ts";
 export {
   abs,
   absolute,
@@ -203,7 +203,7 @@ export {
   remainder,
   sign,
   trueDivide,
-} from "./ufuncs-arithmetic.ts";
+} from "./ufuncs/arithmetic.ts";
 export {
   allclose,
   arrayEqual,
@@ -238,8 +238,8 @@ export {
   real,
   rightShift,
   where,
-} from "./ufuncs-logic.ts";
-export type { ClipOptions, CloseOptions, NanToNumOptions, WhereOptions } from "./ufuncs-logic.ts";
+} from "./ufuncs/logic.ts";
+export type { ClipOptions, CloseOptions, NanToNumOptions, WhereOptions } from "./ufuncs/logic.ts";
 export {
   acos,
   acosh,
@@ -278,7 +278,7 @@ export {
   sqrt,
   tan,
   tanh,
-} from "./ufuncs-math.ts";
-export { floatPower, pow, power, square } from "./ufuncs-power.ts";
-export * from "./ufuncs-round.ts";
-export * from "./vectorize.ts";
+} from "./ufuncs/math.ts";
+export { floatPower, pow, power, square } from "./ufuncs/power.ts";
+export * from "./ufuncs/round.ts";
+export * from "./ufuncs/vectorize.ts";

@@ -7,7 +7,7 @@
  */
 import type { NDArray } from "../core/array.ts";
 import * as lax from "../control-flow/lax.ts";
-import { cast } from "../numpy/promote.ts";
+import { cast } from "../numpy/operands/promote.ts";
 
 export type State = readonly NDArray[];
 export type Rate = (y: State, t: NDArray) => State;

@@ -6,18 +6,18 @@
  * problems again, so derivatives of every order follow.
  */
 import type { NDArray } from "../core/array.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
 import { currentTrace } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { linearCall } from "../control-flow/linear-call.ts";
+import { linearCall } from "../control-flow/linear/linear-call.ts";
 import * as lax from "../control-flow/lax.ts";
 import { jvpFlat } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { arraysOf, instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
-import { cast } from "../numpy/promote.ts";
-import { splitList } from "../util.ts";
+import { cast } from "../numpy/operands/promote.ts";
+import { splitList } from "../base/util.ts";
 import { type Limits, type State, integrate } from "./dormand-prince.ts";
 
 /** y' = f(y, t, p). Everything that f depends on is among the parameters. */

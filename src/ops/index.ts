@@ -5,14 +5,14 @@
  * Source: jax.ops.
  */
 import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
-import { type DType, isInteger } from "../core/dtype.ts";
-import { shapeString } from "../core/shape.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { highest, lowest } from "../jit/scalar.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { type DType, isInteger } from "../dtypes/dtype.ts";
+import { shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
+import { highest, lowest } from "../loops/ir/scalar.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
-import { prod, range } from "../util.ts";
-import { type Rest, resolveArgs } from "../args.ts";
+import { prod, range } from "../base/util.ts";
+import { type Rest, resolveArgs } from "../arguments/named.ts";
 
 export interface SegmentOptions {
   /** Number of segments; by default one more than the greatest id, which must then be concrete. */

@@ -18,15 +18,15 @@ export {
   stateless,
   statelessWithTreeMap,
   withExtraArgsSupport,
-} from "./base.ts";
-export type { ScalarOrSchedule, Schedule } from "./define.ts";
-export * from "./optimizers.ts";
-export * from "./optimizers-sgd.ts";
-export * from "./transforms.ts";
-export * as transforms from "./transforms.ts";
-export * from "./losses.ts";
-export * as losses from "./losses.ts";
-export * from "./schedules.ts";
+} from "./gradients/base.ts";
+export type { ScalarOrSchedule, Schedule } from "./parameters/define.ts";
+export * from "./optimizers/adaptive.ts";
+export * from "./optimizers/sgd.ts";
+export * from "./gradients/transforms.ts";
+export * as transforms from "./gradients/transforms.ts";
+export * from "./losses/index.ts";
+export * as losses from "./losses/index.ts";
+export * from "./schedules/schedules.ts";
 export {
   type InjectHyperparamsState,
   type InjectOptions,
@@ -34,10 +34,10 @@ export {
   WrappedSchedule,
   injectHyperparams,
   injectStatefulHyperparams,
-} from "./inject.ts";
-export * as schedules from "./schedules-index.ts";
-export * from "./linear-algebra.ts";
-export { type MicrobatchOptions, type Accumulation, microbatch } from "./microbatch.ts";
+} from "./gradients/inject.ts";
+export * as schedules from "./schedules/index.ts";
+export * from "./numerics/linear-algebra.ts";
+export { type MicrobatchOptions, type Accumulation, microbatch } from "./gradients/microbatch.ts";
 export {
   type MultiNormal,
   type SafeNormOptions,
@@ -45,15 +45,15 @@ export {
   safeNorm,
   safeRootMeanSquares,
   scaleGradient,
-} from "./numerics.ts";
+} from "./numerics/numerics.ts";
 export {
   treeBiasCorrection as biasCorrection,
   treeUpdateInfinityMoment as updateInfinityMoment,
   treeUpdateMoment as updateMoment,
   treeUpdateMomentPerElemNorm as updateMomentPerElemNorm,
-} from "./trees.ts";
-export { treeMapParams } from "./tree-state.ts";
-export * as projections from "./projections.ts";
-export * as perturbations from "./perturbations.ts";
-export * as treeUtils from "./tree-utils.ts";
-export * as tree from "./tree-short.ts";
+} from "./trees/trees.ts";
+export { treeMapParams } from "./trees/state.ts";
+export * as projections from "./numerics/projections.ts";
+export * as perturbations from "./numerics/perturbations.ts";
+export * as treeUtils from "./trees/utils.ts";
+export * as tree from "./trees/short.ts";

@@ -3,9 +3,9 @@
  * respect to the parameters follow.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
-import { broadcastShapes } from "../core/shape.ts";
-import { ArgumentError } from "../errors.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { broadcastShapes } from "../dtypes/shape.ts";
+import { ArgumentError } from "../base/errors.ts";
 import {
   abs,
   add,
@@ -29,7 +29,7 @@ import {
   sub,
   tan,
 } from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import { rademacherFrom } from "./discrete.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {

@@ -1,8 +1,8 @@
 /** @file Counts: the Poisson, binomial and multinomial distributions, with JAX's draws. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
-import { ShapeError } from "../errors.ts";
-import { asDType, promote } from "../lax/convert-args.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { ShapeError } from "../base/errors.ts";
+import { asDType, promote } from "../lax/operands/convert.ts";
 import {
   bitwiseAnd,
   bitwiseNot,
@@ -34,11 +34,11 @@ import {
   randomPoisson,
   randomPoissonKnuth,
   randomPoissonRounds,
-} from "../lax/rng-counts.ts";
-import { randomSplit } from "../lax/rng.ts";
-import { resolveArgs, type Rest } from "../numpy/args.ts";
-import { inexact, refuseComplex } from "../numpy/promote.ts";
-import { range } from "../util.ts";
+} from "../lax/random-bits/counts.ts";
+import { randomSplit } from "../lax/random-bits/threefry.ts";
+import { resolveArgs, type Rest } from "../numpy/operands/args.ts";
+import { inexact, refuseComplex } from "../numpy/operands/promote.ts";
+import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
   type DrawOptions,

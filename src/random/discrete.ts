@@ -1,9 +1,9 @@
 /** @file Discrete distributions of a few operations: integers, coin tosses, waiting times. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, bitWidth, defaultFloat, isFloat, isInteger } from "../core/dtype.ts";
-import { ArgumentError, DTypeError } from "../errors.ts";
-import { integerLimits } from "../jit/scalar.ts";
-import { asArray, asDType } from "../lax/convert-args.ts";
+import { type DType, bitWidth, defaultFloat, isFloat, isInteger } from "../dtypes/dtype.ts";
+import { ArgumentError, DTypeError } from "../base/errors.ts";
+import { integerLimits } from "../loops/ir/scalar.ts";
+import { asArray, asDType } from "../lax/operands/convert.ts";
 import {
   add,
   bitwiseAnd,
@@ -22,9 +22,9 @@ import {
   select,
   sub,
 } from "../lax/index.ts";
-import { randomBits } from "../lax/rng.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
-import { inexact } from "../numpy/promote.ts";
+import { randomBits } from "../lax/random-bits/threefry.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
+import { inexact } from "../numpy/operands/promote.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
   type DrawOptions,

@@ -3,8 +3,8 @@
  * the derivative moves the number along the quantile function.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import {
   abs,
   add,
@@ -21,8 +21,8 @@ import {
   stopGradient,
   sub,
 } from "../lax/index.ts";
-import { randomGamma } from "../lax/rng-gamma.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { randomGamma } from "../lax/random-bits/gamma.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import { exponentialFrom } from "./continuous.ts";
 import { rademacherFrom } from "./discrete.ts";
 import { type KeyLike, singleKey } from "./key.ts";

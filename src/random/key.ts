@@ -6,15 +6,15 @@
  * array, and then returns such.
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { defaultFloat, isInteger, isTypedArray } from "../core/dtype.ts";
+import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
-import { checkShape, shapeString } from "../core/shape.ts";
+import { checkShape, shapeString } from "../dtypes/shape.ts";
 import { registerPytreeNode } from "../core/tree.ts";
-import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import { concatenate, convertElementType, expandDims, full, indexInDim, reshape } from "../lax/index.ts";
-import { randomFoldIn, randomSplit } from "../lax/rng.ts";
-import { isPlainObject, resolveArgs } from "../numpy/args.ts";
+import { randomFoldIn, randomSplit } from "../lax/random-bits/threefry.ts";
+import { isPlainObject, resolveArgs } from "../numpy/operands/args.ts";
 
 const implementation = "threefry2x32";
 

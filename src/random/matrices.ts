@@ -1,11 +1,11 @@
 /** @file Samplers that rest on factorisations of matrices. Source: jax/_src/random.py. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { shapeString } from "../core/shape.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { add, dotGeneral, linalg, mul, sign, sqrt } from "../lax/index.ts";
 import { asRows, diagonalOf, transposed } from "../lax/linalg/algebra.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
-import { range } from "../util.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
+import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
   type DrawOptions,

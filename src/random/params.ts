@@ -1,14 +1,14 @@
 /** @file What the samplers share: reading dtypes, shapes and parameters; constants of floating-point dtypes. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, defaultFloat, defaultInt, isFloat, isInteger, toDType } from "../core/dtype.ts";
-import { broadcastShapes, checkShape, shapeString } from "../core/shape.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { asArray, asDType } from "../lax/convert-args.ts";
+import { type DType, defaultFloat, defaultInt, isFloat, isInteger, toDType } from "../dtypes/dtype.ts";
+import { broadcastShapes, checkShape, shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
+import { asArray, asDType } from "../lax/operands/convert.ts";
 import { indexInDim } from "../lax/index.ts";
-import { broadcastToShape } from "../lax/movement.ts";
-import { randomSplit } from "../lax/rng.ts";
-import { resolveArgs } from "../numpy/args.ts";
-import { arraysEqual } from "../util.ts";
+import { broadcastToShape } from "../lax/shapes/movement.ts";
+import { randomSplit } from "../lax/random-bits/threefry.ts";
+import { resolveArgs } from "../numpy/operands/args.ts";
+import { arraysEqual } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 
 /** The shape of what is drawn. */

@@ -1,9 +1,9 @@
 /** @file Choosing: shuffles, samples from arrays, categorical draws. */
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { isInteger } from "../core/dtype.ts";
-import { canonicalAxis, insertAt, removeAt, shapeString } from "../core/shape.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { asArray, asDType } from "../lax/convert-args.ts";
+import { isInteger } from "../dtypes/dtype.ts";
+import { canonicalAxis, insertAt, removeAt, shapeString } from "../dtypes/shape.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
+import { asArray, asDType } from "../lax/operands/convert.ts";
 import {
   add,
   argmax,
@@ -20,13 +20,13 @@ import {
   topK,
   transpose,
 } from "../lax/index.ts";
-import { moveAxis } from "../lax/movement.ts";
-import { randomBits } from "../lax/rng.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
-import { inexact } from "../numpy/promote.ts";
-import { searchsorted } from "../numpy/sorting.ts";
-import { take } from "../numpy/take.ts";
-import { prod, range } from "../util.ts";
+import { moveAxis } from "../lax/shapes/movement.ts";
+import { randomBits } from "../lax/random-bits/threefry.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
+import { inexact } from "../numpy/operands/promote.ts";
+import { searchsorted } from "../numpy/sorting/sorting.ts";
+import { take } from "../numpy/indexing/take.ts";
+import { prod, range } from "../base/util.ts";
 import { type GumbelMode, gumbelFrom } from "./continuous.ts";
 import { randint } from "./discrete.ts";
 import { type KeyLike, singleKey } from "./key.ts";

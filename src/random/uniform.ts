@@ -5,12 +5,12 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { type ArrayLike } from "../core/array.ts";
-import { type DType, bitWidth, isUnsigned, toDType } from "../core/dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { type DType, bitWidth, isUnsigned, toDType } from "../dtypes/dtype.ts";
+import { DTypeError } from "../base/errors.ts";
 import { add, div, max, min, mul, nextafter, stopGradient, sub } from "../lax/index.ts";
 import { erf, erfInv } from "../lax/special/index.ts";
-import { randomBits, randomUnit } from "../lax/rng.ts";
-import { type Rest, resolveArgs } from "../numpy/args.ts";
+import { randomBits, randomUnit } from "../lax/random-bits/threefry.ts";
+import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import {
   type DrawOptions,

@@ -3,16 +3,16 @@
  * transform of the same length. Sources: jax/_src/scipy/fft.py; J. Makhoul, "A fast cosine transform in one and two
  * dimensions" (1980).
  */
-import { type Rest, resolveArgs } from "../args.ts";
+import { type Rest, resolveArgs } from "../arguments/named.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { canonicalAxes } from "../core/shape.ts";
-import { ArgumentError } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { canonicalAxes } from "../dtypes/shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
-import { moveAxis } from "../lax/movement.ts";
-import { fitTo } from "../numpy/fft-transforms.ts";
-import { inexact, refuseComplex } from "../numpy/promote.ts";
-import { range } from "../util.ts";
+import { moveAxis } from "../lax/shapes/movement.ts";
+import { fitTo } from "../numpy/signal/fft-transforms.ts";
+import { inexact, refuseComplex } from "../numpy/operands/promote.ts";
+import { range } from "../base/util.ts";
 
 /** How results are scaled: the inverse (the default), both to be orthogonal, or the forward transform. */
 export type DctNorm = "backward" | "ortho" | "forward" | null;

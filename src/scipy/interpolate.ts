@@ -5,10 +5,10 @@
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { registerPytreeNode } from "../core/tree.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../errors.ts";
-import { asArray } from "../lax/convert-args.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import * as np from "../numpy/index.ts";
-import { inexact } from "../numpy/promote.ts";
+import { inexact } from "../numpy/operands/promote.ts";
 
 export type InterpolationMethod = "linear" | "nearest";
 

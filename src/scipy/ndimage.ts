@@ -4,16 +4,16 @@
  * Differentiable in the array and, for order 1, in the coordinates. Source: jax.scipy.ndimage.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { isInteger } from "../core/dtype.ts";
-import { broadcastShapes } from "../core/shape.ts";
-import { ArgumentError } from "../errors.ts";
-import { asArray, asDType, promote } from "../lax/convert-args.ts";
+import { isInteger } from "../dtypes/dtype.ts";
+import { broadcastShapes } from "../dtypes/shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { asArray, asDType, promote } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
-import { broadcastToShape } from "../lax/movement.ts";
-import { resolveArgs } from "../args.ts";
-import { index } from "../numpy/indexing.ts";
-import { inexact } from "../numpy/promote.ts";
-import { range } from "../util.ts";
+import { broadcastToShape } from "../lax/shapes/movement.ts";
+import { resolveArgs } from "../arguments/named.ts";
+import { index } from "../numpy/indexing/indexing.ts";
+import { inexact } from "../numpy/operands/promote.ts";
+import { range } from "../base/util.ts";
 
 /** What lies outside the array. */
 export type BoundaryMode = "constant" | "nearest" | "wrap" | "mirror" | "reflect";

@@ -1,7 +1,7 @@
 /** @file Sparse Jacobians and Hessians: their pattern from the program, their entries from few directions. */
 import type { NDArray } from "../core/array.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
-import { ArgumentError, DifferentiationError, checkOptions } from "../errors.ts";
+import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
 import { describeCall } from "../api/flatten.ts";
 import { grad, vjp } from "../api/grad.ts";
 import { linearize } from "../api/jvp.ts";

@@ -2,7 +2,7 @@
 import { ConcreteArray, type ArrayLike, type NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import { registerPytreeNode } from "../core/tree.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import * as np from "../numpy/index.ts";
 import type { SparsityPattern } from "./pattern.ts";

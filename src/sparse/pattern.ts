@@ -1,5 +1,5 @@
 /** @file Where a matrix may have nonzero entries, row after row. */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../base/errors.ts";
 
 /** The places of a matrix's entries that may be nonzero, in row-major order: compressed sparse rows. */
 export class SparsityPattern {

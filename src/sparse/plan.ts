@@ -1,7 +1,7 @@
 /** @file How a sparse derivative is computed: along which directions, and where its entries are read from the results. */
 import { ConcreteArray, type NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
-import type { DType } from "../core/dtype.ts";
+import type { DType } from "../dtypes/dtype.ts";
 import * as lax from "../lax/index.ts";
 import * as np from "../numpy/index.ts";
 import { type Colouring, colourColumns, colourSymmetric } from "./colouring.ts";

@@ -1,8 +1,8 @@
 /** @file Calls of users' functions as functions of one vector, and the patterns that users give. */
 import type { NDArray } from "../core/array.ts";
-import { isInexact } from "../core/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { treeUnflatten } from "../core/tree.ts";
-import { ArgumentError, DifferentiationError, ShapeError } from "../errors.ts";
+import { ArgumentError, DifferentiationError, ShapeError } from "../base/errors.ts";
 import { type AnyFunction, callWith, flattenArgs, flattenOutput } from "../api/flatten.ts";
 import * as np from "../numpy/index.ts";
 import { ravelPytree } from "../tree/index.ts";

@@ -5,7 +5,7 @@
  * a leaf.
  */
 import type { NDArray } from "../core/array.ts";
-import type { DType } from "../core/dtype.ts";
+import type { DType } from "../dtypes/dtype.ts";
 import {
   type IsLeaf,
   type KeyPath,
@@ -20,13 +20,13 @@ import {
   treeUnflatten,
 } from "../core/tree.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
-import { ShapeError, TreeError, checkOptions } from "../errors.ts";
-import { asArray, isArrayLike, promote, resultType } from "../lax/convert-args.ts";
-import { convertElementType } from "../lax/convert.ts";
-import { full } from "../lax/creation.ts";
-import { reshape } from "../lax/movement.ts";
-import { concatenate, sliceInDim } from "../lax/slicing.ts";
-import { prod } from "../util.ts";
+import { ShapeError, TreeError, checkOptions } from "../base/errors.ts";
+import { asArray, isArrayLike, promote, resultType } from "../lax/operands/convert.ts";
+import { convertElementType } from "../lax/elementwise/convert.ts";
+import { full } from "../lax/shapes/creation.ts";
+import { reshape } from "../lax/shapes/movement.ts";
+import { concatenate, sliceInDim } from "../lax/shapes/slicing.ts";
+import { prod } from "../base/util.ts";
 
 export {
   type IsLeaf,

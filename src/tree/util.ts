@@ -11,7 +11,7 @@ import {
   registerPytreeNode,
   treeFlatten as flattenTree,
 } from "../core/tree.ts";
-import { TreeError } from "../errors.ts";
+import { TreeError } from "../base/errors.ts";
 
 export {
   all as treeAll,

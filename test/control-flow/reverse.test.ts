@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { checkpoint, grad, hessian, jit, jvp, linearTranspose, vjp, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { checkGrads } from "../../src/testing.ts";

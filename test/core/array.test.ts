@@ -1,9 +1,9 @@
 /** @file Concrete arrays: text, conversion to JavaScript values, disposal; the settings and their scopes. */
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import { type ConcreteArray, scalarArray } from "../../src/core/array.ts";
-import { ArgumentError, DisposedError, NanError } from "../../src/errors.ts";
+import { ArgumentError, DisposedError, NanError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, nested } from "../util/arrays.ts";
 

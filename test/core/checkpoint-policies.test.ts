@@ -16,7 +16,7 @@ import {
   valueAndGrad,
   vmap,
 } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import type { CheckpointPolicy } from "../../src/interpreters/remat.ts";
 import type { NDArray } from "../../src/core/array.ts";

@@ -4,7 +4,7 @@ import { grad, jvp, makeJaxpr, vjp, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { primitives } from "../../src/core/primitive.ts";
 import { bind1 } from "../../src/core/trace.ts";
-import { UnboundAxisError } from "../../src/errors.ts";
+import { UnboundAxisError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { array, flat, nested, value } from "../util/arrays.ts";

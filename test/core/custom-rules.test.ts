@@ -17,7 +17,7 @@ import {
 } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { jaxprAsFun } from "../../src/core/jaxpr/eval.ts";
-import { DifferentiationError } from "../../src/errors.ts";
+import { DifferentiationError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { array, flat, value } from "../util/arrays.ts";

@@ -11,8 +11,8 @@ import {
   promoteTypes,
   shortName,
   toDType,
-} from "../../src/core/dtype.ts";
-import { config } from "../../src/config.ts";
+} from "../../src/dtypes/dtype.ts";
+import { config } from "../../src/base/config.ts";
 
 const columns = "b1 u1 u2 u4 i1 i2 i4 bf f2 f4 f8 c4 c8 i* f* c*".split(" ");
 const table = `

@@ -1,6 +1,13 @@
 /** @file float16 and bfloat16: all 65 536 bit patterns, and rounding of what lies between them. */
 import { describe, expect, it } from "vitest";
-import { decodeBF16, decodeF16, encodeBF16, encodeF16, roundBF16, roundF16 } from "../../src/core/float16.ts";
+import {
+  decodeBF16,
+  decodeF16,
+  encodeBF16,
+  encodeF16,
+  roundBF16,
+  roundF16,
+} from "../../src/dtypes/float16.ts";
 import { Random } from "../util/random.ts";
 
 interface Format {

@@ -8,7 +8,7 @@ import { dce, evalJaxpr, jaxprAsFun } from "../../src/core/jaxpr/eval.ts";
 import { ClosedJaxpr, type Jaxpr, Literal, Var } from "../../src/core/jaxpr/ir.ts";
 import { variableName } from "../../src/core/jaxpr/print.ts";
 import { primitives } from "../../src/core/primitive.ts";
-import { CheckError } from "../../src/errors.ts";
+import { CheckError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, flat, value } from "../util/arrays.ts";
 

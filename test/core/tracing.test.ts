@@ -13,7 +13,7 @@ import {
 } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { jaxprAsFun } from "../../src/core/jaxpr/eval.ts";
-import { UnexpectedTracerError } from "../../src/errors.ts";
+import { UnexpectedTracerError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, flat, value } from "../util/arrays.ts";
 

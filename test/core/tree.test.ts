@@ -12,7 +12,7 @@ import {
   treeStructure,
   treeUnflatten,
 } from "../../src/core/tree.ts";
-import { TreeError } from "../../src/errors.ts";
+import { TreeError } from "../../src/base/errors.ts";
 import { grad } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";

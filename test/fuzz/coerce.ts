@@ -4,7 +4,7 @@
  */
 import { customJvp } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, isFloat } from "../../src/core/dtype.ts";
+import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, sizeOf } from "../util/arrays.ts";
 

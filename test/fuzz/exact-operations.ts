@@ -3,7 +3,7 @@
  * gives one. They should cover what has a lowering of its own, at all layouts.
  */
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, isFloat } from "../../src/core/dtype.ts";
+import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { array, sizeOf } from "../util/arrays.ts";
 import { type Operation, coerce, index, int, like, number, ranked } from "./coerce.ts";

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
 import { init } from "../../src/api/init.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { describeArray, expectSame, flat } from "../util/arrays.ts";

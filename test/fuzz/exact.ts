@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, isFloat } from "../../src/core/dtype.ts";
+import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { array, sizeOf } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";

@@ -1,6 +1,6 @@
 /** @file The ways in which a function of arrays may be run; beside them stands the eager call with the default backend. */
 import { jit } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 
 type F = (...xs: NDArray[]) => readonly NDArray[];

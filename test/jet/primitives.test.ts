@@ -5,8 +5,8 @@ import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, expectClose, flat, sizeOf } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";
-import { caseName, drawAll, outputs } from "../ops/row.ts";
-import { opRows } from "../ops/table.ts";
+import { caseName, drawAll, outputs } from "../primitives/row.ts";
+import { opRows } from "../primitives/table.ts";
 
 type Curve = (t: NDArray) => readonly NDArray[];
 

@@ -1,7 +1,7 @@
 /** @file The bare function of a compiled program, generated and interpreted; and hosts that forbid generated code. */
 import { expect, it } from "vitest";
 import { jit, valueAndGrad } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array } from "../util/arrays.ts";

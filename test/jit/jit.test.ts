@@ -16,16 +16,16 @@ import {
   vjp,
   vmap,
 } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import { TracerConversionError, UnexpectedTracerError } from "../../src/errors.ts";
+import { TracerConversionError, UnexpectedTracerError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { array, expectArraysClose, expectSame, flat, value } from "../util/arrays.ts";
 import { exactnessOfJaxpr, expectModesAgree } from "../util/exactness.ts";
 import { Random } from "../util/random.ts";
-import { caseName, drawAll, outputs } from "../ops/row.ts";
-import { opRows } from "../ops/table.ts";
+import { caseName, drawAll, outputs } from "../primitives/row.ts";
+import { opRows } from "../primitives/table.ts";
 
 const { add, cos, exp, mul, sin } = lax;
 type A = NDArray;

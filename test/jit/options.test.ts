@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { grad, init, jit, makeJaxpr, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import { config } from "../../src/config.ts";
-import { ArgumentError, DisposedError } from "../../src/errors.ts";
+import { config } from "../../src/base/config.ts";
+import { ArgumentError, DisposedError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 
 type A = NDArray;

@@ -1,7 +1,7 @@
 /** @file Functions of lax beside the primitives: shapes, selections, exchanges between lanes, masked products. */
 import { describe, expect, it } from "vitest";
 import { grad, jit, vmap } from "../../src/api/index.ts";
-import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, flat, nested } from "../util/arrays.ts";

@@ -3,7 +3,7 @@
  * Parseval's identity and the inverse, in every mode.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { bind } from "../../src/core/trace.ts";
 import { grad, init, jit, lax, numpy as np } from "../../src/index.ts";

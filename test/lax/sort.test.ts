@@ -3,11 +3,11 @@
  * values, stability, several keys, both directions.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { config } from "../../src/config.ts";
-import type { DType } from "../../src/core/dtype.ts";
+import { config } from "../../src/base/config.ts";
+import type { DType } from "../../src/dtypes/dtype.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, init, jit, lax, numpy as np, vmap } from "../../src/index.ts";
-import { integerLimits } from "../../src/jit/scalar.ts";
+import { integerLimits } from "../../src/loops/ir/scalar.ts";
 import { array, flat } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";
 

@@ -1,13 +1,13 @@
 /** @file Special functions: values in units of the last place, edges, derivatives by differences, batching. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { init } from "../../src/api/init.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
 import { eagerProgram } from "../../src/jit/eager.ts";
-import { interpret } from "../../src/jit/interp.ts";
+import { interpret } from "../../src/loops/emit/interpreter.ts";
 import { primitives } from "../../src/core/primitive.ts";
-import { DifferentiationError } from "../../src/errors.ts";
+import { DifferentiationError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import * as elementary from "../../src/lax/special/elementary.ts";
 import * as errorFunction from "../../src/lax/special/error-function.ts";

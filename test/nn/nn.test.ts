@@ -1,9 +1,9 @@
 /** @file The nn functions: conventions at kinks and edges, shapes, options, lanes, gradients, refusals. */
 import { describe, expect, it } from "vitest";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { ArrayLike, NDArray } from "../../src/core/array.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../src/base/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as random from "../../src/random/index.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { grad, vmap } from "../../src/api/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";
-import { ArgumentError } from "../../src/errors.ts";
+import { ArgumentError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 
 const x = np.array([

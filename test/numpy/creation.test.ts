@@ -1,8 +1,8 @@
 /** @file Making arrays: expected values are closed forms and NumPy's semantics. */
 import { describe, expect, test } from "vitest";
-import { ArgumentError, DTypeError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../src/base/errors.ts";
 import { grad, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import * as np from "../../src/numpy/index.ts";
 
 const typed = (x: { dtype: string; weakType: boolean }): string => `${x.dtype}${x.weakType ? " weak" : ""}`;

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { grad, makeJaxpr, vjp, vmap } from "../../src/api/index.ts";
-import { IndexError, ShapeError } from "../../src/errors.ts";
+import { IndexError, ShapeError } from "../../src/base/errors.ts";
 import type { Array as NDArray, IndexEntry } from "../../src/index.ts";
 import * as np from "../../src/numpy/index.ts";
 

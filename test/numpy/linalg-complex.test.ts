@@ -11,7 +11,7 @@ import {
   scipy,
   vmap,
 } from "../../src/index.ts";
-import { DTypeError, DifferentiationError } from "../../src/errors.ts";
+import { DTypeError, DifferentiationError } from "../../src/base/errors.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { flat } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { grad, jit, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import { ArgumentError, DifferentiationError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DifferentiationError, ShapeError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import * as np from "../../src/numpy/index.ts";
 import { checkGrads } from "../../src/testing.ts";

@@ -1,7 +1,7 @@
 /** @file Zeros of polynomials, and fits. */
 import { describe, expect, it } from "vitest";
 import { type Array as Arr, grad, jit, jvp, numpy as np } from "../../src/index.ts";
-import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { flat } from "../util/arrays.ts";
 

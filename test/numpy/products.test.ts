@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { grad, makeJaxpr, vmap } from "../../src/api/index.ts";
-import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import * as image from "../../src/image/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";
 import * as np from "../../src/numpy/index.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/api/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";
-import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 
 const f64 = (...v: number[]): NDArray => np.array(v);

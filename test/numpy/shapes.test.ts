@@ -1,7 +1,7 @@
 /** @file Manipulation of shapes, joining, splitting, padding, taking: values by hand and from NumPy's documentation. */
 import { describe, expect, test } from "vitest";
 import { grad, vmap } from "../../src/api/index.ts";
-import { ArgumentError, IndexError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, IndexError, ShapeError } from "../../src/base/errors.ts";
 import type { Array as NDArray } from "../../src/index.ts";
 import * as np from "../../src/numpy/index.ts";
 

@@ -1,10 +1,10 @@
 /** @file Keys: making, splitting, indexing them, taking them through transformations, and what is refused. */
 import { describe, expect, it } from "vitest";
 import { evalShape, grad, makeJaxpr, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { treeFlatten, treeUnflatten } from "../../src/core/tree.ts";
-import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as random from "../../src/random/index.ts";
 

@@ -1,9 +1,9 @@
 /** @file Samplers: moments of the distributions, lanes against loops, derivatives, shapes, dtypes and refusals. */
 import { describe, expect, it } from "vitest";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { ArrayLike, NDArray } from "../../src/core/array.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as random from "../../src/random/index.ts";
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { scalarArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
-import { randomBits, randomUnit, threefry2x32 } from "../../src/lax/rng.ts";
+import { randomBits, randomUnit, threefry2x32 } from "../../src/lax/random-bits/threefry.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as random from "../../src/random/index.ts";
 import { vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 
 const word = (x: number): ReturnType<typeof scalarArray> => scalarArray(x >>> 0, "uint32");
 const words = random.keyData(random.key(7));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { grad, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import * as np from "../../src/numpy/index.ts";
 import { cluster, integrate, linalg, signal } from "../../src/scipy/index.ts";
 

@@ -6,8 +6,8 @@ import * as lax from "../../src/lax/index.ts";
 import { jacobianSparsity } from "../../src/sparse/index.ts";
 import { flat, sizeOf } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";
-import { caseName, drawAll, outputs } from "../ops/row.ts";
-import { opRows } from "../ops/table.ts";
+import { caseName, drawAll, outputs } from "../primitives/row.ts";
+import { opRows } from "../primitives/table.ts";
 
 /** The operands, one after another, as one vector. */
 const join = (xs: readonly NDArray[]): NDArray =>

@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import { ConcreteArray, type NDArray, encodeData } from "../../src/core/array.ts";
 import { shaped } from "../../src/core/aval.ts";
-import type { DType } from "../../src/core/dtype.ts";
-import { castValue } from "../../src/jit/scalar.ts";
+import type { DType } from "../../src/dtypes/dtype.ts";
+import { castValue } from "../../src/loops/ir/scalar.ts";
 
 export type Nested = number | boolean | readonly Nested[];
 

@@ -3,7 +3,7 @@
  * its compiler is loaded), "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
  */
 import { init } from "../../src/api/init.ts";
-import { type ConfigValues, config } from "../../src/config.ts";
+import { type ConfigValues, config } from "../../src/base/config.ts";
 
 const modes: Readonly<Record<string, Partial<ConfigValues>>> = {
   auto: {},

@@ -1,10 +1,10 @@
 /** @file The vector functions as compiled programs compute them: in WebAssembly, on arrays, without the library above it. */
 import { ConcreteArray } from "../../src/core/array.ts";
 import { shaped } from "../../src/core/aval.ts";
-import { Block, apply, load } from "../../src/jit/loop/build.ts";
-import { type Program, newBuffer } from "../../src/jit/loop/ir.ts";
-import type { OpName } from "../../src/jit/scalar.ts";
-import { WasmProgram } from "../../src/jit/wasm/run.ts";
+import { Block, apply, load } from "../../src/loops/ir/build.ts";
+import { type Program, newBuffer } from "../../src/loops/ir/ir.ts";
+import type { OpName } from "../../src/loops/ir/scalar.ts";
+import { WasmProgram } from "../../src/jit/memory/run.ts";
 import type { Width } from "./vector-cases.ts";
 
 export type CompiledKernel = (args: readonly ArrayLike<number>[]) => Float32Array | Float64Array;

@@ -3,18 +3,18 @@
  * (whose vector versions round differently than JavaScript's) or floating-point sums (whose order differs).
  */
 import { expect } from "vitest";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
-import type { DType } from "../../src/core/dtype.ts";
-import { isFloat } from "../../src/core/dtype.ts";
-import { encodeBF16, encodeF16 } from "../../src/core/float16.ts";
+import type { DType } from "../../src/dtypes/dtype.ts";
+import { isFloat } from "../../src/dtypes/dtype.ts";
+import { encodeBF16, encodeF16 } from "../../src/dtypes/float16.ts";
 import type { ClosedJaxpr } from "../../src/core/jaxpr/ir.ts";
-import { type Expr, type Program, type Stmt, visitExpr } from "../../src/jit/loop/ir.ts";
-import { calledFunctions, stmtBodies, stmtExprs } from "../../src/jit/loop/print.ts";
+import { type Expr, type Program, type Stmt, visitExpr } from "../../src/loops/ir/ir.ts";
+import { calledFunctions, stmtBodies, stmtExprs } from "../../src/loops/ir/print.ts";
 import { jaxprProgram } from "../../src/jit/program.ts";
 import { simplify } from "../../src/jit/simplify.ts";
-import { binaryenLoaded } from "../../src/jit/wasm/binaryen.ts";
-import { vectorMath } from "../../src/jit/wasm/math/index.ts";
+import { binaryenLoaded } from "../../src/loops/emit/wasm/binaryen.ts";
+import { vectorMath } from "../../src/loops/emit/wasm/math/index.ts";
 import { describeArray, expectSame, flat } from "./arrays.ts";
 
 /**

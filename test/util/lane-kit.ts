@@ -4,7 +4,7 @@
  * A value is the bits of some thousand lanes, so that masks and integers survive as in v128 and the cost of a step is
  * spread over all lanes. Counts the steps it makes: each is one vector instruction (constants and names are free).
  */
-import type { FallbackName, Kernel, Kit } from "../../src/jit/wasm/math/kit.ts";
+import type { FallbackName, Kernel, Kit } from "../../src/loops/emit/wasm/math/kit.ts";
 
 export class Lanes {
   readonly f: Float32Array | Float64Array;

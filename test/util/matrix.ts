@@ -5,7 +5,7 @@
 import { beforeAll, describe, it } from "vitest";
 import { init } from "../../src/api/init.ts";
 import { checkpoint, grad, hessian, jacfwd, jit, jvp, vmap } from "../../src/api/index.ts";
-import { config } from "../../src/config.ts";
+import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { add } from "../../src/lax/index.ts";
 import { array, expectArraysClose } from "./arrays.ts";

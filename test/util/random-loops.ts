@@ -1,10 +1,10 @@
 /** @file Random loop programs over a few small buffers: copies, updates, stencils, loops, branches, mutable locals. */
 import fc from "fast-check";
-import { hoistAllocations } from "../../src/jit/passes/hoist.ts";
-import { intConst, isub } from "../../src/jit/loop/affine.ts";
-import { Block, add, constant, gt, load, lt, mul, neg, select, sub } from "../../src/jit/loop/build.ts";
-import { checkProgram } from "../../src/jit/loop/check.ts";
-import { type Buffer, type Expr, type Local, type Program, newBuffer } from "../../src/jit/loop/ir.ts";
+import { hoistAllocations } from "../../src/loops/passes/hoist.ts";
+import { intConst, isub } from "../../src/loops/ir/affine.ts";
+import { Block, add, constant, gt, load, lt, mul, neg, select, sub } from "../../src/loops/ir/build.ts";
+import { checkProgram } from "../../src/loops/ir/check.ts";
+import { type Buffer, type Expr, type Local, type Program, newBuffer } from "../../src/loops/ir/ir.ts";
 
 /** Elements of each buffer. */
 export const n = 4;

@@ -2,7 +2,7 @@
  * @file The type checker of jaxprs: every variable is bound before it is used and only once, and every equation's
  * outputs have the avals that its primitive computes from its inputs. Errors show the equations around the culprit.
  */
-import { CheckError } from "../../errors.ts";
+import { CheckError } from "../../base/errors.ts";
 import { sameType } from "../aval.ts";
 import type { ClosedJaxpr } from "./ir.ts";
 import { type Atom, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "./ir.ts";

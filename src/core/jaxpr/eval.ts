@@ -1,7 +1,7 @@
 /** @file Evaluates jaxprs under the current trace, freeing values after their last use; and removes dead equations. */
 import type { NDArray } from "../array.ts";
 import { bind } from "../trace.ts";
-import { invariant } from "../../util.ts";
+import { invariant } from "../../base/util.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./ir.ts";
 
 /** For each equation the variables whose last use it is. */

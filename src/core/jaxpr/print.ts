@@ -1,6 +1,6 @@
 /** @file Jaxprs as text, in JAX's notation: `{ lambda ; a:f32[3]. let b:f32[3] = sin a in (b,) }`. */
 import { ComplexArray } from "../array.ts";
-import { isFloat } from "../dtype.ts";
+import { isFloat } from "../../dtypes/dtype.ts";
 import type { Params, Primitive } from "../primitive.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, type Var, setJaxprPrinter } from "./ir.ts";
 

@@ -7,25 +7,31 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import { Parts, type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
-import { insertAt } from "../../core/shape.ts";
+import { insertAt } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError } from "../../base/errors.ts";
 import { alignBatched } from "../../interpreters/rules.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { materialise } from "../../jit/lowering.ts";
-import { prod, range } from "../../util.ts";
-import { mul as mulR, rem } from "../arithmetic.ts";
-import { bitwiseOr } from "../bitwise.ts";
-import { eq } from "../compare.ts";
-import { add as addParts, conjugate, mul, scale, sub as subParts } from "../complex/arithmetic.ts";
-import { convertElementType } from "../convert.ts";
-import { broadcastedIota, iota } from "../creation.ts";
-import { cos, neg, sin } from "../elementwise.ts";
-import { checkDtypes } from "../family.ts";
-import { broadcastInDim, expandDims, reshape, rev } from "../movement.ts";
-import { select } from "../select.ts";
-import { concatenate, pad, sliceInDim } from "../slicing.ts";
+import { materialise } from "../../loops/pull.ts";
+import { prod, range } from "../../base/util.ts";
+import { mul as mulR, rem } from "../elementwise/arithmetic.ts";
+import { bitwiseOr } from "../elementwise/bitwise.ts";
+import { eq } from "../elementwise/compare.ts";
+import {
+  add as addParts,
+  conjugate,
+  mul,
+  scale,
+  sub as subParts,
+} from "../elementwise/complex/arithmetic.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { broadcastedIota, iota } from "../shapes/creation.ts";
+import { cos, neg, sin } from "../elementwise/functions.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { broadcastInDim, expandDims, reshape, rev } from "../shapes/movement.ts";
+import { select } from "../elementwise/select.ts";
+import { concatenate, pad, sliceInDim } from "../shapes/slicing.ts";
 import { radices } from "./stages.ts";
 import { emitTransform } from "./transform.ts";
 

@@ -3,24 +3,24 @@
  */
 import { type ArrayLike, type NDArray, partAval } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type DType, isComplex, isFloat } from "../../core/dtype.ts";
+import { type DType, isComplex, isFloat } from "../../dtypes/dtype.ts";
 import { Parts, type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
-import { checkShape, shapeString } from "../../core/shape.ts";
+import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../../errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { invariant, prod } from "../../util.ts";
-import { mul } from "../arithmetic.ts";
-import { scale } from "../complex/arithmetic.ts";
-import { conj, real } from "../complex/primitives.ts";
-import { convertElementType } from "../convert.ts";
-import { asArray, promote } from "../convert-args.ts";
-import { broadcastedIota } from "../creation.ts";
-import { eq } from "../compare.ts";
-import { bitwiseOr } from "../bitwise.ts";
-import { select } from "../select.ts";
-import { pad } from "../slicing.ts";
+import { invariant, prod } from "../../base/util.ts";
+import { mul } from "../elementwise/arithmetic.ts";
+import { scale } from "../elementwise/complex/arithmetic.ts";
+import { conj, real } from "../elementwise/complex/primitives.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { asArray, promote } from "../operands/convert.ts";
+import { broadcastedIota } from "../shapes/creation.ts";
+import { eq } from "../elementwise/compare.ts";
+import { bitwiseOr } from "../elementwise/bitwise.ts";
+import { select } from "../elementwise/select.ts";
+import { pad } from "../shapes/slicing.ts";
 import { dft, inverseRealTransform, realTransform } from "./dft.ts";
 
 /** Which transform: of complex numbers, its inverse, of real numbers (half of its result), or the inverse of that. */

@@ -1,8 +1,8 @@
 /** @file Tables of roots of unity, made when a transform begins. */
-import type { DType } from "../../core/dtype.ts";
-import { iadd, intConst, iscale } from "../../jit/loop/affine.ts";
-import { type Block, add, apply, cast, load, mul, sub } from "../../jit/loop/build.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { iadd, intConst, iscale } from "../../loops/ir/affine.ts";
+import { type Block, add, apply, cast, load, mul, sub } from "../../loops/ir/build.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 
 /** cos and sin of 2πk/n for k from 0 on. */
 export interface Roots {

@@ -5,10 +5,10 @@
  * root of unity and writes them next to each other. Sources: W. T. Cochran et al., "What is the fast Fourier transform?"
  * (1967); C. Van Loan, "Computational frameworks for the fast Fourier transform" (1992), 1.7.
  */
-import { iadd, iscale } from "../../jit/loop/affine.ts";
-import { type Block, add, load, mul, neg, sub } from "../../jit/loop/build.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
-import { range } from "../../util.ts";
+import { iadd, iscale } from "../../loops/ir/affine.ts";
+import { type Block, add, load, mul, neg, sub } from "../../loops/ir/build.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import { range } from "../../base/util.ts";
 import type { Roots } from "./roots.ts";
 
 /** A complex scalar. */

@@ -5,10 +5,10 @@
  * rows and then b rows at a time, of a few columns, in buffers that stay in the cache. The result of the first step is
  * turned by roots of order n; D. H. Bailey, "FFTs in external or hierarchical memory" (1990).
  */
-import { type DType, bitWidth } from "../../core/dtype.ts";
-import { iadd, intConst, iscale } from "../../jit/loop/affine.ts";
-import { type Block, add, apply, cast, load, mul, neg, sub } from "../../jit/loop/build.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
+import { type DType, bitWidth } from "../../dtypes/dtype.ts";
+import { iadd, intConst, iscale } from "../../loops/ir/affine.ts";
+import { type Block, add, apply, cast, load, mul, neg, sub } from "../../loops/ir/build.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Roots, rootsOfUnity, someRoots } from "./roots.ts";
 import { type Columns, type Place, emitColumns, radices } from "./stages.ts";
 

@@ -4,22 +4,22 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import { type DType, isComplex } from "../../core/dtype.ts";
+import { type DType, isComplex } from "../../dtypes/dtype.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
-import { ShapeError } from "../../errors.ts";
+import { ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { range } from "../../util.ts";
-import { add, mul, sub } from "../arithmetic.ts";
-import { eq, ge, le } from "../compare.ts";
-import { conj, real as realPartOf } from "../complex/primitives.ts";
-import { convertElementType } from "../convert.ts";
-import { broadcastedIota, zerosOf } from "../creation.ts";
-import { dotGeneral } from "../dot.ts";
-import { broadcastInDim, broadcastToShape, transpose } from "../movement.ts";
-import { reduceSum } from "../reduce.ts";
-import { select } from "../select.ts";
+import { range } from "../../base/util.ts";
+import { add, mul, sub } from "../elementwise/arithmetic.ts";
+import { eq, ge, le } from "../elementwise/compare.ts";
+import { conj, real as realPartOf } from "../elementwise/complex/primitives.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { broadcastedIota, zerosOf } from "../shapes/creation.ts";
+import { dotGeneral } from "../contractions/dot.ts";
+import { broadcastInDim, broadcastToShape, transpose } from "../shapes/movement.ts";
+import { reduceSum } from "../reductions/reduce.ts";
+import { select } from "../elementwise/select.ts";
 
 /** Batch rule of primitives on matrices with leading axes: the batch axis becomes the first of them. */
 export function batchLeading<P extends Params>(

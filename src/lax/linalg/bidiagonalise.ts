@@ -3,9 +3,9 @@
  * (LINPACK's dsvdc, first half). All matrices are held transposed: a row here is a column there, so that inner loops are
  * contiguous.
  */
-import { type Block, type Operand, apply } from "../../jit/loop/build.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
+import { type Block, type Operand, apply } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { type Index, type Matrix, type Vector, mirrored, normOver, real, sumOver } from "./matrix.ts";
 
 /** What the decomposition of B (p × q, p ≥ q) works on. */

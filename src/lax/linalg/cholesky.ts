@@ -7,19 +7,19 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { ShapeError, checkOptions } from "../../errors.ts";
+import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { type Block, apply, constant } from "../../jit/loop/build.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import type { Buffer } from "../../jit/loop/ir.ts";
-import type { Pull } from "../../jit/lowering.ts";
-import { add, mul } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { checkDtypes, none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
+import { type Block, apply, constant } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import type { Buffer } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { add, mul } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { checkDtypes, none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import {
   asColumns,
   asRows,

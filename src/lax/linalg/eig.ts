@@ -7,21 +7,21 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
-import { type DType } from "../../core/dtype.ts";
+import { type DType } from "../../dtypes/dtype.ts";
 import { Parts, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
-import { checkOptions } from "../../errors.ts";
-import { invariant } from "../../util.ts";
-import { add, div, mul, sub } from "../arithmetic.ts";
-import { complex, conj, imag, real } from "../complex/primitives.ts";
-import { eq } from "../compare.ts";
-import { asArray } from "../convert-args.ts";
-import { convertElementType } from "../convert.ts";
-import { broadcastedIota, full } from "../creation.ts";
-import { abs } from "../elementwise.ts";
-import { checkDtypes } from "../family.ts";
-import { argmax, reduceSum } from "../reduce.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { invariant } from "../../base/util.ts";
+import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
+import { complex, conj, imag, real } from "../elementwise/complex/primitives.ts";
+import { eq } from "../elementwise/compare.ts";
+import { asArray } from "../operands/convert.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { broadcastedIota, full } from "../shapes/creation.ts";
+import { abs } from "../elementwise/functions.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { argmax, reduceSum } from "../reductions/reduce.ts";
 import {
   adjoint,
   asColumns,

@@ -6,18 +6,18 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
-import { realPart } from "../../core/dtype.ts";
+import { realPart } from "../../dtypes/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
-import { checkOptions } from "../../errors.ts";
-import { type Block, apply } from "../../jit/loop/build.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
-import type { Pull } from "../../jit/lowering.ts";
-import { add, div, mul, sub } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { convertElementType } from "../convert.ts";
-import { checkDtypes } from "../family.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { type Block, apply } from "../../loops/ir/build.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { checkDtypes } from "../elementwise/family.ts";
 import {
   asColumns,
   asRows,

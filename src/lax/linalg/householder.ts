@@ -3,9 +3,9 @@
  * stored, H maps a column to a multiple β of the first unit vector whose sign is opposite to that of the column's first
  * element, and a column that is such a multiple already has τ = 0 (its sign stays).
  */
-import { type Block, type Operand, apply } from "../../jit/loop/build.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
+import { type Block, type Operand, apply } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { type Index, type Matrix, type Vector, hypot, normOver, real } from "./matrix.ts";
 
 /** A column vector that may be read and replaced: element i of a matrix's column, say. */

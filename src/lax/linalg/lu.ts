@@ -18,23 +18,23 @@ import {
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { ArgumentError, ShapeError } from "../../errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { materialise as withBatchAxis } from "../../interpreters/batching.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, apply, cast, load } from "../../jit/loop/build.ts";
-import { flatten, iadd } from "../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
-import { type Pull, materialise } from "../../jit/lowering.ts";
-import { add } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { neg } from "../elementwise.ts";
-import { checkDtypes, none } from "../family.ts";
-import { moveAxis, reshape } from "../movement.ts";
-import { pad, sliceInDim } from "../slicing.ts";
-import { stopGradient } from "../stop-gradient.ts";
+import { type Block, apply, cast, load } from "../../loops/ir/build.ts";
+import { flatten, iadd } from "../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import { type Pull, materialise } from "../../loops/pull.ts";
+import { add } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { neg } from "../elementwise/functions.ts";
+import { checkDtypes, none } from "../elementwise/family.ts";
+import { moveAxis, reshape } from "../shapes/movement.ts";
+import { pad, sliceInDim } from "../shapes/slicing.ts";
+import { stopGradient } from "../identities/stop-gradient.ts";
 import { batchLeading, eyeOf, matmul, requireMatrices, requireSquare, tril, triu } from "./algebra.ts";
 import { linearSolvePartsP, luPartsP } from "./complex/lu.ts";
 import { onParts } from "./complex/parts.ts";

@@ -4,12 +4,12 @@
  * All arithmetic is done in float64, whatever the dtype of the data, and results are rounded once. Loops that do the
  * bulk of the work run along rows, which are contiguous.
  */
-import type { DType } from "../../core/dtype.ts";
-import { type Block, type Operand, apply, cast, constant, load } from "../../jit/loop/build.ts";
-import { flatten, iadd, intConst, iscale, isub } from "../../jit/loop/affine.ts";
-import type { Buffer, Expr, Local } from "../../jit/loop/ir.ts";
-import { type Pull, materialise } from "../../jit/lowering.ts";
-import { prod } from "../../util.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { type Block, type Operand, apply, cast, constant, load } from "../../loops/ir/build.ts";
+import { flatten, iadd, intConst, iscale, isub } from "../../loops/ir/affine.ts";
+import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
+import { type Pull, materialise } from "../../loops/pull.ts";
+import { prod } from "../../base/util.ts";
 
 /** The dtype of all computations. */
 export const wide: DType = "float64";

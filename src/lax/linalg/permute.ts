@@ -1,11 +1,11 @@
 /** @file Permutations of rows and columns: in loop programs, and of arrays. */
 import type { NDArray } from "../../core/array.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import { type Block, apply, load } from "../../jit/loop/build.ts";
-import type { Buffer, Expr, Local } from "../../jit/loop/ir.ts";
-import { range } from "../../util.ts";
-import { broadcastInDim } from "../movement.ts";
-import { takeAlong } from "../take.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import { type Block, apply, load } from "../../loops/ir/build.ts";
+import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
+import { range } from "../../base/util.ts";
+import { broadcastInDim } from "../shapes/movement.ts";
+import { takeAlong } from "../indexing/take.ts";
 import { type Vector, indexLocal } from "./matrix.ts";
 
 /** Exchanges two entries of a list. */

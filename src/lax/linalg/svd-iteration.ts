@@ -2,9 +2,9 @@
  * @file The singular values of a bidiagonal matrix by implicit QR steps (LINPACK's dsvdc, second half), rotating the rows
  * of the factors along. Values come out in descending order and not negative.
  */
-import { type Block, apply, constant } from "../../jit/loop/build.ts";
-import { iadd, intConst } from "../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
+import { type Block, apply, constant } from "../../loops/ir/build.ts";
+import { iadd, intConst } from "../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import type { SvdState } from "./bidiagonalise.ts";
 import { type Matrix, type Vector, hypot, real } from "./matrix.ts";
 

@@ -7,19 +7,19 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { realPart } from "../../core/dtype.ts";
+import { realPart } from "../../dtypes/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
-import { DifferentiationError, checkOptions } from "../../errors.ts";
-import { type Block, apply } from "../../jit/loop/build.ts";
-import type { Buffer } from "../../jit/loop/ir.ts";
-import type { Pull } from "../../jit/lowering.ts";
-import { add, div, mul, sub } from "../arithmetic.ts";
-import { eq } from "../compare.ts";
-import { asArray } from "../convert-args.ts";
-import { convertElementType } from "../convert.ts";
-import { checkDtypes } from "../family.ts";
+import { DifferentiationError, checkOptions } from "../../base/errors.ts";
+import { type Block, apply } from "../../loops/ir/build.ts";
+import type { Buffer } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
+import { eq } from "../elementwise/compare.ts";
+import { asArray } from "../operands/convert.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { checkDtypes } from "../elementwise/family.ts";
 import {
   asColumns,
   asRows,

@@ -1,8 +1,8 @@
 /** @file `symmetricProduct`: α·A·Aᵀ + β·C. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { checkOptions } from "../../errors.ts";
-import { add, mul } from "../arithmetic.ts";
-import { promoteStrict } from "../operands.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { add, mul } from "../elementwise/arithmetic.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { matmul, requireMatrices, requireSquare, transposed, tril } from "./algebra.ts";
 
 /** Options of `symmetricProduct`. */

@@ -12,20 +12,20 @@ import {
   definePrimitive,
   isUndef,
 } from "../../core/primitive.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { ShapeError, checkOptions } from "../../errors.ts";
+import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { materialise as withBatchAxis } from "../../interpreters/batching.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, type Operand, apply } from "../../jit/loop/build.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
-import type { Pull } from "../../jit/lowering.ts";
-import { neg } from "../elementwise.ts";
-import { checkDtypes } from "../family.ts";
-import { expandDims, moveAxis, reshape, squeeze } from "../movement.ts";
-import { promoteStrict } from "../operands.ts";
+import { type Block, type Operand, apply } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { neg } from "../elementwise/functions.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { expandDims, moveAxis, reshape, squeeze } from "../shapes/movement.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { conjugated, matmul, requireSquare, tril, triu } from "./algebra.ts";
 import { onParts } from "./complex/parts.ts";
 import { triangularSolvePartsP } from "./complex/triangular-solve.ts";

@@ -11,20 +11,20 @@ import {
   definePrimitive,
   isUndef,
 } from "../../core/primitive.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../../errors.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, apply } from "../../jit/loop/build.ts";
-import { iadd } from "../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../jit/loop/ir.ts";
-import type { Pull } from "../../jit/lowering.ts";
-import { mul } from "../arithmetic.ts";
-import { neg } from "../elementwise.ts";
-import { checkDtypes, none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
-import { pad } from "../slicing.ts";
+import { type Block, apply } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { mul } from "../elementwise/arithmetic.ts";
+import { neg } from "../elementwise/functions.ts";
+import { checkDtypes, none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
+import { pad } from "../shapes/slicing.ts";
 import { asColumns, batchLeading } from "./algebra.ts";
 import {
   type Matrix,

@@ -5,9 +5,9 @@
  * Cost O(n³). Eigenvalues are accurate to rounding of the largest. The iteration has a bound: if it is reached (it is
  * not, for finite numbers), or if an element is not finite, all results are NaN.
  */
-import { type Block, apply, constant } from "../../jit/loop/build.ts";
-import { iadd, intConst, isub } from "../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
+import { type Block, apply, constant } from "../../loops/ir/build.ts";
+import { iadd, intConst, isub } from "../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { reflector, rowOf } from "./householder.ts";
 import { type Matrix, type Vector, hypot, mirrored, real, sumOver } from "./matrix.ts";
 

@@ -19,12 +19,12 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Call, Expr, Local } from "../../jit/loop/ir.ts";
-import { mul as times, sub as minus } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { neg as negate } from "../elementwise.ts";
-import { elementwise } from "../family.ts";
+} from "../../loops/ir/build.ts";
+import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
+import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { neg as negate } from "../elementwise/functions.ts";
+import { elementwise } from "../elementwise/family.ts";
 import { abs, both, choose, f64, iterate, power, sqrt } from "./scalar.ts";
 
 /** Where Hankel's expansion has full precision. */

@@ -5,14 +5,14 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import { div, le, mul, neg, scalarFunction, sub } from "../../jit/loop/build.ts";
-import type { Expr } from "../../jit/loop/ir.ts";
-import { add as plus, div as over, mul as times, sub as minus } from "../arithmetic.ts";
-import { gt } from "../compare.ts";
-import { asArray } from "../convert-args.ts";
-import { abs as magnitude, neg as negate, reciprocal, sign } from "../elementwise.ts";
-import { none } from "../family.ts";
-import { select } from "../select.ts";
+import { div, le, mul, neg, scalarFunction, sub } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { add as plus, div as over, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { gt } from "../elementwise/compare.ts";
+import { asArray } from "../operands/convert.ts";
+import { abs as magnitude, neg as negate, reciprocal, sign } from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { select } from "../elementwise/select.ts";
 import {
   BESSEL_GAP_FAR,
   BESSEL_I0_FAR,

@@ -17,13 +17,13 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import { add as plus, div as over, mul as times, sub as minus } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { exp as expOf, log as logOf, log1p as log1pOf, square } from "../elementwise.ts";
-import { elementwise, none } from "../family.ts";
+} from "../../loops/ir/build.ts";
+import { add as plus, div as over, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { exp as expOf, log as logOf, log1p as log1pOf, square } from "../elementwise/functions.ts";
+import { elementwise, none } from "../elementwise/family.ts";
 import { zeroTangent } from "../../core/primitive.ts";
-import { promoteStrict } from "../operands.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { erfcScalar, erfcxScalar } from "./error-function.ts";
 import { digamma, gammaPositive, isOdd, lgammaPositive } from "./gamma.ts";
 import {

@@ -21,12 +21,12 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr } from "../../jit/loop/ir.ts";
-import { mul as times, sub as minus } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { exp as expOf, neg as negate, square } from "../elementwise.ts";
-import { elementwise, none } from "../family.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { exp as expOf, neg as negate, square } from "../elementwise/functions.ts";
+import { elementwise, none } from "../elementwise/family.ts";
 import {
   ERFCINV_HIGH,
   ERFCINV_LOW,

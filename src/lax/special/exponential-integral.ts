@@ -21,14 +21,20 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import { add as plus, div as over, max as larger, mul as times, sub as minus } from "../arithmetic.ts";
-import { le as atMost } from "../compare.ts";
-import { asArray } from "../convert-args.ts";
-import { exp as expOf, neg as negate, reciprocal } from "../elementwise.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
-import { select as choice } from "../select.ts";
+} from "../../loops/ir/build.ts";
+import {
+  add as plus,
+  div as over,
+  max as larger,
+  mul as times,
+  sub as minus,
+} from "../elementwise/arithmetic.ts";
+import { le as atMost } from "../elementwise/compare.ts";
+import { asArray } from "../operands/convert.ts";
+import { exp as expOf, neg as negate, reciprocal } from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
+import { select as choice } from "../elementwise/select.ts";
 import { lgammaPositive } from "./gamma.ts";
 import {
   abs,

@@ -23,13 +23,13 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr } from "../../jit/loop/ir.ts";
-import { add as plus, mul as times, sub as minus } from "../arithmetic.ts";
-import { asArray } from "../convert-args.ts";
-import { neg as negate } from "../elementwise.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { add as plus, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { asArray } from "../operands/convert.ts";
+import { neg as negate } from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { DIGAMMA_FAR, DIGAMMA_ROOT, DIGAMMA_ZERO, LGAMMA_AT_2, STIRLING, ZETA_TAIL } from "./coefficients.ts";
 import {
   abs,

@@ -21,11 +21,11 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
-import { add as plus, div as over, mul as times } from "../arithmetic.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
+import { add as plus, div as over, mul as times } from "../elementwise/arithmetic.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { gammasgnScalar } from "./elementary.ts";
 import { lgammaScalar } from "./gamma.ts";
 import {

@@ -5,12 +5,12 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import { add, div, eq, ge, gt, le, lt, mul, scalarFunction, select, sub } from "../../jit/loop/build.ts";
-import type { Expr } from "../../jit/loop/ir.ts";
-import { add as plus, mul as times, sub as minus } from "../arithmetic.ts";
-import { exp as expOf, log as logOf, log1p as log1pOf, neg as negate } from "../elementwise.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
+import { add, div, eq, ge, gt, le, lt, mul, scalarFunction, select, sub } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { add as plus, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { exp as expOf, log as logOf, log1p as log1pOf, neg as negate } from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { lgamma, lgamma1p, lgammaPositive, lgammaStep, stirlingTail } from "./gamma.ts";
 import { log1pmx } from "./incomplete-gamma.ts";
 import {

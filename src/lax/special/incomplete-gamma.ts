@@ -23,12 +23,12 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
-import { mul as times, sub as minus } from "../arithmetic.ts";
-import { exp as expOf, log as logOf, neg as negate } from "../elementwise.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
+import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { exp as expOf, log as logOf, neg as negate } from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
 import { LOG1PMX, TEMME } from "./coefficients.ts";
 import { erfcScalar } from "./error-function.ts";
 import { digammaScalar, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";

@@ -22,11 +22,11 @@ import {
   scalarFunction,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr } from "../../jit/loop/ir.ts";
-import { add as plus, div as over, mul as times, sub as minus } from "../arithmetic.ts";
-import { lt as less } from "../compare.ts";
-import { asArray } from "../convert-args.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { add as plus, div as over, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
+import { lt as less } from "../elementwise/compare.ts";
+import { asArray } from "../operands/convert.ts";
 import {
   abs as magnitude,
   cos as cosOf,
@@ -35,10 +35,10 @@ import {
   neg as negate,
   sin as sinOf,
   square,
-} from "../elementwise.ts";
-import { none } from "../family.ts";
-import { promoteStrict } from "../operands.ts";
-import { select as pick } from "../select.ts";
+} from "../elementwise/functions.ts";
+import { none } from "../elementwise/family.ts";
+import { promoteStrict } from "../operands/strict.ts";
+import { select as pick } from "../elementwise/select.ts";
 import { normalTail } from "./elementary.ts";
 import { erf } from "./error-function.ts";
 import * as table from "./integral-coefficients.ts";

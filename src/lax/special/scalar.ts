@@ -6,9 +6,9 @@
  * branch, which propagates them.
  */
 import type { NDArray } from "../../core/array.ts";
-import type { DType } from "../../core/dtype.ts";
+import type { DType } from "../../dtypes/dtype.ts";
 import type { Primitive } from "../../core/primitive.ts";
-import { DifferentiationError } from "../../errors.ts";
+import { DifferentiationError } from "../../base/errors.ts";
 import {
   type Block,
   add,
@@ -21,9 +21,9 @@ import {
   mul,
   select,
   sub,
-} from "../../jit/loop/build.ts";
-import type { Expr, Local } from "../../jit/loop/ir.ts";
-import { type OperandJvp, elementwise, type none } from "../family.ts";
+} from "../../loops/ir/build.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
+import { type OperandJvp, elementwise, type none } from "../elementwise/family.ts";
 
 export const f64 = (x: number): Expr => constant(x, "float64");
 export const log = (x: Expr): Expr => apply("log", x);

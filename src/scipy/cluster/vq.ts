@@ -1,14 +1,14 @@
 /** @file The `scipy.cluster.vq` namespace: vector quantisation. Source: jax/_src/scipy/cluster/vq.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { shapeString } from "../../core/shape.ts";
-import { type Rest, resolveArgs } from "../../args.ts";
-import { ShapeError } from "../../errors.ts";
-import { asArray } from "../../lax/convert-args.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { ShapeError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { takeAlongAxis } from "../../numpy/take.ts";
-import { norm } from "../../numpy/linalg.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
-import { argmin } from "../../numpy/reductions.ts";
+import { takeAlongAxis } from "../../numpy/indexing/take.ts";
+import { norm } from "../../numpy/linalg/linalg.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
+import { argmin } from "../../numpy/reductions/reductions.ts";
 
 type VqOptions = { readonly checkFinite?: boolean };
 

@@ -6,7 +6,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { finfo } from "../../numpy/dtypes.ts";
+import { finfo } from "../../numpy/dtypes/dtypes.ts";
 
 /** A point on the line: step, value, slope along the line, gradient. */
 export interface Point {

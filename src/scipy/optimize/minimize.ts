@@ -2,13 +2,13 @@
 import type { NDArray } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../../errors.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, callWith } from "../../api/flatten.ts";
 import { grad, valueAndGrad } from "../../api/grad.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { asArray } from "../../lax/convert-args.ts";
-import { stopGradient } from "../../lax/stop-gradient.ts";
-import { cast, inexact } from "../../numpy/promote.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import { stopGradient } from "../../lax/identities/stop-gradient.ts";
+import { cast, inexact } from "../../numpy/operands/promote.ts";
 import { ravelPytree } from "../../tree/index.ts";
 import { cg } from "../sparse/krylov.ts";
 import { type Descent, type DescentOptions, type Objective, bfgs, descend, lbfgs } from "./descent.ts";

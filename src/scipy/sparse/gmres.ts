@@ -5,11 +5,11 @@
  * triangular. Source: Saad and Schultz 1986; Saad, Iterative Methods for Sparse Linear Systems, §6.5.
  */
 import type { NDArray } from "../../core/array.ts";
-import { finfo } from "../../numpy/dtypes.ts";
+import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError } from "../../base/errors.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { cast } from "../../numpy/promote.ts";
+import { cast } from "../../numpy/operands/promote.ts";
 import { type Solved, type SolverOptions, type System, exitCode, solveWith } from "./solver.ts";
 import { type Operator, type Vector, add, axesOf, dtypeOf, norm, scale, sizeOf, sub } from "./vectors.ts";
 

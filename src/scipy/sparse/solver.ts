@@ -5,10 +5,10 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
-import { ArgumentError, checkOptions } from "../../errors.ts";
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import { checkTree } from "../../api/flatten.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { asArray } from "../../lax/convert-args.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import {
   type Operator,
   type Vector,

@@ -3,14 +3,14 @@
  * and norms run over all elements of all leaves, in their common dtype.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import type { DType } from "../../core/dtype.ts";
+import type { DType } from "../../dtypes/dtype.ts";
 import { treeUnflatten } from "../../core/tree.ts";
-import { ArgumentError, ShapeError } from "../../errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { type AnyFunction, callWith, checkTree, flattenArrays } from "../../api/flatten.ts";
-import { resultType } from "../../lax/convert-args.ts";
+import { resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { matmul } from "../../numpy/linear.ts";
-import { cast, inexact } from "../../numpy/promote.ts";
+import { matmul } from "../../numpy/products/linear.ts";
+import { cast, inexact } from "../../numpy/operands/promote.ts";
 import type { TreeDef } from "../../core/tree.ts";
 
 export type Vector = readonly NDArray[];

@@ -5,7 +5,7 @@
  * Source: Bernardes and Viollet, Quaternion to Euler angles conversion, 2022.
  */
 import type { NDArray } from "../../core/array.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { join, multiply, part } from "./quaternions.ts";
 

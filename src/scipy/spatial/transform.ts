@@ -1,9 +1,9 @@
 /** @file The `scipy.spatial.transform` namespace: rotations in three dimensions. Source: jax.scipy.spatial.transform. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { registerPytreeNode } from "../../core/tree.ts";
-import { ArgumentError, ShapeError } from "../../errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
-import { inexact } from "../../numpy/promote.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
 import type { KeyLike } from "../../random/key.ts";
 import { normal } from "../../random/index.ts";
 import { fromEuler, parseSequence, toEuler } from "./euler.ts";

@@ -3,15 +3,15 @@
  * Bernoulli numbers, log-ndtr.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import { defaultFloat, isInteger } from "../../core/dtype.ts";
-import { ArgumentError, DTypeError } from "../../errors.ts";
-import { asArray } from "../../lax/convert-args.ts";
+import { defaultFloat, isInteger } from "../../dtypes/dtype.ts";
+import { ArgumentError, DTypeError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
 import { betaln } from "../../lax/special/gamma.ts";
-import { type Rest, resolveArgs } from "../../numpy/args.ts";
-import { array } from "../../numpy/array.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
+import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
+import { array } from "../../numpy/creation/array.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 /** A static whole number within limits. */
 export function wholeNumber(where: string, what: string, x: unknown, lo: number, hi = Infinity): number {

@@ -9,8 +9,8 @@ import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma.ts";
 import * as integrals from "../../lax/special/integrals.ts";
-import { besselI0, besselI1 } from "../../numpy/bessel.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
+import { besselI0, besselI1 } from "../../numpy/ufuncs/bessel.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 const unary =
   (name: string, f: (x: NDArray) => NDArray) =>

@@ -3,8 +3,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import { besselJ } from "../../lax/special/bessel-j.ts";
 import * as hypergeometric from "../../lax/special/hypergeometric.ts";
-import { resolveArgs } from "../../numpy/args.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
+import { resolveArgs } from "../../numpy/operands/args.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
 import { wholeNumber } from "./combinatorial.ts";
 
 /** Kummer's confluent hypergeometric function 1F1(a; b; x). */

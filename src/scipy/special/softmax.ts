@@ -2,7 +2,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import * as nn from "../../nn/normalisation.ts";
-import { resolveArgs } from "../../numpy/args.ts";
+import { resolveArgs } from "../../numpy/operands/args.ts";
 
 export interface SoftmaxOptions {
   readonly axis?: Axis | undefined;

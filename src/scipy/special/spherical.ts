@@ -3,16 +3,16 @@
  * that degrees in the hundreds neither overflow nor vanish.
  */
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
-import { isInteger } from "../../core/dtype.ts";
-import { foriLoop } from "../../control-flow/loops.ts";
-import { ArgumentError, DTypeError } from "../../errors.ts";
+import { isInteger } from "../../dtypes/dtype.ts";
+import { foriLoop } from "../../control-flow/loops/api.ts";
+import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../../numpy/args.ts";
-import { asarray } from "../../numpy/array.ts";
-import { broadcastArrays } from "../../numpy/manipulation.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
-import { max } from "../../numpy/reductions.ts";
-import { where } from "../../numpy/ufuncs-logic.ts";
+import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
+import { asarray } from "../../numpy/creation/array.ts";
+import { broadcastArrays } from "../../numpy/shapes/manipulation.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
+import { max } from "../../numpy/reductions/reductions.ts";
+import { where } from "../../numpy/ufuncs/logic.ts";
 import { wholeNumber } from "./combinatorial.ts";
 
 /** Options of `sphHarmY`. */

@@ -1,12 +1,12 @@
 /** @file The logarithm of the multivariate normal density, by the Cholesky factor of the covariance. */
 import type { NDArray } from "../../core/array.ts";
-import { broadcastShapes } from "../../core/shape.ts";
+import { broadcastShapes } from "../../dtypes/shape.ts";
 import * as lax from "../../lax/index.ts";
 import { diagonalOf, withBatch } from "../../lax/linalg/algebra.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
-import { broadcastToShape } from "../../lax/movement.ts";
+import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import * as np from "../../numpy/index.ts";
-import { prod } from "../../util.ts";
+import { prod } from "../../base/util.ts";
 
 /** L⁻¹·r for vectors r [..., n], broadcast against the factors. One factor serves for all vectors at once. */
 function whiten(l: NDArray, r: NDArray): NDArray {

@@ -1,11 +1,11 @@
 /** @file Gaussian kernel density estimation. Source: jax/_src/scipy/stats/kde.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { shapeString } from "../../core/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { registerPytreeNode } from "../../core/tree.ts";
-import { ArgumentError, ShapeError } from "../../errors.ts";
-import { resolveArgs } from "../../numpy/args.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { resolveArgs } from "../../numpy/operands/args.ts";
 import * as np from "../../numpy/index.ts";
-import { inexact } from "../../numpy/promote.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
 import { logsumexp, ndtr } from "../special/index.ts";
 import { logNormal } from "./gauss.ts";
 

@@ -1,12 +1,12 @@
 /** @file The multivariate normal distribution. Source: jax/_src/scipy/stats/multivariate_normal.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { shapeString } from "../../core/shape.ts";
-import { ArgumentError, ShapeError } from "../../errors.ts";
-import { asDType, promote, resultType } from "../../lax/convert-args.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../../numpy/args.ts";
+import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
 import * as np from "../../numpy/index.ts";
-import { inexactType } from "../../numpy/promote.ts";
+import { inexactType } from "../../numpy/operands/promote.ts";
 import { logNormal } from "./gauss.ts";
 
 interface Options {

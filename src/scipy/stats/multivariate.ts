@@ -1,10 +1,10 @@
 /** @file Distributions of vectors: dirichlet, multinomial. Formulas follow jax/_src/scipy/stats. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { shapeString } from "../../core/shape.ts";
-import { ShapeError } from "../../errors.ts";
-import { asDType, promote, resultType } from "../../lax/convert-args.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { ShapeError } from "../../base/errors.ts";
+import { asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { inexactType, promoteInexact } from "../../numpy/promote.ts";
+import { inexactType, promoteInexact } from "../../numpy/operands/promote.ts";
 import { gammaln, xlogy } from "../special/index.ts";
 
 const { add, neg, select, sub } = lax;

@@ -3,10 +3,10 @@
  * object (`norm.logpdf(x, 0, 2)`, `norm.logpdf(x, { scale: 2 })`), promoted to one float dtype and broadcast.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
-import { isPlainObject, resolveArgs } from "../../numpy/args.ts";
-import { promoteInexact } from "../../numpy/promote.ts";
+import { isPlainObject, resolveArgs } from "../../numpy/operands/args.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 /** Location and scale, 0 and 1 by default. */
 export interface LocScale {

@@ -3,14 +3,14 @@
  * runs of equal values, so they work for any shape and under every transformation; they have no derivative.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { defaultFloat, isFloat, isInexact } from "../../core/dtype.ts";
-import { canonicalAxis } from "../../core/shape.ts";
-import { ArgumentError } from "../../errors.ts";
-import { asArray } from "../../lax/convert-args.ts";
+import { defaultFloat, isFloat, isInexact } from "../../dtypes/dtype.ts";
+import { canonicalAxis } from "../../dtypes/shape.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../../numpy/args.ts";
+import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
 import * as np from "../../numpy/index.ts";
-import { inexact } from "../../numpy/promote.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
 
 export type NanPolicy = "propagate" | "omit" | "raise";
 

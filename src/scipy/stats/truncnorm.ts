@@ -4,7 +4,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
-import { broadcastToShape } from "../../lax/movement.ts";
+import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { logNdtr, ndtr } from "../special/index.ts";
 import { norm } from "./real-line.ts";
 import { type LocScale, type Shape, exponential, locScale, member, standardise } from "./parameters.ts";

@@ -3,9 +3,9 @@
  * brings what is triangular already to the ends, where it stays as it is; the powers of 2 in D make rows and columns between
  * alike in norm.
  */
-import { type Block, apply, constant, load } from "../../../jit/loop/build.ts";
-import { intConst } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr, Local } from "../../../jit/loop/ir.ts";
+import { type Block, apply, constant, load } from "../../../loops/ir/build.ts";
+import { intConst } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
 import { type Vector, indexLocal, newVector, real } from "../matrix.ts";
 import { swapEntries } from "../permute.ts";
 import * as z from "./matrix.ts";

@@ -1,9 +1,9 @@
 /** @file The Cholesky factorisation A = L·Lᴴ of complex matrices. The method is that of ../cholesky.ts. */
 import type { NoParams } from "../../../core/primitive.ts";
-import { type Block, apply, constant } from "../../../jit/loop/build.ts";
-import { iadd } from "../../../jit/loop/affine.ts";
-import type { Buffer } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, apply, constant } from "../../../loops/ir/build.ts";
+import { iadd } from "../../../loops/ir/affine.ts";
+import type { Buffer } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import { batchOf } from "../matrix.ts";
 import * as z from "./matrix.ts";
 import { partsRoutine } from "./parts.ts";

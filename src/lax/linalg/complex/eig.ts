@@ -4,10 +4,10 @@
  * iteration that does not converge, gives NaN.
  */
 import { shaped } from "../../../core/aval.ts";
-import { type Block, type Operand, apply } from "../../../jit/loop/build.ts";
-import { iadd, intConst } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, type Operand, apply } from "../../../loops/ir/build.ts";
+import { iadd, intConst } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import { batchOf, indexLocal, real, safeScale } from "../matrix.ts";
 import * as z from "./matrix.ts";
 import { type Balance, balance, newBalance, unbalance } from "./balance.ts";

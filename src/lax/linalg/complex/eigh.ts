@@ -3,10 +3,10 @@
  * is diagonalised as in ../tridiagonalise.ts. All matrices are rows of real parts beside imaginary ones.
  */
 import { shaped } from "../../../core/aval.ts";
-import { type Block, apply } from "../../../jit/loop/build.ts";
-import { iadd, isub } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, apply } from "../../../loops/ir/build.ts";
+import { iadd, isub } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import { type Vector, batchOf, mirrored, newVector, outputVector, real, safeScale } from "../matrix.ts";
 import { ascending, iterate } from "../tridiagonalise.ts";
 import { reflectVector, reflector } from "./householder.ts";

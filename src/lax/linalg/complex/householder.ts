@@ -3,8 +3,8 @@
  * is not stored, Hᴴ maps a column to a real multiple β of the first unit vector, β opposite in sign to the real part of the
  * column's first element. A column that is a real multiple already has τ = 0.
  */
-import { type Block, type Operand, apply } from "../../../jit/loop/build.ts";
-import type { Expr } from "../../../jit/loop/ir.ts";
+import { type Block, type Operand, apply } from "../../../loops/ir/build.ts";
+import type { Expr } from "../../../loops/ir/ir.ts";
 import { type Index, hypot, real } from "../matrix.ts";
 import * as z from "./matrix.ts";
 

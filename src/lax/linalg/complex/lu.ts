@@ -4,10 +4,10 @@
  */
 import { shaped } from "../../../core/aval.ts";
 import type { NoParams } from "../../../core/primitive.ts";
-import { type Block, apply, load } from "../../../jit/loop/build.ts";
-import { flatten, iadd } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
-import { type Pull, materialise } from "../../../jit/lowering.ts";
+import { type Block, apply, load } from "../../../loops/ir/build.ts";
+import { flatten, iadd } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import { type Pull, materialise } from "../../../loops/pull.ts";
 import { batchOf, indexLocal, operandMatrices } from "../matrix.ts";
 import { swapEntries } from "../permute.ts";
 import * as z from "./matrix.ts";

@@ -2,10 +2,10 @@
  * @file Complex matrices in loop programs: a view of two real ones, and arithmetic of complex numbers that are two
  * expressions. As in ../matrix.ts, all arithmetic is done in float64 and the bulk of the work runs along rows.
  */
-import { type Block, type Operand, apply } from "../../../jit/loop/build.ts";
-import { intConst } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr, Local } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, type Operand, apply } from "../../../loops/ir/build.ts";
+import { intConst } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import {
   type Index,
   Matrix,

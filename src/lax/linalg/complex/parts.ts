@@ -7,10 +7,10 @@ import type { NDArray } from "../../../core/array.ts";
 import { type ShapedArray } from "../../../core/aval.ts";
 import { type Params, Parts, type Primitive, definePrimitive, notLinear } from "../../../core/primitive.ts";
 import { bind } from "../../../core/trace.ts";
-import type { Block } from "../../../jit/loop/build.ts";
-import type { Buffer } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
-import { invariant } from "../../../util.ts";
+import type { Block } from "../../../loops/ir/build.ts";
+import type { Buffer } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
+import { invariant } from "../../../base/util.ts";
 import { batchLeading } from "../algebra.ts";
 
 export interface PartsSpec<P extends Params> {

@@ -1,10 +1,10 @@
 /** @file The QR factorisation of complex matrices by Householder reflectors. The method is that of ../qr.ts. */
 import { shaped } from "../../../core/aval.ts";
 import type { NoParams } from "../../../core/primitive.ts";
-import { type Block, apply, load } from "../../../jit/loop/build.ts";
-import { flatten, iadd } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, apply, load } from "../../../loops/ir/build.ts";
+import { flatten, iadd } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import { below } from "../householder.ts";
 import { batchOf, mirrored } from "../matrix.ts";
 import { placeOfLargest, swapEntries } from "../permute.ts";

@@ -3,9 +3,9 @@
  * and two rows, and then the triangular form of the blocks that have complex eigenvalues. So eigenvalues are real, or exact
  * conjugates of one another.
  */
-import { type Block, apply } from "../../../jit/loop/build.ts";
-import { iadd, intConst } from "../../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../../jit/loop/ir.ts";
+import { type Block, apply } from "../../../loops/ir/build.ts";
+import { iadd, intConst } from "../../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import { type Matrix, hypot, indexLocal, real } from "../matrix.ts";
 import * as z from "./matrix.ts";
 import { deflate, turn } from "./schur.ts";

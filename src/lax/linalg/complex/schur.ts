@@ -4,9 +4,9 @@
  *
  * A real matrix with real shifts stays real.
  */
-import { type Block, apply, constant } from "../../../jit/loop/build.ts";
-import { iadd, intConst } from "../../../jit/loop/affine.ts";
-import type { Expr, Local } from "../../../jit/loop/ir.ts";
+import { type Block, apply, constant } from "../../../loops/ir/build.ts";
+import { iadd, intConst } from "../../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import { hypot, mirrored, real } from "../matrix.ts";
 import { leadingOne, reflectRows, reflectVector, reflector } from "./householder.ts";
 import * as z from "./matrix.ts";

@@ -4,10 +4,10 @@
  * those of vectors are rows of real parts beside imaginary ones.
  */
 import { shaped } from "../../../core/aval.ts";
-import { type Block, apply } from "../../../jit/loop/build.ts";
-import { iadd } from "../../../jit/loop/affine.ts";
-import type { Buffer, Expr } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block, apply } from "../../../loops/ir/build.ts";
+import { iadd } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import type { SvdState } from "../bidiagonalise.ts";
 import {
   type Matrix,

@@ -1,8 +1,8 @@
 /** @file Linear systems with complex triangular matrices. The methods are those of ../triangular-solve.ts. */
 import type { Params } from "../../../core/primitive.ts";
-import { type Block } from "../../../jit/loop/build.ts";
-import type { Buffer } from "../../../jit/loop/ir.ts";
-import type { Pull } from "../../../jit/lowering.ts";
+import { type Block } from "../../../loops/ir/build.ts";
+import type { Buffer } from "../../../loops/ir/ir.ts";
+import type { Pull } from "../../../loops/pull.ts";
 import { type Index, Matrix, batchOf, operandMatrices, wide } from "../matrix.ts";
 import { type TriangleRead, inOrder } from "../triangular-solve.ts";
 import * as z from "./matrix.ts";

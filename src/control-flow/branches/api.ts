@@ -1,0 +1,79 @@
+/** @file `cond` and `switch` as users call them. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isFloat } from "../../dtypes/dtype.ts";
+import { bind } from "../../core/trace.ts";
+import { treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree, LikeArgs } from "../../core/tree-types.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
+import { type AnyFunction, flattenArgs } from "../../api/flatten.ts";
+import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { convertElementType } from "../../lax/elementwise/convert.ts";
+import { ne } from "../../lax/elementwise/compare.ts";
+import { checkSameTypes, shareConsts, traceBody } from "../common.ts";
+import { condP } from "./cond.ts";
+
+function branchOf(
+  what: string,
+  index: NDArray,
+  branches: readonly AnyFunction[],
+  operands: readonly unknown[],
+): unknown {
+  if (index.ndim !== 0)
+    throw new ShapeError(
+      `${what}: the predicate must be a scalar; got shape [${index.shape.join(",")}]. Under vmap it may differ between lanes.`,
+    );
+  const { arrays, defs } = flattenArgs(operands, what);
+  const avals = arrays.map((a) => a.aval.strong);
+  const bodies = branches.map((f) => traceBody(f, defs, avals, what));
+  const [first] = bodies;
+  bodies.slice(1).forEach((b, k) => {
+    checkSameTypes(
+      what,
+      { def: first.outDef, avals: first.jaxpr.outAvals, name: "the result of branch 0" },
+      { def: b.outDef, avals: b.jaxpr.outAvals, name: `the result of branch ${k + 1}` },
+    );
+  });
+  const { jaxprs, consts } = shareConsts(bodies, what);
+  return treeUnflatten(
+    first.outDef,
+    bind(condP, [index, ...consts, ...arrays.map((a) => convertElementType(a, a.dtype))], {
+      branches: jaxprs,
+    }),
+  );
+}
+
+/**
+ * `trueFun(...operands)` if `pred` holds, else `falseFun(...operands)`; only the branch taken is computed.
+ *
+ * @throws TreeError, DTypeError where the branches' results differ in type (naming the leaf)
+ * @see jax.lax.cond
+ * @example
+ * lax.cond(np.array(3).greater(0), (x: Array) => x.mul(2), (x: Array) => x, 5).item(); // 10
+ */
+export function cond<A extends unknown[], R>(
+  pred: ArrayLike,
+  trueFun: (...operands: A) => R,
+  falseFun: (...operands: A) => R,
+  ...operands: LikeArgs<A>
+): ArrayTree<R> {
+  const p = asArray(pred, "cond");
+  const truth = p.dtype === "bool" ? p : ne(p, 0);
+  return branchOf("cond", convertElementType(truth, "int32"), [falseFun, trueFun], operands) as ArrayTree<R>;
+}
+
+/**
+ * `branches[index](...operands)`; the index is limited to the branches there are.
+ * @see jax.lax.switch
+ * @example
+ * lax.switch(1, [(x: Array) => x, (x: Array) => x.neg()], 3).item(); // -3
+ */
+export function switch_<A extends unknown[], R>(
+  index: ArrayLike,
+  branches: readonly ((...operands: A) => R)[],
+  ...operands: LikeArgs<A>
+): ArrayTree<R> {
+  if (branches.length === 0) throw new ArgumentError("switch: expected at least one branch; got none.");
+  const i = typeof index === "number" ? asDType(index, "int32", false, "switch") : asArray(index, "switch");
+  if (isFloat(i.dtype)) throw new DTypeError(`switch: the index must be an integer; got dtype ${i.dtype}.`);
+  return branchOf("switch", convertElementType(i, "int32"), branches, operands) as ArrayTree<R>;
+}

@@ -1,0 +1,133 @@
+/**
+ * @file `customRoot`: a root of f found by a solver of the user's, with derivatives from the implicit function theorem:
+ * f(x*, m) = 0 gives ∂ₓf dx* = −∂ₘf dm, whatever way x* was found.
+ */
+import type { NDArray } from "../../core/array.ts";
+import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
+import { currentTrace } from "../../core/trace.ts";
+import { treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
+import { type Tangent, Zero } from "../../core/zero.ts";
+import { TreeError, checkOptions } from "../../base/errors.ts";
+import { callWith, flattenArrays } from "../../api/flatten.ts";
+import { linearize } from "../../api/jvp.ts";
+import { jvpFlat } from "../../interpreters/jvp.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { convertElementType } from "../../lax/elementwise/convert.ts";
+import { neg } from "../../lax/elementwise/functions.ts";
+import { type Body, checkSameTypes, nonzeroOf, shareConsts, traceBody } from "../common.ts";
+
+/** Options of `customRoot`. */
+export interface RootOptions {
+  /** The solver returns `[x, aux]`, and so does the call; auxiliary data have no derivatives. */
+  readonly hasAux?: boolean | undefined;
+}
+
+/**
+ * A root of `f`, near the initial guess, found by `solve(f, initialGuess)`. Derivatives are taken with respect to what `f`
+ * closed over, at the root alone; the guess and the solver have none. `tangentSolve(g, y)` solves g(x) = y for the linear
+ * map g = ∂f at the root; it must be linear in y, and for reverse mode be made of operations that can be transposed: a
+ * quotient by g(1) for a number, `customLinearSolve` or `scipy.sparse.linalg.gmres` for more.
+ *
+ * @throws TreeError, DTypeError where f or a solver returns anything but a tree like the guess
+ * @see jax.lax.custom_root
+ * @example
+ * const cubeRoot = (a: Array) =>
+ *   lax.customRoot(
+ *     (x: Array) => x.pow(3).sub(a),
+ *     1,
+ *     (f, x) => lax.foriLoop(0, 60, (_: Array, y: Array) => y.sub(f(y).div(y.mul(y).mul(3))), x),
+ *     (g, y) => y.div(g(1)),
+ *   );
+ * grad(cubeRoot)(8).item(); // 0.0833…
+ */
+export function customRoot<T>(
+  f: (x: T) => unknown,
+  initialGuess: LikeTree<T>,
+  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
+  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+  options: RootOptions & { readonly hasAux: true },
+): [ArrayTree<T>, unknown];
+export function customRoot<T>(
+  f: (x: T) => unknown,
+  initialGuess: LikeTree<T>,
+  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
+  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+  options?: RootOptions,
+): ArrayTree<T>;
+export function customRoot<T>(
+  f: (x: T) => unknown,
+  initialGuess: LikeTree<T>,
+  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
+  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+  options?: RootOptions,
+): unknown {
+  const what = "customRoot";
+  checkOptions(what, options, ["hasAux"]);
+  const hasAux = options?.hasAux === true;
+  const [given, def] = flattenArrays(initialGuess, `${what}: initialGuess`);
+  const guess = given.map((x) => convertElementType(x, x.dtype));
+  const avals = guess.map((x) => x.aval);
+  const check = (body: Body, name: string, aux: boolean): Body => {
+    const { children } = body.outDef;
+    if (aux && children.length !== 2)
+      throw new TreeError(`${what}: with hasAux, ${name} must return [x, aux].`);
+    checkSameTypes(
+      what,
+      { def, avals, name: "the initial guess" },
+      {
+        def: aux ? children[0] : body.outDef,
+        avals: body.jaxpr.outAvals.slice(0, avals.length),
+        name: `the result of ${name}`,
+      },
+    );
+    return body;
+  };
+  const residual = check(traceBody(f, [def], avals, what), "f", false);
+  const solver = check(
+    traceBody((x: never) => callWith(solve, [f, x]), [def], avals, what),
+    "solve",
+    hasAux,
+  );
+  const tangents = check(
+    traceBody(
+      (x: unknown, y: unknown) => {
+        const [, g] = linearize(f as (x: unknown) => unknown, [x]);
+        return callWith(tangentSolve, [g, y]);
+      },
+      [def, def],
+      [...avals, ...avals],
+      what,
+    ),
+    "tangentSolve",
+    false,
+  );
+  const outs = callRoot([residual, solver, tangents], guess);
+  return treeUnflatten(solver.outDef, outs);
+}
+
+/** Hands the call to the trace in force, what any of the programs closed over as its first arguments. */
+function callRoot(bodies: readonly Body[], guess: readonly NDArray[]): NDArray[] {
+  const n = guess.length;
+  const { jaxprs, consts } = shareConsts(bodies, "customRoot");
+  const [residual, solve, tangentSolve] = jaxprs.map(jaxprAsFun);
+  const numConsts = consts.length;
+  const find = (args: readonly NDArray[]): NDArray[] =>
+    currentTrace().processCustomJvp({ name: "customRoot", fun: solve, jvp }, args);
+  const jvp = (primals: readonly NDArray[], given: readonly Tangent[]): [NDArray[], Tangent[]] => {
+    const found = find(primals);
+    const values = primals.slice(0, numConsts);
+    const root = found.slice(0, n);
+    const zeros = found.map((x) => new Zero(x.aval));
+    const [, moved] = jvpFlat(
+      residual,
+      [...values, ...root],
+      [...given.slice(0, numConsts), ...zeros.slice(0, n)],
+      "customRoot",
+    );
+    if (!nonzeroOf(moved).includes(true)) return [found, zeros];
+    const dx = tangentSolve([...values, ...root, ...moved.map((t) => instantiate(t))]).map(neg);
+    return [found, [...dx, ...zeros.slice(n)]];
+  };
+  return find([...consts, ...guess]);
+}

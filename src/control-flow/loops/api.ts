@@ -1,0 +1,271 @@
+/** @file `scan`, `foriLoop`, `map`, `whileLoop` as users call them. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import { promoteTypes } from "../../dtypes/dtype.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { bind } from "../../core/trace.ts";
+import { type TreeDef, treeFlatten, treeStructure, treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
+import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
+import { vmap } from "../../api/vmap.ts";
+import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { convertElementType } from "../../lax/elementwise/convert.ts";
+import { add } from "../../lax/elementwise/arithmetic.ts";
+import { lt } from "../../lax/elementwise/compare.ts";
+import { reshape } from "../../lax/shapes/movement.ts";
+import { concatenate, sliceInDim } from "../../lax/shapes/slicing.ts";
+import { type Checkpointing, checkpointedScan, whileSlots } from "./checkpointing.ts";
+import { type Body, checkSameTypes, traceBody, unstacked } from "../common.ts";
+import { whileP } from "./while.ts";
+
+/** Options of `scan`. */
+export interface ScanOptions {
+  /** The number of steps, where `xs` does not tell it. */
+  readonly length?: number | undefined;
+  /** From the last element to the first; outputs keep the elements' places. */
+  readonly reverse?: boolean | undefined;
+  /** Accepted for compatibility: loops are not unrolled. */
+  readonly unroll?: number | boolean | undefined;
+  /** What reverse mode keeps of the steps; all it needs by default. */
+  readonly checkpoint?: Checkpointing | undefined;
+}
+
+/** Options of `foriLoop` and `whileLoop`. */
+export interface LoopOptions {
+  /** What reverse mode keeps of the steps. */
+  readonly checkpoint?: Checkpointing | undefined;
+  /** Accepted for compatibility: loops are not unrolled. */
+  readonly unroll?: number | boolean | undefined;
+}
+
+/**
+ * Weak carries adopt the dtype that the body gives them, as long as that changes nothing more.
+ * Returns the carry with which the body's types agree.
+ */
+function settleCarry(
+  trace: (carry: readonly ShapedArray[]) => Body,
+  init: readonly NDArray[],
+  numCarry: (b: Body) => readonly ShapedArray[],
+): [NDArray[], Body] {
+  let carry = [...init];
+  let body = trace(carry.map((c) => c.aval.strong));
+  for (let round = 0; round < 2; round++) {
+    const outs = numCarry(body);
+    if (outs.length !== carry.length) break;
+    const adopts = (c: NDArray, out: ShapedArray): boolean =>
+      c.weakType && c.dtype !== out.dtype && promoteTypes([c.aval, out.strong]).dtype === out.dtype;
+    const next = carry.map((c, i) => (adopts(c, outs[i]) ? convertElementType(c, outs[i].dtype) : c));
+    if (next.every((c, i) => c === carry[i])) break;
+    carry = next;
+    body = trace(carry.map((c) => c.aval.strong));
+  }
+  return [carry, body];
+}
+
+function scanLength(xs: readonly NDArray[], given: number | undefined, what: string): number {
+  const sizes = xs.map((x) => {
+    if (x.ndim === 0)
+      throw new ShapeError(`${what}: xs must have a leading axis to scan over; got a scalar.`);
+    return x.shape[0];
+  });
+  const length = given ?? sizes[0];
+  if (length === undefined)
+    throw new ArgumentError(`${what}: without xs the option length must tell the number of steps.`);
+  if (sizes.some((s) => s !== length)) {
+    throw new ShapeError(
+      `${what}: the leading axes of xs (${xs.map((x) => shapeString(x.shape)).join(", ")}) must all have size ${length}.`,
+    );
+  }
+  return length;
+}
+
+/**
+ * A loop with a carry: `f(carry, x) => [carry, y]` is applied to the elements of `xs` along their leading axis, and the ys
+ * are stacked. Carry, xs and ys are arrays or trees of them. One compiled loop, however long; differentiable in both modes.
+ *
+ * @returns `[carry, ys]`
+ * @throws TreeError, DTypeError where the carry returned does not have the type of the carry given (naming the leaf)
+ * @see jax.lax.scan
+ * @example
+ * const [total, sums] = lax.scan((c: Array, x: Array) => [c.add(x), c.add(x)], 0, np.array([1, 2, 3]));
+ * sums; // Array([1., 3., 6.])
+ */
+export function scan<C, X, Y>(
+  f: (carry: C, x: X) => readonly [unknown, Y],
+  init: LikeTree<C>,
+  xs: unknown,
+  options?: ScanOptions | number,
+): [ArrayTree<C>, ArrayTree<Y>] {
+  const given = typeof options === "number" ? { length: options } : options;
+  checkOptions("scan", given, ["length", "reverse", "unroll", "checkpoint"]);
+  const [carry0, carryDef] = flattenArrays(init, "scan: init");
+  const [xArrays, xDef] = flattenArrays(xs, "scan: xs");
+  const length = scanLength(xArrays, given?.length, "scan");
+  let yDef: TreeDef | null = null;
+  const step = (c: unknown, x: unknown): unknown => {
+    const result = callWith(f, [c, x]);
+    if (!Array.isArray(result) || result.length !== 2) {
+      throw new ArgumentError(
+        `scan: the function must return [carry, y]; got ${Array.isArray(result) ? `a list of ${result.length}` : typeof result}.`,
+      );
+    }
+    yDef = treeStructure(result[1]);
+    return result;
+  };
+  const xAvals = xArrays.map((x) => unstacked(x.aval));
+  const trace = (carry: readonly ShapedArray[]): Body =>
+    traceBody(step, [carryDef, xDef], [...carry, ...xAvals], "scan");
+  const carryOf = (b: Body): readonly ShapedArray[] =>
+    b.jaxpr.outAvals.slice(0, b.outDef.children[0].numLeaves);
+  const [carry, body] = settleCarry(trace, carry0, carryOf);
+  checkSameTypes(
+    "scan",
+    { def: carryDef, avals: carry.map((c) => c.aval), name: "the carry given" },
+    { def: body.outDef.children[0], avals: carryOf(body), name: "the carry returned" },
+  );
+  const outs = checkpointedScan(given?.checkpoint, [...body.consts, ...carry, ...xArrays], {
+    jaxpr: body.jaxpr,
+    numConsts: body.consts.length,
+    numCarry: carry.length,
+    length,
+    reverse: given?.reverse === true,
+  });
+  const ys = outs.slice(carry.length);
+  return [treeUnflatten(carryDef, outs.slice(0, carry.length)), treeUnflatten(yDef!, ys)] as [
+    ArrayTree<C>,
+    ArrayTree<Y>,
+  ];
+}
+
+/**
+ * Repeats `body` on a carry as long as `cond` of it holds. Differentiable in both modes: reverse mode runs the loop again,
+ * from states that it keeps on the way. With `checkpoint: "all"` it keeps up to 65 536 of them (or 16 MiB, but 16 at
+ * least), with `"sqrt"` 1 447, enough to run 10⁶ steps forward at most twice more; or as many as you say. Memory is bounded
+ * by that, however long the loop runs; too few slots cost time alone.
+ *
+ * @throws TreeError, DTypeError where the body changes the carry's type (naming the leaf)
+ * @see jax.lax.while_loop (which has no reverse mode)
+ * @example
+ * lax.whileLoop((x: Array) => x.less(100), (x: Array) => x.mul(2), 1).item(); // 128
+ */
+export function whileLoop<C>(
+  cond: (carry: C) => ArrayLike,
+  body: (carry: C) => unknown,
+  init: LikeTree<C>,
+  options?: LoopOptions,
+): ArrayTree<C> {
+  checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
+  const [carry0, def] = flattenArrays(init, "whileLoop: init");
+  const trace = (avals: readonly ShapedArray[]): Body => traceBody(body, [def], avals, "whileLoop");
+  const [carry, traced] = settleCarry(trace, carry0, (b) => b.jaxpr.outAvals);
+  const avals = carry.map((c) => c.aval);
+  checkSameTypes(
+    "whileLoop",
+    { def, avals, name: "the carry given" },
+    { def: traced.outDef, avals: traced.jaxpr.outAvals, name: "the carry returned" },
+  );
+  const test = traceBody(
+    cond,
+    [def],
+    avals.map((a) => a.strong),
+    "whileLoop",
+  );
+  const [answer] = test.jaxpr.outAvals;
+  if (test.jaxpr.outAvals.length !== 1 || answer.ndim !== 0 || answer.dtype !== "bool") {
+    throw new DTypeError(
+      `whileLoop: the condition must return one bool scalar; got ${test.jaxpr.outAvals.map((a) => a.short()).join(", ")}.`,
+    );
+  }
+  const outs = bind(whileP, [...test.consts, ...traced.consts, ...carry], {
+    cond: test.jaxpr,
+    body: traced.jaxpr,
+    numCondConsts: test.consts.length,
+    numBodyConsts: traced.consts.length,
+    slots: whileSlots(options?.checkpoint, avals, "whileLoop"),
+  });
+  return treeUnflatten(def, outs) as ArrayTree<C>;
+}
+
+/**
+ * `for i in lower … upper − 1: carry = body(i, carry)`. With bounds that are numbers it is a `scan`, with traced ones a
+ * `whileLoop`; differentiable in both modes, and `checkpoint` is passed on.
+ *
+ * @see jax.lax.fori_loop
+ * @example
+ * lax.foriLoop(0, 5, (i: Array, x: Array) => x.add(i), 0).item(); // 10
+ */
+export function foriLoop<C>(
+  lower: ArrayLike,
+  upper: ArrayLike,
+  body: (i: NDArray, carry: C) => unknown,
+  init: LikeTree<C>,
+  options?: LoopOptions,
+): ArrayTree<C> {
+  checkOptions("foriLoop", options, ["checkpoint", "unroll"]);
+  const checkpoint = options?.checkpoint;
+  if (typeof lower === "number" && typeof upper === "number") {
+    if (!Number.isInteger(lower) || !Number.isInteger(upper))
+      throw new ArgumentError(`foriLoop: bounds must be whole numbers; got ${lower} and ${upper}.`);
+    const step = ([i, c]: readonly [NDArray, C]): readonly [unknown, null] => [[add(i, 1), body(i, c)], null];
+    const start = [asDType(lower, "int32", false, "foriLoop"), init];
+    const [[, out]] = scan(step as never, start as never, null, {
+      length: Math.max(0, upper - lower),
+      checkpoint,
+    }) as unknown as [[NDArray, ArrayTree<C>], null];
+    return out;
+  }
+  const start = asDType(asArray(lower, "foriLoop"), "int32", false, "foriLoop");
+  const stop = asDType(asArray(upper, "foriLoop"), "int32", false, "foriLoop");
+  const [, out] = whileLoop(
+    ([i]: readonly [NDArray, C]) => lt(i, stop),
+    ([i, c]: readonly [NDArray, C]) => [add(i, 1), body(i, c)],
+    [start, init] as never,
+    { checkpoint },
+  ) as unknown as [NDArray, ArrayTree<C>];
+  return out;
+}
+
+/** Options of `map`. */
+export interface MapOptions {
+  /** Compute this many elements at once. */
+  readonly batchSize?: number | null | undefined;
+}
+
+/**
+ * Applies a function to the elements of `xs` along their leading axis, one after another (or `batchSize` at once), and
+ * stacks the results: `vmap` with bounded memory.
+ * @see jax.lax.map
+ * @example
+ * lax.map((x: Array) => x.mul(x), np.array([1, 2, 3])); // Array([1., 4., 9.])
+ */
+export function map<X, R>(f: (x: X) => R, xs: unknown, options?: MapOptions): ArrayTree<R> {
+  checkOptions("map", options, ["batchSize"]);
+  const size = options?.batchSize ?? null;
+  const one = (tree: unknown): ArrayTree<R> => scan((_: null, x: X) => [null, f(x)], null, tree)[1];
+  if (size === null) return one(xs);
+  if (!Number.isInteger(size) || size < 1)
+    throw new ArgumentError(`map: batchSize must be a positive whole number; got ${size}.`);
+  const [arrays, def] = flattenArrays(xs, "map: xs");
+  const n = scanLength(arrays, undefined, "map");
+  const whole = n - (n % size);
+  const many = vmap(f as AnyFunction) as (x: unknown) => unknown;
+  const chunks = arrays.map((a) =>
+    reshape(sliceInDim(a, 0, whole, 1, 0), [whole / size, size, ...a.shape.slice(1)]),
+  );
+  const blocks = scan((_: null, x: unknown) => [null, many(x)], null, treeUnflatten(def, chunks))[1];
+  const [parts, outDef] = treeFlatten(blocks) as [NDArray[], TreeDef];
+  const joined = parts.map((p) => reshape(p, [whole, ...p.shape.slice(2)]));
+  if (whole === n) return treeUnflatten(outDef, joined) as ArrayTree<R>;
+  const rest = many(
+    treeUnflatten(
+      def,
+      arrays.map((a) => sliceInDim(a, whole, n, 1, 0)),
+    ),
+  );
+  const tails = treeFlatten(rest)[0] as NDArray[];
+  return treeUnflatten(
+    outDef,
+    joined.map((p, i) => concatenate([p, tails[i]], 0)),
+  ) as ArrayTree<R>;
+}

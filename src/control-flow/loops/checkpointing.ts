@@ -1,0 +1,119 @@
+/**
+ * @file How much of a loop reverse mode keeps.
+ *
+ * A number of slots: that many states of the carry, by binomial checkpointing (loop-backwards.ts). `"sqrt"`, for a scan: a
+ * scan of about √n scans of about √n steps, each of which is run again in the backward pass, once; so the states between
+ * the inner scans are kept, and what one inner scan needs. A `whileLoop` does not know its length before it has run, nor
+ * may its memory depend on it: there both `"sqrt"` and `"all"` are numbers of slots.
+ */
+import type { NDArray } from "../../core/array.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import { dtypeInfo } from "../../dtypes/dtype.ts";
+import { bind } from "../../core/trace.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { checkpointP } from "../../interpreters/remat.ts";
+import { traceToJaxpr } from "../../interpreters/staging.ts";
+import { reshape } from "../../lax/shapes/movement.ts";
+import { concatenate, sliceInDim } from "../../lax/shapes/slicing.ts";
+import { noConsts, stacked } from "../common.ts";
+import { inputsOf } from "./loop.ts";
+import { type ScanParams, scanP } from "./scan.ts";
+
+/**
+ * What the backward pass of a loop keeps: what it needs of all steps (`"all"`, fastest); of about √n steps (`"sqrt"`, runs
+ * the loop once more); or the carry at so many steps, a number or `{ slots }` (binomial checkpointing: runs the loop as
+ * often as that takes).
+ */
+export type Checkpointing = "all" | "sqrt" | number | { readonly slots: number };
+
+/** The option's slots; null for `"all"`. */
+export function parseCheckpointing(option: Checkpointing | undefined, what: string): number | "sqrt" | null {
+  if (option === undefined || option === "all") return null;
+  if (option === "sqrt") return option;
+  const slots: unknown = typeof option === "object" ? (option as { slots?: unknown } | null)?.slots : option;
+  if (typeof slots === "number" && Number.isInteger(slots) && slots >= 1) return slots;
+  throw new ArgumentError(
+    `${what}: checkpoint must be "all", "sqrt", a positive whole number of slots, or { slots }; got ${JSON.stringify(option)}.`,
+  );
+}
+
+/** Enough for 2²⁰ steps, each run forward at most twice more: C(slots + 2, 2) ≥ 2²⁰. */
+const rootSlots = 1447;
+const mostBytes = 1 << 24;
+const mostSlots = 1 << 16;
+const fewestSlots = 16;
+
+/** The slots for states of a loop whose length is not known. */
+export function whileSlots(
+  option: Checkpointing | undefined,
+  carry: readonly ShapedArray[],
+  what: string,
+): number {
+  const slots = parseCheckpointing(option, what);
+  if (slots === "sqrt") return rootSlots;
+  if (slots !== null) return slots;
+  const bytes = carry.reduce((n, a) => n + a.size * dtypeInfo(a.dtype).bytes, 0);
+  return Math.max(fewestSlots, Math.min(mostSlots, Math.floor(mostBytes / Math.max(1, bytes))));
+}
+
+/** A scan that keeps as much as the option says. */
+export function checkpointedScan(
+  option: Checkpointing | undefined,
+  operands: readonly NDArray[],
+  p: ScanParams,
+): NDArray[] {
+  const slots = parseCheckpointing(option, "scan");
+  if (slots === null) return bind(scanP, operands, p);
+  if (slots === "sqrt") return scanOfScans(operands, p);
+  return bind(scanP, operands, { ...p, slots });
+}
+
+/** The length of inner scans: near √n, and a divisor of n if one is near. */
+function innerLength(n: number): number {
+  const root = Math.ceil(Math.sqrt(n));
+  for (let k = root; k <= 2 * root; k++) if (n % k === 0) return k;
+  return root;
+}
+
+function scanOfScans(operands: readonly NDArray[], p: ScanParams): NDArray[] {
+  if (p.length < 4) return bind(scanP, operands, p);
+  const inner = innerLength(p.length);
+  const outer = Math.floor(p.length / inner);
+  const rest = p.length - outer * inner;
+  const [consts, carry, xs] = inputsOf(operands, p);
+  const [cAvals, kAvals, xAvals] = inputsOf(p.jaxpr.inAvals, p);
+  // A chunk of so many steps, run again in the backward pass.
+  const chunk = (length: number): ((args: readonly NDArray[]) => NDArray[]) => {
+    const avals = [...cAvals, ...kAvals.map((a) => a.strong), ...xAvals.map((a) => stacked(a, length))];
+    const jaxpr = noConsts(traceToJaxpr((args) => bind(scanP, args, { ...p, length }), avals, "scan"));
+    return (args) => bind(checkpointP, args, { jaxpr, policy: null, preventCse: false });
+  };
+  // The chunks come first; in reverse, these are the last elements.
+  const start = p.reverse ? rest : 0;
+  const part = (x: NDArray, from: number, to: number): NDArray =>
+    from === 0 && to === p.length ? x : sliceInDim(x, from, to, 1, 0);
+  const chunks = xs.map((x) =>
+    reshape(part(x, start, start + outer * inner), [outer, inner, ...x.shape.slice(1)]),
+  );
+  const body = noConsts(
+    traceToJaxpr(
+      chunk(inner),
+      [...cAvals, ...kAvals.map((a) => a.strong), ...xAvals.map((a) => stacked(a, inner))],
+      "scan",
+    ),
+  );
+  const found = bind(scanP, [...consts, ...carry, ...chunks], { ...p, jaxpr: body, length: outer });
+  const ys = found.slice(p.numCarry).map((y) => reshape(y, [outer * inner, ...y.shape.slice(2)]));
+  if (rest === 0) return [...found.slice(0, p.numCarry), ...ys];
+  const left = p.reverse ? 0 : outer * inner;
+  const tail = chunk(rest)([
+    ...consts,
+    ...found.slice(0, p.numCarry),
+    ...xs.map((x) => part(x, left, left + rest)),
+  ]);
+  const joined = ys.map((y, i) => {
+    const more = tail[p.numCarry + i];
+    return concatenate(p.reverse ? [more, y] : [y, more], 0);
+  });
+  return [...tail.slice(0, p.numCarry), ...joined];
+}

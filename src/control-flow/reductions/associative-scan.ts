@@ -1,0 +1,77 @@
+/** @file `associativeScan`: prefix combinations in a logarithmic number of vectorised steps. */
+import type { NDArray } from "../../core/array.ts";
+import { canonicalAxis } from "../../dtypes/shape.ts";
+import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { ShapeError, checkOptions } from "../../base/errors.ts";
+import { flattenArrays } from "../../api/flatten.ts";
+import { add } from "../../lax/elementwise/arithmetic.ts";
+import { asDType } from "../../lax/operands/convert.ts";
+import { rev } from "../../lax/shapes/movement.ts";
+import { concatenate, pad, sliceInDim } from "../../lax/shapes/slicing.ts";
+
+/** Options of `associativeScan`. */
+export interface AssociativeScanOptions {
+  readonly reverse?: boolean | undefined;
+  readonly axis?: number | undefined;
+}
+
+type Combine = (a: readonly NDArray[], b: readonly NDArray[]) => NDArray[];
+
+const part = (
+  xs: readonly NDArray[],
+  from: number,
+  to: number | null,
+  step: number,
+  axis: number,
+): NDArray[] => xs.map((x) => sliceInDim(x, from, to, step, axis));
+
+/** Even places from one list, odd ones from another. */
+function interleave(even: NDArray, odd: NDArray, axis: number): NDArray {
+  const [n, m] = [even.shape[axis], odd.shape[axis]];
+  const spread = (x: NDArray, lo: number, hi: number): NDArray =>
+    pad(
+      x,
+      asDType(0, x.dtype, false, "associativeScan"),
+      x.shape.map((_, i) => (i === axis ? ([lo, hi, 1] as const) : ([0, 0, 0] as const))),
+    );
+  if (m === 0) return even;
+  return add(spread(even, 0, n === m ? 1 : 0), spread(odd, 1, n === m ? 0 : 1));
+}
+
+function scanPairs(combine: Combine, xs: readonly NDArray[], axis: number): NDArray[] {
+  const n = xs[0].shape[axis];
+  if (n < 2) return [...xs];
+  // Combine neighbours, scan those, and fill in the places between.
+  const reduced = combine(part(xs, 0, n - 1, 2, axis), part(xs, 1, null, 2, axis));
+  const odd = scanPairs(combine, reduced, axis);
+  const left = n % 2 === 0 ? part(odd, 0, -1, 1, axis) : odd;
+  const rest = part(xs, 2, null, 2, axis);
+  const even = rest[0].shape[axis] === 0 ? rest : combine(left, rest);
+  const first = part(xs, 0, 1, 1, axis);
+  return xs.map((_, i) => interleave(concatenate([first[i], even[i]], axis), odd[i], axis));
+}
+
+/**
+ * All prefixes combined with an associative function of trees, in O(log n) vectorised steps.
+ * @see jax.lax.associative_scan
+ * @example
+ * lax.associativeScan((a: Array, b: Array) => a.add(b), np.array([1, 2, 3])); // Array([1., 3., 6.])
+ */
+export function associativeScan<T>(
+  fn: (a: T, b: T) => T,
+  elems: T,
+  options?: AssociativeScanOptions | boolean,
+): T {
+  const given = typeof options === "boolean" ? { reverse: options } : options;
+  checkOptions("associativeScan", given, ["reverse", "axis"]);
+  const [arrays, def]: [NDArray[], TreeDef, unknown] = flattenArrays(elems, "associativeScan");
+  const axis = canonicalAxis(given?.axis ?? 0, arrays[0].ndim, "associativeScan");
+  if (arrays.some((a) => a.shape[axis] !== arrays[0].shape[axis])) {
+    throw new ShapeError(`associativeScan: all arrays must have one size along axis ${axis}.`);
+  }
+  const flip = (xs: readonly NDArray[]): NDArray[] =>
+    given?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
+  const combine: Combine = (a, b) =>
+    treeFlatten(fn(treeUnflatten(def, a) as T, treeUnflatten(def, b) as T))[0] as NDArray[];
+  return treeUnflatten(def, flip(scanPairs(combine, flip(arrays), axis))) as T;
+}

@@ -1,0 +1,255 @@
+/**
+ * @file Data types: names, sizes, typed arrays, and JAX's promotion lattice with weak types.
+ *
+ * A dtype is its name. The lattice is JAX's under 64-bit mode, with int32 where JAX has int64. Weak types (`i*`, `f*`,
+ * `c*`) are those of JavaScript numbers: they give way to the dtype of any array of their kind.
+ * Source: jax/_src/dtypes.py, "Type promotion semantics" of JAX's documentation.
+ */
+import { config } from "../base/config.ts";
+import { DTypeError } from "../base/errors.ts";
+
+export const dtypes = [
+  "bool",
+  "int8",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "float16",
+  "bfloat16",
+  "float32",
+  "float64",
+  "complex64",
+  "complex128",
+] as const;
+
+/** The name of a data type. */
+export type DType = (typeof dtypes)[number];
+
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+type Kind = "bool" | "int" | "uint" | "float" | "complex";
+
+interface DTypeInfo {
+  readonly kind: Kind;
+  readonly bytes: number;
+  /** JAX's short name, as printed in jaxprs. */
+  readonly short: string;
+}
+
+const infos: { readonly [D in DType]: DTypeInfo } = {
+  bool: { kind: "bool", bytes: 1, short: "bool" },
+  int8: { kind: "int", bytes: 1, short: "i8" },
+  uint8: { kind: "uint", bytes: 1, short: "u8" },
+  int16: { kind: "int", bytes: 2, short: "i16" },
+  uint16: { kind: "uint", bytes: 2, short: "u16" },
+  int32: { kind: "int", bytes: 4, short: "i32" },
+  uint32: { kind: "uint", bytes: 4, short: "u32" },
+  float16: { kind: "float", bytes: 2, short: "f16" },
+  bfloat16: { kind: "float", bytes: 2, short: "bf16" },
+  float32: { kind: "float", bytes: 4, short: "f32" },
+  float64: { kind: "float", bytes: 8, short: "f64" },
+  complex64: { kind: "complex", bytes: 8, short: "c64" },
+  complex128: { kind: "complex", bytes: 16, short: "c128" },
+};
+
+export const dtypeInfo = (d: DType): DTypeInfo => infos[d];
+export const shortName = (d: DType): string => infos[d].short;
+export const isBool = (d: DType): boolean => d === "bool";
+export const isFloat = (d: DType): boolean => infos[d].kind === "float";
+export const isComplex = (d: DType): boolean => infos[d].kind === "complex";
+/** Floating-point or complex: the dtypes that have derivatives. */
+export const isInexact = (d: DType): boolean => isFloat(d) || isComplex(d);
+export const isSigned = (d: DType): boolean => infos[d].kind === "int";
+export const isUnsigned = (d: DType): boolean => infos[d].kind === "uint";
+/** Signed or unsigned integer (bool is none). */
+export const isInteger = (d: DType): boolean => isSigned(d) || isUnsigned(d);
+export const bitWidth = (d: DType): number => infos[d].bytes * 8;
+
+/** Checks a dtype that came from outside. Accepts the names only. */
+export function toDType(d: unknown, where: string): DType {
+  if (typeof d === "string" && (dtypes as readonly string[]).includes(d)) return d as DType;
+  throw new DTypeError(`${where}: '${String(d)}' is no dtype; expected one of ${dtypes.join(", ")}.`);
+}
+
+export const defaultFloat = (): "float64" | "float32" => config.values.defaultFloat;
+export const defaultInt = "int32" as const;
+export const defaultComplex = (): DType => (defaultFloat() === "float64" ? "complex128" : "complex64");
+
+/** Integers and booleans become the default float; inexact dtypes stay. */
+export const toInexact = (d: DType): DType => (isInexact(d) ? d : defaultFloat());
+
+/** The real dtype of a complex one's parts; others stay. */
+export function realPart(d: DType): DType {
+  return d === "complex64" ? "float32" : d === "complex128" ? "float64" : d;
+}
+
+type WeakNode = "i*" | "f*" | "c*";
+type Node = DType | WeakNode;
+
+const lattice: { readonly [N in Node]: readonly Node[] } = {
+  bool: ["i*"],
+  "i*": ["uint8", "int8"],
+  uint8: ["int16", "uint16"],
+  uint16: ["int32", "uint32"],
+  uint32: ["f*"],
+  int8: ["int16"],
+  int16: ["int32"],
+  int32: ["f*"],
+  "f*": ["bfloat16", "float16", "c*"],
+  bfloat16: ["float32"],
+  float16: ["float32"],
+  float32: ["float64", "complex64"],
+  float64: ["complex128"],
+  "c*": ["complex64"],
+  complex64: ["complex128"],
+  complex128: [],
+};
+
+function upperBounds(n: Node): Set<Node> {
+  const seen = new Set<Node>([n]);
+  for (const x of seen) for (const up of lattice[x]) seen.add(up);
+  return seen;
+}
+
+const uppers = new Map<Node, Set<Node>>((Object.keys(lattice) as Node[]).map((n) => [n, upperBounds(n)]));
+
+function joinPair(a: Node, b: Node): Node {
+  // uint32 and a signed integer meet at int64 in JAX; without int64 they meet, as there with 64 bits off, at int32.
+  if (a === "uint32" && (b === "int8" || b === "int16" || b === "int32")) return "int32";
+  if (b === "uint32" && (a === "int8" || a === "int16" || a === "int32")) return "int32";
+  const common = [...uppers.get(a)!].filter((n) => uppers.get(b)!.has(n));
+  const least = common.filter((n) => common.every((m) => uppers.get(n)!.has(m)));
+  if (least.length !== 1) throw new DTypeError(`no common dtype for ${a} and ${b}.`);
+  return least[0];
+}
+
+const joins = new Map<string, Node>();
+
+function join(a: Node, b: Node): Node {
+  if (a === b) return a;
+  const key = `${a},${b}`;
+  let out = joins.get(key);
+  if (out === undefined) joins.set(key, (out = joinPair(a, b)));
+  return out;
+}
+
+/** A dtype and whether it is weak (made from JavaScript numbers alone). */
+export interface WeakDType {
+  readonly dtype: DType;
+  readonly weakType: boolean;
+}
+
+function toNode(t: WeakDType): Node {
+  if (!t.weakType) return t.dtype;
+  if (t.dtype === "bool") return "bool";
+  return isInteger(t.dtype) ? "i*" : isFloat(t.dtype) ? "f*" : "c*";
+}
+
+function fromNode(n: Node): WeakDType {
+  if (n === "i*") return { dtype: defaultInt, weakType: true };
+  if (n === "f*") return { dtype: defaultFloat(), weakType: true };
+  if (n === "c*") return { dtype: defaultComplex(), weakType: true };
+  return { dtype: n, weakType: false };
+}
+
+/**
+ * The dtype in which operands of the given dtypes meet.
+ * @throws DTypeError where `dtypePromotion` is "none" and strong dtypes differ.
+ */
+export function promoteTypes(types: readonly WeakDType[]): WeakDType {
+  const first = types[0];
+  let same = true;
+  for (let i = 1; i < types.length; i++) {
+    if (types[i].dtype !== first.dtype || types[i].weakType !== first.weakType) same = false;
+  }
+  if (same) return first;
+  const strong = new Set(types.filter((t) => !t.weakType).map((t) => t.dtype));
+  if (config.values.dtypePromotion === "none" && strong.size > 1) {
+    throw new DTypeError(
+      `dtypes ${[...strong].join(" and ")} meet while dtypePromotion is "none". Convert one with x.astype(…).`,
+    );
+  }
+  // A weak operand keeps a dtype wider than the default (x64 data seen under defaultFloat float32).
+  const out = fromNode(types.map(toNode).reduce(join));
+  if (!out.weakType) return out;
+  const widest = types.filter((t) => t.weakType && dtypeInfo(t.dtype).kind === dtypeInfo(out.dtype).kind);
+  const dtype = widest.reduce<DType>(
+    (d, t) => (dtypeInfo(t.dtype).bytes > dtypeInfo(d).bytes ? t.dtype : d),
+    out.dtype,
+  );
+  return { dtype, weakType: true };
+}
+
+/** The typed array for data of a dtype: bool as bytes, float16 and bfloat16 as their bits, complex as pairs. */
+export function allocate(d: DType, size: number): TypedArray {
+  switch (d) {
+    case "bool":
+    case "uint8":
+      return new Uint8Array(size);
+    case "int8":
+      return new Int8Array(size);
+    case "int16":
+      return new Int16Array(size);
+    case "uint16":
+    case "float16":
+    case "bfloat16":
+      return new Uint16Array(size);
+    case "int32":
+      return new Int32Array(size);
+    case "uint32":
+      return new Uint32Array(size);
+    case "float32":
+      return new Float32Array(size);
+    case "float64":
+      return new Float64Array(size);
+    case "complex64":
+      return new Float32Array(2 * size);
+    case "complex128":
+      return new Float64Array(2 * size);
+  }
+}
+
+type ArrayClass = new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
+
+/** The class of what `allocate` makes (which is twice as fast for small arrays if it names the class itself). */
+const arrayClasses = new Map(dtypes.map((d) => [d, allocate(d, 0).constructor as ArrayClass]));
+
+/** The name of the class of typed arrays for data of a dtype. */
+export const arrayClassName = (d: DType): string => arrayClasses.get(d)!.name;
+
+/** Data of a dtype that lie in a buffer, from byte `offset` on. */
+export function typedView(d: DType, buffer: ArrayBuffer, offset: number, length: number): TypedArray {
+  return new (arrayClasses.get(d)!)(buffer, offset, isComplex(d) ? 2 * length : length);
+}
+
+/** The dtype of a typed array's data (clamped bytes count as uint8). */
+export function dtypeOfTypedArray(data: TypedArray): DType {
+  if (data instanceof Float64Array) return "float64";
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  if (data instanceof Uint32Array) return "uint32";
+  if (data instanceof Int16Array) return "int16";
+  if (data instanceof Uint16Array) return "uint16";
+  if (data instanceof Int8Array) return "int8";
+  return "uint8";
+}
+
+export function isTypedArray(x: unknown): x is TypedArray {
+  return (
+    ArrayBuffer.isView(x) &&
+    !(x instanceof DataView) &&
+    !(x instanceof BigInt64Array) &&
+    !(x instanceof BigUint64Array)
+  );
+}

@@ -1,0 +1,222 @@
+/**
+ * @file Runs a compiled module on arrays. Large arrays live in the heap; small ones and numbers are copied into the
+ * module's frame and out of it again, which costs less than owning a block.
+ */
+import { type ArrayData, ConcreteArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { type DType, type TypedArray, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
+import { Block, apply, load } from "../../loops/ir/build.ts";
+import { type Buffer, type Local, type Program, newBuffer } from "../../loops/ir/ir.ts";
+import { type WasmCode, compileWasm } from "../../loops/emit/wasm/codegen.ts";
+import { heap, heapMemory, views } from "./heap.ts";
+import { instantiate } from "../../loops/emit/wasm/host.ts";
+import { type ParallelProgram, runParallel } from "./threads.ts";
+import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
+
+/** Arrays of more bytes than this live in the heap. */
+const largeBytes = 4096;
+
+/** Temporaries of all modules, one at a time. */
+const arena = { address: 0, bytes: 0 };
+
+function arenaOf(bytes: number): number {
+  if (bytes > arena.bytes) {
+    if (arena.bytes > 0) heap.free(arena.address);
+    arena.bytes = 0;
+    arena.address = reserve(bytes);
+    arena.bytes = bytes;
+  }
+  return arena.address;
+}
+
+/** `(block, lo, hi, thread)`. */
+type KernelFunction = (block: number, lo: number, hi: number, thread: number) => void;
+
+let nextProgram = 1;
+
+const frames = new FinalizationRegistry<number>((address) => heap.free(address));
+
+interface Slot {
+  readonly kind: "number" | "small" | "large";
+  readonly dtype: DType;
+  /** Of the data, within the frame. */
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: number;
+}
+
+/** A module with its frame, ready to be called. */
+export class WasmProgram {
+  readonly code: WasmCode;
+  readonly #main: (frame: number) => void;
+  readonly #frame: number;
+  readonly #params: readonly Slot[];
+  readonly #outs: readonly Slot[];
+  readonly #outAvals: readonly ShapedArray[];
+  readonly #order: readonly number[];
+  readonly #arenaSlot: number;
+
+  /** The kernels by number, and the module for other threads. */
+  readonly #kernels: readonly KernelFunction[];
+  readonly #forThreads: ParallelProgram | null;
+
+  constructor(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]) {
+    this.code = compileWasm(program);
+    const exports = instantiate(this.code.binary, {
+      memory: heapMemory(),
+      ...Object.fromEntries(this.code.imports),
+      parallel: (kernel: number, block: number, lo: number, hi: number) =>
+        this.#parallel(kernel, block, lo, hi),
+    });
+    this.#kernels = this.code.kernelSteps.map((_, i) => exports[`p${i}`] as KernelFunction);
+    this.#main = exports.main as (frame: number) => void;
+    this.#outAvals = outAvals;
+    this.#order = order;
+    const entries = program.params.length + program.outs.length + program.results.length;
+    this.#arenaSlot = entries;
+    let bytes = (entries + 1) * 8;
+    const place = (x: Buffer | Local): Slot => {
+      const { dtype } = x;
+      if (x.kind === "local") return { kind: "number", dtype, offset: 0, length: 1, bytes: 8 };
+      const length = x.size;
+      const size = length * dtypeInfo(dtype).bytes;
+      if (size > largeBytes) return { kind: "large", dtype, offset: 0, length, bytes: size };
+      const offset = Math.ceil(bytes / 16) * 16;
+      bytes = offset + size;
+      return { kind: "small", dtype, offset, length, bytes: size };
+    };
+    this.#params = program.params.map(place);
+    this.#outs = program.outs.map(place);
+    this.#frame = reserve(bytes + 16);
+    frames.register(this, this.#frame);
+    this.#forThreads = this.#kernels.length === 0 ? null : this.#shareModule();
+    const { i32 } = views();
+    [...this.#params, ...this.#outs].forEach((slot, i) => {
+      if (slot.kind === "small") i32[this.#frame / 4 + 2 * i] = this.#frame + slot.offset;
+    });
+  }
+
+  /** The module's bytes in the heap, for the other threads; null if it needs more of JavaScript than `Math`. */
+  #shareModule(): ParallelProgram | null {
+    const { binary, imports } = this.code;
+    if ([...imports.keys()].some((name) => name !== "parallel" && !name.startsWith("Math."))) return null;
+    const bytes = reserve(binary.length);
+    frames.register(this, bytes);
+    views().u8.set(binary, bytes);
+    const kernels = this.#kernels;
+    const run = (kernel: number, block: number, lo: number, hi: number): void =>
+      kernels[kernel](block, lo, hi, 0);
+    return { id: nextProgram++, bytes, length: binary.length, frame: this.#frame, run };
+  }
+
+  #parallel(kernel: number, block: number, lo: number, hi: number): number {
+    const program = this.#forThreads;
+    if (program === null) this.#kernels[kernel](block, lo, hi, 0);
+    else runParallel(program, kernel, block, [lo, hi, this.code.kernelSteps[kernel]]);
+    return 0;
+  }
+
+  /** A small array in the frame. */
+  #view(slot: Slot): TypedArray {
+    return typedView(slot.dtype, views().buffer, this.#frame + slot.offset, slot.length);
+  }
+
+  /** Runs on concrete arrays. */
+  call(args: readonly ConcreteArray[]): ConcreteArray[] {
+    beginCall();
+    const large: HeapStorage[] = [];
+    try {
+      const arenaAddress = arenaOf(this.code.arenaBytes);
+      const outs = this.#outs.map((slot) => {
+        if (slot.kind !== "large") return slot;
+        const storage = new HeapStorage(slot.dtype, slot.length);
+        large.push(storage);
+        return storage;
+      });
+      const addresses = args.map((a, i) => (this.#params[i].kind === "large" ? addressOf(a) : 0));
+      // From here on nothing is allocated: views stay valid.
+      const v = views();
+      const slot = this.#frame / 8;
+      args.forEach((a, i) => {
+        const p = this.#params[i];
+        if (p.kind === "large") v.i32[2 * (slot + i)] = addresses[i];
+        else if (p.kind === "number") v.f64[slot + i] = a.raw as number;
+        else this.#view(p).set(a.raw as TypedArray);
+      });
+      outs.forEach((out, i) => {
+        if (out instanceof HeapStorage) v.i32[2 * (slot + args.length + i)] = out.use()!;
+      });
+      v.i32[2 * (slot + this.#arenaSlot)] = arenaAddress;
+      this.#main(this.#frame);
+      return this.#results(outs, args.length, v.f64);
+    } catch (e) {
+      for (const s of large) s.free();
+      throw e;
+    }
+  }
+
+  #results(outs: readonly (HeapStorage | Slot)[], params: number, f64: Float64Array): ConcreteArray[] {
+    const firstResult = this.#frame / 8 + params + this.#outs.length;
+    return this.#outAvals.map((aval, i) => {
+      const at = this.#order[i];
+      if (aval.ndim === 0) return new ConcreteArray(aval, f64[firstResult + at - this.#outs.length]);
+      const out = outs[at];
+      if (out instanceof HeapStorage) return new ConcreteArray(aval, null, out);
+      return new ConcreteArray(aval, this.#view(out).slice());
+    });
+  }
+
+  /** Runs on plain data: numbers and typed arrays in, typed arrays filled, 0-d results returned. */
+  runInto(params: readonly ArrayData[], outs: readonly TypedArray[]): number[] {
+    beginCall();
+    const { buffer } = heapMemory();
+    const blocks: number[] = [];
+    const inHeap = (x: TypedArray): boolean => x.buffer === buffer;
+    const place = (slot: Slot, x: ArrayData): number => {
+      if (slot.kind === "small") return this.#frame + slot.offset;
+      if (typeof x !== "number" && inHeap(x)) return x.byteOffset;
+      const address = reserve(slot.bytes);
+      blocks.push(address);
+      return address;
+    };
+    try {
+      const arenaAddress = arenaOf(this.code.arenaBytes);
+      const slots = [...this.#params, ...this.#outs];
+      const data = [...params, ...outs];
+      const places = slots.map((s, i) => (s.kind === "number" ? 0 : place(s, data[i])));
+      const v = views();
+      const first = this.#frame / 8;
+      data.forEach((x, i) => {
+        if (typeof x === "number") v.f64[first + i] = x;
+        else {
+          v.i32[2 * (first + i)] = places[i];
+          if (i < params.length && !(inHeap(x) && x.byteOffset === places[i]))
+            v.u8.set(bytesOf(x), places[i]);
+        }
+      });
+      v.i32[2 * (first + this.#arenaSlot)] = arenaAddress;
+      this.#main(this.#frame);
+      outs.forEach((x, i) => {
+        const at = places[params.length + i];
+        if (!(inHeap(x) && x.byteOffset === at)) bytesOf(x).set(v.u8.subarray(at, at + x.byteLength));
+      });
+      const results = this.#arenaSlot - slots.length;
+      return Array.from({ length: results }, (_, k) => v.f64[first + slots.length + k]);
+    } finally {
+      blocks.forEach((b) => heap.free(b));
+    }
+  }
+}
+
+const bytesOf = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+
+/** Compiles a small module, so that the first of a user's is not slowed by what Binaryen does once. */
+export function warmUp(): void {
+  const x = newBuffer("x", "float32", 64);
+  const y = newBuffer("y", "float32", 64);
+  const block = new Block();
+  block.for(0, 64, (b, i) => b.store(y, i, apply("add", load(x, i), 1)));
+  const program: Program = { name: "warm", params: [x], outs: [y], body: block.stmts, results: [] };
+  const aval = shaped([64], "float32");
+  new WasmProgram(program, [aval], [0]).call([new ConcreteArray(aval, new Float32Array(64))]);
+}

@@ -1,0 +1,346 @@
+/**
+ * @file `dotGeneral`: contractions over any axes, with batch axes. Output axes: batch, then the free ones of the left,
+ * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once; but
+ * WebAssembly sums those of float32 in float32.
+ */
+import { bilinear } from "../elementwise/complex/arithmetic.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { type DType, isFloat, toDType } from "../../dtypes/dtype.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type Primitive,
+  checkOneLinear,
+  definePrimitive,
+  isUndef,
+  type Parts,
+} from "../../core/primitive.ts";
+import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../../dtypes/shape.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { bilinearJet } from "../../interpreters/jet-rules.ts";
+import { addTangents } from "../../interpreters/tangents.ts";
+import { type Block, apply, cast, constant } from "../../loops/ir/build.ts";
+import { flatten, unflatten } from "../../loops/ir/affine.ts";
+import { contractVariable, valueOf } from "../../loops/ir/contract.ts";
+import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
+import type { Pull } from "../../loops/pull.ts";
+import { prod, range } from "../../base/util.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { dotDependence } from "./dot-dependence.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { transpose } from "../shapes/movement.ts";
+import { promoteStrict } from "../operands/strict.ts";
+
+/** `[[contracting of left, of right], [batch of left, of right]]`. */
+export type DotDimensionNumbers = readonly [
+  contracting: readonly [readonly number[], readonly number[]],
+  batch: readonly [readonly number[], readonly number[]],
+];
+
+type DotParams = { dimensionNumbers: DotDimensionNumbers; preferredElementType: DType | null };
+
+interface Sides {
+  readonly contract: readonly number[];
+  readonly batch: readonly number[];
+  readonly free: readonly number[];
+}
+
+const sides = (ndim: number, contract: readonly number[], batch: readonly number[]): Sides => ({
+  contract,
+  batch,
+  free: otherAxes(ndim, [...contract, ...batch]),
+});
+
+const sizes = (shape: readonly number[], axes: readonly number[]): number[] => axes.map((a) => shape[a]);
+
+function checkDot(a: ShapedArray, b: ShapedArray, [[ca, cb], [ba, bb]]: DotDimensionNumbers): void {
+  checkDtypes("dotGeneral", [a, b], "any");
+  const lists = [
+    [ca, cb, "contracting"],
+    [ba, bb, "batch"],
+  ] as const;
+  for (const [left, right, kind] of lists) {
+    if (left.length !== right.length) {
+      throw new ArgumentError(
+        `dotGeneral: ${left.length} and ${right.length} ${kind} axes; both operands need as many.`,
+      );
+    }
+    left.forEach((axis, i) => {
+      if (a.shape[axis] !== b.shape[right[i]]) {
+        throw new ShapeError(
+          `dotGeneral: ${kind} axes ${axis} of ${shapeString(a.shape)} and ${right[i]} of ${shapeString(b.shape)} have sizes ` +
+            `${a.shape[axis]} and ${b.shape[right[i]]}; they must be equal.`,
+        );
+      }
+    });
+  }
+}
+
+/** The operand's index from positions within its batch, free and contracted axes. */
+function operandIndex(
+  ndim: number,
+  s: Sides,
+  batch: readonly Expr[],
+  free: readonly Expr[],
+  contract: readonly Expr[],
+): Expr[] {
+  const out = new Array<Expr>(ndim);
+  s.batch.forEach((axis, i) => (out[axis] = batch[i]!));
+  s.free.forEach((axis, i) => (out[axis] = free[i]!));
+  s.contract.forEach((axis, i) => (out[axis] = contract[i]!));
+  return out;
+}
+
+function emitDot(
+  b: Block,
+  [x, y]: readonly Pull[],
+  out: Buffer,
+  outShape: readonly number[],
+  { dimensionNumbers: [[cx, cy], [bx, by]] }: DotParams,
+): void {
+  const { dtype } = x.aval;
+  const sum: DType = isFloat(dtype) || out.dtype === "float64" ? "float64" : out.dtype;
+  const left = sides(x.aval.ndim, cx, bx);
+  const right = sides(y.aval.ndim, cy, by);
+  const batchShape = sizes(x.aval.shape, bx);
+  const mShape = sizes(x.aval.shape, left.free);
+  const nShape = sizes(y.aval.shape, right.free);
+  const kShape = sizes(x.aval.shape, cx);
+  if (prod(outShape) === 0) return;
+  const batch = contractVariable("b", prod(batchShape));
+  const row = contractVariable("i", prod(mShape));
+  const column = contractVariable("j", prod(nShape));
+  const inner = contractVariable("k", prod(kShape));
+  const parts = (v: Local, shape: readonly number[]): Expr[] => unflatten(valueOf(v), shape);
+  const [bs, is, js] = [parts(batch, batchShape), parts(row, mShape), parts(column, nShape)];
+  const empty = prod(kShape) === 0;
+  const ks = empty ? [] : parts(inner, kShape);
+  const element = (side: Pull, s: Sides, free: readonly Expr[]): Expr =>
+    empty ? constant(0, sum) : cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
+  b.contract({
+    batch,
+    row,
+    column,
+    inner,
+    x: element(x, left, is),
+    y: element(y, right, js),
+    sum,
+    buffer: out,
+    index: flatten([...bs, ...is, ...js], outShape),
+  });
+}
+
+/** Bool contractions are "any of both": or over and. */
+function emitBoolDot(
+  b: Block,
+  [x, y]: readonly Pull[],
+  out: Buffer,
+  outShape: readonly number[],
+  { dimensionNumbers: [[cx, cy], [bx, by]] }: DotParams,
+): void {
+  const left = sides(x.aval.ndim, cx, bx);
+  const right = sides(y.aval.ndim, cy, by);
+  b.nest(outShape, (body, index) => {
+    const batch = index.slice(0, bx.length);
+    const free = index.slice(bx.length);
+    const acc = body.variable(constant(0, "bool"), "c");
+    body.nest(
+      sizes(x.aval.shape, cx),
+      (inner, kk) => {
+        const a = x.at(operandIndex(x.aval.ndim, left, batch, free.slice(0, left.free.length), kk));
+        const c = y.at(operandIndex(y.aval.ndim, right, batch, free.slice(left.free.length), kk));
+        inner.accumulate(acc, "or", apply("and", a, c));
+      },
+      "k",
+    );
+    body.store(out, flatten(index, outShape), acc);
+  });
+}
+
+export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
+  name: "dot_general",
+  kind: "contraction",
+  abstractEval: ([a, b], { dimensionNumbers, preferredElementType }) => {
+    checkDot(a, b, dimensionNumbers);
+    const [[ca, cb], [ba, bb]] = dimensionNumbers;
+    const shape = [
+      ...sizes(a.shape, ba),
+      ...sizes(a.shape, sides(a.ndim, ca, ba).free),
+      ...sizes(b.shape, sides(b.ndim, cb, bb).free),
+    ];
+    return [
+      shaped(
+        shape,
+        preferredElementType ?? a.dtype,
+        a.weakType && b.weakType && preferredElementType === null,
+      ),
+    ];
+  },
+  lower: ({ outAvals: [aval] }, _args, params) => ({
+    kind: "routine",
+    emit: (b, args, [out]) =>
+      (aval.dtype === "bool" ? emitBoolDot : emitDot)(b, args, out, aval.shape, params),
+  }),
+  jvp: ([a, b], [ta, tb], params) => {
+    const out = bind1(dotGeneralP, [a, b], params);
+    const left: Tangent = isZero(ta) ? new Zero(out.aval) : bind1(dotGeneralP, [ta, b], params);
+    const right: Tangent = isZero(tb) ? new Zero(out.aval) : bind1(dotGeneralP, [a, tb], params);
+    return [[out], [addTangents(left, right)]];
+  },
+  transpose: ([ct], [a, b], params) => {
+    checkOneLinear("dot_general", [a, b]);
+    if (ct === undefined || isZero(ct)) return [a, b].map((x) => (isUndef(x) ? new Zero(x.aval) : null));
+    const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
+    if (isUndef(a)) return [transposeSide(ct, b as NDArray, a.aval, ca, ba, cb, bb, false), null];
+    return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
+  },
+  batch: batchDot,
+  complex: ([x, y], params) => [
+    bilinear(x as Parts, y as Parts, params, (a, b, p) => bind1(dotGeneralP, [a, b], p)),
+  ],
+  dependence: dotDependence,
+  jet: bilinearJet((x, y, params) => bind1(dotGeneralP, [x, y], params)),
+});
+
+/**
+ * The cotangent of one operand: the contraction of `ct` with the other operand over the other's free axes.
+ * @param swapped true if the undefined operand is the right one (its free axes come last in `ct`).
+ */
+function transposeSide(
+  ct: NDArray,
+  other: NDArray,
+  aval: ShapedArray,
+  contract: readonly number[],
+  batch: readonly number[],
+  otherContract: readonly number[],
+  otherBatch: readonly number[],
+  swapped: boolean,
+): NDArray {
+  const mine = sides(aval.ndim, contract, batch);
+  const theirs = sides(other.ndim, otherContract, otherBatch);
+  const nBatch = batch.length;
+  const ctBatch = range(nBatch);
+  const ctTheirs = swapped
+    ? range(theirs.free.length, nBatch)
+    : range(theirs.free.length, nBatch + mine.free.length);
+  // With a preferred element type the cotangent has that dtype.
+  const known = convertElementType(other, ct.dtype);
+  const out = bind1(dotGeneralP, [ct, known], {
+    dimensionNumbers: [
+      [ctTheirs, theirs.free],
+      [ctBatch, otherBatch],
+    ],
+    preferredElementType: null,
+  });
+  // Axes of `out`: batch, my free axes, then the other's contracted axes in increasing order.
+  const order = [...otherContract].map((axis, i) => [axis, contract[i]] as const).sort((p, q) => p[0] - q[0]);
+  const axes = [...batch, ...mine.free, ...order.map((p) => p[1])];
+  const placed = transpose(out, inversePermutation(axes));
+  return convertElementType(placed, aval.dtype);
+}
+
+function batchDot(
+  _axis: BatchAxis,
+  [a, b]: readonly NDArray[],
+  [da, db]: readonly BatchDim[],
+  params: DotParams,
+): [NDArray[], BatchDim[]] {
+  const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
+  const up = (dims: readonly number[], d: BatchDim): number[] =>
+    dims.map((k) => (d === null || k < d ? k : k + 1));
+  const [ca2, cb2, ba2, bb2] = [up(ca, da), up(cb, db), up(ba, da), up(bb, db)];
+  if (da !== null && db !== null) {
+    const numbers: DotDimensionNumbers = [
+      [ca2, cb2],
+      [
+        [da, ...ba2],
+        [db, ...bb2],
+      ],
+    ];
+    return [bind(dotGeneralP, [a, b], { ...params, dimensionNumbers: numbers }), [0]];
+  }
+  // The batch axis is one more free axis of its operand: find where it comes out.
+  const numbers: DotDimensionNumbers = [
+    [ca2, cb2],
+    [ba2, bb2],
+  ];
+  const out = bind(dotGeneralP, [a, b], { ...params, dimensionNumbers: numbers });
+  const leftFree = sides(a.ndim, ca2, ba2).free;
+  const at = da !== null ? leftFree.indexOf(da) : leftFree.length + sides(b.ndim, cb2, bb2).free.indexOf(db!);
+  return [out, [ba.length + at]];
+}
+
+/** Options of `dotGeneral` and `dot`. */
+export interface DotOptions {
+  /** Dtype of the result (and of the accumulation where it is wider). */
+  readonly preferredElementType?: DType | undefined;
+  /** Accepted for compatibility: products are always computed in the operands' own precision or better. */
+  readonly precision?: unknown;
+}
+
+/**
+ * Contracts axes of two arrays, with batch axes. @see jax.lax.dot_general
+ * @throws ShapeError, ArgumentError naming the axes that do not fit
+ */
+export function dotGeneral(
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  dimensionNumbers: DotDimensionNumbers,
+  options?: DotOptions,
+): NDArray {
+  checkOptions("dotGeneral", options, ["preferredElementType", "precision"]);
+  const [a, b] = promoteStrict("dotGeneral", lhs, rhs) as [NDArray, NDArray];
+  const [[ca, cb], [ba, bb]] = dimensionNumbers;
+  const fix = (dims: readonly number[], x: NDArray): number[] =>
+    dims.map((d) => canonicalAxis(d, x.ndim, "dotGeneral"));
+  const wanted = options?.preferredElementType;
+  return bind1(dotGeneralP, [a, b], {
+    dimensionNumbers: [
+      [fix(ca, a), fix(cb, b)],
+      [fix(ba, a), fix(bb, b)],
+    ],
+    preferredElementType: wanted === undefined ? null : toDType(wanted, "dotGeneral"),
+  });
+}
+
+/** Vector and matrix products of one- and two-dimensional arrays. @see jax.lax.dot */
+export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
+  const [a, b] = promoteStrict("dot", lhs, rhs) as [NDArray, NDArray];
+  if (a.ndim < 1 || a.ndim > 2 || b.ndim < 1 || b.ndim > 2) {
+    throw new ShapeError(
+      `dot: expected arrays of one or two dimensions; got shapes ${shapeString(a.shape)} and ${shapeString(b.shape)}.`,
+    );
+  }
+  return dotGeneral(
+    a,
+    b,
+    [
+      [[a.ndim - 1], [0]],
+      [[], []],
+    ],
+    options,
+  );
+}
+
+/** Products of matrices along leading batch axes. @see jax.lax.batch_matmul */
+export function batchMatmul(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
+  const [a, b] = promoteStrict("batchMatmul", lhs, rhs) as [NDArray, NDArray];
+  if (a.ndim < 2 || b.ndim !== a.ndim) {
+    throw new ShapeError(
+      `batchMatmul: expected arrays of one number (at least 2) of dimensions; got shapes ${shapeString(a.shape)} and ${shapeString(b.shape)}.`,
+    );
+  }
+  const batch = range(a.ndim - 2);
+  return dotGeneral(
+    a,
+    b,
+    [
+      [[a.ndim - 1], [b.ndim - 2]],
+      [batch, batch],
+    ],
+    options,
+  );
+}

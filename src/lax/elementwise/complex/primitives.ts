@@ -1,0 +1,154 @@
+/**
+ * @file Complex numbers from their parts and back: `complex`, `real`, `imag`, `conj`.
+ *
+ * Transposes are those of JAX (jax/_src/lax/lax.py): linear maps over the complex numbers, so that `grad` of a real function
+ * of a complex argument is ∂f/∂x − i ∂f/∂y, and steepest descent goes along its conjugate.
+ */
+import {
+  type ArrayLike,
+  ComplexArray,
+  type ConcreteArray,
+  type NDArray,
+  partAval,
+} from "../../../core/array.ts";
+import { shaped } from "../../../core/aval.ts";
+import { type DType, isComplex } from "../../../dtypes/dtype.ts";
+import { type NoParams, Parts, type Primitive, definePrimitive, isUndef } from "../../../core/primitive.ts";
+import { bind1 } from "../../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../../core/zero.ts";
+import { DTypeError } from "../../../base/errors.ts";
+import { batchElementwise, broadcastTangent, unbroadcast } from "../../../interpreters/rules.ts";
+import { instantiate } from "../../../interpreters/tangents.ts";
+import { invariant } from "../../../base/util.ts";
+import { asArray, asDType } from "../../operands/convert.ts";
+import { checkDtypes, elementwiseShape, none } from "../family.ts";
+import { neg } from "../functions.ts";
+import { promoteStrict } from "../../operands/strict.ts";
+import * as c from "./arithmetic.ts";
+
+const neverLowered = (): never => {
+  invariant(false, "complex numbers are rewritten before lowering");
+};
+
+const complexOf = (d: DType): DType => (d === "float32" ? "complex64" : "complex128");
+const zeroOf = (x: NDArray): NDArray => asDType(0, x.dtype, false, "complex");
+
+export const complexP: Primitive<NoParams> = definePrimitive<NoParams>({
+  name: "complex",
+  kind: "elementwise",
+  abstractEval: (avals) => {
+    const dtype = checkDtypes("complex", avals, "float");
+    if (dtype !== "float32" && dtype !== "float64")
+      throw new DTypeError(`complex: the parts must be float32 or float64; got ${dtype}.`);
+    return [
+      shaped(
+        elementwiseShape("complex", avals),
+        complexOf(dtype),
+        avals.every((a) => a.weakType),
+      ),
+    ];
+  },
+  lower: neverLowered,
+  complex: ([x, y]) => [new Parts(x as NDArray, y as NDArray)],
+  jvp: ([x, y], tangents) => {
+    const out = bind1(complexP, [x, y], none);
+    if (tangents.every((t) => isZero(t))) return [[out], [new Zero(out.aval)]];
+    const [tx, ty] = tangents.map((t) => broadcastTangent(instantiate(t), out.shape));
+    return [[out], [bind1(complexP, [tx, ty], none)]];
+  },
+  transpose: ([ct], [x, y]) => {
+    const back = (arg: typeof x, part: (ct: NDArray) => NDArray): Tangent | null =>
+      !isUndef(arg) ? null : isZero(ct) ? new Zero(arg.aval) : unbroadcast(part(ct), arg.aval.ndim);
+    return [back(x, real), back(y, (t) => imag(neg(t)))];
+  },
+  batch: batchElementwise(() => complexP),
+});
+
+/**
+ * Complex numbers of two real arrays; of two numbers, a weak scalar, as Python's complex numbers are.
+ * @throws DTypeError unless the parts are float32 or float64
+ * @see jax.lax.complex
+ * @example
+ * lax.complex(1, 2).item(); // { re: 1, im: 2 }
+ */
+export function complex(x: ArrayLike, y: ArrayLike): NDArray {
+  if (typeof x === "number" && typeof y === "number") {
+    const [re, im] = [x, y].map((v) => asArray(v, "complex") as ConcreteArray) as [
+      ConcreteArray,
+      ConcreteArray,
+    ];
+    return new ComplexArray(shaped([], complexOf(re.dtype), true), re, im);
+  }
+  return bind1(complexP, promoteStrict("complex", x, y), none);
+}
+
+/** A part, linear over the real numbers. */
+function part(
+  name: string,
+  pick: (z: Parts) => NDArray,
+  back: (ct: NDArray) => NDArray,
+): Primitive<NoParams> {
+  const self: Primitive<NoParams> = definePrimitive<NoParams>({
+    name,
+    kind: "elementwise",
+    abstractEval: ([x]) => {
+      if (!isComplex(x.dtype))
+        throw new DTypeError(`${name}: expected a complex array; got dtype ${x.dtype}.`);
+      return [partAval(x)];
+    },
+    lower: neverLowered,
+    complex: ([x]) => [pick(x as Parts)],
+    jvp: ([x], [t]) => {
+      const out = bind1(self, [x], none);
+      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], none)]];
+    },
+    transpose: ([ct], [x]) => [isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : back(ct)) : null],
+    batch: batchElementwise(() => self),
+  });
+  return self;
+}
+
+export const realP = part(
+  "real",
+  (z) => z.re,
+  (ct) => complex(ct, zeroOf(ct)),
+);
+/** Real parts. @see jax.lax.real */
+export const real = (x: ArrayLike): NDArray => bind1(realP, [asArray(x, "real")], none);
+
+export const imagP = part(
+  "imag",
+  (z) => z.im,
+  (ct) => complex(zeroOf(ct), neg(ct)),
+);
+/** Imaginary parts. @see jax.lax.imag */
+export const imag = (x: ArrayLike): NDArray => bind1(imagP, [asArray(x, "imag")], none);
+
+type ConjParams = { inputDtype: DType };
+
+export const conjP: Primitive<ConjParams> = definePrimitive<ConjParams>({
+  name: "conj",
+  kind: "elementwise",
+  abstractEval: ([x]) => {
+    if (isComplex(x.dtype)) return [x];
+    if (x.dtype === "float32" || x.dtype === "float64")
+      return [shaped(x.shape, complexOf(x.dtype), x.weakType)];
+    throw new DTypeError(`conj: expected a complex, float32 or float64 array; got dtype ${x.dtype}.`);
+  },
+  lower: neverLowered,
+  complex: ([x]) => [x instanceof Parts ? c.conjugate(x) : new Parts(x, neg(zeroOf(x)))],
+  jvp: ([x], [t], params) => {
+    const out = bind1(conjP, [x], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(conjP, [t], params)]];
+  },
+  transpose: ([ct], [x], { inputDtype }) => {
+    if (!isUndef(x)) return [null];
+    return [isZero(ct) ? new Zero(x.aval) : isComplex(inputDtype) ? conj(ct) : real(ct)];
+  },
+  batch: batchElementwise(() => conjP),
+});
+/** Complex conjugates; real arrays become complex. @see jax.lax.conj */
+export function conj(x: ArrayLike): NDArray {
+  const a = asArray(x, "conj");
+  return bind1(conjP, [a], { inputDtype: a.dtype });
+}

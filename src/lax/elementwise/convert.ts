@@ -1,0 +1,142 @@
+/** @file Conversions between dtypes: of values and of bits. */
+import { type NDArray, scalarArray } from "../../core/array.ts";
+import { shaped } from "../../core/aval.ts";
+import { type DType, bitWidth, isComplex, isInexact, realPart, toDType } from "../../dtypes/dtype.ts";
+import {
+  definePrimitive,
+  isUndef,
+  notLinear,
+  Parts,
+  type Primitive,
+  zeroTangent,
+} from "../../core/primitive.ts";
+import { bind1 } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { DTypeError, ShapeError } from "../../base/errors.ts";
+import { materialise } from "../../interpreters/batching.ts";
+import { batchElementwise } from "../../interpreters/rules.ts";
+import { apply, bits, cast, constant } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { ne } from "./compare.ts";
+import { real } from "./complex/primitives.ts";
+import { elementAt, map, pull } from "../../loops/pull.ts";
+
+type ConvertParams = { newDtype: DType; weakType: boolean };
+
+export const convertElementTypeP: Primitive<ConvertParams> = definePrimitive<ConvertParams>({
+  name: "convert_element_type",
+  kind: "elementwise",
+  abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],
+  lower: ({ outAvals }, [x], { newDtype }) => map(pull(outAvals[0], (i) => cast(elementAt(x, i), newDtype))),
+  jvp: ([x], [t], { newDtype, weakType }) => {
+    const out = convertElementType(x, newDtype, weakType);
+    return [
+      [out],
+      [isZero(t) || !isInexact(newDtype) ? new Zero(out.aval) : convertElementType(t, newDtype)],
+    ];
+  },
+  transpose: ([ct], [x]) => [isUndef(x) && !isZero(ct) ? convertElementType(ct, x.aval.dtype) : null],
+  batch: batchElementwise(() => convertElementTypeP),
+  complex: ([x], { newDtype, weakType }) => {
+    const part = (y: NDArray): NDArray => convertElementType(y, realPart(newDtype), weakType);
+    if (x instanceof Parts) return [new Parts(part(x.re), part(x.im))];
+    return [new Parts(part(x), scalarArray(0, realPart(newDtype), weakType))];
+  },
+});
+
+/**
+ * `x` in another dtype: floats to integers truncate and saturate (NaN to 0), integers wrap, bool is `x != 0`, complex
+ * numbers to real ones lose their imaginary parts.
+ */
+export function convertElementType(x: NDArray, newDtype: DType, weakType = false): NDArray {
+  if (x.dtype === newDtype && x.weakType === weakType) return x;
+  const dtype = toDType(newDtype, "convertElementType");
+  if (isComplex(x.dtype) && !isComplex(dtype))
+    return dtype === "bool" ? ne(x, 0) : convertElementType(real(x), dtype, weakType);
+  return bind1(convertElementTypeP, [x], { newDtype: dtype, weakType });
+}
+
+type BitcastParams = { newDtype: DType };
+
+/** Little-endian parts: a wide element is the list of its narrow ones. */
+export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<BitcastParams>({
+  name: "bitcast_convert_type",
+  kind: "elementwise",
+  abstractEval: ([x], { newDtype }) => {
+    const from = bitWidth(x.dtype);
+    const to = bitWidth(newDtype);
+    if ((x.dtype === "bool") !== (newDtype === "bool") || isComplex(x.dtype) || isComplex(newDtype)) {
+      throw new DTypeError(`bitcastConvertType: cannot reinterpret ${x.dtype} as ${newDtype}.`);
+    }
+    if (from === to) return [shaped(x.shape, newDtype)];
+    if (from > to) return [shaped([...x.shape, from / to], newDtype)];
+    if (x.shape[x.ndim - 1] !== to / from) {
+      throw new ShapeError(
+        `bitcastConvertType: to join ${x.dtype} into ${newDtype} the last axis must have size ${to / from}; the shape is [${x.shape.join(",")}].`,
+      );
+    }
+    return [shaped(x.shape.slice(0, -1), newDtype)];
+  },
+  lower: ({ outAvals }, [x], { newDtype }) => {
+    const from = x.aval.dtype;
+    const [a, b] = [bitWidth(from), bitWidth(newDtype)];
+    if (a === b) return map(pull(outAvals[0], (i) => bits(x.at(i), newDtype)));
+    if (a > b) {
+      return map(
+        pull(outAvals[0], (i) => {
+          const part = i[i.length - 1];
+          return narrowPart(x.at(i.slice(0, -1)), part, newDtype, a / b);
+        }),
+      );
+    }
+    return map(
+      pull(outAvals[0], (i) => joinParts((k) => x.at([...i, constant(k, "int32")]), newDtype, b / a)),
+    );
+  },
+  jvp: zeroTangent,
+  transpose: notLinear,
+  batch: (axis, [x], [dim], params) => {
+    // Where widths differ the last axis has a meaning of its own: lanes go to the front.
+    return [[bind1(bitcastConvertTypeP, [materialise(axis, x, dim)], params)], [0]];
+  },
+});
+
+/** Word `part` (an int32 index expression) of a wide value. */
+function narrowPart(x: Expr, part: Expr, to: DType, count: number): Expr {
+  const width = bitWidth(to);
+  const word = (w: Expr, k: Expr): Expr => {
+    if (width === 32) return bits(w, to);
+    const shifted = apply("shrl", w, apply("mul", cast(k, "uint32"), width));
+    return bits(cast(shifted, width === 16 ? "uint16" : "uint8"), to);
+  };
+  if (x.dtype !== "float64") return word(cast(bits(x, `uint${bitWidth(x.dtype)}` as DType), "uint32"), part);
+  const perWord = count / 2;
+  const low = apply("lt", part, constant(perWord, "int32"));
+  const w = apply("select", low, apply("f64Low", x), apply("f64High", x));
+  const within = apply("select", low, part, apply("sub", part, constant(perWord, "int32")));
+  return word(w, within);
+}
+
+function joinParts(part: (k: number) => Expr, to: DType, count: number): Expr {
+  const wordOf = (start: number, n: number): Expr => {
+    let out: Expr | null = null;
+    for (let k = 0; k < n; k++) {
+      const p = part(start + k);
+      const width = bitWidth(p.dtype);
+      const raw = cast(bits(p, `uint${width}` as DType), "uint32");
+      const placed = k === 0 ? raw : apply("shl", raw, constant(width * k, "uint32"));
+      out = out === null ? placed : apply("or", out, placed);
+    }
+    return out!;
+  };
+  if (to === "float64") return apply("bitsToF64", wordOf(0, count / 2), wordOf(count / 2, count / 2));
+  return bits(cast(wordOf(0, count), `uint${bitWidth(to)}` as DType), to);
+}
+
+/**
+ * The bits of `x` as another dtype. Narrower dtypes add a last axis, wider ones consume it. No derivative.
+ */
+export function bitcastConvertType(x: NDArray, newDtype: DType): NDArray {
+  const dtype = toDType(newDtype, "bitcastConvertType");
+  return x.dtype === dtype ? x : bind1(bitcastConvertTypeP, [x], { newDtype: dtype });
+}

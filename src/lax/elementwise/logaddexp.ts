@@ -1,0 +1,57 @@
+/**
+ * @file log(eˣ + eʸ) and its sibling in base 2: primitives, so that their derivatives are right where the operands are
+ * infinite. Source: jax/_src/lax/other.py, `logaddexp`; jax/_src/numpy/ufuncs.py, `logaddexp2`.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { Primitive } from "../../core/primitive.ts";
+import { bind1 } from "../../core/trace.ts";
+import {
+  add as eAdd,
+  apply,
+  mul as eMul,
+  neg as eNeg,
+  select as eSelect,
+  sub as eSub,
+} from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import type { OpName } from "../../loops/ir/scalar.ts";
+import { mul, sub } from "./arithmetic.ts";
+import { eq } from "./compare.ts";
+import { exp, exp2 } from "./functions.ts";
+import { elementwise, none } from "./family.ts";
+import { promoteStrict } from "../operands/strict.ts";
+import { select } from "./select.ts";
+
+type P = Primitive<typeof none>;
+
+/** +∞ replaced by 0, so that ∞ − ∞ does not arise. */
+const replaceInf = (x: NDArray): NDArray => select(eq(x, Infinity), 0, x);
+
+function logAddPrimitive(name: string, power: OpName, scale: number, powerOf: (x: ArrayLike) => NDArray): P {
+  const share = (g: NDArray, out: NDArray, x: NDArray): NDArray =>
+    mul(g, powerOf(sub(replaceInf(x), replaceInf(out))));
+  const scaled = (x: Expr): Expr => (scale === 1 ? x : eMul(x, scale));
+  return elementwise({
+    name,
+    accepts: "float",
+    scalar: ([x, y]) => {
+      const delta = eSub(x, y);
+      const small = apply("log1p", apply(power, eNeg(apply("abs", delta))));
+      // NaNs, or infinities of one sign: their sum.
+      return eSelect(apply("isNan", delta), eAdd(x, y), eAdd(apply("max", x, y), scaled(small)));
+    },
+    jvp: [(g, out, [x]) => share(g, out, x), (g, out, [, y]) => share(g, out, y)],
+  });
+}
+
+export const logaddexpP: P = logAddPrimitive("logaddexp", "exp", 1, (x) => exp(x));
+/** log(eˣ + eʸ) without overflow. */
+export function logaddexp(x: ArrayLike, y: ArrayLike): NDArray {
+  return bind1(logaddexpP, promoteStrict("logaddexp", x, y), none);
+}
+
+export const logaddexp2P: P = logAddPrimitive("logaddexp2", "exp2", 1 / Math.LN2, (x) => exp2(x));
+/** log₂(2ˣ + 2ʸ) without overflow. */
+export function logaddexp2(x: ArrayLike, y: ArrayLike): NDArray {
+  return bind1(logaddexp2P, promoteStrict("logaddexp2", x, y), none);
+}

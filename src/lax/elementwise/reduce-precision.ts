@@ -1,0 +1,76 @@
+/** @file Rounding to a narrower floating-point format, within the dtype. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import type { Primitive } from "../../core/primitive.ts";
+import { bind1 } from "../../core/trace.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { apply, cast, constant } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { asArray } from "../operands/convert.ts";
+import { elementwise } from "./family.ts";
+
+type PrecisionParams = { exponentBits: number; mantissaBits: number };
+
+const formats: { readonly [D in DType]?: PrecisionParams } = {
+  float16: { exponentBits: 5, mantissaBits: 10 },
+  bfloat16: { exponentBits: 8, mantissaBits: 7 },
+  float32: { exponentBits: 8, mantissaBits: 23 },
+  float64: { exponentBits: 11, mantissaBits: 52 },
+};
+
+const biasOf = (exponentBits: number): number => 2 ** (exponentBits - 1) - 1;
+const f64 = (v: number): Expr => constant(v, "float64");
+
+/** A finite float64 rounded to `mantissaBits`, half to even; numbers below `least` keep its step. */
+function roundMantissa(x: Expr, mantissaBits: number, least: number): Expr {
+  // The power of two at or below |x|. Dividing and multiplying by it is exact.
+  const exponent = apply("and", apply("f64High", x), constant(0x7ff00000, "uint32"));
+  const power = apply("max", apply("bitsToF64", constant(0, "uint32"), exponent), f64(least));
+  const steps = apply("mul", apply("div", x, power), f64(2 ** mantissaBits));
+  return apply("mul", apply("mul", apply("roundEven", steps), f64(2 ** -mantissaBits)), power);
+}
+
+/** As XLA's ReducePrecision: what is too large becomes infinite, what is below the smallest normal number 0. */
+function reduced(x: Expr, { exponentBits, mantissaBits }: PrecisionParams): Expr {
+  const own = formats[x.dtype]!;
+  const wide = cast(x, "float64");
+  let out = wide;
+  if (mantissaBits < own.mantissaBits)
+    out = roundMantissa(wide, mantissaBits, 2 ** (1 - biasOf(own.exponentBits)));
+  if (exponentBits < own.exponentBits) {
+    const bias = biasOf(exponentBits);
+    const size = apply("abs", out);
+    const small = apply("lt", size, f64(2 ** (1 - bias)));
+    const large = apply("ge", size, f64(2 ** (bias + 1)));
+    const flushed = apply("select", small, apply("mul", out, f64(0)), out);
+    out = apply("select", large, apply("mul", out, f64(Infinity)), flushed);
+  }
+  const finite = apply("lt", apply("abs", wide), f64(Infinity));
+  return cast(apply("select", finite, out, wide), x.dtype);
+}
+
+export const reducePrecisionP: Primitive<PrecisionParams> = elementwise<PrecisionParams>({
+  name: "reduce_precision",
+  accepts: "float",
+  scalar: ([x], params) => reduced(x, params),
+  jvp: [(g, _, __, params) => bind1(reducePrecisionP, [g], params)],
+  transpose: [(ct, _, params) => bind1(reducePrecisionP, [ct], params)],
+});
+
+/**
+ * `x` rounded to a format of `exponentBits` and `mantissaBits` (half to even; subnormal numbers of the format become 0, too
+ * large ones infinite), in its own dtype. Tangents and cotangents are rounded alike.
+ * @throws ArgumentError if `exponentBits` is below 1 or `mantissaBits` below 0
+ * @see jax.lax.reduce_precision
+ * @example
+ * lax.reducePrecision(3.14159265, 5, 10).item(); // 3.140625
+ */
+export function reducePrecision(operand: ArrayLike, exponentBits: number, mantissaBits: number): NDArray {
+  const whole = [exponentBits, mantissaBits].every((n) => Number.isInteger(n));
+  if (!whole || exponentBits < 1 || mantissaBits < 0) {
+    throw new ArgumentError(
+      `reducePrecision: expected exponentBits of at least 1 and mantissaBits of at least 0; got ${exponentBits} and ${mantissaBits}.`,
+    );
+  }
+  return bind1(reducePrecisionP, [asArray(operand, "reducePrecision")], { exponentBits, mantissaBits });
+}

@@ -1,0 +1,37 @@
+/** @file `name`: the identity that gives a value a name, by which policies of `checkpoint` know it. */
+import type { ArrayLike } from "../../core/array.ts";
+import { type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { map } from "../../loops/pull.ts";
+import { asArray } from "../operands/convert.ts";
+
+export const nameP: Primitive<{ name: string }> = definePrimitive<{ name: string }>({
+  name: "name",
+  kind: "movement",
+  aliases: true,
+  abstractEval: ([x]) => [x],
+  lower: (_context, [x]) => map(x),
+  jvp: (primals, [t], params) => [bind(nameP, primals, params), [t]],
+  transpose: ([ct], [x]) => [isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : ct) : null],
+  batch: (_axis, [x], [dim], params) => [bind(nameP, [x], params), [dim!]],
+});
+
+/**
+ * The arrays of a tree, unchanged, under a name: policies such as `checkpointPolicies.saveOnlyTheseNames` refer to it.
+ * @see jax.ad_checkpoint.checkpoint_name
+ * @example
+ * const { saveOnlyTheseNames } = checkpointPolicies;
+ * const f = (x: Array) => np.sin(checkpointName(np.exp(x), "e"));
+ * grad(checkpoint(f, { policy: saveOnlyTheseNames("e") }))(0).item(); // 0.54030230586…
+ */
+export function checkpointName<T>(x: T, name: string): ArrayTree<T> {
+  if (typeof name !== "string")
+    throw new ArgumentError(`checkpointName: the name must be a string; got ${typeof name}.`);
+  const [leaves, def] = treeFlatten(x);
+  const out = leaves.map((leaf) => bind1(nameP, [asArray(leaf as ArrayLike, "checkpointName")], { name }));
+  return treeUnflatten(def, out) as ArrayTree<T>;
+}

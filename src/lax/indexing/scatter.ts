@@ -1,0 +1,396 @@
+/**
+ * @file Scatters: a copy of the operand with updates written, added, multiplied in, or compared at computed places.
+ *
+ * Updates are applied one after another in row-major order, so results are deterministic; the last of several writes to
+ * one place stays, and the derivative follows it.
+ */
+import { partwise } from "../../interpreters/rules.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { isInteger } from "../../dtypes/dtype.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type DependenceRule,
+  type JvpRule,
+  type Primitive,
+  type TransposeRule,
+  definePrimitive,
+  isUndef,
+  notLinear,
+} from "../../core/primitive.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import {
+  ArgumentError,
+  DTypeError,
+  DifferentiationError,
+  ShapeError,
+  checkOptions,
+} from "../../base/errors.ts";
+import { addedElements, movedElements } from "../../interpreters/dependence.ts";
+import { materialise } from "../../interpreters/batching.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { type Block, apply, load } from "../../loops/ir/build.ts";
+import { flatten, iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
+import type { AccumulateOp, Buffer, Expr } from "../../loops/ir/ir.ts";
+import { type Pull, copyInto, detached } from "../../loops/pull.ts";
+import { range } from "../../base/util.ts";
+import { add, div, mul } from "../elementwise/arithmetic.ts";
+import { eq } from "../elementwise/compare.ts";
+import { neg } from "../elementwise/functions.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { asArray } from "../operands/convert.ts";
+import { full, iota, zerosOf } from "../shapes/creation.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { type GatherDimensionNumbers, gather, toIndex } from "./gather.ts";
+import { reshape } from "../shapes/movement.ts";
+import { select } from "../elementwise/select.ts";
+
+/** Which axes of operand, indices and updates belong together. Source: jax.lax.ScatterDimensionNumbers. */
+export interface ScatterDimensionNumbers {
+  readonly updateWindowDims: readonly number[];
+  readonly insertedWindowDims: readonly number[];
+  readonly scatterDimsToOperandDims: readonly number[];
+  readonly operandBatchingDims?: readonly number[] | undefined;
+  readonly scatterIndicesBatchingDims?: readonly number[] | undefined;
+}
+
+/** What updates that reach outside the operand do: move inside, or be dropped ("fill" is another word for that). */
+export type ScatterMode = "clip" | "drop" | "fill" | "promiseInBounds";
+
+/** Options of the scatters. */
+export interface ScatterOptions {
+  /** "drop" by default, as in JAX. */
+  readonly mode?: ScatterMode | undefined;
+  readonly indicesAreSorted?: boolean | undefined;
+  /** A promise that no place is written twice. */
+  readonly uniqueIndices?: boolean | undefined;
+}
+
+type ScatterParams = {
+  dimensionNumbers: Required<ScatterDimensionNumbers>;
+  mode: "clip" | "drop";
+  uniqueIndices: boolean;
+};
+
+const windowAxes = (ndim: number, d: Required<ScatterDimensionNumbers>): number[] =>
+  range(ndim).filter((i) => !d.insertedWindowDims.includes(i) && !d.operandBatchingDims.includes(i));
+
+/** Sizes of the windows along each operand axis. */
+function windowSizes(
+  x: { shape: readonly number[] },
+  updates: { shape: readonly number[] },
+  d: Required<ScatterDimensionNumbers>,
+): number[] {
+  const axes = windowAxes(x.shape.length, d);
+  return x.shape.map((size, i) =>
+    axes.includes(i) ? updates.shape[d.updateWindowDims[axes.indexOf(i)]] : Math.min(1, size),
+  );
+}
+
+function checkScatter(
+  name: string,
+  x: ShapedArray,
+  indices: ShapedArray,
+  updates: ShapedArray,
+  d: Required<ScatterDimensionNumbers>,
+): void {
+  checkDtypes(name, [x, updates], "any");
+  if (!isInteger(indices.dtype))
+    throw new DTypeError(`${name}: indices must be integers; got ${indices.dtype}.`);
+  if (indices.ndim === 0 || indices.shape[indices.ndim - 1] !== d.scatterDimsToOperandDims.length) {
+    throw new ShapeError(
+      `${name}: the last axis of indices ${shapeString(indices.shape)} must have size ${d.scatterDimsToOperandDims.length}.`,
+    );
+  }
+  const axes = windowAxes(x.ndim, d);
+  if (axes.length !== d.updateWindowDims.length || updates.ndim !== axes.length + indices.ndim - 1) {
+    throw new ArgumentError(
+      `${name}: updates of shape ${shapeString(updates.shape)} do not fit indices ${shapeString(indices.shape)} and windows over axes [${axes.join(", ")}].`,
+    );
+  }
+  const batch = updates.shape.filter((_, i) => !d.updateWindowDims.includes(i));
+  const sizes = windowSizes(x, updates, d);
+  if (batch.some((s, i) => s !== indices.shape[i]) || sizes.some((s, i) => s > x.shape[i])) {
+    throw new ShapeError(
+      `${name}: updates ${shapeString(updates.shape)} do not fit an operand ${shapeString(x.shape)} and indices ${shapeString(indices.shape)}.`,
+    );
+  }
+}
+
+function emitScatter(
+  b: Block,
+  op: AccumulateOp | "set",
+  [x, indices, given]: readonly Pull[],
+  out: Buffer,
+  { dimensionNumbers: d, mode }: ScatterParams,
+): void {
+  const { shape } = x.aval;
+  const updates = detached(b, given, x);
+  copyInto(b, x, out);
+  const axes = windowAxes(shape.length, d);
+  const sizes = windowSizes(x.aval, updates.aval, d);
+  b.nest(updates.aval.shape, (inner, index) => {
+    const batch = index.filter((_, i) => !d.updateWindowDims.includes(i));
+    let inside: Expr | null = null;
+    // Where to write, once it is known that it lies within the operand.
+    const at = shape.map((size, axis): ((body: Block) => Expr) => {
+      const w = axes.indexOf(axis);
+      const offset = w === -1 ? intConst(0) : index[d.updateWindowDims[w]];
+      const shared = d.operandBatchingDims.indexOf(axis);
+      if (shared !== -1) return () => batch[d.scatterIndicesBatchingDims[shared]];
+      const k = d.scatterDimsToOperandDims.indexOf(axis);
+      if (k === -1) return () => offset;
+      const start = inner.let(toIndex(indices.at([...batch, intConst(k)])), "at");
+      const last = size - sizes[axis];
+      if (mode === "drop") {
+        const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
+        inside = inside === null ? ok : apply("and", inside, ok);
+        return (body) => iadd(body.within(start, 0, last), offset);
+      }
+      return () => iadd(iclamp(start, 0, last), offset);
+    });
+    const write = (body: Block): void => {
+      const place = at.map((f) => f(body));
+      const position = body.let(flatten(place, shape), "p");
+      const value = updates.at(index);
+      body.store(out, position, op === "set" ? value : apply(op, load(out, position), value));
+    };
+    if (inside === null) write(inner);
+    else inner.if(inside, write);
+  });
+}
+
+/** The gather that reads what a scatter writes. */
+function readBack(
+  x: NDArray,
+  indices: NDArray,
+  updates: { shape: readonly number[] },
+  { dimensionNumbers: d, mode }: ScatterParams,
+  of: { shape: readonly number[] },
+  fillValue?: number,
+): NDArray {
+  const numbers: GatherDimensionNumbers = {
+    offsetDims: d.updateWindowDims,
+    collapsedSliceDims: d.insertedWindowDims,
+    startIndexMap: d.scatterDimsToOperandDims,
+    operandBatchingDims: d.operandBatchingDims,
+    startIndicesBatchingDims: d.scatterIndicesBatchingDims,
+  };
+  return gather(x, indices, numbers, windowSizes(of, updates, d), {
+    mode: mode === "drop" ? "fill" : "clip",
+    fillValue,
+  });
+}
+
+function scatterPrimitive(
+  name: string,
+  op: AccumulateOp | "set",
+  jvp: JvpRule<ScatterParams>,
+  transpose: TransposeRule<ScatterParams> | typeof notLinear,
+  dependence?: DependenceRule<ScatterParams>,
+): Primitive<ScatterParams> {
+  const self: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
+    name,
+    kind: "opaque",
+    abstractEval: ([x, indices, updates], { dimensionNumbers }) => {
+      checkScatter(name, x, indices, updates, dimensionNumbers);
+      return [shaped(x.shape, x.dtype, x.weakType)];
+    },
+    lower: (_context, _args, params) => ({
+      kind: "routine",
+      emit: (b, args, [out]) => emitScatter(b, op, args, out, params),
+    }),
+    jvp,
+    transpose,
+    batch: (axis, args, dims, params) => batchScatter(self, axis, args, dims, params),
+    ...(dependence === undefined ? {} : { dependence }),
+    ...(op === "add" || op === "set" ? { complex: partwise(() => self) } : {}),
+  });
+  return self;
+}
+
+function batchScatter(
+  self: Primitive<ScatterParams>,
+  axis: BatchAxis,
+  [x, indices, updates]: readonly NDArray[],
+  [xDim, iDim, uDim]: readonly BatchDim[],
+  params: ScatterParams,
+): [NDArray[], BatchDim[]] {
+  const d = params.dimensionNumbers;
+  const up = (dims: readonly number[]): number[] => dims.map((k) => k + 1);
+  const operand = materialise(axis, x, xDim);
+  const values = materialise(axis, updates, uDim);
+  const shifted = {
+    updateWindowDims: up(d.updateWindowDims),
+    insertedWindowDims: up(d.insertedWindowDims),
+    scatterDimsToOperandDims: up(d.scatterDimsToOperandDims),
+    operandBatchingDims: up(d.operandBatchingDims),
+    scatterIndicesBatchingDims: d.scatterIndicesBatchingDims,
+  };
+  if (iDim === null) {
+    // The lanes are one more axis of every window.
+    const numbers = { ...shifted, updateWindowDims: [0, ...shifted.updateWindowDims] };
+    return [bind(self, [operand, indices, values], { ...params, dimensionNumbers: numbers }), [0]];
+  }
+  const where = materialise(axis, indices, iDim);
+  const numbers = {
+    ...shifted,
+    operandBatchingDims: [0, ...shifted.operandBatchingDims],
+    scatterIndicesBatchingDims: [0, ...up(d.scatterIndicesBatchingDims)],
+  };
+  return [bind(self, [operand, where, values], { ...params, dimensionNumbers: numbers }), [0]];
+}
+
+/** The jvp of scatters that are linear in operand and updates together. */
+const linearJvp =
+  (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
+  ([x, indices, updates], [tx, , tu], params) => {
+    const out = bind1(self(), [x, indices, updates], params);
+    if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
+    return [[out], [bind1(self(), [instantiate(tx), indices, instantiate(tu)], params)]];
+  };
+
+const avalOf = (x: { readonly aval: ShapedArray }): ShapedArray => x.aval.strong;
+
+export const scatterAddP: Primitive<ScatterParams> = scatterPrimitive(
+  "scatter_add",
+  "add",
+  linearJvp(() => scatterAddP),
+  ([ct], [x, indices, updates], params) => {
+    if (ct === undefined || isZero(ct))
+      return [x, indices, updates].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
+    return [
+      isUndef(x) ? ct : null,
+      null,
+      isUndef(updates) ? readBack(ct, indices as NDArray, updates.aval, params, ct, 0) : null,
+    ];
+  },
+  // Where each update goes: serial numbers of the places, read back.
+  addedElements((serials, indices, updates, params) =>
+    readBack(serials, indices, updates, params, serials, 0),
+  ),
+);
+
+export const scatterP: Primitive<ScatterParams> = scatterPrimitive(
+  "scatter",
+  "set",
+  linearJvp(() => scatterP),
+  ([ct], [x, indices, updates], params) => {
+    if (ct === undefined || isZero(ct))
+      return [x, indices, updates].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
+    const where = indices as NDArray;
+    const updateAval = avalOf(updates);
+    const ctx = isUndef(x) ? bind1(scatterP, [ct, where, zerosOf(updateAval)], params) : null;
+    if (!isUndef(updates)) return [ctx, null, null];
+    const read = readBack(ct, where, updateAval, params, ct, 0);
+    if (params.uniqueIndices) return [ctx, null, read];
+    // Of several writes to one place only the last one counts: find it by writing serial numbers.
+    const ids = reshape(iota("int32", updateAval.size), updateAval.shape);
+    const winners = bind1(scatterP, [full(ct.shape, -1, "int32"), where, ids], params);
+    const won = eq(readBack(winners, where, updateAval, params, ct, -1), ids);
+    return [ctx, null, select(won, read, 0)];
+  },
+  movedElements(() => scatterP),
+);
+
+export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(
+  "scatter_mul",
+  "mul",
+  ([x, indices, updates], [tx, , tu], params) => {
+    const out = bind1(scatterMulP, [x, indices, updates], params);
+    let t: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(scatterMulP, [tx, indices, updates], params);
+    if (!isZero(tu)) {
+      if (!params.uniqueIndices) {
+        throw new DifferentiationError(
+          "scatterMul: the derivative with respect to the updates exists only with uniqueIndices: true (no place is multiplied twice).",
+        );
+      }
+      const due = mul(tu, readBack(x, indices, updates, params, x, 0));
+      const part = bind1(scatterAddP, [zerosOf(avalOf(out)), indices, due], params);
+      t = isZero(t) ? part : add(t, part);
+    }
+    return [[out], [t]];
+  },
+  ([ct], [x, indices, updates], params) => {
+    if (!isUndef(x)) return [null, null, null];
+    return [
+      isZero(ct)
+        ? new Zero(x.aval)
+        : bind1(scatterMulP, [ct, indices as NDArray, updates as NDArray], params),
+      null,
+      null,
+    ];
+  },
+);
+
+/** Extrema share the derivative among all that attain them: the operand's element and the updates at its place. */
+const extremumJvp =
+  (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
+  ([x, indices, updates], [tx, , tu], params) => {
+    const out = bind1(self(), [x, indices, updates], params);
+    if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
+    const own = convertElementType(eq(x, out), x.dtype);
+    const hit = convertElementType(eq(updates, readBack(out, indices, updates, params, x)), x.dtype);
+    const sum = (start: NDArray, values: NDArray): NDArray =>
+      bind1(scatterAddP, [start, indices, values], params);
+    const count = sum(own, hit);
+    const due = sum(mul(own, instantiate(tx)), mul(hit, instantiate(tu)));
+    return [[out], [div(due, count)]];
+  };
+
+export const scatterMinP: Primitive<ScatterParams> = scatterPrimitive(
+  "scatter_min",
+  "min",
+  extremumJvp(() => scatterMinP),
+  notLinear,
+);
+export const scatterMaxP: Primitive<ScatterParams> = scatterPrimitive(
+  "scatter_max",
+  "max",
+  extremumJvp(() => scatterMaxP),
+  notLinear,
+);
+
+type Scatter = (
+  operand: ArrayLike,
+  scatterIndices: ArrayLike,
+  updates: ArrayLike,
+  dimensionNumbers: ScatterDimensionNumbers,
+  options?: ScatterOptions,
+) => NDArray;
+
+const wrap =
+  (p: () => Primitive<ScatterParams>, name: string): Scatter =>
+  (operand, scatterIndices, updates, dimensionNumbers, options) => {
+    checkOptions(name, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
+    const args = [operand, scatterIndices, updates].map((a) => asArray(a, name));
+    const numbers = {
+      operandBatchingDims: [],
+      scatterIndicesBatchingDims: [],
+      ...dimensionNumbers,
+    } as Required<ScatterDimensionNumbers>;
+    const mode = options?.mode === "clip" || options?.mode === "promiseInBounds" ? "clip" : "drop";
+    return bind1(p(), args, {
+      dimensionNumbers: numbers,
+      mode,
+      uniqueIndices: options?.uniqueIndices === true,
+    });
+  };
+
+/** Writes updates at computed places. @see jax.lax.scatter */
+export const scatter = wrap(() => scatterP, "scatter");
+/** Adds updates at computed places. @see jax.lax.scatter_add */
+export const scatterAdd = wrap(() => scatterAddP, "scatterAdd");
+/** Multiplies by updates at computed places. @see jax.lax.scatter_mul */
+export const scatterMul = wrap(() => scatterMulP, "scatterMul");
+/** Takes the minimum with updates at computed places. @see jax.lax.scatter_min */
+export const scatterMin = wrap(() => scatterMinP, "scatterMin");
+/** Takes the maximum with updates at computed places. @see jax.lax.scatter_max */
+export const scatterMax = wrap(() => scatterMaxP, "scatterMax");
+
+/** Subtracts updates at computed places. @see jax.lax.scatter_sub */
+export const scatterSub: Scatter = (operand, scatterIndices, updates, dimensionNumbers, options) =>
+  scatterAdd(operand, scatterIndices, neg(updates), dimensionNumbers, options);

@@ -1,0 +1,108 @@
+/**
+ * @file Where values enter: JavaScript numbers, booleans and typed arrays become arrays; operands are brought to one
+ * dtype. A number is a weak scalar and adopts the dtype of the arrays it meets.
+ */
+import { type ArrayLike, ConcreteArray, NDArray, scalarArray } from "../../core/array.ts";
+import { shaped } from "../../core/aval.ts";
+import {
+  type DType,
+  type WeakDType,
+  allocate,
+  defaultFloat,
+  defaultInt,
+  dtypeOfTypedArray,
+  isInteger,
+  isTypedArray,
+  promoteTypes,
+} from "../../dtypes/dtype.ts";
+import { ArgumentError, DTypeError } from "../../base/errors.ts";
+import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+
+/** True for what functions on arrays accept. */
+export const isArrayLike = (x: unknown): x is ArrayLike =>
+  x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
+
+function describe(x: unknown): string {
+  if (x === undefined) return "undefined (is an argument or a return missing?)";
+  if (x === null) return "null";
+  if (Array.isArray(x)) return "a list (make it an array with np.array, or stack its items with np.stack)";
+  if (typeof x === "object") return `a ${x.constructor?.name ?? "object"}`;
+  return `${typeof x} ${JSON.stringify(x) ?? ""}`.trim();
+}
+
+/** The array that a value stands for; numbers become weak scalars of the default float. */
+export function asArray(x: ArrayLike, where: string): NDArray {
+  if (x instanceof NDArray) return x;
+  if (typeof x === "number")
+    return scalarArray(defaultFloat() === "float32" ? Math.fround(x) : x, defaultFloat(), true);
+  if (typeof x === "boolean") return scalarArray(x ? 1 : 0, "bool");
+  if (isTypedArray(x)) return new ConcreteArray(shaped([x.length], dtypeOfTypedArray(x)), copyTyped(x));
+  throw new ArgumentError(`${where}: expected an array or a number; got ${describe(x)}.`);
+}
+
+function copyTyped(x: Extract<ArrayLike, ArrayBufferView>): ReturnType<typeof allocate> {
+  const out = allocate(dtypeOfTypedArray(x), x.length);
+  out.set(x);
+  return out;
+}
+
+/** How a value takes part in promotion: a whole number among integers counts as a weak integer. */
+function typeOf(x: ArrayLike, integersOnly: boolean): WeakDType {
+  if (x instanceof NDArray) return x.aval;
+  if (typeof x === "number") {
+    return integersOnly && Number.isInteger(x)
+      ? { dtype: defaultInt, weakType: true }
+      : { dtype: defaultFloat(), weakType: true };
+  }
+  if (typeof x === "boolean") return { dtype: "bool", weakType: false };
+  return { dtype: dtypeOfTypedArray(x), weakType: false };
+}
+
+/** The dtype in which operands meet. */
+export function resultType(xs: readonly ArrayLike[]): WeakDType {
+  const arrays = xs.filter((x) => typeof x !== "number");
+  const integersOnly =
+    arrays.length > 0 &&
+    arrays.every((x) => {
+      const { dtype } = typeOf(x, false);
+      return isInteger(dtype) || dtype === "bool";
+    });
+  return promoteTypes(xs.map((x) => typeOf(x, integersOnly)));
+}
+
+function checkFits(x: number, dtype: DType, where: string): void {
+  if (!isInteger(dtype) || !Number.isInteger(x)) return;
+  const [lo, hi] = integerLimits(dtype);
+  if (x < lo || x > hi)
+    throw new DTypeError(
+      `${where}: ${x} does not fit ${dtype} (${lo} to ${hi}). Convert the array it meets with x.astype(…) first.`,
+    );
+}
+
+/** A value as an array of a given dtype. A whole number outside an integer dtype is an error. */
+export function asDType(x: ArrayLike, dtype: DType, weakType: boolean, where: string): NDArray {
+  if (typeof x === "number" || typeof x === "boolean") {
+    if (typeof x === "number") checkFits(x, dtype, where);
+    return scalarArray(
+      castValue(Number(x), typeof x === "number" ? "float64" : "bool", dtype),
+      dtype,
+      weakType,
+    );
+  }
+  const a = asArray(x, where);
+  if (a.dtype === dtype && a.weakType === weakType) return a;
+  return convertElementType(a, dtype, weakType);
+}
+
+/** Operands in their common dtype. */
+export function promote(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
+  for (const x of xs) checkOperand(x, where);
+  const { dtype, weakType } = resultType(xs);
+  return xs.map((x) => (x instanceof NDArray && x.dtype === dtype ? x : asDType(x, dtype, weakType, where)));
+}
+
+function checkOperand(x: ArrayLike, where: string): void {
+  if (!(x instanceof NDArray) && typeof x !== "number" && typeof x !== "boolean" && !isTypedArray(x))
+    asArray(x, where);
+}

@@ -1,0 +1,387 @@
+/**
+ * @file Poisson and binomial random numbers by JAX's algorithms, one element at a time.
+ *
+ * JAX draws whole arrays of uniform numbers, one per iteration of a loop that lasts until every element is done; element i
+ * sees number i of each. In its rejection loops an element that was accepted takes later acceptances too. So these are two
+ * steps here: how many rounds an element needs, and, given the rounds that the array runs, the last number accepted.
+ * Source: jax/_src/random/core.py, `_poisson` and `_binomial`.
+ */
+import type { NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import {
+  type Primitive,
+  definePrimitive,
+  notLinear,
+  zeroTangent,
+  type NoParams,
+} from "../../core/primitive.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { bind1 } from "../../core/trace.ts";
+import { ShapeError } from "../../base/errors.ts";
+import { materialise } from "../../interpreters/batching.ts";
+import {
+  type Block,
+  add,
+  and,
+  apply,
+  cast,
+  constant,
+  div,
+  ge,
+  gt,
+  le,
+  lt,
+  mul,
+  neg,
+  not,
+  or,
+  scalarFunction,
+  sub,
+} from "../../loops/ir/build.ts";
+import { flatten } from "../../loops/ir/affine.ts";
+import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
+import { map, pull } from "../../loops/pull.ts";
+import { arraysEqual } from "../../base/util.ts";
+import { none } from "../elementwise/family.ts";
+import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./threefry.ts";
+import { lgammaPositive } from "../special/gamma.ts";
+
+/** The scalar function of a primitive: key words, position, operands. */
+type Scalar = (dtype: DType) => (...args: readonly Expr[]) => Call;
+
+/** No element needs as many rounds: each is accepted with a probability above 0.7. */
+const mostRounds = 1000;
+
+const log = (x: Expr): Expr => apply("log", x);
+const floor = (x: Expr): Expr => apply("floor", x);
+const sharing =
+  (b: Block) =>
+  (e: Expr): Expr =>
+    b.let(e);
+
+/** One definition per dtype. */
+function perDtype(build: Scalar): Scalar {
+  const known = new Map<DType, ReturnType<Scalar>>();
+  return (dtype) => {
+    let f = known.get(dtype);
+    if (f === undefined) known.set(dtype, (f = build(dtype)));
+    return f;
+  };
+}
+
+/** The running key of a loop. */
+interface RunningKey {
+  readonly a: Local;
+  readonly b: Local;
+}
+
+const running = (b: Block, [k1, k2]: readonly Expr[]): RunningKey => ({
+  a: b.variable(k1, "ka"),
+  b: b.variable(k2, "kb"),
+});
+
+/** Splits the running key: it goes on with number `keep` of the split; the others are returned. */
+function splitRunning(b: Block, key: RunningKey, keep: number, others: readonly number[]): Words[] {
+  const hash = (n: number): Words => hashAt([key.a, key.b], n, sharing(b));
+  const next = hash(keep);
+  const out = others.map(hash);
+  b.set(key.a, next[0]);
+  b.set(key.b, next[1]);
+  return out;
+}
+
+const uniformAt = (b: Block, key: Words, position: Expr, dtype: DType): Expr =>
+  b.let(unitFloat(hashAt(key, position, sharing(b)), dtype));
+
+/**
+ * A primitive over keys [...lead, 2] and operands [...lead, ...rest] of one float dtype. `rounds`: a further operand
+ * int32[...lead] comes before those.
+ */
+function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType): Primitive<NoParams> {
+  const first = rounds ? 2 : 1;
+  const check = (avals: readonly ShapedArray[]): ShapedArray => {
+    const lead = keysShape(avals[0], name);
+    const [x] = avals.slice(first);
+    const fits = avals.slice(first).every((a) => a.dtype === x.dtype && arraysEqual(a.shape, x.shape));
+    if (!fits || !arraysEqual(x.shape.slice(0, lead.length), lead)) {
+      throw new ShapeError(
+        `${name}: expected parameters of one shape that begins with ${shapeString(lead)}; got ${avals.slice(first).join(", ")}.`,
+      );
+    }
+    return shaped(x.shape, result ?? x.dtype);
+  };
+  const self: Primitive<NoParams> = definePrimitive<NoParams>({
+    name,
+    kind: "opaque",
+    abstractEval: (avals) => [check(avals)],
+    lower: ({ outAvals }, args) => {
+      const lead = args[0].aval.ndim - 1;
+      const { shape, dtype } = args[first].aval;
+      return map(
+        pull(outAvals[0], (at) => {
+          const outer = at.slice(0, lead);
+          const position = cast(flatten(at.slice(lead), shape.slice(lead)), "uint32");
+          return scalar(dtype)(
+            ...keyAt(args[0], outer),
+            position,
+            ...(rounds ? [args[1].at(outer)] : []),
+            ...args.slice(first).map((x) => x.at(at)),
+          );
+        }),
+      );
+    },
+    jvp: zeroTangent,
+    transpose: notLinear,
+    batch: (axis, args, dims) => [
+      [
+        bind1(
+          self,
+          args.map((x, i) => materialise(axis, x, dims[i])),
+          none,
+        ),
+      ],
+      [0],
+    ],
+  });
+  return self;
+}
+
+/** A candidate of a rejection loop, from two uniform numbers. */
+interface Candidate {
+  readonly value: Expr;
+  readonly accepted: Expr;
+}
+
+/** Prepares what all rounds share, and returns the function that makes a round's candidate. */
+type Setup = (b: Block, params: readonly Expr[], dtype: DType) => (b: Block, u: Expr, v: Expr) => Candidate;
+
+/** The two primitives of a rejection sampler. */
+function rejection(
+  name: string,
+  arity: number,
+  setup: Setup,
+): { readonly rounds: Primitive<NoParams>; readonly draw: Primitive<NoParams> } {
+  const round = (
+    b: Block,
+    key: RunningKey,
+    position: Expr,
+    attempt: ReturnType<Setup>,
+    dtype: DType,
+  ): Candidate => {
+    const [forU, forV] = splitRunning(b, key, 0, [1, 2]);
+    return attempt(b, uniformAt(b, forU, position, dtype), uniformAt(b, forV, position, dtype));
+  };
+  const params = (dtype: DType): DType[] => new Array<DType>(arity).fill(dtype);
+
+  const rounds = perDtype((dtype) =>
+    scalarFunction(
+      `${name}_rounds`,
+      3 + arity,
+      (b, [k1, k2, position, ...values]) => {
+        const key = running(b, [k1, k2]);
+        const attempt = setup(b, values, dtype);
+        const count = b.variable(constant(0, "int32"), "rounds");
+        const more = b.variable(constant(1, "bool"), "more");
+        b.while(more, (loop) => {
+          loop.set(count, add(count, 1));
+          const { accepted } = round(loop, key, position, attempt, dtype);
+          loop.set(more, and(not(accepted), lt(count, mostRounds)));
+        });
+        return count;
+      },
+      ["uint32", "uint32", "uint32", ...params(dtype)],
+    ),
+  );
+  const draw = perDtype((dtype) =>
+    scalarFunction(
+      `${name}_draw`,
+      4 + arity,
+      (b, [k1, k2, position, limit, ...values]) => {
+        const key = running(b, [k1, k2]);
+        const attempt = setup(b, values, dtype);
+        const out = b.variable(constant(-1, dtype), "out");
+        const count = b.variable(constant(0, "int32"), "rounds");
+        b.while(lt(count, limit), (loop) => {
+          loop.set(count, add(count, 1));
+          const { value, accepted } = round(loop, key, position, attempt, dtype);
+          loop.if(accepted, (then) => then.set(out, value));
+        });
+        return out;
+      },
+      ["uint32", "uint32", "uint32", "int32", ...params(dtype)],
+    ),
+  );
+  return {
+    rounds: drawing(`${name}_rounds`, rounds, false, "int32"),
+    draw: drawing(name, draw, true),
+  };
+}
+
+/** Knuth: uniform numbers are multiplied until the product is below e^(−lam); the result is their number, less one. */
+const knuth = perDtype((dtype) =>
+  scalarFunction(
+    "random_poisson_knuth",
+    4,
+    (b, [k1, k2, position, lam]) => {
+      const key = running(b, [k1, k2]);
+      const count = b.variable(constant(-1, "int32"), "count");
+      const logProduct = b.variable(constant(0, dtype), "log_product");
+      const bound = b.let(neg(lam));
+      b.while(gt(logProduct, bound), (loop) => {
+        const [fresh] = splitRunning(loop, key, 0, [1]);
+        loop.set(count, add(count, 1));
+        loop.set(logProduct, add(logProduct, log(uniformAt(loop, fresh, position, dtype))));
+      });
+      return count;
+    },
+    ["uint32", "uint32", "uint32", dtype],
+  ),
+);
+
+export const randomPoissonKnuthP = drawing("random_poisson_knuth", knuth, false, "int32");
+
+/** Hörmann, "The transformed rejection method for generating Poisson random variables" (1993). */
+const poisson = rejection("random_poisson", 1, (b, [lam]) => {
+  const logLam = b.let(log(lam));
+  const width = b.let(add(mul(apply("sqrt", lam), 2.53), 0.931));
+  const a = b.let(add(mul(width, 0.02483), -0.059));
+  const inverseAlpha = b.let(add(div(constant(1.1328, lam.dtype), sub(width, 3.4)), 1.1239));
+  const vr = b.let(sub(constant(0.9277, lam.dtype), div(constant(3.6224, lam.dtype), sub(width, 2))));
+  return (round, u01, v) => {
+    const u = round.let(sub(u01, 0.5));
+    const us = round.let(sub(constant(0.5, lam.dtype), apply("abs", u)));
+    const k = round.let(floor(add(add(mul(add(div(mul(a, 2), us), width), u), lam), 0.43)));
+    const quick = and(ge(us, 0.07), le(v, vr));
+    const reject = or(lt(k, 0), and(lt(us, 0.013), gt(v, us)));
+    const s = log(div(mul(v, inverseAlpha), add(div(a, mul(us, us)), width)));
+    const logFactorial = cast(lgammaPositive(cast(add(k, 1), "float64")), lam.dtype);
+    const t = sub(add(neg(lam), mul(k, logLam)), logFactorial);
+    return { value: k, accepted: round.let(or(quick, and(not(reject), le(s, t)))) };
+  };
+});
+
+/** Number of geometric waiting times that fit into `count` trials. */
+const inversion = perDtype((dtype) =>
+  scalarFunction(
+    "random_binomial_inversion",
+    5,
+    (b, [k1, k2, position, count, prob]) => {
+      const key = running(b, [k1, k2]);
+      const logFailure = b.let(apply("log1p", neg(prob)));
+      const successes = b.variable(constant(-1, dtype), "successes");
+      const trials = b.variable(constant(0, dtype), "trials");
+      b.while(le(trials, count), (loop) => {
+        // JAX names the parts of this split the other way round.
+        const [fresh] = splitRunning(loop, key, 1, [0]);
+        loop.set(successes, add(successes, 1));
+        const u = uniformAt(loop, fresh, position, dtype);
+        loop.set(trials, add(trials, apply("ceil", div(log(u), logFailure))));
+      });
+      return successes;
+    },
+    ["uint32", "uint32", "uint32", dtype, dtype],
+  ),
+);
+
+export const randomBinomialInversionP = drawing("random_binomial_inversion", inversion, false);
+
+const stirlingTails = [
+  0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211,
+  0.0138761288230707, 0.0118967099458917, 0.010411265261972, 0.00925546218271273, 0.00833056343336287,
+] as const;
+
+/** log k! less Stirling's formula. */
+const stirlingTail = perDtype((dtype) =>
+  scalarFunction(
+    "stirling_approx_tail",
+    1,
+    (b, [k]) => {
+      const out = b.variable(constant(stirlingTails[9], dtype), "tail");
+      b.if(
+        le(k, 9),
+        (small) => {
+          const at = small.let(floor(k));
+          // Bisection of the table.
+          const pick = (block: Block, lo: number, hi: number): void => {
+            if (hi - lo === 1) {
+              block.set(out, constant(stirlingTails[lo], dtype));
+              return;
+            }
+            const middle = (lo + hi) >> 1;
+            block.if(
+              lt(at, middle),
+              (then) => pick(then, lo, middle),
+              (other) => pick(other, middle, hi),
+            );
+          };
+          pick(small, 0, stirlingTails.length);
+        },
+        (large) => {
+          const next = large.let(add(k, 1));
+          const square = large.let(mul(next, next));
+          const inner = sub(constant(1 / 360, dtype), div(constant(1 / 1260, dtype), square));
+          large.set(out, div(sub(constant(1 / 12, dtype), div(inner, square)), next));
+        },
+      );
+      return out;
+    },
+    [dtype],
+  ),
+);
+
+/** Hörmann, "The generation of binomial random variates" (1993): algorithm BTRS. */
+const binomial = rejection("random_binomial", 2, (b, [count, prob], dtype) => {
+  const c = (x: number): Expr => constant(x, dtype);
+  const tail = stirlingTail(dtype);
+  const failure = b.let(sub(c(1), prob));
+  const stddev = b.let(apply("sqrt", mul(mul(count, prob), failure)));
+  const width = b.let(add(mul(stddev, 2.53), 1.15));
+  const a = b.let(add(add(mul(width, 0.0248), -0.0873), mul(prob, 0.01)));
+  const centre = b.let(add(mul(count, prob), 0.5));
+  const vr = b.let(sub(c(0.92), div(c(4.2), width)));
+  const odds = b.let(div(prob, failure));
+  const alpha = b.let(mul(add(div(c(5.1), width), 2.83), stddev));
+  const m = b.let(floor(mul(add(count, 1), prob)));
+  const n1 = b.let(add(count, 1));
+  const restM = b.let(add(sub(count, m), 1));
+  const constantTerm = b.let(mul(add(m, 0.5), log(div(add(m, 1), mul(odds, restM)))));
+  const [tailM, tailRest] = [b.let(tail(m)), b.let(tail(sub(count, m)))];
+  return (round, u01, v) => {
+    const u = round.let(sub(u01, 0.5));
+    const us = round.let(sub(c(0.5), apply("abs", u)));
+    const k = round.let(floor(add(mul(add(div(mul(a, 2), us), width), u), centre)));
+    const accepted = round.variable(and(ge(us, 0.07), le(v, vr)), "accepted");
+    const possible = and(not(accepted), not(or(lt(k, 0), gt(k, count))));
+    round.if(possible, (then) => {
+      const restK = then.let(add(sub(count, k), 1));
+      const s = log(div(mul(v, alpha), add(div(a, mul(us, us)), width)));
+      const terms = add(
+        add(constantTerm, mul(n1, log(div(restM, restK)))),
+        mul(add(k, 0.5), log(div(mul(odds, restK), add(k, 1)))),
+      );
+      const bound = sub(sub(add(add(terms, tailM), tailRest), tail(k)), tail(sub(count, k)));
+      then.set(accepted, le(s, bound));
+    });
+    return { value: k, accepted };
+  };
+});
+
+/** Poisson numbers of small mean: int32. Keys uint32[...lead, 2], means float32[...lead, ...]. */
+export const randomPoissonKnuth = (keys: NDArray, lam: NDArray): NDArray =>
+  bind1(randomPoissonKnuthP, [keys, lam], none);
+/** Rounds until a Poisson number of large mean is accepted. */
+export const randomPoissonRounds = (keys: NDArray, lam: NDArray): NDArray =>
+  bind1(poisson.rounds, [keys, lam], none);
+/** The last Poisson number accepted in `rounds` (int32[...lead]) rounds; −1 if none is. */
+export const randomPoisson = (keys: NDArray, rounds: NDArray, lam: NDArray): NDArray =>
+  bind1(poisson.draw, [keys, rounds, lam], none);
+/** Binomial numbers of few successes. Keys uint32[...lead, 2], counts and probabilities float[...lead, ...]. */
+export const randomBinomialInversion = (keys: NDArray, count: NDArray, prob: NDArray): NDArray =>
+  bind1(randomBinomialInversionP, [keys, count, prob], none);
+/** Rounds until a binomial number is accepted. */
+export const randomBinomialRounds = (keys: NDArray, count: NDArray, prob: NDArray): NDArray =>
+  bind1(binomial.rounds, [keys, count, prob], none);
+/** The last binomial number accepted in `rounds` (int32[...lead]) rounds; −1 if none is. */
+export const randomBinomial = (keys: NDArray, rounds: NDArray, count: NDArray, prob: NDArray): NDArray =>
+  bind1(binomial.draw, [keys, rounds, count, prob], none);

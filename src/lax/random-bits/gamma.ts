@@ -1,0 +1,184 @@
+/**
+ * @file Gamma random numbers by rejection (Marsaglia and Tsang), one element at a time: each has a key of its own, split
+ * from the key of the draw, and its own loop. Draws agree with JAX's, which runs the same loop for a whole array.
+ * Sources: "A simple method for generating gamma variables" (2000); jax/_src/random/core.py, `_gamma_one`, `_gamma_grad`.
+ */
+import type { NDArray } from "../../core/array.ts";
+import { shaped } from "../../core/aval.ts";
+import { type DType, isFloat } from "../../dtypes/dtype.ts";
+import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import { shapeString } from "../../dtypes/shape.ts";
+import { bind1 } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { ShapeError } from "../../base/errors.ts";
+import { materialise } from "../../interpreters/batching.ts";
+import {
+  type Block,
+  add,
+  apply,
+  constant,
+  div,
+  eq,
+  ge,
+  le,
+  mul,
+  neg,
+  or,
+  scalarFunction,
+  sub,
+} from "../../loops/ir/build.ts";
+import { flatten } from "../../loops/ir/affine.ts";
+import type { Call, Expr } from "../../loops/ir/ir.ts";
+import { map, pull } from "../../loops/pull.ts";
+import { arraysEqual } from "../../base/util.ts";
+import { div as divide, mul as times } from "../elementwise/arithmetic.ts";
+import { eq as equal } from "../elementwise/compare.ts";
+import { exp } from "../elementwise/functions.ts";
+import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./threefry.ts";
+import { select } from "../elementwise/select.ts";
+import { erfInvExpr } from "../special/error-function.ts";
+import { randomGammaGrad } from "../special/incomplete-gamma.ts";
+
+/** −1 rounded towards 0: the lower bound of the uniform numbers that become normal ones. */
+const belowOne: { readonly [D in DType]?: number } = {
+  float16: -1 + 2 ** -11,
+  bfloat16: -1 + 2 ** -8,
+  float32: -1 + 2 ** -24,
+  float64: -1 + 2 ** -53,
+};
+
+const sharing =
+  (b: Block) =>
+  (e: Expr): Expr =>
+    b.let(e);
+
+/** A uniform number of [0, 1), the only one drawn from a key. */
+function uniformOf(b: Block, key: Words, dtype: DType): Expr {
+  return b.let(unitFloat(hashAt(key, 0, sharing(b)), dtype));
+}
+
+function normalOf(b: Block, key: Words, dtype: DType): Expr {
+  const u = add(mul(uniformOf(b, key, dtype), 2), belowOne[dtype]!);
+  return b.let(mul(erfInvExpr(u), Math.SQRT2));
+}
+
+/** The accepted V of the algorithm, which d·V makes gamma-distributed with parameter d + 1/3. */
+function acceptedCube(b: Block, key: Words, d: Expr, dtype: DType): Expr {
+  const c = b.let(div(constant(1 / 3, dtype), apply("sqrt", d)));
+  const [ka, kb] = [b.variable(key[0], "ka"), b.variable(key[1], "kb")];
+  const cube = b.variable(constant(1, dtype), "cube");
+  const again = b.variable(constant(1, "bool"), "again");
+  b.while(again, (outer) => {
+    const [next, forX, forU] = [0, 1, 2].map((n) => hashAt([ka, kb], n, sharing(outer)));
+    outer.set(ka, next[0]);
+    outer.set(kb, next[1]);
+    const [xa, xb] = [outer.variable(forX[0], "xa"), outer.variable(forX[1], "xb")];
+    const x = outer.variable(constant(0, dtype), "x");
+    const v = outer.variable(constant(-1, dtype), "v");
+    outer.while(le(v, 0), (inner) => {
+      const [following, here] = [0, 1].map((n) => hashAt([xa, xb], n, sharing(inner)));
+      inner.set(xa, following[0]);
+      inner.set(xb, following[1]);
+      inner.set(x, normalOf(inner, here, dtype));
+      inner.set(v, add(mul(x, c), 1));
+    });
+    const square = outer.let(mul(x, x));
+    outer.set(cube, mul(mul(v, v), v));
+    const u = uniformOf(outer, forU, dtype);
+    outer.set(again, ge(u, sub(constant(1, dtype), mul(mul(square, square), 0.0331))));
+    outer.if(again, (then) => {
+      const bound = mul(d, add(sub(constant(1, dtype), cube), apply("log", cube)));
+      then.set(again, ge(apply("log", u), add(mul(square, 0.5), bound)));
+    });
+  });
+  return cube;
+}
+
+/** One gamma number (or its logarithm) from a key and the parameter. */
+function build(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => Call {
+  const body = (b: Block, [k1, k2, alpha]: readonly Expr[]): Expr => {
+    const key: Words = [k1, k2];
+    const loopKey = hashAt(key, 0, sharing(b));
+    const boostKey = hashAt(key, 1, sharing(b));
+    // Below 1 the parameter is raised by 1, and the number multiplied by u^(1/alpha).
+    const large = b.let(ge(alpha, 1));
+    const d = b.let(sub(apply("select", large, alpha, add(alpha, 1)), 1 / 3));
+    const cube = acceptedCube(b, loopKey, d, dtype);
+    const boost = b.variable(constant(logSpace ? 0 : 1, dtype), "boost");
+    b.if(apply("not", large), (small) => {
+      const u = uniformOf(small, boostKey, dtype);
+      const inverse = div(constant(1, dtype), alpha);
+      if (!logSpace) {
+        small.set(boost, apply("pow", sub(constant(1, dtype), u), inverse));
+        return;
+      }
+      const logU = small.let(apply("log1p", neg(u)));
+      small.set(boost, apply("select", or(large, eq(logU, 0)), constant(0, dtype), mul(logU, inverse)));
+    });
+    return logSpace ? add(add(apply("log", d), apply("log", cube)), boost) : mul(mul(d, cube), boost);
+  };
+  return scalarFunction(logSpace ? "random_loggamma" : "random_gamma", 3, body, ["uint32", "uint32", dtype]);
+}
+
+const functions = new Map<string, (...args: readonly Expr[]) => Call>();
+
+function gammaFunction(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => Call {
+  const name = `${dtype} ${logSpace}`;
+  let f = functions.get(name);
+  if (f === undefined) functions.set(name, (f = build(dtype, logSpace)));
+  return f;
+}
+
+type GammaParams = { logSpace: boolean };
+
+export const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
+  name: "random_gamma",
+  kind: "opaque",
+  abstractEval: ([keys, a]) => {
+    const lead = keysShape(keys, "random_gamma");
+    if (!isFloat(a.dtype) || !arraysEqual(a.shape.slice(0, lead.length), lead)) {
+      throw new ShapeError(
+        `random_gamma: expected a float parameter for keys of shape ${shapeString(lead)}; got ${String(a)}.`,
+      );
+    }
+    return [shaped(a.shape, a.dtype)];
+  },
+  lower: ({ outAvals }, [keys, a], { logSpace }) => {
+    const lead = keys.aval.ndim - 1;
+    const { shape, dtype } = a.aval;
+    return map(
+      pull(outAvals[0], (at) => {
+        const key = hashAt(keyAt(keys, at.slice(0, lead)), flatten(at.slice(lead), shape.slice(lead)));
+        return gammaFunction(dtype, logSpace)(...key, a.at(at));
+      }),
+    );
+  },
+  jvp: ([keys, a], [, t], params) => {
+    const out = bind1(randomGammaP, [keys, a], params);
+    return [[out], [isZero(t) ? new Zero(out.aval) : times(t, derivative(out, a, params.logSpace))]];
+  },
+  transpose: notLinear,
+  batch: (axis, [keys, a], [keysDim, aDim], params) => [
+    [bind1(randomGammaP, [materialise(axis, keys, keysDim), materialise(axis, a, aDim)], params)],
+    [0],
+  ],
+});
+
+const tiny: { readonly [D in DType]?: number } = { float16: 2 ** -14, float64: 2 ** -1022 };
+
+/** Derivative of a number drawn with respect to the parameter: that of the quantile at a fixed probability. */
+function derivative(out: NDArray, a: NDArray, logSpace: boolean): NDArray {
+  if (!logSpace) return randomGammaGrad(a, out);
+  const sample = exp(out);
+  const positive = select(equal(sample, 0), tiny[out.dtype] ?? 2 ** -126, sample);
+  return divide(randomGammaGrad(a, positive), positive);
+}
+
+/**
+ * Gamma-distributed numbers with parameter `a` and scale 1, or their logarithms.
+ * @param keys uint32[...lead, 2]
+ * @param a float[...lead, ...]
+ */
+export function randomGamma(keys: NDArray, a: NDArray, logSpace: boolean): NDArray {
+  return bind1(randomGammaP, [keys, a], { logSpace });
+}

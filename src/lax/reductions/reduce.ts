@@ -1,0 +1,263 @@
+/**
+ * @file Reductions over axes.
+ *
+ * Sums of float16, bfloat16 and float32 accumulate in float64 and are rounded once: the result is right to half a unit
+ * however many elements there are.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { type DType, isFloat, isInteger } from "../../dtypes/dtype.ts";
+import {
+  type ComplexRule,
+  type JvpRule,
+  Parts,
+  type Primitive,
+  type TransposeRule,
+  definePrimitive,
+  isUndef,
+  notLinear,
+  zeroTangent,
+} from "../../core/primitive.ts";
+import { canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { overAxes } from "../../interpreters/dependence.ts";
+import { partwise } from "../../interpreters/rules.ts";
+import { apply, cast, constant } from "../../loops/ir/build.ts";
+import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
+import { highest, lowest } from "../../loops/ir/scalar.ts";
+import type { Lowered, Pull } from "../../loops/pull.ts";
+import { flatten } from "../../loops/ir/affine.ts";
+import { div, mul } from "../elementwise/arithmetic.ts";
+import { bitwiseOr } from "../elementwise/bitwise.ts";
+import { eq } from "../elementwise/compare.ts";
+import { equal, isNan, max, min, mul as product } from "../elementwise/complex/arithmetic.ts";
+import { folded } from "../elementwise/complex/reductions.ts";
+import { convertElementType } from "../elementwise/convert.ts";
+import { asArray } from "../operands/convert.ts";
+import { type Accepts, checkDtypes } from "../elementwise/family.ts";
+import { broadcastInDim } from "../shapes/movement.ts";
+import { prodJvp } from "./reduce-prod.ts";
+
+type AxesParams = { axes: readonly number[] };
+
+/** The operand's index from the output's and that within the reduced axes. */
+function joinIndex(ndim: number, axes: readonly number[], out: readonly Expr[], at: readonly Expr[]): Expr[] {
+  let kept = 0;
+  return Array.from({ length: ndim }, (_, i) => {
+    const k = axes.indexOf(i);
+    return k === -1 ? out[kept++] : at[k];
+  });
+}
+
+const reducedShape = (x: ShapedArray, axes: readonly number[]): number[] =>
+  x.shape.filter((_, i) => !axes.includes(i));
+
+function lowerReduction(
+  x: Pull,
+  axes: readonly number[],
+  op: AccumulateOp,
+  init: (d: DType) => number,
+): Lowered {
+  const { dtype, ndim, shape } = x.aval;
+  const wide = isFloat(dtype) && (op === "add" || op === "mul") ? "float64" : dtype;
+  return {
+    kind: "reduce",
+    extent: axes.map((a) => shape[a]),
+    accumulators: [{ dtype: wide, init: constant(init(wide), wide), op }],
+    step: (_, out, at) => [cast(x.at(joinIndex(ndim, axes, out, at)), wide)],
+    finish: ([state]) => [cast(state, dtype)],
+  };
+}
+
+interface ReducerSpec {
+  readonly name: string;
+  readonly accepts: Accepts;
+  readonly op: AccumulateOp;
+  init(dtype: DType): number;
+  readonly jvp: JvpRule<AxesParams> | typeof zeroTangent;
+  readonly transpose?: TransposeRule<AxesParams>;
+  readonly complex?: ComplexRule<AxesParams>;
+}
+
+function reducer(spec: ReducerSpec): Primitive<AxesParams> {
+  const self: Primitive<AxesParams> = definePrimitive<AxesParams>({
+    name: spec.name,
+    kind: "reduction",
+    abstractEval: ([x], { axes }) => {
+      checkDtypes(spec.name, [x], spec.accepts);
+      canonicalAxes(axes, x.ndim, spec.name);
+      return [shaped(reducedShape(x, axes), x.dtype, x.weakType)];
+    },
+    lower: (_context, [x], { axes }) => lowerReduction(x, axes, spec.op, (d) => spec.init(d)),
+    jvp: spec.jvp,
+    transpose: spec.transpose ?? notLinear,
+    batch: (_axis, [x], [dim], { axes }) => {
+      const moved = axes.map((a) => (a < dim! ? a : a + 1));
+      return [bind(self, [x], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
+    },
+    dependence: ([x], { axes }, [aval]) => [overAxes(x, axes, aval)],
+    ...(spec.complex === undefined ? {} : { complex: spec.complex }),
+  });
+  return self;
+}
+
+const wrap =
+  (p: Primitive<AxesParams>, name: string) =>
+  (x: ArrayLike, axes: readonly number[]): NDArray => {
+    const a = asArray(x, name);
+    return axes.length === 0 ? a : bind1(p, [a], { axes: canonicalAxes(axes, a.ndim, name) });
+  };
+
+/** Copies a reduced array back over the axes it lost. */
+export function unreduce(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
+  return broadcastInDim(x, shape, otherAxes(shape.length, axes));
+}
+
+export const reduceSumP = reducer({
+  name: "reduce_sum",
+  accepts: "number",
+  op: "add",
+  init: () => 0,
+  jvp: ([x], [t], { axes }) => {
+    const out = reduceSum(x, axes);
+    return [[out], [isZero(t) ? new Zero(out.aval) : reduceSum(t, axes)]];
+  },
+  transpose: ([ct], [x], { axes }) => {
+    if (!isUndef(x)) return [null];
+    return [isZero(ct) ? new Zero(x.aval) : unreduce(ct, x.aval.shape, axes)];
+  },
+  complex: partwise(() => reduceSumP),
+});
+/** Sum over axes. */
+export const reduceSum: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceSumP, "reduceSum");
+
+export const reduceProdP = reducer({
+  name: "reduce_prod",
+  accepts: "number",
+  op: "mul",
+  init: () => 1,
+  jvp: ([x], [t], { axes }) => {
+    const out = reduceProd(x, axes);
+    return [[out], [isZero(t) ? new Zero(out.aval) : prodJvp(x, t, axes)]];
+  },
+  complex: ([x], { axes }) => [folded(x as Parts, axes, product)],
+});
+/** Product over axes. The derivative is right where elements are 0. */
+export const reduceProd: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceProdP, "reduceProd");
+
+/** The tangent at the extremum; at ties the mean of their tangents. */
+function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {
+  return ([x], [t], { axes }) => {
+    const out = reduce()(x, axes);
+    if (isZero(t)) return [[out], [new Zero(out.aval)]];
+    const at = convertElementType(eq(x, unreduce(out, x.shape, axes)), x.dtype);
+    return [[out], [div(reduceSum(mul(t, at), axes), reduceSum(at, axes))]];
+  };
+}
+
+export const reduceMaxP = reducer({
+  name: "reduce_max",
+  accepts: "any",
+  op: "max",
+  init: lowest,
+  jvp: extremumJvp(() => reduceMax),
+  complex: ([x], { axes }) => [folded(x as Parts, axes, max)],
+});
+/** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
+export const reduceMax: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMaxP, "reduceMax");
+
+export const reduceMinP = reducer({
+  name: "reduce_min",
+  accepts: "any",
+  op: "min",
+  init: highest,
+  jvp: extremumJvp(() => reduceMin),
+  complex: ([x], { axes }) => [folded(x as Parts, axes, min)],
+});
+/** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
+export const reduceMin: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMinP, "reduceMin");
+
+const bitReducer = (
+  name: string,
+  op: AccumulateOp,
+  init: (d: DType) => number,
+): ((x: ArrayLike, axes: readonly number[]) => NDArray) =>
+  wrap(reducer({ name, accepts: "bits", op, init, jvp: zeroTangent }), name);
+
+/** Bitwise (on bool: logical) and over axes. */
+export const reduceAnd = bitReducer("reduce_and", "and", (d) => (d === "bool" ? 1 : -1));
+/** Bitwise (on bool: logical) or over axes. */
+export const reduceOr = bitReducer("reduce_or", "or", () => 0);
+/** Bitwise (on bool: logical) exclusive or over axes. */
+export const reduceXor = bitReducer("reduce_xor", "xor", () => 0);
+
+type ArgParams = { axis: number; indexDtype: DType };
+
+function argReducer(
+  name: string,
+  better: "gt" | "lt",
+): (x: ArrayLike, axis: number, indexDtype?: DType) => NDArray {
+  const self: Primitive<ArgParams> = definePrimitive<ArgParams>({
+    name,
+    kind: "reduction",
+    abstractEval: ([x], { axis, indexDtype }) => {
+      if (x.shape[axis] === 0)
+        throw new ShapeError(
+          `${name}: axis ${axis} of shape ${shapeString(x.shape)} is empty; it has no extremum.`,
+        );
+      return [shaped(reducedShape(x, [axis]), indexDtype)];
+    },
+    lower: (_context, [x], { axis, indexDtype }) => {
+      const { dtype, ndim, shape } = x.aval;
+      const worst = better === "gt" ? lowest(dtype) : highest(dtype);
+      return {
+        kind: "reduce",
+        extent: [shape[axis]],
+        accumulators: [
+          { dtype, init: constant(worst, dtype) },
+          { dtype: "int32", init: constant(0, "int32") },
+        ],
+        // The first NaN wins over everything; among equals the first stays.
+        step: ([best, where], out, at) => {
+          const value = x.at(joinIndex(ndim, [axis], out, at));
+          const beats = apply(better, value, best);
+          const wins = isFloat(dtype)
+            ? apply("or", beats, apply("and", apply("ne", value, value), apply("eq", best, best)))
+            : beats;
+          const stays = isFloat(dtype) ? apply("and", wins, apply("eq", best, best)) : wins;
+          return [
+            apply("select", stays, value, best),
+            apply("select", stays, flatten(at, [shape[axis]]), where),
+          ];
+        },
+        finish: ([, where]) => [cast(where, indexDtype)],
+      };
+    },
+    jvp: zeroTangent,
+    transpose: notLinear,
+    complex: ([x], { axis, indexDtype }) => {
+      const values = x as Parts;
+      const best = folded(values, [axis], better === "gt" ? max : min);
+      const full = (part: NDArray): NDArray => unreduce(part, values.re.shape, [axis]);
+      const hits = bitwiseOr(equal(values, new Parts(full(best.re), full(best.im))), isNan(values));
+      return [argmax(convertElementType(hits, "int32"), axis, indexDtype)];
+    },
+    batch: (_axis, [x], [dim], params) => {
+      const axis = params.axis < dim! ? params.axis : params.axis + 1;
+      return [bind(self, [x], { ...params, axis }), [dim! - (axis < dim! ? 1 : 0)]];
+    },
+  });
+  return (x, axis, indexDtype = "int32") => {
+    const a = asArray(x, name);
+    if (!isInteger(indexDtype))
+      throw new ArgumentError(`${name}: indexDtype must be an integer dtype; got ${indexDtype}.`);
+    return bind1(self, [a], { axis: canonicalAxis(axis, a.ndim, name), indexDtype });
+  };
+}
+
+/** Index of the first maximum along an axis; of the first NaN if there is one. */
+export const argmax = argReducer("argmax", "gt");
+/** Index of the first minimum along an axis; of the first NaN if there is one. */
+export const argmin = argReducer("argmin", "lt");

@@ -1,0 +1,334 @@
+/** @file Reductions over sliding windows: sum, maximum, minimum. */
+import { partwise } from "../../interpreters/rules.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { shaped, type ShapedArray } from "../../core/aval.ts";
+import { type DType, isFloat } from "../../dtypes/dtype.ts";
+import {
+  type DependenceRule,
+  type JvpRule,
+  type Primitive,
+  type TransposeRule,
+  definePrimitive,
+  isUndef,
+  notLinear,
+  zeroTangent,
+} from "../../core/primitive.ts";
+import { insertAt, shapeString } from "../../dtypes/shape.ts";
+import { bind, bind1 } from "../../core/trace.ts";
+import { Zero, isZero } from "../../core/zero.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { byUnitVectors } from "../../interpreters/dependence.ts";
+import { apply, cast, constant, select as selectExpr } from "../../loops/ir/build.ts";
+import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../../loops/ir/affine.ts";
+import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
+import type { Accumulator, Lowered, Pull } from "../../loops/pull.ts";
+import { highest, lowest } from "../../loops/ir/scalar.ts";
+import { range } from "../../base/util.ts";
+import { add, div, max, min, mul, rem } from "../elementwise/arithmetic.ts";
+import { eq, ge } from "../elementwise/compare.ts";
+import { asArray, asDType } from "../operands/convert.ts";
+import { broadcastedIota } from "../shapes/creation.ts";
+import { checkDtypes } from "../elementwise/family.ts";
+import { gather } from "../indexing/gather.ts";
+import { monoidOf } from "./monoid.ts";
+import { expandDims } from "../shapes/movement.ts";
+import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "../shapes/padding.ts";
+import { reduceProd } from "./reduce.ts";
+import { select } from "../elementwise/select.ts";
+import { concatenate, pad } from "../shapes/slicing.ts";
+
+type WindowParams = {
+  windowDimensions: readonly number[];
+  windowStrides: readonly number[];
+  padding: readonly PadPair[];
+  baseDilation: readonly number[];
+  windowDilation: readonly number[];
+};
+
+function outputShape(name: string, x: ShapedArray, p: WindowParams): number[] {
+  if (
+    [p.windowDimensions, p.windowStrides, p.padding, p.baseDilation, p.windowDilation].some(
+      (l) => l.length !== x.ndim,
+    )
+  ) {
+    throw new ArgumentError(
+      `${name}: window, strides, padding and dilations need ${x.ndim} entries, one for each axis of ${shapeString(x.shape)}.`,
+    );
+  }
+  return x.shape.map((d, i) => {
+    const window = dilate(p.windowDimensions[i], p.windowDilation[i]);
+    const size = windowCount(dilate(d, p.baseDilation[i]), window, p.windowStrides[i], p.padding[i]);
+    if (p.windowDimensions[i] < 1 || p.windowStrides[i] < 1)
+      throw new ShapeError(`${name}: window sizes and strides must be positive.`);
+    return size;
+  });
+}
+
+/** The operand's element under window tap `at`, or `otherwise` where there is none; and whether there is one. */
+function tapped(
+  x: Pull,
+  out: readonly Expr[],
+  at: readonly Expr[],
+  p: WindowParams,
+  otherwise: Expr,
+): [Expr, Expr | null] {
+  const { shape } = x.aval;
+  if (shape.includes(0)) return [otherwise, constant(0, "bool")];
+  let inside: Expr | null = null;
+  const need = (c: Expr): void => {
+    inside = inside === null ? c : apply("and", inside, c);
+  };
+  const index = shape.map((size, i): Expr => {
+    const place = iadd(
+      iadd(iscale(out[i], p.windowStrides[i]), iscale(at[i], p.windowDilation[i])),
+      -p.padding[i][0],
+    );
+    const last = (size - 1) * p.baseDilation[i];
+    const [lo, hi] = rangeOf(place);
+    if (lo < 0) need(apply("ge", place, 0));
+    if (hi > last) need(apply("le", place, last));
+    const safe = iclamp(place, 0, last);
+    if (p.baseDilation[i] === 1) return safe;
+    need(apply("eq", imod(safe, p.baseDilation[i]), 0));
+    return idiv(safe, p.baseDilation[i]);
+  });
+  const element = x.at(index);
+  return [inside === null ? element : selectExpr(inside, element, otherwise), inside];
+}
+
+function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => number): Lowered {
+  const { dtype } = x.aval;
+  const wide = isFloat(dtype) && op === "add" ? "float64" : dtype;
+  const accumulators: Accumulator[] = [{ dtype: wide, init: constant(identity(wide), wide), op }];
+  return {
+    kind: "reduce",
+    extent: p.windowDimensions,
+    accumulators,
+    step: (_, out, at) => [cast(tapped(x, out, at, p, constant(identity(dtype), dtype))[0], wide)],
+    finish: ([state]) => [cast(state, dtype)],
+  };
+}
+
+interface Spec {
+  readonly name: string;
+  readonly op: AccumulateOp;
+  identity(d: DType): number;
+  readonly jvp: JvpRule<WindowParams>;
+  readonly transpose?: TransposeRule<WindowParams>;
+  readonly dependence?: DependenceRule<WindowParams>;
+}
+
+function windowBatch(
+  self: () => Primitive<WindowParams>,
+): (x: NDArray, dim: number, p: WindowParams) => NDArray[] {
+  return (x, dim, p) =>
+    bind(self(), [x], {
+      windowDimensions: insertAt(p.windowDimensions, dim, 1),
+      windowStrides: insertAt(p.windowStrides, dim, 1),
+      padding: insertAt(p.padding, dim, [0, 0] as const),
+      baseDilation: insertAt(p.baseDilation, dim, 1),
+      windowDilation: insertAt(p.windowDilation, dim, 1),
+    });
+}
+
+function windowReducer(spec: Spec): Primitive<WindowParams> {
+  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
+    name: spec.name,
+    kind: "reduction",
+    abstractEval: ([x], p) => {
+      checkDtypes(spec.name, [x], spec.op === "add" ? "number" : "ordered");
+      return [shaped(outputShape(spec.name, x, p), x.dtype, x.weakType)];
+    },
+    lower: (_context, [x], p) => lowerWindow(x, p, spec.op, (d) => spec.identity(d)),
+    jvp: spec.jvp,
+    transpose: spec.transpose ?? notLinear,
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
+    ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
+    ...(spec.op === "add" ? { complex: partwise(() => self) } : {}),
+  });
+  return self;
+}
+
+export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_sum",
+  op: "add",
+  dependence: byUnitVectors(() => reduceWindowSumP),
+  identity: () => 0,
+  jvp: ([x], [t], p) => {
+    const out = bind1(reduceWindowSumP, [x], p);
+    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(reduceWindowSumP, [t], p)]];
+  },
+  transpose: ([ct], [x], p) => {
+    if (!isUndef(x)) return [null];
+    if (ct === undefined || isZero(ct)) return [new Zero(x.aval)];
+    const config = x.aval.shape.map((d, i) => {
+      const window = dilate(p.windowDimensions[i], p.windowDilation[i]);
+      const before = window - p.padding[i][0] - 1;
+      const out = dilate(ct.shape[i], p.windowStrides[i]);
+      const after = dilate(d, p.baseDilation[i]) + window - 1 - out - before;
+      return [before, after, p.windowStrides[i] - 1] as const;
+    });
+    const spread = pad(ct, asDType(0, ct.dtype, false, "pad"), config);
+    const ones = x.aval.shape.map(() => 1);
+    return [
+      bind1(reduceWindowSumP, [spread], {
+        windowDimensions: p.windowDimensions,
+        windowStrides: p.baseDilation,
+        padding: x.aval.shape.map(() => [0, 0] as const),
+        baseDilation: ones,
+        windowDilation: p.windowDilation,
+      }),
+    ];
+  },
+});
+
+/** The row-major number of the window tap that holds the first extremum; −1 where a window holds no element. */
+function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParams> {
+  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
+    name,
+    kind: "reduction",
+    abstractEval: ([x], p) => [shaped(outputShape(name, x, p), "int32")],
+    lower: (_context, [x], p) => {
+      const { dtype } = x.aval;
+      const worst = constant(better === "gt" ? lowest(dtype) : highest(dtype), dtype);
+      return {
+        kind: "reduce",
+        extent: p.windowDimensions,
+        accumulators: [
+          { dtype, init: worst },
+          { dtype: "int32", init: constant(-1, "int32") },
+        ],
+        step: ([best, tap], out, at) => {
+          const [value, inside] = tapped(x, out, at, p, worst);
+          const isFirst = apply("lt", tap, 0);
+          const wins = apply(
+            "or",
+            apply(better, value, best),
+            apply("or", isFirst, apply("ne", value, value)),
+          );
+          const takes = inside === null ? wins : apply("and", wins, inside);
+          return [
+            apply("select", takes, value, best),
+            apply("select", takes, flatten(at, p.windowDimensions), tap),
+          ];
+        },
+        finish: ([, tap]) => [tap],
+      };
+    },
+    jvp: zeroTangent,
+    transpose: notLinear,
+    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
+  });
+  return self;
+}
+
+const argmaxTapP = tapOfExtremum("reduce_window_argmax", "gt");
+const argminTapP = tapOfExtremum("reduce_window_argmin", "lt");
+
+/** The operand's index (one int32 array per axis, after a last axis of size 1) under window tap `tap` of each window. */
+function placeOf(tap: readonly NDArray[], shape: readonly number[], p: WindowParams): NDArray[] {
+  return tap.map((offset, i) => {
+    const start = mul(broadcastedIota("int32", shape, i), p.windowStrides[i]);
+    return add(start, add(mul(offset, p.windowDilation[i]), -p.padding[i][0]));
+  });
+}
+
+/** Elements of `x` at index arrays of one shape. */
+function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArray {
+  const axes = range(index.length);
+  const columns = index.map((k) => expandDims(k, [k.ndim]));
+  const numbers = { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes };
+  return gather(
+    x,
+    concatenate(columns, columns[0].ndim - 1),
+    numbers,
+    axes.map(() => 1),
+    { mode: "fill", fillValue },
+  );
+}
+
+/** Tangents are read at the place of each window's (first) extremum. */
+function extremumJvp(
+  self: () => Primitive<WindowParams>,
+  tapP: Primitive<WindowParams>,
+): JvpRule<WindowParams> {
+  return ([x], [t], p) => {
+    const out = bind1(self(), [x], p);
+    if (isZero(t)) return [[out], [new Zero(out.aval)]];
+    const tap = bind1(tapP, [x], p);
+    let rest = tap;
+    const offsets = new Array<NDArray>(out.ndim);
+    for (let i = out.ndim - 1; i >= 0; i--) {
+      offsets[i] = rem(rest, p.windowDimensions[i]);
+      rest = div(rest, p.windowDimensions[i]);
+    }
+    const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]));
+    return [[out], [select(ge(tap, 0), readAt(t, index, 0), 0)]];
+  };
+}
+
+/** The windows themselves along new last axes, `fill` where there is no element. */
+function windowsOf(x: NDArray, p: WindowParams, fill: number): NDArray {
+  const shape = [...outputShape("reduceWindow", x.aval, p), ...p.windowDimensions];
+  const taps = p.windowDimensions.map((_, i) => broadcastedIota("int32", shape, x.ndim + i));
+  const index = placeOf(taps, shape, p).map((k, i) => {
+    const d = p.baseDilation[i];
+    // Between dilated elements there is nothing: an index outside.
+    return d === 1 ? k : select(eq(rem(k, d), 0), div(k, d), -1);
+  });
+  return readAt(x, index, fill);
+}
+
+export const reduceWindowMaxP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_max",
+  op: "max",
+  identity: lowest,
+  jvp: extremumJvp(() => reduceWindowMaxP, argmaxTapP),
+});
+
+export const reduceWindowMinP: Primitive<WindowParams> = windowReducer({
+  name: "reduce_window_min",
+  op: "min",
+  identity: highest,
+  jvp: extremumJvp(() => reduceWindowMinP, argminTapP),
+});
+
+/**
+ * Reduces each window of `operand` with `computation`, which must be `add`, `mul`, `max` or `min` (of lax or numpy), starting from
+ * `initValue`. The derivative of an extremum goes to the first element that attains it. @see jax.lax.reduce_window
+ */
+export function reduceWindow(
+  operand: ArrayLike,
+  initValue: ArrayLike,
+  computation: (x: NDArray, y: NDArray) => ArrayLike,
+  windowDimensions: readonly number[],
+  windowStrides: readonly number[],
+  padding: Padding,
+  baseDilation?: readonly number[] | null,
+  windowDilation?: readonly number[] | null,
+): NDArray {
+  const x = asArray(operand, "reduceWindow");
+  const init = asDType(initValue, x.dtype, x.weakType, "reduceWindow");
+  const monoid = monoidOf(computation, x.dtype, "reduceWindow");
+  const ones = x.shape.map(() => 1);
+  const base = baseDilation ?? ones;
+  const inner = windowDilation ?? ones;
+  const pads = padtypeToPads(
+    x.shape.map((d, i) => dilate(d, base[i])),
+    windowDimensions.map((d, i) => dilate(d, inner[i])),
+    windowStrides,
+    padding,
+  );
+  const params = {
+    windowDimensions,
+    windowStrides,
+    padding: pads,
+    baseDilation: base,
+    windowDilation: inner,
+  };
+  if (monoid === "add") return add(bind1(reduceWindowSumP, [x], params), init);
+  if (monoid === "max") return max(bind1(reduceWindowMaxP, [x], params), init);
+  if (monoid === "min") return min(bind1(reduceWindowMinP, [x], params), init);
+  if (monoid === "mul") return mul(reduceProd(windowsOf(x, params, 1), range(x.ndim, x.ndim)), init);
+  throw new ArgumentError(`reduceWindow: the computation must be add, mul, max or min; got ${monoid}.`);
+}

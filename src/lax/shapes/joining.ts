@@ -1,0 +1,106 @@
+/** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type DType, toDType } from "../../dtypes/dtype.ts";
+import { broadcastShapes as commonShape, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { range } from "../../base/util.ts";
+import { asArray } from "../operands/convert.ts";
+import { full } from "./creation.ts";
+import { neg } from "../elementwise/functions.ts";
+import { broadcastToShape, expandDims, reshape } from "./movement.ts";
+import { concatenate, indexInDim } from "./slicing.ts";
+import { topK } from "../sorting/sort.ts";
+
+/**
+ * The shape that arrays of these shapes broadcast to. @see jax.lax.broadcast_shapes
+ * @throws ShapeError if they do not
+ * @example
+ * lax.broadcastShapes([3, 1], [4]); // [3, 4]
+ */
+export const broadcastShapes = (...shapes: readonly (readonly number[])[]): number[] =>
+  commonShape(shapes, "broadcastShapes");
+
+/** `arr` broadcast to the shape of `likeArr`. @see jax.lax.broadcast_like */
+export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike): NDArray {
+  const { shape } = asArray(likeArr, "broadcastLike");
+  const x = asArray(arr, "broadcastLike");
+  const common = commonShape([x.shape, shape], "broadcastLike");
+  if (common.length !== shape.length || common.some((d, i) => d !== shape[i])) {
+    throw new ShapeError(
+      `broadcastLike: shape ${shapeString(x.shape)} does not broadcast to ${shapeString(shape)}.`,
+    );
+  }
+  return broadcastToShape(x, shape);
+}
+
+/** Adds leading axes of size 1 up to a number of axes. @see jax.lax.broadcast_to_rank */
+export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
+  const a = asArray(x, "broadcastToRank");
+  if (!Number.isInteger(rank) || rank < a.ndim) {
+    throw new ArgumentError(
+      `broadcastToRank: rank must be at least ${a.ndim}, the number of axes; got ${rank}.`,
+    );
+  }
+  return rank === a.ndim ? a : reshape(a, [...range(rank - a.ndim).map(() => 1), ...a.shape]);
+}
+
+/** The dtype of a value; of a JavaScript number the default float. @see jax.lax.dtype */
+export const dtype = (x: ArrayLike): DType => asArray(x, "dtype").dtype;
+
+/** An array whose values do not matter: zeros. @see jax.lax.empty */
+export const empty = (shape: readonly number[], type: DType): NDArray =>
+  full(shape, 0, toDType(type, "empty"));
+
+/**
+ * Joins arrays of one shape and dtype along a new axis. @see jax.lax.stack
+ * @throws ShapeError, DTypeError where they differ
+ */
+export function stack(arrays: readonly ArrayLike[], axis = 0): NDArray {
+  if (arrays.length === 0) throw new ArgumentError("stack: expected at least one array; got none.");
+  const xs = arrays.map((x) => asArray(x, "stack"));
+  const other = xs.find((x) => shapeString(x.shape) !== shapeString(xs[0].shape));
+  if (other !== undefined) {
+    throw new ShapeError(
+      `stack: all arrays need one shape; got ${shapeString(xs[0].shape)} and ${shapeString(other.shape)}.`,
+    );
+  }
+  const at = canonicalAxis(axis, xs[0].ndim + 1, "stack");
+  return concatenate(
+    xs.map((x) => expandDims(x, [at])),
+    at,
+  );
+}
+
+/** The parts of an array along an axis, without it. @see jax.lax.unstack */
+export function unstack(x: ArrayLike, axis = 0): NDArray[] {
+  const a = asArray(x, "unstack");
+  if (a.ndim === 0) throw new ShapeError("unstack: a 0-dimensional array has no parts.");
+  const at = canonicalAxis(axis, a.ndim, "unstack");
+  return range(a.shape[at]).map((i) => indexInDim(a, i, at, false));
+}
+
+/** Options of `approxMaxK` and `approxMinK`: all but the dimension are hints that an exact answer satisfies. */
+export interface ApproxOptions {
+  readonly reductionDimension?: number | undefined;
+  readonly recallTarget?: number | undefined;
+  readonly reductionInputSizeOverride?: number | undefined;
+  readonly aggregateToTopk?: boolean | undefined;
+}
+
+const approxNames = ["reductionDimension", "recallTarget", "reductionInputSizeOverride", "aggregateToTopk"];
+
+/**
+ * The `k` largest elements along an axis (the last by default) and their indices: exactly, whatever recall is asked for.
+ * @see jax.lax.approx_max_k
+ */
+export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
+  checkOptions("approxMaxK", options, approxNames);
+  return topK(operand, k, options?.reductionDimension ?? -1);
+}
+
+/** As `approxMaxK`, of the smallest elements, smallest first. @see jax.lax.approx_min_k */
+export function approxMinK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
+  checkOptions("approxMinK", options, approxNames);
+  const [values, indices] = topK(neg(operand), k, options?.reductionDimension ?? -1);
+  return [neg(values), indices];
+}

@@ -1,0 +1,63 @@
+/** @file The family of linear primitives of one operand that only move elements. */
+import type { NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type Params,
+  type Primitive,
+  definePrimitive,
+  isUndef,
+} from "../../core/primitive.ts";
+import { bind1 } from "../../core/trace.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { linearJet } from "../../interpreters/jet-rules.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { map, pull, reshaped } from "../../loops/pull.ts";
+
+/** What distinguishes one movement primitive from another. */
+interface MovementSpec<P extends Params> {
+  readonly name: string;
+  shape(x: ShapedArray, params: P): readonly number[];
+  /** The operand's index of an output index. */
+  index(out: readonly Expr[], x: ShapedArray, params: P): readonly Expr[];
+  /** The operand's cotangent. */
+  transpose(ct: NDArray, x: ShapedArray, params: P): NDArray;
+  batch(axis: BatchAxis, x: NDArray, dim: number, params: P): [NDArray, BatchDim];
+  readonly aliases?: boolean;
+}
+
+/** Defines a linear primitive of one operand from where each output element comes from. */
+export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> {
+  const self: Primitive<P> = definePrimitive<P>({
+    name: spec.name,
+    kind: "movement",
+    abstractEval: ([x], params) => [shaped(spec.shape(x, params), x.dtype, x.weakType)],
+    lower: ({ outAvals: [aval] }, [x], params) =>
+      map(
+        spec.aliases === true
+          ? reshaped(aval, x)
+          : pull(aval, (index) => x.at(spec.index(index, x.aval, params))),
+      ),
+    jvp: ([x], [t], params) => {
+      const out = bind1(self, [x], params);
+      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];
+    },
+    transpose: ([ct], [x], params) => [
+      isUndef(x) ? linearCotangent(ct, x.aval, (c) => spec.transpose(c, x.aval, params)) : null,
+    ],
+    batch: (axis, [x], [dim], params) => {
+      const [out, outDim] = spec.batch(axis, x, dim!, params);
+      return [[out], [outDim]];
+    },
+    jet: linearJet(
+      (x, params) => bind1(self, [x], params),
+      (x, params) => shaped(spec.shape(x, params), x.dtype),
+    ),
+    ...(spec.aliases === true ? { aliases: true } : {}),
+  });
+  return self;
+}
+
+const linearCotangent = (ct: Tangent, aval: ShapedArray, f: (ct: NDArray) => NDArray): NDArray | Zero =>
+  isZero(ct) ? new Zero(aval) : f(ct);

@@ -1,0 +1,44 @@
+/** @file Window arithmetic shared by convolutions and window reductions: padding by name, sizes after dilation. */
+import { ArgumentError } from "../../base/errors.ts";
+
+export type PadPair = readonly [low: number, high: number];
+/** Padding by name, or `[low, high]` for each spatial axis. */
+export type Padding = "SAME" | "VALID" | "SAME_LOWER" | readonly PadPair[];
+
+/** Size of an axis with `dilation − 1` holes between elements. */
+export const dilate = (size: number, dilation: number): number =>
+  size === 0 ? 0 : (size - 1) * dilation + 1;
+
+/** Number of windows along an axis. */
+export function windowCount(size: number, window: number, stride: number, [lo, hi]: PadPair): number {
+  return Math.max(0, Math.floor((size + lo + hi - window) / stride) + 1);
+}
+
+/** Explicit padding from a name, for (dilated) operand and window sizes. @see jax.lax.padtype_to_pads */
+export function padtypeToPads(
+  inShape: readonly number[],
+  windowShape: readonly number[],
+  windowStrides: readonly number[],
+  padding: Padding,
+): PadPair[] {
+  if (typeof padding !== "string") {
+    if (padding.length !== inShape.length) {
+      throw new ArgumentError(`padding: ${padding.length} pairs for ${inShape.length} spatial axes.`);
+    }
+    return padding.map((p) => [p[0], p[1]]);
+  }
+  const name = padding.toUpperCase();
+  if (name === "VALID") return inShape.map(() => [0, 0]);
+  if (name !== "SAME" && name !== "SAME_LOWER") {
+    throw new ArgumentError(
+      `padding: expected "SAME", "SAME_LOWER", "VALID" or a list of pairs; got "${padding}".`,
+    );
+  }
+  return inShape.map((size, i) => {
+    const stride = windowStrides[i];
+    const outSize = Math.ceil(size / stride);
+    const total = Math.max(0, (outSize - 1) * stride + windowShape[i] - size);
+    const half = Math.floor(total / 2);
+    return name === "SAME" ? [half, total - half] : [total - half, half];
+  });
+}

@@ -1,0 +1,275 @@
+/**
+ * @file Loop programs as JavaScript text. Emitting and evaluating are separate: js/compile.ts evaluates.
+ *
+ * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
+ */
+import { arrayClassName, isBool, isFloat } from "../../../dtypes/dtype.ts";
+import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
+import { contractTiles, expandContracts } from "../../ir/contract.ts";
+import { calledFunctions } from "../../ir/print.ts";
+import { invariant } from "../../../base/util.ts";
+import { partition } from "./partition.ts";
+import { bitsText, castText, scalarOp, wrapText } from "../../ir/scalar.ts";
+
+function numberText(x: number): string {
+  if (Number.isNaN(x)) return "NaN";
+  if (Object.is(x, -0)) return "-0";
+  if (!Number.isFinite(x)) return x > 0 ? "Infinity" : "-Infinity";
+  return x < 0 ? `(${x})` : String(x);
+}
+
+class Emitter {
+  readonly lines: string[] = [];
+  #indent = "  ";
+  /** Locals declared ahead of their definition. */
+  readonly #declared = new Set<number>();
+  #parts = 0;
+  readonly #names = new Map<number, string>();
+  readonly #taken = new Map<string, number>();
+  readonly #functions: Map<ScalarFunction, string>;
+
+  constructor(functions: Map<ScalarFunction, string>) {
+    this.#functions = functions;
+  }
+
+  name(x: Buffer | Local): string {
+    let name = this.#names.get(x.id);
+    if (name === undefined) {
+      const base = x.name.replace(/\W/g, "_");
+      const n = this.#taken.get(base) ?? 0;
+      this.#taken.set(base, n + 1);
+      name = n === 0 ? base : `${base}$${n}`;
+      this.#names.set(x.id, name);
+    }
+    return name;
+  }
+
+  line(text: string): void {
+    this.lines.push(this.#indent + text);
+  }
+
+  #operand(e: Expr): string {
+    const text = this.expr(e);
+    return /^[\w$.]+$/.test(text) || /^[\w$.]+[[(][^()[\]]*[\])]$/.test(text) ? text : `(${text})`;
+  }
+
+  /** The text of a number. */
+  expr(e: Expr): string {
+    switch (e.kind) {
+      case "const":
+        return numberText(e.value);
+      case "local":
+        return this.name(e);
+      case "affine":
+        return this.#affine(e);
+      case "load": {
+        const at = `${this.name(e.buffer)}[${this.expr(e.index)}]`;
+        return e.dtype === "float16"
+          ? `$.decodeF16(${at})`
+          : e.dtype === "bfloat16"
+            ? `$.decodeBF16(${at})`
+            : at;
+      }
+      case "op":
+        return this.#op(e);
+      case "cast":
+        if (e.dtype === "bool") return `${this.test(e)} ? 1 : 0`;
+        return castText(this.#operand(e.arg), e.arg.dtype, e.dtype);
+      case "bits":
+        return bitsText(this.#operand(e.arg), e.arg.dtype, e.dtype);
+      case "call":
+        return `${this.#functions.get(e.fn)!}(${e.args.map((a) => this.expr(a)).join(", ")})`;
+    }
+  }
+
+  #affine(e: Extract<Expr, { kind: "affine" }>): string {
+    let out = "";
+    for (const { atom, factor } of e.terms) {
+      const size = Math.abs(factor);
+      const term = size === 1 ? this.#operand(atom) : `${this.#operand(atom)} * ${size}`;
+      out += out === "" ? (factor < 0 ? `-${term}` : term) : `${factor < 0 ? " - " : " + "}${term}`;
+    }
+    if (e.offset !== 0) out += `${e.offset < 0 ? " - " : " + "}${Math.abs(e.offset)}`;
+    return out;
+  }
+
+  #op(e: Extract<Expr, { kind: "op" }>): string {
+    const def = scalarOp(e.op);
+    if (def.result === "bool") return `${this.test(e)} ? 1 : 0`;
+    const first = e.op === "select" ? this.test(e.args[0]) : this.#operand(e.args[0]);
+    const operands = [
+      e.op === "select" ? `(${first})` : first,
+      ...e.args.slice(1).map((a) => this.#operand(a)),
+    ];
+    const text = def.js(operands, e.args[e.args.length - 1].dtype);
+    return def.exact === true || (isBool(e.dtype) && !isFloat(e.dtype)) ? text : wrapText(text, e.dtype);
+  }
+
+  /** The text of a condition: a JavaScript truth value. */
+  test(e: Expr): string {
+    if (e.kind === "op" && scalarOp(e.op).result === "bool") {
+      const type = e.args[e.args.length - 1].dtype;
+      const simple = e.op === "isFinite" || e.op === "isNan";
+      const operands = e.args.map((a) => this.#operand(a));
+      return simple && !/^[\w$]+$/.test(operands[0])
+        ? `${e.op === "isNan" ? "" : "!"}$.${e.op === "isNan" ? "isNan" : "notFinite"}(${operands[0]})`
+        : scalarOp(e.op).js(operands, type);
+    }
+    if (e.kind === "op" && isBool(e.dtype) && (e.op === "and" || e.op === "or")) {
+      return e.args.map((a) => `(${this.test(a)})`).join(e.op === "and" ? " && " : " || ");
+    }
+    if (e.kind === "op" && isBool(e.dtype) && e.op === "not") return `!(${this.test(e.args[0])})`;
+    if (e.kind === "cast" && e.dtype === "bool") return `${this.#operand(e.arg)} !== 0`;
+    return `${this.#operand(e)} !== 0`;
+  }
+
+  block(stmts: readonly Stmt[]): void {
+    const before = this.#indent;
+    this.#indent += "  ";
+    this.stmts(stmts);
+    this.#indent = before;
+  }
+
+  /**
+   * A list of statements; a long one as functions that are called one after another, for V8 does not optimise functions
+   * of more than about 3 500 statements. `after` are the expressions behind them.
+   */
+  stmts(stmts: readonly Stmt[], after: readonly Expr[] = []): void {
+    const parts = partition(stmts, after);
+    if (parts === null) {
+      for (const s of stmts) this.stmt(s);
+      return;
+    }
+    const shared = parts.shared.map((local) => this.name(local));
+    for (const local of parts.shared) this.#declared.add(local.id);
+    if (shared.length > 0) this.line(`let ${shared.join(", ")};`);
+    parts.lists.forEach((list) => {
+      const name = `part${this.#parts++}$`;
+      this.line(`function ${name}() {`);
+      this.block(list);
+      this.line("}");
+      this.line(`${name}();`);
+    });
+  }
+
+  stmt(s: Stmt): void {
+    switch (s.kind) {
+      case "let":
+      case "var": {
+        const keyword = this.#declared.has(s.local.id) ? "" : s.kind === "let" ? "const " : "let ";
+        this.line(`${keyword}${this.name(s.local)} = ${this.expr(s.value)};`);
+        return;
+      }
+      case "set":
+        this.line(`${this.name(s.local)} = ${this.expr(s.value)};`);
+        return;
+      case "accumulate":
+        this.#accumulate(s);
+        return;
+      case "store": {
+        const value = this.expr(s.value);
+        const { dtype } = s.buffer;
+        const stored =
+          dtype === "float16"
+            ? `$.encodeF16(${value})`
+            : dtype === "bfloat16"
+              ? `$.encodeBF16(${value})`
+              : value;
+        this.line(`${this.name(s.buffer)}[${this.expr(s.index)}] = ${stored};`);
+        return;
+      }
+      case "alloc":
+        this.line(`const ${this.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
+        return;
+      case "for": {
+        const i = this.name(s.local);
+        const bump = s.step === 1 ? `${i}++` : `${i} += ${s.step}`;
+        this.line(`for (let ${i} = ${this.expr(s.lo)}; ${i} < ${this.#operand(s.hi)}; ${bump}) {`);
+        this.block(s.body);
+        this.line("}");
+        return;
+      }
+      case "while":
+        this.line(`while (${this.test(s.test)}) {`);
+        this.block(s.body);
+        this.line("}");
+        return;
+      case "contract":
+      case "tile":
+        invariant(false, "contractions are written as loops before JavaScript is made of them");
+        return;
+      case "if":
+        this.line(`if (${this.test(s.test)}) {`);
+        this.block(s.then);
+        if (s.else.length > 0) {
+          this.line("} else {");
+          this.block(s.else);
+        }
+        this.line("}");
+    }
+  }
+
+  #accumulate(s: Extract<Stmt, { kind: "accumulate" }>): void {
+    const x = this.name(s.local);
+    const { dtype } = s.local;
+    if ((s.op === "add" || s.op === "mul") && dtype === "float64") {
+      this.line(`${x} ${s.op === "add" ? "+" : "*"}= ${this.expr(s.value)};`);
+      return;
+    }
+    const def = scalarOp(s.op);
+    const text = def.js([x, this.#operand(s.value)], dtype);
+    this.line(`${x} = ${def.exact === true || isBool(dtype) ? text : wrapText(text, dtype)};`);
+  }
+}
+
+function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFunction, string>): string[] {
+  const e = new Emitter(functions);
+  const params = fn.params.map((p) => e.name(p)).join(", ");
+  e.stmts(fn.body, [fn.result]);
+  e.line(`return ${e.expr(fn.result)};`);
+  return [`function ${name}(${params}) {`, ...e.lines, "}"];
+}
+
+/**
+ * The text of a function body that returns the compiled function, given the runtime as `$`.
+ * @param allocateOuts true: the function allocates and returns its outputs (the only one itself, several as a list);
+ * false: array outputs are further parameters, and 0-d outputs are returned.
+ * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call.
+ */
+export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries = false): string {
+  const program = { ...source, body: expandContracts(source.body, contractTiles) };
+  const functions = new Map<ScalarFunction, string>();
+  const lines: string[] = ['"use strict";'];
+  for (const fn of calledFunctions(program)) {
+    const name = `${fn.name.replace(/\W/g, "_")}$f${functions.size}`;
+    functions.set(fn, name);
+    lines.push(...emitFunction(fn, name, functions));
+  }
+  const e = new Emitter(functions);
+  const params = program.params.map((p) => e.name(p));
+  const outs = program.outs.map((b) => e.name(b));
+  if (allocateOuts) {
+    for (const b of program.outs) e.line(`const ${e.name(b)} = new ${arrayClassName(b.dtype)}(${b.size});`);
+  } else {
+    params.push(...outs);
+  }
+  const kept = (s: Stmt): boolean => s.kind === "alloc" && keepTemporaries;
+  for (const s of program.body) {
+    if (s.kind === "alloc" && keepTemporaries)
+      lines.push(`const ${e.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
+  }
+  e.stmts(
+    program.body.filter((s) => !kept(s)),
+    program.results,
+  );
+  const results = program.results.map((r) => e.expr(r));
+  const returned = allocateOuts ? [...outs, ...results] : results;
+  if (returned.length > 0)
+    e.line(`return ${returned.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
+  lines.push(
+    `return function ${program.name.replace(/\W/g, "_")}$(${params.join(", ")}) {`,
+    ...e.lines,
+    "};",
+  );
+  return lines.join("\n");
+}

@@ -1,0 +1,63 @@
+/** @file Cuts long lists of statements into parts of a size that V8 optimises. */
+import { type Expr, type Local, type Stmt, visitExpr } from "../../ir/ir.ts";
+import { stmtBodies } from "../../ir/print.ts";
+import { effectsOf } from "../../ir/effects.ts";
+
+/** Statements of one function: well below V8's limit, as a statement may be long. */
+const partSize = 1500;
+
+const sizes = new WeakMap<Stmt, number>();
+
+/** Statements within a statement, itself included. */
+function sizeOf(s: Stmt): number {
+  let n = sizes.get(s);
+  if (n === undefined) {
+    n = 1;
+    for (const body of stmtBodies(s)) for (const inner of body) n += sizeOf(inner);
+    sizes.set(s, n);
+  }
+  return n;
+}
+
+/** The parts of a list, and the locals that more than one of them (or what comes behind) uses. Null if it is short. */
+export function partition(
+  stmts: readonly Stmt[],
+  after: readonly Expr[],
+): { readonly lists: readonly (readonly Stmt[])[]; readonly shared: readonly Local[] } | null {
+  const total = stmts.reduce((n, s) => n + sizeOf(s), 0);
+  if (stmts.length < 2 || total <= 2 * partSize) return null;
+  const lists: Stmt[][] = [[]];
+  let size = 0;
+  for (const s of stmts) {
+    if (size > 0 && size + sizeOf(s) > partSize) {
+      lists.push([]);
+      size = 0;
+    }
+    lists[lists.length - 1].push(s);
+    size += sizeOf(s);
+  }
+  const definedIn = new Map<number, number>();
+  const locals = new Map<number, Local>();
+  const shared = new Set<number>();
+  lists.forEach((list, part) => {
+    for (const s of list) {
+      const fx = effectsOf(s);
+      for (const ids of [fx.uses, fx.defines]) {
+        for (const id of ids) {
+          const home = definedIn.get(id);
+          if (home !== undefined && home !== part) shared.add(id);
+        }
+      }
+      if (s.kind === "let" || s.kind === "var") {
+        definedIn.set(s.local.id, part);
+        locals.set(s.local.id, s.local);
+      }
+    }
+  });
+  for (const root of after) {
+    visitExpr(root, (e) => {
+      if (e.kind === "local" && definedIn.has(e.id)) shared.add(e.id);
+    });
+  }
+  return { lists, shared: [...shared].map((id) => locals.get(id)!) };
+}

@@ -1,0 +1,152 @@
+/**
+ * @file Scalar functions that JavaScript's operators and `Math` lack: what generated code calls by name, and what the
+ * interpreter calls directly.
+ */
+import { decodeBF16, decodeF16, encodeBF16, encodeF16, roundBF16, roundF16 } from "../../dtypes/float16.ts";
+
+const bytes = new ArrayBuffer(8);
+const f64 = new Float64Array(bytes);
+const f32 = new Float32Array(bytes);
+const i32 = new Int32Array(bytes);
+const u32 = new Uint32Array(bytes);
+const big = new BigInt64Array(bytes);
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const lowWord = littleEndian ? 0 : 1;
+
+/** The next representable number after x towards y, in a format whose bits order like integers. */
+function nextafter(x: number, y: number): number {
+  if (x !== x || y !== y) return NaN;
+  if (x === y) return y;
+  if (x === 0) return y > 0 ? 5e-324 : -5e-324;
+  f64[0] = x;
+  big[0] = big[0] + (y > x === x > 0 ? 1n : -1n);
+  return f64[0];
+}
+
+function nextafter32(x: number, y: number): number {
+  if (x !== x || y !== y) return NaN;
+  if (x === y) return y;
+  if (x === 0) return y > 0 ? 1.401298464324817e-45 : -1.401298464324817e-45;
+  f32[0] = x;
+  i32[0] = i32[0] + (y > x === x > 0 ? 1 : -1);
+  return f32[0];
+}
+
+function nextafter16(
+  x: number,
+  y: number,
+  encode: (x: number) => number,
+  decode: (b: number) => number,
+): number {
+  if (x !== x || y !== y) return NaN;
+  if (x === y) return y;
+  if (x === 0) return y > 0 ? decode(1) : decode(0x8001);
+  return decode(encode(x) + (y > x === x > 0 ? 1 : -1));
+}
+
+/** C's pow: unlike JavaScript's, 1^NaN and (−1)^±∞ are 1. */
+function pow(x: number, y: number): number {
+  if (x === 1 || (x === -1 && (y === Infinity || y === -Infinity))) return 1;
+  return Math.pow(x, y);
+}
+
+/** Integer power by squaring; the caller wraps. Negative exponents give the truncated reciprocal, as XLA's does. */
+function ipow(x: number, y: number): number {
+  if (y < 0) return x === 1 ? 1 : x === -1 ? (y & 1 ? -1 : 1) : x === 0 ? -1 : 0;
+  let out = 1;
+  for (let base = x, n = y; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) out = Math.imul(out, base);
+    base = Math.imul(base, base);
+  }
+  return out;
+}
+
+function roundEven(x: number): number {
+  const a = Math.abs(x);
+  if (!(a < 4503599627370496)) return x;
+  const r = a + 4503599627370496 - 4503599627370496;
+  return x < 0 || Object.is(x, -0) ? -r : r;
+}
+
+function roundAway(x: number): number {
+  const a = Math.abs(x);
+  if (!(a < 4503599627370496)) return x;
+  const floor = Math.floor(a);
+  const r = a - floor >= 0.5 ? floor + 1 : floor;
+  return x < 0 || Object.is(x, -0) ? -r : r;
+}
+
+function popcount(x: number): number {
+  let v = x - ((x >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Upper 32 bits of the product. */
+function mulhi(a: number, b: number): number {
+  return Number(BigInt.asIntN(32, (BigInt(a) * BigInt(b)) >> 32n));
+}
+
+/** 2^x, exact for integers. */
+function exp2(x: number): number {
+  return Math.pow(2, x);
+}
+
+/** Conversion to an integer: towards zero, saturating, NaN to 0 (as WebAssembly's trunc_sat). */
+function saturate(x: number, lo: number, hi: number): number {
+  return x !== x ? 0 : x <= lo ? lo : x >= hi ? hi : Math.trunc(x) + 0;
+}
+
+function f32ToBits(x: number): number {
+  f32[0] = x;
+  return i32[0];
+}
+function bitsToF32(x: number): number {
+  i32[0] = x;
+  return f32[0];
+}
+function f64Low(x: number): number {
+  f64[0] = x;
+  return u32[lowWord];
+}
+function f64High(x: number): number {
+  f64[0] = x;
+  return u32[1 - lowWord];
+}
+function bitsToF64(low: number, high: number): number {
+  u32[lowWord] = low;
+  u32[1 - lowWord] = high;
+  return f64[0];
+}
+
+/** By name, as generated code refers to them. */
+export const runtime = {
+  nextafter,
+  nextafter32,
+  nextafterF16: (x: number, y: number): number => nextafter16(x, y, encodeF16, decodeF16),
+  nextafterBF16: (x: number, y: number): number => nextafter16(x, y, encodeBF16, decodeBF16),
+  isNan: (x: number): number => (x !== x ? 1 : 0),
+  notFinite: (x: number): number => (x - x === 0 ? 0 : 1),
+  pow,
+  ipow,
+  roundEven,
+  roundAway,
+  popcount,
+  mulhi,
+  exp2,
+  saturate,
+  f32ToBits,
+  bitsToF32,
+  f64Low,
+  f64High,
+  bitsToF64,
+  encodeF16,
+  decodeF16,
+  roundF16,
+  encodeBF16,
+  decodeBF16,
+  roundBF16,
+} as const;
+
+export type RuntimeName = keyof typeof runtime;

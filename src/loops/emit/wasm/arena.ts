@@ -1,0 +1,89 @@
+/**
+ * @file Where a program's data lie while its module runs. Parameters and outputs are at addresses that travel in globals;
+ * temporaries lie in the arena, each at a fixed distance from its beginning, which is a multiple of 64 bytes, and behind
+ * them the variables of parallel kernels.
+ *
+ * Of some temporaries each thread has its own: they lie side by side, on different cache lines.
+ */
+import type { Buffer, Program, Stmt } from "../../ir/ir.ts";
+import { stmtBodies } from "../../ir/print.ts";
+import { type Ref, typeCode } from "./binaryen.ts";
+import type { FunctionBuilder } from "./function.ts";
+import { elementBytes } from "./machine.ts";
+import type { ModuleBuilder } from "./module.ts";
+import { threadCount } from "../../../jit/memory/threads.ts";
+
+/** Variables that a parallel kernel is given at most, 8 bytes each. */
+export const maxShared = 256;
+
+/** Bytes of a temporary: a whole number of cache lines, and one between it and the next. */
+const placeBytes = (b: Buffer): number => Math.ceil((b.size * elementBytes(b.dtype)) / 64) * 64 + 64;
+
+/** The plan of the arena of one program. */
+export class Arena {
+  readonly #offsets = new Map<number, number>();
+  /** Where the variables of parallel kernels begin. */
+  readonly sharedOffset: number;
+  readonly bytes: number;
+
+  constructor(program: Program) {
+    let bytes = 0;
+    const add = (stmts: readonly Stmt[]): void => {
+      for (const s of stmts) {
+        if (s.kind === "alloc" && !this.#offsets.has(s.buffer.id)) {
+          this.#offsets.set(s.buffer.id, bytes);
+          bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threadCount() : 1);
+        }
+        for (const body of stmtBodies(s)) add(body);
+      }
+    };
+    add(program.body);
+    this.sharedOffset = bytes;
+    this.bytes = bytes + 8 * maxShared;
+  }
+
+  /** The distance of a temporary from the arena's beginning; undefined if a buffer is none. */
+  offsetOf(buffer: Buffer): number | undefined {
+    return this.#offsets.get(buffer.id);
+  }
+}
+
+/** The addresses of buffers, for functions that run in one thread or for those of one parallel kernel. */
+export class Pointers {
+  readonly #module: ModuleBuilder;
+  readonly #arena: Arena;
+  readonly #own: ReadonlySet<number> | null;
+
+  /** @param own for a kernel: the temporaries of which each thread has its own. */
+  constructor(module: ModuleBuilder, arena: Arena, own: ReadonlySet<number> | null = null) {
+    this.#module = module;
+    this.#arena = arena;
+    this.#own = own;
+  }
+
+  get inKernel(): boolean {
+    return this.#own !== null;
+  }
+
+  forKernel(own: ReadonlySet<number>): Pointers {
+    return new Pointers(this.#module, this.#arena, own);
+  }
+
+  /** The address of a buffer, computed once per function. */
+  of(f: FunctionBuilder, buffer: Buffer): Ref {
+    const { m } = f;
+    const offset = this.#arena.offsetOf(buffer);
+    if (offset !== undefined && this.#own?.has(buffer.id) === true) {
+      return f.constant(`pointer ${buffer.id}`, "i32", () => {
+        const place = m.i32.mul(m.global.get("thread", typeCode("i32")), m.i32.const(placeBytes(buffer)));
+        return m.i32.add(m.global.get("arena", typeCode("i32")), m.i32.add(place, m.i32.const(offset)));
+      });
+    }
+    const name = offset === undefined ? `b${buffer.id}` : "arena";
+    this.#module.global(name, "i32");
+    return f.constant(`pointer ${buffer.id}`, "i32", () => {
+      const base = m.global.get(name, typeCode("i32"));
+      return offset === undefined || offset === 0 ? base : m.i32.add(base, m.i32.const(offset));
+    });
+  }
+}

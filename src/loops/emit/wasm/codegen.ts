@@ -1,0 +1,238 @@
+/**
+ * @file A loop program as a WebAssembly module: one exported function `main` that takes the address of its frame.
+ *
+ * The frame holds 8 bytes for each parameter, output and result: addresses as i32, numbers as f64. Temporaries lie in an
+ * arena whose address is the frame's last entry (arena.ts). Loops run in vectors where that pays (vector-loop.ts); long
+ * ones are functions of their own (outline.ts), which threads may share (kernels.ts).
+ */
+import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt, Tile } from "../../ir/ir.ts";
+import { expandContracts } from "../../ir/contract.ts";
+import { invariant } from "../../../base/util.ts";
+import { hoistAllocations } from "../../passes/hoist.ts";
+import { planMemory } from "../../passes/memory.ts";
+import { Arena, Pointers } from "./arena.ts";
+import { type Ref, emitBinary, noType, typeCode } from "./binaryen.ts";
+import { FunctionBuilder } from "./function.ts";
+import { Kernels } from "./kernels.ts";
+import { elementBytes, scalarType } from "./machine.ts";
+import { contractWasm } from "./matmul.ts";
+import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
+import { LoopFunctions, type While, receive } from "./outline.ts";
+import { ScalarCode } from "./scalar-code.ts";
+import { knownMultiple, vectorLoop } from "./vector/loop.ts";
+import { type For, type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
+
+/** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
+const outlineCost = 20_000;
+const chunkCost = 60_000;
+
+/** A compiled module. */
+export interface WasmCode {
+  readonly binary: Uint8Array;
+  readonly imports: ReadonlyMap<string, Import>;
+  readonly arenaBytes: number;
+  /** Steps of the parallel kernels, by number: `p0`, `p1`… None without threads. */
+  readonly kernelSteps: readonly number[];
+  /** The module as text. */
+  readonly text: string | null;
+}
+
+class ProgramCode {
+  readonly module: ModuleBuilder;
+  readonly kernels: Kernels;
+  readonly #program: Program;
+  readonly #functions: LoopFunctions;
+  readonly #pointers: Pointers;
+  /** Loops around the statement being written. */
+  #depth = 0;
+
+  constructor(program: Program, arena: Arena) {
+    this.#program = program;
+    this.module = new ModuleBuilder(program, (fn, name) => this.#scalarFunction(fn, name));
+    this.#functions = new LoopFunctions(this.module);
+    this.kernels = new Kernels(program, arena, this.#functions);
+    this.#pointers = new Pointers(this.module, arena);
+  }
+
+  main(): void {
+    const { params, outs, results, body } = this.#program;
+    const { m } = this.module;
+    // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
+    const entry = new FunctionBuilder(m, "setup", ["i32"]);
+    const frame = (): Ref => entry.get(0, "i32");
+    let slot = 0;
+    const take = (x: Buffer | Local): void => {
+      const offset = slot++ * 8;
+      if (x.kind === "buffer") {
+        this.module.global(`b${x.id}`, "i32");
+        entry.push(m.global.set(`b${x.id}`, m.i32.load(offset, 4, frame())));
+      } else {
+        this.module.global(`v${x.id}`, scalarType(x.dtype));
+        entry.push(m.global.set(`v${x.id}`, fromNumber(entry, m.f64.load(offset, 8, frame()), x.dtype)));
+      }
+    };
+    params.forEach(take);
+    outs.forEach(take);
+    const resultSlot = slot;
+    slot += results.length;
+    this.module.global("arena", "i32");
+    this.module.global("frame", "i32");
+    this.module.global("thread", "i32");
+    entry.push(m.global.set("arena", m.i32.load(slot * 8, 4, frame())));
+    entry.push(m.global.set("frame", frame()));
+    entry.finish();
+    m.addFunctionExport("setup", "setup");
+    const main = new FunctionBuilder(m, "main", ["i32"]);
+    main.push(m.call("setup", [main.get(0, "i32")], noType()));
+    main.push(m.call("body", [], noType()));
+    main.finish();
+    m.addFunctionExport("main", "main");
+
+    const f = new FunctionBuilder(m, "body", []);
+    const code = new ScalarCode(f, this.module, this.#pointers);
+    for (const p of params) if (p.kind === "local") receive(code, p);
+    this.#stmts(code, body, results);
+    results.forEach((r, i) => {
+      const value = toNumber(f, code.expr(r), r.dtype);
+      f.push(m.f64.store((resultSlot + i) * 8, 8, m.global.get("frame", typeCode("i32")), value));
+    });
+    f.finish();
+    this.module.writeFunctions();
+  }
+
+  #scalarFunction(fn: ScalarFunction, name: string): void {
+    const types = fn.params.map((p) => scalarType(p.dtype));
+    const f = new FunctionBuilder(this.module.m, name, types);
+    const code = new ScalarCode(f, this.module, this.#pointers);
+    fn.params.forEach((p, i) => code.env.set(p.id, i));
+    this.#stmts(code, fn.body, [fn.result]);
+    f.finish(code.expr(fn.result), scalarType(fn.result.dtype));
+  }
+
+  #stmts(code: ScalarCode, stmts: readonly Stmt[], after: readonly Expr[] = []): void {
+    code.block(stmts, after, (s) => this.#stmt(code, s));
+  }
+
+  #stmt(code: ScalarCode, s: Stmt): void {
+    switch (s.kind) {
+      case "let":
+      case "var":
+      case "set":
+        code.assign(s.local, code.expr(s.value));
+        return;
+      case "accumulate":
+        code.accumulate(s.local, s.op, code.expr(s.value));
+        return;
+      case "store":
+        code.store(s.buffer, s.index, code.expr(s.value));
+        return;
+      case "alloc":
+        return;
+      case "for":
+        this.#for(code, s);
+        return;
+      case "while":
+        this.#while(code, s);
+        return;
+      case "tile":
+        this.#tile(code, s);
+        return;
+      case "contract":
+        invariant(false, "contractions are expanded before code is made of them");
+        return;
+      case "if":
+        code.f.if(
+          code.test(s.test),
+          () => this.#stmts(code, s.then),
+          s.else.length === 0 ? undefined : () => this.#stmts(code, s.else),
+        );
+    }
+  }
+
+  #tile(code: ScalarCode, s: Tile): void {
+    const { f } = code;
+    const { i32 } = f.m;
+    const type = s.buffer.dtype;
+    invariant(type === "float32" || type === "float64", `a tile of ${type}`);
+    const address = (buffer: Buffer, index: Expr): Ref => {
+      const { base, offset } = code.address(buffer, index);
+      return i32.add(base(), i32.const(offset));
+    };
+    const args = [
+      address(s.a, s.aIndex),
+      address(s.b, s.bIndex),
+      address(s.buffer, s.index),
+      i32.const(s.stride * elementBytes(type)),
+      code.expr(s.length),
+      code.test(s.first),
+    ];
+    f.push(this.module.callTile(type, s.rows, s.columns, args));
+  }
+
+  #for(code: ScalarCode, s: For): void {
+    const plan = planLoop(s);
+    const perTrip = plan.cost / Math.max(1, tripCount(s));
+    const unknown = this.#depth === 0 && (s.lo.kind !== "const" || s.hi.kind !== "const");
+    const shared = this.kernels.sharing(code, s, plan);
+    if (shared !== null) {
+      const chunk = Math.max(1, Math.ceil(chunkCost / perTrip));
+      this.kernels.run(code, s, chunk, shared, (inner, part) => this.#loop(inner, part, plan, 1));
+      return;
+    }
+    // What is known of all iterations holds of a chunk: it is a multiple of 16 iterations. The parts of threads are not.
+    const multiple = knownMultiple(s);
+    if ((plan.cost < outlineCost && !unknown) || perTrip > chunkCost) this.#loop(code, s, plan, multiple);
+    else {
+      const chunk = Math.max(16, Math.ceil(chunkCost / perTrip / 16) * 16);
+      this.#functions.for(code, s, chunk, (inner, part) => this.#loop(inner, part, plan, multiple));
+    }
+  }
+
+  /** A loop in place. */
+  #loop(code: ScalarCode, s: For, plan: LoopPlan, multiple: number): void {
+    this.#inLoop(() => {
+      const body = (): void => this.#stmts(code, s.body);
+      if (plan.lanes === 1) code.forLoop(s, body);
+      else vectorLoop(code, s, plan, multiple, body);
+    });
+  }
+
+  #while(code: ScalarCode, s: While): void {
+    const outermost = this.#depth === 0;
+    this.#inLoop(() => {
+      if (outermost) this.#functions.while(code, s, (inner) => this.#stmts(inner, s.body));
+      else
+        code.f.while(
+          () => code.test(s.test),
+          () => this.#stmts(code, s.body),
+        );
+    });
+  }
+
+  #inLoop(write: () => void): void {
+    this.#depth++;
+    write();
+    this.#depth--;
+  }
+}
+
+/** Compiles a program. */
+export function compileWasm(source: Program, withText = false): WasmCode {
+  const expanded = hoistAllocations(expandContracts(source.body, contractWasm));
+  const program = planMemory({ ...source, body: expanded });
+  const arena = new Arena(program);
+  const code = new ProgramCode(program, arena);
+  const { module, kernels } = code;
+  try {
+    code.main();
+    return {
+      binary: emitBinary(module.m),
+      imports: module.imports,
+      arenaBytes: arena.bytes,
+      kernelSteps: kernels.steps,
+      text: withText ? module.m.emitText() : null,
+    };
+  } finally {
+    module.dispose();
+  }
+}

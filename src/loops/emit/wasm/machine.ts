@@ -1,0 +1,118 @@
+/** @file How dtypes live in WebAssembly: the type of a scalar, the shape of a vector of lanes, and access to memory. */
+import { type DType, dtypeInfo, isBool, isFloat } from "../../../dtypes/dtype.ts";
+import type { MachineType, Ref, WasmModule } from "./binaryen.ts";
+
+/** The machine type of a scalar. float16 kinds are computed in f32, integers and booleans in i32. */
+export function scalarType(d: DType): "i32" | "f32" | "f64" {
+  return d === "float64" ? "f64" : isFloat(d) ? "f32" : "i32";
+}
+
+/** Bytes of an element in memory. */
+export const elementBytes = (d: DType): number => dtypeInfo(d).bytes;
+
+/** Width of a lane. Four lanes take one vector if it is 32, else two. */
+export const laneBits = (d: DType): 32 | 64 => (d === "float64" ? 64 : 32);
+
+/** float16 kinds: stored as 16 bits, computed as float32. */
+export const isHalf = (d: DType): d is "float16" | "bfloat16" => d === "float16" || d === "bfloat16";
+
+/** The number at an address, as stored: float16 kinds as their bits. */
+export function loadScalar(m: WasmModule, d: DType, offset: number, ptr: Ref): Ref {
+  switch (d) {
+    case "float64":
+      return m.f64.load(offset, 8, ptr);
+    case "float32":
+      return m.f32.load(offset, 4, ptr);
+    case "int32":
+    case "uint32":
+      return m.i32.load(offset, 4, ptr);
+    case "int16":
+      return m.i32.load16_s(offset, 2, ptr);
+    case "uint16":
+    case "float16":
+    case "bfloat16":
+      return m.i32.load16_u(offset, 2, ptr);
+    case "int8":
+      return m.i32.load8_s(offset, 1, ptr);
+    default:
+      return m.i32.load8_u(offset, 1, ptr);
+  }
+}
+
+export function storeScalar(m: WasmModule, d: DType, offset: number, ptr: Ref, value: Ref): Ref {
+  switch (d) {
+    case "float64":
+      return m.f64.store(offset, 8, ptr, value);
+    case "float32":
+      return m.f32.store(offset, 4, ptr, value);
+    case "int32":
+    case "uint32":
+      return m.i32.store(offset, 4, ptr, value);
+    case "int16":
+    case "uint16":
+    case "float16":
+    case "bfloat16":
+      return m.i32.store16(offset, 2, ptr, value);
+    default:
+      return m.i32.store8(offset, 1, ptr, value);
+  }
+}
+
+/** A constant as a scalar. */
+export function constScalar(m: WasmModule, d: DType, value: number): Ref {
+  if (d === "float64") return m.f64.const(value);
+  if (isFloat(d)) return m.f32.const(value);
+  return m.i32.const(isBool(d) ? value : value | 0);
+}
+
+/** Four lanes read from consecutive elements: 32-bit lanes (one vector), or 64-bit ones (two). Bits of float16 kinds. */
+export function loadLanes(m: WasmModule, d: DType, offset: number, ptr: Ref): Ref {
+  switch (d) {
+    case "int8":
+      return m.i32x4.extend_low_i16x8_s(m.i16x8.extend_low_i8x16_s(m.v128.load32_zero(offset, 1, ptr)));
+    case "uint8":
+    case "bool":
+      return m.i32x4.extend_low_i16x8_u(m.i16x8.extend_low_i8x16_u(m.v128.load32_zero(offset, 1, ptr)));
+    case "int16":
+      return m.v128.load16x4_s(offset, 2, ptr);
+    case "uint16":
+    case "float16":
+    case "bfloat16":
+      return m.v128.load16x4_u(offset, 2, ptr);
+    default:
+      return m.v128.load(offset, elementBytes(d), ptr);
+  }
+}
+
+const bytesOfWords = [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const halvesOfWords = [0, 1, 4, 5, 8, 9, 12, 13, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/** Writes four lanes to consecutive elements (64-bit lanes: two). */
+export function storeLanes(m: WasmModule, d: DType, offset: number, ptr: Ref, value: Ref, again: Ref): Ref {
+  switch (elementBytes(d)) {
+    case 1:
+      return m.v128.store32_lane(offset, 1, 0, ptr, m.i8x16.shuffle(value, again, bytesOfWords));
+    case 2:
+      return m.v128.store64_lane(offset, 2, 0, ptr, m.i8x16.shuffle(value, again, halvesOfWords));
+    default:
+      return m.v128.store(offset, elementBytes(d), ptr, value);
+  }
+}
+
+/** The vector with one scalar in every lane. */
+export function splat(m: WasmModule, type: MachineType, value: Ref): Ref {
+  if (type === "f64") return m.f64x2.splat(value);
+  return type === "f32" ? m.f32x4.splat(value) : m.i32x4.splat(value);
+}
+
+export function extractLane(m: WasmModule, type: MachineType, vector: Ref, lane: number): Ref {
+  if (type === "f64") return m.f64x2.extract_lane(vector, lane);
+  return type === "f32" ? m.f32x4.extract_lane(vector, lane) : m.i32x4.extract_lane(vector, lane);
+}
+
+export function replaceLane(m: WasmModule, type: MachineType, vector: Ref, lane: number, value: Ref): Ref {
+  if (type === "f64") return m.f64x2.replace_lane(vector, lane, value);
+  return type === "f32"
+    ? m.f32x4.replace_lane(vector, lane, value)
+    : m.i32x4.replace_lane(vector, lane, value);
+}

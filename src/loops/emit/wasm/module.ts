@@ -1,0 +1,202 @@
+/**
+ * @file What the functions of one module share: imports of JavaScript, vector functions called on one scalar, scalar
+ * functions of the loop IR, and globals. Each is made when first asked for.
+ */
+import type { DType } from "../../../dtypes/dtype.ts";
+import { calledFunctions } from "../../ir/print.ts";
+import type { Program, ScalarFunction } from "../../ir/ir.ts";
+import { type OpName, scalarOp, wrapValue } from "../../ir/scalar.ts";
+import {
+  type MachineType,
+  type Ref,
+  type WasmModule,
+  newModule,
+  noType,
+  typeCode,
+  typeList,
+} from "./binaryen.ts";
+import { FunctionBuilder } from "./function.ts";
+import * as half from "./vector/half.ts";
+import { type Lane, vectorKit } from "./vector/lanes.ts";
+import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
+import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
+import { vectorMath } from "./math/index.ts";
+import { isShared } from "../../../jit/memory/heap.ts";
+import { hasRelaxedSimd } from "./host.ts";
+import { writeTileKernel } from "./tile.ts";
+
+/** A function of JavaScript that a module imports: numbers in, a number out. */
+export type Import = (...args: readonly number[]) => number;
+
+/** Vector functions that dtypes need. */
+export const halfKernels = {
+  decodeF16: (k, x) => half.decodeF16(k, x),
+  encodeF16: (k, x) => half.encodeF16(k, x),
+  decodeBF16: (k, x) => half.decodeBF16(k, x),
+  encodeBF16: (k, x) => half.encodeBF16(k, x),
+  roundF16: (k, x) => half.roundF16(k, x),
+  roundBF16: (k, x) => half.roundBF16(k, x),
+} satisfies Readonly<Record<string, Kernel>>;
+
+/** The vector function of an operation, if it has one. */
+export function kernelOf(op: OpName): Kernel | undefined {
+  return (vectorMath as Partial<Record<OpName, Kernel>>)[op];
+}
+
+export type HalfName = keyof typeof halfKernels;
+
+export class ModuleBuilder {
+  readonly m: WasmModule = newModule(isShared());
+  readonly imports = new Map<string, Import>();
+  readonly #made = new Set<string>();
+  readonly #scalarFunctions = new Map<ScalarFunction, string>();
+  readonly #writeFunction: (fn: ScalarFunction, name: string) => void;
+
+  /** @param writeFunction writes a scalar function's body; it is called once for each. */
+  constructor(program: Program, writeFunction: (fn: ScalarFunction, name: string) => void) {
+    this.#writeFunction = writeFunction;
+    for (const fn of calledFunctions(program)) {
+      this.#scalarFunctions.set(fn, `${fn.name.replace(/\W/g, "_")}_${this.#scalarFunctions.size}`);
+    }
+  }
+
+  /** Writes the scalar functions. */
+  writeFunctions(): void {
+    for (const [fn, name] of this.#scalarFunctions) this.#writeFunction(fn, name);
+  }
+
+  functionName(fn: ScalarFunction): string {
+    return this.#scalarFunctions.get(fn)!;
+  }
+
+  /** True when `name` is asked for first. */
+  #first(name: string): boolean {
+    if (this.#made.has(name)) return false;
+    this.#made.add(name);
+    return true;
+  }
+
+  global(name: string, type: MachineType): void {
+    if (!this.#first(`global ${name}`)) return;
+    const { m } = this;
+    const zero = type === "f64" ? m.f64.const(0) : type === "f32" ? m.f32.const(0) : m.i32.const(0);
+    m.addGlobal(name, typeCode(type), true, zero);
+  }
+
+  /** Calls JavaScript: every argument and the result are f64. */
+  callImport(name: string, f: Import, args: readonly Ref[]): Ref {
+    const { m } = this;
+    if (this.#first(`import ${name}`)) {
+      this.imports.set(name, f);
+      m.addFunctionImport(name, "env", name, typeList(args.map((): MachineType => "f64")), typeCode("f64"));
+    }
+    return m.call(name, args, typeCode("f64"));
+  }
+
+  /** A vector function on one scalar. */
+  callKernel(name: string, kernel: Kernel, bits: 32 | 64, args: readonly Ref[]): Ref {
+    const type: MachineType = bits === 32 ? "f32" : "f64";
+    return this.#callOnScalars(`${name}_${type}`, kernel, bits, args, type, type);
+  }
+
+  #callOnScalars(
+    name: string,
+    kernel: Kernel,
+    bits: 32 | 64,
+    args: readonly Ref[],
+    from: MachineType,
+    to: MachineType,
+  ): Ref {
+    if (this.#first(`function ${name}`)) {
+      const params = args.map(() => from);
+      const f = new FunctionBuilder(this.m, name, params);
+      const kit = this.kit(f, bits);
+      const lanes = params.map((_, i) => kit.let(() => splat(this.m, from, f.get(i, from))));
+      const out = kernel(kit, ...lanes);
+      f.finish(extractLane(this.m, to, out(), 0), to);
+    }
+    return this.m.call(name, args, typeCode(to));
+  }
+
+  /** Bits of a float16 kind to float32 and back, or rounding, of one scalar. */
+  callHalf(name: HalfName, arg: Ref): Ref {
+    const from: MachineType = name.startsWith("decode") ? "i32" : "f32";
+    const to: MachineType = name.startsWith("encode") ? "i32" : "f32";
+    return this.#callOnScalars(name, halfKernels[name], 32, [arg], from, to);
+  }
+
+  kit(f: FunctionBuilder, bits: 32 | 64): Kit<Lane> {
+    return vectorKit(f, bits, (...args) => this.#callRare(...args));
+  }
+
+  /** A function that computes the lanes of a mask in JavaScript. */
+  #callRare(name: FallbackName, bits: 32 | 64, mask: Ref, args: readonly Ref[], fast: Ref): Ref {
+    const { m } = this;
+    const type: MachineType = bits === 32 ? "f32" : "f64";
+    const id = `rare_${name}_${type}`;
+    if (this.#first(`function ${id}`)) {
+      const f = new FunctionBuilder(m, id, ["v128", ...args.map((): MachineType => "v128"), "v128"]);
+      const fastAt = args.length + 1;
+      for (let lane = 0; lane < 128 / bits; lane++) {
+        const set =
+          bits === 32
+            ? m.i32x4.extract_lane(f.get(0, "v128"), lane)
+            : m.i32.wrap(m.i64x2.extract_lane(f.get(0, "v128"), lane));
+        f.if(set, () => {
+          const xs = args.map((_, i) => {
+            const x = extractLane(m, type, f.get(i + 1, "v128"), lane);
+            return bits === 32 ? m.f64.promote(x) : x;
+          });
+          const y = this.callImport(`Math.${name}`, Math[name], xs);
+          const narrow = bits === 32 ? m.f32.demote(y) : y;
+          f.set(fastAt, replaceLane(m, type, f.get(fastAt, "v128"), lane, narrow));
+        });
+      }
+      f.finish(f.get(fastAt, "v128"), "v128");
+    }
+    return m.call(id, [mask, ...args, fast], typeCode("v128"));
+  }
+
+  /** Any scalar operation, through a vector function or JavaScript's own definition. */
+  callOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DType): Ref {
+    const type = scalarType(dtype);
+    const kernel = kernelOf(op);
+    if (kernel !== undefined && type !== "i32") {
+      return this.callKernel(op, kernel, type === "f32" ? 32 : 64, args);
+    }
+    const def = scalarOp(op);
+    const result = def.result ?? dtype;
+    const run: Import = (...xs) => wrapValue(def.run(xs, dtype), result);
+    const wide = args.map((a) => toNumber(f, a, dtype));
+    return fromNumber(f, this.callImport(`${op}:${dtype}`, run, wide), result);
+  }
+
+  /** Calls the inner kernel of matrix products. */
+  callTile(type: "float32" | "float64", rows: number, columns: number, args: readonly Ref[]): Ref {
+    const name = `tile_${type}_${rows}x${columns}`;
+    if (this.#first(`function ${name}`)) writeTileKernel(this.m, name, type, rows, columns, hasRelaxedSimd());
+    return this.m.call(name, args, noType());
+  }
+
+  dispose(): void {
+    this.m.dispose();
+  }
+}
+
+/** A scalar as the f64 that JavaScript sees. */
+export function toNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
+  const { m } = f;
+  const type = scalarType(d);
+  if (type === "f64") return x;
+  if (type === "f32") return m.f64.promote(x);
+  return d === "uint32" ? m.f64.convert_u.i32(x) : m.f64.convert_s.i32(x);
+}
+
+/** A scalar from a number of its dtype. */
+export function fromNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
+  const { m } = f;
+  const type = scalarType(d);
+  if (type === "f64") return x;
+  if (type === "f32") return m.f32.demote(x);
+  return d === "uint32" ? m.i32.trunc_u_sat.f64(x) : m.i32.trunc_s_sat.f64(x);
+}

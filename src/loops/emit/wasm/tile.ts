@@ -1,0 +1,71 @@
+/**
+ * @file The inner kernel of matrix products: a block of rows and columns in vector registers, one step of the sum after
+ * another. An iteration is two steps, and the loop may end between them: from a body without branches V8 moves all loads
+ * to the top, where they do not fit registers; sums that are needed in two places stay where they are computed.
+ */
+import { range } from "../../../base/util.ts";
+import { type MachineType, type Ref, type WasmModule, relaxedMadd } from "./binaryen.ts";
+import { FunctionBuilder } from "./function.ts";
+
+/**
+ * Writes the kernel `(a, b, c, rowBytes, length, first)`: addresses of two packed panels and of the block's first element,
+ * the distance of its rows in bytes, the number of steps (at least one), and whether the block is overwritten.
+ */
+export function writeTileKernel(
+  m: WasmModule,
+  name: string,
+  type: "float32" | "float64",
+  rows: number,
+  columns: number,
+  relaxed: boolean,
+): void {
+  const params: MachineType[] = ["i32", "i32", "i32", "i32", "i32", "i32"];
+  const f = new FunctionBuilder(m, name, params);
+  const bytes = type === "float32" ? 4 : 8;
+  const lanes = 16 / bytes;
+  const vectors = columns / lanes;
+  const t = type === "float32" ? m.f32x4 : m.f64x2;
+  const [a, b, c, rowBytes, length, first] = params.map((_, i) => (): Ref => f.get(i, "i32"));
+  const acc = range(rows * vectors).map(() => f.local("v128"));
+  const address = range(rows).map((r) =>
+    f.hold(r === 0 ? c() : m.i32.add(c(), m.i32.mul(rowBytes(), m.i32.const(r))), "i32"),
+  );
+  const each = (visit: (local: number, row: number, v: number) => void): void =>
+    acc.forEach((local, i) => visit(local, Math.floor(i / vectors), i % vectors));
+  f.if(
+    m.i32.eqz(first()),
+    () => each((local, r, v) => f.set(local, m.v128.load(v * 16, bytes, address[r]()))),
+    () => each((local) => f.set(local, f.vector(new Uint8Array(16)))),
+  );
+  const end = f.hold(m.i32.add(a(), m.i32.mul(length(), m.i32.const(rows * bytes))), "i32");
+  const step = (k: number): void => {
+    const right = range(vectors).map((v) => f.hold(m.v128.load((k * vectors + v) * 16, bytes, b()), "v128"));
+    range(rows).forEach((r) => {
+      const splat = bytes === 4 ? m.v128.load32_splat : m.v128.load64_splat;
+      const left = f.hold(splat((k * rows + r) * bytes, bytes, a()), "v128");
+      right.forEach((column, v) => {
+        const sum = acc[r * vectors + v];
+        const now = (): Ref => f.get(sum, "v128");
+        f.set(
+          sum,
+          relaxed
+            ? relaxedMadd(m, bytes === 4 ? "f32x4" : "f64x2", left(), column(), now())
+            : t.add(now(), t.mul(left(), column())),
+        );
+      });
+    });
+  };
+  const last = f.hold(m.i32.sub(end(), m.i32.const(rows * bytes)), "i32");
+  f.repeatUnless(
+    (exit) => {
+      step(0);
+      f.push(m.br(exit, m.i32.ge_u(a(), last())));
+      step(1);
+      f.set(0, m.i32.add(a(), m.i32.const(2 * rows * bytes)));
+      f.set(1, m.i32.add(b(), m.i32.const(2 * columns * bytes)));
+    },
+    () => m.i32.lt_u(a(), end()),
+  );
+  each((local, r, v) => f.push(m.v128.store(v * 16, bytes, address[r](), f.get(local, "v128"))));
+  f.finish();
+}

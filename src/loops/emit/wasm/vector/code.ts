@@ -1,0 +1,353 @@
+/**
+ * @file Loops in vectors: the statements of a loop body for several iterations at once.
+ *
+ * Values that are the same in all iterations stay scalars and are computed once before the loop where that is possible.
+ */
+import type { DType } from "../../../../dtypes/dtype.ts";
+import { invariant, range } from "../../../../base/util.ts";
+import { type AccumulateOp, type Expr, type Local, type Stmt, operands } from "../../../ir/ir.ts";
+import { stmtBodies } from "../../../ir/print.ts";
+import { effectsOf } from "../../../ir/effects.ts";
+import type { Ref } from "../binaryen.ts";
+import type { Lane } from "./lanes.ts";
+import { lowHalves } from "./lanes.ts";
+import { lastUses } from "../lifetimes.ts";
+import { elementBytes } from "../machine.ts";
+import type { ScalarCode } from "../scalar-code.ts";
+import { VectorOps } from "./operations.ts";
+import { type Vec, lanesPerPart } from "./values.ts";
+import { type For, Lanes } from "./vectorise.ts";
+
+/** Writes the body of one loop for `count` iterations at a time. */
+export class VectorCode {
+  readonly #scalar: ScalarCode;
+  readonly #ops: VectorOps;
+  readonly #lanes: Lanes;
+  readonly #count: number;
+  /** Machine locals of the parts of variables that vary. */
+  readonly #env = new Map<number, { dtype: DType; parts: readonly number[] }>();
+  /** Uniform values in every lane, made before the loop. */
+  readonly #uniform = new Map<string, Vec>();
+  readonly #stored: ReadonlySet<number>;
+
+  constructor(scalar: ScalarCode, loop: For, count: number) {
+    this.#scalar = scalar;
+    this.#ops = new VectorOps(scalar.f, scalar.module);
+    this.#lanes = new Lanes(loop);
+    this.#count = count;
+    this.#stored = new Set([...effectsOf(loop).stores.keys()].map((b) => b.id));
+  }
+
+  get ops(): VectorOps {
+    return this.#ops;
+  }
+
+  /** Binds a variable to new machine locals with the given value. */
+  bind(local: Local, value: Vec): void {
+    const parts = value.parts.map((p) => {
+      const index = this.#scalar.f.variable("v128");
+      this.#scalar.f.set(index, p());
+      return index;
+    });
+    this.#env.set(local.id, { dtype: local.dtype, parts });
+  }
+
+  read(local: Local): Vec {
+    const bound = this.#env.get(local.id);
+    invariant(bound !== undefined, `local ${local.name} has no lanes`);
+    return {
+      dtype: bound.dtype,
+      parts: bound.parts.map(
+        (i): Lane =>
+          () =>
+            this.#scalar.f.get(i, "v128"),
+      ),
+    };
+  }
+
+  #assign(local: Local, value: Vec): void {
+    const bound = this.#env.get(local.id);
+    if (bound === undefined) {
+      this.bind(local, value);
+      return;
+    }
+    const held = value.parts.length > 1 ? this.#ops.hold(value) : value;
+    bound.parts.forEach((index, i) => this.#scalar.f.set(index, held.parts[i]()));
+  }
+
+  /** Puts what is the same for all iterations into vectors before the loop begins. */
+  prepare(stmts: readonly Stmt[], inner: ReadonlySet<number> = new Set()): void {
+    for (const s of stmts) {
+      const values =
+        s.kind === "store" ||
+        s.kind === "accumulate" ||
+        s.kind === "let" ||
+        s.kind === "var" ||
+        s.kind === "set"
+          ? [s.value]
+          : [];
+      for (const e of values) this.#prepareExpr(e, inner);
+      const own = new Set(inner);
+      if (s.kind === "for") own.add(s.local.id);
+      for (const body of stmtBodies(s)) this.prepare(body, own);
+    }
+  }
+
+  #prepareExpr(e: Expr, inner: ReadonlySet<number>): void {
+    if (e.kind === "const") return;
+    if (!this.#lanes.varies(e)) {
+      if (this.#isFixed(e)) this.#splatOnce(e);
+      return;
+    }
+    if (e.kind === "load" || e.kind === "affine") return;
+    for (const x of operands(e)) this.#prepareExpr(x, inner);
+  }
+
+  /** True if the value is known before the loop: no variable of the loop, no buffer that it writes. */
+  #isFixed(e: Expr): boolean {
+    if (e.kind === "local")
+      return this.#scalar.env.has(e.id) && !effectsOf(this.#lanes.loop).defines.has(e.id);
+    if (e.kind === "load" && this.#stored.has(e.buffer.id)) return false;
+    return operands(e).every((x) => this.#isFixed(x));
+  }
+
+  #splatOnce(e: Expr): Vec {
+    const key = uniformKey(e);
+    let out = this.#uniform.get(key);
+    if (out === undefined) {
+      this.#uniform.set(key, (out = this.#ops.splat(e.dtype, this.#count, () => this.#scalar.expr(e))));
+    }
+    return out;
+  }
+
+  expr(e: Expr): Vec {
+    if (e.kind === "const") return this.#ops.constant(e.dtype, this.#count, e.value);
+    if (!this.#lanes.varies(e)) {
+      const known = this.#uniform.get(uniformKey(e));
+      return known ?? this.#ops.splat(e.dtype, this.#count, () => this.#scalar.expr(e));
+    }
+    switch (e.kind) {
+      case "local":
+        return e.id === this.#lanes.loop.local.id ? this.#index() : this.read(e);
+      case "affine": {
+        let out: Vec | null = null;
+        for (const t of e.terms) {
+          const atom = this.expr(t.atom);
+          const term = t.factor === 1 ? atom : this.#ops.op("mul", [atom, this.#int(t.factor)], [null, null]);
+          out = out === null ? term : this.#ops.op("add", [out, term], [null, null]);
+        }
+        invariant(out !== null, "an affine index without terms");
+        return e.offset === 0 ? out : this.#ops.op("add", [out, this.#int(e.offset)], [null, null]);
+      }
+      case "load":
+        return this.#load(e);
+      case "op": {
+        const args = e.args.map((a) => this.expr(a));
+        const scalars = e.args.map((a): Lane | null =>
+          this.#lanes.varies(a) ? null : () => this.#scalar.expr(a),
+        );
+        return this.#ops.op(e.op, args, scalars);
+      }
+      case "cast":
+        return this.#ops.cast(this.expr(e.arg), e.dtype);
+      case "bits":
+        return this.#ops.bits(this.expr(e.arg), e.dtype);
+      case "call": {
+        const args = e.args.map((a) => this.expr(a));
+        return this.#ops.call(e.dtype, args, this.#count, (xs) => this.#scalar.callFunction(e, xs));
+      }
+    }
+  }
+
+  #int(x: number): Vec {
+    return this.#ops.constant("int32", this.#count, x);
+  }
+
+  /** The loop's variable in each lane. */
+  #index(): Vec {
+    const { f } = this.#scalar;
+    const { local } = this.#lanes.loop;
+    return {
+      dtype: "int32",
+      parts: range(this.#count / 4).map((part): Lane => () => {
+        const ramp = new Int32Array([0, 1, 2, 3].map((i) => i + 4 * part));
+        return f.m.i32x4.add(
+          f.m.i32x4.splat(this.#scalar.read(local)),
+          f.vector(new Uint8Array(ramp.buffer)),
+        );
+      }),
+    };
+  }
+
+  #load(e: Extract<Expr, { kind: "load" }>): Vec {
+    const { f } = this.#scalar;
+    const { dtype } = e;
+    const stride = this.#lanes.stride(e.index);
+    if (stride === 1) {
+      const { offset, base } = this.#scalar.address(e.buffer, e.index);
+      return this.#ops.load(dtype, this.#count, offset, base);
+    }
+    if (stride !== null) {
+      // A lane's element lies a fixed distance behind the one before it.
+      const first = this.#scalar.address(e.buffer, e.index);
+      const base = f.hold(
+        stride < 0 || first.offset > 2 ** 30
+          ? f.m.i32.add(first.base(), f.m.i32.const(first.offset))
+          : first.base(),
+        "i32",
+      );
+      const constant = stride < 0 ? 0 : first.offset;
+      const step = stride * elementBytes(dtype);
+      return this.#ops.build(dtype, this.#count, (lane) => {
+        const at = stride < 0 ? f.m.i32.add(base(), f.m.i32.const(lane * step)) : base();
+        return this.#scalar.loadAt(dtype, stride < 0 ? 0 : constant + lane * step, at);
+      });
+    }
+    const index = this.#ops.hold(this.expr(e.index));
+    return this.#ops.build(dtype, this.#count, (lane) => {
+      const at = this.#scalar.elementAddress(e.buffer, this.#ops.extract(index, lane));
+      return this.#scalar.loadAt(dtype, 0, at);
+    });
+  }
+
+  #store(s: Extract<Stmt, { kind: "store" }>): void {
+    const { f } = this.#scalar;
+    const { dtype } = s.buffer;
+    const value = this.expr(s.value);
+    const stride = this.#lanes.stride(s.index);
+    if (stride === 1) {
+      const { offset, base } = this.#scalar.address(s.buffer, s.index);
+      this.#ops.store(value, offset, base);
+      return;
+    }
+    const held = this.#ops.hold(value);
+    if (stride !== null) {
+      const first = this.#scalar.address(s.buffer, s.index);
+      const base = f.hold(f.m.i32.add(first.base(), f.m.i32.const(first.offset)), "i32");
+      range(this.#count).forEach((lane) => {
+        const at = f.m.i32.add(base(), f.m.i32.const(lane * stride * elementBytes(dtype)));
+        this.#scalar.storeAt(dtype, 0, at, this.#ops.extract(held, lane));
+      });
+      return;
+    }
+    const index = this.#ops.hold(this.expr(s.index));
+    range(this.#count).forEach((lane) => {
+      const at = this.#scalar.elementAddress(s.buffer, this.#ops.extract(index, lane));
+      this.#scalar.storeAt(dtype, 0, at, this.#ops.extract(held, lane));
+    });
+  }
+
+  stmts(list: readonly Stmt[]): void {
+    const last = lastUses(list);
+    list.forEach((s, i) => {
+      this.#scalar.f.temporaries(() => this.#stmt(s));
+      last[i]?.forEach((local) => this.#release(local));
+    });
+  }
+
+  #release(local: Local): void {
+    const bound = this.#env.get(local.id);
+    this.#env.delete(local.id);
+    if (bound === undefined) this.#scalar.release(local);
+    else for (const index of bound.parts) this.#scalar.f.release(index, "v128");
+  }
+
+  #stmt(s: Stmt): void {
+    const { f } = this.#scalar;
+    switch (s.kind) {
+      case "let":
+        if (this.#lanes.varies(s.local)) this.#assign(s.local, this.expr(s.value));
+        else this.#scalar.assign(s.local, this.#scalar.expr(s.value));
+        return;
+      case "var":
+      case "set":
+        this.#assign(s.local, this.expr(s.value));
+        return;
+      case "accumulate": {
+        const value = this.expr(s.value);
+        this.#assign(s.local, this.#ops.op(s.op, [this.read(s.local), value], [null, null]));
+        return;
+      }
+      case "store":
+        this.#store(s);
+        return;
+      case "for":
+        this.#scalar.forLoop(s, () => this.stmts(s.body));
+        return;
+      case "if":
+        f.if(
+          this.#scalar.test(s.test),
+          () => this.stmts(s.then),
+          s.else.length === 0 ? undefined : () => this.stmts(s.else),
+        );
+        return;
+      default:
+        invariant(false, `${s.kind} in a vectorised loop`);
+    }
+  }
+
+  /** Combines the parts of an accumulator until one group of four lanes is left. */
+  fold(op: AccumulateOp, x: Vec): Vec {
+    let { parts } = x;
+    const target = 4 / lanesPerPart(x.dtype);
+    while (parts.length > target) {
+      const half = parts.length / 2;
+      const [a, b] = [parts.slice(0, half), parts.slice(half)];
+      ({ parts } = this.#ops.hold(
+        this.#ops.op(
+          op,
+          [
+            { ...x, parts: a },
+            { ...x, parts: b },
+          ],
+          [null, null],
+        ),
+      ));
+    }
+    return { ...x, parts };
+  }
+
+  /** All lanes of four as one scalar. */
+  horizontal(op: AccumulateOp, x: Vec): Ref {
+    const { m } = this.#scalar.f;
+    let v = this.#ops.hold(x);
+    if (v.parts.length === 2) {
+      // Two vectors of 64-bit lanes: one.
+      const joined = this.#ops.op(
+        op,
+        [
+          { ...v, parts: [v.parts[0]] },
+          { ...v, parts: [v.parts[1]] },
+        ],
+        [null, null],
+      );
+      v = this.#ops.hold(joined);
+    } else {
+      const upper = { ...v, parts: [(): Ref => m.i8x16.shuffle(v.parts[0](), v.parts[0](), highHalves)] };
+      v = this.#ops.hold(this.#ops.op(op, [v, upper], [null, null]));
+    }
+    const [a, b] = [0, 1].map((lane) => this.#ops.extract(v, lane));
+    return this.#scalar.op(op, [a, b], x.dtype);
+  }
+}
+
+const highHalves = [...lowHalves.slice(0, 8).map((b) => b + 8), ...lowHalves.slice(0, 8)];
+
+const uniformKey = (e: Expr): string => {
+  if (e.kind === "local") return `v${e.id}`;
+  if (e.kind === "const") return `${e.value}`;
+  if (e.kind === "affine") return `(${e.terms.map((t) => `${t.factor}*${t.key}`).join("+")}+${e.offset})`;
+  if (e.kind === "load") return `l${e.buffer.id}[${uniformKey(e.index)}]`;
+  return keys.of(e);
+};
+
+/** Numbers for expressions that have no short text: each object is itself. */
+const keys = {
+  numbers: new WeakMap<Expr, number>(),
+  next: 0,
+  of(e: Expr): string {
+    let n = keys.numbers.get(e);
+    if (n === undefined) keys.numbers.set(e, (n = keys.next++));
+    return `#${n}`;
+  },
+};

@@ -1,0 +1,320 @@
+/**
+ * @file Decides which loops run in vectors, several iterations at a time, and estimates what statements cost.
+ *
+ * A loop may be vectorised if its iterations touch disjoint elements of every buffer it writes, assign no outer variable
+ * except by accumulation, and branch on nothing that differs between them. Of nested loops the one is taken for which the
+ * estimated cost is least: that with consecutive elements, usually the innermost.
+ */
+import { isFloat } from "../../../../dtypes/dtype.ts";
+import {
+  type AccumulateOp,
+  type Expr,
+  type Contract,
+  type Local,
+  type Program,
+  type Stmt,
+  operands,
+} from "../../../ir/ir.ts";
+import { stmtBodies, stmtExprs } from "../../../ir/print.ts";
+import { effectsOf } from "../../../ir/effects.ts";
+import { commonSplit } from "../../../passes/fuse.ts";
+import type { OpName } from "../../../ir/scalar.ts";
+import { vectorMath } from "../math/index.ts";
+
+export type For = Extract<Stmt, { kind: "for" }>;
+
+/** How a loop runs. */
+export interface LoopPlan {
+  /** Estimated operations of the whole loop. */
+  readonly cost: number;
+  /** Lanes at a time, 1 for a scalar loop. */
+  readonly lanes: 1 | 4 | 8 | 16;
+  /** What the loop accumulates into variables from outside. */
+  readonly accumulators: ReadonlyMap<Local, AccumulateOp>;
+}
+
+/** Trip count assumed where it is not known. */
+const unknownTrips = 16;
+
+const cheap = 1;
+const costs: Partial<Record<OpName, number>> = { div: 4, sqrt: 5, rem: 20, idiv: 6, imod: 6, pow: 60 };
+
+function opCost(op: OpName, dtype: Expr["dtype"]): number {
+  if (op in vectorMath && isFloat(dtype)) return costs[op] ?? 20;
+  return costs[op] ?? cheap;
+}
+
+/** Operations that vectors lack: done lane by lane. */
+const laneByLane = new Set<OpName>([
+  "idiv",
+  "imod",
+  "rem",
+  "mulhi",
+  "popcount",
+  "clz",
+  "nextafter",
+  "bitsToF64",
+  "f64Low",
+  "f64High",
+]);
+
+export function tripCount(loop: For): number {
+  if (loop.lo.kind !== "const" || loop.hi.kind !== "const") return unknownTrips;
+  return Math.max(0, Math.ceil((loop.hi.value - loop.lo.value) / loop.step));
+}
+
+/** Which values differ between the iterations of a loop. */
+export class Lanes {
+  readonly loop: For;
+  readonly #varying = new Set<number>();
+  readonly #memo = new Map<Expr, boolean>();
+
+  constructor(loop: For) {
+    this.loop = loop;
+    this.#varying.add(loop.local.id);
+    this.#mark(loop.body);
+  }
+
+  #mark(stmts: readonly Stmt[]): void {
+    for (const s of stmts) {
+      if (s.kind === "var" || (s.kind === "let" && this.varies(s.value))) this.#varying.add(s.local.id);
+      for (const body of stmtBodies(s)) this.#mark(body);
+    }
+  }
+
+  /** True if the value may differ between iterations. */
+  varies(e: Expr): boolean {
+    if (e.kind === "local") return this.#varying.has(e.id);
+    const known = this.#memo.get(e);
+    if (known !== undefined) return known;
+    const out =
+      operands(e).some((x) => this.varies(x)) ||
+      (e.kind === "load" && effectsOf(this.loop).stores.has(e.buffer));
+    this.#memo.set(e, out);
+    return out;
+  }
+
+  /** The difference of an index between neighbouring iterations, null if it is not constant. */
+  stride(index: Expr): number | null {
+    if (!this.varies(index)) return 0;
+    const { id } = this.loop.local;
+    if (index.kind === "local") return index.id === id ? 1 : null;
+    if (index.kind !== "affine") return null;
+    let out = 0;
+    for (const t of index.terms) {
+      if (t.atom.kind === "local" && t.atom.id === id) out = t.factor;
+      else if (this.varies(t.atom)) return null;
+    }
+    return out;
+  }
+}
+
+/** Cost of an expression for one element; with `lanes`, for four of them together. */
+function exprCost(e: Expr, lanes: Lanes | null): number {
+  if (e.kind === "const" || e.kind === "local") return 0;
+  if (lanes !== null && !lanes.varies(e)) return 0.2;
+  switch (e.kind) {
+    case "affine":
+      return 0.5;
+    case "load": {
+      if (lanes === null) return 1 + exprCost(e.index, null);
+      const stride = lanes.stride(e.index);
+      const wide = e.dtype === "float64" ? 2 : 1;
+      if (stride === 0) return 1;
+      if (stride === 1) return wide;
+      return stride === null ? 8 + exprCost(e.index, lanes) : 7;
+    }
+    case "op": {
+      const dtype = e.args[e.args.length - 1].dtype;
+      const own = opCost(e.op, dtype);
+      const inner = e.args.reduce((n, a) => n + exprCost(a, lanes), 0);
+      if (lanes === null) return own + inner;
+      if (laneByLane.has(e.op) || (e.op in vectorMath && !isFloat(dtype))) return 4 * (own + 2) + inner;
+      return own * (dtype === "float64" ? 2 : 1) + inner;
+    }
+    case "cast":
+    case "bits":
+      return 1 + exprCost(e.arg, lanes);
+    case "call": {
+      const inner = e.args.reduce((n, a) => n + exprCost(a, lanes), 0);
+      return (lanes === null ? 40 : 4 * 42) + inner;
+    }
+  }
+}
+
+function stmtCost(s: Stmt, lanes: Lanes | null): number {
+  let own = 0;
+  for (const e of stmtExprs(s)) own += exprCost(e, lanes);
+  switch (s.kind) {
+    case "store": {
+      if (lanes === null) return own + 1;
+      const stride = lanes.stride(s.index);
+      return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
+    }
+    case "contract":
+      return contractCost(s, true) * (lanes === null ? 1 : 4);
+    case "tile":
+      return (s.rows * s.columns * 256) / 8;
+    case "accumulate":
+      return own + (lanes !== null && s.local.dtype === "float64" ? 2 : 1);
+    case "for":
+      return 2 + tripCount(s) * (1 + sum(s.body, (x) => (lanes === null ? costOf(x) : stmtCost(x, lanes))));
+    case "while":
+      return own + unknownTrips * sum(s.body, (x) => stmtCost(x, lanes));
+    case "if":
+      return own + 1 + sum(s.then, (x) => stmtCost(x, lanes)) + sum(s.else, (x) => stmtCost(x, lanes));
+    default:
+      return own;
+  }
+}
+
+/** A contraction in vectors, or without: a scalar multiplication and addition runs in one unit of cost. */
+function contractCost(c: Contract, vectors: boolean): number {
+  const work = [c.batch, c.row, c.column, c.inner].reduce((n, v) => n * (v.hi + 1), 1);
+  const narrow = c.buffer.dtype !== "float64";
+  return 10 + work * (vectors ? (narrow ? 0.15 : 0.3) : 1);
+}
+
+const sum = (stmts: readonly Stmt[], f: (s: Stmt) => number): number => stmts.reduce((n, s) => n + f(s), 0);
+
+const plans = new WeakMap<For, LoopPlan>();
+const memoCosts = new WeakMap<Stmt, number>();
+
+/** Estimated operations of a statement, as it will run. */
+export function costOf(s: Stmt): number {
+  if (s.kind === "for") return planLoop(s).cost;
+  let out = memoCosts.get(s);
+  if (out === undefined) {
+    out =
+      s.kind === "while"
+        ? unknownTrips * (2 + sum(s.body, costOf))
+        : s.kind === "if"
+          ? stmtCost({ ...s, then: [], else: [] }, null) + sum(s.then, costOf) + sum(s.else, costOf)
+          : stmtCost(s, null);
+    memoCosts.set(s, out);
+  }
+  return out;
+}
+
+/** How a loop runs, and what that costs. */
+export function planLoop(loop: For): LoopPlan {
+  let plan = plans.get(loop);
+  if (plan === undefined) plans.set(loop, (plan = decide(loop)));
+  return plan;
+}
+
+function decide(loop: For): LoopPlan {
+  const trips = tripCount(loop);
+  const scalarBody = 1 + sum(loop.body, costOf);
+  const scalar: LoopPlan = { cost: 2 + trips * scalarBody, lanes: 1, accumulators: new Map() };
+  if (loop.step !== 1 || trips < 4) return scalar;
+  const accumulators = new Map<Local, AccumulateOp>();
+  const lanes = new Lanes(loop);
+  if (!legal(loop, loop.body, lanes, accumulators) || !disjoint(loop)) return scalar;
+  const body = 1 + sum(loop.body, (s) => stmtCost(s, lanes));
+  const width = laneCount(body, trips, accumulators.size > 0 || hasReduction(loop.body));
+  const groups = Math.floor(trips / 4);
+  const cost = 4 + accumulators.size * 4 + groups * body + (trips % 4) * scalarBody;
+  return cost < scalar.cost * 0.95 ? { cost, lanes: width, accumulators } : scalar;
+}
+
+/** Chains of accumulation are hidden by several vectors side by side; small bodies pay for their loop so. */
+function laneCount(body: number, trips: number, reduces: boolean): 4 | 8 | 16 {
+  if (reduces && body < 200 && trips >= 16) return body < 12 || trips >= 64 ? 16 : 8;
+  return body < 14 && trips >= 16 ? 8 : 4;
+}
+
+const hasReduction = (stmts: readonly Stmt[]): boolean =>
+  stmts.some((s) => s.kind === "accumulate" || stmtBodies(s).some(hasReduction));
+
+/** Fills `accumulators`. False if something in the loop rules vectors out. */
+function legal(
+  loop: For,
+  stmts: readonly Stmt[],
+  lanes: Lanes,
+  accumulators: Map<Local, AccumulateOp>,
+): boolean {
+  const inside = effectsOf(loop);
+  const isOuter = (local: Local): boolean => !declaredIn(loop).has(local.id);
+  return stmts.every((s) => {
+    switch (s.kind) {
+      case "let":
+      case "var":
+        return true;
+      case "store":
+        return lanes.stride(s.index) !== 0;
+      case "accumulate": {
+        if (!isOuter(s.local)) return true;
+        const before = accumulators.get(s.local);
+        if (before !== undefined && before !== s.op) return false;
+        accumulators.set(s.local, s.op);
+        return !inside.uses.has(s.local.id) || readsOnlyByAccumulation(loop, s.local);
+      }
+      case "set":
+        return !isOuter(s.local);
+      case "for":
+        return !lanes.varies(s.lo) && !lanes.varies(s.hi) && legal(loop, s.body, lanes, accumulators);
+      case "if":
+        return (
+          !lanes.varies(s.test) &&
+          legal(loop, s.then, lanes, accumulators) &&
+          legal(loop, s.else, lanes, accumulators)
+        );
+      default:
+        return false;
+    }
+  });
+}
+
+const declared = new WeakMap<For, Set<number>>();
+
+/** The locals that come to be inside a loop, its variable among them. */
+function declaredIn(loop: For): Set<number> {
+  let out = declared.get(loop);
+  if (out !== undefined) return out;
+  out = new Set([loop.local.id]);
+  const add = (stmts: readonly Stmt[], into: Set<number>): void => {
+    for (const s of stmts) {
+      if (s.kind === "let" || s.kind === "var" || s.kind === "for") into.add(s.local.id);
+      for (const body of stmtBodies(s)) add(body, into);
+    }
+  };
+  add(loop.body, out);
+  declared.set(loop, out);
+  return out;
+}
+
+/** True if no expression in the loop reads the variable. */
+function readsOnlyByAccumulation(loop: For, local: Local): boolean {
+  const reads = (e: Expr): boolean => (e.kind === "local" ? e.id === local.id : operands(e).some(reads));
+  const inStmts = (stmts: readonly Stmt[]): boolean =>
+    stmts.some((s) => stmtExprs(s).some(reads) || stmtBodies(s).some(inStmts));
+  return !inStmts(loop.body);
+}
+
+/**
+ * True if different iterations touch different elements of every buffer that the loop writes.
+ * @param own the buffers of which each iteration has its own.
+ */
+export function disjoint(loop: For, own: ReadonlySet<number> = new Set()): boolean {
+  const fx = effectsOf(loop);
+  for (const [buffer, stores] of fx.stores) {
+    if (own.has(buffer.id)) continue;
+    if (commonSplit([...stores, ...(fx.loads.get(buffer) ?? [])], loop) === null) return false;
+  }
+  return true;
+}
+
+/** Estimated operations of statements without vectors. */
+function scalarCost(s: Stmt): number {
+  if (s.kind === "for") return 2 + tripCount(s) * (1 + sum(s.body, scalarCost));
+  if (s.kind === "while") return unknownTrips * (2 + sum(s.body, scalarCost));
+  if (s.kind === "contract") return contractCost(s, false);
+  if (s.kind === "if") return 1 + sum(s.then, scalarCost) + sum(s.else, scalarCost);
+  return stmtCost(s, null);
+}
+
+/** Estimated operations that vectors save. */
+export function vectorGain(program: Pick<Program, "body">): number {
+  return sum(program.body, scalarCost) - sum(program.body, costOf);
+}

@@ -1,0 +1,114 @@
+/** @file The checker of loop programs: scopes, dtypes, and the ranges of indices where they are known. */
+import { CheckError } from "../../base/errors.ts";
+import { scalarOp } from "./scalar.ts";
+import { rangeOf } from "./affine.ts";
+import { type Buffer, type Expr, type Local, type Program, type Stmt, operands } from "./ir.ts";
+import { calledFunctions, printProgram } from "./print.ts";
+
+/** @throws CheckError with the text of the program. */
+export function checkProgram(program: Program): void {
+  const fail = (message: string): never => {
+    throw new CheckError(`internal: loop program check failed: ${message}\n${printProgram(program)}`);
+  };
+  const outer = new Set<number>([...program.params, ...program.outs].map((p) => p.id));
+  const scope = checkBlock(program.body, outer, fail);
+  program.results.forEach((e) => checkExpr(e, scope, fail));
+  for (const fn of calledFunctions(program)) {
+    const own = checkBlock(fn.body, new Set<number>(fn.params.map((p) => p.id)), fail);
+    checkExpr(fn.result, own, fail);
+  }
+}
+
+type Fail = (message: string) => never;
+
+function checkIndex(buffer: Buffer, index: Expr, fail: Fail): void {
+  const [lo, hi] = rangeOf(index);
+  if (index.dtype !== "int32") fail(`index of ${buffer.name} is ${index.dtype}`);
+  if ((lo !== -Infinity && lo < 0) || (hi !== Infinity && hi >= buffer.size)) {
+    fail(`index ${lo} … ${hi} of ${buffer.name}[${buffer.size}]`);
+  }
+}
+
+function checkExpr(e: Expr, scope: ReadonlySet<number>, fail: Fail): void {
+  for (const x of operands(e)) checkExpr(x, scope, fail);
+  if (e.kind === "local" && !scope.has(e.id)) fail(`local ${e.name} is used outside its scope`);
+  if (e.kind === "load") {
+    if (!scope.has(e.buffer.id)) fail(`buffer ${e.buffer.name} is not in scope`);
+    checkIndex(e.buffer, e.index, fail);
+  }
+  if (e.kind === "op") {
+    const def = scalarOp(e.op);
+    if (e.args.length !== def.arity) fail(`${e.op} of ${e.args.length} operands`);
+    const values = e.op === "select" ? e.args.slice(1) : e.args;
+    if (values.some((a) => a.dtype !== values[0].dtype))
+      fail(`${e.op} of ${values.map((a) => a.dtype).join(" and ")}`);
+    if (e.op === "select" && e.args[0].dtype !== "bool") fail("select by a value that is not bool");
+    if (e.dtype !== (def.result ?? values[0].dtype)) fail(`${e.op} typed ${e.dtype}`);
+  }
+}
+
+/** Checks a block and returns what is in scope at its end. */
+function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fail): ReadonlySet<number> {
+  const scope = new Set(outer);
+  const assign = (local: Local, value: Expr): void => {
+    if (!scope.has(local.id)) fail(`assignment to ${local.name} outside its scope`);
+    if (local.dtype !== value.dtype) fail(`${local.name} is ${local.dtype}, its value ${value.dtype}`);
+  };
+  for (const s of stmts) {
+    switch (s.kind) {
+      case "let":
+      case "var":
+        checkExpr(s.value, scope, fail);
+        if (scope.has(s.local.id)) fail(`${s.local.name} is bound twice`);
+        scope.add(s.local.id);
+        assign(s.local, s.value);
+        break;
+      case "set":
+      case "accumulate":
+        checkExpr(s.value, scope, fail);
+        assign(s.local, s.value);
+        break;
+      case "store":
+        checkExpr(s.index, scope, fail);
+        checkExpr(s.value, scope, fail);
+        if (!scope.has(s.buffer.id)) fail(`buffer ${s.buffer.name} is not in scope`);
+        checkIndex(s.buffer, s.index, fail);
+        if (s.buffer.dtype !== s.value.dtype)
+          fail(`${s.value.dtype} stored into ${s.buffer.name}:${s.buffer.dtype}`);
+        break;
+      case "alloc":
+        scope.add(s.buffer.id);
+        break;
+      case "contract": {
+        const inside = new Set([...scope, s.batch.id, s.row.id, s.column.id]);
+        checkExpr(s.index, inside, fail);
+        inside.add(s.inner.id);
+        checkExpr(s.x, inside, fail);
+        checkExpr(s.y, inside, fail);
+        if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
+        if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
+        if (s.epilogue !== undefined) {
+          const { row, column, body } = s.epilogue;
+          checkBlock(body, new Set([...scope, row.id, column.id]), fail);
+        }
+        break;
+      }
+      case "tile":
+        for (const e of [s.length, s.first, s.aIndex, s.bIndex, s.index]) checkExpr(e, scope, fail);
+        break;
+      case "for":
+        checkExpr(s.lo, scope, fail);
+        checkExpr(s.hi, scope, fail);
+        if (s.step < 1) fail("a loop's step must be positive");
+        checkBlock(s.body, new Set([...scope, s.local.id]), fail);
+        break;
+      case "while":
+      case "if":
+        checkExpr(s.test, scope, fail);
+        if (s.test.dtype !== "bool") fail(`a test of dtype ${s.test.dtype}`);
+        for (const body of s.kind === "while" ? [s.body] : [s.then, s.else]) checkBlock(body, scope, fail);
+        break;
+    }
+  }
+  return scope;
+}

@@ -1,0 +1,133 @@
+/**
+ * @file Contractions as loops: plainly, and in blocks of 4 × 4 whose sums are kept in locals, as JavaScript wants it. The
+ * terms of each sum are added in the same order in both.
+ */
+import { Block, apply, cast, constant } from "./build.ts";
+import { iadd, intConst } from "./affine.ts";
+import { type Contract, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
+import { mapBodies, rewriter } from "./rewrite.ts";
+import { range } from "../../base/util.ts";
+
+/** A variable of a contraction. */
+export const contractVariable = (name: string, size: number): Local => newLocal(name, "int32", 0, size - 1);
+
+/** A contraction's variable in its operands: one of a single value is that value, so that indices stay simple. */
+export const valueOf = (v: Local): Expr => (v.hi === 0 ? intConst(0) : v);
+
+/** Extent of a contraction's variable. */
+export const extent = (v: Local): number => v.hi + 1;
+
+/** The expression with variables replaced. */
+export function substitute(e: Expr, by: ReadonlyMap<number, Expr>): Expr {
+  return rewriter((x) => (x.kind === "local" ? (by.get(x.id) ?? x) : x))(e);
+}
+
+/** Replaces every contraction by the statements that `write` makes. */
+export function expandContracts(stmts: readonly Stmt[], write: (c: Contract) => readonly Stmt[]): Stmt[] {
+  return stmts.flatMap((s): readonly Stmt[] =>
+    s.kind === "contract" ? write(s) : [mapBodies(s, (body) => expandContracts(body, write))],
+  );
+}
+
+/** A loop over a variable, which is a constant if there is one iteration only. */
+export function over(b: Block, v: Local, body: (b: Block, i: Expr) => void): void {
+  if (v.hi === 0) body(b, intConst(0));
+  else if (v.hi > 0) b.for(0, extent(v), body, v.name);
+}
+
+/** The element-wise work behind a contraction, over the whole of its result or a part. */
+export function epilogueLoops(
+  c: Contract,
+  rows: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.row))],
+  columns: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.column))],
+): Stmt[] {
+  if (c.epilogue === undefined) return [];
+  const { row, column, body } = c.epilogue;
+  const inner: Stmt = { kind: "for", local: column, lo: columns[0], hi: columns[1], step: 1, body };
+  return [{ kind: "for", local: row, lo: rows[0], hi: rows[1], step: 1, body: [inner] }];
+}
+
+/** One sum after another. */
+export function contractLoops(c: Contract): Stmt[] {
+  const b = new Block();
+  over(b, c.batch, (b1, batch) =>
+    over(b1, c.row, (b2, row) =>
+      over(b2, c.column, (b3, column) => {
+        const acc = b3.variable(constant(0, c.sum), "c");
+        over(b3, c.inner, (b4, inner) => {
+          const by = new Map<number, Expr>([
+            [c.batch.id, batch],
+            [c.row.id, row],
+            [c.column.id, column],
+            [c.inner.id, inner],
+          ]);
+          b4.accumulate(acc, "add", apply("mul", substitute(c.x, by), substitute(c.y, by)));
+        });
+        const at = new Map<number, Expr>([
+          [c.batch.id, batch],
+          [c.row.id, row],
+          [c.column.id, column],
+        ]);
+        b3.store(c.buffer, substitute(c.index, at), cast(acc, c.buffer.dtype));
+      }),
+    ),
+  );
+  b.stmts.push(...epilogueLoops(c));
+  return b.stmts;
+}
+
+/** Rows and columns whose sums are held in locals at once. */
+const tile = 4;
+
+/** Multiplications of a product below which one row is computed at a time. */
+const smallProduct = 512;
+
+/** Loops in blocks of rows and columns. */
+export function contractTiles(c: Contract): Stmt[] {
+  const [m, n] = [extent(c.row), extent(c.column)];
+  const block = (b: Block, batch: Expr, i: Expr, j: Expr, rows: number, columns: number): void => {
+    const acc = range(rows * columns).map(() => b.variable(constant(0, c.sum), "c"));
+    over(b, c.inner, (inner, k) => {
+      const at = (variable: Local, value: Expr): Map<number, Expr> =>
+        new Map<number, Expr>([
+          [c.batch.id, batch],
+          [c.inner.id, k],
+          [variable.id, value],
+        ]);
+      const xs = range(rows).map((r) => inner.let(substitute(c.x, at(c.row, iadd(i, r))), "a"));
+      const ys = range(columns).map((q) => inner.let(substitute(c.y, at(c.column, iadd(j, q))), "b"));
+      acc.forEach((local, p) =>
+        inner.accumulate(local, "add", apply("mul", xs[Math.floor(p / columns)], ys[p % columns])),
+      );
+    });
+    acc.forEach((local, p) => {
+      const at = new Map<number, Expr>([
+        [c.batch.id, batch],
+        [c.row.id, iadd(i, Math.floor(p / columns))],
+        [c.column.id, iadd(j, p % columns)],
+      ]);
+      b.store(c.buffer, substitute(c.index, at), cast(local, c.buffer.dtype));
+    });
+  };
+  // Small products are many: they stay short.
+  const rowTile = m * n * extent(c.inner) < smallProduct ? 1 : tile;
+  const mFull = m - (m % rowTile);
+  const nFull = n - (n % tile);
+  const b = new Block();
+  over(b, c.batch, (bb, batch) => {
+    const columns = (outer: Block, i: Expr, rows: number): void => {
+      stepped(outer, 0, nFull, (inner, j) => block(inner, batch, i, j, rows, tile), "j");
+      if (nFull < n) outer.for(nFull, n, (inner, j) => block(inner, batch, i, j, rows, 1), "j");
+    };
+    if (rowTile === 1) over(bb, c.row, (outer, i) => columns(outer, i, 1));
+    else stepped(bb, 0, mFull, (outer, i) => columns(outer, i, tile), "i");
+    if (mFull < m) bb.for(mFull, m, (outer, i) => columns(outer, i, 1), "i");
+  });
+  b.stmts.push(...epilogueLoops(c));
+  return b.stmts;
+}
+
+/** A loop by whole tiles. */
+function stepped(b: Block, lo: number, hi: number, body: (b: Block, i: Expr) => void, name: string): void {
+  if (lo < hi) b.for(lo, hi, (inner, i) => body(inner, { ...i, hi: hi - tile }), name, tile);
+}

@@ -1,0 +1,224 @@
+/**
+ * @file The loop IR: one small imperative language between the primitives' lowerings and the code generators.
+ *
+ * Invariants, checked by loop/check.ts and by the interpreter: locals are bound before use and in scope; the index of
+ * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
+ * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
+ */
+import type { DType } from "../../dtypes/dtype.ts";
+import type { OpName } from "./scalar.ts";
+
+/*
+ * The grammar:
+ *
+ *   program ::= (param…) stmt… → (buffer… expr…)      params are buffers (arrays) or locals (0-d values)
+ *   stmt    ::= let x = e            an immutable local
+ *             | var x = e            a mutable local
+ *             | x := e               assignment
+ *             | x op= e              accumulation, op ∈ {add, mul, min, max, and, or, xor}
+ *             | b[e] := e            store
+ *             | alloc b              a temporary buffer, its content not defined
+ *             | for x in e … e by n { stmt… }
+ *             | while e { stmt… }
+ *             | if e { stmt… } else { stmt… }
+ *             | b[e] := Σ e · e then { stmt… }   a contraction over four variables: loop/contract.ts writes it as loops
+ *             | tile                  a product of packed panels (WebAssembly only): wasm/matmul.ts
+ *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
+ *             | n·e + … + n          an affine index
+ *   f       ::= fn (x…) stmt… → e    a scalar function
+ */
+
+/** A flat array of one dtype. `size` is in elements. */
+export interface Buffer {
+  readonly kind: "buffer";
+  readonly id: number;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly size: number;
+  /** Each iteration of the loop around its uses writes what it reads of it: threads have one each. */
+  readonly perThread?: boolean;
+}
+
+export interface Const {
+  readonly kind: "const";
+  readonly dtype: DType;
+  readonly value: number;
+}
+
+/** A scalar variable. Loop variables and others with a known range carry it (both ends included). */
+export interface Local {
+  readonly kind: "local";
+  readonly id: number;
+  readonly name: string;
+  readonly dtype: DType;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export interface Affine {
+  readonly kind: "affine";
+  readonly dtype: "int32";
+  /** Sorted by key; coefficients are not 0; no term is itself affine or constant. */
+  readonly terms: readonly AffineTerm[];
+  readonly offset: number;
+}
+
+export interface AffineTerm {
+  readonly atom: Expr;
+  readonly key: string;
+  readonly factor: number;
+}
+
+export interface Load {
+  readonly kind: "load";
+  readonly dtype: DType;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+}
+
+export interface Op {
+  readonly kind: "op";
+  readonly dtype: DType;
+  readonly op: OpName;
+  readonly args: readonly Expr[];
+}
+
+/** Conversion of the value, or reinterpretation of the bits (equal widths only). */
+export interface Cast {
+  readonly kind: "cast" | "bits";
+  readonly dtype: DType;
+  readonly arg: Expr;
+}
+
+export interface Call {
+  readonly kind: "call";
+  readonly dtype: DType;
+  readonly fn: ScalarFunction;
+  readonly args: readonly Expr[];
+}
+
+export type Expr = Const | Local | Affine | Load | Op | Cast | Call;
+
+/** A function of scalars, with control flow of its own. */
+export interface ScalarFunction {
+  readonly name: string;
+  readonly params: readonly Local[];
+  readonly body: readonly Stmt[];
+  readonly result: Expr;
+}
+
+export type AccumulateOp = "add" | "mul" | "min" | "max" | "and" | "or" | "xor";
+
+export type Stmt =
+  | { readonly kind: "let" | "var" | "set"; readonly local: Local; readonly value: Expr }
+  | { readonly kind: "accumulate"; readonly local: Local; readonly op: AccumulateOp; readonly value: Expr }
+  | { readonly kind: "store"; readonly buffer: Buffer; readonly index: Expr; readonly value: Expr }
+  | { readonly kind: "alloc"; readonly buffer: Buffer }
+  | {
+      readonly kind: "for";
+      readonly local: Local;
+      readonly lo: Expr;
+      readonly hi: Expr;
+      readonly step: number;
+      readonly body: readonly Stmt[];
+      /** Iterations are known to be independent. */
+      readonly parallel?: boolean;
+    }
+  | { readonly kind: "while"; readonly test: Expr; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: "if";
+      readonly test: Expr;
+      readonly then: readonly Stmt[];
+      readonly else: readonly Stmt[];
+    }
+  | Contract
+  | Tile;
+
+/**
+ * buffer[index] := Σₖ x·y for every value of the variables `batch`, `row` and `column`, whose ranges begin at 0: `x` does
+ * not depend on `column`, nor `y` on `row`. Both are of the dtype `sum`, in which products are added up; the result is
+ * converted to the buffer's.
+ */
+export interface Contract {
+  readonly kind: "contract";
+  readonly batch: Local;
+  readonly row: Local;
+  readonly column: Local;
+  readonly inner: Local;
+  readonly x: Expr;
+  readonly y: Expr;
+  readonly sum: DType;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+  /** What is done for each row and column once its element is there. */
+  readonly epilogue?: { readonly row: Local; readonly column: Local; readonly body: readonly Stmt[] };
+}
+
+/**
+ * A block of `rows` × `columns` of the buffer, whose rows lie `stride` elements apart, becomes (or, unless `first`, is
+ * increased by) the product of two packed panels of `length` steps: `rows` elements of a and `columns` of b at each.
+ */
+export interface Tile {
+  readonly kind: "tile";
+  readonly rows: number;
+  readonly columns: number;
+  readonly length: Expr;
+  readonly first: Expr;
+  readonly a: Buffer;
+  readonly aIndex: Expr;
+  readonly b: Buffer;
+  readonly bIndex: Expr;
+  readonly buffer: Buffer;
+  readonly index: Expr;
+  readonly stride: number;
+}
+
+/** A compiled unit. Array outputs are written into `outs`; 0-d outputs are the values of `results`. */
+export interface Program {
+  readonly name: string;
+  readonly params: readonly (Buffer | Local)[];
+  readonly outs: readonly Buffer[];
+  readonly body: readonly Stmt[];
+  readonly results: readonly Expr[];
+}
+
+let nextId = 0;
+
+export function newBuffer(name: string, dtype: DType, size: number, perThread = false): Buffer {
+  return { kind: "buffer", id: nextId++, name, dtype, size, ...(perThread ? { perThread } : {}) };
+}
+
+export function newLocal(name: string, dtype: DType, lo = -Infinity, hi = Infinity): Local {
+  return { kind: "local", id: nextId++, name, dtype, lo, hi };
+}
+
+/** The subexpressions of an expression. */
+export function operands(e: Expr): readonly Expr[] {
+  switch (e.kind) {
+    case "const":
+    case "local":
+      return [];
+    case "affine":
+      return e.terms.map((t) => t.atom);
+    case "load":
+      return [e.index];
+    case "op":
+    case "call":
+      return e.args;
+    case "cast":
+    case "bits":
+      return [e.arg];
+  }
+}
+
+/** Visits an expression and all below it, each distinct node once. Iterative: graphs may be deep and widely shared. */
+export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
+  const seen = new Set<Expr>();
+  const stack: Expr[] = [root];
+  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+    if (seen.has(e)) continue;
+    seen.add(e);
+    visit(e);
+    stack.push(...operands(e));
+  }
+}

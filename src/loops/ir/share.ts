@@ -1,0 +1,64 @@
+/** @file Names the subexpressions that several users share, so that each is computed once. */
+import type { Block } from "./build.ts";
+import { type Expr, operands } from "./ir.ts";
+import { scalarOp } from "./scalar.ts";
+
+const trivial = (e: Expr): boolean => e.kind === "const" || e.kind === "local" || e.kind === "affine";
+
+/** The expressions with every value that is used more than once bound by a `let` in the block. Iterative: graphs may be deep. */
+export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
+  const uses = new Map<Expr, number>();
+  const order: Expr[] = [];
+  const visit = (root: Expr): void => {
+    const stack: [Expr, number][] = [[root, 0]];
+    if (bump(root, 1)) return;
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const [e, next] = top;
+      const children = operands(e);
+      if (next === children.length) {
+        order.push(e);
+        stack.pop();
+        continue;
+      }
+      top[1]++;
+      const child = children[next];
+      if (!bump(child, repeats(e) ? 2 : 1)) stack.push([child, 0]);
+    }
+  };
+  /** True if the expression was met before. */
+  const bump = (e: Expr, n: number): boolean => {
+    const before = uses.get(e);
+    uses.set(e, (before ?? 0) + n);
+    return before !== undefined;
+  };
+  roots.forEach(visit);
+
+  const done = new Map<Expr, Expr>();
+  for (const e of order) {
+    const rebuilt = rebuild(e, done);
+    done.set(e, uses.get(e)! > 1 && !trivial(e) ? b.let(rebuilt) : rebuilt);
+  }
+  return roots.map((e) => done.get(e)!);
+}
+
+const repeats = (e: Expr): boolean => e.kind === "op" && scalarOp(e.op).repeats === true;
+
+function rebuild(e: Expr, done: ReadonlyMap<Expr, Expr>): Expr {
+  const get = (x: Expr): Expr => done.get(x)!;
+  switch (e.kind) {
+    case "const":
+    case "local":
+      return e;
+    case "affine":
+      return { ...e, terms: e.terms.map((t) => ({ ...t, atom: get(t.atom) })) };
+    case "load":
+      return { ...e, index: get(e.index) };
+    case "op":
+    case "call":
+      return { ...e, args: e.args.map(get) };
+    case "cast":
+    case "bits":
+      return { ...e, arg: get(e.arg) };
+  }
+}

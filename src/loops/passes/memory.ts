@@ -1,0 +1,98 @@
+/**
+ * @file The memory plan: temporary buffers whose lives do not meet share one place.
+ *
+ * A buffer lives from the first to the last statement (of the program's top level) that touches it.
+ */
+import type { Buffer, Expr, Program, Stmt } from "../ir/ir.ts";
+import { effectsOf } from "../ir/effects.ts";
+import { mapBodies, mapExprs, rewriter } from "../ir/rewrite.ts";
+
+interface Life {
+  readonly buffer: Buffer;
+  first: number;
+  last: number;
+}
+
+function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, Life> {
+  const lives = new Map<Buffer, Life>();
+  for (const s of body)
+    if (s.kind === "alloc") lives.set(s.buffer, { buffer: s.buffer, first: -1, last: -1 });
+  body.forEach((s, i) => {
+    if (s.kind === "alloc") return;
+    const fx = effectsOf(s);
+    for (const b of [...fx.loads.keys(), ...fx.stores.keys()]) {
+      const life = lives.get(b);
+      if (life === undefined) continue;
+      if (life.first === -1) life.first = i;
+      life.last = i;
+    }
+  });
+  const end = body.length;
+  const keep = rewriter((e) => {
+    if (e.kind === "load") {
+      const life = lives.get(e.buffer);
+      if (life !== undefined) life.last = end;
+    }
+    return e;
+  });
+  results.forEach(keep);
+  return lives;
+}
+
+/** Gives each buffer a place among those whose lives are over: of one dtype, the smallest that is large enough. */
+function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
+  const order = [...lives].sort((a, b) => a.first - b.first);
+  const places = new Map<Buffer, Buffer>();
+  const busy: { place: Buffer; until: number }[] = [];
+  for (const life of order) {
+    const free = busy
+      .filter(
+        (b) =>
+          b.until < life.first &&
+          b.place.dtype === life.buffer.dtype &&
+          b.place.perThread === life.buffer.perThread &&
+          b.place.size >= life.buffer.size,
+      )
+      .sort((a, b) => a.place.size - b.place.size)[0] as { place: Buffer; until: number } | undefined;
+    if (free === undefined) {
+      places.set(life.buffer, life.buffer);
+      busy.push({ place: life.buffer, until: life.last });
+    } else {
+      places.set(life.buffer, free.place);
+      free.until = life.last;
+    }
+  }
+  return places;
+}
+
+function rename(stmts: readonly Stmt[], places: ReadonlyMap<Buffer, Buffer>): Stmt[] {
+  return stmts
+    .filter(
+      (s) => s.kind !== "alloc" || places.get(s.buffer) === undefined || places.get(s.buffer) === s.buffer,
+    )
+    .map((s) => {
+      const writes = s.kind === "store" || s.kind === "contract";
+      if (s.kind === "tile") {
+        const at = (b: Buffer): Buffer => places.get(b) ?? b;
+        return { ...s, a: at(s.a), b: at(s.b), buffer: at(s.buffer) };
+      }
+      const place = writes ? places.get(s.buffer) : undefined;
+      const stmt = writes && place !== undefined ? { ...s, buffer: place } : s;
+      return mapBodies(stmt, (body) => rename(body, places));
+    });
+}
+
+/** The program with its temporaries sharing places. */
+export function planMemory(program: Program): Program {
+  const lives = livesOf(program.body, program.results);
+  if (lives.size < 2) return program;
+  const places = assign(lives.values());
+  const loads = rewriter((e) =>
+    e.kind === "load" && places.has(e.buffer) ? { ...e, buffer: places.get(e.buffer)! } : e,
+  );
+  return {
+    ...program,
+    body: mapExprs(rename(program.body, places), loads),
+    results: program.results.map(loads),
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * @file `array` and `asarray`: from nested lists, numbers, typed arrays and arrays (tracers too) to an array.
+ *
+ * Numbers in lists make the default float, booleans bool; a single number stays a weak scalar, as in JAX. Lists that
+ * hold arrays are stacked, so derivatives flow through them.
+ */
+import { type ArrayLike, type ComplexNumber, ConcreteArray, NDArray, encodeData } from "../../core/array.ts";
+import { shaped } from "../../core/aval.ts";
+import {
+  type DType,
+  type TypedArray,
+  defaultFloat,
+  isComplex,
+  isInteger,
+  isTypedArray,
+  toDType,
+} from "../../dtypes/dtype.ts";
+import { checkShape, shapeString } from "../../dtypes/shape.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
+import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
+import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import { prod } from "../../base/util.ts";
+import { type Rest, resolveArgs } from "../operands/args.ts";
+
+/** What `array` accepts: arrays, numbers, booleans, typed arrays, and nested lists of them. */
+export type NestedArrayLike = ArrayLike | ComplexNumber | readonly NestedArrayLike[];
+
+/** Options of `array`. */
+export interface ArrayOptions {
+  readonly dtype?: DType | null | undefined;
+  /** Accepted for compatibility: arrays never change, so a copy cannot be told from the original. */
+  readonly copy?: boolean | null | undefined;
+  readonly order?: "K" | "A" | "C" | "F" | null | undefined;
+  /** Least number of axes; axes of size 1 are put in front. */
+  readonly ndmin?: number | undefined;
+  /** The shape to give to flat data. */
+  readonly shape?: readonly number[] | undefined;
+  /** True for a weak scalar, whose dtype gives way to that of what it meets. */
+  readonly weakType?: boolean | undefined;
+}
+
+type ArrayRest = Rest<[dtype: DType | null], ArrayOptions>;
+
+/** Shape and leaves of nested lists. */
+interface Flat {
+  readonly shape: readonly number[];
+  readonly leaves: (number | boolean | NDArray | TypedArray)[];
+  /** True if every leaf is a number or a boolean. */
+  plain: boolean;
+}
+
+function describe(x: unknown): string {
+  if (x === null || x === undefined) return String(x);
+  if (typeof x === "object") return `a ${x.constructor?.name ?? "object"}`;
+  return typeof x === "string" ? `the string ${JSON.stringify(x)}` : `a ${typeof x}`;
+}
+
+const path = (where: readonly number[]): string => where.map((i) => `[${i}]`).join("");
+
+function flatten(name: string, list: readonly unknown[]): Flat {
+  const shape: number[] = [];
+  for (let at: unknown = list; Array.isArray(at); at = at[0]) shape.push(at.length);
+  const flat: Flat = { shape, leaves: [], plain: true };
+  const walk = (x: unknown, depth: number, where: readonly number[]): void => {
+    if (Array.isArray(x)) {
+      if (depth >= shape.length || x.length !== shape[depth]) {
+        const expected = depth >= shape.length ? "a value" : `${shape[depth]} items`;
+        throw new ShapeError(
+          `${name}: lists of unequal lengths do not make an array: the item at ${path(where)} has ${x.length} items where ` +
+            `the first one has ${expected}. Pad the lists, or keep them as a list of arrays.`,
+        );
+      }
+      x.forEach((item, i) => walk(item, depth + 1, [...where, i]));
+      return;
+    }
+    if (depth !== shape.length)
+      throw new ShapeError(
+        `${name}: lists of unequal depths do not make an array: at ${path(where)} stands ${describe(x)} where the first ` +
+          `item is a list.`,
+      );
+    if (isComplexNumber(x)) {
+      flat.plain = false;
+      flat.leaves.push(lax.complex(x.re, x.im));
+      return;
+    }
+    if (x instanceof NDArray || isTypedArray(x)) flat.plain = false;
+    else if (typeof x !== "number" && typeof x !== "boolean")
+      throw new ArgumentError(
+        `${name}: expected numbers, booleans or arrays; got ${describe(x)} at ${path(where)}.`,
+      );
+    flat.leaves.push(x);
+  };
+  if (isFlatNumbers(list)) return { shape: [list.length], leaves: list as number[], plain: true };
+  walk(list, 0, []);
+  return flat;
+}
+
+/** What `item()` and `js()` of complex arrays give. */
+function isComplexNumber(x: unknown): x is ComplexNumber {
+  if (typeof x !== "object" || x === null) return false;
+  const { re, im } = x as { re?: unknown; im?: unknown };
+  return typeof re === "number" && typeof im === "number" && !(x instanceof NDArray);
+}
+
+function isFlatNumbers(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") return false;
+  return true;
+}
+
+function checkRange(name: string, value: number, dtype: DType): void {
+  if (!Number.isInteger(value)) return;
+  const [lo, hi] = integerLimits(dtype);
+  if (value < lo || value > hi)
+    throw new DTypeError(`${name}: ${value} does not fit ${dtype} (${lo} to ${hi}). Choose a wider dtype.`);
+}
+
+/** An array of numbers and booleans. Whole numbers outside an integer dtype are errors. */
+function fromNumbers(
+  name: string,
+  values: readonly (number | boolean)[],
+  shape: readonly number[],
+  dtype: DType,
+): NDArray {
+  if (isComplex(dtype)) {
+    const part = dtype === "complex64" ? "float32" : "float64";
+    return asDType(fromNumbers(name, values, shape, part), dtype, false, name);
+  }
+  if (isInteger(dtype)) for (const v of values) if (typeof v === "number") checkRange(name, v, dtype);
+  const cast = (v: number | boolean): number =>
+    castValue(Number(v), typeof v === "boolean" ? "bool" : "float64", dtype);
+  if (shape.length === 0) return new ConcreteArray(shaped(shape, dtype), cast(values[0]));
+  const numbers = dtype === "float64" ? (values as readonly number[]) : values.map(cast);
+  return new ConcreteArray(shaped(shape, dtype), encodeData(dtype, numbers));
+}
+
+function fromList(name: string, list: readonly unknown[], dtype: DType | undefined): NDArray {
+  const { shape, leaves, plain } = flatten(name, list);
+  if (plain) {
+    const onlyBools = leaves.length > 0 && leaves.every((v) => typeof v === "boolean");
+    return fromNumbers(
+      name,
+      leaves as (number | boolean)[],
+      shape,
+      dtype ?? (onlyBools ? "bool" : defaultFloat()),
+    );
+  }
+  return stackLeaves(name, leaves, shape, dtype);
+}
+
+function stackLeaves(
+  name: string,
+  leaves: readonly ArrayLike[],
+  shape: readonly number[],
+  dtype: DType | undefined,
+): NDArray {
+  const target = dtype ?? resultType(leaves).dtype;
+  const arrays = leaves.map((x) => asDType(x, target, false, name));
+  const inner = arrays[0].shape;
+  for (const a of arrays) {
+    if (shapeString(a.shape) !== shapeString(inner))
+      throw new ShapeError(
+        `${name}: the arrays of a list must have one shape; got ${shapeString(inner)} and ${shapeString(a.shape)}.`,
+      );
+  }
+  const rows = arrays.map((a) => lax.expandDims(a, [0]));
+  return lax.reshape(lax.concatenate(rows, 0), [...shape, ...inner]);
+}
+
+function build(name: string, object: NestedArrayLike, options: ArrayOptions): NDArray {
+  const { weakType } = options;
+  const dtype =
+    options.dtype === undefined || options.dtype === null ? undefined : toDType(options.dtype, name);
+  let out: NDArray;
+  if (Array.isArray(object)) out = fromList(name, object as readonly unknown[], dtype);
+  else if (dtype !== undefined && (typeof object === "number" || typeof object === "boolean"))
+    out = fromNumbers(name, [object], [], dtype);
+  else {
+    out = isComplexNumber(object) ? lax.complex(object.re, object.im) : asArray(object as ArrayLike, name);
+    if (dtype !== undefined) out = lax.convertElementType(out, dtype);
+    else if (out.weakType && out.dtype === "bool") out = lax.convertElementType(out, "bool");
+  }
+  if (options.shape !== undefined) {
+    checkShape(options.shape, name);
+    if (prod(options.shape) !== out.size)
+      throw new ShapeError(
+        `${name}: data of ${out.size} elements does not fill the shape ${shapeString(options.shape)}.`,
+      );
+    out = lax.reshape(out, options.shape);
+  }
+  const missing = (options.ndmin ?? 0) - out.ndim;
+  if (missing > 0) out = lax.reshape(out, [...new Array<number>(missing).fill(1), ...out.shape]);
+  return weakType === undefined ? out : lax.convertElementType(out, out.dtype, weakType);
+}
+
+/**
+ * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps) or arrays in lists (which are
+ * stacked). Lists of numbers have the default float dtype, lists of booleans bool.
+ * @throws ShapeError for lists of unequal lengths, ArgumentError for anything that is no number, DTypeError for whole
+ * numbers outside an integer `dtype`
+ * @example
+ * np.array([[1, 2], [3, 4]]).shape; // [2, 2]
+ * np.array([1, 2], { dtype: "int8" }).dtype; // "int8"
+ * np.array([1, { re: 0, im: 2 }]); // Array([1.+0.j, 0.+2.j], dtype=complex128)
+ */
+export function array(object: NestedArrayLike, ...rest: ArrayRest): NDArray {
+  const options = resolveArgs<ArrayOptions>(
+    "array",
+    rest,
+    ["dtype"],
+    ["copy", "order", "ndmin", "shape", "weakType"],
+  );
+  return build("array", object, options);
+}
+
+/** As `array`; an array is returned as it is. */
+export function asarray(
+  object: NestedArrayLike,
+  ...rest: Rest<[dtype: DType | null, order: ArrayOptions["order"]], ArrayOptions>
+): NDArray {
+  if (rest.length === 0 && object instanceof NDArray) return object;
+  const options = resolveArgs<ArrayOptions>(
+    "asarray",
+    rest,
+    ["dtype", "order"],
+    ["copy", "shape", "weakType", "ndmin"],
+  );
+  return build("asarray", object, options);
+}

@@ -1,0 +1,306 @@
+/** @file Questions about dtypes: limits, families, promotion, casting. */
+import { type ArrayLike, NDArray } from "../../core/array.ts";
+import {
+  type DType,
+  type WeakDType,
+  bitWidth,
+  defaultFloat,
+  dtypes,
+  isBool,
+  isComplex,
+  isFloat,
+  isInexact,
+  isInteger,
+  isSigned,
+  isTypedArray,
+  isUnsigned,
+  promoteTypes as joinTypes,
+  realPart,
+  toDType,
+} from "../../dtypes/dtype.ts";
+import { ArgumentError, DTypeError } from "../../base/errors.ts";
+import { asArray, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import { type Rest, resolveArgs } from "../operands/args.ts";
+import type { AbstractDType } from "./constants.ts";
+
+/** Limits of an integer dtype. */
+export interface IInfo {
+  readonly min: number;
+  readonly max: number;
+  readonly bits: number;
+}
+
+const isDTypeName = (x: unknown): x is DType =>
+  typeof x === "string" && (dtypes as readonly string[]).includes(x);
+
+const dtypeOf = (x: DType | ArrayLike, where: string): DType => {
+  if (typeof x === "string") return toDType(x, where);
+  return asArray(x, where).dtype;
+};
+
+/**
+ * Limits of an integer dtype, or of that of an array.
+ * @throws DTypeError for other dtypes
+ * @example
+ * np.iinfo("int8").max; // 127
+ */
+export function iinfo(dtype: DType | ArrayLike): IInfo {
+  const d = dtypeOf(dtype, "iinfo");
+  if (!isInteger(d)) throw new DTypeError(`iinfo: expected an integer dtype; got ${d}. See finfo.`);
+  const bits = bitWidth(d);
+  return isSigned(d)
+    ? { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1, bits }
+    : { min: 0, max: 2 ** bits - 1, bits };
+}
+
+/** The dtype of a name (checked) or of an array. */
+export function dtype(d: DType | ArrayLike): DType {
+  return dtypeOf(d, "dtype");
+}
+
+/** What is known of a floating-point dtype. */
+export interface FInfo {
+  readonly bits: number;
+  /** Distance from 1 to the next larger number. */
+  readonly eps: number;
+  readonly max: number;
+  readonly min: number;
+  /** Bits of the mantissa, the hidden one not counted. */
+  readonly nmant: number;
+  /** The smallest positive normal number. */
+  readonly smallestNormal: number;
+  /** The same. */
+  readonly tiny: number;
+}
+
+const formats = {
+  float16: { nmant: 10, minexp: -14 },
+  bfloat16: { nmant: 7, minexp: -126 },
+  float32: { nmant: 23, minexp: -126 },
+  float64: { nmant: 52, minexp: -1022 },
+} as const;
+
+/**
+ * Limits and precision of a floating-point dtype (of its parts, for a complex one), or of that of an array.
+ * @throws DTypeError for other dtypes
+ * @example
+ * np.finfo("float32").eps === 2 ** -23; // true
+ */
+export function finfo(dtype: DType | ArrayLike): FInfo {
+  const d = realPart(dtypeOf(dtype, "finfo"));
+  if (!(d in formats)) throw new DTypeError(`finfo: expected a floating-point dtype; got ${d}. See iinfo.`);
+  const { nmant, minexp } = formats[d as keyof typeof formats];
+  const max = (2 - 2 ** -nmant) * 2 ** (1 - minexp);
+  const tiny = 2 ** minexp;
+  return { bits: bitWidth(d), eps: 2 ** -nmant, max, min: -max, nmant, smallestNormal: tiny, tiny };
+}
+
+const families: { readonly [A in AbstractDType]: (d: DType) => boolean } = {
+  generic: () => true,
+  number: (d) => !isBool(d),
+  integer: isInteger,
+  signedinteger: isSigned,
+  unsignedinteger: isUnsigned,
+  inexact: isInexact,
+  floating: isFloat,
+  complexfloating: isComplex,
+};
+
+const ancestors: { readonly [A in AbstractDType]: readonly AbstractDType[] } = {
+  generic: ["generic"],
+  number: ["number", "generic"],
+  integer: ["integer", "number", "generic"],
+  signedinteger: ["signedinteger", "integer", "number", "generic"],
+  unsignedinteger: ["unsignedinteger", "integer", "number", "generic"],
+  inexact: ["inexact", "number", "generic"],
+  floating: ["floating", "inexact", "number", "generic"],
+  complexfloating: ["complexfloating", "inexact", "number", "generic"],
+};
+
+const isFamily = (x: unknown): x is AbstractDType => typeof x === "string" && Object.hasOwn(families, x);
+
+/**
+ * Whether the first dtype (or family) is, or belongs to, the second.
+ * @example
+ * np.issubdtype("float32", np.floating); // true
+ */
+export function issubdtype(arg1: DType | AbstractDType, arg2: DType | AbstractDType): boolean {
+  for (const d of [arg1, arg2]) if (!isFamily(d)) toDType(d, "issubdtype");
+  if (isFamily(arg1)) return isFamily(arg2) && ancestors[arg1].includes(arg2);
+  return isFamily(arg2) ? families[arg2](arg1) : arg1 === arg2;
+}
+
+const kinds: { readonly [kind: string]: (d: DType) => boolean } = {
+  bool: isBool,
+  "signed integer": isSigned,
+  "unsigned integer": isUnsigned,
+  integral: isInteger,
+  "real floating": isFloat,
+  "complex floating": isComplex,
+  numeric: (d) => !isBool(d),
+};
+
+/** A kind of dtypes in the words of the array API standard, or one dtype. */
+export type DTypeKind =
+  | "bool"
+  | "signed integer"
+  | "unsigned integer"
+  | "integral"
+  | "real floating"
+  | "complex floating"
+  | "numeric"
+  | DType;
+
+/** Whether a dtype is of a kind, or of one of several. */
+export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): boolean {
+  const d = toDType(dtype, "isdtype");
+  const list = typeof kind === "string" ? [kind] : kind;
+  return list.some((k) => {
+    const test = kinds[k];
+    if (test !== undefined) return test(d);
+    if (!isDTypeName(k))
+      throw new ArgumentError(
+        `isdtype: unknown kind '${k}'; expected a dtype or one of ${Object.keys(kinds).join(", ")}.`,
+      );
+    return k === d;
+  });
+}
+
+/** The dtype in which two dtypes meet. */
+export function promoteTypes(a: DType, b: DType): DType {
+  const strong = (d: DType): WeakDType => ({ dtype: toDType(d, "promoteTypes"), weakType: false });
+  return joinTypes([strong(a), strong(b)]).dtype;
+}
+
+/**
+ * The dtype in which arrays, numbers and dtypes meet.
+ * @example
+ * np.resultType("int8", "uint8"); // "int16"
+ */
+export function resultType(...args: readonly (DType | ArrayLike)[]): DType {
+  if (args.length === 0)
+    throw new ArgumentError("resultType: expected at least one array or dtype; got none.");
+  const types = args.map((a): WeakDType =>
+    typeof a === "string" ? { dtype: toDType(a, "resultType"), weakType: false } : operandType(a, args),
+  );
+  return joinTypes(types).dtype;
+}
+
+function operandType(x: ArrayLike, all: readonly (DType | ArrayLike)[]): WeakDType {
+  if (typeof x !== "number")
+    return x instanceof NDArray ? x.aval : { dtype: asArray(x, "resultType").dtype, weakType: false };
+  const others = all.filter((a) => typeof a !== "number");
+  const integers = others.map((a) =>
+    typeof a === "string" ? toDType(a, "resultType") : typeOfOperands([a]).dtype,
+  );
+  const whole = Number.isInteger(x) && others.length > 0 && integers.every((d) => isInteger(d) || isBool(d));
+  return { dtype: whole ? "int32" : defaultFloat(), weakType: true };
+}
+
+const rank = (d: DType): number => (isBool(d) ? 0 : isInteger(d) ? 1 : isFloat(d) ? 2 : 3);
+/** Bits of whole numbers that a dtype holds exactly. */
+const precision = (d: DType): number => {
+  if (isBool(d)) return 1;
+  if (isInteger(d)) return bitWidth(d) - (isSigned(d) ? 1 : 0);
+  return finfo(d).nmant + 1;
+};
+
+function safe(from: DType, to: DType): boolean {
+  if (from === to || isBool(from)) return true;
+  if (rank(from) > rank(to)) return false;
+  if (isSigned(from) && isUnsigned(to)) return false;
+  if (isInteger(from)) return precision(from) <= precision(to);
+  const [f, t] = [realPart(from), realPart(to)];
+  return f === t || (bitWidth(f) < bitWidth(t) && t !== "bfloat16");
+}
+
+/** Rules of casting, from the strictest. */
+export type Casting = "no" | "equiv" | "safe" | "same_kind" | "unsafe";
+
+/** Whether a dtype can be cast to another under a rule ("safe" unless told otherwise). */
+export function canCast(
+  from: DType | NDArray,
+  to: DType,
+  ...rest: Rest<[casting: Casting], { casting?: Casting }>
+): boolean {
+  const { casting = "safe" } = resolveArgs<{ casting?: Casting }>("canCast", rest, ["casting"]);
+  const f = dtypeOf(from, "canCast");
+  const t = toDType(to, "canCast");
+  switch (casting) {
+    case "no":
+    case "equiv":
+      return f === t;
+    case "safe":
+      return safe(f, t);
+    case "same_kind":
+      return safe(f, t) || (rank(f) <= rank(t) && !(isSigned(f) && isUnsigned(t)));
+    case "unsafe":
+      return true;
+    default:
+      throw new ArgumentError(
+        `canCast: casting must be "no", "equiv", "safe", "same_kind" or "unsafe"; got ${String(casting)}.`,
+      );
+  }
+}
+
+interface AstypeOptions {
+  readonly copy?: boolean | undefined;
+}
+
+/**
+ * `x` in another dtype: floats to integers truncate and saturate (NaN becomes 0), anything to bool is `x != 0`, complex
+ * to real keeps the real part.
+ */
+export function astype(x: ArrayLike, dtype: DType, ...rest: Rest<[], AstypeOptions>): NDArray {
+  resolveArgs<AstypeOptions>("astype", rest, [], ["copy"]);
+  const a = asArray(x, "astype");
+  const d = toDType(dtype, "astype");
+  if (isBool(d)) return lax.convertElementType(a.dtype === "bool" ? a : lax.ne(a, 0), "bool");
+  return lax.convertElementType(a, d);
+}
+
+/** True for numbers, booleans and 0-d arrays. */
+export function isscalar(element: unknown): boolean {
+  return (
+    typeof element === "number" ||
+    typeof element === "boolean" ||
+    (element instanceof NDArray && element.ndim === 0)
+  );
+}
+
+/** True for lists, typed arrays and arrays that have a first axis. */
+export function iterable(y: unknown): boolean {
+  return Array.isArray(y) || isTypedArray(y) || (y instanceof NDArray && y.ndim > 0);
+}
+
+/** Number of axes. */
+export function ndim(a: ArrayLike): number {
+  return asArray(a, "ndim").ndim;
+}
+
+/** Sizes of the axes. */
+export function shape(a: ArrayLike): readonly number[] {
+  return asArray(a, "shape").shape;
+}
+
+/** Number of elements: of all, or along one axis. */
+export function size(a: ArrayLike, axis?: number | null): number {
+  const x = asArray(a, "size");
+  if (axis === undefined || axis === null) return x.size;
+  const k = axis < 0 ? axis + x.ndim : axis;
+  const n = x.shape[k];
+  if (n === undefined)
+    throw new ArgumentError(`size: axis ${axis} is out of range for ${x.ndim} dimensions.`);
+  return n;
+}
+
+/** True if the dtype is complex. */
+export function iscomplexobj(x: ArrayLike): boolean {
+  return isComplex(asArray(x, "iscomplexobj").dtype);
+}
+
+/** True if the dtype is not complex. */
+export function isrealobj(x: ArrayLike): boolean {
+  return !iscomplexobj(x);
+}

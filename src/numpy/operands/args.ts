@@ -1,0 +1,2 @@
+/** @file Argument helpers, as numpy modules import them. */
+export * from "../../arguments/named.ts";

@@ -1,0 +1,220 @@
+/**
+ * @file Functions of small arrays applied over the other axes of large ones: vectorize, applyAlongAxis, applyOverAxes.
+ *
+ * They batch, as `vmap` does; the function is called once, with tracers.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { BatchDim } from "../../core/primitive.ts";
+import { broadcastShapes, canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { materialise, vmapFlat } from "../../interpreters/batching.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import { range } from "../../base/util.ts";
+import { moveaxis } from "../shapes/manipulation.ts";
+
+type TreeFunction = (args: readonly NDArray[]) => unknown;
+
+/** Maps a function from arrays to a tree of arrays over one more leading axis of those arguments that have it. */
+function mapOnce(f: TreeFunction, size: number, mapped: readonly boolean[], what: string): TreeFunction {
+  return (args) => {
+    const axis = { size, name: null };
+    let rebuild: ((leaves: readonly NDArray[]) => unknown) | null = null;
+    const [outs, dims] = vmapFlat(
+      (lanes) => {
+        const [leaves, def] = treeFlatten(f(lanes));
+        rebuild = (xs) => treeUnflatten(def, xs);
+        return leaves.map((leaf) => asArray(leaf as ArrayLike, what));
+      },
+      axis,
+      args,
+      mapped.map((m): BatchDim => (m ? 0 : null)),
+      what,
+    );
+    return rebuild!(outs.map((x, i) => materialise(axis, x, dims[i])));
+  };
+}
+
+type CoreDims = readonly string[];
+
+interface Signature {
+  readonly inputs: readonly CoreDims[];
+  readonly outputs: readonly CoreDims[];
+}
+
+/** "(m,n),(n)->(m)" */
+function parseSignature(signature: string): Signature {
+  const text = signature.replace(/\s/g, "");
+  const group = String.raw`\((?:\w+(?:,\w+)*)?\)`;
+  if (!new RegExp(`^${group}(?:,${group})*->${group}(?:,${group})*$`).test(text)) {
+    throw new ArgumentError(
+      `vectorize: '${signature}' is no signature; expected something like "(m,n),(n)->(m)".`,
+    );
+  }
+  const side = (s: string): CoreDims[] =>
+    [...s.matchAll(/\(([^)]*)\)/g)].map((m) => (m[1] === "" ? [] : m[1].split(",")));
+  const [left, right] = text.split("->");
+  return { inputs: side(left), outputs: side(right) };
+}
+
+export interface VectorizeOptions {
+  /** Positions of arguments that are handed on as they are. */
+  readonly excluded?: Iterable<number>;
+  /** The core axes of arguments and results: "(m,n),(n)->(m)". By default the function takes scalars. */
+  readonly signature?: string | null;
+}
+
+/** Sizes of the named axes, checked against one array. */
+function checkCore(
+  sizes: Map<string, number>,
+  x: NDArray,
+  core: CoreDims,
+  exact: boolean,
+  what: string,
+): void {
+  if (x.ndim < core.length || (exact && x.ndim !== core.length)) {
+    throw new ShapeError(
+      `${what}: shape ${shapeString(x.shape)} does not fit the core axes (${core.join(",")}) of the signature.`,
+    );
+  }
+  core.forEach((name, i) => {
+    const d = x.shape[x.ndim - core.length + i];
+    const known = sizes.get(name);
+    if (known === undefined) sizes.set(name, d);
+    else if (known !== d) throw new ShapeError(`${what}: core axis '${name}' has sizes ${known} and ${d}.`);
+  });
+}
+
+function checkOutputs(out: unknown, outputs: readonly CoreDims[], sizes: ReadonlyMap<string, number>): void {
+  const list = outputs.length === 1 && !Array.isArray(out) ? [out] : (out as unknown[]);
+  if (!Array.isArray(list) || list.length !== outputs.length) {
+    throw new ArgumentError(`vectorize: the signature promises ${outputs.length} results.`);
+  }
+  const all = new Map(sizes);
+  list.forEach((x, i) =>
+    checkCore(all, asArray(x as ArrayLike, "vectorize"), outputs[i], true, "vectorize: a result"),
+  );
+}
+
+function vectorizedCall(
+  f: (...args: readonly NDArray[]) => unknown,
+  args: readonly NDArray[],
+  signature: Signature | null,
+): unknown {
+  const inputs = signature?.inputs ?? args.map((): CoreDims => []);
+  if (inputs.length !== args.length)
+    throw new ArgumentError(`vectorize: the signature has ${inputs.length} arguments; got ${args.length}.`);
+  const sizes = new Map<string, number>();
+  args.forEach((x, i) => checkCore(sizes, x, inputs[i], false, `vectorize: argument ${i}`));
+  const loops = args.map((x, i) => x.shape.slice(0, x.ndim - inputs[i].length));
+  const shape = broadcastShapes(loops, "vectorize");
+  let mapped: TreeFunction = (xs) => {
+    const out = f(...xs);
+    if (signature !== null) checkOutputs(out, signature.outputs, sizes);
+    return out;
+  };
+  // Axes of size 1 are not mapped but dropped; an axis that is 1 everywhere is added again to the results.
+  const single: number[] = [];
+  for (let k = shape.length - 1; k >= 0; k--) {
+    const has = loops.map((l) => (l[l.length - (shape.length - k)] ?? 1) !== 1);
+    if (has.some((h) => h)) mapped = mapOnce(mapped, shape[k], has, "vectorize");
+    else single.push(k);
+  }
+  const squeezed = args.map((x, i) =>
+    lax.squeeze(
+      x,
+      range(loops[i].length).filter((k) => x.shape[k] === 1),
+    ),
+  );
+  const out = mapped(squeezed);
+  if (single.length === 0) return out;
+  const [leaves, def] = treeFlatten(out);
+  return treeUnflatten(
+    def,
+    leaves.map((leaf) => lax.expandDims(leaf as NDArray, single)),
+  );
+}
+
+/**
+ * A function of scalars (or, with a signature, of small arrays) made a function of arrays, which broadcast.
+ * @example
+ * const vecdot = np.vectorize((a, b) => np.dot(a, b), { signature: "(k),(k)->()" });
+ */
+export function vectorize<R = NDArray>(
+  pyfunc: (...args: NDArray[]) => R,
+  options?: VectorizeOptions,
+): (...args: readonly unknown[]) => R {
+  checkOptions("vectorize", options, ["excluded", "signature"]);
+  const excluded = new Set(options?.excluded ?? []);
+  const signature = options?.signature ?? null;
+  const parsed = signature === null ? null : parseSignature(signature);
+  return (...args) => {
+    const dynamic = range(args.length).filter(
+      (i) => !excluded.has(i) && args[i] !== null && args[i] !== undefined,
+    );
+    const kept = parsed === null ? null : { ...parsed, inputs: keepInputs(parsed.inputs, args, excluded) };
+    const call = (...xs: readonly NDArray[]): unknown => {
+      const full = [...args];
+      dynamic.forEach((i, n) => (full[i] = xs[n]));
+      return pyfunc(...(full as NDArray[]));
+    };
+    const arrays = dynamic.map((i) => asArray(args[i] as ArrayLike, `vectorize: argument ${i}`));
+    return vectorizedCall(call, arrays, kept) as R;
+  };
+}
+
+/** The signature's inputs belong to the arguments that are not excluded; missing ones must have no core axes. */
+function keepInputs(
+  inputs: readonly CoreDims[],
+  args: readonly unknown[],
+  excluded: ReadonlySet<number>,
+): CoreDims[] {
+  const given = args.filter((_, i) => !excluded.has(i));
+  return inputs.filter((core, n) => {
+    const isMissing = n < given.length && (given[n] === null || given[n] === undefined);
+    if (isMissing && core.length > 0)
+      throw new ArgumentError("vectorize: an argument with core axes is missing.");
+    return !isMissing;
+  });
+}
+
+/**
+ * A function of vectors applied to every line of an array along an axis. Its result, of any shape, takes the place of
+ * that axis; further arguments are handed on.
+ */
+export function applyAlongAxis(
+  func1d: (line: NDArray, ...args: readonly unknown[]) => ArrayLike,
+  axis: number,
+  arr: ArrayLike,
+  ...args: readonly unknown[]
+): NDArray {
+  const x = asArray(arr, "applyAlongAxis");
+  const k = canonicalAxis(axis, x.ndim, "applyAlongAxis");
+  let f: TreeFunction = ([line]) => func1d(line, ...args);
+  const others = x.shape.filter((_, i) => i !== k);
+  for (const size of [...others].reverse()) f = mapOnce(f, size, [true], "applyAlongAxis");
+  const out = asArray(f([moveaxis(x, k, -1)]) as ArrayLike, "applyAlongAxis");
+  const added = out.ndim - others.length;
+  if (added === 0) return out;
+  return moveaxis(out, range(added, others.length), range(added, k));
+}
+
+/** A reduction `func(x, axis)` applied over several axes, one after the other; reduced axes are kept with size 1. */
+export function applyOverAxes(
+  func: (x: NDArray, axis: number) => ArrayLike,
+  a: ArrayLike,
+  axes: number | readonly number[],
+): NDArray {
+  let x = asArray(a, "applyOverAxes");
+  for (const k of canonicalAxes(axes, x.ndim, "applyOverAxes")) {
+    const reduced = asArray(func(x, k), "applyOverAxes");
+    const out = reduced.ndim === x.ndim ? reduced : lax.expandDims(reduced, [k]);
+    if (out.ndim !== x.ndim)
+      throw new ShapeError(
+        "applyOverAxes: the function must keep the number of axes or remove the one reduced.",
+      );
+    x = out;
+  }
+  return x;
+}

@@ -1,0 +1,366 @@
+/**
+ * @file Transformations that scale by running moments of the gradients and count their steps: the Adam family.
+ * Source: optax/_src/transform.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import * as np from "../../numpy/index.ts";
+import { type GradientTransformation, safeIncrement, transformation } from "./base.ts";
+import { define, dtype, flag, number, value } from "../parameters/define.ts";
+import { counter, minus, oneMinus, over, times } from "../parameters/scalars.ts";
+import {
+  absSquared,
+  mapArrays,
+  treeAddScale,
+  treeBiasCorrection,
+  treeCast,
+  treeCastLike,
+  treeDiv,
+  treeFullLike,
+  treeSub,
+  treeUpdateInfinityMoment,
+  treeUpdateMoment,
+  treeUpdateMomentPerElemNorm,
+  treeWhere,
+  treeZerosLike,
+} from "../trees/trees.ts";
+
+/** Steps, and running means of the gradient and its square. `P` is the type of the parameters' tree. */
+export type AdamState<P = unknown> = { readonly count: NDArray; readonly mu: P; readonly nu: P };
+
+const moments = [number("b1", 0.9), number("b2", 0.999)] as const;
+const nesterovOnly = [flag("nesterov", false)] as const;
+
+/** mu without its bias; with Nesterov's momentum, that of the next step. */
+function correctedMean(
+  updates: unknown,
+  mu: unknown,
+  b1: ArrayLike,
+  count: NDArray,
+  nesterov: boolean,
+): unknown {
+  if (!nesterov) return treeBiasCorrection(mu, b1, count);
+  return mapArrays(
+    (m, g) => np.add(np.multiply(b1, m), np.multiply(oneMinus(b1), g)),
+    treeBiasCorrection(mu, b1, safeIncrement(count)),
+    treeBiasCorrection(updates, b1, count),
+  );
+}
+
+/** m / (√(v + epsRoot) + eps). */
+const normalised = (mu: unknown, nu: unknown, eps: ArrayLike, epsRoot: ArrayLike): unknown =>
+  mapArrays((m, v) => np.divide(m, np.add(np.sqrt(np.add(v, epsRoot)), eps)), mu, nu);
+
+/**
+ * m̂ / (√(v̂ + epsRoot) + eps), of bias-corrected running means m of g and v of g².
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, muDtype = null; by name: nesterov = false.
+ * @see optax.scale_by_adam
+ */
+export const scaleByAdam = define(
+  "scaleByAdam",
+  [...moments, number("eps", 1e-8), number("epsRoot", 0), dtype("muDtype")],
+  nesterovOnly,
+  ({ b1, b2, eps, epsRoot, muDtype, nesterov }): GradientTransformation<AdamState> =>
+    transformation(
+      (params) => ({
+        count: counter(),
+        mu: treeZerosLike(params, muDtype),
+        nu: treeZerosLike(params),
+      }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const count = safeIncrement(state.count);
+        const muHat = correctedMean(updates, mu, b1, count, nesterov);
+        const out = normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot);
+        return [out, { count, mu: treeCast(mu, muDtype), nu: treeCastLike(nu, state.nu) }];
+      },
+    ),
+);
+
+/** As `AdamState`, with the largest running mean of squares so far. */
+export type AmsgradState<P = unknown> = AdamState<P> & { readonly nuMax: P };
+
+/**
+ * As `scaleByAdam`, by the largest running mean of squares so far.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, muDtype = null, biasCorrectionMu = true,
+ * biasCorrectionNu = true.
+ * @see optax.scale_by_amsgrad
+ */
+export const scaleByAmsgrad = define(
+  "scaleByAmsgrad",
+  [
+    ...moments,
+    number("eps", 1e-8),
+    number("epsRoot", 0),
+    dtype("muDtype"),
+    flag("biasCorrectionMu", true),
+    flag("biasCorrectionNu", true),
+  ],
+  [],
+  ({ b1, b2, eps, epsRoot, muDtype, ...correct }): GradientTransformation<AmsgradState> =>
+    transformation(
+      (params) => ({
+        count: counter(),
+        mu: treeZerosLike(params, muDtype),
+        nu: treeZerosLike(params),
+        nuMax: treeZerosLike(params),
+      }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const count = safeIncrement(state.count);
+        const muHat = correct.biasCorrectionMu ? treeBiasCorrection(mu, b1, count) : mu;
+        const nuHat = correct.biasCorrectionNu ? treeBiasCorrection(nu, b2, count) : nu;
+        const nuMax = mapArrays((a, b) => np.maximum(a, b), state.nuMax, nuHat);
+        const out = normalised(muHat, nuMax, eps, epsRoot);
+        return [out, { count, mu: treeCast(mu, muDtype), nu, nuMax }];
+      },
+    ),
+);
+
+/**
+ * m̂ / v, where v = max(|g| + eps, b2·v).
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8.
+ * @see optax.scale_by_adamax
+ */
+export const scaleByAdamax = define(
+  "scaleByAdamax",
+  [...moments, number("eps", 1e-8)],
+  [],
+  ({ b1, b2, eps }): GradientTransformation<AdamState> =>
+    transformation(
+      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (updates, state) => {
+        const count = safeIncrement(state.count);
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const nu = treeUpdateInfinityMoment(updates, state.nu, b2, eps);
+        return [treeDiv(treeBiasCorrection(mu, b1, count), nu), { count, mu, nu }];
+      },
+    ),
+);
+
+/**
+ * As `scaleByAdam`, by the variance of the gradient about its running mean.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16; by name: nesterov = false.
+ * @see optax.scale_by_belief
+ */
+export const scaleByBelief = define(
+  "scaleByBelief",
+  [...moments, number("eps", 1e-16), number("epsRoot", 1e-16)],
+  nesterovOnly,
+  ({ b1, b2, eps, epsRoot, nesterov }): GradientTransformation<AdamState> =>
+    transformation(
+      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const squares = treeUpdateMomentPerElemNorm(treeSub(updates, mu), state.nu, b2, 2);
+        const nu = mapArrays((v) => np.add(v, epsRoot), squares);
+        const count = safeIncrement(state.count);
+        const muHat = correctedMean(updates, mu, b1, count, nesterov);
+        return [normalised(muHat, treeBiasCorrection(nu, b2, count), eps, 0), { count, mu, nu }];
+      },
+    ),
+);
+
+/**
+ * As `scaleByAdam`, where v moves towards g² by (1 − b2)·g², whatever their distance.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6.
+ * @see optax.scale_by_yogi
+ */
+export const scaleByYogi = define(
+  "scaleByYogi",
+  [...moments, number("eps", 1e-3), number("epsRoot", 0), number("initialAccumulatorValue", 1e-6)],
+  [],
+  ({ b1, b2, eps, epsRoot, initialAccumulatorValue: start }): GradientTransformation<AdamState> =>
+    transformation(
+      (params) => ({ count: counter(), mu: treeFullLike(params, start), nu: treeFullLike(params, start) }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const move = (g: NDArray, v: NDArray): NDArray => {
+          const square = absSquared(g);
+          const sign = np.sign(np.subtract(v, square));
+          return np.subtract(v, np.multiply(np.multiply(oneMinus(b2), sign), square));
+        };
+        const nu = mapArrays(move, updates, state.nu);
+        const count = safeIncrement(state.count);
+        const muHat = treeBiasCorrection(mu, b1, count);
+        return [normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot), { count, mu, nu }];
+      },
+    ),
+);
+
+/** The factor by which RAdam rectifies a step. */
+function rectification(ro: NDArray, roInf: ArrayLike): NDArray {
+  const above = np.multiply(np.multiply(np.subtract(ro, 4), np.subtract(ro, 2)), roInf);
+  const below = np.multiply(times(minus(roInf, 4), minus(roInf, 2)), ro);
+  return np.sqrt(np.divide(above, below));
+}
+
+/**
+ * As `scaleByAdam`, rectified by the variance of the adaptive rate; plain momentum while that is not tractable.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5; by name: nesterov = false.
+ * @see optax.scale_by_radam
+ */
+export const scaleByRadam = define(
+  "scaleByRadam",
+  [...moments, number("eps", 1e-8), number("epsRoot", 0), number("threshold", 5)],
+  nesterovOnly,
+  ({ b1, b2, eps, epsRoot, threshold, nesterov }): GradientTransformation<AdamState> => {
+    const roInf = minus(over(2, oneMinus(b2)), 1);
+    return transformation(
+      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const count = safeIncrement(state.count);
+        const b2t = np.power(b2, count);
+        const lag = np.divide(np.multiply(np.multiply(2, count), b2t), np.subtract(1, b2t));
+        const ro = np.subtract(roInf, lag);
+        const rectify = np.greaterEqual(ro, threshold);
+        // Where the factor is not used it is that of ro = 5, so that its root has a derivative.
+        const r = rectification(np.where(rectify, ro, 5), roInf);
+        const muHat = correctedMean(updates, mu, b1, count, nesterov);
+        const adaptive = normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot);
+        const scaled = mapArrays((u) => np.multiply(r.astype(u.dtype), u), adaptive);
+        return [treeWhere(rectify, scaled, muHat), { count, mu, nu }];
+      },
+    );
+  },
+);
+
+/** Running means of the gradient (m), its change (v) and the square of both (n); the last gradient; the steps. */
+export type AdanState<P = unknown> = {
+  readonly m: P;
+  readonly v: P;
+  readonly n: P;
+  readonly g: P;
+  readonly t: NDArray;
+};
+
+/**
+ * Adam with Nesterov's momentum estimated from changes of the gradient.
+ *
+ * Parameters: b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, epsRoot = 0.
+ * @see optax.scale_by_adan
+ */
+export const scaleByAdan = define(
+  "scaleByAdan",
+  [number("b1", 0.98), number("b2", 0.92), number("b3", 0.99), number("eps", 1e-8), number("epsRoot", 0)],
+  [],
+  ({ b1, b2, b3, eps, epsRoot }): GradientTransformation<AdanState> =>
+    transformation(
+      (params) => {
+        const zeros = (): unknown => treeZerosLike(params);
+        return { m: zeros(), v: zeros(), n: zeros(), g: zeros(), t: counter() };
+      },
+      (g, state) => {
+        const zeros = treeZerosLike(g);
+        const change = treeWhere(np.equal(state.t, 0), zeros, treeSub(g, state.g));
+        const m = treeUpdateMoment(g, state.m, b1, 1);
+        const v = treeUpdateMoment(change, state.v, b2, 1);
+        const both = treeAddScale(g, oneMinus(b2), change);
+        const n = treeUpdateMomentPerElemNorm(both, state.n, b3, 2);
+        const t = safeIncrement(state.t);
+        const mean = treeBiasCorrection(m, b1, t);
+        const direction = treeAddScale(mean, oneMinus(b2), treeBiasCorrection(v, b2, t));
+        const out = normalised(direction, treeBiasCorrection(n, b3, t), eps, epsRoot);
+        return [out, { m, v, n, g, t }];
+      },
+    ),
+);
+
+/** Steps, and the running mean of the gradient. */
+export type LionState<P = unknown> = { readonly count: NDArray; readonly mu: P };
+
+/** How `scaleByLion` makes a step of the combined direction: its sign, a smooth sign, or the direction within ±1. */
+export type LionMode = "hard" | "smooth" | "refined";
+
+function lionStep(x: NDArray, mode: LionMode, smoothBeta: ArrayLike): NDArray {
+  if (mode === "hard") return np.sign(x);
+  if (mode === "smooth") return np.tanh(np.multiply(smoothBeta, x));
+  return np.where(np.less(np.abs(x), 1), x, np.sign(x));
+}
+
+/**
+ * The sign of b1·m + (1 − b1)·g, where m is the running mean of g with rate b2.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.99, muDtype = null; by name: mode = "hard" ("smooth", "refined"), smoothBeta = 1.
+ * @see optax.scale_by_lion
+ */
+export const scaleByLion = define(
+  "scaleByLion",
+  [number("b1", 0.9), number("b2", 0.99), dtype("muDtype")],
+  [value<LionMode>()("mode", "hard"), number("smoothBeta", 1)],
+  ({ b1, b2, muDtype, mode, smoothBeta }): GradientTransformation<LionState> => {
+    if (!["hard", "smooth", "refined"].includes(mode))
+      throw new ArgumentError(`scaleByLion: mode must be "hard", "smooth" or "refined"; got "${mode}".`);
+    return transformation(
+      (params) => ({ count: counter(), mu: treeZerosLike(params, muDtype) }),
+      (updates, state) => {
+        const step = (g: NDArray, m: NDArray): NDArray =>
+          lionStep(np.add(np.multiply(oneMinus(b1), g), np.multiply(b1, m)), mode, smoothBeta);
+        const mu = treeCast(treeUpdateMoment(updates, state.mu, b2, 1), muDtype);
+        return [mapArrays(step, updates, state.mu), { count: safeIncrement(state.count), mu }];
+      },
+    );
+  },
+);
+
+/** Steps, the running mean of the normalised gradient, and for each array that of its squared norm. */
+export type NovogradState<P = unknown> = AdamState<P>;
+
+/**
+ * Momentum of gradients divided by the running norm of their array, with weight decay.
+ *
+ * Parameters: b1 = 0.9, b2 = 0.25, eps = 1e-8, epsRoot = 0, weightDecay = 0, muDtype = null.
+ * @see optax.scale_by_novograd
+ */
+export const scaleByNovograd = define(
+  "scaleByNovograd",
+  [
+    number("b1", 0.9),
+    number("b2", 0.25),
+    number("eps", 1e-8),
+    number("epsRoot", 0),
+    number("weightDecay", 0),
+    dtype("muDtype"),
+  ],
+  [],
+  ({ b1, b2, eps, epsRoot, weightDecay, muDtype }): GradientTransformation<NovogradState> =>
+    transformation(
+      (params) => ({
+        count: counter(),
+        mu: treeZerosLike(params, muDtype),
+        nu: mapArrays((p) => np.zeros([], p.dtype), params),
+      }),
+      (updates, state, params) => {
+        const count = safeIncrement(state.count);
+        const first = np.equal(count, 1);
+        const norm = (g: NDArray, n: NDArray): NDArray => {
+          const square = np.square(np.linalg.norm(g));
+          const mean = np.add(np.multiply(oneMinus(b2), square), np.multiply(b2, n));
+          return np.where(first, square, mean).astype(n.dtype);
+        };
+        const nu = mapArrays(norm, updates, state.nu);
+        const normal = (g: NDArray, n: NDArray): NDArray =>
+          np.divide(g, np.add(np.sqrt(np.add(n, epsRoot)), eps));
+        const decayed =
+          params === null && weightDecay === 0
+            ? mapArrays(normal, updates, nu)
+            : mapArrays((g, n, p) => np.add(normal(g, n), np.multiply(weightDecay, p)), updates, nu, params);
+        // mu is zero before the first step.
+        const mu = treeCast(
+          mapArrays((m, u) => np.add(np.multiply(b1, m), u), state.mu, decayed),
+          muDtype,
+        );
+        return [mu, { count, mu, nu }];
+      },
+    ),
+);

@@ -1,0 +1,163 @@
+/**
+ * @file Gradient transformations: what they are, the simplest of them, and how updates are applied.
+ *
+ * A transformation is a pair of pure functions; its state is a pytree of arrays, so both go through `jit`, `scan`, `vmap`
+ * and `grad`. In trees `null` stands for a part that a mask leaves out. Formulas and defaults follow optax 0.2.
+ */
+import { cond } from "../../control-flow/lax.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isFloat, isInteger } from "../../dtypes/dtype.ts";
+import { treeLeaves } from "../../core/tree.ts";
+import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
+import { ArgumentError, DTypeError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import * as np from "../../numpy/index.ts";
+import { oneMinus } from "../parameters/scalars.ts";
+import { mapArrays } from "../trees/trees.ts";
+
+/** A tree of arrays. */
+export type OptState = NDArray | null | readonly OptState[] | { readonly [name: string]: OptState };
+
+/** What some transformations want to know beyond gradients and parameters. */
+export interface ExtraArgs {
+  /** The value of the objective at the parameters. */
+  readonly value?: ArrayLike | undefined;
+  /** Its gradient there: the gradient itself, where `updates` may have been transformed already. */
+  readonly grad?: unknown;
+  /** The objective, for line searches: a function of the parameters, and of an object of the further extra arguments. */
+  readonly valueFn?: ((params: never, ...rest: never[]) => ArrayLike) | undefined;
+  readonly [name: string]: unknown;
+}
+
+/**
+ * Turns gradients into updates. `S` is the type of the state.
+ *
+ * `init(params)` makes the state; `update(grads, state, params, extra)` returns the updates and the next state. The
+ * updates have the structure of the gradients and are to be *added* to the parameters: `applyUpdates(params, updates)`.
+ */
+export interface GradientTransformation<S = OptState> {
+  init(params: unknown): S;
+  update<P>(updates: P, state: S, params?: LikeTree<P> | null, extra?: ExtraArgs): [ArrayTree<P>, S];
+}
+
+/** The state of transformations that have none. */
+export type EmptyState = { readonly [name: string]: never };
+
+type Update<S> = (updates: unknown, state: S, params: unknown, extra: ExtraArgs) => readonly [unknown, S];
+
+/** A transformation of functions on trees of whatever type. `params` is null where none are given. */
+export function transformation<S>(
+  init: (params: unknown) => S,
+  update: Update<S>,
+): GradientTransformation<S> {
+  const typed = (
+    updates: unknown,
+    state: S,
+    params?: unknown,
+    extra: ExtraArgs = {},
+  ): readonly [unknown, S] => update(updates, state, params ?? null, extra);
+  return { init, update: typed as GradientTransformation<S>["update"] };
+}
+
+/** A transformation without state. */
+export const without = (
+  update: (updates: unknown, params: unknown, extra: ExtraArgs) => unknown,
+): GradientTransformation<EmptyState> =>
+  transformation<EmptyState>(initEmptyState, (updates, state, params, extra) => [
+    update(updates, params, extra),
+    state,
+  ]);
+
+/** The parameters, or an error that says how to pass them. */
+export function requireParams(name: string, params: unknown): unknown {
+  if (params !== null && params !== undefined) return params;
+  throw new ArgumentError(`${name}: the update needs the parameters; call update(grads, state, params).`);
+}
+
+/** The empty state. @see optax.init_empty_state */
+export const initEmptyState = (_params?: unknown): EmptyState => ({});
+
+/** Leaves updates as they are. @see optax.identity */
+export const identity = (): GradientTransformation<EmptyState> => without((updates) => updates);
+
+/** Makes all updates zero. @see optax.set_to_zero */
+export const setToZero = (): GradientTransformation<EmptyState> =>
+  without((updates) => mapArrays((u) => np.zerosLike(u), updates));
+
+/**
+ * A transformation without state, of a function of updates and parameters (null where none are given).
+ * @see optax.stateless
+ */
+export function stateless<P>(
+  f: (updates: P, params: P | null) => unknown,
+): GradientTransformation<EmptyState> {
+  return without((updates, params) => f(updates as P, params as P | null));
+}
+
+/** A transformation without state, of a function of one array of the updates and that of the parameters. */
+export function statelessWithTreeMap(
+  f: (update: NDArray, param: NDArray | null) => ArrayLike,
+): GradientTransformation<EmptyState> {
+  return without((updates, params) =>
+    params === null ? mapArrays((u) => f(u, null), updates) : mapArrays(f, updates, params),
+  );
+}
+
+/** Every transformation accepts extra arguments here, and those that need none ignore them. */
+export const withExtraArgsSupport = <S>(tx: GradientTransformation<S>): GradientTransformation<S> => tx;
+
+/**
+ * The parameters plus the updates, in the parameters' dtypes.
+ * @see optax.apply_updates
+ * @example
+ * optim.applyUpdates({ w: np.array([1, 2]) }, { w: np.array([0.5, -1]) }).w.js(); // [1.5, 1]
+ */
+export function applyUpdates<P>(params: P, updates: unknown): ArrayTree<P> {
+  return mapArrays((p, u) => np.add(p, u).astype(p.dtype), params, updates) as ArrayTree<P>;
+}
+
+/** stepSize · new + (1 − stepSize) · old: moving averages of parameters. @see optax.incremental_update */
+export function incrementalUpdate<P>(newTensors: P, oldTensors: unknown, stepSize: ArrayLike): ArrayTree<P> {
+  const average = (x: NDArray, y: NDArray): NDArray =>
+    np.add(np.multiply(stepSize, x), np.multiply(oneMinus(stepSize), y));
+  return mapArrays(average, newTensors, oldTensors) as ArrayTree<P>;
+}
+
+/** One of two trees; the other is not computed. */
+export const choose = (condition: ArrayLike, yes: () => unknown, no: () => unknown): unknown =>
+  cond<[], unknown>(condition, yes, no);
+
+/** The new tensors where `steps` is a multiple of the period, else the old ones. @see optax.periodic_update */
+export function periodicUpdate<P>(
+  newTensors: P,
+  oldTensors: unknown,
+  steps: ArrayLike,
+  updatePeriod: ArrayLike,
+): ArrayTree<P> {
+  const due = np.equal(np.mod(steps, updatePeriod), 0);
+  const fresh = mapArrays((x) => x, newTensors);
+  const old = mapArrays((x, y) => y.astype(x.dtype), newTensors, oldTensors);
+  return choose(
+    due,
+    () => fresh,
+    () => old,
+  ) as ArrayTree<P>;
+}
+
+/** count + 1; the largest number of the dtype stays. @see optax.safe_increment */
+export function safeIncrement(count: ArrayLike): NDArray {
+  const c = asArray(count, "safeIncrement");
+  if (!isInteger(c.dtype) && !isFloat(c.dtype))
+    throw new DTypeError(`safeIncrement: expected an integer or a float; got dtype ${c.dtype}.`);
+  const most = isInteger(c.dtype) ? np.iinfo(c.dtype).max : np.finfo(c.dtype).max;
+  return np.where(np.less(c, most), np.add(c, 1), c);
+}
+/** As `safeIncrement`. */
+export const safeInt32Increment = safeIncrement;
+
+/** The dtype of the first array of a tree. */
+export const leadDType = (where: string, tree: unknown): NDArray["dtype"] => {
+  const [first] = treeLeaves(tree);
+  if (first === undefined) throw new ArgumentError(`${where}: the tree of parameters has no arrays.`);
+  return asArray(first as ArrayLike, where).dtype;
+};

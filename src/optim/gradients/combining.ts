@@ -1,0 +1,91 @@
+/** @file Chains of transformations, by position or by name, and transformations of all parameters as one vector. */
+import type { NDArray } from "../../core/array.ts";
+import { ArgumentError, TreeError } from "../../base/errors.ts";
+import * as np from "../../numpy/index.ts";
+import { ravelPytree } from "../../tree/index.ts";
+import { type GradientTransformation, transformation } from "./base.ts";
+
+/**
+ * Applies transformations one after another; the state is the list of theirs.
+ * @see optax.chain
+ * @example
+ * const tx = optim.chain(optim.clip(1), optim.scale(-0.1));
+ * const g = np.array([0.5, -3]);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.05, 0.1]
+ */
+export function chain<S extends readonly unknown[]>(
+  ...transforms: { readonly [K in keyof S]: GradientTransformation<S[K]> }
+): GradientTransformation<S> {
+  const parts = transforms as unknown as readonly GradientTransformation<unknown>[];
+  return transformation<S>(
+    (params) => parts.map((t) => t.init(params)) as unknown as S,
+    (updates, state, params, extra) => {
+      if (!Array.isArray(state) || state.length !== parts.length) {
+        throw new TreeError(
+          `chain: expected the states of ${parts.length} transformations, as init(params) makes them; got ` +
+            (Array.isArray(state) ? `${state.length}.` : `${typeof state}.`),
+        );
+      }
+      let current = updates;
+      const next = parts.map((t, i) => {
+        const [changed, s] = t.update<unknown>(current, state[i], params, extra);
+        current = changed;
+        return s;
+      });
+      return [current, next as unknown as S];
+    },
+  );
+}
+
+type NamedTransform = readonly [name: string, transform: GradientTransformation<unknown>];
+
+/** The states by the names of the transformations. */
+export type NamedStates<T extends readonly NamedTransform[]> = {
+  readonly [P in T[number] as P[0]]: P[1] extends GradientTransformation<infer S> ? S : never;
+};
+
+/**
+ * As `chain`, of pairs of a name and a transformation; the state is an object by these names.
+ * @see optax.named_chain
+ * @example
+ * const tx = optim.namedChain(["momentum", optim.trace(0.9)], ["rate", optim.scale(-0.1)]);
+ * tx.init(np.array([1, 2])).momentum.trace; // [0, 0]
+ */
+export function namedChain<const T extends readonly NamedTransform[]>(
+  ...transforms: T
+): GradientTransformation<NamedStates<T>> {
+  const names = transforms.map(([name]) => name);
+  if (new Set(names).size !== names.length)
+    throw new ArgumentError(`namedChain: names must differ; got ${names.join(", ")}.`);
+  type States = Readonly<Record<string, unknown>>;
+  const made = transformation<States>(
+    (params) => Object.fromEntries(transforms.map(([name, t]) => [name, t.init(params)])),
+    (updates, state, params, extra) => {
+      let current = updates;
+      const next = transforms.map(([name, t]): [string, unknown] => {
+        const [changed, s] = t.update<unknown>(current, state[name], params, extra);
+        current = changed;
+        return [name, s];
+      });
+      return [current, Object.fromEntries(next)];
+    },
+  );
+  return made as GradientTransformation<NamedStates<T>>;
+}
+
+/**
+ * Transforms all arrays joined into one vector, which is faster where there are many small ones. The inner
+ * transformation sees one array: norms and the like are those of all.
+ * @see optax.flatten
+ */
+export function flatten<S>(inner: GradientTransformation<S>): GradientTransformation<S> {
+  const vector = (tree: unknown): NDArray => ravelPytree(tree)[0];
+  return transformation<S>(
+    (params) => inner.init(vector(params)),
+    (updates, state, params, extra) => {
+      const [flat, back] = ravelPytree(updates);
+      const [changed, next] = inner.update(flat, state, params === null ? null : vector(params), extra);
+      return [back(np.asarray(changed)), next];
+    },
+  );
+}

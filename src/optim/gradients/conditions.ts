@@ -1,0 +1,121 @@
+/**
+ * @file Transformations that act on some steps only: on a condition, or while updates are finite.
+ * Source: optax/transforms/_conditionality.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import * as np from "../../numpy/index.ts";
+import {
+  type ExtraArgs,
+  type GradientTransformation,
+  choose,
+  safeIncrement,
+  transformation,
+} from "./base.ts";
+import { counter } from "../parameters/scalars.ts";
+import { arraysOf, mapArrays, treeZerosLike } from "../trees/trees.ts";
+
+/** Whether to transform, by the number of the step (and the extra arguments). */
+export type ConditionFn = (step: NDArray, extra: ExtraArgs) => ArrayLike;
+
+/** Options of `conditionallyTransform` and `conditionallyMask`. */
+export interface ConditionOptions {
+  /** Pass the extra arguments of `update` to the condition, too. */
+  readonly forwardExtraArgs?: boolean | undefined;
+}
+
+/** Steps, and the state of the inner transformation. */
+export type ConditionalState<S = unknown> = { readonly step: NDArray; readonly innerState: S };
+
+/** As `update` of a transformation where the condition holds; otherwise `rejected` and the state as it was. */
+function updateIf<S>(
+  condition: ArrayLike,
+  inner: GradientTransformation<S>,
+  [updates, state, params, extra]: readonly [unknown, S, unknown, ExtraArgs],
+  rejected: unknown,
+): readonly [unknown, S] {
+  const result = choose(
+    condition,
+    () => inner.update(updates, state, params, extra),
+    () => [rejected, state],
+  );
+  return result as readonly [unknown, S];
+}
+
+const conditional =
+  (otherwise: (updates: unknown) => unknown) =>
+  <S>(
+    inner: GradientTransformation<S>,
+    shouldTransformFn: ConditionFn,
+    options: ConditionOptions | boolean = {},
+  ): GradientTransformation<ConditionalState<S>> => {
+    const forward = typeof options === "boolean" ? options : options.forwardExtraArgs === true;
+    return transformation(
+      (params) => ({ step: counter(), innerState: inner.init(params) }),
+      (updates, { step, innerState }, params, extra) => {
+        const [out, next] = updateIf(
+          shouldTransformFn(step, forward ? extra : {}),
+          inner,
+          [updates, innerState, params, extra],
+          otherwise(updates),
+        );
+        return [out, { step: safeIncrement(step), innerState: next }];
+      },
+    );
+  };
+
+/** Transforms on steps where the condition holds; on others updates stay as they are. @see optax.conditionally_transform */
+export const conditionallyTransform = conditional((updates) => mapArrays((u) => u, updates));
+
+/** Transforms on steps where the condition holds; on others updates are zero. @see optax.conditionally_mask */
+export const conditionallyMask = conditional((updates) => mapArrays((u) => np.zerosLike(u), updates));
+
+/** How many updates in a row, and in all, were not finite; whether the last were. */
+export type ApplyIfFiniteState<S = unknown> = {
+  readonly notfiniteCount: NDArray;
+  readonly lastFinite: NDArray;
+  readonly totalNotfinite: NDArray;
+  readonly innerState: S;
+};
+
+const allFinite = (updates: unknown): NDArray =>
+  arraysOf(updates)
+    .map((u) => np.all(np.isfinite(u)))
+    .reduce((a, b) => np.logicalAnd(a, b), np.array(true));
+
+/**
+ * Leaves out updates with NaNs or infinities, unless more than `maxConsecutiveErrors` in a row have them.
+ * @see optax.apply_if_finite
+ */
+export function applyIfFinite<S>(
+  inner: GradientTransformation<S>,
+  maxConsecutiveErrors: ArrayLike,
+): GradientTransformation<ApplyIfFiniteState<S>> {
+  return transformation(
+    (params) => ({
+      notfiniteCount: counter(),
+      lastFinite: np.array(true),
+      totalNotfinite: counter(),
+      innerState: inner.init(params),
+    }),
+    (updates, state, params, extra) => {
+      const finite = allFinite(updates);
+      const notfiniteCount = np.where(finite, 0, safeIncrement(state.notfiniteCount));
+      const [out, innerState] = updateIf(
+        np.logicalOr(finite, np.greater(notfiniteCount, maxConsecutiveErrors)),
+        inner,
+        [updates, state.innerState, params, extra],
+        treeZerosLike(updates),
+      );
+      const total = state.totalNotfinite;
+      return [
+        out,
+        {
+          notfiniteCount,
+          lastFinite: finite,
+          totalNotfinite: np.where(finite, total, safeIncrement(total)),
+          innerState,
+        },
+      ];
+    },
+  );
+}

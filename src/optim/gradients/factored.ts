@@ -1,0 +1,229 @@
+/**
+ * @file Adafactor's scaling, whose second moments of matrices are kept as a row and a column; Polyak's step; distance over
+ * gradients. Source: optax/_src/factorized.py, transform.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { treeMap } from "../../core/tree.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import { relu } from "../../nn/index.ts";
+import * as np from "../../numpy/index.ts";
+import {
+  type EmptyState,
+  type GradientTransformation,
+  requireParams,
+  safeIncrement,
+  transformation,
+  without,
+} from "./base.ts";
+import { define, flag, number, value } from "../parameters/define.ts";
+import { cast, counter, minus, times, plus } from "../parameters/scalars.ts";
+import { absSquared, mapArrays, treeCast, treeNorm, treeScale } from "../trees/trees.ts";
+
+/** Steps; running squares: of rows and columns where factored, else of all elements (unused ones have shape [1]). */
+export type FactoredState<P = unknown> = {
+  readonly count: NDArray;
+  readonly vRow: P;
+  readonly vCol: P;
+  readonly v: P;
+};
+
+/** The two largest axes [smaller, larger], if the array is to be factored. */
+function factoredAxes(shape: readonly number[], factored: boolean, least: number): [number, number] | null {
+  if (!factored || shape.length < 2) return null;
+  const order = shape.map((n, axis) => ({ n, axis })).sort((a, b) => a.n - b.n);
+  const [second, first] = order.slice(-2);
+  return second.n < least ? null : [second.axis, first.axis];
+}
+
+/** 1 − (step + 1)^(−exponent), in float32 as optax has it. */
+const decayRatePow = (step: ArrayLike, exponent: ArrayLike): NDArray => {
+  const t = cast(plus(step, 1), "float32");
+  return np.subtract(1, np.power(t, cast(times(-1, exponent), "float32")));
+};
+
+type Moments = { readonly vRow: NDArray; readonly vCol: NDArray; readonly v: NDArray };
+
+const dropAxis = (x: NDArray, axis: number): NDArray =>
+  np.zeros(
+    x.shape.filter((_, i) => i !== axis),
+    x.dtype,
+  );
+
+function initialMoments(p: NDArray, axes: [number, number] | null): Moments {
+  const unused = np.zeros([1], p.dtype);
+  if (axes === null) return { vRow: unused, vCol: unused, v: np.zeros(p.shape, p.dtype) };
+  return { vRow: dropAxis(p, axes[1]), vCol: dropAxis(p, axes[0]), v: unused };
+}
+
+const inverseRoot = (x: NDArray): NDArray => np.power(x, -0.5);
+
+type Step = Moments & { readonly update: NDArray };
+
+/** One part of what was made for each array of `like`. */
+const pick = (name: keyof Step, made: unknown, like: unknown): unknown =>
+  treeMap((_: unknown, step: Step) => step[name], like, [made]);
+
+/** The scaled gradient and the next moments of one array. */
+function factoredStep(
+  g: NDArray,
+  { vRow, vCol, v }: Moments,
+  decay: ArrayLike,
+  epsilon: ArrayLike,
+  axes: [number, number] | null,
+): Step {
+  const square = np.add(absSquared(g), epsilon);
+  const mix = (old: NDArray, fresh: NDArray): NDArray =>
+    np.add(np.multiply(decay, old), np.multiply(minus(1, decay), fresh)).astype(old.dtype);
+  if (axes === null) {
+    const next = mix(v, square);
+    return { update: np.multiply(g, inverseRoot(next)), vRow, vCol, v: next };
+  }
+  const [d1, d0] = axes;
+  const row = mix(vRow, np.mean(square, d0));
+  const col = mix(vCol, np.mean(square, d1));
+  const mean = np.mean(row, { axis: d1 > d0 ? d1 - 1 : d1, keepdims: true });
+  const rowFactor = np.expandDims(inverseRoot(np.divide(row, mean)), d0);
+  const update = np.multiply(np.multiply(g, rowFactor), np.expandDims(inverseRoot(col), d1));
+  return { update, vRow: row, vCol: col, v };
+}
+
+/** From the step and the rate to the decay of a moment. */
+export type DecayRateFn = (step: NDArray, decayRate: ArrayLike) => ArrayLike;
+
+/**
+ * Adafactor's scaling by running squares, of rows and columns for arrays whose two largest axes are long enough.
+ *
+ * Parameters: factored = true, decayRate = 0.8, stepOffset = 0, minDimSizeToFactor = 128, epsilon = 1e-30, decayRateFn.
+ * @see optax.scale_by_factored_rms
+ */
+export const scaleByFactoredRms = define(
+  "scaleByFactoredRms",
+  [
+    flag("factored", true),
+    number("decayRate", 0.8),
+    number("stepOffset", 0),
+    value<number>()("minDimSizeToFactor", 128),
+    number("epsilon", 1e-30),
+    value<DecayRateFn>()("decayRateFn", decayRatePow),
+  ],
+  [],
+  (o): GradientTransformation<FactoredState> => {
+    const axesOf = (p: NDArray): [number, number] | null =>
+      factoredAxes(p.shape, o.factored, o.minDimSizeToFactor);
+    const state = (count: NDArray, made: unknown, like: unknown): FactoredState => ({
+      count,
+      vRow: pick("vRow", made, like),
+      vCol: pick("vCol", made, like),
+      v: pick("v", made, like),
+    });
+    return transformation(
+      (params) => {
+        const made = mapArrays((p) => initialMoments(p, axesOf(p)), params);
+        return state(counter(), made, params);
+      },
+      (grads, { count, vRow, vCol, v }, given) => {
+        const params = requireParams("scaleByFactoredRms", given);
+        const decay = o.decayRateFn(np.subtract(count, o.stepOffset), o.decayRate);
+        const made = mapArrays(
+          (g, row, col, all, p) =>
+            factoredStep(g, { vRow: row, vCol: col, v: all }, decay, o.epsilon, axesOf(p)),
+          grads,
+          vRow,
+          vCol,
+          v,
+          params,
+        );
+        return [pick("update", made, grads), state(safeIncrement(count), made, grads)];
+      },
+    );
+  },
+);
+
+/** Which of Polyak's steps: also backwards where the value is below the bound ("sps"), or not ("sps+"). */
+export type PolyakVariant = "sps" | "sps+";
+
+/**
+ * Polyak's step: (value − fMin) / (|g|² + eps), at most maxLearningRate. `update` needs the extra argument `value`.
+ *
+ * Parameters: fMin = 0, maxLearningRate = 1, eps = 0, variant = "sps".
+ * @see optax.scale_by_polyak
+ */
+export const scaleByPolyak = define(
+  "scaleByPolyak",
+  [
+    number("fMin", 0),
+    number("maxLearningRate", 1),
+    number("eps", 0),
+    value<PolyakVariant>()("variant", "sps"),
+  ],
+  [],
+  ({ fMin, maxLearningRate, eps, variant }): GradientTransformation<EmptyState> => {
+    if (!["sps", "sps+"].includes(variant))
+      throw new ArgumentError(`scaleByPolyak: variant must be "sps" or "sps+"; got "${variant}".`);
+    return without((updates, _params, extra) => {
+      if (extra.value === undefined)
+        throw new ArgumentError(
+          "scaleByPolyak: the update needs the value of the objective; call update(grads, state, params, { value }).",
+        );
+      const square = treeNorm(updates, null, true);
+      const above = cast(np.subtract(asArray(extra.value, "scaleByPolyak"), fMin), square.dtype);
+      const gap = variant === "sps" ? above : relu(above);
+      const below = np.add(square, eps);
+      const none = np.lessEqual(below, Number.EPSILON);
+      const step = np.minimum(np.divide(gap, np.where(none, 1, below)), maxLearningRate);
+      return treeScale(np.where(none, 0, step), updates);
+    });
+  },
+);
+
+/** Largest distance from the start and sum of squared gradients, per array; the start. */
+export type DistanceState<P = unknown> = {
+  readonly maxDist: unknown;
+  readonly gradSumOfSquares: unknown;
+  readonly initParams: P;
+};
+
+const distance = (x: NDArray, y: ArrayLike): NDArray => np.sqrt(np.sum(np.square(np.subtract(x, y))));
+
+/**
+ * Steps of the largest distance from the start over the root of the sum of squared gradients, array by array.
+ *
+ * Parameters: repsRel = 1e-6, eps = 1e-8, paramDtype = "float32" (of the kept start), globalScale = 1.
+ * @see optax.scale_by_distance_over_gradients
+ */
+export const scaleByDistanceOverGradients = define(
+  "scaleByDistanceOverGradients",
+  [
+    number("repsRel", 1e-6),
+    number("eps", 1e-8),
+    value<DType>()("paramDtype", "float32"),
+    number("globalScale", 1),
+  ],
+  [],
+  ({ repsRel, eps, paramDtype, globalScale }): GradientTransformation<DistanceState> =>
+    transformation(
+      (params) => ({
+        maxDist: mapArrays((x) => np.multiply(repsRel, np.add(1, distance(x, 0))), params),
+        gradSumOfSquares: mapArrays((x) => np.zeros([1], x.dtype), params),
+        initParams: treeCast(params, paramDtype),
+      }),
+      (updates, state, given) => {
+        const params = requireParams("scaleByDistanceOverGradients", given);
+        const far = (d: NDArray, x: NDArray, y: NDArray): NDArray => np.maximum(d, distance(x, y));
+        const maxDist = mapArrays(far, state.maxDist, params, state.initParams);
+        const gradSumOfSquares = mapArrays(
+          (sum, g) => np.add(sum, np.sum(np.square(g))),
+          state.gradSumOfSquares,
+          updates,
+        );
+        const step = (g: NDArray, d: NDArray, sum: NDArray): NDArray => {
+          const rate = np.multiply(globalScale, np.divide(d, np.sqrt(np.add(sum, eps))));
+          return np.multiply(np.reshape(rate, []), g);
+        };
+        const out = mapArrays(step, updates, maxDist, gradSumOfSquares);
+        return [out, { maxDist, gradSumOfSquares, initParams: state.initParams }];
+      },
+    ),
+);

@@ -1,0 +1,75 @@
+/** @file Lookahead: fast parameters that an optimiser moves, and slow ones that follow them now and then. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import * as np from "../../numpy/index.ts";
+import { type GradientTransformation, requireParams } from "./base.ts";
+import { counter, oneMinus } from "../parameters/scalars.ts";
+import { mapArrays } from "../trees/trees.ts";
+
+/** Two sets of parameters; gradients are taken at the fast ones, the slow ones are the result. */
+export type LookaheadParams<P = unknown> = { readonly fast: P; readonly slow: P };
+
+/** The optimiser's state, and the steps since the slow parameters followed. */
+export type LookaheadState<S = unknown> = { readonly fastState: S; readonly stepsSinceSync: NDArray };
+
+/** As a gradient transformation; gradients are of the fast parameters, updates of both. */
+export interface LookaheadTransformation<S> {
+  init(params: LookaheadParams): LookaheadState<S>;
+  update<P>(
+    updates: P,
+    state: LookaheadState<S>,
+    params: LookaheadParams,
+  ): [LookaheadParams<ArrayTree<P>>, LookaheadState<S>];
+}
+
+/** The start: both sets are the same. @see optax.LookaheadParams.init_synced */
+export const lookaheadParams = <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: params });
+
+/** Options of `lookahead`. */
+export interface LookaheadOptions {
+  /** Start the optimiser afresh at every synchronisation. */
+  readonly resetState?: boolean | undefined;
+}
+
+/**
+ * Every `syncPeriod` steps of the fast optimiser the slow parameters go `slowStepSize` of the way to the fast ones, which
+ * then start from there again. Its parameters are those of `lookaheadParams`.
+ * @see optax.lookahead
+ * @example
+ * const tx = optim.lookahead(optim.sgd(1), 1, 0.5);
+ * const p = optim.lookaheadParams(np.array(0));
+ * const [u] = tx.update(np.array(-2), tx.init(p), p);
+ * optim.applyUpdates(p, u).slow.item(); // 1
+ */
+export function lookahead<S>(
+  fastOptimizer: GradientTransformation<S>,
+  syncPeriod: number,
+  slowStepSize: ArrayLike,
+  options: LookaheadOptions | boolean = {},
+): LookaheadTransformation<S> {
+  if (syncPeriod < 1) throw new ArgumentError(`lookahead: syncPeriod must be at least 1; got ${syncPeriod}.`);
+  const reset = typeof options === "boolean" ? options : options.resetState === true;
+  return {
+    init: (params) => ({ fastState: fastOptimizer.init(params.fast), stepsSinceSync: counter() }),
+    update: <P>(updates: P, state: LookaheadState<S>, params: LookaheadParams) => {
+      const { fast, slow } = requireParams("lookahead", params) as LookaheadParams;
+      const [moved, next] = fastOptimizer.update<unknown>(updates, state.fastState, fast);
+      const sync = np.equal(state.stepsSinceSync, syncPeriod - 1);
+      const apart = mapArrays((f, u, s) => np.subtract(np.add(f, u), s), fast, moved, slow);
+      const where = (d: NDArray): NDArray => np.where(sync, d, 0);
+      const both = {
+        fast: mapArrays(
+          (u, d) => np.subtract(u, np.multiply(oneMinus(slowStepSize), where(d))),
+          moved,
+          apart,
+        ),
+        slow: mapArrays((d) => np.multiply(slowStepSize, where(d)), apart),
+      };
+      const start = reset ? fastOptimizer.init(fast) : next;
+      const fastState = reset ? mapArrays((a, b) => np.where(sync, b, a), next, start) : next;
+      const stepsSinceSync = np.mod(np.add(state.stepsSinceSync, 1), syncPeriod);
+      return [both as LookaheadParams<ArrayTree<P>>, { fastState: fastState as S, stepsSinceSync }];
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** @file Measurements of updates, kept in the state. Source: optax/transforms/_monitoring.py. */
+import type { NDArray } from "../../core/array.ts";
+import { ema } from "./accumulation.ts";
+import { type GradientTransformation, stateless, transformation } from "./base.ts";
+import { chain } from "./combining.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+
+/** A function of updates: their norm, say. */
+export type Measure = (updates: unknown) => unknown;
+
+/** The last measurement, by its name. */
+export type SnapshotState = { readonly measurement: { readonly [name: string]: unknown } };
+
+/**
+ * Leaves updates as they are and keeps a measurement of them in the state, for `treeUtils.treeGet(state, name)`.
+ * @see optax.snapshot
+ */
+export function snapshot(measureName: string, measure: Measure): GradientTransformation<SnapshotState> {
+  const measured = (tree: unknown): SnapshotState => ({ measurement: { [measureName]: measure(tree) } });
+  return transformation<SnapshotState>(measured, (updates) => [updates, measured(updates)]);
+}
+
+/** The last measurements, by name, and what they keep. */
+export type MonitorState = {
+  readonly measurements: { readonly [name: string]: unknown };
+  readonly measureStates: readonly unknown[];
+};
+
+/**
+ * As `snapshot`, of several measurements; each may also be a transformation whose "updates" are the measurement, such as
+ * `measureWithEma`. Before the first update they are those of the parameters, so that the state has its structure.
+ * @see optax.monitor
+ */
+export function monitor(measures: {
+  readonly [name: string]: Measure | GradientTransformation<unknown>;
+}): GradientTransformation<MonitorState> {
+  const all = Object.entries(measures).map(([name, m]): [string, GradientTransformation<unknown>] => [
+    name,
+    typeof m === "function" ? stateless((u) => m(u)) : m,
+  ]);
+  const run = (updates: unknown, states: readonly unknown[], params: unknown, extra = {}): MonitorState => {
+    const results = all.map(([, t], i) => t.update<unknown>(updates, states[i], params, extra));
+    return {
+      measurements: Object.fromEntries(all.map(([name], i) => [name, results[i][0]])),
+      measureStates: results.map(([, state]) => state),
+    };
+  };
+  return transformation<MonitorState>(
+    (params) => {
+      const measureStates = all.map(([, t]) => t.init(params));
+      const { measurements } = run(params, measureStates, params);
+      return { measurements, measureStates };
+    },
+    (updates, state, params, extra) => [updates, run(updates, state.measureStates, params, extra)],
+  );
+}
+
+/** Options of `measureWithEma`. */
+export interface MeasureOptions {
+  readonly debias?: boolean | undefined;
+  readonly accumulatorDtype?: DType | null | undefined;
+}
+
+/** The exponential moving average of a measurement, for `monitor`. @see optax.measure_with_ema */
+export function measureWithEma(
+  measure: Measure,
+  decay: NDArray | number,
+  options: MeasureOptions = {},
+): GradientTransformation<readonly unknown[]> {
+  const average = ema({ decay, ...options });
+  const ofMeasure = { ...average, init: (params: unknown) => average.init(measure(params)) };
+  return chain(
+    stateless((updates) => measure(updates)),
+    ofMeasure,
+  );
+}

@@ -1,0 +1,394 @@
+/**
+ * @file Transformations that scale updates: by accumulated squares, by norms of parameters, by schedules, by signs.
+ * Source: optax/_src/transform.py.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { treeMap } from "../../core/tree.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import * as np from "../../numpy/index.ts";
+import { range } from "../../base/util.ts";
+import {
+  type EmptyState,
+  type GradientTransformation,
+  identity,
+  requireParams,
+  safeIncrement,
+  transformation,
+  without,
+} from "./base.ts";
+import { type Schedule, define, flag, number, value } from "../parameters/define.ts";
+import { safeNorm, safeRootMeanSquares } from "../numerics/numerics.ts";
+import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts";
+import {
+  absSquared,
+  mapArrays,
+  treeBiasCorrection,
+  treeFullLike,
+  treeMul,
+  treeNorm,
+  treeUpdateMoment,
+  treeUpdateMomentPerElemNorm,
+  treeZerosLike,
+} from "../trees/trees.ts";
+
+/** Updates times a number. @see optax.scale */
+export const scale = define("scale", [number("stepSize")], [], ({ stepSize }) =>
+  without((updates) => mapArrays((g) => np.multiply(stepSize, g), updates)),
+);
+
+/** The number of steps taken. */
+export type CountState = { readonly count: NDArray };
+
+/** Updates times a function of the number of steps. @see optax.scale_by_schedule */
+export const scaleBySchedule = define(
+  "scaleBySchedule",
+  [value<Schedule>()("stepSizeFn")],
+  [],
+  ({ stepSizeFn }): GradientTransformation<CountState> =>
+    transformation(
+      () => ({ count: counter() }),
+      (updates, { count }) => {
+        const step = stepSizeFn(count);
+        const scaled = mapArrays((g) => np.multiply(cast(step, g.dtype), g), updates);
+        return [scaled, { count: safeIncrement(count) }];
+      },
+    ),
+);
+
+/**
+ * Updates times minus the learning rate, a number or a schedule; without one they stay as they are.
+ *
+ * Parameters: learningRate = null; by name: flipSign = true.
+ * @see optax.scale_by_learning_rate
+ */
+export const scaleByLearningRate = define(
+  "scaleByLearningRate",
+  [value<ArrayLike | Schedule | null>()("learningRate", null)],
+  [flag("flipSign", true)],
+  ({ learningRate, flipSign }): GradientTransformation<CountState | EmptyState> => {
+    if (learningRate === null) return identity();
+    const signed = (x: ArrayLike): ArrayLike => (flipSign ? negate(x) : x);
+    if (typeof learningRate !== "function") return scale(signed(learningRate));
+    return scaleBySchedule((count) => signed(learningRate(count)));
+  },
+);
+
+/** The sums of squared gradients. */
+export type RssState<P = unknown> = { readonly sumOfSquares: P };
+
+/** t^(-1/2) where t > 0, else 0; `eps` is added to t. */
+const inverseRoot = (t: NDArray, eps: ArrayLike): NDArray => {
+  const positive = np.greater(t, 0);
+  return np.where(positive, lax.rsqrt(np.add(np.where(positive, t, 1), eps)), 0);
+};
+
+/**
+ * g / √(Σ g² + eps), as in Adagrad.
+ *
+ * Parameters: initialAccumulatorValue = 0.1, eps = 1e-7.
+ * @see optax.scale_by_rss
+ */
+export const scaleByRss = define(
+  "scaleByRss",
+  [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
+  [],
+  ({ initialAccumulatorValue, eps }): GradientTransformation<RssState> =>
+    transformation(
+      (params) => ({ sumOfSquares: treeFullLike(params, initialAccumulatorValue) }),
+      (updates, state) => {
+        const sumOfSquares = mapArrays((g, t) => np.add(absSquared(g), t), updates, state.sumOfSquares);
+        const scaled = mapArrays((t, g) => np.multiply(inverseRoot(t, eps), g), sumOfSquares, updates);
+        return [scaled, { sumOfSquares }];
+      },
+    ),
+);
+
+/** The running mean of squares, and the steps where bias is corrected. */
+export type RmsState<P = unknown> = { readonly nu: P; readonly count?: NDArray };
+
+const rmsParams = [
+  number("decay", 0.9),
+  number("eps", 1e-8),
+  number("initialScale", 0),
+  flag("epsInSqrt", true),
+  flag("biasCorrection", false),
+] as const;
+
+/** 1 / √n, guarded by eps inside or outside the root. */
+const inverse = (n: NDArray, eps: ArrayLike, inside: boolean): NDArray =>
+  inside ? lax.rsqrt(np.add(n, eps)) : np.divide(1, np.add(np.sqrt(n), eps));
+
+/**
+ * g / √(v + eps), where v is the running mean of g².
+ *
+ * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
+ * @see optax.scale_by_rms
+ */
+export const scaleByRms = define(
+  "scaleByRms",
+  rmsParams,
+  [],
+  ({ decay, eps, initialScale, epsInSqrt, biasCorrection }): GradientTransformation<RmsState> =>
+    transformation(
+      (params) => ({
+        ...(biasCorrection ? { count: counter() } : {}),
+        nu: treeFullLike(params, initialScale),
+      }),
+      (updates, state) => {
+        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, decay, 2);
+        const count = state.count === undefined ? undefined : safeIncrement(state.count);
+        const nuHat = count === undefined ? nu : treeBiasCorrection(nu, decay, count);
+        const scaled = treeMul(
+          mapArrays((n) => inverse(n, eps, epsInSqrt), nuHat),
+          updates,
+        );
+        return [scaled, count === undefined ? { nu } : { count, nu }];
+      },
+    ),
+);
+
+/** Running means of the gradient and its square, and the steps where bias is corrected. */
+export type StddevState<P = unknown> = RmsState<P> & { readonly mu: P };
+
+/**
+ * g / √(v − m² + eps), where m and v are running means of g and g².
+ *
+ * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
+ * @see optax.scale_by_stddev
+ */
+export const scaleByStddev = define(
+  "scaleByStddev",
+  rmsParams,
+  [],
+  ({ decay, eps, initialScale, epsInSqrt, biasCorrection }): GradientTransformation<StddevState> =>
+    transformation(
+      (params) => ({
+        ...(biasCorrection ? { count: counter() } : {}),
+        mu: treeZerosLike(params),
+        nu: treeFullLike(params, initialScale),
+      }),
+      (updates, state) => {
+        const mu = treeUpdateMoment(updates, state.mu, decay, 1);
+        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, decay, 2);
+        const count = state.count === undefined ? undefined : safeIncrement(state.count);
+        const corrected = (m: unknown): unknown =>
+          count === undefined ? m : treeBiasCorrection(m, decay, count);
+        const deviation = (m: NDArray, n: NDArray): NDArray =>
+          inverse(np.subtract(n, absSquared(m)), eps, epsInSqrt);
+        const scaled = treeMul(mapArrays(deviation, corrected(mu), corrected(nu)), updates);
+        return [scaled, count === undefined ? { mu, nu } : { count, mu, nu }];
+      },
+    ),
+);
+
+/** Running means of squares: of gradients, and of updates. */
+export type AdadeltaState<P = unknown> = { readonly eG: P; readonly eX: P };
+
+/**
+ * g · √(E[Δ²] + eps) / √(E[g²] + eps).
+ *
+ * Parameters: rho = 0.9, eps = 1e-6.
+ * @see optax.scale_by_adadelta
+ */
+export const scaleByAdadelta = define(
+  "scaleByAdadelta",
+  [number("rho", 0.9), number("eps", 1e-6)],
+  [],
+  ({ rho, eps }): GradientTransformation<AdadeltaState> =>
+    transformation(
+      (params) => ({ eG: treeZerosLike(params), eX: treeZerosLike(params) }),
+      (updates, state) => {
+        const eG = treeUpdateMoment(updates, state.eG, rho, 2);
+        const root = (x: NDArray): NDArray => np.sqrt(np.add(x, eps));
+        const step = (g: NDArray, now: NDArray, before: NDArray): NDArray =>
+          np.multiply(np.divide(root(before), root(now)), g);
+        const scaled = mapArrays(step, updates, eG, state.eX);
+        return [scaled, { eG, eX: treeUpdateMoment(scaled, state.eX, rho, 2) }];
+      },
+    ),
+);
+
+/** The step of every element, and the last updates. */
+export type RpropState<P = unknown> = { readonly stepSizes: P; readonly prevUpdates: P };
+
+/**
+ * The sign of the gradient times a step per element, which grows while the sign stays and shrinks where it changes.
+ *
+ * Parameters: learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50.
+ * @see optax.scale_by_rprop
+ */
+export const scaleByRprop = define(
+  "scaleByRprop",
+  [
+    number("learningRate"),
+    number("etaMinus", 0.5),
+    number("etaPlus", 1.2),
+    number("minStepSize", 1e-6),
+    number("maxStepSize", 50),
+  ],
+  [],
+  ({ learningRate, etaMinus, etaPlus, minStepSize, maxStepSize }): GradientTransformation<RpropState> =>
+    transformation(
+      (params) => ({
+        stepSizes: treeFullLike(params, learningRate),
+        prevUpdates: treeZerosLike(params),
+      }),
+      (updates, state) => {
+        const sign = treeMul(updates, state.prevUpdates);
+        const resize = (s: NDArray, size: NDArray): NDArray => {
+          const factor = cast(np.where(np.greater(s, 0), etaPlus, etaMinus), size.dtype);
+          const next = np.clip(np.multiply(size, factor), minStepSize, maxStepSize);
+          return np.where(np.equal(s, 0), size, next);
+        };
+        const stepSizes = mapArrays(resize, sign, state.stepSizes);
+        const step = (s: NDArray, g: NDArray, size: NDArray): NDArray =>
+          np.where(np.less(s, 0), np.zerosLike(g), np.multiply(size, np.sign(g)));
+        const steps = mapArrays(step, sign, updates, stepSizes);
+        const emit = (s: NDArray, before: NDArray): NDArray =>
+          np.where(np.less(s, 0), np.zerosLike(before), before);
+        const emitted = mapArrays(emit, sign, state.prevUpdates);
+        return [emitted, { stepSizes, prevUpdates: steps }];
+      },
+    ),
+);
+
+/** The sign of every element. @see optax.scale_by_sign */
+export const scaleBySign = (): GradientTransformation<EmptyState> =>
+  without((updates) => mapArrays((g) => np.sign(g), updates));
+
+const byParams =
+  (name: string, norm: (p: NDArray, least: ArrayLike) => NDArray) =>
+  ({ minScale }: { readonly minScale: ArrayLike }): GradientTransformation<EmptyState> =>
+    without((updates, params) =>
+      mapArrays((u, p) => np.multiply(u, norm(p, minScale)), updates, requireParams(name, params)),
+    );
+
+/** Updates times the norm of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_norm */
+export const scaleByParamBlockNorm = define(
+  "scaleByParamBlockNorm",
+  [number("minScale", 1e-3)],
+  [],
+  byParams("scaleByParamBlockNorm", safeNorm),
+);
+
+/** Updates times the root mean square of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_rms */
+export const scaleByParamBlockRms = define(
+  "scaleByParamBlockRms",
+  [number("minScale", 1e-3)],
+  [],
+  byParams("scaleByParamBlockRms", safeRootMeanSquares),
+);
+
+/**
+ * Updates times trustCoefficient · |p| / (|u| + eps), array by array, where neither norm is zero.
+ *
+ * Parameters: minNorm = 0, trustCoefficient = 1, eps = 0.
+ * @see optax.scale_by_trust_ratio
+ */
+export const scaleByTrustRatio = define(
+  "scaleByTrustRatio",
+  [number("minNorm", 0), number("trustCoefficient", 1), number("eps", 0)],
+  [],
+  ({ minNorm, trustCoefficient, eps }) =>
+    without((updates, params) => {
+      const trust = (u: NDArray, p: NDArray): NDArray => {
+        const ofParams = safeNorm(p, minNorm);
+        const ofUpdates = safeNorm(u, minNorm);
+        const none = np.logicalOr(np.equal(ofParams, 0), np.equal(ofUpdates, 0));
+        const below = np.add(np.where(none, 1, ofUpdates), eps);
+        const ratio = np.divide(np.multiply(trustCoefficient, ofParams), below);
+        return np.multiply(u, np.where(none, 1, ratio));
+      };
+      return mapArrays(trust, updates, requireParams("scaleByTrustRatio", params));
+    }),
+);
+
+/** For each axis of each array the largest accumulated squares, and the running mean of updates. */
+export type Sm3State<P = unknown> = { readonly mu: unknown; readonly nu: P };
+
+const others = (axis: number, ndim: number): number[] => range(ndim).filter((a) => a !== axis);
+
+/** The shapes of what is kept: one vector per axis, or a scalar for a scalar. */
+const axesOf = (p: NDArray): number[][] => (p.ndim === 0 ? [[]] : p.shape.map((n) => [n]));
+
+/** The accumulated squares of an array, bounded by those kept for its axes. */
+function sm3Bound(g: NDArray, kept: readonly NDArray[], b2: ArrayLike): NDArray {
+  const own = np.multiply(b2 === 1 ? 1 : oneMinus(b2), np.square(g));
+  const along = g.ndim < 2 ? kept : kept.map((v, i) => np.expandDims(v, others(i, g.ndim)));
+  const least = along.reduce((a, b) => np.minimum(a, b));
+  return np.add(own, np.multiply(b2, least));
+}
+
+/**
+ * Adagrad whose accumulated squares are kept per row and column only.
+ *
+ * Parameters: b1 = 0.9, b2 = 1, eps = 1e-8.
+ * @see optax.scale_by_sm3
+ */
+export const scaleBySm3 = define(
+  "scaleBySm3",
+  [number("b1", 0.9), number("b2", 1), number("eps", 1e-8)],
+  [],
+  ({ b1, b2, eps }): GradientTransformation<Sm3State> =>
+    transformation(
+      (params) => ({
+        mu: mapArrays((p) => axesOf(p).map((n) => np.zeros(n, p.dtype)), params),
+        nu: treeZerosLike(params),
+      }),
+      (updates, state) => {
+        const bound = (g: ArrayLike, kept: readonly NDArray[]): NDArray =>
+          sm3Bound(asArray(g, "scaleBySm3"), kept, b2);
+        const bounds = treeMap(bound, updates, [state.mu]);
+        const scaled = mapArrays((g, a) => np.multiply(g, inverseRoot(a, eps)), updates, bounds);
+        const nu = treeUpdateMoment(scaled, state.nu, b1, 1);
+        const keep = (a: NDArray): NDArray[] =>
+          a.ndim < 2 ? [a] : range(a.ndim).map((i) => np.max(a, others(i, a.ndim)));
+        return [nu, { mu: mapArrays(keep, bounds), nu }];
+      },
+    ),
+);
+
+/** Whether this is the first step, and the last gradient. */
+export type OptimisticState<P = unknown> = { readonly isInitialStep: NDArray; readonly previousGradient: P };
+
+/**
+ * (alpha + beta) · g − beta · (the last g).
+ *
+ * Parameters: alpha = 1, beta = 1.
+ * @see optax.scale_by_optimistic_gradient
+ */
+export const scaleByOptimisticGradient = define(
+  "scaleByOptimisticGradient",
+  [number("alpha", 1), number("beta", 1)],
+  [],
+  ({ alpha, beta }): GradientTransformation<OptimisticState> =>
+    transformation(
+      (params) => ({ isInitialStep: np.array(true), previousGradient: treeZerosLike(params) }),
+      (updates, state) => {
+        const step = (g: NDArray, last: NDArray): NDArray => {
+          const before = np.where(state.isInitialStep, g, last);
+          return np.subtract(np.multiply(plus(alpha, beta), g), np.multiply(beta, before));
+        };
+        const stepped = mapArrays(step, updates, state.previousGradient);
+        return [stepped, { isInitialStep: np.array(false), previousGradient: updates }];
+      },
+    ),
+);
+
+/**
+ * Divides updates by the norm of all of them, over scaleFactor.
+ *
+ * Parameters: scaleFactor = 1, eps = 1e-6.
+ * @see optax.normalize_by_update_norm
+ */
+export const normalizeByUpdateNorm = define(
+  "normalizeByUpdateNorm",
+  [number("scaleFactor", 1), number("eps", 1e-6)],
+  [],
+  ({ scaleFactor, eps }) =>
+    without((updates) => {
+      const norm = np.divide(np.add(treeNorm(updates), eps), scaleFactor);
+      return mapArrays((g) => np.divide(g, norm), updates);
+    }),
+);

@@ -1,0 +1,308 @@
+/**
+ * @file Losses of sequences, of rankings, of embeddings, of segmentations, and those of Fenchel and Young.
+ * Source: optax/losses/_classification.py, _ranking.py, _self_supervised.py, _segmentation.py, _fenchel_young.py.
+ */
+import { scan } from "../../control-flow/lax.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isConcrete } from "../../core/eval.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import { stopGradient } from "../../lax/index.ts";
+import { logSoftmax, oneHot, sigmoid, softmax } from "../../nn/index.ts";
+import * as np from "../../numpy/index.ts";
+import { range } from "../../base/util.ts";
+import { define, flag, number, value } from "../parameters/define.ts";
+import { floating, sameShape } from "./common.ts";
+import { cosineSimilarity } from "./regression.ts";
+
+const ctcParams = [
+  number("logits"),
+  number("logitPaddings"),
+  number("labels"),
+  number("labelPaddings"),
+] as const;
+const ctcNamed = [value<number>()("blankId", 0), number("logEpsilon", -1e5)] as const;
+
+function checkCtc(logits: NDArray, logitPaddings: NDArray, labels: NDArray, labelPaddings: NDArray): void {
+  if (logits.ndim !== 3 || labels.ndim !== 2 || labels.shape[0] !== logits.shape[0])
+    throw new ShapeError(
+      `ctcLoss: expected logits [batch, time, classes] and labels [batch, length]; got shapes ` +
+        `[${logits.shape.join(",")}] and [${labels.shape.join(",")}].`,
+    );
+  sameShape("ctcLoss", labels, labelPaddings);
+  sameShape("ctcLoss", logits.slice([], [], 0), logitPaddings);
+}
+
+type Alphas = readonly [phi: NDArray, emit: NDArray];
+
+const addScore = (phi: NDArray, score: NDArray): NDArray =>
+  np.concatenate([phi.slice([], [0, 1]), np.logaddexp(phi.slice([], [1]), score)], -1);
+
+/**
+ * The negative log likelihood of label sequences under any alignment with the inputs, for each of the batch; and the log
+ * forward probabilities, [time, batch, …]: of blanks after each number of labels, and of each label.
+ * @see optax.ctc_loss_with_forward_probs
+ */
+export const ctcLossWithForwardProbs = define(
+  "ctcLossWithForwardProbs",
+  ctcParams,
+  ctcNamed,
+  ({ logits, logitPaddings, labels, labelPaddings, blankId, logEpsilon }): [NDArray, NDArray, NDArray] => {
+    const x = floating("ctcLoss", logits);
+    const y = asArray(labels, "ctcLoss").astype("int32");
+    const xPad = asArray(logitPaddings, "ctcLoss").astype(x.dtype);
+    const yPad = asArray(labelPaddings, "ctcLoss").astype(x.dtype);
+    checkCtc(x, xPad, y, yPad);
+    const [batch, , classes] = x.shape;
+    const most = y.shape[1];
+    const logs = logSoftmax(x);
+    const same = np.equal(y.slice([], [0, -1]), y.slice([], [1])).astype(x.dtype);
+    const repeat = np.pad(same, [
+      [0, 0],
+      [0, 1],
+    ]);
+    const blank = np.transpose(logs.slice([], [], [blankId, blankId + 1]), [1, 0, 2]);
+    const emitted = np.einsum("btk,bnk->tbn", logs, oneHot(y, classes, { dtype: x.dtype }));
+    const start = np
+      .full([batch, most + 1], logEpsilon, x.dtype)
+      .at([], 0)
+      .set(0);
+    const step = (
+      [phi, emit]: Alphas,
+      [ofLabel, ofBlank, pad]: [NDArray, NDArray, NDArray],
+    ): [Alphas, Alphas] => {
+      const before = addScore(phi, np.add(emit, np.multiply(logEpsilon, repeat)));
+      const nextEmit = np.logaddexp(np.add(before.slice([], [0, -1]), ofLabel), np.add(emit, ofLabel));
+      const apart = np.multiply(logEpsilon, np.subtract(1, repeat));
+      const nextPhi = addScore(np.add(before, ofBlank), np.add(np.add(emit, ofBlank), apart));
+      const held = np.reshape(pad, [batch, 1]);
+      const mix = (old: NDArray, fresh: NDArray): NDArray =>
+        np.add(np.multiply(held, old), np.multiply(np.subtract(1, held), fresh));
+      const next: Alphas = [mix(phi, nextPhi), mix(emit, nextEmit)];
+      return [next, next];
+    };
+    const init: Alphas = [start, np.full([batch, most], logEpsilon, x.dtype)];
+    const xs = [emitted, blank, np.transpose(xPad)];
+    const [, [phis, emits]] = scan<Alphas, [NDArray, NDArray, NDArray], Alphas>(step, init, xs);
+    const last = addScore(phis.slice(-1), emits.slice(-1));
+    const lengths = np.subtract(most, np.sum(yPad, 1)).astype("int32");
+    const likelihood = np.sum(np.multiply(last, oneHot(lengths, most + 1, { dtype: x.dtype })), 1);
+    return [np.negative(likelihood), phis.at(-1).set(last), emits];
+  },
+);
+
+/**
+ * The connectionist temporal classification loss: −log of the probability that the inputs spell the labels.
+ *
+ * Parameters: logits [batch, time, classes], logitPaddings [batch, time] (1 where padded), labels [batch, length],
+ * labelPaddings; by name: blankId = 0, logEpsilon = -1e5.
+ * @see optax.ctc_loss
+ */
+export const ctcLoss = define("ctcLoss", ctcParams, ctcNamed, (o) => ctcLossWithForwardProbs(o)[0]);
+
+/** How the losses of a ranking are put together: `np.mean`, `np.sum` or one's own. */
+export type ReduceFn = (x: NDArray, options: { readonly where?: ArrayLike | undefined }) => NDArray;
+
+function reduced(loss: NDArray, where: NDArray | null, reduceFn: ReduceFn | null): NDArray {
+  if (reduceFn === null) return where === null ? loss : np.where(where, loss, 0);
+  const out = reduceFn(loss, where === null ? {} : { where });
+  if (where === null || (reduceFn as unknown) !== np.mean) return out;
+  // The mean of nothing is 0.
+  const valid = np.logicalNot(np.any(np.isnan(loss)));
+  return np.where(np.logicalAnd(np.isnan(out), valid), 0, out);
+}
+
+/**
+ * Cross entropy between labels as relevances and the softmax of scores, along the last axis; by name: where, weights,
+ * reduceFn = np.mean (null: none).
+ * @see optax.losses.ranking_softmax_loss
+ */
+export const rankingSoftmaxLoss = define(
+  "rankingSoftmaxLoss",
+  [number("logits"), number("labels")],
+  [
+    value<ArrayLike | null>()("where", null),
+    value<ArrayLike | null>()("weights", null),
+    value<ReduceFn | null>()("reduceFn", np.mean),
+  ],
+  ({ logits, labels, where, weights, reduceFn }) => {
+    let x = floating("rankingSoftmaxLoss", logits);
+    let y = asArray(labels, "rankingSoftmaxLoss").astype(x.dtype);
+    const mask = where === null ? null : asArray(where, "rankingSoftmaxLoss");
+    if (mask !== null) {
+      y = np.where(mask, y, 0);
+      x = np.where(mask, x, -Infinity);
+    }
+    if (weights !== null) y = np.multiply(y, weights);
+    const log = logSoftmax(x, -1);
+    const terms = np.multiply(y, mask === null ? log : np.where(mask, log, 0));
+    const loss = np.negative(np.sum(terms, { axis: -1, where: mask ?? undefined }));
+    return reduced(loss, mask === null ? null : np.any(mask, -1), reduceFn);
+  },
+);
+
+/**
+ * The normalised temperature-scaled cross entropy: embeddings [n, d] of one label are to be alike, others not.
+ *
+ * Parameters: embeddings, labels, temperature = 0.07.
+ * @see optax.ntxent
+ */
+export const ntxent = define(
+  "ntxent",
+  [number("embeddings"), number("labels"), number("temperature", 0.07)],
+  [],
+  ({ embeddings, labels, temperature }) => {
+    const x = floating("ntxent", embeddings);
+    const y = asArray(labels, "ntxent");
+    if (y.shape[0] !== x.shape[0])
+      throw new ShapeError(`ntxent: ${x.shape[0]} embeddings need as many labels; got ${y.shape[0]}.`);
+    const epsilon = np.finfo(x.dtype).eps;
+    const cosines = cosineSimilarity(np.expandDims(x, 0), np.expandDims(x, 1), { epsilon });
+    const likeness = np.divide(cosines, temperature);
+    const same = np.equal(np.expandDims(y, 1), np.expandDims(y, 0));
+    const match = np.logicalAnd(same, np.logicalNot(np.eye(x.shape[0], { dtype: "bool" })));
+    const differ = np.where(same, -Infinity, likeness);
+    const agree = np.where(match, likeness, -Infinity);
+    const top = stopGradient(np.max(np.concatenate([differ, agree], -1), { axis: 1, keepdims: true }));
+    const numerator = np.subtract(agree, top);
+    const others = np.sum(np.exp(np.subtract(differ, top)), { axis: 1, keepdims: true });
+    const log = np.log(np.add(others, np.exp(numerator)));
+    const terms = np.where(match, np.subtract(numerator, log), 0);
+    return np.divide(np.negative(np.sum(terms)), np.sum(match));
+  },
+);
+
+/**
+ * max(distance to positives − distance to negatives + margin, 0).
+ *
+ * Parameters: anchors, positives, negatives, axis = -1, normDegree = 2, margin = 1, eps = 1e-6.
+ * @see optax.losses.triplet_margin_loss
+ */
+export const tripletMarginLoss = define(
+  "tripletMarginLoss",
+  [
+    number("anchors"),
+    number("positives"),
+    number("negatives"),
+    value<number>()("axis", -1),
+    number("normDegree", 2),
+    number("margin", 1),
+    number("eps", 1e-6),
+  ],
+  [],
+  ({ anchors, positives, negatives, axis, normDegree, margin, eps }) => {
+    const a = floating("tripletMarginLoss", anchors);
+    const far = (x: ArrayLike): NDArray => {
+      const apart = np.power(np.subtract(a, floating("tripletMarginLoss", x)), normDegree);
+      return np.power(np.add(np.sum(apart, axis), eps), np.divide(1, normDegree));
+    };
+    return np.maximum(np.add(np.subtract(far(positives), far(negatives)), margin), 0);
+  },
+);
+
+/** How the losses of the classes are put together. */
+export type Reduction = "mean" | "sum" | "none";
+
+function reduceClasses(loss: NDArray, reduction: Reduction): NDArray {
+  if (reduction === "mean") return np.mean(loss, -1);
+  if (reduction === "sum") return np.sum(loss, -1);
+  if (reduction === "none") return loss;
+  throw new ArgumentError(`diceLoss: reduction must be "mean", "sum" or "none"; got "${String(reduction)}".`);
+}
+
+function checkProbabilities(p: NDArray): void {
+  if (!isConcrete(p)) return;
+  const sums = np.sum(p, -1);
+  if (np.allclose(sums, 1, { rtol: 1e-5 }).item()) return;
+  throw new ArgumentError(
+    `diceLoss: with applySoftmax false, predictions must be probabilities that sum to 1 along the last axis; ` +
+      `the sums go from ${String(np.min(sums).item())} to ${String(np.max(sums).item())}.`,
+  );
+}
+
+/**
+ * 1 − the overlap of segments: predictions and targets [batch, …, classes]; by name: classWeights = null, smooth = 1,
+ * alpha = 0.5 and beta = 0.5 (weights of false positives and negatives), applySoftmax = true, reduction = "mean",
+ * ignoreBackground = false, axis = null (all but the first and last).
+ * @see optax.losses.dice_loss
+ */
+export const diceLoss = define(
+  "diceLoss",
+  [number("predictions"), number("targets")],
+  [
+    value<ArrayLike | null>()("classWeights", null),
+    number("smooth", 1),
+    number("alpha", 0.5),
+    number("beta", 0.5),
+    flag("applySoftmax", true),
+    value<Reduction>()("reduction", "mean"),
+    flag("ignoreBackground", false),
+    value<number | readonly number[] | null>()("axis", null),
+  ],
+  ({ predictions, targets, smooth, alpha, beta, ...o }) => {
+    let x = asArray(predictions, "diceLoss");
+    let y = asArray(targets, "diceLoss");
+    if (x.ndim === y.ndim - 1) x = np.expandDims(x, -1);
+    if (y.ndim === x.ndim - 1) y = np.expandDims(y, -1);
+    sameShape("diceLoss", x, y);
+    const classes = x.shape[x.ndim - 1];
+    if (!o.applySoftmax) checkProbabilities(x);
+    const p = !o.applySoftmax ? x : classes === 1 ? sigmoid(x) : softmax(x, -1);
+    const axis = o.axis ?? range(p.ndim).slice(1, -1);
+    const both = np.sum(np.multiply(p, y), axis);
+    const falsely = np.multiply(alpha, np.subtract(np.sum(p, axis), both));
+    const missed = np.multiply(beta, np.subtract(np.sum(y, axis), both));
+    const whole = np.add(np.add(np.add(both, falsely), missed), smooth);
+    let loss = np.subtract(1, np.divide(np.add(both, smooth), whole));
+    if (o.classWeights !== null) loss = np.multiply(loss, o.classWeights);
+    if (o.ignoreBackground && classes > 1) loss = loss.slice("...", [1]);
+    return reduceClasses(loss, o.reduction);
+  },
+);
+
+/**
+ * `diceLoss` whose classes count by one over the square of their frequency; by name: smooth = 1, applySoftmax = true,
+ * ignoreBackground = false.
+ * @see optax.losses.multiclass_generalized_dice_loss
+ */
+export const multiclassGeneralizedDiceLoss = define(
+  "multiclassGeneralizedDiceLoss",
+  [number("predictions"), number("targets")],
+  [number("smooth", 1), flag("applySoftmax", true), flag("ignoreBackground", false)],
+  ({ predictions, targets, ...o }) => {
+    sameShape("multiclassGeneralizedDiceLoss", predictions, targets);
+    const y = asArray(targets, "multiclassGeneralizedDiceLoss");
+    const frequency = np.sum(y, range(y.ndim - 1));
+    const weights = np.divide(1, np.add(np.square(frequency), 1e-7));
+    const classWeights = np.multiply(np.divide(weights, np.sum(weights)), weights.size);
+    return np.mean(diceLoss(predictions, y, { ...o, classWeights, reduction: "none" }));
+  },
+);
+
+/** `diceLoss` of one class; by name: smooth = 1, applySigmoid = true. @see optax.losses.binary_dice_loss */
+export const binaryDiceLoss = define(
+  "binaryDiceLoss",
+  [number("predictions"), number("targets")],
+  [number("smooth", 1), flag("applySigmoid", true)],
+  ({ predictions, targets, smooth, applySigmoid }) => {
+    let x = asArray(predictions, "binaryDiceLoss");
+    let y = asArray(targets, "binaryDiceLoss");
+    if (x.ndim === y.ndim && x.shape[x.ndim - 1] !== 1) [x, y] = [np.expandDims(x, -1), np.expandDims(y, -1)];
+    return diceLoss(x, y, { smooth, applySoftmax: applySigmoid });
+  },
+);
+
+/**
+ * The loss maxFun(scores) − scores · targets along the last axis, whose gradient is a (soft) argmax minus the targets;
+ * with `nn.logsumexp` it is the softmax cross entropy of one-hot targets.
+ * @see optax.losses.make_fenchel_young_loss
+ */
+export function makeFenchelYoungLoss(
+  maxFun: (scores: NDArray) => NDArray,
+): (scores: ArrayLike, targets: ArrayLike) => NDArray {
+  return (scores, targets) => {
+    const x = asArray(scores, "fenchelYoungLoss");
+    const most = np.vectorize(maxFun, { signature: "(n)->()" })(x);
+    return np.subtract(most, np.sum(np.multiply(np.conj(targets), x), -1));
+  };
+}

@@ -1,0 +1,97 @@
+/** @file Norms with derivatives at zero, gradients scaled on their way back, and the normal distribution of optax. */
+import { customVjp } from "../../api/custom.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { Axis } from "../../core/methods.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import { stopGradient } from "../../lax/index.ts";
+import * as np from "../../numpy/index.ts";
+import * as random from "../../random/index.ts";
+import { absSquared, mapArrays } from "../trees/trees.ts";
+
+/** Options of `safeNorm`. */
+export interface SafeNormOptions {
+  /** As of `numpy.linalg.norm`. */
+  readonly ord?: number | "fro" | null | undefined;
+  readonly axis?: Exclude<Axis, null> | null | undefined;
+  readonly keepdims?: boolean | undefined;
+}
+
+/**
+ * A norm, at least `minNorm`; its derivative is zero where that bounds it (that of a plain norm is NaN at zero).
+ * @see optax.safe_norm
+ * @example
+ * optim.safeNorm(np.array([0, 0]), 1e-3).item(); // 0.001
+ * grad((x) => optim.safeNorm(x, 0))(np.array([0, 0])).js(); // [0, 0]
+ */
+export function safeNorm(x: ArrayLike, minNorm: ArrayLike, options: SafeNormOptions = {}): NDArray {
+  checkOptions("safeNorm", options, ["ord", "axis", "keepdims"]);
+  const { ord = null, axis = null, keepdims = false } = options;
+  const a = asArray(x, "safeNorm");
+  const norm = np.linalg.norm(stopGradient(a), { ord, axis, keepdims: true });
+  const small = np.lessEqual(norm, minNorm);
+  const masked = np.linalg.norm(np.where(small, np.onesLike(a), a), { ord, axis, keepdims });
+  const bounded = keepdims ? small : np.squeeze(small, axis ?? undefined);
+  return np.where(bounded, minNorm, masked);
+}
+
+/** The root mean square of the elements, at least `minRms`, with derivative zero there. @see optax.safe_root_mean_squares */
+export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike): NDArray {
+  const a = asArray(x, "safeRootMeanSquares");
+  const small = np.lessEqual(np.sqrt(np.mean(absSquared(stopGradient(a)))), minRms);
+  const masked = np.where(small, np.onesLike(a), a);
+  return np.where(small, minRms, np.sqrt(np.mean(absSquared(masked))));
+}
+
+const scaledBack = customVjp<[unknown, ArrayLike], unknown>((inputs) => inputs);
+scaledBack.defVjp(
+  (inputs: unknown, scale: ArrayLike) => [inputs, scale],
+  (scale: ArrayLike, cotangent: unknown) => [mapArrays((g) => np.multiply(g, scale), cotangent), null],
+);
+
+/**
+ * The inputs themselves, whose gradient is multiplied by `scale`.
+ * @see optax.scale_gradient
+ * @example
+ * grad((x) => optim.scaleGradient(x, 0.5).mul(4))(1).item(); // 2
+ */
+export function scaleGradient<T>(inputs: T, scale: ArrayLike): ArrayTree<T> {
+  const arrays: unknown = mapArrays((x) => x, inputs);
+  if (scale === 1) return arrays as ArrayTree<T>;
+  if (scale === 0) return mapArrays((x) => stopGradient(x), inputs) as ArrayTree<T>;
+  return scaledBack(arrays, scale) as ArrayTree<T>;
+}
+
+/** Independent normal distributions. */
+export interface MultiNormal {
+  sample(shape: readonly number[], key: random.KeyLike): NDArray;
+  /** The logarithm of the density, summed over the parameters' axes. */
+  logProb(x: ArrayLike): NDArray;
+  readonly logScale: NDArray;
+  /** Mean and logarithm of the standard deviation. */
+  readonly params: readonly [NDArray, NDArray];
+}
+
+/** Independent normal distributions of given means and logarithms of standard deviations. @see optax.multi_normal */
+export function multiNormal(loc: ArrayLike, logScale: ArrayLike): MultiNormal {
+  const mean = asArray(loc, "multiNormal");
+  const log = asArray(logScale, "multiNormal");
+  const scale = np.exp(log);
+  const shape = np.broadcastShapes(mean.shape, scale.shape);
+  return {
+    logScale: log,
+    params: [mean, log],
+    sample: (leading, key) => np.add(np.multiply(random.normal(key, [...leading, ...shape]), scale), mean),
+    logProb: (x) => {
+      const z = np.divide(np.subtract(x, mean), scale);
+      const density = np.subtract(np.multiply(-0.5, np.square(z)), np.add(log, Math.log(2 * Math.PI) / 2));
+      return shape.length === 0
+        ? density
+        : np.sum(
+            density,
+            shape.map((_, i) => -1 - i),
+          );
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * @file Euclidean projections of trees onto sets: the nearest point of the set. Source: optax/projections/_projections.py.
+ */
+import { customJvp } from "../../api/custom.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import { isArrayLike } from "../../lax/operands/convert.ts";
+import { relu } from "../../nn/index.ts";
+import * as np from "../../numpy/index.ts";
+import { ravelPytree } from "../../tree/index.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { choose } from "../gradients/base.ts";
+import { negate } from "../parameters/scalars.ts";
+import {
+  mapArrays,
+  treeAddScale,
+  treeFullLike,
+  treeMul,
+  treeNorm,
+  treeScale,
+  treeVdot,
+} from "../trees/trees.ts";
+
+/** Options of the projections onto a set of a given size. */
+export interface ScaleOption {
+  /** The size: a radius, a sum. 1 by default. */
+  readonly scale?: ArrayLike | undefined;
+}
+
+function scaleOf(name: string, given: ArrayLike | ScaleOption | undefined): ArrayLike {
+  if (given === undefined) return 1;
+  if (isArrayLike(given)) return given;
+  checkOptions(name, given, ["scale"]);
+  return given.scale ?? 1;
+}
+
+type Scale = ArrayLike | ScaleOption;
+
+/** Negative elements become 0. @see optax.projections.projection_non_negative */
+export const projectionNonNegative = <T>(tree: T): ArrayTree<T> =>
+  mapArrays((x) => relu(x), tree) as ArrayTree<T>;
+
+/** Options of `projectionBox`. */
+export interface BoxOptions {
+  readonly lower: unknown;
+  readonly upper: unknown;
+}
+
+const isBox = (x: unknown): x is BoxOptions =>
+  typeof x === "object" && x !== null && !isArrayLike(x) && "lower" in x && "upper" in x;
+
+/** A bound for each array: one for all, or a tree of them. */
+const bounds = (bound: unknown, tree: unknown): unknown =>
+  isArrayLike(bound) ? mapArrays(() => bound, tree) : bound;
+
+/**
+ * Elements brought between bounds, which are numbers or trees.
+ * @see optax.projections.projection_box
+ * @example
+ * optim.projections.projectionBox(np.array([-1, 0.5, 3]), 0, 1).js(); // [0, 0.5, 1]
+ */
+export function projectionBox<T>(tree: T, lower: unknown, upper?: unknown): ArrayTree<T> {
+  const box = upper === undefined && isBox(lower) ? lower : { lower, upper };
+  const clip = (x: NDArray, least: NDArray, most: NDArray): NDArray => np.clip(x, least, most);
+  return mapArrays(clip, tree, bounds(box.lower, tree), bounds(box.upper, tree)) as ArrayTree<T>;
+}
+
+/** Elements brought between 0 and scale = 1. @see optax.projections.projection_hypercube */
+export const projectionHypercube = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
+  projectionBox(tree, 0, scaleOf("projectionHypercube", scale));
+
+/** Onto { x ≥ 0, Σ x = 1 }, after Duchi et al. (2008). */
+const ontoUnitSimplex = customJvp((values: NDArray): NDArray => {
+  const sorted = np.flip(np.sort(values));
+  const sums = np.cumsum(sorted);
+  const ranks = np.arange(1, values.shape[0] + 1, 1, { dtype: values.dtype });
+  const shift = np.divide(np.subtract(1, sums), ranks);
+  const support = np.greater(np.add(sorted, shift), 0);
+  const last = np.subtract(np.sum(support.astype("int32")), 1);
+  return relu(np.add(values, np.take(shift, last)));
+});
+ontoUnitSimplex.defJvp(([values]: [NDArray], [dv]: [NDArray]): [NDArray, NDArray] => {
+  const out = ontoUnitSimplex(values);
+  const support = np.greater(out, 0).astype(dv.dtype);
+  const mean = np.divide(np.sum(np.multiply(support, dv)), np.sum(support));
+  return [out, np.multiply(support, np.subtract(dv, mean))];
+});
+
+/**
+ * Onto the trees of elements ≥ 0 whose sum is scale = 1.
+ * @see optax.projections.projection_simplex
+ * @example
+ * optim.projections.projectionSimplex(np.array([1, 0.5, -1])).js(); // [0.75, 0.25, 0]
+ */
+export function projectionSimplex<T>(tree: T, scale?: Scale): ArrayTree<T> {
+  const sum = scaleOf("projectionSimplex", scale);
+  const [values, back] = ravelPytree(tree);
+  return back(np.multiply(sum, ontoUnitSimplex(np.divide(values, sum))));
+}
+
+/** Onto the trees whose absolute values sum to scale = 1. @see optax.projections.projection_l1_sphere */
+export function projectionL1Sphere<T>(tree: T, scale?: Scale): ArrayTree<T> {
+  const sizes = mapArrays((x) => np.abs(x), tree);
+  const signs = mapArrays((x) => np.sign(x), tree) as T;
+  return treeMul(signs, projectionSimplex(sizes, scaleOf("projectionL1Sphere", scale)));
+}
+
+/** Onto the trees whose absolute values sum to at most scale = 1. @see optax.projections.projection_l1_ball */
+export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
+  const sum = scaleOf("projectionL1Ball", scale);
+  const arrays = mapArrays((x) => x, tree);
+  const inside = np.lessEqual(treeNorm(tree, 1), sum);
+  return choose(
+    inside,
+    () => arrays,
+    () => mapArrays((x, y) => y.astype(x.dtype), arrays, projectionL1Sphere(arrays, sum)),
+  ) as ArrayTree<T>;
+}
+
+/** Onto the trees of norm scale = 1. @see optax.projections.projection_l2_sphere */
+export const projectionL2Sphere = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
+  treeScale(np.divide(scaleOf("projectionL2Sphere", scale), treeNorm(tree)), tree);
+
+/** Onto the trees of norm at most scale = 1. @see optax.projections.projection_l2_ball */
+export function projectionL2Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
+  const radius = scaleOf("projectionL2Ball", scale);
+  const square = np.maximum(treeNorm(tree, null, true), np.square(radius));
+  return treeScale(np.divide(radius, np.sqrt(square)), tree);
+}
+
+/** Elements brought between −scale and scale = 1. @see optax.projections.projection_linf_ball */
+export function projectionLinfBall<T>(tree: T, scale?: Scale): ArrayTree<T> {
+  const most = scaleOf("projectionLinfBall", scale);
+  return projectionBox(tree, treeFullLike(tree, negate(most)), treeFullLike(tree, most));
+}
+
+/** Onto the multiples of `a`. @see optax.projections.projection_vector */
+export const projectionVector = <T>(x: T, a: T): ArrayTree<T> =>
+  treeScale(np.divide(treeVdot(x, a), treeVdot(a, a)), a);
+
+/** How far x is from the hyperplane, in multiples of a. */
+const towards = (x: unknown, a: unknown, b: ArrayLike): NDArray =>
+  np.divide(np.subtract(b, treeVdot(x, a)), treeVdot(a, a));
+
+/** Onto { x : ⟨x, a⟩ = b }. @see optax.projections.projection_hyperplane */
+export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
+  treeAddScale(x, towards(x, a, b), a);
+
+/** Onto { x : ⟨x, a⟩ ≤ b }. @see optax.projections.projection_halfspace */
+export const projectionHalfspace = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
+  treeAddScale(x, np.minimum(towards(x, a, b), 0), a);

@@ -1,0 +1,13 @@
+/** @file Stands for a tree of parameters, so that a state shows where it holds such trees. */
+import { registerPytreeNode } from "../../core/tree.ts";
+
+/** A tree without leaves. */
+export class ParamsPlaceholder {
+  /** What it stands for, in messages. */
+  readonly role = "parameters";
+}
+
+registerPytreeNode(ParamsPlaceholder, {
+  flatten: () => ({ children: [], aux: null }),
+  unflatten: () => new ParamsPlaceholder(),
+});

@@ -1,0 +1,3 @@
+/** @file Schedules, and hyperparameters that follow them. */
+export * from "../gradients/inject.ts";
+export * from "./schedules.ts";

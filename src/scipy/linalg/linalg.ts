@@ -1,0 +1,364 @@
+/**
+ * @file The `scipy.linalg` namespace: matrices of special structure; solvers and factorisations have files of their own.
+ *
+ * Those made of an array's elements read them by a fixed table of positions, so they are differentiable, and take any
+ * number of leading (batch) axes. Those given by their size alone are computed exactly and rounded once.
+ * Source: jax/_src/scipy/linalg.py; the definitions are SciPy's.
+ */
+import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type DType, defaultFloat, defaultInt, toDType } from "../../dtypes/dtype.ts";
+import { broadcastShapes, shapeString } from "../../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { asArray, promote } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import { broadcastToShape } from "../../lax/shapes/movement.ts";
+import { asarray } from "../../numpy/creation/array.ts";
+import { type Given, given } from "../../numpy/operands/given.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
+import { take } from "../../numpy/indexing/take.ts";
+import { range } from "../../base/util.ts";
+
+export { eigh, eighTridiagonal, hessenberg, polar, qr, qrMultiply, svd } from "./factors.ts";
+export { dft, expm, expmFrechet, solveSylvester, sqrtm } from "./functions.ts";
+export {
+  type CholeskyFactor,
+  type Trans,
+  choFactor,
+  choSolve,
+  cholesky,
+  det,
+  inv,
+  lu,
+  luFactor,
+  luSolve,
+  solve,
+  solveTriangular,
+} from "./solve.ts";
+
+/** An array with a last axis to read elements from. */
+function elements(where: string, x: ArrayLike, least = 0): NDArray {
+  const a = asArray(x, where);
+  const v = a.ndim === 0 ? lax.reshape(a, [1]) : a;
+  if (v.shape[v.ndim - 1] < least) {
+    throw new ShapeError(`${where}: expected at least ${least} elements; got shape ${shapeString(v.shape)}.`);
+  }
+  return v;
+}
+
+const lengthOf = (x: NDArray): number => x.shape[x.ndim - 1];
+
+/** Arrays joined along their last axis, their leading axes broadcast. */
+function joined(where: string, ...xs: readonly ArrayLike[]): NDArray {
+  const arrays = promote(where, ...xs);
+  const batch = broadcastShapes(
+    arrays.map((x) => x.shape.slice(0, -1)),
+    where,
+  );
+  return lax.concatenate(
+    arrays.map((x) => broadcastToShape(x, [...batch, lengthOf(x)])),
+    batch.length,
+  );
+}
+
+/** `v` from the k-th element on, along the last axis. */
+const rest = (v: NDArray, k = 1): NDArray =>
+  lax.sliceInDim(v, Math.min(k, lengthOf(v)), lengthOf(v), 1, v.ndim - 1);
+
+/** Rows of positions in the last axis of `v`, read as matrices. */
+function arranged(
+  v: NDArray,
+  rows: number,
+  columns: number,
+  position: (i: number, j: number) => number,
+): NDArray {
+  const batch = v.shape.slice(0, -1);
+  if (rows * columns === 0) return lax.full([...batch, rows, columns], 0, v.dtype);
+  const positions = Int32Array.from({ length: rows * columns }, (_, at) =>
+    position(Math.floor(at / columns), at % columns),
+  );
+  const read = take(v, positions, { axis: v.ndim - 1, mode: "clip" });
+  return lax.reshape(read, [...batch, rows, columns]);
+}
+
+/** `v` with a 0 and a 1 behind its elements; their positions. */
+function withConstants(where: string, v: NDArray): { all: NDArray; zero: number; one: number } {
+  const constants = asarray([0, 1], { dtype: v.dtype });
+  return { all: joined(where, v, constants), zero: lengthOf(v), one: lengthOf(v) + 1 };
+}
+
+/**
+ * The matrix with constant diagonals that has the first column `c` and the first row `r` (`c`, conjugated, unless
+ * given); `r[0]` is not used.
+ * @see jax.scipy.linalg.toeplitz
+ * @example
+ * scipy.linalg.toeplitz(np.array([1, 2, 3]), np.array([1, 4])).js(); // [[1, 4], [2, 1], [3, 2]]
+ */
+export function toeplitz(
+  c: ArrayLike,
+  ...options: Rest<[r: ArrayLike | null], { readonly r?: ArrayLike | null }>
+): NDArray {
+  const { r = null } = resolveArgs<{ r?: ArrayLike | null }>("toeplitz", options, ["r"]);
+  const column = elements("toeplitz", c);
+  const row = r === null ? column : elements("toeplitz", r);
+  const m = lengthOf(column);
+  const all = joined("toeplitz", column, rest(row));
+  return arranged(all, m, lengthOf(row), (i, j) => (i >= j ? i - j : m + j - i - 1));
+}
+
+/**
+ * The matrix with constant antidiagonals that has the first column `c` and the last row `r` (zeros unless given);
+ * `r[0]` is not used.
+ * @see jax.scipy.linalg.hankel
+ */
+export function hankel(
+  c: ArrayLike,
+  ...options: Rest<[r: ArrayLike | null], { readonly r?: ArrayLike | null }>
+): NDArray {
+  const { r = null } = resolveArgs<{ r?: ArrayLike | null }>("hankel", options, ["r"]);
+  const column = elements("hankel", c);
+  const row = r === null ? lax.full(column.shape, 0, column.dtype) : elements("hankel", r);
+  return arranged(joined("hankel", column, rest(row)), lengthOf(column), lengthOf(row), (i, j) => i + j);
+}
+
+/** The matrix whose columns are `c` rotated downwards by 0, 1, 2 … places. */
+export function circulant(c: ArrayLike): NDArray {
+  const v = elements("circulant", c);
+  const n = lengthOf(v);
+  return arranged(v, n, n, (i, j) => (i - j + n) % n);
+}
+
+/**
+ * The companion matrix of a polynomial with coefficients `a`, the highest power first: its eigenvalues are the roots.
+ * @throws ShapeError for fewer than 2 coefficients
+ */
+export function companion(a: ArrayLike): NDArray {
+  const v = inexact("companion", elements("companion", a, 2));
+  const { all, zero, one } = withConstants("companion", monic(v));
+  return arranged(all, zero, zero, (i, j) => (i === 0 ? j : i === j + 1 ? one : zero));
+}
+
+/** The coefficients behind the first, divided by it, negated. */
+function monic(v: NDArray): NDArray {
+  const tail = rest(v);
+  const first = lax.sliceInDim(v, 0, 1, 1, v.ndim - 1);
+  return lax.neg(lax.div(tail, broadcastToShape(first, tail.shape)));
+}
+
+/**
+ * Fiedler's companion matrix of a polynomial with coefficients `a`, the highest power first: five diagonals, and the
+ * roots as eigenvalues.
+ */
+export function fiedlerCompanion(a: ArrayLike): NDArray {
+  const v = inexact("fiedlerCompanion", elements("fiedlerCompanion", a, 1));
+  // Position k holds the negated coefficient k + 1.
+  const { all, zero, one } = withConstants("fiedlerCompanion", monic(v));
+  return arranged(all, zero, zero, (i, j) => {
+    if (j === 0 && i < 2) return i === 0 ? 0 : one;
+    if (i % 2 === 0) {
+      if (j === i + 1) return i + 1;
+      if (j === i + 2) return one;
+      return j === i - 1 ? i : zero;
+    }
+    return j === i - 2 ? one : zero;
+  });
+}
+
+/** The matrix of the distances |a[i] − a[j]|. */
+export function fiedler(a: ArrayLike): NDArray {
+  const v = elements("fiedler", a);
+  const n = lengthOf(v);
+  const shape = [...v.shape, n];
+  const axes = range(v.ndim - 1);
+  const rows = lax.broadcastInDim(v, shape, [...axes, v.ndim - 1]);
+  return lax.abs(lax.sub(rows, lax.broadcastInDim(v, shape, [...axes, v.ndim])));
+}
+
+/**
+ * The Leslie matrix of a population: fecundities `f` as the first row, survival rates `s`, one fewer, below the diagonal.
+ * @throws ShapeError if the lengths do not fit
+ */
+export function leslie(f: ArrayLike, s: ArrayLike): NDArray {
+  const [top, below] = [elements("leslie", f, 1), elements("leslie", s)];
+  const n = lengthOf(top);
+  if (lengthOf(below) !== n - 1) {
+    throw new ShapeError(
+      `leslie: expected one survival rate fewer than fecundities; got shapes ${shapeString(below.shape)} and ${shapeString(top.shape)}.`,
+    );
+  }
+  const { all, zero } = withConstants("leslie", joined("leslie", top, below));
+  return arranged(all, n, n, (i, j) => (i === 0 ? j : i === j + 1 ? n + j : zero));
+}
+
+type ConvolutionMode = "full" | "same" | "valid";
+
+/**
+ * The matrix that convolves a vector of length n with `a`: its product with v is `np.convolve(a, v, mode)`.
+ * @throws ArgumentError for an n below 1 or an unknown mode; ShapeError for an empty `a`
+ */
+export function convolutionMatrix(
+  a: ArrayLike,
+  ...options: Given<[n: number, mode: ConvolutionMode], { n?: number; mode?: ConvolutionMode }>
+): NDArray {
+  const o = resolveArgs<{ n?: number; mode?: ConvolutionMode }>("convolutionMatrix", options, ["n", "mode"]);
+  const n = given("convolutionMatrix", "n", o.n);
+  const { mode = "full" } = o;
+  if (!Number.isInteger(n) || n < 1)
+    throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${n}.`);
+  if (!["full", "same", "valid"].includes(mode)) {
+    throw new ArgumentError(`convolutionMatrix: unknown mode '${mode}'; expected "full", "same" or "valid".`);
+  }
+  const v = elements("convolutionMatrix", a, 1);
+  const m = lengthOf(v);
+  const overlap = Math.min(n, m) - 1;
+  const above = mode === "full" ? 0 : mode === "same" ? Math.floor(overlap / 2) : overlap;
+  const below = mode === "full" ? 0 : overlap - (mode === "same" ? above : 0);
+  const { all, zero } = withConstants("convolutionMatrix", v);
+  return arranged(all, m + n - 1 - above - below, n, (i, j) => {
+    const k = i + above - j;
+    return k >= 0 && k < m ? k : zero;
+  });
+}
+
+/**
+ * The matrices along the diagonal of one large matrix, zeros elsewhere. Vectors are rows.
+ * @throws ShapeError for an array of more than 2 dimensions
+ * @see jax.scipy.linalg.block_diag
+ */
+export function blockDiag(...arrs: readonly ArrayLike[]): NDArray {
+  if (arrs.length === 0) return lax.full([1, 0], 0, defaultFloat());
+  const blocks = promote("blockDiag", ...arrs).map((x) => {
+    if (x.ndim > 2)
+      throw new ShapeError(`blockDiag: expected at most 2 dimensions; got shape ${shapeString(x.shape)}.`);
+    return x.ndim === 2 ? x : lax.reshape(x, [1, x.size]);
+  });
+  const width = blocks.reduce((total, x) => total + x.shape[1], 0);
+  let left = 0;
+  const rows = blocks.map((x) => {
+    const before = left;
+    left += x.shape[1];
+    return lax.pad(x, lax.full([], 0, x.dtype), [
+      [0, 0, 0],
+      [before, width - left, 0],
+    ]);
+  });
+  return lax.concatenate(rows, 0);
+}
+
+/** A constant matrix from its elements. */
+function tabulated(
+  rows: number,
+  columns: number,
+  element: (i: number, j: number) => number,
+  dtype: DType = defaultFloat(),
+): NDArray {
+  const data = Float64Array.from({ length: rows * columns }, (_, at) =>
+    element(Math.floor(at / columns), at % columns),
+  );
+  return lax.convertElementType(lax.reshape(asArray(data, "matrix"), [rows, columns]), dtype);
+}
+
+function requireSize(where: string, n: number, least = 0): void {
+  if (!Number.isInteger(n) || n < least)
+    throw new ArgumentError(`${where}: the size must be a whole number, at least ${least}; got ${n}.`);
+}
+
+/**
+ * Hadamard's matrix of size n, a power of 2: elements ±1, and orthogonal rows.
+ * @throws ArgumentError if n is not a power of 2
+ * @example
+ * scipy.linalg.hadamard(2).js(); // [[1, 1], [1, -1]]
+ */
+export function hadamard(n: number, ...options: Rest<[dtype: DType], { readonly dtype?: DType }>): NDArray {
+  const { dtype = defaultInt } = resolveArgs<{ dtype?: DType }>("hadamard", options, ["dtype"]);
+  requireSize("hadamard", n, 1);
+  if (!Number.isInteger(Math.log2(n)))
+    throw new ArgumentError(`hadamard: the size must be a power of 2; got ${n}.`);
+  const odd = (bits: number): boolean => {
+    let parity = 0;
+    for (let b = bits; b > 0; b >>= 1) parity ^= b & 1;
+    return parity === 1;
+  };
+  return tabulated(n, n, (i, j) => (odd(i & j) ? -1 : 1), toDType(dtype, "hadamard"));
+}
+
+/** Helmert's matrix of size n without its first row of equal elements, or (full) with it: the rows are orthonormal. */
+export function helmert(n: number, ...options: Rest<[full: boolean], { readonly full?: boolean }>): NDArray {
+  const { full = false } = resolveArgs<{ full?: boolean }>("helmert", options, ["full"]);
+  requireSize("helmert", n, 1);
+  const skipped = full ? 0 : 1;
+  return tabulated(n - skipped, n, (row, j) => {
+    const i = row + skipped;
+    if (i === 0) return 1 / Math.sqrt(n);
+    return j < i ? 1 / Math.sqrt(i * (i + 1)) : j === i ? -Math.sqrt(i / (i + 1)) : 0;
+  });
+}
+
+/** Hilbert's matrix of size n: 1 / (i + j + 1). */
+export function hilbert(n: number): NDArray {
+  requireSize("hilbert", n);
+  return tabulated(n, n, (i, j) => 1 / (i + j + 1));
+}
+
+/** The binomial coefficients C(i, j) for i, j < n, exactly. */
+function binomials(n: number): bigint[][] {
+  const rows: bigint[][] = [];
+  for (let i = 0; i < n; i++) {
+    const above = rows[i - 1] as bigint[] | undefined;
+    rows.push(range(n).map((j) => (j === 0 ? 1n : j > i ? 0n : above![j - 1] + above![j])));
+  }
+  return rows;
+}
+
+/** The inverse of Hilbert's matrix of size n; its elements are whole numbers, computed exactly and rounded. */
+export function invhilbert(n: number): NDArray {
+  requireSize("invhilbert", n);
+  const choose = binomials(2 * n);
+  return tabulated(n, n, (i, j) => {
+    const size =
+      BigInt(i + j + 1) * choose[n + i][n - j - 1] * choose[n + j][n - i - 1] * choose[i + j][i] ** 2n;
+    return Number((i + j) % 2 === 0 ? size : -size);
+  });
+}
+
+/** Which matrix of binomial coefficients: C(i + j, i), or the triangle of C(i, j), or that transposed. */
+export type PascalKind = "symmetric" | "lower" | "upper" | null;
+type PascalRest = Rest<[kind: PascalKind], { readonly kind?: PascalKind }>;
+
+function pascalKind(where: string, n: number, options: PascalRest): "symmetric" | "lower" | "upper" {
+  requireSize(where, n);
+  const kind = resolveArgs<{ kind?: PascalKind }>(where, options, ["kind"]).kind ?? "symmetric";
+  if (!["symmetric", "lower", "upper"].includes(kind)) {
+    throw new ArgumentError(`${where}: unknown kind '${kind}'; expected "symmetric", "lower" or "upper".`);
+  }
+  return kind;
+}
+
+/**
+ * Pascal's matrix of size n: binomial coefficients.
+ * @param kind "symmetric" (the default), "lower" or "upper"
+ * @example
+ * scipy.linalg.pascal(3).js(); // [[1, 1, 1], [1, 2, 3], [1, 3, 6]]
+ */
+export function pascal(n: number, ...options: PascalRest): NDArray {
+  const kind = pascalKind("pascal", n, options);
+  const choose = binomials(2 * n);
+  return tabulated(n, n, (i, j) =>
+    Number(kind === "symmetric" ? choose[i + j][i] : kind === "lower" ? choose[i][j] : choose[j][i]),
+  );
+}
+
+/** The inverse of `pascal(n, kind)`; its elements are whole numbers, computed exactly and rounded. */
+export function invpascal(n: number, ...options: PascalRest): NDArray {
+  const kind = pascalKind("invpascal", n, options);
+  const choose = binomials(n);
+  const size = (i: number, j: number): bigint => {
+    if (kind === "lower") return choose[i][j];
+    if (kind === "upper") return choose[j][i];
+    return range(n - Math.max(i, j), Math.max(i, j)).reduce(
+      (sum, k) => sum + choose[k][i] * choose[k][j],
+      0n,
+    );
+  };
+  return tabulated(n, n, (i, j) => Number((i + j) % 2 === 0 ? size(i, j) : -size(i, j)));
+}

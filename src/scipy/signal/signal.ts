@@ -1,0 +1,229 @@
+/**
+ * @file Of the `scipy.signal` namespace: convolution and correlation of arrays of any number of dimensions, computed
+ * directly or by Fourier transforms, and the removal of trends.
+ *
+ * Outside the arrays everything is 0. Source: jax/_src/scipy/signal.py.
+ */
+import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isComplex } from "../../dtypes/dtype.ts";
+import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { asArray, promote } from "../../lax/operands/convert.ts";
+import * as lax from "../../lax/index.ts";
+import { moveAxis } from "../../lax/shapes/movement.ts";
+import { asarray } from "../../numpy/creation/array.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
+import { mean } from "../../numpy/reductions/reductions.ts";
+import { subtract } from "../../numpy/ufuncs/ufunc.ts";
+import { conj } from "../../numpy/ufuncs/logic.ts";
+import { range } from "../../base/util.ts";
+import { fftconvolve } from "./fftconvolve.ts";
+
+/** All sums, those around the elements of the first array, or those of complete overlap. */
+export type ConvolveMode = "full" | "same" | "valid";
+
+export interface ConvolveOptions {
+  readonly mode?: ConvolveMode;
+  /** "auto" is "direct": sums of products. */
+  readonly method?: "auto" | "direct" | "fft";
+  /** Accepted as in JAX; sums are always computed in full precision. */
+  readonly precision?: unknown;
+}
+
+export interface Convolve2dOptions {
+  readonly mode?: ConvolveMode;
+  /** What lies outside: only "fill", with `fillvalue`. */
+  readonly boundary?: "fill";
+  /** Only 0. */
+  readonly fillvalue?: number;
+  readonly precision?: unknown;
+}
+
+const flip = (x: NDArray): NDArray => lax.rev(x, range(x.ndim));
+const conjugate = (x: NDArray): NDArray => (isComplex(x.dtype) ? conj(x) : x);
+
+/** Whether `a` is nowhere larger than `b`. */
+const within = (a: NDArray, b: NDArray): boolean => a.shape.every((d, i) => d <= b.shape[i]);
+
+function convolveDirect(where: string, a: NDArray, b: NDArray, mode: ConvolveMode): NDArray {
+  if (!["full", "same", "valid"].includes(mode))
+    throw new ArgumentError(`${where}: unknown mode '${mode}'; expected "full", "same" or "valid".`);
+  const shapes = `${shapeString(a.shape)} and ${shapeString(b.shape)}`;
+  if (a.ndim !== b.ndim || a.ndim === 0) {
+    throw new ShapeError(
+      `${where}: expected arrays with equally many dimensions, at least 1; got shapes ${shapes}.`,
+    );
+  }
+  if (a.size === 0 || b.size === 0)
+    throw new ShapeError(`${where}: the arrays must not be empty; got shapes ${shapes}.`);
+  if (!within(b, a) && !within(a, b)) {
+    throw new ShapeError(
+      `${where}: one array must be at least as large as the other in every dimension; got shapes ${shapes}.`,
+    );
+  }
+  const [large, small] = within(a, b) ? [b, a] : [a, b];
+  const padding = small.shape.map((size, i): [number, number] => {
+    if (mode === "valid") return [0, 0];
+    if (mode === "full") return [size - 1, size - 1];
+    const half = Math.floor((b.shape[i] - 1) / 2);
+    return [size - 1 - half, size - b.shape[i] + half];
+  });
+  const out = lax.convGeneralDilated(
+    lax.reshape(large, [1, 1, ...large.shape]),
+    lax.reshape(flip(small), [1, 1, ...small.shape]),
+    { windowStrides: padding.map(() => 1), padding },
+  );
+  return lax.reshape(out, out.shape.slice(2));
+}
+
+type ConvolveRest = Rest<
+  [mode: ConvolveMode, method: "auto" | "direct" | "fft", precision: unknown],
+  ConvolveOptions
+>;
+
+type Convolution = (where: string, a: NDArray, b: NDArray, mode: ConvolveMode) => NDArray;
+
+function convolveMode(where: string, rest: ConvolveRest): [Convolution, ConvolveMode] {
+  const { mode = "full", method = "auto" } = resolveArgs<ConvolveOptions>(where, rest, [
+    "mode",
+    "method",
+    "precision",
+  ]);
+  if (method === "fft") return [(_, a, b, m) => fftconvolve(a, b, m), mode];
+  if (method !== "auto" && method !== "direct")
+    throw new ArgumentError(
+      `${where}: unknown method '${String(method)}'; expected "auto", "direct" or "fft".`,
+    );
+  return [convolveDirect, mode];
+}
+
+function pair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
+  const [x, y] = promote(where, a, b);
+  return [inexact(where, x), inexact(where, y)];
+}
+
+/**
+ * The convolution of two arrays, of which one is at least as large as the other in every dimension.
+ * @param mode "full" (the default), "same" (the size of the first array) or "valid"
+ * @throws ShapeError for empty arrays and for shapes that do not fit; ArgumentError for an unknown mode or method
+ * @see jax.scipy.signal.convolve
+ */
+export function convolve(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
+  const [by, mode] = convolveMode("convolve", rest);
+  return by("convolve", ...pair("convolve", in1, in2), mode);
+}
+
+/**
+ * The cross-correlation of two arrays, the second conjugated; otherwise as `convolve`.
+ * @see jax.scipy.signal.correlate
+ */
+export function correlate(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
+  const [by, mode] = convolveMode("correlate", rest);
+  const [a, b] = pair("correlate", in1, in2);
+  return by("correlate", a, flip(conjugate(b)), mode);
+}
+
+type Convolve2dRest = Rest<
+  [mode: ConvolveMode, boundary: "fill", fillvalue: number, precision: unknown],
+  Convolve2dOptions
+>;
+
+function prepare2d(
+  where: string,
+  in1: ArrayLike,
+  in2: ArrayLike,
+  rest: Convolve2dRest,
+): [NDArray, NDArray, ConvolveMode] {
+  const options = resolveArgs<Convolve2dOptions>(where, rest, ["mode", "boundary", "fillvalue", "precision"]);
+  const { mode = "full", boundary = "fill", fillvalue = 0 } = options;
+  if (boundary !== "fill" || fillvalue !== 0) {
+    throw new ArgumentError(
+      `${where}: only boundary "fill" with fillvalue 0 is supported; got '${boundary}' and ${fillvalue}. Pad the array first.`,
+    );
+  }
+  const [a, b] = pair(where, in1, in2);
+  if (a.ndim !== 2 || b.ndim !== 2) {
+    throw new ShapeError(
+      `${where}: expected two matrices; got shapes ${shapeString(a.shape)} and ${shapeString(b.shape)}.`,
+    );
+  }
+  return [a, b, mode];
+}
+
+/**
+ * The convolution of two matrices; otherwise as `convolve`.
+ * @see jax.scipy.signal.convolve2d
+ */
+export function convolve2d(in1: ArrayLike, in2: ArrayLike, ...rest: Convolve2dRest): NDArray {
+  return convolveDirect("convolve2d", ...prepare2d("convolve2d", in1, in2, rest));
+}
+
+/**
+ * The cross-correlation of two matrices, the second conjugated; otherwise as `convolve2d`.
+ * @see jax.scipy.signal.correlate2d
+ */
+export function correlate2d(in1: ArrayLike, in2: ArrayLike, ...rest: Convolve2dRest): NDArray {
+  const [a, b, mode] = prepare2d("correlate2d", in1, in2, rest);
+  // Sums around a[i] belong to -i of the flipped array: for even sizes its middle differs from that of flip(b).
+  return flip(convolveDirect("correlate2d", flip(a), conjugate(b), mode));
+}
+
+export interface DetrendOptions {
+  readonly axis?: number;
+  readonly type?: "linear" | "constant";
+  readonly bp?: number | readonly number[];
+  readonly overwriteData?: null;
+}
+
+/** What remains of rows [n, m] when each column loses the straight line that fits it best. */
+function withoutLine(x: NDArray): NDArray {
+  const n = x.shape[0];
+  const centred = subtract(x, mean(x, 0, { keepdims: true }));
+  if (n === 1) return centred;
+  // Coordinates that sum to 0 make the slope independent of the mean.
+  const at = range(n).map((i) => i - (n - 1) / 2);
+  const scale = at.reduce((total, t) => total + t * t, 0);
+  const t = lax.broadcastInDim(asarray(at, { dtype: x.dtype }), x.shape, [0]);
+  const slope = lax.div(lax.reduceSum(lax.mul(t, centred), [0]), scale);
+  return lax.sub(centred, lax.mul(t, lax.broadcastInDim(slope, x.shape, [1])));
+}
+
+/**
+ * Data without their trend along an axis (the last): the straight line of least squares, or the mean.
+ * @param bp indices at which a new line begins
+ * @throws ArgumentError for an unknown type, and for break points outside the axis
+ * @see jax.scipy.signal.detrend
+ */
+export function detrend(
+  data: ArrayLike,
+  ...rest: Rest<
+    [axis: number, type: "linear" | "constant", bp: number | readonly number[], overwriteData: null],
+    DetrendOptions
+  >
+): NDArray {
+  const options = resolveArgs<DetrendOptions>("detrend", rest, ["axis", "type", "bp", "overwriteData"]);
+  const { axis = -1, type = "linear", bp = 0, overwriteData = null } = options;
+  if (overwriteData !== null)
+    throw new ArgumentError("detrend: 'overwriteData' is not supported; arrays never change.");
+  const x = inexact("detrend", asArray(data, "detrend"));
+  const k = canonicalAxis(axis, x.ndim, "detrend");
+  if (type === "constant") return subtract(x, mean(x, k, { keepdims: true }));
+  if (type !== "linear")
+    throw new ArgumentError(`detrend: unknown type '${String(type)}'; expected "linear" or "constant".`);
+  const n = x.shape[k];
+  const breaks = typeof bp === "number" ? [bp] : bp;
+  if (breaks.some((b) => !Number.isInteger(b) || b < 0 || b > n)) {
+    throw new ArgumentError(
+      `detrend: break points must be whole numbers from 0 to ${n}, the length of the axis; got ${breaks.join(", ")}.`,
+    );
+  }
+  if (x.size === 0) return x;
+  const bounds = [...new Set([0, ...breaks, n])].sort((p, q) => p - q);
+  const front = moveAxis(x, k, 0);
+  const rows = lax.reshape(front, [n, x.size / n]);
+  const pieces = range(bounds.length - 1).map((i) =>
+    withoutLine(lax.sliceInDim(rows, bounds[i], bounds[i + 1], 1, 0)),
+  );
+  return moveAxis(lax.reshape(lax.concatenate(pieces, 0), front.shape), 0, k);
+}

@@ -1,0 +1,40 @@
+/** @file Arguments by position and by name. */
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { ArgumentError } from "../../src/base/errors.ts";
+import { type Rest, resolveArgs } from "../../src/numpy/operands/args.ts";
+
+interface Options {
+  readonly axis?: number | undefined;
+  readonly dtype?: string | undefined;
+  readonly keepdims?: boolean | undefined;
+  readonly out?: null | undefined;
+}
+const resolve = (...rest: unknown[]): Options =>
+  resolveArgs<Options>("f", rest, ["axis", "dtype", "out"], ["keepdims"]);
+
+describe("resolveArgs", () => {
+  test("merges positions and names", () => {
+    expect(resolve()).toEqual({});
+    expect(resolve(1)).toEqual({ axis: 1 });
+    expect(resolve(1, "int8")).toEqual({ axis: 1, dtype: "int8" });
+    expect(resolve(1, { keepdims: true })).toEqual({ axis: 1, keepdims: true });
+    expect(resolve({ axis: 2 })).toEqual({ axis: 2 });
+    expect(resolve(1, undefined)).toEqual({ axis: 1 });
+    expect(resolve(undefined, { axis: 2 })).toEqual({ axis: 2 });
+  });
+
+  test("refuses what it does not know", () => {
+    expect(() => resolve({ axes: 1 })).toThrow("did you mean 'axis'");
+    expect(() => resolve(1, { axis: 1 })).toThrow("give it once");
+    expect(() => resolve(1, "a", null, 3)).toThrow(ArgumentError);
+    expect(() => resolve({ out: new Float64Array(1) })).toThrow("'out' is not supported");
+  });
+
+  test("types of the rest parameters", () => {
+    type R = Rest<[axis: number, dtype: string], { keepdims?: boolean }>;
+    expectTypeOf<[number]>().toExtend<R>();
+    expectTypeOf<[undefined, string]>().toExtend<R>();
+    expectTypeOf<[number, { keepdims: true }]>().toExtend<R>();
+    expectTypeOf<[boolean]>().not.toExtend<R>();
+  });
+});
