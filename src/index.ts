@@ -1,6 +1,8 @@
 /**
  * @file The public names of adjoint, and nothing else.
  */
+import "./wiring.ts";
+
 export { NDArray as Array, type ArrayLike, type NestedList } from "./core/array.ts";
 export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
 export type { DType, TypedArray } from "./dtypes/dtype.ts";

@@ -5,6 +5,7 @@
  * Numerical derivatives are central differences at two step widths, extrapolated (Richardson): their error is of fourth
  * order in the step. One random direction per check suffices, since a wrong derivative is wrong along almost all.
  */
+import "./wiring.ts";
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
 import type { ShapedArray } from "./core/aval.ts";
 import { type DType, isComplex, isFloat } from "./dtypes/dtype.ts";

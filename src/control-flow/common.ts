@@ -5,7 +5,14 @@
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { type ShapedArray, sameType, shaped } from "../core/aval.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import type { BatchAxis, BatchDim, Params, Primitive, PrimitiveDef } from "../core/primitive.ts";
+import {
+  type BatchAxis,
+  type BatchDim,
+  type Params,
+  type Primitive,
+  type PrimitiveDef,
+  inlined,
+} from "../core/primitive.ts";
 import {
   type TreeDef,
   explainTreeMismatch,
@@ -14,6 +21,7 @@ import {
   treeUnflatten,
 } from "../core/tree.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
+import type { ArrayType } from "../dtypes/shape.ts";
 import { DTypeError, TreeError } from "../base/errors.ts";
 import { type AnyFunction, FlatFunction, rebuildArgs } from "../api/flatten.ts";
 import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
@@ -102,7 +110,7 @@ export function callOf<P extends Params>(
   return {
     kind: "call",
     abstractEval: (_, p) => body(p).outAvals.map((a) => a.strong),
-    lower: (context, args, p) => context.inline(body(p), args),
+    lower: inlined,
     evaluate: (args, p) => jaxprAsFun(body(p))(args),
   };
 }
@@ -222,4 +230,4 @@ export function batchFlow(jaxpr: ClosedJaxpr, axis: BatchAxis, batched: readonly
 export const stacked = (aval: ShapedArray, n: number): ShapedArray => shaped([n, ...aval.shape], aval.dtype);
 
 /** An aval without its leading axis. */
-export const unstacked = (aval: ShapedArray): ShapedArray => shaped(aval.shape.slice(1), aval.dtype);
+export const unstacked = (aval: ArrayType): ShapedArray => shaped(aval.shape.slice(1), aval.dtype);

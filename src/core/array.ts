@@ -5,14 +5,15 @@
  * Invariants: data never changes after construction. A 0-d array holds a plain number (so scalar programs allocate
  * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits). An array of complex
  * numbers holds no data of its own but two real arrays, its parts: programs compute with those.
- * The methods with arithmetic in them are declared in `ArrayMethods` and installed once by numpy/array-methods.ts.
+ * The methods with arithmetic in them are declared in `ArrayMethods` and bound late, by numpy/array-methods.ts.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, DisposedError } from "../base/errors.ts";
 import { type DType, type TypedArray, allocate, isComplex, realPart } from "../dtypes/dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
-import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "../dtypes/float16.ts";
+import { encodeBF16, encodeF16, readElement } from "../dtypes/float16.ts";
 import { formatArray } from "./format.ts";
+import { LateBinding } from "./late.ts";
 import type { ArrayMethods } from "./methods.ts";
 import type { Storage } from "./storage.ts";
 
@@ -94,13 +95,6 @@ export interface NDArray extends ArrayMethods {
   [Symbol.iterator](): Iterator<NDArray>;
 }
 
-/** Reads one element of stored data as a number. */
-export function readElement(data: TypedArray, dtype: DType, i: number): number {
-  if (dtype === "float16") return decodeF16(data[i]);
-  if (dtype === "bfloat16") return decodeBF16(data[i]);
-  return data[i];
-}
-
 /** Stores numbers (already of the dtype's range) as array data. */
 export function encodeData(dtype: DType, values: ArrayLikeNumbers): TypedArray {
   const out = allocate(dtype, values.length);
@@ -138,6 +132,12 @@ function checkOneElement(aval: ShapedArray): void {
     `item(): expected an array of one element; got ${String(aval)}. Use js() or dataSync().`,
   );
 }
+
+/** The methods that compute. */
+export const arrayMethods: LateBinding<PropertyDescriptorMap> = new LateBinding(
+  "the methods of arrays",
+  (descriptors) => Object.defineProperties(NDArray.prototype, descriptors),
+);
 
 /** An array with data. */
 export class ConcreteArray extends NDArray {

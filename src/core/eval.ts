@@ -1,16 +1,17 @@
 /**
  * @file The bottom interpreter: operations on concrete arrays run at once.
  *
- * It runs a primitive's own lowering as a program of one equation, through the evaluator that src/jit installs: the one
- * dependency that points upwards. There is no second implementation of any primitive.
+ * It runs a primitive's own lowering as a program of one equation, through the evaluator of src/jit, which is bound late.
+ * There is no second implementation of any primitive.
  */
 import { config } from "../base/config.ts";
 import { DifferentiationError, NanError } from "../base/errors.ts";
 import { ComplexArray, ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
 import { isFloat } from "../dtypes/dtype.ts";
+import { LateBinding } from "./late.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tracer } from "./trace.ts";
-import { type CustomJvpCall, type CustomVjpCall, Trace, setBaseTrace, unexpectedTracer } from "./trace.ts";
+import { type CustomJvpCall, type CustomVjpCall, Trace, unexpectedTracer } from "./trace.ts";
 
 /** Computes one equation on concrete arrays. */
 export type Evaluator = (
@@ -19,16 +20,8 @@ export type Evaluator = (
   params: Params,
 ) => ConcreteArray[];
 
-let evaluator: Evaluator = () => {
-  throw new Error("internal: no evaluator is installed");
-};
-
-export function setEvaluator(f: Evaluator): void {
-  evaluator = f;
-}
-
 /** Computes one equation of a first-order primitive now, whatever trace is in force. */
-export const evaluateNow: Evaluator = (primitive, args, params) => evaluator(primitive, args, params);
+export const evaluator: LateBinding<Evaluator> = new LateBinding("the evaluator");
 
 function hasNan(data: ArrayData): boolean {
   if (typeof data === "number") return Number.isNaN(data);
@@ -52,7 +45,7 @@ export class EvalTrace extends Trace {
       if (!(arg instanceof ConcreteArray)) throw unexpectedTracer(arg as Tracer, primitive.name);
     }
     if (primitive.evaluate !== undefined) return primitive.evaluate(args, params);
-    const outs = evaluator(primitive, args as readonly ConcreteArray[], params);
+    const outs = evaluator.value(primitive, args as readonly ConcreteArray[], params);
     if (config.values.debugNans) checkNans(primitive, outs);
     return outs;
   }
@@ -67,8 +60,7 @@ export class EvalTrace extends Trace {
 }
 
 /** The trace in force where no transformation is. */
-export const evalTrace = new EvalTrace("evaluation");
-setBaseTrace(evalTrace);
+export const evalTrace: EvalTrace = new EvalTrace("evaluation");
 
 /** True if the value is concrete: its number can be read. */
 export function isConcrete(x: NDArray): x is ConcreteArray {

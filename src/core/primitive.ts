@@ -5,11 +5,12 @@
  * forgetting one does not compile. Rules run under the trace below the one that calls them; they compute with the
  * library's own functions, so that transformations compose.
  */
-import type { Lowered, LowerContext, Pull } from "../loops/pull.ts";
+import type { Lowered, Pull } from "../loops/pull.ts";
 import { invariant } from "../base/util.ts";
 import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
 import type { Dependent } from "./dependent.ts";
+import type { LowerContext, LowerRule } from "./lowering.ts";
 import type { Tangent, Zero } from "./zero.ts";
 
 /** Parameters of an equation: plain data (or jaxprs and functions for higher-order primitives), never arrays. */
@@ -22,6 +23,8 @@ export type NoParams = Readonly<Record<string, never>>;
 export const zeroTangent = "zeroTangent";
 /** The rule of a primitive that is not linear in any operand and therefore is never transposed. */
 export const notLinear = "notLinear";
+/** The rule of a call: compilers put its body in its place before they lower anything. */
+export const inlined = "inlined";
 
 /** A linear operand during transposition: its value is not known. */
 export class UndefPrimal {
@@ -88,7 +91,7 @@ export interface PrimitiveDef<P extends Params> {
   /** Output avals. Checks shapes and dtypes: the errors here are the ones that users meet. */
   abstractEval(avals: readonly ShapedArray[], params: P): ShapedArray[];
   /** What the primitive computes: its only definition. See loops/pull.ts. */
-  lower(context: LowerContext, args: readonly Pull[], params: P): Lowered;
+  lower: LowerRule<P> | typeof inlined;
   /** `[outputs, tangents of the outputs]`; at least one tangent is not a zero. */
   jvp: JvpRule<P> | typeof zeroTangent;
   /**
@@ -201,9 +204,10 @@ export type ComplexRule<P extends Params = Params> = (
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex"
+  "lower" | "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex"
 > {
   readonly id: number;
+  lower(context: LowerContext, args: readonly Pull[], params: P): Lowered;
   readonly hasJvp: boolean;
   jvp(primals: readonly NDArray[], tangents: readonly Tangent[], params: P): [NDArray[], Tangent[]];
   readonly isLinear: boolean;
@@ -244,10 +248,14 @@ export const primitives: ReadonlyMap<string, Primitive> = registry;
 /** Makes a primitive known to the library. Names are unique. */
 export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primitive<P> {
   invariant(!registry.has(def.name), `primitive ${def.name} is defined twice`);
-  const { jvp, transpose } = def;
+  const { lower, jvp, transpose } = def;
   const primitive: Primitive<P> = {
     ...def,
     id: registry.size,
+    lower: (context, args, params) => {
+      invariant(lower !== inlined, `${def.name} is a call, which is inlined before it is lowered`);
+      return lower(context, args, params);
+    },
     hasJvp: jvp !== zeroTangent,
     isLinear: transpose !== notLinear,
     jvp: (primals, tangents, params) => {

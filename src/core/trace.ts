@@ -9,6 +9,7 @@ import { OutputError, TracerConversionError, UnexpectedTracerError } from "../ba
 import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
+import { LateBinding } from "./late.ts";
 import type { TypedArray } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
@@ -110,11 +111,8 @@ export function currentTrace(): Trace {
   return current;
 }
 
-/** Sets the bottom trace, once, when the library is loaded. */
-export function setBaseTrace(trace: Trace): void {
-  invariant(current === null, "the base trace is set twice");
-  current = trace;
-}
+/** The trace in force where no transformation is. */
+export const baseTrace: LateBinding<Trace> = new LateBinding("the base trace", (trace) => (current = trace));
 
 /** Runs `f` with `trace` in force. The only place that changes the current trace. */
 export function withTrace<R>(trace: Trace, f: () => R): R {

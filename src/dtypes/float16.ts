@@ -5,6 +5,8 @@
  * format can represent exactly.
  */
 
+import type { DType, TypedArray } from "./dtype.ts";
+
 interface Format {
   readonly mantissa: number;
   /** Exponent of the smallest normal number. */
@@ -59,3 +61,10 @@ export const decodeBF16 = (bits: number): number => decode(bits, brain);
 /** The nearest float16 / bfloat16 as a number. */
 export const roundF16 = (x: number): number => decode(encode(x, half), half);
 export const roundBF16 = (x: number): number => decode(encode(x, brain), brain);
+
+/** Reads one element of stored data as a number. */
+export function readElement(data: TypedArray, dtype: DType, i: number): number {
+  if (dtype === "float16") return decodeF16(data[i]);
+  if (dtype === "bfloat16") return decodeBF16(data[i]);
+  return data[i];
+}

@@ -1,8 +1,17 @@
 /** @file Pure functions on shapes: broadcasting, axes, strides, permutations. Errors name the operation. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { range } from "../base/util.ts";
+import type { DType } from "./dtype.ts";
 
 export type Shape = readonly number[];
+
+/** What compiled programs know of an array. (An aval is one; it also says whether its dtype is weak.) */
+export interface ArrayType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly ndim: number;
+}
 
 export const shapeString = (s: Shape): string => `[${s.join(",")}]`;
 

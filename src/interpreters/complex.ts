@@ -18,7 +18,7 @@ import { DTypeError } from "../base/errors.ts";
 import { broadcastTangent, partwise } from "./rules.ts";
 import { traceToJaxpr } from "./staging.ts";
 import { invariant } from "../base/util.ts";
-import { inlineCalls } from "../jit/inline.ts";
+import { inlineCalls } from "./inline.ts";
 
 const complex = (x: { readonly aval: ShapedArray }): boolean => isComplex(x.aval.dtype);
 

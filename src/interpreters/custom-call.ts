@@ -17,6 +17,7 @@ import {
   definePrimitive,
   isUndef,
   notLinear,
+  inlined,
 } from "../core/primitive.ts";
 import { type CustomJvpCall, type CustomVjpCall, bind, currentTrace } from "../core/trace.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
@@ -46,7 +47,7 @@ function customCall<Call>(
     name,
     kind: "call",
     abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
-    lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
+    lower: inlined,
     jvp: neverReached,
     transpose: notLinear,
     batch: neverReached,

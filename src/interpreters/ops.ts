@@ -1,9 +1,9 @@
 /**
- * @file The few operations that interpreters themselves need, supplied once by src/lax: the second and last dependency
- * that points upwards (the first is the evaluator of core/eval.ts).
+ * @file The few operations that interpreters themselves need. They are bound late, for src/lax defines them.
  */
 import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
+import { LateBinding } from "../core/late.ts";
 
 export interface InterpreterOps {
   /** Sum of two arrays of one aval. */
@@ -22,13 +22,6 @@ export interface InterpreterOps {
   barrierAfter(xs: readonly NDArray[], other: NDArray): readonly NDArray[];
 }
 
-let provided: InterpreterOps | null = null;
+export const operations: LateBinding<InterpreterOps> = new LateBinding("the interpreters' operations");
 
-export function provideOps(ops: InterpreterOps): void {
-  provided = ops;
-}
-
-export function ops(): InterpreterOps {
-  if (provided === null) throw new Error("internal: the interpreters' operations are not provided");
-  return provided;
-}
+export const ops = (): InterpreterOps => operations.value;

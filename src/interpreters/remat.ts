@@ -12,7 +12,7 @@ import type { ShapedArray } from "../core/aval.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import { dce, evalEqn, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, subJaxprs } from "../core/jaxpr/ir.ts";
-import { type Params, type Primitive, definePrimitive, isUndef } from "../core/primitive.ts";
+import { type Params, type Primitive, definePrimitive, inlined, isUndef } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
 import { invariant } from "../base/util.ts";
@@ -184,7 +184,7 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
   name: "checkpoint",
   kind: "call",
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
-  lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
+  lower: inlined,
   jvp: (primals, tangents, p) => {
     if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
     const [values, stage] = linearize(

@@ -9,7 +9,14 @@ import { isConcrete } from "../core/eval.ts";
 import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { flags, once } from "../core/jaxpr/derived.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { type BatchDim, type Primitive, UndefPrimal, definePrimitive, isUndef } from "../core/primitive.ts";
+import {
+  type BatchDim,
+  type Primitive,
+  UndefPrimal,
+  definePrimitive,
+  inlined,
+  isUndef,
+} from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
@@ -124,7 +131,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   name: "jit",
   kind: "call",
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
-  lower: (context, args, { jaxpr }) => context.inline(jaxpr, args),
+  lower: inlined,
   evaluate: (args, { jaxpr, name, backend }) =>
     executableOf(jaxpr, name, backend ?? undefined).call(args as ConcreteArray[]),
   jvp: (primals, tangents, { jaxpr, name, backend }) => {

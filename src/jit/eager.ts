@@ -5,18 +5,17 @@
  * What runs it is chosen as for whole programs (backend.ts). Equations that only give data another shape run nothing.
  */
 import { config } from "../base/config.ts";
-import { ComplexArray, ConcreteArray, encodeData, partAval, readElement } from "../core/array.ts";
+import { ComplexArray, ConcreteArray, encodeData, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
-import { setEvaluator } from "../core/eval.ts";
+import { readElement } from "../dtypes/float16.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { type Runner, compileProgram } from "./backend.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
 import { paramsKey } from "./params-key.ts";
-import { jaxprProgram } from "./program.ts";
+import { equationProgram, jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
 import type { Program } from "../loops/ir/ir.ts";
-import { equationProgram } from "../loops/schedule.ts";
 
 type Key = number | string;
 
@@ -103,8 +102,6 @@ export function evaluateEquation(
   }
   return lookup(primitive, args, params).call(args);
 }
-
-setEvaluator(evaluateEquation);
 
 /** The loop program that eager evaluation runs for an equation: for tests and for readers. */
 export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Program {

@@ -18,6 +18,7 @@ import { jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
 import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
 import { compileWasm } from "../loops/emit/wasm/codegen.ts";
+import { wasmTarget } from "./memory/threads.ts";
 
 /** Numbers of a compilation. */
 export interface CompileStats {
@@ -73,7 +74,7 @@ export class Executable {
 
   /** The WebAssembly text; null before `init()`. */
   get wasm(): string | null {
-    return binaryenLoaded() ? compileWasm(this.program, true).text : null;
+    return binaryenLoaded() ? compileWasm(this.program, wasmTarget(), true).text : null;
   }
 
   /** The loop program as text. */

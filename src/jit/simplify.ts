@@ -4,9 +4,9 @@
  */
 import { dce } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
-import { evaluateNow } from "../core/eval.ts";
+import { evaluator } from "../core/eval.ts";
 import { realParts, usesComplex } from "../interpreters/complex.ts";
-import { inlineCalls } from "./inline.ts";
+import { inlineCalls } from "../interpreters/inline.ts";
 import { paramsKey } from "./params-key.ts";
 
 type Rename = (a: Atom) => Atom;
@@ -35,7 +35,7 @@ function mergeEqual(jaxpr: Jaxpr): Jaxpr {
       eqn.outputs.every((v) => v.aval.ndim === 0)
     ) {
       const values = inputs.map((a) => a.value);
-      const outs = evaluateNow(eqn.primitive, values, eqn.params);
+      const outs = evaluator.value(eqn.primitive, values, eqn.params);
       eqn.outputs.forEach((v, i) => rename.set(v, new Literal(outs[i])));
       continue;
     }

@@ -2,9 +2,6 @@
  * @file The `lax` namespace: JAX's low-level operations under their camelCase names. Operands must agree in dtype and
  * shape or be scalars; `numpy` is the layer that promotes and broadcasts.
  */
-import "../jit/eager.ts";
-import "./interpreter-ops.ts";
-
 export { add, atan2, div, max, min, mul, mulhi, nextafter, pow, rem, sub } from "./elementwise/arithmetic.ts";
 export {
   bitwiseAnd,

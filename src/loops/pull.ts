@@ -1,14 +1,13 @@
 /**
- * @file What a primitive's `lower` rule is given and returns.
+ * @file What a computation is before it is loops: what primitives are lowered to.
  *
- * A tensor is a *pull array*: its aval and a function from an index to the scalar expression of that element. Element-wise
+ * A tensor is a *pull array*: its type and a function from an index to the scalar expression of that element. Element-wise
  * and movement primitives return pull arrays (`map`), which fuse by composition. A reduction says what it accumulates
- * (`reduce`). Everything else writes buffers (`routine`). What becomes a buffer is decided in src/jit/program.ts; the loops
- * are written by src/loops/schedule.ts.
+ * (`reduce`). Everything else writes buffers (`routine`). What becomes a buffer is decided in src/jit/schedule.ts; the
+ * loops are written by nests.ts.
  */
-import { type ShapedArray } from "../core/aval.ts";
+import type { ArrayType } from "../dtypes/shape.ts";
 import type { DType } from "../dtypes/dtype.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { prod } from "../base/util.ts";
 import { type Block, load } from "./ir/build.ts";
 import { flatten, iadd, intConst, keyOf, unflatten } from "./ir/affine.ts";
@@ -17,7 +16,7 @@ import { bindShared } from "./ir/share.ts";
 
 /** An array as a function of its index (one int32 expression per axis, within the shape). */
 export interface Pull {
-  readonly aval: ShapedArray;
+  readonly aval: ArrayType;
   at(index: readonly Expr[]): Expr;
   /** The buffer that holds exactly this array, if it is one. */
   readonly buffer?: Buffer;
@@ -49,24 +48,14 @@ export type Lowered =
       readonly kind: "routine";
       /** Writes every element of every output. */
       emit(b: Block, args: readonly Pull[], outs: readonly Buffer[]): void;
-    }
-  | { readonly kind: "inline"; readonly jaxpr: ClosedJaxpr };
-
-/** What `lower` may ask of the compiler. */
-export interface LowerContext {
-  readonly outAvals: readonly ShapedArray[];
-  /** The body of a call, to be compiled in its place. */
-  inline(jaxpr: ClosedJaxpr, args: readonly Pull[]): Lowered;
-  /** Writes the program of a body (a loop's, a branch's) into a block and returns its outputs. */
-  emit(b: Block, jaxpr: ClosedJaxpr, args: readonly Pull[]): Pull[];
-}
+    };
 
 export function map(...outs: readonly Pull[]): Lowered {
   return { kind: "map", outs };
 }
 
 /** A pull array that computes each element once per distinct index, however often it is asked. */
-export function pull(aval: ShapedArray, at: (index: readonly Expr[]) => Expr): Pull {
+export function pull(aval: ArrayType, at: (index: readonly Expr[]) => Expr): Pull {
   const memo = new Map<string, Expr>();
   return {
     aval,
@@ -80,12 +69,12 @@ export function pull(aval: ShapedArray, at: (index: readonly Expr[]) => Expr): P
 }
 
 /** The array held by a buffer. */
-export function bufferPull(aval: ShapedArray, buffer: Buffer): Pull {
+export function bufferPull(aval: ArrayType, buffer: Buffer): Pull {
   return { ...pull(aval, (index) => load(buffer, flatten(index, aval.shape))), buffer };
 }
 
 /** A 0-d array held by a local. */
-export function scalarPull(aval: ShapedArray, value: Expr): Pull {
+export function scalarPull(aval: ArrayType, value: Expr): Pull {
   return { aval, at: () => value };
 }
 
@@ -112,7 +101,7 @@ export function detached(b: Block, update: Pull, x: Pull): Pull {
 }
 
 /** `x` under another shape. */
-export function reshaped(aval: ShapedArray, x: Pull): Pull {
+export function reshaped(aval: ArrayType, x: Pull): Pull {
   const out = pull(aval, (index) => x.at(unflatten(flatten(index, aval.shape), x.aval.shape)));
   const source = x.source ?? x;
   return x.buffer === undefined ? { ...out, source } : { ...out, source, buffer: x.buffer };

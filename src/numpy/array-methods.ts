@@ -1,6 +1,6 @@
 /**
  * @file The methods of arrays, for concrete ones and tracers alike: one table, which must hold every method that
- * `ArrayMethods` declares. Importing this module installs them.
+ * `ArrayMethods` declares.
  */
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
@@ -244,14 +244,15 @@ const accessors = {
   },
 };
 
-for (const [name, value] of Object.entries(methods))
-  Object.defineProperty(NDArray.prototype, name, { value, configurable: true, writable: true });
-Object.defineProperties(
-  NDArray.prototype,
-  Object.fromEntries(
+/** What `NDArray.prototype` is given. */
+export const methodDescriptors: PropertyDescriptorMap = {
+  ...Object.fromEntries(
+    Object.entries(methods).map(([name, value]) => [name, { value, configurable: true, writable: true }]),
+  ),
+  ...Object.fromEntries(
     Reflect.ownKeys(accessors).map((k) => [
       k,
       { ...accessors[k as keyof typeof accessors], configurable: true },
     ]),
   ),
-);
+};

@@ -1,11 +1,8 @@
 /**
- * @file The `numpy` namespace: every public function of the library's numpy modules under its camelCase name. Importing
- * it installs the methods of arrays.
+ * @file The `numpy` namespace: every public function of the library's numpy modules under its camelCase name.
  *
  * `var` and `delete` are also there as `var_` and `delete_`, which can be imported by name.
  */
-import "./array-methods.ts";
-
 export { NDArray as ndarray } from "../core/array.ts";
 export * from "./creation/array.ts";
 export * from "./dtypes/bits.ts";

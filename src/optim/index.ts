@@ -2,6 +2,8 @@
  * @file The `optim` namespace, also the subpath `adjoint/optim`: optax in camel case. Optimisers, the transformations they
  * are chained of, schedules, losses; projections, arithmetic of trees and perturbations under names of their own.
  */
+import "../wiring.ts";
+
 export {
   type EmptyState,
   type ExtraArgs,

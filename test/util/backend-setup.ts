@@ -2,6 +2,7 @@
  * @file Runs before each test file: ADJOINT_BACKEND chooses what runs programs that do not say it themselves. "wasm" (after
  * its compiler is loaded), "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
  */
+import "../../src/wiring.ts";
 import { init } from "../../src/api/init.ts";
 import { type ConfigValues, config } from "../../src/base/config.ts";
 

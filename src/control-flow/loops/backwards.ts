@@ -40,7 +40,8 @@ import {
   sub,
 } from "../../loops/ir/build.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
-import { type LowerContext, type Pull, pull, scalarPull } from "../../loops/pull.ts";
+import type { LowerContext } from "../../core/lowering.ts";
+import { type Pull, pull, scalarPull } from "../../loops/pull.ts";
 import { splitList } from "../../base/util.ts";
 import { type Cell, finishCells, makeCells, readCells, writeCells } from "./cells.ts";
 import { linearBody, noConsts, unstacked } from "../common.ts";

@@ -7,6 +7,7 @@
  */
 import type { ConcreteArray, NDArray } from "../array.ts";
 import type { ShapedArray } from "../aval.ts";
+import { LateBinding } from "../late.ts";
 import type { Params, Primitive } from "../primitive.ts";
 
 /** A variable: compared by identity. */
@@ -63,19 +64,15 @@ export class ClosedJaxpr {
 
   /** The program in JAX's notation. */
   toString(): string {
-    return printer(this.jaxpr);
+    return jaxprPrinter.value(this.jaxpr);
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }
 
-let printer: (jaxpr: Jaxpr) => string = () => "{ jaxpr }";
-
-/** The printer registers itself, so that the data need not import it. */
-export function setJaxprPrinter(f: (jaxpr: Jaxpr) => string): void {
-  printer = f;
-}
+/** The text of a jaxpr. */
+export const jaxprPrinter: LateBinding<(jaxpr: Jaxpr) => string> = new LateBinding("the printer of jaxprs");
 
 /** The jaxprs among an equation's parameters: the bodies of a higher-order primitive. */
 export function subJaxprs(params: Params): ClosedJaxpr[] {

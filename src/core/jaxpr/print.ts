@@ -2,7 +2,7 @@
 import { ComplexArray } from "../array.ts";
 import { isFloat } from "../../dtypes/dtype.ts";
 import type { Params, Primitive } from "../primitive.ts";
-import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, type Var, setJaxprPrinter } from "./ir.ts";
+import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, type Var } from "./ir.ts";
 
 /** `a … z, aa, ab, …`. */
 export function variableName(n: number): string {
@@ -91,5 +91,3 @@ function jaxprText(jaxpr: Jaxpr, indent: string): string {
 export function printJaxpr(jaxpr: Jaxpr): string {
   return jaxprText(jaxpr, "");
 }
-
-setJaxprPrinter(printJaxpr);

@@ -10,7 +10,7 @@ import { type Buffer, type Local, type Program, newBuffer } from "../../loops/ir
 import { type WasmCode, compileWasm } from "../../loops/emit/wasm/codegen.ts";
 import { heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
-import { type ParallelProgram, runParallel } from "./threads.ts";
+import { type ParallelProgram, runParallel, wasmTarget } from "./threads.ts";
 import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
 
 /** Arrays of more bytes than this live in the heap. */
@@ -61,7 +61,7 @@ export class WasmProgram {
   readonly #forThreads: ParallelProgram | null;
 
   constructor(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]) {
-    this.code = compileWasm(program);
+    this.code = compileWasm(program, wasmTarget());
     const exports = instantiate(this.code.binary, {
       memory: heapMemory(),
       ...Object.fromEntries(this.code.imports),

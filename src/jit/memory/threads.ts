@@ -6,6 +6,8 @@
  * Each iteration computes what it would in one thread, so results do not depend on how many there are.
  */
 import { ArgumentError } from "../../base/errors.ts";
+import { isShared } from "./heap.ts";
+import type { WasmTarget } from "../../loops/emit/wasm/codegen.ts";
 import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
 
 /** Words of the control block. */
@@ -79,6 +81,9 @@ let pool: Pool | null = null;
 
 /** How many threads run loops, the main one included. */
 export const threadCount = (): number => pool?.threads ?? 1;
+
+/** What modules made now may rely on. */
+export const wasmTarget = (): WasmTarget => ({ threads: threadCount(), shared: isShared() });
 
 interface NodeWorkers {
   readonly Worker: new (text: string, options: object) => { unref(): void };

@@ -17,7 +17,7 @@ import {
   zeroTangent,
   type NoParams,
 } from "../../core/primitive.ts";
-import { checkShape, shapeString } from "../../dtypes/shape.ts";
+import { type ArrayType, checkShape, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
@@ -138,7 +138,7 @@ export function threefry2x32(k1: NDArray, k2: NDArray, x1: NDArray, x2: NDArray)
 }
 
 /** Checks an array of keys and returns the shape without the words. */
-export function keysShape(keys: ShapedArray, what: string): readonly number[] {
+export function keysShape(keys: ArrayType, what: string): readonly number[] {
   if (keys.dtype !== "uint32" || keys.ndim === 0 || keys.shape[keys.ndim - 1] !== 2) {
     throw new ShapeError(
       `${what}: expected keys, uint32 with a last axis of size 2; got ${keys.dtype}${shapeString(keys.shape)}. ` +

@@ -12,6 +12,7 @@ import {
 import { bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { linearJet } from "../../interpreters/jet-rules.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { map, pull, reshaped } from "../../loops/pull.ts";
 
@@ -20,7 +21,7 @@ interface MovementSpec<P extends Params> {
   readonly name: string;
   shape(x: ShapedArray, params: P): readonly number[];
   /** The operand's index of an output index. */
-  index(out: readonly Expr[], x: ShapedArray, params: P): readonly Expr[];
+  index(out: readonly Expr[], x: ArrayType, params: P): readonly Expr[];
   /** The operand's cotangent. */
   transpose(ct: NDArray, x: ShapedArray, params: P): NDArray;
   batch(axis: BatchAxis, x: NDArray, dim: number, params: P): [NDArray, BatchDim];

@@ -5,8 +5,7 @@
  */
 import { allocate } from "../../dtypes/dtype.ts";
 import type { TypedArray } from "../../dtypes/dtype.ts";
-import { encodeBF16, encodeF16 } from "../../dtypes/float16.ts";
-import { readElement } from "../../core/array.ts";
+import { encodeBF16, encodeF16, readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
 import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../ir/ir.ts";
 import { contractLoops } from "../ir/contract.ts";

@@ -11,7 +11,6 @@ import { type Ref, typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { elementBytes } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";
-import { threadCount } from "../../../jit/memory/threads.ts";
 
 /** Variables that a parallel kernel is given at most, 8 bytes each. */
 export const maxShared = 256;
@@ -26,13 +25,13 @@ export class Arena {
   readonly sharedOffset: number;
   readonly bytes: number;
 
-  constructor(program: Program) {
+  constructor(program: Program, threads: number) {
     let bytes = 0;
     const add = (stmts: readonly Stmt[]): void => {
       for (const s of stmts) {
         if (s.kind === "alloc" && !this.#offsets.has(s.buffer.id)) {
           this.#offsets.set(s.buffer.id, bytes);
-          bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threadCount() : 1);
+          bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threads : 1);
         }
         for (const body of stmtBodies(s)) add(body);
       }

@@ -26,6 +26,14 @@ import { type For, type LoopPlan, planLoop, tripCount } from "./vector/vectorise
 const outlineCost = 20_000;
 const chunkCost = 60_000;
 
+/** What a module may rely on when it runs. */
+export interface WasmTarget {
+  /** How many threads share its parallel loops. */
+  readonly threads: number;
+  /** Whether its memory is shared by them. */
+  readonly shared: boolean;
+}
+
 /** A compiled module. */
 export interface WasmCode {
   readonly binary: Uint8Array;
@@ -46,11 +54,11 @@ class ProgramCode {
   /** Loops around the statement being written. */
   #depth = 0;
 
-  constructor(program: Program, arena: Arena) {
+  constructor(program: Program, arena: Arena, target: WasmTarget) {
     this.#program = program;
-    this.module = new ModuleBuilder(program, (fn, name) => this.#scalarFunction(fn, name));
+    this.module = new ModuleBuilder(program, target.shared, (fn, name) => this.#scalarFunction(fn, name));
     this.#functions = new LoopFunctions(this.module);
-    this.kernels = new Kernels(program, arena, this.#functions);
+    this.kernels = new Kernels(program, arena, this.#functions, target.threads);
     this.#pointers = new Pointers(this.module, arena);
   }
 
@@ -217,11 +225,11 @@ class ProgramCode {
 }
 
 /** Compiles a program. */
-export function compileWasm(source: Program, withText = false): WasmCode {
-  const expanded = hoistAllocations(expandContracts(source.body, contractWasm));
+export function compileWasm(source: Program, target: WasmTarget, withText = false): WasmCode {
+  const expanded = hoistAllocations(expandContracts(source.body, (c) => contractWasm(c, target.threads)));
   const program = planMemory({ ...source, body: expanded });
-  const arena = new Arena(program);
-  const code = new ProgramCode(program, arena);
+  const arena = new Arena(program, target.threads);
+  const code = new ProgramCode(program, arena, target);
   const { module, kernels } = code;
   try {
     code.main();

@@ -13,7 +13,6 @@ import { FunctionBuilder } from "./function.ts";
 import { fromNumber, toNumber } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
 import type { ScalarCode } from "./scalar-code.ts";
-import { threadCount } from "../../../jit/memory/threads.ts";
 import { type For, type LoopPlan, disjoint } from "./vector/vectorise.ts";
 
 /** Estimated operations of a loop above which threads share it. */
@@ -32,16 +31,18 @@ export class Kernels {
   readonly #program: Program;
   readonly #arena: Arena;
   readonly #functions: LoopFunctions;
+  readonly #threads: number;
 
-  constructor(program: Program, arena: Arena, functions: LoopFunctions) {
+  constructor(program: Program, arena: Arena, functions: LoopFunctions, threads: number) {
     this.#program = program;
     this.#arena = arena;
     this.#functions = functions;
+    this.#threads = threads;
   }
 
   /** What threads share of a loop; null if there are none, it is not worth it, or its iterations depend on each other. */
   sharing(code: ScalarCode, s: For, plan: LoopPlan): Shared | null {
-    if (threadCount() === 1 || code.pointers.inKernel) return null;
+    if (this.#threads === 1 || code.pointers.inKernel) return null;
     const chosen = s.parallel === true;
     if (!chosen && plan.cost < parallelCost) return null;
     const own = this.#onlyIn(s);

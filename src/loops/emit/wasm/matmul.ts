@@ -10,7 +10,6 @@
 import { isHalf } from "./machine.ts";
 import { iadd, idiv, intConst, iscale } from "../../ir/affine.ts";
 import { Block, apply, cast, constant, eq, select } from "../../ir/build.ts";
-import { threadCount } from "../../../jit/memory/threads.ts";
 import { contractLoops, epilogueLoops, extent, over, substitute } from "../../ir/contract.ts";
 import { type Buffer, type Contract, type Expr, type Local, type Stmt } from "../../ir/ir.ts";
 
@@ -22,8 +21,7 @@ const blockColumns = 512;
 const panelRows = 2;
 
 /** Rows of a block: fewer if there are threads to share them. */
-function rowsPerBlock(m: number): number {
-  const threads = threadCount();
+function rowsPerBlock(m: number, threads: number): number {
   if (threads === 1) return blockRows;
   return Math.min(blockRows, Math.max(8, Math.ceil(m / threads / panelRows) * panelRows));
 }
@@ -31,13 +29,13 @@ function rowsPerBlock(m: number): number {
 /** Products below which packing does not pay. */
 const smallWork = 20_000;
 
-/** The statements of a contraction. */
-export function contractWasm(given: Contract): readonly Stmt[] {
+/** The statements of a contraction, for so many threads. */
+export function contractWasm(given: Contract, threads: number): readonly Stmt[] {
   const c = narrowed(given);
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const packs = c.sum === "float32" || c.sum === "float64";
   if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return contractLoops(c);
-  return isHalf(c.buffer.dtype) || c.buffer.dtype !== c.sum ? viaBuffer(c) : packedLoops(c);
+  return isHalf(c.buffer.dtype) || c.buffer.dtype !== c.sum ? viaBuffer(c, threads) : packedLoops(c, threads);
 }
 
 /** Products of float32 are added in float32: the loop IR asks for float64, which vectors would pay for twice. */
@@ -53,12 +51,12 @@ function narrowed(c: Contract): Contract {
 }
 
 /** Sums in a buffer of their own, converted afterwards. */
-function viaBuffer(c: Contract): Stmt[] {
+function viaBuffer(c: Contract, threads: number): Stmt[] {
   const size = c.buffer.size;
   const b = new Block();
   const sums = b.alloc(c.sum, size, "sums");
   const { epilogue: _later, ...plain } = c;
-  b.stmts.push(...packedLoops({ ...plain, buffer: sums }));
+  b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads));
   b.for(0, size, (inner, i) =>
     inner.store(c.buffer, i, cast({ kind: "load", dtype: c.sum, buffer: sums, index: i }, c.buffer.dtype)),
   );
@@ -145,7 +143,7 @@ function bounded(e: Expr, n: number): Expr {
   return e.kind === "local" ? { ...e, lo: Math.max(0, e.lo), hi: Math.min(n - 1, e.hi) } : e;
 }
 
-function packedLoops(c: Contract): Stmt[] {
+function packedLoops(c: Contract, threads: number): Stmt[] {
   const columns = c.sum === "float32" ? 16 : 8;
   const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
   const panelSize = (limit: number, size: number, width: number): number =>
@@ -192,7 +190,7 @@ function packedLoops(c: Contract): Stmt[] {
     blocks(b0, n, blockColumns, "jc", (b1, jc, nc) =>
       blocks(b1, k, blockSteps, "pc", (b2, pc, kc) => {
         pack(b2, c, right, { batch, from: jc, count: nc, step: pc, steps: kc });
-        blocks(b2, m, rowsPerBlock(m), "ic", (b3, ic, mc) => {
+        blocks(b2, m, rowsPerBlock(m, threads), "ic", (b3, ic, mc) => {
           pack(b3, c, left, { batch, from: ic, count: mc, step: pc, steps: kc });
           multiplyPanels(b3, c, { batch, ic, mc, jc, nc, pc, kc }, left, right, edge);
           // The sums are complete with the last steps.

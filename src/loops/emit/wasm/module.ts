@@ -21,7 +21,6 @@ import { type Lane, vectorKit } from "./vector/lanes.ts";
 import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
 import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
-import { isShared } from "../../../jit/memory/heap.ts";
 import { hasRelaxedSimd } from "./host.ts";
 import { writeTileKernel } from "./tile.ts";
 
@@ -46,14 +45,17 @@ export function kernelOf(op: OpName): Kernel | undefined {
 export type HalfName = keyof typeof halfKernels;
 
 export class ModuleBuilder {
-  readonly m: WasmModule = newModule(isShared());
+  readonly m: WasmModule;
   readonly imports = new Map<string, Import>();
   readonly #made = new Set<string>();
   readonly #scalarFunctions = new Map<ScalarFunction, string>();
   readonly #writeFunction: (fn: ScalarFunction, name: string) => void;
 
-  /** @param writeFunction writes a scalar function's body; it is called once for each. */
-  constructor(program: Program, writeFunction: (fn: ScalarFunction, name: string) => void) {
+  /**
+   * @param shared whether the memory is shared by threads
+   * @param writeFunction writes a scalar function's body; it is called once for each. */
+  constructor(program: Program, shared: boolean, writeFunction: (fn: ScalarFunction, name: string) => void) {
+    this.m = newModule(shared);
     this.#writeFunction = writeFunction;
     for (const fn of calledFunctions(program)) {
       this.#scalarFunctions.set(fn, `${fn.name.replace(/\W/g, "_")}_${this.#scalarFunctions.size}`);

@@ -1,23 +1,19 @@
 /**
- * @file From one lowered equation to a loop program: which loops there are and what they store.
+ * @file From one lowered computation to loops: which loops there are and what they store.
  *
  * `map` outputs of one shape share a loop nest; a reduction is an outer nest over its output around an inner one with its
  * accumulators in locals; routines emit their own statements.
  */
-import type { ShapedArray } from "../core/aval.ts";
-import { config } from "../base/config.ts";
-import { type Params, type Primitive } from "../core/primitive.ts";
-import { arraysEqual, invariant } from "../base/util.ts";
-import { Block, load } from "./ir/build.ts";
-import { checkProgram } from "./ir/check.ts";
-import { collapseLoops } from "./ir/collapse.ts";
+import { arraysEqual } from "../base/util.ts";
+import type { ArrayType } from "../dtypes/shape.ts";
 import { flatten, intConst } from "./ir/affine.ts";
-import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "./ir/ir.ts";
-import { type LowerContext, type Lowered, type Pull, bufferPull, scalarPull } from "./pull.ts";
+import { type Block, load } from "./ir/build.ts";
+import type { Buffer, Expr } from "./ir/ir.ts";
 import { bindShared } from "./ir/share.ts";
+import type { Lowered, Pull } from "./pull.ts";
 
 /** Where an output goes: 0-d values are results, arrays have buffers. */
-type Destination = Buffer | null;
+export type Destination = Buffer | null;
 
 function writeMap(b: Block, outs: readonly Pull[], buffers: readonly Destination[], results: Expr[]): void {
   const done = new Set<number>();
@@ -47,7 +43,7 @@ function writeMap(b: Block, outs: readonly Pull[], buffers: readonly Destination
 function writeReduce(
   b: Block,
   r: Extract<Lowered, { kind: "reduce" }>,
-  avals: readonly ShapedArray[],
+  avals: readonly ArrayType[],
   buffers: readonly Destination[],
   results: Expr[],
 ): void {
@@ -81,7 +77,7 @@ export function writeLowered(
   b: Block,
   lowered: Lowered,
   args: readonly Pull[],
-  avals: readonly ShapedArray[],
+  avals: readonly ArrayType[],
   buffers: readonly Destination[],
   results: Expr[],
 ): void {
@@ -100,44 +96,5 @@ export function writeLowered(
       });
       return;
     }
-    case "inline":
-      invariant(false, "calls are inlined before scheduling");
   }
-}
-
-/** The loop program of one equation without complex operands and results. */
-export function equationProgram(
-  primitive: Primitive,
-  inAvals: readonly ShapedArray[],
-  params: Params,
-  outAvals: readonly ShapedArray[],
-): Program {
-  const programParams = inAvals.map((aval, i): Buffer | Local =>
-    aval.ndim === 0 ? newLocal(`x${i}`, aval.dtype) : newBuffer(`a${i}`, aval.dtype, aval.size),
-  );
-  const args = programParams.map((p, i) =>
-    p.kind === "local" ? scalarPull(inAvals[i], p) : bufferPull(inAvals[i], p),
-  );
-  const context: LowerContext = {
-    outAvals,
-    inline: (jaxpr) => ({ kind: "inline", jaxpr }),
-    emit: () => {
-      throw new Error("internal: primitives with bodies are compiled as whole programs");
-    },
-  };
-  const block = new Block();
-  const buffers = outAvals.map((aval, i): Destination =>
-    aval.ndim === 0 ? null : newBuffer(`out${i}`, aval.dtype, aval.size),
-  );
-  const results: Expr[] = [];
-  writeLowered(block, primitive.lower(context, args, params), args, outAvals, buffers, results);
-  const program: Program = {
-    name: primitive.name,
-    params: programParams,
-    outs: buffers.filter((b) => b !== null),
-    body: collapseLoops(block.stmts),
-    results: results.filter((r) => (r as Expr | undefined) !== undefined),
-  };
-  if (config.values.enableChecks) checkProgram(program);
-  return program;
 }

@@ -1,0 +1,33 @@
+/**
+ * @file Late bindings: what a lower layer calls and a higher one supplies. There are a few, for the direction of imports
+ * would otherwise be broken by the recursion of the subject: to evaluate an equation is to compile it, and to transform an
+ * addition is to add.
+ *
+ * Each is declared by the module that calls it, and supplied in src/wiring.ts, the only place that does and where all of
+ * them are listed.
+ */
+import { invariant } from "../base/util.ts";
+
+/** A value that is supplied once, when the library is loaded. */
+export class LateBinding<T> {
+  readonly name: string;
+  readonly #receive: ((value: T) => void) | undefined;
+  #value: T | undefined;
+
+  /** @param receive is given the value when it is supplied: for those who keep it where they need it. */
+  constructor(name: string, receive?: (value: T) => void) {
+    this.name = name;
+    this.#receive = receive;
+  }
+
+  get value(): T {
+    invariant(this.#value !== undefined, `${this.name}: not supplied, for src/wiring.ts is not loaded`);
+    return this.#value;
+  }
+
+  supply(value: T): void {
+    invariant(this.#value === undefined, `${this.name}: supplied twice`);
+    this.#value = value;
+    this.#receive?.(value);
+  }
+}
