@@ -1,5 +1,5 @@
 /**
- * @file What is fitted: for each polynomial of src/jit/wasm/math its interval, its target and the weight of its error.
+ * @file What is fitted: for each polynomial of src/loops/emit/wasm/math its interval, its target and the weight of its error.
  * The error that is printed is relative to the function the polynomial is a part of.
  */
 import * as B from "../../test/util/big-float.ts";

@@ -1,15 +1,10 @@
 /**
  * @file The line of the user's code behind a call, read from a stack trace.
  *
- * Frames of this library are recognised by the folder this very file lies in, so it works from `src` and from `dist`.
+ * Frames of this library are recognised by the folder above that of this very file, so it works from `src` and from `dist`.
  */
 
-function ownFolder(): string {
-  const url = import.meta.url;
-  return url.slice(0, url.lastIndexOf("/") + 1);
-}
-
-const folder = ownFolder();
+const folder = import.meta.url.replace(/[^/]+\/[^/]+$/, "");
 const folderPath = folder.replace(/^file:\/\//, "");
 
 /** `file:line:column` of the first frame outside the library, or null. */

@@ -16,7 +16,7 @@ const json = <T>(program: string, ...flags: readonly string[]): T =>
 
 const start = `
   import { config, grad, init, jit, lax, numpy as np } from "@/index.js";
-  import { heapStats } from "@/jit/wasm/storage.js";
+  import { heapStats } from "@/jit/memory/storage.js";
 `;
 
 describe("memory", () => {
