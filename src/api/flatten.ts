@@ -2,7 +2,7 @@
  * @file Between users' functions on trees and flat lists of arrays: arguments in, results out, with errors that name the
  * path of the leaf at fault.
  */
-import { type ArrayLike, NDArray } from "../core/array.ts";
+import { type ArrayLike, NDArray, isArrayLike } from "../core/array.ts";
 import {
   type KeyPath,
   type TreeDef,
@@ -14,7 +14,7 @@ import {
 } from "../core/tree.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
-import { asArray, isArrayLike } from "../lax/operands/convert.ts";
+import { asArray } from "../lax/operands/convert.ts";
 
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;

@@ -1,5 +1,5 @@
 /** @file Reverse mode: `grad`, `valueAndGrad`, `vjp`, `linearTranspose`. */
-import { type NDArray, scalarArray } from "../core/array.ts";
+import { type NDArray, scalarArray, isArrayLike } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex, isFloat, isInexact } from "../dtypes/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
@@ -11,7 +11,7 @@ import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { CallSite } from "../base/source.ts";
-import { asDType, isArrayLike } from "../lax/operands/convert.ts";
+import { asDType } from "../lax/operands/convert.ts";
 import {
   type AnyFunction,
   FlatFunction,

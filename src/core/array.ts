@@ -9,7 +9,7 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, DisposedError } from "../base/errors.ts";
-import { type DType, type TypedArray, allocate, isComplex, realPart } from "../dtypes/dtype.ts";
+import { type DType, type TypedArray, allocate, isComplex, isTypedArray, realPart } from "../dtypes/dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
 import { encodeBF16, encodeF16, readElement } from "../dtypes/float16.ts";
 import { formatArray } from "./format.ts";
@@ -132,6 +132,10 @@ function checkOneElement(aval: ShapedArray): void {
     `item(): expected an array of one element; got ${String(aval)}. Use js() or dataSync().`,
   );
 }
+
+/** True for what functions on arrays accept. */
+export const isArrayLike = (x: unknown): x is ArrayLike =>
+  x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
 
 /** The methods that compute. */
 export const arrayMethods: LateBinding<PropertyDescriptorMap> = new LateBinding(

@@ -2,7 +2,7 @@
  * @file The functions of `lax` that have parameters with defaults, as users call them: every parameter by position in
  * JAX's order, or by name in a trailing object (`lax.cumsum(x, { axis: 1, reverse: true })`).
  */
-import { named } from "../arguments/named.ts";
+import { named } from "../arguments/declare.ts";
 import * as conv from "./convolution/api.ts";
 import * as convLayout from "./convolution/layout.ts";
 import * as creation from "./shapes/creation.ts";

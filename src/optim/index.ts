@@ -21,7 +21,7 @@ export {
   statelessWithTreeMap,
   withExtraArgsSupport,
 } from "./gradients/base.ts";
-export type { ScalarOrSchedule, Schedule } from "./parameters/define.ts";
+export type { ScalarOrSchedule, Schedule } from "../arguments/parameters.ts";
 export * from "./optimizers/adaptive.ts";
 export * from "./optimizers/sgd.ts";
 export * from "./gradients/transforms.ts";

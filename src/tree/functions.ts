@@ -4,7 +4,7 @@
  * Lists, plain objects (keys in sorted order) and registered classes are nodes; null is a node without leaves; all else is
  * a leaf.
  */
-import type { NDArray } from "../core/array.ts";
+import { type NDArray, isArrayLike } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import {
   type IsLeaf,
@@ -21,7 +21,7 @@ import {
 } from "../core/tree.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import { ShapeError, TreeError, checkOptions } from "../base/errors.ts";
-import { asArray, isArrayLike, promote, resultType } from "../lax/operands/convert.ts";
+import { asArray, promote, resultType } from "../lax/operands/convert.ts";
 import { convertElementType } from "../lax/elementwise/convert.ts";
 import { full } from "../lax/shapes/creation.ts";
 import { reshape } from "../lax/shapes/movement.ts";

@@ -1,4 +1,5 @@
 /** @file `stop_gradient`: the identity, with derivative zero. Under grad and jvp its result is the plain value. */
+import { isArrayLike } from "../../core/array.ts";
 import {
   type Primitive,
   definePrimitive,
@@ -9,7 +10,7 @@ import {
 import { bind, bind1 } from "../../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import { map } from "../../loops/pull.ts";
-import { asArray, isArrayLike } from "../operands/convert.ts";
+import { asArray } from "../operands/convert.ts";
 import { none } from "../elementwise/family.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 

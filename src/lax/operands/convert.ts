@@ -19,10 +19,6 @@ import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 
-/** True for what functions on arrays accept. */
-export const isArrayLike = (x: unknown): x is ArrayLike =>
-  x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
-
 function describe(x: unknown): string {
   if (x === undefined) return "undefined (is an argument or a return missing?)";
   if (x === null) return "null";

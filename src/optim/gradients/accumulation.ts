@@ -12,7 +12,8 @@ import {
   safeIncrement,
   transformation,
 } from "./base.ts";
-import { type ScalarOrSchedule, define, dtype, flag, number, rate, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
 import { type MaskOrFn, masked } from "./masking.ts";
 import type { CountState } from "./scaling.ts";
 import { cast, counter, floats } from "../parameters/scalars.ts";
@@ -37,7 +38,7 @@ export type TraceState<P = unknown> = { readonly trace: P };
  */
 export const trace = define(
   "trace",
-  [number("decay"), flag("nesterov", false), dtype("accumulatorDtype")],
+  [number("decay"), flag("nesterov", false), dtypeOf("accumulatorDtype")],
   [],
   ({ decay, nesterov, accumulatorDtype }): GradientTransformation<TraceState> =>
     transformation(
@@ -62,7 +63,7 @@ export type EmaState<P = unknown> = { readonly count: NDArray; readonly ema: P }
  */
 export const ema = define(
   "ema",
-  [number("decay"), flag("debias", true), dtype("accumulatorDtype")],
+  [number("decay"), flag("debias", true), dtypeOf("accumulatorDtype")],
   [],
   ({ decay, debias, accumulatorDtype }): GradientTransformation<EmaState> =>
     transformation(

@@ -6,7 +6,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { type GradientTransformation, safeIncrement, transformation } from "./base.ts";
-import { define, dtype, flag, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { dtypeOf, flag, number, value } from "../../arguments/parameters.ts";
 import { counter, minus, oneMinus, over, times } from "../parameters/scalars.ts";
 import {
   absSquared,
@@ -59,7 +60,7 @@ const normalised = (mu: unknown, nu: unknown, eps: ArrayLike, epsRoot: ArrayLike
  */
 export const scaleByAdam = define(
   "scaleByAdam",
-  [...moments, number("eps", 1e-8), number("epsRoot", 0), dtype("muDtype")],
+  [...moments, number("eps", 1e-8), number("epsRoot", 0), dtypeOf("muDtype")],
   nesterovOnly,
   ({ b1, b2, eps, epsRoot, muDtype, nesterov }): GradientTransformation<AdamState> =>
     transformation(
@@ -95,7 +96,7 @@ export const scaleByAmsgrad = define(
     ...moments,
     number("eps", 1e-8),
     number("epsRoot", 0),
-    dtype("muDtype"),
+    dtypeOf("muDtype"),
     flag("biasCorrectionMu", true),
     flag("biasCorrectionNu", true),
   ],
@@ -296,7 +297,7 @@ function lionStep(x: NDArray, mode: LionMode, smoothBeta: ArrayLike): NDArray {
  */
 export const scaleByLion = define(
   "scaleByLion",
-  [number("b1", 0.9), number("b2", 0.99), dtype("muDtype")],
+  [number("b1", 0.9), number("b2", 0.99), dtypeOf("muDtype")],
   [value<LionMode>()("mode", "hard"), number("smoothBeta", 1)],
   ({ b1, b2, muDtype, mode, smoothBeta }): GradientTransformation<LionState> => {
     if (!["hard", "smooth", "refined"].includes(mode))
@@ -330,7 +331,7 @@ export const scaleByNovograd = define(
     number("eps", 1e-8),
     number("epsRoot", 0),
     number("weightDecay", 0),
-    dtype("muDtype"),
+    dtypeOf("muDtype"),
   ],
   [],
   ({ b1, b2, eps, epsRoot, weightDecay, muDtype }): GradientTransformation<NovogradState> =>

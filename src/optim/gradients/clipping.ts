@@ -13,7 +13,8 @@ import {
   transformation,
   without,
 } from "./base.ts";
-import { define, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { number, value } from "../../arguments/parameters.ts";
 import { absSquared, arraysOf, mapArrays, treeClip, treeNorm } from "../trees/trees.ts";
 import { negate, times } from "../parameters/scalars.ts";
 

@@ -17,7 +17,8 @@ import {
   transformation,
   without,
 } from "./base.ts";
-import { define, flag, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { flag, number, value } from "../../arguments/parameters.ts";
 import { cast, counter, minus, times, plus } from "../parameters/scalars.ts";
 import { absSquared, mapArrays, treeCast, treeNorm, treeScale } from "../trees/trees.ts";
 

@@ -2,14 +2,15 @@
  * @file Hyperparameters as part of the state, where they can be read and changed, and schedules for any of them.
  * Source: optax/schedules/_inject.py.
  */
-import type { NDArray } from "../../core/array.ts";
+import { type NDArray, isArrayLike } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import { ArgumentError, checkOptions } from "../../base/errors.ts";
-import { asArray, isArrayLike } from "../../lax/operands/convert.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { type ExtraArgs, type GradientTransformation, safeIncrement, transformation } from "./base.ts";
-import { type Schedule, settle, signatureOf } from "../parameters/define.ts";
+import { settle, signatureOf } from "../../arguments/declare.ts";
+import { type Schedule } from "../../arguments/parameters.ts";
 import { cast, counter } from "../parameters/scalars.ts";
 import { treeDtype } from "../trees/trees.ts";
 

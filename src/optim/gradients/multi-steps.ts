@@ -15,7 +15,7 @@ import {
   safeIncrement,
   transformation,
 } from "./base.ts";
-import type { Schedule } from "../parameters/define.ts";
+import type { Schedule } from "../../arguments/parameters.ts";
 import { counter } from "../parameters/scalars.ts";
 import { arraysOf, mapArrays, treeCastLike, treeZerosLike } from "../trees/trees.ts";
 

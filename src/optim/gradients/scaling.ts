@@ -17,7 +17,8 @@ import {
   transformation,
   without,
 } from "./base.ts";
-import { type Schedule, define, flag, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { type Schedule, flag, number, value } from "../../arguments/parameters.ts";
 import { safeNorm, safeRootMeanSquares } from "../numerics/numerics.ts";
 import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts";
 import {

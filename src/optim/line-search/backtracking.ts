@@ -13,7 +13,8 @@ import {
   requireParams,
   transformation,
 } from "../gradients/base.ts";
-import { define, flag, number } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { flag, number } from "../../arguments/parameters.ts";
 import { along, nanToInf, objective, slopeAlong, valueDType, withGradient } from "./common.ts";
 import { counter } from "../parameters/scalars.ts";
 import { treeCastLike, treeScale, treeZerosLike } from "../trees/trees.ts";

@@ -15,7 +15,8 @@ import {
   safeIncrement,
   transformation,
 } from "../gradients/base.ts";
-import { define, flag, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { flag, value } from "../../arguments/parameters.ts";
 import { counter } from "../parameters/scalars.ts";
 import {
   mapArrays,

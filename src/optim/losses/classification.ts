@@ -12,7 +12,8 @@ import { asArray } from "../../lax/operands/convert.ts";
 import { logSigmoid, logSoftmax, logsumexp, oneHot, softmax, sparsePlus } from "../../nn/index.ts";
 import * as np from "../../numpy/index.ts";
 import { range } from "../../base/util.ts";
-import { define, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { number, value } from "../../arguments/parameters.ts";
 import { floating, integers, maskLike, sameShape } from "./common.ts";
 import { projectionSimplex } from "../numerics/projections.ts";
 

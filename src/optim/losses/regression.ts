@@ -2,7 +2,8 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import * as np from "../../numpy/index.ts";
-import { define, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { number, value } from "../../arguments/parameters.ts";
 import { floating, sameShape } from "./common.ts";
 
 /** Predictions minus targets, or the predictions, as errors, themselves. */

@@ -11,7 +11,8 @@ import { stopGradient } from "../../lax/index.ts";
 import { logSoftmax, oneHot, sigmoid, softmax } from "../../nn/index.ts";
 import * as np from "../../numpy/index.ts";
 import { range } from "../../base/util.ts";
-import { define, flag, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { flag, number, value } from "../../arguments/parameters.ts";
 import { floating, sameShape } from "./common.ts";
 import { cosineSimilarity } from "./regression.ts";
 

@@ -2,9 +2,8 @@
  * @file Euclidean projections of trees onto sets: the nearest point of the set. Source: optax/projections/_projections.py.
  */
 import { customJvp } from "../../api/custom.ts";
-import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ArrayLike, type NDArray, isArrayLike } from "../../core/array.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
-import { isArrayLike } from "../../lax/operands/convert.ts";
 import { relu } from "../../nn/index.ts";
 import * as np from "../../numpy/index.ts";
 import { ravelPytree } from "../../tree/index.ts";

@@ -17,13 +17,14 @@ import {
   scaleByYogi,
 } from "../gradients/adaptive.ts";
 import { chain } from "../gradients/combining.ts";
-import { type ScalarOrSchedule, define, dtype, flag, number, rate, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
 import type { MaskOrFn } from "../gradients/masking.ts";
 import { scaleByLearningRate, scaleByOptimisticGradient, scaleByTrustRatio } from "../gradients/scaling.ts";
 
 const learning = [rate("learningRate")] as const;
 const betas = [number("b1", 0.9), number("b2", 0.999)] as const;
-const afterRate = [...betas, number("eps", 1e-8), number("epsRoot", 0), dtype("muDtype")] as const;
+const afterRate = [...betas, number("eps", 1e-8), number("epsRoot", 0), dtypeOf("muDtype")] as const;
 const adamParams = [...learning, ...afterRate] as const;
 const nesterovFlag = [flag("nesterov", false)] as const;
 const nesterovOn = [flag("nesterov", true)] as const;
@@ -155,7 +156,7 @@ export const adan = define(
  */
 export const lion = define(
   "lion",
-  [...learning, number("b1", 0.9), number("b2", 0.99), dtype("muDtype"), rate("weightDecay", 1e-3), mask],
+  [...learning, number("b1", 0.9), number("b2", 0.99), dtypeOf("muDtype"), rate("weightDecay", 1e-3), mask],
   [],
   ({ learningRate, weightDecay, mask: where, ...o }) =>
     withDecay(scaleByLion(o), weightDecay, where, learningRate),

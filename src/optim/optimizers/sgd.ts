@@ -9,7 +9,8 @@ import { addDecayedWeights, addNoise, ema, trace } from "../gradients/accumulati
 import { type GradientTransformation, identity } from "../gradients/base.ts";
 import { clipByBlockRms } from "../gradients/clipping.ts";
 import { chain } from "../gradients/combining.ts";
-import { type ScalarOrSchedule, define, dtype, flag, number, rate, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
 import { type PolyakVariant, scaleByFactoredRms, scaleByPolyak } from "../gradients/factored.ts";
 import { scaleByLbfgs } from "../line-search/lbfgs.ts";
 import { scaleByZoomLinesearch } from "../line-search/zoom.ts";
@@ -57,7 +58,7 @@ const momentumOr = (
  */
 export const sgd = define(
   "sgd",
-  [...learning, maybe("momentum", null), flag("nesterov", false), dtype("accumulatorDtype")],
+  [...learning, maybe("momentum", null), flag("nesterov", false), dtypeOf("accumulatorDtype")],
   [],
   ({ learningRate, momentum, nesterov, accumulatorDtype }): Optimizer =>
     chain(momentumOr(momentum, nesterov, accumulatorDtype), scaleByLearningRate(learningRate)),
@@ -71,7 +72,7 @@ export const signSgd = define("signSgd", learning, [], ({ learningRate }): Optim
 /** Signs of momentum. Parameters: learningRate, beta = 0.9, accumulatorDtype = null. @see optax.signum */
 export const signum = define(
   "signum",
-  [...learning, number("beta", 0.9), dtype("accumulatorDtype")],
+  [...learning, number("beta", 0.9), dtypeOf("accumulatorDtype")],
   [],
   ({ learningRate, beta, accumulatorDtype }): Optimizer =>
     chain(

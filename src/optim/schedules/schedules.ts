@@ -5,7 +5,8 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
-import { type Schedule, define, flag, number, value } from "../parameters/define.ts";
+import { define } from "../../arguments/declare.ts";
+import { type Schedule, flag, number, value } from "../../arguments/parameters.ts";
 import { floats, minus, oneMinus, over } from "../parameters/scalars.ts";
 
 const steps = value<number>();

@@ -1,0 +1,121 @@
+/**
+ * @file Parameters of public functions as data: a name, what it takes, a default. Functions are declared from lists of
+ * them (declare.ts), which say at once what is checked, what callers may write, and what is documented.
+ */
+import { type ArrayLike, NDArray, isArrayLike } from "../core/array.ts";
+import { ArgumentError } from "../base/errors.ts";
+import type { DType } from "../dtypes/dtype.ts";
+
+/** What a parameter takes. `any` and `tree` are not checked here, but by the function; a tree may be a plain object. */
+const kinds = {
+  number: "a number or an array",
+  rate: "a number, an array, or a schedule",
+  flag: "true or false",
+  any: "a value",
+  tree: "a value",
+} as const;
+export type Kind = keyof typeof kinds;
+
+/**
+ * One parameter. `T` is a tuple of the type of its values, `[axis: Axis]`, whose label editors show; `G` says that callers
+ * must give it.
+ */
+export interface Param<N extends string, T extends readonly [unknown], G extends boolean = false> {
+  readonly name: N;
+  readonly kind: Kind;
+  readonly required: boolean;
+  readonly initial: T[0] | undefined;
+  /** Of types alone: whether the compiler asks for it. */
+  readonly given?: G;
+}
+
+export type AnyParam = Param<string, readonly [unknown], boolean>;
+
+type TypeOf<P> = P extends Param<string, infer T, boolean> ? T[0] : never;
+
+/** The values of parameters by name, with their defaults. */
+export type Values<Ps extends readonly AnyParam[]> = { readonly [P in Ps[number] as P["name"]]: TypeOf<P> };
+
+/** Their types in order. */
+export type Positions<Ps extends readonly AnyParam[]> = Ps extends readonly [
+  infer P,
+  ...infer R extends readonly AnyParam[],
+]
+  ? P extends Param<string, infer T, boolean>
+    ? [...T, ...Positions<R>]
+    : never
+  : [];
+
+/** The options object of a function with the parameters `Ps`. */
+export type OptionsOf<Ps extends readonly AnyParam[]> = {
+  readonly [P in Ps[number] as P["name"]]?: TypeOf<P> | undefined;
+};
+
+const make = <N extends string, T extends readonly [unknown], G extends boolean = false>(
+  kind: Kind,
+  name: N,
+  initial: readonly unknown[],
+): Param<N, T, G> => ({
+  name,
+  kind,
+  required: initial.length === 0,
+  initial: initial[0] as T[0] | undefined,
+});
+
+type Default<T> = readonly [T] | readonly [];
+
+/** A parameter with a default: `param<[axis: number]>()("axis", -1)`. */
+export const param =
+  <T extends readonly [unknown]>() =>
+  <const N extends string>(name: N, initial: T[0]): Param<N, T> =>
+    make("any", name, [initial]);
+
+/** A parameter that must be given, by position or by name. */
+export const given =
+  <T extends readonly [unknown]>() =>
+  <const N extends string>(name: N): Param<N, T, true> =>
+    make("any", name, []);
+
+/** A number, or an array (of a transformation, perhaps); without a default it must be given. */
+export const number = <const N extends string>(
+  name: N,
+  ...initial: Default<ArrayLike>
+): Param<N, [ArrayLike]> => make("number", name, initial);
+
+/** From the number of the step (0 first) to a value. */
+export type Schedule = (count: ArrayLike) => ArrayLike;
+/** A hyperparameter: one value, or one that changes with the steps. */
+export type ScalarOrSchedule = ArrayLike | Schedule;
+
+/** A number or a schedule. */
+export const rate = <const N extends string>(
+  name: N,
+  ...initial: Default<ScalarOrSchedule>
+): Param<N, [ScalarOrSchedule]> => make("rate", name, initial);
+
+/** A boolean. */
+export const flag = <const N extends string>(name: N, initial: boolean): Param<N, [boolean]> =>
+  make("flag", name, [initial]);
+
+/** Whatever else, of type `T`: it may be a tree. */
+export const value =
+  <T>() =>
+  <const N extends string>(name: N, ...initial: Default<T>): Param<N, [T]> =>
+    make("tree", name, initial);
+
+/** A dtype, or null for that of the operands. */
+export const dtypeOf = <const N extends string>(name: N): Param<N, [DType | null]> =>
+  make("tree", name, [null]);
+
+function fits(kind: Kind, x: unknown): boolean {
+  if (kind === "any" || kind === "tree") return true;
+  if (kind === "flag") return typeof x === "boolean";
+  return isArrayLike(x) || (kind === "rate" && typeof x === "function");
+}
+
+/** @throws ArgumentError if a value is not what a parameter of the function `name` takes. */
+export function checkParam(name: string, p: AnyParam, x: unknown): void {
+  if (fits(p.kind, x) || (x === null && p.initial === null)) return;
+  const got = x instanceof NDArray ? "an array" : x === null ? "null" : typeof x;
+  throw new ArgumentError(`${name}: '${p.name}' must be ${kinds[p.kind]}; got ${got}.`);
+}
