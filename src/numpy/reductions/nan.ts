@@ -5,62 +5,34 @@ import { canonicalAxes } from "../../dtypes/shape.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import type { OptionsOf } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
 import { cast } from "../operands/promote.ts";
 import {
   type ArgOptions,
-  type ArgRest,
-  type Axis,
   type ExtremumOptions,
-  type ExtremumRest,
-  type MeanOptions,
-  type SumOptions,
-  type VarOptions,
   all,
+  argParams,
   argmax,
   argmin,
   degreesOfFreedom,
-  extremumNames,
+  extremumParams,
   max,
   mean,
-  meanNames,
+  meanParam,
+  meanParams,
   meanTypes,
   min,
   prod,
   sum,
-  sumNames,
-  varNames,
+  varParams,
   var_,
 } from "./reductions.ts";
 
-type NanSumOptions = Omit<SumOptions, "promoteIntegers">;
-type NanSumRest = Rest<
-  [
-    axis: Axis,
-    dtype: MeanOptions["dtype"],
-    out: null,
-    keepdims: boolean,
-    initial: ArrayLike | null,
-    where: ArrayLike | null,
-  ],
-  NanSumOptions
->;
-type NanMeanRest = Rest<
-  [axis: Axis, dtype: MeanOptions["dtype"], out: null, keepdims: boolean, where: ArrayLike | null],
-  MeanOptions
->;
-type NanVarOptions = Omit<VarOptions, "correction">;
-type NanVarRest = Rest<
-  [
-    axis: Axis,
-    dtype: MeanOptions["dtype"],
-    out: null,
-    ddof: number,
-    keepdims: boolean,
-    where: ArrayLike | null,
-  ],
-  NanVarOptions
->;
+const nanSumParams = [p.axis, p.dtype, p.out, p.keepdims, p.initial, p.where] as const;
+const nanVarParams = [...varParams, p.where] as const;
+type NanVarOptions = OptionsOf<[...typeof nanVarParams, typeof meanParam]>;
 
 const isNan = (x: NDArray): NDArray => lax.ne(x, x);
 
@@ -72,11 +44,10 @@ export function withoutNan(x: NDArray, fill: number): NDArray {
 function nanExtremum(
   name: string,
   a: ArrayLike,
-  rest: readonly unknown[],
+  options: ExtremumOptions,
   reduce: typeof max,
   fill: number,
 ): NDArray {
-  const options = resolveArgs<ExtremumOptions>(name, rest, extremumNames);
   const x = asArray(a, name);
   if (!isInexact(x.dtype)) return reduce(x, options);
   const out = reduce(withoutNan(x, fill), options);
@@ -86,40 +57,32 @@ function nanExtremum(
 }
 
 /** `max` without NaN; NaN where there is nothing else. */
-export function nanmax(a: ArrayLike, ...rest: ExtremumRest): NDArray {
-  return nanExtremum("nanmax", a, rest, max, -Infinity);
-}
+export const nanmax = define("nanmax", extremumParams, [], (options, a: ArrayLike) =>
+  nanExtremum("nanmax", a, options, max, -Infinity),
+);
 
 /** `min` without NaN; NaN where there is nothing else. */
-export function nanmin(a: ArrayLike, ...rest: ExtremumRest): NDArray {
-  return nanExtremum("nanmin", a, rest, min, Infinity);
-}
+export const nanmin = define("nanmin", extremumParams, [], (options, a: ArrayLike) =>
+  nanExtremum("nanmin", a, options, min, Infinity),
+);
 
-function nanAccumulate(
-  name: string,
-  a: ArrayLike,
-  rest: readonly unknown[],
-  reduce: typeof sum,
-  fill: number,
-): NDArray {
-  const options = resolveArgs<NanSumOptions>(name, rest, sumNames.slice(0, 6) as (keyof NanSumOptions)[]);
+const filled = (name: string, a: ArrayLike, fill: number): NDArray => {
   const x = asArray(a, name);
-  return reduce(isInexact(x.dtype) ? withoutNan(x, fill) : x, options);
-}
+  return isInexact(x.dtype) ? withoutNan(x, fill) : x;
+};
 
 /** `sum` with NaN as 0. */
-export function nansum(a: ArrayLike, ...rest: NanSumRest): NDArray {
-  return nanAccumulate("nansum", a, rest, sum, 0);
-}
+export const nansum = define("nansum", nanSumParams, [], (options, a: ArrayLike) =>
+  sum(filled("nansum", a, 0), options),
+);
 
 /** `prod` with NaN as 1. */
-export function nanprod(a: ArrayLike, ...rest: NanSumRest): NDArray {
-  return nanAccumulate("nanprod", a, rest, prod, 1);
-}
+export const nanprod = define("nanprod", nanSumParams, [], (options, a: ArrayLike) =>
+  prod(filled("nanprod", a, 1), options),
+);
 
 /** `mean` without NaN; NaN where there is nothing else. */
-export function nanmean(a: ArrayLike, ...rest: NanMeanRest): NDArray {
-  const options = resolveArgs<MeanOptions>("nanmean", rest, [...meanNames, "where"]);
+export const nanmean = define("nanmean", [...meanParams, p.where], [], (options, a: ArrayLike): NDArray => {
   const x = asArray(a, "nanmean");
   if (!isInexact(x.dtype)) return mean(x, options);
   const { axis, keepdims, where } = options;
@@ -127,10 +90,9 @@ export function nanmean(a: ArrayLike, ...rest: NanMeanRest): NDArray {
   const count = sum(lax.bitwiseNot(isNan(x)), { axis, keepdims, where, dtype: compute });
   const total = sum(withoutNan(x, 0), { axis, keepdims, where, dtype: compute });
   return cast(lax.div(total, count), result);
-}
+});
 
-function nanVariance(name: string, a: ArrayLike, rest: readonly unknown[], root: boolean): NDArray {
-  const options = resolveArgs<NanVarOptions>(name, rest, [...varNames, "where"], ["mean"]);
+function nanVariance(name: string, a: ArrayLike, options: NanVarOptions, root: boolean): NDArray {
   const x = asArray(a, name);
   const { axis, keepdims, where } = options;
   const [compute, result] = meanTypes(name, x, options.dtype);
@@ -156,23 +118,22 @@ function nanVariance(name: string, a: ArrayLike, rest: readonly unknown[], root:
 }
 
 /** `var` without NaN; NaN where too few elements are left. */
-export function nanvar(a: ArrayLike, ...rest: NanVarRest): NDArray {
-  return nanVariance("nanvar", a, rest, false);
-}
+export const nanvar = define("nanvar", nanVarParams, [meanParam], (options, a: ArrayLike) =>
+  nanVariance("nanvar", a, options, false),
+);
 
 /** `std` without NaN; NaN where too few elements are left. */
-export function nanstd(a: ArrayLike, ...rest: NanVarRest): NDArray {
-  return nanVariance("nanstd", a, rest, true);
-}
+export const nanstd = define("nanstd", nanVarParams, [meanParam], (options, a: ArrayLike) =>
+  nanVariance("nanstd", a, options, true),
+);
 
 function nanPosition(
   name: string,
   a: ArrayLike,
-  rest: readonly unknown[],
+  options: ArgOptions,
   find: typeof argmax,
   fill: number,
 ): NDArray {
-  const options = resolveArgs<ArgOptions>(name, rest, ["axis", "out", "keepdims"]);
   const x = asArray(a, name);
   if (!isInexact(x.dtype)) return find(x, options);
   const out = find(withoutNan(x, fill), options);
@@ -181,11 +142,11 @@ function nanPosition(
 }
 
 /** `argmax` without NaN; −1 where there is nothing else. */
-export function nanargmax(a: ArrayLike, ...rest: ArgRest): NDArray {
-  return nanPosition("nanargmax", a, rest, argmax, -Infinity);
-}
+export const nanargmax = define("nanargmax", argParams, [], (options, a: ArrayLike) =>
+  nanPosition("nanargmax", a, options, argmax, -Infinity),
+);
 
 /** `argmin` without NaN; −1 where there is nothing else. */
-export function nanargmin(a: ArrayLike, ...rest: ArgRest): NDArray {
-  return nanPosition("nanargmin", a, rest, argmin, Infinity);
-}
+export const nanargmin = define("nanargmin", argParams, [], (options, a: ArrayLike) =>
+  nanPosition("nanargmin", a, options, argmin, Infinity),
+);

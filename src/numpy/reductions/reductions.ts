@@ -15,84 +15,54 @@ import {
   realPart,
   toDType,
 } from "../../dtypes/dtype.ts";
-import type { Axis } from "../../core/methods.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod as product } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
 import { cast, choose, inexactType, toBool } from "../operands/promote.ts";
 
 export type { Axis } from "../../core/methods.ts";
 
 /** Options that all reductions have. */
-export interface AxisOptions {
-  readonly axis?: Axis | undefined;
-  readonly out?: null | undefined;
-  readonly keepdims?: boolean | undefined;
-}
+export type AxisOptions = OptionsOf<[typeof p.axis, typeof p.out, typeof p.keepdims]>;
 
-/** Options of `any` and `all`. */
-export interface WhereReduceOptions extends AxisOptions {
-  /** Elements to include; broadcast against the array. */
-  readonly where?: ArrayLike | null | undefined;
-}
-
-/** Options of `max` and `min`. */
-export interface ExtremumOptions extends WhereReduceOptions {
-  /** A value that takes part too. */
-  readonly initial?: ArrayLike | null | undefined;
-}
-
+const sumParams = [
+  p.axis,
+  p.dtype,
+  p.out,
+  p.keepdims,
+  p.initial,
+  p.where,
+  param<[promoteIntegers: boolean]>()("promoteIntegers", true),
+] as const;
 /** Options of `sum` and `prod`. */
-export interface SumOptions extends ExtremumOptions {
-  readonly dtype?: DType | null | undefined;
-  readonly promoteIntegers?: boolean | undefined;
-}
+export type SumOptions = OptionsOf<typeof sumParams>;
 
+export const extremumParams = [p.axis, p.out, p.keepdims, p.initial, p.where] as const;
+/** Options of `max` and `min`. */
+export type ExtremumOptions = OptionsOf<typeof extremumParams>;
+
+const logicParams = [p.axis, p.out, p.keepdims] as const;
+/** Options of `any` and `all`. */
+export type WhereReduceOptions = OptionsOf<[...typeof logicParams, typeof p.where]>;
+
+export const meanParams = [p.axis, p.dtype, p.out, p.keepdims] as const;
 /** Options of `mean`. */
-export interface MeanOptions extends WhereReduceOptions {
-  readonly dtype?: DType | null | undefined;
-}
+export type MeanOptions = OptionsOf<[...typeof meanParams, typeof p.where]>;
 
+export const varParams = [p.axis, p.dtype, p.out, param<[ddof: number]>()("ddof", 0), p.keepdims] as const;
+/** The mean, if it is known already (with the reduced axes kept). */
+export const meanParam = param<[mean: ArrayLike | null]>()("mean", null);
+/** `ddof` under the array API's name. */
+const correction = param<[correction: number | null]>()("correction", null);
+const varNamed = [p.where, meanParam, correction] as const;
 /** Options of `var` and `std`. */
-export interface VarOptions extends MeanOptions {
-  readonly ddof?: number | undefined;
-  /** The same under the array API's name. */
-  readonly correction?: number | null | undefined;
-  /** The mean, if it is known already (with the reduced axes kept). */
-  readonly mean?: ArrayLike | null | undefined;
-}
-
-export type SumRest = Rest<
-  [
-    axis: Axis,
-    dtype: DType | null,
-    out: null,
-    keepdims: boolean,
-    initial: ArrayLike | null,
-    where: ArrayLike | null,
-    promoteIntegers: boolean,
-  ],
-  SumOptions
->;
-export type ExtremumRest = Rest<
-  [axis: Axis, out: null, keepdims: boolean, initial: ArrayLike | null, where: ArrayLike | null],
-  ExtremumOptions
->;
-export type LogicRest = Rest<[axis: Axis, out: null, keepdims: boolean], WhereReduceOptions>;
-export type MeanRest = Rest<[axis: Axis, dtype: DType | null, out: null, keepdims: boolean], MeanOptions>;
-export type VarRest = Rest<
-  [axis: Axis, dtype: DType | null, out: null, ddof: number, keepdims: boolean],
-  VarOptions
->;
-
-export const sumNames = ["axis", "dtype", "out", "keepdims", "initial", "where", "promoteIntegers"] as const;
-export const extremumNames = ["axis", "out", "keepdims", "initial", "where"] as const;
-export const meanNames = ["axis", "dtype", "out", "keepdims"] as const;
-export const varNames = ["axis", "dtype", "out", "ddof", "keepdims"] as const;
+export type VarOptions = OptionsOf<[...typeof varParams, ...typeof varNamed]>;
 
 type Reducer = (x: ArrayLike, axes: readonly number[]) => NDArray;
 
@@ -158,27 +128,23 @@ function accumulate(
  * @example
  * np.sum(np.ones([2, 3]), 1, { keepdims: true }).shape; // [2, 1]
  */
-export function sum(a: ArrayLike, ...rest: SumRest): NDArray {
-  // The usual call on floats needs nothing of what follows.
-  if (rest.length === 0 && a instanceof NDArray && isInexact(a.dtype) && !a.weakType)
-    return lax.reduceSum(a, canonicalAxes(null, a.ndim, "sum"));
-  return accumulate("sum", a, resolveArgs<SumOptions>("sum", rest, sumNames), lax.reduceSum, lax.add, 0);
-}
+export const sum = define("sum", sumParams, [], (options, a: ArrayLike) =>
+  accumulate("sum", a, options, lax.reduceSum, lax.add, 0),
+);
 
 /** Product over an axis, several, or all. The derivative is right where elements are 0. */
-export function prod(a: ArrayLike, ...rest: SumRest): NDArray {
-  return accumulate("prod", a, resolveArgs<SumOptions>("prod", rest, sumNames), lax.reduceProd, lax.mul, 1);
-}
+export const prod = define("prod", sumParams, [], (options, a: ArrayLike) =>
+  accumulate("prod", a, options, lax.reduceProd, lax.mul, 1),
+);
 
 function extremum(
   name: string,
   a: ArrayLike,
-  rest: readonly unknown[],
+  options: ExtremumOptions,
   reduce: Reducer,
   op: (a: ArrayLike, b: ArrayLike) => NDArray,
   lowest: -1 | 1,
 ): NDArray {
-  const options = resolveArgs<ExtremumOptions>(name, rest, extremumNames);
   const x = cast(asArray(a, name), asArray(a, name).dtype);
   const axes = canonicalAxes(options.axis, x.ndim, name);
   const hasInitial = options.initial !== undefined && options.initial !== null;
@@ -204,27 +170,26 @@ function fillValue(d: DType, direction: -1 | 1): number {
 }
 
 /** Maximum over an axis, several, or all; NaN if there is one. At ties the derivative is shared. */
-export function max(a: ArrayLike, ...rest: ExtremumRest): NDArray {
-  return extremum("max", a, rest, lax.reduceMax, lax.max, -1);
-}
+export const max = define("max", extremumParams, [], (options, a: ArrayLike) =>
+  extremum("max", a, options, lax.reduceMax, lax.max, -1),
+);
 /** Alias of `max`. */
 export const amax = max;
 
 /** Minimum over an axis, several, or all; NaN if there is one. At ties the derivative is shared. */
-export function min(a: ArrayLike, ...rest: ExtremumRest): NDArray {
-  return extremum("min", a, rest, lax.reduceMin, lax.min, 1);
-}
+export const min = define("min", extremumParams, [], (options, a: ArrayLike) =>
+  extremum("min", a, options, lax.reduceMin, lax.min, 1),
+);
 /** Alias of `min`. */
 export const amin = min;
 
 function logic(
   name: string,
   a: ArrayLike,
-  rest: readonly unknown[],
+  options: WhereReduceOptions,
   reduce: Reducer,
   neutral: 0 | 1,
 ): NDArray {
-  const options = resolveArgs<WhereReduceOptions>(name, rest, ["axis", "out", "keepdims"], ["where"]);
   const x = toBool(asArray(a, name));
   const axes = canonicalAxes(options.axis, x.ndim, name);
   const chosen = masked(name, cast(x, "bool"), options.where, neutral);
@@ -233,14 +198,14 @@ function logic(
 }
 
 /** Whether all elements along an axis, several, or all are not 0. */
-export function all(a: ArrayLike, ...rest: LogicRest): NDArray {
-  return logic("all", a, rest, lax.reduceAnd, 1);
-}
+export const all = define("all", logicParams, [p.where], (options, a: ArrayLike) =>
+  logic("all", a, options, lax.reduceAnd, 1),
+);
 
 /** Whether any element along an axis, several, or all is not 0. */
-export function any(a: ArrayLike, ...rest: LogicRest): NDArray {
-  return logic("any", a, rest, lax.reduceOr, 0);
-}
+export const any = define("any", logicParams, [p.where], (options, a: ArrayLike) =>
+  logic("any", a, options, lax.reduceOr, 0),
+);
 
 /** The dtype to compute in, and that of the result, of a mean or variance. */
 export function meanTypes(
@@ -269,15 +234,14 @@ export function countOf(
 }
 
 /** Mean over an axis, several, or all; of integers as float32. NaN where nothing takes part. */
-export function mean(a: ArrayLike, ...rest: MeanRest): NDArray {
-  const options = resolveArgs<MeanOptions>("mean", rest, meanNames, ["where"]);
+export const mean = define("mean", meanParams, [p.where], (options, a: ArrayLike): NDArray => {
   const x = asArray(a, "mean");
   const [compute, result] = meanTypes("mean", x, options.dtype);
   const axes = canonicalAxes(options.axis, x.ndim, "mean");
   const { where, keepdims } = options;
   const total = sum(x, { axis: axes, dtype: compute, keepdims, where });
   return cast(lax.div(total, countOf("mean", x, axes, where, keepdims, compute)), result);
-}
+});
 
 /** `ddof` under either name. */
 export function degreesOfFreedom(name: string, { ddof = 0, correction }: VarOptions): number {
@@ -310,47 +274,32 @@ function variance(name: string, a: ArrayLike, options: VarOptions, root: boolean
 }
 
 /** Variance over an axis, several, or all: the sum of squared differences from the mean by (count − ddof). */
-export function var_(a: ArrayLike, ...rest: VarRest): NDArray {
-  return variance(
-    "var",
-    a,
-    resolveArgs<VarOptions>("var", rest, varNames, ["where", "mean", "correction"]),
-    false,
-  );
-}
+export const var_ = define("var", varParams, varNamed, (options, a: ArrayLike) =>
+  variance("var", a, options, false),
+);
 
 /** Standard deviation: the square root of `var`. */
-export function std(a: ArrayLike, ...rest: VarRest): NDArray {
-  return variance(
-    "std",
-    a,
-    resolveArgs<VarOptions>("std", rest, varNames, ["where", "mean", "correction"]),
-    true,
-  );
-}
+export const std = define("std", varParams, varNamed, (options, a: ArrayLike) =>
+  variance("std", a, options, true),
+);
 
 /** Largest minus smallest element. */
-export function ptp(a: ArrayLike, ...rest: LogicRest): NDArray {
-  const { axis, keepdims } = resolveArgs<AxisOptions>("ptp", rest, ["axis", "out", "keepdims"]);
-  return lax.sub(max(a, { axis, keepdims }), min(a, { axis, keepdims }));
-}
+export const ptp = define("ptp", logicParams, [], ({ axis, keepdims }, a: ArrayLike) =>
+  lax.sub(max(a, { axis, keepdims }), min(a, { axis, keepdims })),
+);
 
 /** Number of elements that are not 0. */
-export function countNonzero(
-  a: ArrayLike,
-  ...rest: Rest<[axis: Axis, keepdims: boolean], { axis?: Axis; keepdims?: boolean }>
-): NDArray {
-  const { axis, keepdims } = resolveArgs<AxisOptions>("countNonzero", rest, ["axis", "keepdims"]);
-  return sum(toBool(asArray(a, "countNonzero")), { axis, keepdims, dtype: "int32" });
-}
+export const countNonzero = define(
+  "countNonzero",
+  [p.axis, p.keepdims],
+  [],
+  ({ axis, keepdims }, a: ArrayLike) =>
+    sum(toBool(asArray(a, "countNonzero")), { axis, keepdims, dtype: "int32" }),
+);
 
+export const argParams = [p.oneAxis, p.out, param<[keepdims: boolean | null]>()("keepdims", false)] as const;
 /** Options of `argmax` and `argmin`. */
-export interface ArgOptions {
-  readonly axis?: number | null | undefined;
-  readonly out?: null | undefined;
-  readonly keepdims?: boolean | null | undefined;
-}
-export type ArgRest = Rest<[axis: number | null, out: null, keepdims: boolean], ArgOptions>;
+export type ArgOptions = OptionsOf<typeof argParams>;
 
 /** Index of an extremum along one axis, or in the flattened array. */
 export function position(
@@ -375,24 +324,14 @@ export function position(
 }
 
 /** Index of the first maximum (or the first NaN). */
-export function argmax(a: ArrayLike, ...rest: ArgRest): NDArray {
-  return position(
-    "argmax",
-    a,
-    resolveArgs<ArgOptions>("argmax", rest, ["axis", "out", "keepdims"]),
-    lax.argmax,
-  );
-}
+export const argmax = define("argmax", argParams, [], (options, a: ArrayLike) =>
+  position("argmax", a, options, lax.argmax),
+);
 
 /** Index of the first minimum (or the first NaN). */
-export function argmin(a: ArrayLike, ...rest: ArgRest): NDArray {
-  return position(
-    "argmin",
-    a,
-    resolveArgs<ArgOptions>("argmin", rest, ["axis", "out", "keepdims"]),
-    lax.argmin,
-  );
-}
+export const argmin = define("argmin", argParams, [], (options, a: ArrayLike) =>
+  position("argmin", a, options, lax.argmin),
+);
 
 /** Whether the dtype is complex: such arrays have no order. */
 export const isUnordered = (x: NDArray): boolean => isComplex(x.dtype);
