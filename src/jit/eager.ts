@@ -41,8 +41,8 @@ function programOf(
   params: Params,
   outAvals: readonly ShapedArray[],
 ): Program {
-  if (![...avals, ...outAvals].some((a) => isComplex(a.dtype)))
-    return equationProgram(primitive, avals, params, outAvals);
+  const isWhole = primitive.kind === "call" || [...avals, ...outAvals].some((a) => isComplex(a.dtype));
+  if (!isWhole) return equationProgram(primitive, avals, params, outAvals);
   return jaxprProgram(simplify(equationJaxpr(primitive, avals, params, outAvals)), primitive.name);
 }
 

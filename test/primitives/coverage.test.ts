@@ -1,16 +1,13 @@
 /** @file Every registered primitive has a row in the table, and every row a primitive. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { primitives } from "../../src/core/primitive.ts";
+import { listFiles } from "../util/source-graph.ts";
 import { callRows, rows } from "./table.ts";
 
-/** Files that define primitives register them when they are loaded. */
+/** Files that define primitives register them when they are loaded: every file of the library is. */
 async function loadDefinitions(): Promise<void> {
-  const files = ["src/lax", "src/interpreters", "src/jit"].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
-  );
-  const defining = files.filter((f) => f.endsWith(".ts") && /\bPrimitive\b/.test(readFileSync(f, "utf8")));
-  for (const file of defining) await import(`../../${file}`);
+  for (const file of listFiles("src", ".ts")) await import(`../../${file}`);
 }
 
 describe("the table of primitives", () => {

@@ -6,10 +6,11 @@ import type { NDArray } from "../../src/core/array.ts";
 import { real } from "./row.ts";
 import type { ScalarRow } from "./scalar-row.ts";
 
-const within = (lo: number, hi: number) => (shape: readonly number[]) => real(shape, lo, hi);
+/** Uniform reals of an interval. */
+export const within = (lo: number, hi: number) => (shape: readonly number[]) => real(shape, lo, hi);
 
 /** ∫ f over [a, b] by Simpson's rule. */
-function integral(f: (x: number) => number, a: number, b: number, n = 4000): number {
+export function integral(f: (x: number) => number, a: number, b: number, n = 4000): number {
   const h = (b - a) / n;
   let sum = f(a) + f(b);
   for (let i = 1; i < n; i++) sum += (i % 2 === 1 ? 4 : 2) * f(a + i * h);
@@ -28,7 +29,7 @@ function inverse(f: (x: number) => number, y: number, lo: number, hi: number): n
 }
 
 /** Lanczos' approximation, g = 7. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   const c = [
     0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
     12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
@@ -100,7 +101,7 @@ const direct =
     bind1(primitives.get(name)!, xs, {});
 
 const positive = within(0.6, 4);
-const special = (
+export const special = (
   primitive: string,
   float: NonNullable<ScalarRow["float"]>,
   domains: ScalarRow["domains"],

@@ -1,7 +1,11 @@
 /** @file The table of primitives: one row each. A registered primitive without a row fails test/primitives/coverage.test.ts. */
 import "../../src/control-flow/lax.ts";
 import "../../src/api/index.ts";
-import { type CallRow, type OpRow, type Row, callRow } from "./row.ts";
+import { linearCall } from "../../src/control-flow/linear/linear-call.ts";
+import type { NDArray } from "../../src/core/array.ts";
+import { mul } from "../../src/lax/index.ts";
+import { mapScalars } from "../util/reference.ts";
+import { type CallRow, type OpRow, type Row, callRow, real, row } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
 import { complexLinalgRows } from "./table-complex-linalg.ts";
@@ -10,6 +14,7 @@ import { fftRows } from "./table-fft.ts";
 import { indexingRows } from "./table-indexing.ts";
 import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
+import { specialFunctionRows } from "./table-special-functions.ts";
 import { specialRows } from "./table-special.ts";
 import { selectCases, structuralRows } from "./table-structural.ts";
 
@@ -20,6 +25,7 @@ export const scalarRows: readonly ScalarRow[] = [
   ...binaryRows,
   ...ternaryRows,
   ...specialRows,
+  ...specialFunctionRows,
 ];
 
 function elementwiseRows(): OpRow[] {
@@ -31,6 +37,14 @@ function elementwiseRows(): OpRow[] {
 const withSelect = (r: OpRow): OpRow =>
   r.primitive === "select_n" ? { ...r, cases: [...r.cases, ...selectCases] } : r;
 
+const product = ([c]: readonly NDArray[], [x]: readonly NDArray[]): NDArray[] => [mul(c, x)];
+const linearCallRow = row("linear_call", {
+  call: (c: NDArray, x: NDArray) => linearCall(product, product, [c], [x])[0],
+  operands: [real([2, 3]), real([2, 3])],
+  linear: [[1]],
+  reference: (c, x) => mapScalars((a, b) => a * b, [c, x]),
+});
+
 export const opRows: readonly OpRow[] = [
   ...elementwiseRows().map(withSelect),
   ...structuralRows,
@@ -40,6 +54,7 @@ export const opRows: readonly OpRow[] = [
   ...complexRows,
   ...complexLinalgRows,
   ...fftRows,
+  linearCallRow,
 ];
 
 const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];
