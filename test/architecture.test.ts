@@ -4,8 +4,8 @@
  *
  * The layers are those of the table in CONTRIBUTING.md: a new folder under src needs a place there.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it, vi } from "vitest";
 import { findCycle, lineOf, listFiles, parseFile, parseText, root, walk } from "./util/source-graph.ts";
@@ -20,6 +20,7 @@ const rings = ["src/lax/"];
 const softLines = 400;
 const hardLines = 600;
 const headerLines = 15;
+const entries = 20;
 
 const source = listFiles("src", ".ts").map(parseFile);
 const everything = [
@@ -135,6 +136,29 @@ describe("imports", () => {
     expect(users.map((file) => file.path).slice(1)).toEqual([]);
     const node = source.filter((f) => f.edges.some((e) => e.to.startsWith("node:") && e.kind === "value"));
     expect(node.map((file) => file.path)).toEqual([]);
+  });
+});
+
+describe("folders", () => {
+  const folders = [...new Set(source.map((file) => dirname(file.path)))].flatMap((folder) => {
+    const parts = folder.split("/");
+    return parts.slice(1).map((_, i) => parts.slice(0, i + 2).join("/"));
+  });
+
+  it("open with a page that says what belongs there and what does not", () => {
+    const page = (folder: string): string => join(root, folder, "README.md");
+    const silent = [...new Set(folders)].filter(
+      (folder) =>
+        !existsSync(page(folder)) ||
+        !/^# .+\n\nBelongs here: .+\n\nDoes not: .+\n$/.test(readFileSync(page(folder), "utf8")),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it(`have about ${entries} entries at most`, () => {
+    const count = (folder: string): number => readdirSync(join(root, folder)).length;
+    const full = [...new Set(folders)].filter((folder) => count(folder) > entries + 2);
+    expect(full.map((folder) => `${folder}: ${count(folder)}`)).toEqual([]);
   });
 });
 
