@@ -145,9 +145,9 @@ export type Declared<
  * @param positional parameters that may be given by position behind the operands, in order, or by name
  * @param byName parameters that may be given by name only
  * @param body the function of their values and of the operands
- * @example
- * const scaled = define("scaled", [number("factor", 2)], [], ({ factor }, x: Array) => x.mul(factor));
- * scaled(np.array(3), { factor: 5 }).item(); // 15
+ *
+ *     const scaled = define("scaled", [number("factor", 2)], [], ({ factor }, x: NDArray) => x.mul(factor));
+ *     scaled(np.array(3), { factor: 5 }); // 15
  */
 export function define<
   const Ps extends readonly AnyParam[],
