@@ -9,13 +9,11 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { type Block, apply, constant } from "../../loops/ir/build.ts";
+import { type Block, div, gt, le, ne, select } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
-import type { Buffer } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
 import { add, mul } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../elementwise/family.ts";
@@ -33,39 +31,37 @@ import {
   tril,
   triu,
 } from "./algebra.ts";
-import { choleskyPartsP } from "./complex/cholesky.ts";
-import { onParts } from "./complex/parts.ts";
-import { batchOf, element, fill, hypot, newMatrix, newVector, outputMatrix, real } from "./matrix.ts";
+import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import { realField } from "./elements/field.ts";
+import { fill, newMatrix, newVector, rotateRows } from "./elements/matrix.ts";
+import { each, hypot, real, sqrt, yes } from "./elements/scalars.ts";
+import { checkSquares, factorisation, lowerReal } from "./families/factorisation.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
 /**
- * Works on U = Lᵀ, of which each step subtracts multiples of one row from the rows below it: along rows throughout.
- * Reads the lower triangle only.
+ * Works on U = Lᴴ, of which each step subtracts multiples of one row from the rows below it: along rows throughout.
+ * Reads the lower triangle only, and of the diagonal the real parts.
  */
-function emitCholesky(b: Block, x: Pull, out: Buffer): void {
-  const { shape } = x.aval;
-  const n = shape[shape.length - 1];
-  const u = newMatrix(b, n, n, "u");
-  b.nest(batchOf(shape), (y, batch) => {
-    fill(y, u, (i, j) => element(x, [...batch, j, i]));
-    const definite = y.variable(constant(1, "bool"), "definite");
-    y.for(
-      0,
-      n,
-      (step, k) => {
-        const pivot = step.let(u.at(k, k), "pivot");
-        step.accumulate(definite, "and", apply("gt", pivot, 0));
-        const root = step.let(apply("sqrt", pivot), "root");
-        step.for(k, n, (z, j) => u.put(z, k, j, apply("div", u.at(k, j), root)), "j");
-        u.put(step, k, k, root);
-        step.for(iadd(k, 1), n, (row, i) => u.subtractRow(row, i, row.let(u.at(k, i), "f"), u, k, i), "i");
-      },
-      "k",
-    );
-    fill(y, outputMatrix(out, shape, batch), (i, j) => {
-      const value = apply("select", definite, u.at(j, i), real(NaN));
-      return apply("select", apply("le", j, i), value, real(0));
+function emitCholesky<E>(b: Block, [x]: readonly Input<E>[], [out]: readonly Output<E>[]): void {
+  const f = x.field;
+  const n = x.shape[x.shape.length - 1];
+  const u = newMatrix(f, b, n, n, "u");
+  b.nest(batchOf(x.shape), (y, batch) => {
+    fill(y, u, (i, j) => f.conj(x.at([...batch, j, i])));
+    const definite = y.variable(yes, "definite");
+    each(y, "k", [0, n], (step, k) => {
+      const pivot = step.let(f.re(u.at(k, k)), "pivot");
+      step.accumulate(definite, "and", gt(pivot, 0));
+      const root = step.let(sqrt(pivot), "root");
+      each(step, "j", [k, n], (z, j) => u.put(z, k, j, f.over(u.at(k, j), root)));
+      u.put(step, k, k, f.fromReal(root));
+      each(step, "i", [iadd(k, 1), n], (row, i) =>
+        u.subtractRow(row, i, f.conj(f.let(row, u.at(k, i), "f")), u, k, [i, n]),
+      );
     });
+    fill(y, out.matrix(batch), (i, j) =>
+      f.select(le(j, i), f.select(definite, f.conj(u.at(j, i)), f.nan), f.zero),
+    );
   });
 }
 
@@ -81,22 +77,16 @@ function factorTangent(l: NDArray, t: NDArray): NDArray {
   return matmul(l, lowerHalf(both));
 }
 
-export const choleskyP: Primitive<NoParams> = definePrimitive<NoParams>({
+export const choleskyP: Primitive<NoParams> = factorisation<NoParams>({
   name: "cholesky",
-  kind: "opaque",
-  abstractEval: ([x]) => {
-    checkDtypes("cholesky", [x], "inexact");
-    requireSquare("cholesky", x);
-    return [x.strong];
-  },
-  lower: () => ({ kind: "routine", emit: (b, [x], [out]) => emitCholesky(b, x, out) }),
-  complex: (args) => onParts(choleskyPartsP, args, none, [true]),
+  check: checkSquares("cholesky"),
+  results: ([x]) => [x.strong],
+  real: emitCholesky,
+  complex: emitCholesky,
   jvp: ([x], [t]) => {
     const l = bind1(choleskyP, [x], none);
-    return [[l], [isZero(t) ? new Zero(l.aval) : factorTangent(l, t)]];
+    return [[l], [factorTangent(l, instantiate(t))]];
   },
-  transpose: notLinear,
-  batch: batchLeading(() => choleskyP),
 });
 
 /** Options of `cholesky`. */
@@ -119,39 +109,22 @@ export function cholesky(x: ArrayLike, options?: CholeskyOptions): NDArray {
 }
 
 /** One rotation of each row with the vector brings the sum of the two squares back to a triangle. */
-function emitUpdate(b: Block, [r, w]: readonly Pull[], out: Buffer): void {
-  const { shape } = r.aval;
-  const n = shape[shape.length - 1];
-  const u = newMatrix(b, n, n, "u");
-  const v = newVector(b, n, "v");
-  b.nest(batchOf(shape), (y, batch) => {
-    fill(y, u, (i, j) => apply("select", apply("le", i, j), element(r, [...batch, i, j]), real(0)));
-    y.nest([n], (z, [i]) => v.put(z, i, element(w, [...batch, i])));
-    y.for(
-      0,
-      n,
-      (row, k) => {
-        const norm = hypot(row, u.at(k, k), v.at(k));
-        row.if(apply("ne", norm, 0), (z) => {
-          const c = z.let(apply("div", u.at(k, k), norm), "c");
-          const s = z.let(apply("div", v.at(k), norm), "s");
-          z.for(
-            k,
-            n,
-            (inner, j) => {
-              const p = inner.snapshot(u.at(k, j), "p");
-              const q = inner.snapshot(v.at(j), "q");
-              u.put(inner, k, j, apply("add", apply("mul", c, p), apply("mul", s, q)));
-              v.put(inner, j, apply("sub", apply("mul", c, q), apply("mul", s, p)));
-            },
-            "j",
-          );
-        });
-      },
-      "k",
-    );
-    const to = outputMatrix(out, shape, batch);
-    fill(y, to, (i, j) => u.at(i, j));
+function emitUpdate(b: Block, [r, w]: readonly Input<Expr>[], [out]: readonly Output<Expr>[]): void {
+  const n = r.shape[r.shape.length - 1];
+  const u = newMatrix(realField, b, n, n, "u");
+  const v = newVector(realField, b, n, "v");
+  b.nest(batchOf(r.shape), (y, batch) => {
+    fill(y, u, (i, j) => select(le(i, j), r.at([...batch, i, j]), real(0)));
+    y.nest([n], (z, [i]) => v.put(z, i, w.at([...batch, i])));
+    each(y, "k", [0, n], (row, k) => {
+      const norm = hypot(row, u.at(k, k), v.at(k));
+      row.if(ne(norm, 0), (z) => {
+        const c = z.let(div(u.at(k, k), norm), "c");
+        const s = z.let(div(v.at(k), norm), "s");
+        rotateRows(z, u.row(k), v, c, s, [k, n]);
+      });
+    });
+    fill(y, out.matrix(batch), (i, j) => u.at(i, j));
   });
 }
 
@@ -169,7 +142,7 @@ export const choleskyUpdateP: Primitive<NoParams> = definePrimitive<NoParams>({
     }
     return [r.strong];
   },
-  lower: () => ({ kind: "routine", emit: (b, args, [out]) => emitUpdate(b, args, out) }),
+  lower: lowerReal(emitUpdate),
   jvp: ([r, w], [tr, tw]) => {
     // SᵀS = RᵀR + wwᵀ, so Sᵀ is the Cholesky factor of the right side.
     const s = bind1(choleskyUpdateP, [r, w], none);
@@ -177,7 +150,7 @@ export const choleskyUpdateP: Primitive<NoParams> = definePrimitive<NoParams>({
     const dr = matmul(triu(instantiate(tr)), triu(r), true);
     const dw = mul(asColumns(instantiate(tw), n), asRows(w, n));
     const half = add(dr, dw);
-    const t: Tangent = transposed(factorTangent(transposed(s), add(half, transposed(half))));
+    const t = transposed(factorTangent(transposed(s), add(half, transposed(half))));
     return [[s], [t]];
   },
   transpose: notLinear,

@@ -6,13 +6,12 @@
  * of Aᴴ. Sources: Boeddeker et al., arXiv:1701.00392, eq. 4.60; jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { shaped } from "../../core/aval.ts";
-import { type DType } from "../../dtypes/dtype.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { Parts, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { invariant } from "../../base/util.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
 import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { complex, conj, imag, real } from "../elementwise/complex/primitives.ts";
 import { eq } from "../elementwise/compare.ts";
@@ -20,25 +19,22 @@ import { asArray } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { broadcastedIota, full } from "../shapes/creation.ts";
 import { abs } from "../elementwise/functions.ts";
-import { checkDtypes } from "../elementwise/family.ts";
 import { argmax, reduceSum } from "../reductions/reduce.ts";
-import {
-  adjoint,
-  asColumns,
-  asRows,
-  batchLeading,
-  diagonalOf,
-  eyeOf,
-  matmul,
-  requireSquare,
-} from "./algebra.ts";
-import { eigPartsP } from "./complex/eig.ts";
-import { onParts } from "./complex/parts.ts";
+import { adjoint, asColumns, asRows, batchLeading, diagonalOf, eyeOf, matmul } from "./algebra.ts";
+import { type GeneralParams, emitEig } from "./eigen/general.ts";
+import { checkSquares, complexOf, onParts, partsPrimitive } from "./families/factorisation.ts";
 import { linearSolve } from "./lu.ts";
 
 type EigParams = { left: boolean; right: boolean };
 
-const complexOf = (d: DType): DType => (d === "float64" || d === "complex128" ? "complex128" : "complex64");
+/** Avals of the results, always complex. */
+function results([x]: readonly ShapedArray[], { left, right }: EigParams): ShapedArray[] {
+  const dtype = complexOf(x.dtype);
+  const vectors = shaped(x.shape, dtype);
+  return [shaped(x.shape.slice(0, -1), dtype), ...(left ? [vectors] : []), ...(right ? [vectors] : [])];
+}
+
+const eigPartsP = partsPrimitive<GeneralParams>({ name: "eig", results, complex: emitEig });
 
 /** The tangents of the columns of V, eigenvectors of a matrix with eigenvalues w and, in their basis, the tangent m. */
 function vectorTangent(v: NDArray, w: NDArray, m: NDArray): NDArray {
@@ -72,11 +68,9 @@ function tangents(
 export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
   name: "eig",
   kind: "opaque",
-  abstractEval: ([x], { left, right }) => {
-    const dtype = complexOf(checkDtypes("eig", [x], "inexact"));
-    requireSquare("eig", x);
-    const vectors = shaped(x.shape, dtype);
-    return [shaped(x.shape.slice(0, -1), dtype), ...(left ? [vectors] : []), ...(right ? [vectors] : [])];
+  abstractEval: (avals, params) => {
+    checkSquares("eig")(avals);
+    return results(avals, params);
   },
   lower: (): never => {
     invariant(false, "complex numbers are rewritten before lowering");
@@ -85,21 +79,12 @@ export const eigP: Primitive<EigParams> = definePrimitive<EigParams>({
     const wide =
       x instanceof Parts ? x : convertElementType(x, avals[0].dtype === "complex128" ? "float64" : "float32");
     const parts = wide instanceof Parts ? wide : new Parts(wide, full(wide.shape, 0, wide.dtype));
-    return onParts(
-      eigPartsP,
-      [parts],
-      { ...params, isReal: !(x instanceof Parts) },
-      avals.map(() => true),
-    );
+    return onParts(eigPartsP, [parts], { ...params, isReal: !(x instanceof Parts) }, avals);
   },
   jvp: ([x], [t], params) => {
-    if (isZero(t)) {
-      const outs = bind(eigP, [x], params);
-      return [outs, outs.map((o) => new Zero(o.aval))];
-    }
     const outs = bind(eigP, [x], { ...params, right: true });
     const wanted = params.right ? outs : outs.slice(0, -1);
-    const rate = convertElementType(t, outs[0].dtype);
+    const rate = convertElementType(instantiate(t), outs[0].dtype);
     return [wanted, tangents(wanted, outs[outs.length - 1], rate, params)];
   },
   transpose: notLinear,

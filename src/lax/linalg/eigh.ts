@@ -7,21 +7,18 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { realPart } from "../../dtypes/dtype.ts";
-import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { checkOptions } from "../../base/errors.ts";
-import { type Block, apply } from "../../loops/ir/build.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { and, div as over, eq, le, select } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
 import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
-import { checkDtypes } from "../elementwise/family.ts";
 import {
   asColumns,
   asRows,
-  batchLeading,
   conjugated,
   diagonalOf,
   eyeOf,
@@ -30,94 +27,82 @@ import {
   requireSquare,
   symmetrize,
 } from "./algebra.ts";
-import { eighPartsP } from "./complex/eigh.ts";
-import { onParts } from "./complex/parts.ts";
+import { ascending, iterate } from "./eigen/tridiagonal.ts";
+import { batchOf } from "./elements/arrays.ts";
+import { fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
+import { realField } from "./elements/field.ts";
+import { each, isFinite, real, safeScale } from "./elements/scalars.ts";
+import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
 import {
-  batchOf,
-  element,
-  newMatrix,
-  newVector,
-  outputMatrix,
-  outputVector,
-  real,
-  safeScale,
-} from "./matrix.ts";
-import { type EighState, accumulateVectors, ascending, iterate, reduce } from "./tridiagonalise.ts";
+  type TridiagonalState,
+  type UpdateVector,
+  accumulateVectors,
+  complexUpdate,
+  realUpdate,
+  tridiagonalise,
+} from "./orthogonal/tridiagonalise.ts";
 
 type EighParams = { lower: boolean };
 
-function emitEigh(b: Block, x: Pull, [v, w]: readonly Buffer[], { lower }: EighParams): void {
-  const { shape } = x.aval;
-  if (shape.includes(0)) return;
-  const n = shape[shape.length - 1];
-  const state: EighState = {
-    a: newMatrix(b, n, n, "a"),
-    vectors: newMatrix(b, n, n, "vectors"),
-    diagonal: newVector(b, n, "d"),
-    offDiagonal: newVector(b, n, "e"),
-    taus: newVector(b, n, "taus"),
-    work: newVector(b, n, "work"),
+const emitEigh =
+  <E>(update: UpdateVector<E>): Routine<E, EighParams> =>
+  (b, [x], [v, w], { lower }) => {
+    const { shape, field: f } = x;
+    if (shape.includes(0)) return;
+    const n = shape[shape.length - 1];
+    const a = newMatrix(f, b, n, n, "a");
+    const [whole, vectors] = newSideBySide(f, b, n, n, "vectors");
+    const diagonal = newVector(realField, b, n, "d");
+    const offDiagonal = newVector(realField, b, n, "e");
+    const [taus, work] = [newVector(f, b, n, "taus"), newVector(f, b, n, "work")];
+    const state: TridiagonalState<E> = { a, diagonal, offDiagonal, taus, work };
+    b.nest(batchOf(shape), (y, batch) => {
+      const largest = y.variable(real(0), "largest");
+      const read = (i: Expr, j: Expr): E => (lower ? x.at([...batch, i, j]) : f.conj(x.at([...batch, j, i])));
+      y.for(0, n, (row, i) =>
+        each(row, "i", [0, n], (z, j) =>
+          z.if(le(j, i), (t) => {
+            const value = f.let(t, f.realWhere(eq(i, j), read(i, j)), "value");
+            a.put(t, i, j, value);
+            t.accumulate(largest, "max", f.largestPart(value));
+          }),
+        ),
+      );
+      const scale = safeScale(y, largest);
+      // What is not finite becomes NaN, and is not iterated over.
+      const finite = isFinite(y, largest);
+      fill(y, a, (i, j) => f.select(le(j, i), f.select(finite, f.scale(a.at(i, j), scale), f.zero), f.zero));
+      if (n > 1) tridiagonalise(y, state, update);
+      else diagonal.put(y, 0, f.re(a.at(0, 0)));
+      accumulateVectors(y, vectors, state);
+      const converged = n > 1 ? iterate(y, { diagonal, offDiagonal, vectors: whole }, n) : null;
+      const fine = converged === null ? finite : y.let(and(converged, finite), "fine");
+      const toVectors = v.matrix(batch);
+      const toValues = w.real().vector(batch);
+      ascending(y, diagonal, n, (z, k, at) => {
+        toValues.put(z, k, select(fine, over(diagonal.at(at), scale), real(NaN)));
+        z.for(0, n, (t, i) => toVectors.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
+      });
+    });
   };
-  const { a, vectors, diagonal } = state;
-  b.nest(batchOf(shape), (y, batch) => {
-    const largest = y.variable(real(0), "largest");
-    const read = (i: Expr, j: Expr): Expr => element(x, [...batch, ...(lower ? [i, j] : [j, i])]);
-    y.for(0, n, (row, i) =>
-      row.for(0, n, (z, j) =>
-        z.if(apply("le", j, i), (t) => {
-          const value = t.let(read(i, j), "value");
-          a.put(t, i, j, value);
-          t.accumulate(largest, "max", apply("abs", value));
-        }),
-      ),
-    );
-    const scale = safeScale(y, largest);
-    // What is not finite becomes NaN, and is not iterated over.
-    const finite = y.let(apply("gt", apply("mul", largest, 0), -1), "finite");
-    y.nest([n, n], (z, [i, j]) => {
-      const value = apply("select", finite, apply("mul", a.at(i, j), scale), real(0));
-      a.put(z, i, j, apply("select", apply("le", j, i), value, real(0)));
-    });
-    if (n > 1) reduce(y, state);
-    else diagonal.put(y, 0, a.at(0, 0));
-    accumulateVectors(y, state);
-    const fine = n > 1 ? y.let(apply("and", iterate(y, state, n), finite), "fine") : finite;
-    const toVectors = outputMatrix(v, shape, batch);
-    const toValues = outputVector(w, shape.slice(0, -1), batch);
-    ascending(y, diagonal, n, (z, k, at) => {
-      toValues.put(z, k, apply("select", fine, apply("div", diagonal.at(at), scale), real(NaN)));
-      z.for(0, n, (t, i) => toVectors.put(t, i, k, apply("select", fine, vectors.at(at, i), real(NaN))), "i");
-    });
-  });
-}
 
-export const eighP: Primitive<EighParams> = definePrimitive<EighParams>({
+export const eighP: Primitive<EighParams> = factorisation<EighParams>({
   name: "eigh",
-  kind: "opaque",
-  abstractEval: ([x]) => {
-    checkDtypes("eigh", [x], "inexact");
-    requireSquare("eigh", x);
-    return [x.strong, shaped(x.shape.slice(0, -1), realPart(x.dtype))];
-  },
-  lower: (_context, _args, params) => ({
-    kind: "routine",
-    emit: (b, [x], outs) => emitEigh(b, x, outs, params),
-  }),
-  complex: (args, params) => onParts(eighPartsP, args, params, [true, false]),
+  check: checkSquares("eigh"),
+  results: ([x]) => [x.strong, shaped(x.shape.slice(0, -1), realPart(x.dtype))],
+  real: emitEigh(realUpdate),
+  complex: emitEigh(complexUpdate),
   jvp: ([x], [t], params) => {
     const outs = bind(eighP, [x], params);
-    if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
     const [v, w] = outs;
     const n = w.shape[w.ndim - 1];
     const one = eyeOf(x.shape, w.dtype);
     // wⱼ − wᵢ, with ones on the diagonal, so that it has an inverse there.
     const gaps = add(sub(asRows(w, n), asColumns(w, n)), one);
     const f = convertElementType(sub(div(1, gaps), one), v.dtype);
-    const m = matmul(matmul(conjugated(v), t, true), v);
+    const m = matmul(matmul(conjugated(v), instantiate(t), true), v);
     return [outs, [matmul(v, mul(f, m)), realOf(diagonalOf(m))]];
   },
-  transpose: notLinear,
-  batch: batchLeading(() => eighP),
 });
 
 /** Options of `eigh`. */

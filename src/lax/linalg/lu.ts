@@ -8,111 +8,85 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
   type NoParams,
   type Primitive,
-  checkOneLinear,
   definePrimitive,
-  isUndef,
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { Zero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { materialise as withBatchAxis } from "../../interpreters/batching.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, apply, cast, load } from "../../loops/ir/build.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { type Block, cast, gt, load, ne } from "../../loops/ir/build.ts";
 import { flatten, iadd } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import { type Pull, materialise } from "../../loops/pull.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { materialise } from "../../loops/pull.ts";
 import { add } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { neg } from "../elementwise/functions.ts";
 import { checkDtypes, none } from "../elementwise/family.ts";
-import { moveAxis, reshape } from "../shapes/movement.ts";
 import { pad, sliceInDim } from "../shapes/slicing.ts";
 import { stopGradient } from "../identities/stop-gradient.ts";
-import { batchLeading, eyeOf, matmul, requireMatrices, requireSquare, tril, triu } from "./algebra.ts";
-import { linearSolvePartsP, luPartsP } from "./complex/lu.ts";
-import { onParts } from "./complex/parts.ts";
-import {
-  type Matrix,
-  batchOf,
-  element,
-  fill,
-  indexLocal,
-  newMatrix,
-  operandMatrices,
-  outputMatrix,
-} from "./matrix.ts";
-import { permuteRows, swapEntries } from "./permute.ts";
+import { batchLeading, eyeOf, matmul, requireSquare, tril, triu } from "./algebra.ts";
+import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import { type Matrix, fill, newMatrix } from "./elements/matrix.ts";
+import { permuteRows, swapEntries } from "./elements/permute.ts";
+import { each, indexLocal } from "./elements/scalars.ts";
+import { checkMatrices, factorisation } from "./families/factorisation.ts";
+import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
 import { solveTriangle, substitute } from "./triangular-solve.ts";
 
-/** The row at or below k with the largest element in column k; the first of several. */
-function findPivot(b: Block, a: Matrix, k: Expr): Expr {
-  const best = b.variable(apply("abs", a.at(k, k)), "best");
+/** The row at or below k with the largest element in column k, by `size`; the first of several. */
+function findPivot<E>(b: Block, a: Matrix<E>, k: Expr): Expr {
+  const { size } = a.field;
+  const best = b.variable(size(a.at(k, k)), "best");
   const row = b.variable(k, "row");
-  b.for(
-    iadd(k, 1),
-    a.rows,
-    (x, i) => {
-      const size = x.let(apply("abs", a.at(i, k)), "size");
-      x.if(apply("gt", size, best), (y) => {
-        y.set(best, size);
-        y.set(row, i);
-      });
-    },
-    "i",
-  );
+  each(b, "i", [iadd(k, 1), a.rows], (x, i) => {
+    const next = x.let(size(a.at(i, k)), "size");
+    x.if(gt(next, best), (y) => {
+      y.set(best, next);
+      y.set(row, i);
+    });
+  });
   return indexLocal(b, row, a.rows, "pivotRow");
 }
 
 /** Subtracts multiples of the pivot's row from the rows below it, and keeps the multiples in their place. */
-function eliminate(b: Block, a: Matrix, k: Expr): void {
-  const pivot = b.let(a.at(k, k), "pivot");
-  b.if(apply("ne", pivot, 0), (x) =>
-    x.for(
-      iadd(k, 1),
-      a.rows,
-      (row, i) => {
-        const factor = row.let(apply("div", a.at(i, k), pivot), "f");
-        a.put(row, i, k, factor);
-        a.subtractRow(row, i, factor, a, k, iadd(k, 1));
-      },
-      "i",
-    ),
+function eliminate<E>(b: Block, a: Matrix<E>, k: Expr): void {
+  const f = a.field;
+  const pivot = f.let(b, a.at(k, k), "pivot");
+  b.if(f.isNonzero(pivot), (x) =>
+    each(x, "i", [iadd(k, 1), a.rows], (row, i) => {
+      const factor = f.let(row, f.quotient(row, a.at(i, k), pivot), "f");
+      a.put(row, i, k, factor);
+      a.subtractRow(row, i, factor, a, k, [iadd(k, 1), a.cols]);
+    }),
   );
 }
 
-function emitLu(b: Block, x: Pull, [lu, pivots, permutation]: readonly Buffer[]): void {
-  const { shape } = x.aval;
-  const [m, n] = shape.slice(-2);
-  const steps = Math.min(m, n);
-  const a = newMatrix(b, m, n, "a");
+function emitLu<E>(
+  b: Block,
+  [x]: readonly Input<E>[],
+  [lu, pivots, permutation]: readonly Output<E>[],
+): void {
+  const [m, n] = x.shape.slice(-2);
+  const a = newMatrix(x.field, b, m, n, "a");
   const order = b.alloc("int32", m, "order");
-  const batchShape = batchOf(shape);
-  b.nest(batchShape, (y, batch) => {
-    fill(y, a, (i, j) => element(x, [...batch, i, j]));
+  b.nest(batchOf(x.shape), (y, batch) => {
+    fill(y, a, (i, j) => x.at([...batch, i, j]));
     y.for(0, m, (z, i) => z.store(order, i, i));
-    y.for(
-      0,
-      steps,
-      (step, k) => {
-        const row = findPivot(step, a, k);
-        step.store(pivots, flatten([...batch, k], [...batchShape, steps]), row);
-        step.if(apply("ne", row, k), (z) => {
-          a.swapRows(z, k, row);
-          swapEntries(z, order, k, row);
-        });
-        eliminate(step, a, k);
-      },
-      "k",
-    );
-    fill(y, outputMatrix(lu, shape, batch), (i, j) => a.at(i, j));
-    y.for(0, m, (z, i) => z.store(permutation, flatten([...batch, i], [...batchShape, m]), load(order, i)));
+    each(y, "k", [0, Math.min(m, n)], (step, k) => {
+      const row = findPivot(step, a, k);
+      pivots.store(step, [...batch, k], row);
+      step.if(ne(row, k), (z) => {
+        a.swapRows(z, k, row);
+        swapEntries(z, order, k, row);
+      });
+      eliminate(step, a, k);
+    });
+    fill(y, lu.matrix(batch), (i, j) => a.at(i, j));
+    y.for(0, m, (z, i) => permutation.store(z, [...batch, i], load(order, i)));
   });
 }
 
@@ -139,25 +113,22 @@ function luTangent(lu: NDArray, permutation: NDArray, t: NDArray): NDArray {
   return add(matmul(l, tril(both, -1)), matmul(triu(both), u));
 }
 
-export const luP: Primitive<NoParams> = definePrimitive<NoParams>({
+export const luP: Primitive<NoParams> = factorisation<NoParams>({
   name: "lu",
-  kind: "opaque",
-  abstractEval: ([x]) => {
-    checkDtypes("lu", [x], "inexact");
-    const [m, n] = requireMatrices("lu", x);
-    const batch = x.shape.slice(0, -2);
+  check: checkMatrices("lu"),
+  results: ([x]) => {
+    const [m, n] = x.shape.slice(-2);
+    const batch = batchOf(x.shape);
     return [x.strong, shaped([...batch, Math.min(m, n)], "int32"), shaped([...batch, m], "int32")];
   },
-  lower: () => ({ kind: "routine", emit: (b, [x], outs) => emitLu(b, x, outs) }),
-  complex: (args) => onParts(luPartsP, args, none, [true, false, false]),
+  real: emitLu,
+  complex: emitLu,
   jvp: ([x], [t]) => {
     const outs = bind(luP, [x], none);
     const [lu, pivots, permutation] = outs;
-    const tangent: Tangent = isZero(t) ? new Zero(lu.aval) : luTangent(lu, permutation, t);
+    const tangent = luTangent(lu, permutation, instantiate(t));
     return [outs, [tangent, new Zero(pivots.aval), new Zero(permutation.aval)]];
   },
-  transpose: notLinear,
-  batch: batchLeading(() => luP),
 });
 
 /**
@@ -217,31 +188,35 @@ const lowerUnit = { lower: true, unitDiagonal: true } as const;
 const upper = { lower: false, unitDiagonal: false } as const;
 
 /** X from A's factors: L·U·X = P·B, or for Aᵀ = Uᵀ·Lᵀ·P: Uᵀ·Lᵀ·(P·X) = B. */
-function emitSolve(b: Block, args: readonly Pull[], out: Buffer, { transposed: flipped }: SolveParams): void {
-  const [, lu, permutation, rhs] = args;
-  const { shape } = rhs.aval;
+function emitSolve<E>(
+  b: Block,
+  [lu, permutation, rhs]: readonly Input<E>[],
+  [out]: readonly Output<E>[],
+  { transposed }: SolveParams,
+): void {
+  const { shape } = rhs;
   if (shape.includes(0)) return;
   const [m, n] = shape.slice(-2);
-  const factors = operandMatrices(b, lu, "lu");
-  const order = materialise(b, permutation, "order");
-  const x = newMatrix(b, m, n, "x");
+  const factors = lu.matrices(b, "lu");
+  const order = materialise(b, permutation.parts[0], "order");
+  const x = newMatrix(rhs.field, b, m, n, "x");
   b.nest(batchOf(shape), (y, batch) => {
     const f = factors(batch);
-    const to = outputMatrix(out, shape, batch);
+    const to = out.matrix(batch);
     const eachRow = (body: (z: Block, i: Expr, from: Expr, j: Expr) => void): void =>
       y.for(0, m, (row, i) => {
-        const from = indexLocal(row, load(order, flatten([...batch, i], permutation.aval.shape)), m, "from");
-        row.for(0, n, (z, j) => body(z, i, from, j), "j");
+        const from = indexLocal(row, load(order, flatten([...batch, i], permutation.shape)), m, "from");
+        each(row, "j", [0, n], (z, j) => body(z, i, from, j));
       });
-    if (flipped) {
-      fill(y, x, (i, j) => element(rhs, [...batch, i, j]));
-      substitute(y, f, x, { ...upper, transposed: true });
-      substitute(y, f, x, { ...lowerUnit, transposed: true });
+    if (transposed) {
+      fill(y, x, (i, j) => rhs.at([...batch, i, j]));
+      substitute(y, f, x, { ...upper, transposed });
+      substitute(y, f, x, { ...lowerUnit, transposed });
       eachRow((z, i, from, j) => to.put(z, from, j, x.at(i, j)));
     } else {
-      eachRow((z, i, from, j) => x.put(z, i, j, element(rhs, [...batch, from, j])));
-      substitute(y, f, x, { ...lowerUnit, transposed: false });
-      substitute(y, f, x, { ...upper, transposed: false });
+      eachRow((z, i, from, j) => x.put(z, i, j, rhs.at([...batch, from, j])));
+      substitute(y, f, x, { ...lowerUnit, transposed });
+      substitute(y, f, x, { ...upper, transposed });
       fill(y, to, (i, j) => x.at(i, j));
     }
   });
@@ -263,56 +238,29 @@ function checkSystem([a, f, permutation, b]: readonly ShapedArray[]): void {
     );
 }
 
-/** With one matrix for all lanes, the lanes are further right sides. */
-function batchSolve(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: SolveParams,
-): [NDArray[], BatchDim[]] {
-  const db = dims[3]!;
-  if (dims.slice(0, 3).some((d) => d !== null) || db === null) {
-    const all = args.map((x, i) => withBatchAxis(axis, x, dims[i]));
-    return [[bind1(linearSolveP, all, params)], [0]];
-  }
-  const moved = moveAxis(args[3], db, args[3].ndim - 1);
-  const s = moved.shape;
-  const joined = reshape(moved, [...s.slice(0, -2), s[s.length - 2] * s[s.length - 1]]);
-  const out = bind1(linearSolveP, [...args.slice(0, 3), joined], params);
-  return [[reshape(out, s)], [s.length - 1]];
-}
-
 /**
  * The solution of A·X = B (or Aᵀ·X = B) from the factors of A. The operand A is there for its derivative; the factors
  * have none, being functions of A.
  */
-export const linearSolveP: Primitive<SolveParams> = definePrimitive<SolveParams>({
+export const linearSolveP: Primitive<SolveParams> = factorisation<SolveParams>({
   name: "linear_solve",
-  kind: "opaque",
-  abstractEval: (avals) => {
-    checkSystem(avals);
-    return [avals[3].strong];
-  },
-  lower: (_context, _args, params) => ({
-    kind: "routine",
-    emit: (b, args, [out]) => emitSolve(b, args, out, params),
-  }),
-  complex: (args, params) => onParts(linearSolvePartsP, args.slice(1), params, [true]),
+  check: checkSystem,
+  unread: 1,
+  results: ([, , b]) => [b.strong],
+  real: emitSolve,
+  complex: emitSolve,
   jvp: ([a, f, permutation, b], [ta, , , tb], params) => {
     const solve = (r: NDArray): NDArray => bind1(linearSolveP, [a, f, permutation, r], params);
     const x = solve(b);
-    const direct: Tangent = isZero(tb) ? new Zero(x.aval) : solve(tb);
-    const due: Tangent = isZero(ta) ? direct : solve(neg(matmul(ta, x, params.transposed)));
-    return [[x], [isZero(ta) ? direct : addTangents(direct, due)]];
+    return [[x], [solutionTangent(solve, tb, ta, (rate) => matmul(rate, x, params.transposed))]];
   },
-  transpose: ([ct], [a, f, permutation, b], params) => {
-    checkOneLinear("linear_solve", [a, f, permutation, b]);
-    if (!isUndef(b)) return [null, null, null, null];
-    if (ct === undefined || isZero(ct)) return [null, null, null, new Zero(b.aval)];
-    const known = [a, f, permutation] as NDArray[];
-    return [null, null, null, bind1(linearSolveP, [...known, ct], { transposed: !params.transposed })];
-  },
-  batch: batchSolve,
+  transpose: transposeSolution("linear_solve", (known, ct, { transposed }) =>
+    bind1(linearSolveP, [...known, ct], { transposed: !transposed }),
+  ),
+  batch: batchSolution(
+    () => linearSolveP,
+    () => false,
+  ),
 });
 
 /**

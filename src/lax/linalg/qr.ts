@@ -1,158 +1,136 @@
 /**
  * @file The QR factorisation A = Q·R by Householder reflectors, with column pivoting on request. Signs are LAPACK's: see
- * householder.ts.
+ * orthogonal/householder.ts.
  *
  * Derivatives: with M = Qᴴ·Ȧ·R⁻¹ and the anti-Hermitian Ω of M's strict lower triangle (and of the imaginary part of its
  * diagonal, as that of R is real), Q̇ = (1 − QQᴴ)·Ȧ·R⁻¹ + Q·Ω and Ṙ = Qᴴ·Ȧ − Ω·R (Walter, Lehmann and Lamour). A wide matrix has the Q of its leading square block.
  * Source of the conventions: jax/_src/lax/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type ShapedArray, shaped } from "../../core/aval.ts";
+import { shaped } from "../../core/aval.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
-import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { Zero } from "../../core/zero.ts";
 import { DifferentiationError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { type Block, apply, load } from "../../loops/ir/build.ts";
-import { flatten, iadd } from "../../loops/ir/affine.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { type Block, add as plus, le, load, ne } from "../../loops/ir/build.ts";
+import { iadd } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
 import { add, mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../elementwise/family.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { sliceInDim } from "../shapes/slicing.ts";
-import { adjoint, batchLeading, conjugated, eyeOf, matmul, requireMatrices, tril } from "./algebra.ts";
-import { onParts } from "./complex/parts.ts";
-import { geqrfPartsP, householderProductPartsP, qrPartsP } from "./complex/qr.ts";
-import { below, column, reflectRows, reflector } from "./householder.ts";
-import {
-  type Matrix,
-  type Vector,
-  batchOf,
-  element,
-  fill,
-  mirrored,
-  newMatrix,
-  newVector,
-  outputMatrix,
-  outputVector,
-  real,
-} from "./matrix.ts";
-import { permuteColumns, placeOfLargest, swapEntries } from "./permute.ts";
+import { adjoint, conjugated, eyeOf, matmul, requireMatrices, tril } from "./algebra.ts";
+import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import type { Field } from "./elements/field.ts";
+import { type Matrix, type Vector, fill, fillIdentity, newMatrix, newVector } from "./elements/matrix.ts";
+import { permuteColumns, placeOfLargest, swapEntries } from "./elements/permute.ts";
+import { each, eachFromEnd } from "./elements/scalars.ts";
+import { checkMatrices, factorisation, noDerivative } from "./families/factorisation.ts";
+import { below, reflectRows, reflector } from "./orthogonal/householder.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
 /** Buffers that factorisations of m × n matrices need. */
-interface Workspace {
-  readonly a: Matrix;
-  readonly taus: Vector;
-  readonly work: Vector;
+interface Workspace<E> {
+  readonly a: Matrix<E>;
+  readonly taus: Vector<E>;
+  readonly work: Vector<E>;
 }
 
-const workspace = (b: Block, m: number, n: number): Workspace => ({
-  a: newMatrix(b, m, n, "a"),
-  taus: newVector(b, Math.min(m, n), "taus"),
-  work: newVector(b, Math.max(m, n), "work"),
-});
+function workspace<E>(f: Field<E>, b: Block, shape: readonly number[]): Workspace<E> {
+  const [m, n] = shape.slice(-2);
+  return {
+    a: newMatrix(f, b, m, n, "a"),
+    taus: newVector(f, b, Math.min(m, n), "taus"),
+    work: newVector(f, b, Math.max(m, n), "work"),
+  };
+}
 
 /** Brings the column with the largest remaining part to the front, and notes it. */
-function pivotColumn(b: Block, { a, work }: Workspace, order: Buffer, k: Expr): void {
-  b.for(k, a.cols, (x, j) => work.put(x, j, real(0)), "j");
-  b.for(
-    k,
-    a.rows,
-    (row, i) =>
-      row.for(
-        k,
-        a.cols,
-        (x, j) => work.put(x, j, apply("add", work.at(j), apply("mul", a.at(i, j), a.at(i, j)))),
-        "j",
-      ),
-    "i",
+function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Buffer, k: Expr): void {
+  const f = a.field;
+  const sums = work.part(0);
+  each(b, "j", [k, a.cols], (x, j) => work.put(x, j, f.zero));
+  each(b, "i", [k, a.rows], (row, i) =>
+    each(row, "j", [k, a.cols], (x, j) => {
+      const square = f.abs2(f.once(x, a.at(i, j)));
+      sums.put(x, j, plus(sums.at(j), square));
+    }),
   );
-  const from = placeOfLargest(b, work, k, a.cols);
-  b.if(apply("ne", from, k), (x) => {
-    x.for(0, a.rows, (y, i) => {
-      const kept = y.snapshot(a.at(i, k), "kept");
-      a.put(y, i, k, a.at(i, from));
-      a.put(y, i, from, kept);
-    });
+  const from = placeOfLargest(b, sums, k, a.cols);
+  b.if(ne(from, k), (x) => {
+    a.swapColumns(x, k, from);
     swapEntries(x, order, k, from);
   });
 }
 
 /** Leaves R on and above the diagonal, and the reflectors below it. */
-function factorise(b: Block, w: Workspace, order: Buffer | null): void {
+function factorise<E>(b: Block, w: Workspace<E>, order: Buffer | null): void {
   const { a, taus, work } = w;
-  b.for(
-    0,
-    Math.min(a.rows, a.cols),
-    (y, k) => {
-      if (order !== null) pivotColumn(y, w, order, k);
-      const tau = reflector(y, column(a, k), k, below(k, a.rows));
-      taus.put(y, k, tau);
-      reflectRows(y, a, (i) => a.at(i, k), tau, k, below(k, a.rows), [iadd(k, 1), a.cols], work);
-    },
-    "k",
-  );
+  const f = a.field;
+  each(b, "k", [0, Math.min(a.rows, a.cols)], (y, k) => {
+    if (order !== null) pivotColumn(y, w, order, k);
+    const rest = below(k, a.rows);
+    const tau = reflector(f, y, a.column(k), k, rest);
+    taus.put(y, k, tau);
+    reflectRows(y, a, (i) => a.at(i, k), f.keptConj(y, tau, "back"), k, rest, [iadd(k, 1), a.cols], work);
+  });
 }
 
 /** q ← H₀·H₁…·1, from the reflectors below the diagonal of `a`. The last comes first, so that q grows from its corner. */
-function product(b: Block, q: Matrix, { a, taus, work }: Workspace, count: number): void {
-  fill(b, q, (i, j) => apply("select", apply("eq", i, j), real(1), real(0)));
-  b.for(
-    0,
-    count,
-    (y, step) => {
-      const k = mirrored(count, step);
-      const tau = y.let(taus.at(k), "tau");
-      reflectRows(y, q, (i) => a.at(i, k), tau, k, below(k, a.rows), [k, q.cols], work);
-    },
-    "step",
-  );
+function product<E>(b: Block, q: Matrix<E>, { a, taus, work }: Workspace<E>, count: number): void {
+  fillIdentity(b, q);
+  eachFromEnd(b, count, (y, k) => {
+    const tau = a.field.let(y, taus.at(k), "tau");
+    reflectRows(y, q, (i) => a.at(i, k), tau, k, below(k, a.rows), [k, q.cols], work);
+  });
 }
 
-const noDerivative = (name: string) => (): never => {
-  throw new DifferentiationError(`${name}: has no derivative (nor in JAX); that of qr is defined.`);
-};
+function emitGeqrf<E>(b: Block, [x]: readonly Input<E>[], [packed, taus]: readonly Output<E>[]): void {
+  const w = workspace(x.field, b, x.shape);
+  b.nest(batchOf(x.shape), (y, batch) => {
+    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
+    factorise(y, w, null);
+    fill(y, packed.matrix(batch), (i, j) => w.a.at(i, j));
+    const to = taus.vector(batch);
+    y.for(0, Math.min(w.a.rows, w.a.cols), (z, k) => to.put(z, k, w.taus.at(k)));
+  });
+}
 
-export const geqrfP: Primitive<NoParams> = definePrimitive<NoParams>({
+const withoutDerivative = (name: string): (() => never) =>
+  noDerivative(`${name}: has no derivative (nor in JAX); that of qr is defined.`);
+
+export const geqrfP: Primitive<NoParams> = factorisation<NoParams>({
   name: "geqrf",
-  kind: "opaque",
-  abstractEval: ([x]) => {
-    checkDtypes("geqrf", [x], "inexact");
-    const [m, n] = requireMatrices("geqrf", x);
-    return [x.strong, shaped([...x.shape.slice(0, -2), Math.min(m, n)], x.dtype)];
-  },
-  lower: ({ outAvals }) => ({
-    kind: "routine",
-    emit: (b, [x], [packed, taus]) => {
-      const { shape } = x.aval;
-      const w = workspace(b, shape[shape.length - 2], shape[shape.length - 1]);
-      b.nest(batchOf(shape), (y, batch) => {
-        fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
-        factorise(y, w, null);
-        fill(y, outputMatrix(packed, shape, batch), (i, j) => w.a.at(i, j));
-        const to = outputVector(taus, outAvals[1].shape, batch);
-        y.for(0, Math.min(w.a.rows, w.a.cols), (z, k) => to.put(z, k, w.taus.at(k)));
-      });
-    },
-  }),
-  complex: (args) => onParts(geqrfPartsP, args, none, [true, true]),
-  jvp: noDerivative("geqrf"),
-  transpose: notLinear,
-  batch: batchLeading(() => geqrfP),
+  check: checkMatrices("geqrf"),
+  results: ([x]) => [x.strong, shaped([...batchOf(x.shape), Math.min(...x.shape.slice(-2))], x.dtype)],
+  real: emitGeqrf,
+  complex: emitGeqrf,
+  jvp: withoutDerivative("geqrf"),
 });
 
 /** `[packed, taus]`: R and the reflectors below it, as LAPACK's geqrf has them. */
 export const geqrf = (x: NDArray): [packed: NDArray, taus: NDArray] =>
   bind(geqrfP, [x], none) as [NDArray, NDArray];
 
-export const householderProductP: Primitive<NoParams> = definePrimitive<NoParams>({
+function emitProduct<E>(b: Block, [x, taus]: readonly Input<E>[], [out]: readonly Output<E>[]): void {
+  const count = taus.shape[taus.shape.length - 1];
+  const w = workspace(x.field, b, x.shape);
+  const q = newMatrix(x.field, b, w.a.rows, w.a.cols, "q");
+  b.nest(batchOf(x.shape), (y, batch) => {
+    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
+    y.for(0, count, (z, k) => w.taus.put(z, k, taus.at([...batch, k])));
+    product(y, q, w, count);
+    fill(y, out.matrix(batch), (i, j) => q.at(i, j));
+  });
+}
+
+export const householderProductP: Primitive<NoParams> = factorisation<NoParams>({
   name: "householder_product",
-  kind: "opaque",
-  abstractEval: ([a, taus]) => {
+  check: ([a, taus]) => {
     checkDtypes("householderProduct", [a, taus], "inexact");
     const [m, n] = requireMatrices("householderProduct", a);
     const count = taus.shape[taus.ndim - 1] ?? Infinity;
@@ -162,27 +140,11 @@ export const householderProductP: Primitive<NoParams> = definePrimitive<NoParams
           `got shapes ${shapeString(a.shape)} and ${shapeString(taus.shape)}.`,
       );
     }
-    return [a.strong];
   },
-  lower: () => ({
-    kind: "routine",
-    emit: (b, [x, taus], [out]) => {
-      const { shape } = x.aval;
-      const count = taus.aval.shape[taus.aval.ndim - 1];
-      const w = workspace(b, shape[shape.length - 2], shape[shape.length - 1]);
-      const q = newMatrix(b, w.a.rows, w.a.cols, "q");
-      b.nest(batchOf(shape), (y, batch) => {
-        fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
-        y.for(0, count, (z, k) => w.taus.put(z, k, element(taus, [...batch, k])));
-        product(y, q, w, count);
-        fill(y, outputMatrix(out, shape, batch), (i, j) => q.at(i, j));
-      });
-    },
-  }),
-  complex: (args) => onParts(householderProductPartsP, args, none, [true]),
-  jvp: noDerivative("householderProduct"),
-  transpose: notLinear,
-  batch: batchLeading(() => householderProductP),
+  results: ([a]) => [a.strong],
+  real: emitProduct,
+  complex: emitProduct,
+  jvp: withoutDerivative("householderProduct"),
 });
 
 /**
@@ -195,33 +157,20 @@ export function householderProduct(a: ArrayLike, taus: ArrayLike): NDArray {
 
 type QrParams = { fullMatrices: boolean; pivoting: boolean };
 
-function qrAvals(x: ShapedArray, { fullMatrices, pivoting }: QrParams): ShapedArray[] {
-  checkDtypes("qr", [x], "inexact");
-  const [m, n] = requireMatrices("qr", x);
-  const batch = x.shape.slice(0, -2);
-  const k = fullMatrices ? m : Math.min(m, n);
-  const outs = [shaped([...batch, m, k], x.dtype), shaped([...batch, k, n], x.dtype)];
-  return pivoting ? [...outs, shaped([...batch, n], "int32")] : outs;
-}
-
-function emitQr(b: Block, x: Pull, outs: readonly Buffer[], avals: readonly ShapedArray[]): void {
-  const { shape } = x.aval;
-  const [m, n] = shape.slice(-2);
-  const [qShape, rShape, pShape] = avals.map((a) => a.shape);
-  const w = workspace(b, m, n);
-  const q = newMatrix(b, m, qShape[qShape.length - 1], "q");
-  const order = outs.length > 2 ? b.alloc("int32", n, "columns") : null;
-  b.nest(batchOf(shape), (y, batch) => {
-    fill(y, w.a, (i, j) => element(x, [...batch, i, j]));
+function emitQr<E>(b: Block, [x]: readonly Input<E>[], [q, r, p]: readonly Output<E>[]): void {
+  const [m, n] = x.shape.slice(-2);
+  const f = x.field;
+  const w = workspace(f, b, x.shape);
+  const factor = newMatrix(f, b, m, q.shape[q.shape.length - 1], "q");
+  const order = p === undefined ? null : b.alloc("int32", n, "columns");
+  b.nest(batchOf(x.shape), (y, batch) => {
+    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
     if (order !== null) y.for(0, n, (z, j) => z.store(order, j, j));
     factorise(y, w, order);
-    product(y, q, w, Math.min(m, n));
-    fill(y, outputMatrix(outs[0], qShape, batch), (i, j) => q.at(i, j));
-    fill(y, outputMatrix(outs[1], rShape, batch), (i, j) =>
-      apply("select", apply("le", i, j), w.a.at(i, j), real(0)),
-    );
-    if (order !== null)
-      y.for(0, n, (z, j) => z.store(outs[2], flatten([...batch, j], pShape), load(order, j)));
+    product(y, factor, w, Math.min(m, n));
+    fill(y, q.matrix(batch), (i, j) => factor.at(i, j));
+    fill(y, r.matrix(batch), (i, j) => f.select(le(i, j), w.a.at(i, j), f.zero));
+    if (order !== null) y.for(0, n, (z, j) => p.store(z, [...batch, j], load(order, j)));
   });
 }
 
@@ -241,13 +190,18 @@ function qrTangents(q: NDArray, r: NDArray, t: NDArray): [dq: NDArray, dr: NDArr
   return [dq, sub(matmul(qh, t, true), matmul(omega, r))];
 }
 
-export const qrP: Primitive<QrParams> = definePrimitive<QrParams>({
+export const qrP: Primitive<QrParams> = factorisation<QrParams>({
   name: "qr",
-  kind: "opaque",
-  abstractEval: ([x], params) => qrAvals(x, params),
-  lower: ({ outAvals }) => ({ kind: "routine", emit: (b, [x], outs) => emitQr(b, x, outs, outAvals) }),
-  complex: (args, params) =>
-    onParts(qrPartsP, args, params, params.pivoting ? [true, true, false] : [true, true]),
+  check: checkMatrices("qr"),
+  results: ([x], { fullMatrices, pivoting }) => {
+    const [m, n] = x.shape.slice(-2);
+    const batch = batchOf(x.shape);
+    const k = fullMatrices ? m : Math.min(m, n);
+    const outs = [shaped([...batch, m, k], x.dtype), shaped([...batch, k, n], x.dtype)];
+    return pivoting ? [...outs, shaped([...batch, n], "int32")] : outs;
+  },
+  real: emitQr,
+  complex: emitQr,
   jvp: ([x], [t], params) => {
     const outs = bind(qrP, [x], params);
     const [q, r, p] = outs;
@@ -258,12 +212,10 @@ export const qrP: Primitive<QrParams> = definePrimitive<QrParams>({
           'arbitrary choice (JAX defines none either). Use mode "reduced" (fullMatrices: false).',
       );
     }
-    if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
-    const tangents: Tangent[] = qrTangents(q, r, p === undefined ? t : permuteColumns(t, p));
-    return [outs, p === undefined ? tangents : [...tangents, new Zero(p.aval)]];
+    const rate = instantiate(t);
+    if (p === undefined) return [outs, qrTangents(q, r, rate)];
+    return [outs, [...qrTangents(q, r, permuteColumns(rate, p)), new Zero(p.aval)]];
   },
-  transpose: notLinear,
-  batch: batchLeading(() => qrP),
 });
 
 /** Options of `qr`. */

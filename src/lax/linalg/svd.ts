@@ -8,122 +8,66 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { realPart } from "../../dtypes/dtype.ts";
-import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
+import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { DifferentiationError, checkOptions } from "../../base/errors.ts";
-import { type Block, apply } from "../../loops/ir/build.ts";
-import type { Buffer } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
+import { and, div as over, select } from "../../loops/ir/build.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
 import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { eq } from "../elementwise/compare.ts";
 import { asArray } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
-import { checkDtypes } from "../elementwise/family.ts";
-import {
-  asColumns,
-  asRows,
-  adjoint,
-  batchLeading,
-  conjugated,
-  diagonalOf,
-  eyeOf,
-  matmul,
-  realOf,
-  requireMatrices,
-} from "./algebra.ts";
-import { onParts } from "./complex/parts.ts";
-import { svdPartsP } from "./complex/svd.ts";
-import { type SvdState, bidiagonalise } from "./bidiagonalise.ts";
-import {
-  type Matrix,
-  batchOf,
-  element,
-  fill,
-  newMatrix,
-  newVector,
-  outputMatrix,
-  outputVector,
-  real,
-  safeScale,
-} from "./matrix.ts";
-import { diagonalise } from "./svd-iteration.ts";
+import { asColumns, asRows, adjoint, conjugated, diagonalOf, eyeOf, matmul, realOf } from "./algebra.ts";
+import { diagonalise } from "./eigen/bidiagonal.ts";
+import { batchOf } from "./elements/arrays.ts";
+import { realField } from "./elements/field.ts";
+import { fill, fillIdentity, fillScaled, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
+import { real } from "./elements/scalars.ts";
+import { type Routine, checkMatrices, factorisation } from "./families/factorisation.ts";
+import { bidiagonaliseComplex } from "./orthogonal/bidiagonalise-complex.ts";
+import { type Bidiagonalisation, bidiagonalise } from "./orthogonal/bidiagonalise.ts";
 
 type SvdParams = { fullMatrices: boolean; computeUv: boolean };
 
-function svdAvals(x: ShapedArray, { fullMatrices, computeUv }: SvdParams): ShapedArray[] {
-  checkDtypes("svd", [x], "inexact");
-  const [m, n] = requireMatrices("svd", x);
-  const k = Math.min(m, n);
-  const make = (...dims: number[]): ShapedArray => shaped([...x.shape.slice(0, -2), ...dims], x.dtype);
-  const vectors = fullMatrices ? [make(m, m), make(n, n)] : [make(m, k), make(k, n)];
-  const values = shaped([...x.shape.slice(0, -2), k], realPart(x.dtype));
-  return computeUv ? [values, ...vectors] : [values];
-}
-
-/** Factors of matrices without elements. */
-function emitEmpty(b: Block, outs: readonly Buffer[], avals: readonly ShapedArray[]): void {
-  outs.slice(1).forEach((out, i) => {
-    const { shape } = avals[i + 1];
-    b.nest(batchOf(shape), (y, batch) =>
-      fill(y, outputMatrix(out, shape, batch), (r, c) =>
-        apply("select", apply("eq", r, c), real(1), real(0)),
-      ),
-    );
-  });
-}
-
-function emitSvd(
-  b: Block,
-  x: Pull,
-  outs: readonly Buffer[],
-  avals: readonly ShapedArray[],
-  { fullMatrices, computeUv }: SvdParams,
-): void {
-  const { shape } = x.aval;
-  const [m, n] = shape.slice(-2);
-  if (m * n === 0) {
-    emitEmpty(b, outs, avals);
-    return;
-  }
-  // Of a wide matrix the transpose is decomposed, and the factors exchanged.
-  const wideMatrix = m < n;
-  const [p, q] = wideMatrix ? [n, m] : [m, n];
-  const state: SvdState = {
-    b: newMatrix(b, q, p, "b"),
-    s: newVector(b, q, "s"),
-    e: newVector(b, q + 1, "e"),
-    work: newVector(b, p, "work"),
-    u: computeUv ? newMatrix(b, fullMatrices ? p : q, p, "u") : null,
-    v: computeUv ? newMatrix(b, q, q, "v") : null,
-  };
-  b.nest(batchOf(shape), (y, batch) => {
-    const largest = y.variable(real(0), "largest");
-    y.nest([q, p], (z, [i, j]) => {
-      const value = z.let(element(x, [...batch, ...(wideMatrix ? [i, j] : [j, i])]), "value");
-      z.accumulate(largest, "max", apply("abs", value));
-      state.b.put(z, i, j, value);
+const emitSvd =
+  <E>(reduction: Bidiagonalisation<E>): Routine<E, SvdParams> =>
+  (b, [x], [values, ...factors], { fullMatrices, computeUv }) => {
+    const f = x.field;
+    const [m, n] = x.shape.slice(-2);
+    const batchShape = batchOf(x.shape);
+    if (m * n === 0) {
+      factors.forEach((to) => b.nest(batchShape, (y, batch) => fillIdentity(y, to.matrix(batch))));
+      return;
+    }
+    // Of a wide matrix the transpose is decomposed, and the factors exchanged.
+    const wideMatrix = m < n;
+    const [p, q] = wideMatrix ? [n, m] : [m, n];
+    const w = newMatrix(f, b, q, p, "b");
+    const [s, e] = [newVector(realField, b, q, "s"), newVector(realField, b, q + 1, "e")];
+    const work = newVector(f, b, p, "work");
+    const reduce = reduction(b, q);
+    const [uRows, u] = computeUv ? newSideBySide(f, b, fullMatrices ? p : q, p, "u") : [null, null];
+    const [vRows, v] = computeUv ? newSideBySide(f, b, q, q, "v") : [null, null];
+    b.nest(batchShape, (y, batch) => {
+      const { scale, finite } = fillScaled(y, w, (i, j) =>
+        x.at([...batch, ...(wideMatrix ? [i, j] : [j, i])]),
+      );
+      reduce(y, { b: w, s, e, work, u, v });
+      const fine = y.let(and(diagonalise(y, { q, s, e, u: uRows, v: vRows }), finite), "fine");
+      const to = values.real().vector(batch);
+      y.for(0, q, (z, i) => to.put(z, i, select(fine, over(s.at(i), scale), real(NaN))));
+      if (u === null || v === null) return;
+      // A = U·S·Vᴴ, or of the transpose A = V̄·S·Uᵀ.
+      const [left, right] = wideMatrix ? [v, u] : [u, v];
+      const put = (k: 0 | 1, conjugate: boolean, at: (i: Expr, j: Expr) => E): void =>
+        fill(y, factors[k].matrix(batch), (i, j) =>
+          f.select(fine, conjugate ? f.conj(at(i, j)) : at(i, j), f.nan),
+        );
+      put(0, wideMatrix, (i, j) => left.at(j, i));
+      put(1, !wideMatrix, (i, j) => right.at(i, j));
     });
-    const scale = safeScale(y, largest);
-    // What is not finite becomes NaN, and is not iterated over.
-    const finite = y.let(apply("gt", apply("mul", largest, 0), -1), "finite");
-    fill(y, state.b, (i, j) => apply("select", finite, apply("mul", state.b.at(i, j), scale), real(0)));
-    bidiagonalise(y, state);
-    const fine = y.let(apply("and", diagonalise(y, state), finite), "fine");
-    const values = outputVector(outs[0], avals[0].shape, batch);
-    y.for(0, q, (z, i) =>
-      values.put(z, i, apply("select", fine, apply("div", state.s.at(i), scale), real(NaN))),
-    );
-    if (state.u === null || state.v === null) return;
-    const [left, right]: Matrix[] = wideMatrix ? [state.v, state.u] : [state.u, state.v];
-    fill(y, outputMatrix(outs[1], avals[1].shape, batch), (i, j) =>
-      apply("select", fine, left.at(j, i), real(NaN)),
-    );
-    fill(y, outputMatrix(outs[2], avals[2].shape, batch), (i, j) =>
-      apply("select", fine, right.at(i, j), real(NaN)),
-    );
-  });
-}
+  };
 
 /** Tangents of U and Vᴴ: see the formulas in the papers named above; `m` is Uᴴ·Ȧ·V. */
 function vectorTangents(
@@ -156,16 +100,19 @@ function vectorTangents(
   return [du, adjoint(dv)];
 }
 
-export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
+export const svdP: Primitive<SvdParams> = factorisation<SvdParams>({
   name: "svd",
-  kind: "opaque",
-  abstractEval: ([x], params) => svdAvals(x, params),
-  lower: ({ outAvals }, _args, params) => ({
-    kind: "routine",
-    emit: (b, [x], outs) => emitSvd(b, x, outs, outAvals, params),
-  }),
-  complex: (args, params) =>
-    onParts(svdPartsP, args, params, params.computeUv ? [false, true, true] : [false]),
+  check: checkMatrices("svd"),
+  results: ([x], { fullMatrices, computeUv }) => {
+    const [m, n] = x.shape.slice(-2);
+    const k = Math.min(m, n);
+    const make = (...dims: number[]): ShapedArray => shaped([...batchOf(x.shape), ...dims], x.dtype);
+    const vectors = fullMatrices ? [make(m, m), make(n, n)] : [make(m, k), make(k, n)];
+    const values = shaped([...batchOf(x.shape), k], realPart(x.dtype));
+    return computeUv ? [values, ...vectors] : [values];
+  },
+  real: emitSvd(bidiagonalise),
+  complex: emitSvd(bidiagonaliseComplex),
   jvp: ([x], [t], params) => {
     const [rows, cols] = x.shape.slice(-2);
     if (params.computeUv && params.fullMatrices && rows !== cols) {
@@ -176,14 +123,12 @@ export const svdP: Primitive<SvdParams> = definePrimitive<SvdParams>({
     }
     const all = bind(svdP, [x], { fullMatrices: false, computeUv: true });
     const outs = params.computeUv ? all : all.slice(0, 1);
-    if (isZero(t)) return [outs, outs.map((o) => new Zero(o.aval))];
+    const rate = instantiate(t);
     const [, u, vh] = all;
-    const m = matmul(matmul(conjugated(u), t, true), conjugated(vh), false, true);
+    const m = matmul(matmul(conjugated(u), rate, true), conjugated(vh), false, true);
     const ds = realOf(diagonalOf(m));
-    return [outs, params.computeUv ? [ds, ...vectorTangents(all, t, m)] : [ds]];
+    return [outs, params.computeUv ? [ds, ...vectorTangents(all, rate, m)] : [ds]];
   },
-  transpose: notLinear,
-  batch: batchLeading(() => svdP),
 });
 
 /** Options of `svd`. */

@@ -4,112 +4,77 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray } from "../../core/aval.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Primitive,
-  checkOneLinear,
-  definePrimitive,
-  isUndef,
-} from "../../core/primitive.ts";
+import type { Primitive } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
-import { materialise as withBatchAxis } from "../../interpreters/batching.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, type Operand, apply } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
-import { neg } from "../elementwise/functions.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
 import { checkDtypes } from "../elementwise/family.ts";
-import { expandDims, moveAxis, reshape, squeeze } from "../shapes/movement.ts";
+import { expandDims, squeeze } from "../shapes/movement.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { conjugated, matmul, requireSquare, tril, triu } from "./algebra.ts";
-import { onParts } from "./complex/parts.ts";
-import { triangularSolvePartsP } from "./complex/triangular-solve.ts";
-import {
-  type Index,
-  Matrix,
-  batchOf,
-  element,
-  fill,
-  mirrored,
-  newMatrix,
-  operandMatrices,
-  outputMatrix,
-  wide,
-} from "./matrix.ts";
+import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import { type Index, type Matrix, fill, newMatrix } from "./elements/matrix.ts";
+import { type Span, each, mirrored, wide } from "./elements/scalars.ts";
+import { factorisation } from "./families/factorisation.ts";
+import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
 
 /** Which triangle of a matrix is read, and how. */
-export interface TriangleRead {
+interface TriangleRead {
   readonly lower: boolean;
   readonly transposed: boolean;
   readonly unitDiagonal: boolean;
 }
 
 /** Runs over the rows in the order of substitution; `solved` bounds those already solved, `rest` those to come. */
-export function inOrder(
+function inOrder(
   b: Block,
   m: number,
   { lower, transposed: flipped }: TriangleRead,
-  body: (b: Block, i: Expr, solved: readonly [Operand, Operand], rest: readonly [Operand, Operand]) => void,
+  body: (b: Block, i: Expr, solved: Span, rest: Span) => void,
 ): void {
   const ascending = lower !== flipped;
-  b.for(
-    0,
-    m,
-    (x, step) => {
-      const i = ascending ? step : mirrored(m, step);
-      const before = [0, i] as const;
-      const after = [iadd(i, 1), m] as const;
-      body(x, i, ascending ? before : after, ascending ? after : before);
-    },
-    "s",
-  );
+  each(b, "s", [0, m], (x, step) => {
+    const i = ascending ? step : mirrored(m, step);
+    const before: Span = [0, i];
+    const after: Span = [iadd(i, 1), m];
+    body(x, i, ascending ? before : after, ascending ? after : before);
+  });
 }
 
 /** Solves op(A)·X = B in place of B, whose rows are contiguous: rows minus multiples of rows. */
-export function substituteRows(b: Block, a: Matrix, x: Matrix, how: TriangleRead): void {
+function substituteRows<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: TriangleRead): void {
+  const f = a.field;
   inOrder(b, a.rows, how, (y, i, solved) => {
-    y.for(
-      ...solved,
-      (z, k) => x.subtractRow(z, i, z.let(how.transposed ? a.at(k, i) : a.at(i, k), "f"), x, k),
-      "k",
+    each(y, "k", solved, (z, k) =>
+      x.subtractRow(z, i, f.let(z, how.transposed ? a.at(k, i) : a.at(i, k), "f"), x, k),
     );
     if (how.unitDiagonal) return;
-    const pivot = y.let(a.at(i, i), "pivot");
-    y.for(0, x.cols, (z, j) => x.put(z, i, j, apply("div", x.at(i, j), pivot)), "j");
+    const pivot = f.let(y, a.at(i, i), "pivot");
+    each(y, "j", [0, x.cols], (z, j) => x.put(z, i, j, f.quotient(z, x.at(i, j), pivot)));
   });
 }
 
 /** Solves op(A)·x = b in place of b, row `r` of a matrix: along the rows of A. */
-export function substituteVector(b: Block, a: Matrix, x: Matrix, r: Index, how: TriangleRead): void {
+function substituteVector<E>(b: Block, a: Matrix<E>, rows: Matrix<E>, r: Index, how: TriangleRead): void {
+  const f = a.field;
+  const x = rows.row(r);
   inOrder(b, a.rows, how, (y, i, solved, rest) => {
-    const value = y.variable(x.at(r, i), "value");
-    if (!how.transposed) {
-      y.for(
-        ...solved,
-        (z, k) => z.accumulate(value, "add", apply("neg", apply("mul", a.at(i, k), x.at(r, k)))),
-        "k",
-      );
-    }
-    if (!how.unitDiagonal) y.set(value, apply("div", value, a.at(i, i)));
-    x.put(y, r, i, value);
-    if (how.transposed) {
-      y.for(
-        ...rest,
-        (z, k) => x.put(z, r, k, apply("sub", x.at(r, k), apply("mul", value, a.at(i, k)))),
-        "k",
-      );
-    }
+    const value = f.variable(y, x.at(i), "value");
+    if (!how.transposed)
+      each(y, "k", solved, (z, k) => value.add(z, f.neg(f.mul(f.once(z, a.at(i, k)), f.once(z, x.at(k))))));
+    if (!how.unitDiagonal) value.set(y, f.quotient(y, value.value, f.once(y, a.at(i, i), "pivot")));
+    x.put(y, i, value.value);
+    if (how.transposed)
+      each(y, "k", rest, (z, k) => x.put(z, k, f.sub(x.at(k), f.mul(value.value, f.once(z, a.at(i, k))))));
   });
 }
 
 /** Solves op(A)·X = B in place of B. */
-export function substitute(b: Block, a: Matrix, x: Matrix, how: TriangleRead): void {
-  if (x.cols === 1) substituteVector(b, a, new Matrix(x.buffer, 1, x.rows, x.base), 0, how);
+export function substitute<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: TriangleRead): void {
+  if (x.cols === 1) substituteVector(b, a, x.asRow(), 0, how);
   else substituteRows(b, a, x, how);
 }
 
@@ -120,21 +85,26 @@ type TriangularParams = {
   unitDiagonal: boolean;
 };
 
-function emitTriangular(b: Block, [a, rhs]: readonly Pull[], out: Buffer, p: TriangularParams): void {
-  const { shape } = rhs.aval;
+function emitTriangular<E>(
+  b: Block,
+  [a, rhs]: readonly Input<E>[],
+  [out]: readonly Output<E>[],
+  { leftSide, lower, transposeA, unitDiagonal }: TriangularParams,
+): void {
+  const { shape, field } = rhs;
   if (shape.includes(0)) return;
   const [m, n] = shape.slice(-2);
-  const matrixOf = operandMatrices(b, a, "a");
-  const work = out.dtype === wide ? null : newMatrix(b, m, n, "x");
-  const how: TriangleRead = { lower: p.lower, transposed: p.transposeA, unitDiagonal: p.unitDiagonal };
+  const matrixOf = a.matrices(b, "a");
+  const work = out.buffers[0].dtype === wide ? null : newMatrix(field, b, m, n, "x");
   b.nest(batchOf(shape), (y, batch) => {
-    const to = outputMatrix(out, shape, batch);
+    const to = out.matrix(batch);
     const x = work ?? to;
-    fill(y, x, (i, j) => element(rhs, [...batch, i, j]));
+    fill(y, x, (i, j) => rhs.at([...batch, i, j]));
     const t = matrixOf(batch);
-    if (p.leftSide) substitute(y, t, x, how);
+    if (leftSide) substitute(y, t, x, { lower, transposed: transposeA, unitDiagonal });
     // X·op(A) = B row by row: op(A)ᵀ·xᵀ = bᵀ.
-    else y.nest([m], (z, [r]) => substituteVector(z, t, x, r, { ...how, transposed: !how.transposed }));
+    else
+      y.nest([m], (z, [r]) => substituteVector(z, t, x, r, { lower, transposed: !transposeA, unitDiagonal }));
     if (work !== null) fill(y, to, (i, j) => work.at(i, j));
   });
 }
@@ -154,63 +124,30 @@ function checkSystem(a: ShapedArray, b: ShapedArray, { leftSide }: TriangularPar
   }
 }
 
-/** With one matrix for all lanes, the lanes are further right sides. */
-function batchTriangular(
-  axis: BatchAxis,
-  [a, b]: readonly NDArray[],
-  [da, db]: readonly BatchDim[],
-  params: TriangularParams,
-): [NDArray[], BatchDim[]] {
-  if (da !== null || db === null) {
-    const args = [withBatchAxis(axis, a, da), withBatchAxis(axis, b, db)];
-    return [[bind1(triangularSolveP, args, params)], [0]];
-  }
-  // […, m, n, lanes] on the left, […, lanes, n, m] on the right.
-  const at = params.leftSide ? b.ndim - 1 : b.ndim - 3;
-  const moved = moveAxis(b, db, at);
-  const s = moved.shape;
-  const joined = params.leftSide
-    ? [...s.slice(0, -2), s[s.length - 2] * s[s.length - 1]]
-    : [...s.slice(0, -3), s[s.length - 3] * s[s.length - 2], s[s.length - 1]];
-  const out = bind1(triangularSolveP, [a, reshape(moved, joined)], params);
-  return [[reshape(out, s)], [at]];
-}
-
-export const triangularSolveP: Primitive<TriangularParams> = definePrimitive<TriangularParams>({
+export const triangularSolveP: Primitive<TriangularParams> = factorisation<TriangularParams>({
   name: "triangular_solve",
-  kind: "opaque",
-  abstractEval: ([a, b], params) => {
-    checkSystem(a, b, params);
-    return [b.strong];
-  },
-  lower: (_context, _args, params) => ({
-    kind: "routine",
-    emit: (b, args, [out]) => emitTriangular(b, args, out, params),
-  }),
-  complex: (args, params) => onParts(triangularSolvePartsP, args, params, [true]),
+  check: ([a, b], params) => checkSystem(a, b, params),
+  results: ([, b]) => [b.strong],
+  real: emitTriangular,
+  complex: emitTriangular,
   jvp: ([a, b], [ta, tb], params) => {
     const x = bind1(triangularSolveP, [a, b], params);
     const solve = (r: NDArray): NDArray => bind1(triangularSolveP, [a, r], params);
     // A·X = B: Ẋ = A⁻¹(Ḃ − Ȧ·X), of Ȧ the triangle that is read.
-    let t: Tangent = isZero(tb) ? new Zero(x.aval) : solve(tb);
-    if (!isZero(ta)) {
+    const t = solutionTangent(solve, tb, ta, (rate) => {
       const k = params.unitDiagonal ? 1 : 0;
-      const da = params.lower ? tril(ta, -k) : triu(ta, k);
-      const product = params.leftSide
-        ? matmul(da, x, params.transposeA)
-        : matmul(x, da, false, params.transposeA);
-      t = addTangents(t, solve(neg(product)));
-    }
+      const da = params.lower ? tril(rate, -k) : triu(rate, k);
+      return params.leftSide ? matmul(da, x, params.transposeA) : matmul(x, da, false, params.transposeA);
+    });
     return [[x], [t]];
   },
-  transpose: ([ct], [a, b], params) => {
-    checkOneLinear("triangular_solve", [a, b]);
-    if (!isUndef(b)) return [null, null];
-    if (ct === undefined || isZero(ct)) return [null, new Zero(b.aval)];
-    const back = { ...params, transposeA: !params.transposeA };
-    return [null, bind1(triangularSolveP, [a as NDArray, ct], back)];
-  },
-  batch: batchTriangular,
+  transpose: transposeSolution("triangular_solve", ([a], ct, params) =>
+    bind1(triangularSolveP, [a, ct], { ...params, transposeA: !params.transposeA }),
+  ),
+  batch: batchSolution(
+    () => triangularSolveP,
+    ({ leftSide }) => !leftSide,
+  ),
 });
 
 /** The solution for operands of equal rank and batch axes. */

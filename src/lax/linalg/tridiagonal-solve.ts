@@ -4,48 +4,35 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray } from "../../core/aval.ts";
-import {
-  type NoParams,
-  type Primitive,
-  checkOneLinear,
-  definePrimitive,
-  isUndef,
-} from "../../core/primitive.ts";
+import { type NoParams, type Primitive, definePrimitive } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, apply } from "../../loops/ir/build.ts";
+import { addTangents, instantiate } from "../../interpreters/tangents.ts";
+import { type Block, add, div, ge, mul, neg, sub } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import type { Pull } from "../../loops/pull.ts";
-import { mul } from "../elementwise/arithmetic.ts";
-import { neg } from "../elementwise/functions.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { mul as times } from "../elementwise/arithmetic.ts";
+import { neg as negative } from "../elementwise/functions.ts";
 import { checkDtypes, none } from "../elementwise/family.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { pad } from "../shapes/slicing.ts";
 import { asColumns, batchLeading } from "./algebra.ts";
-import {
-  type Matrix,
-  type Vector,
-  batchOf,
-  element,
-  fill,
-  mirrored,
-  newMatrix,
-  newVector,
-  outputMatrix,
-  real,
-} from "./matrix.ts";
+import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import { realField } from "./elements/field.ts";
+import { type Matrix, type Vector, fill, newMatrix, newVector } from "./elements/matrix.ts";
+import { abs, each, eachFromEnd, real } from "./elements/scalars.ts";
+import { lowerReal } from "./families/factorisation.ts";
+import { transposeSolution } from "./families/solution.ts";
 
 /** The diagonals while rows are eliminated: a row keeps up to three elements, from its diagonal on. */
 interface Rows {
-  readonly lower: Vector;
-  readonly d: Vector;
-  readonly u: Vector;
-  readonly uu: Vector;
-  readonly x: Matrix;
+  readonly lower: Vector<Expr>;
+  readonly d: Vector<Expr>;
+  readonly u: Vector<Expr>;
+  readonly uu: Vector<Expr>;
+  readonly x: Matrix<Expr>;
 }
 
 /** Eliminates the element below the diagonal of row i, after an exchange of the rows if it is the larger one. */
@@ -54,19 +41,19 @@ function eliminate(b: Block, { lower, d, u, uu, x }: Rows, i: Expr): void {
   const below = b.let(lower.at(next), "below");
   const pivot = b.let(d.at(i), "pivot");
   b.if(
-    apply("ge", apply("abs", pivot), apply("abs", below)),
+    ge(abs(pivot), abs(below)),
     (y) => {
-      const f = y.let(apply("div", below, pivot), "f");
-      d.put(y, next, apply("sub", d.at(next), apply("mul", f, u.at(i))));
+      const f = y.let(div(below, pivot), "f");
+      d.put(y, next, sub(d.at(next), mul(f, u.at(i))));
       x.subtractRow(y, next, f, x, i);
     },
     (y) => {
-      const f = y.let(apply("div", pivot, below), "f");
+      const f = y.let(div(pivot, below), "f");
       const [p, q, r] = [y.let(d.at(next), "p"), y.let(u.at(i), "q"), y.let(u.at(next), "r")];
       d.put(y, i, below);
-      d.put(y, next, apply("sub", q, apply("mul", f, p)));
+      d.put(y, next, sub(q, mul(f, p)));
       u.put(y, i, p);
-      u.put(y, next, apply("neg", apply("mul", f, r)));
+      u.put(y, next, neg(mul(f, r)));
       uu.put(y, i, r);
       x.swapRows(y, i, next);
       x.subtractRow(y, next, f, x, i);
@@ -74,57 +61,46 @@ function eliminate(b: Block, { lower, d, u, uu, x }: Rows, i: Expr): void {
   );
 }
 
-function emitTridiagonal(b: Block, [dl, d, du, rhs]: readonly Pull[], out: Buffer): void {
-  const { shape } = rhs.aval;
+function emitTridiagonal(
+  b: Block,
+  [dl, d, du, rhs]: readonly Input<Expr>[],
+  [out]: readonly Output<Expr>[],
+): void {
+  const { shape } = rhs;
   if (shape.includes(0)) return;
   const [n, k] = shape.slice(-2);
   // Two more rows of zeros, so that the last rows need no case of their own.
-  const vector = (name: string): Vector => newVector(b, n + 2, name);
+  const vector = (name: string): Vector<Expr> => newVector(realField, b, n + 2, name);
   const rows: Rows = {
     lower: vector("lower"),
     d: vector("d"),
     u: vector("u"),
     uu: vector("uu"),
-    x: newMatrix(b, n + 2, k, "x"),
+    x: newMatrix(realField, b, n + 2, k, "x"),
   };
   const { x } = rows;
   b.nest(batchOf(shape), (y, batch) => {
     y.for(0, n, (z, i) => {
-      rows.lower.put(z, i, element(dl, [...batch, i]));
-      rows.d.put(z, i, element(d, [...batch, i]));
-      rows.u.put(z, i, element(du, [...batch, i]));
+      rows.lower.put(z, i, dl.at([...batch, i]));
+      rows.d.put(z, i, d.at([...batch, i]));
+      rows.u.put(z, i, du.at([...batch, i]));
       rows.uu.put(z, i, real(0));
-      z.for(0, k, (t, j) => x.put(t, i, j, element(rhs, [...batch, i, j])), "j");
+      each(z, "j", [0, k], (t, j) => x.put(t, i, j, rhs.at([...batch, i, j])));
     });
     rows.u.put(y, n - 1, real(0));
     y.for(0, k, (z, j) => {
       x.put(z, n, j, real(0));
       x.put(z, n + 1, j, real(0));
     });
-    y.for(0, n - 1, (z, i) => eliminate(z, rows, i), "i");
-    y.for(
-      0,
-      n,
-      (z, step) => {
-        const i = mirrored(n, step);
-        const [pivot, f, g] = [z.let(rows.d.at(i)), z.let(rows.u.at(i)), z.let(rows.uu.at(i))];
-        z.for(
-          0,
-          k,
-          (t, j) => {
-            const due = apply(
-              "add",
-              apply("mul", f, x.at(iadd(i, 1), j)),
-              apply("mul", g, x.at(iadd(i, 2), j)),
-            );
-            x.put(t, i, j, apply("div", apply("sub", x.at(i, j), due), pivot));
-          },
-          "j",
-        );
-      },
-      "step",
-    );
-    fill(y, outputMatrix(out, shape, batch), (i, j) => x.at(i, j));
+    each(y, "i", [0, n - 1], (z, i) => eliminate(z, rows, i));
+    eachFromEnd(y, n, (z, i) => {
+      const [pivot, f, g] = [z.let(rows.d.at(i)), z.let(rows.u.at(i)), z.let(rows.uu.at(i))];
+      each(z, "j", [0, k], (t, j) => {
+        const due = add(mul(f, x.at(iadd(i, 1), j)), mul(g, x.at(iadd(i, 2), j)));
+        x.put(t, i, j, div(sub(x.at(i, j), due), pivot));
+      });
+    });
+    fill(y, out.matrix(batch), (i, j) => x.at(i, j));
   });
 }
 
@@ -157,7 +133,7 @@ export const tridiagonalSolveP: Primitive<NoParams> = definePrimitive<NoParams>(
     checkSystem(avals);
     return [avals[3].strong];
   },
-  lower: () => ({ kind: "routine", emit: (b, args, [out]) => emitTridiagonal(b, args, out) }),
+  lower: lowerReal(emitTridiagonal),
   jvp: ([dl, d, du, b], [tl, td, tu, tb]) => {
     const solve = (r: NDArray): NDArray => bind1(tridiagonalSolveP, [dl, d, du, r], none);
     const x = solve(b);
@@ -169,21 +145,15 @@ export const tridiagonalSolveP: Primitive<NoParams> = definePrimitive<NoParams>(
       [tu, moved(x, -1, 2)],
     ] as const;
     const due = parts.reduce<Tangent>(
-      (sum, [t, near]) => (isZero(t) ? sum : addTangents(sum, mul(asColumns(t, k), near))),
+      (sum, [t, near]) => (isZero(t) ? sum : addTangents(sum, times(asColumns(t, k), near))),
       new Zero(x.aval),
     );
-    const right = isZero(due) ? tb : addTangents(tb, neg(due));
-    return [[x], [isZero(right) ? new Zero(x.aval) : solve(right)]];
+    const right = isZero(due) ? tb : addTangents(tb, negative(due));
+    return [[x], [solve(instantiate(right))]];
   },
-  transpose: ([ct], args) => {
-    checkOneLinear("tridiagonal_solve", args);
-    const [dl, d, du, b] = args;
-    if (!isUndef(b)) return [null, null, null, null];
-    if (ct === undefined || isZero(ct)) return [null, null, null, new Zero(b.aval)];
-    const below = moved(du as NDArray, 1, 1);
-    const above = moved(dl as NDArray, -1, 1);
-    return [null, null, null, bind1(tridiagonalSolveP, [below, d as NDArray, above, ct], none)];
-  },
+  transpose: transposeSolution("tridiagonal_solve", ([dl, d, du], ct) =>
+    bind1(tridiagonalSolveP, [moved(du, 1, 1), d, moved(dl, -1, 1), ct], none),
+  ),
   batch: batchLeading(() => tridiagonalSolveP),
 });
 

@@ -1,12 +1,13 @@
 /** @file Permutations of rows and columns: in loop programs, and of arrays. */
-import type { NDArray } from "../../core/array.ts";
-import { iadd } from "../../loops/ir/affine.ts";
-import { type Block, apply, load } from "../../loops/ir/build.ts";
-import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
-import { range } from "../../base/util.ts";
-import { broadcastInDim } from "../shapes/movement.ts";
-import { takeAlong } from "../indexing/take.ts";
-import { type Vector, indexLocal } from "./matrix.ts";
+import type { NDArray } from "../../../core/array.ts";
+import { iadd } from "../../../loops/ir/affine.ts";
+import { type Block, gt, load } from "../../../loops/ir/build.ts";
+import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
+import { range } from "../../../base/util.ts";
+import { broadcastInDim } from "../../shapes/movement.ts";
+import { takeAlong } from "../../indexing/take.ts";
+import type { Vector } from "./matrix.ts";
+import { indexLocal } from "./scalars.ts";
 
 /** Exchanges two entries of a list. */
 export function swapEntries(b: Block, list: Buffer, i: Expr, k: Expr): void {
@@ -16,11 +17,11 @@ export function swapEntries(b: Block, list: Buffer, i: Expr, k: Expr): void {
 }
 
 /** The place of the largest of values k … n − 1, the first of them if several are. */
-export function placeOfLargest(b: Block, values: Vector, k: Expr, n: number): Local {
+export function placeOfLargest(b: Block, values: Vector<Expr>, k: Expr, n: number): Local {
   const best = b.variable(values.at(k), "best");
   const place = b.variable(k, "place");
   b.for(iadd(k, 1), n, (x, j) =>
-    x.if(apply("gt", values.at(j), best), (y) => {
+    x.if(gt(values.at(j), best), (y) => {
       y.set(best, values.at(j));
       y.set(place, j);
     }),

@@ -1,0 +1,150 @@
+/**
+ * @file The eigenvalues of a symmetric tridiagonal matrix by the implicit QL iteration (EISPACK's tql2).
+ *
+ * Cost O(n³) with vectors. Eigenvalues are accurate to rounding of the largest. The iteration has a bound: if it is reached (it
+ * is not, for finite numbers), all results are to be NaN.
+ */
+import {
+  type Block,
+  add,
+  and,
+  div,
+  eq,
+  ge,
+  le,
+  lt,
+  mul,
+  ne,
+  not,
+  or,
+  select,
+  sub,
+} from "../../../loops/ir/build.ts";
+import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../../loops/ir/ir.ts";
+import { type Matrix, type Vector, rotateRows } from "../elements/matrix.ts";
+import { abs, each, hypot, negatedIf, no, real, yes } from "../elements/scalars.ts";
+
+/** Iterations that the search for one eigenvalue may take. */
+const limit = 50;
+
+/** What the iteration works on. */
+export interface TridiagonalMatrix {
+  readonly diagonal: Vector<Expr>;
+  readonly offDiagonal: Vector<Expr>;
+  /** Row i becomes the i-th eigenvector. */
+  readonly vectors: Matrix<Expr>;
+}
+
+/**
+ * Diagonalises the tridiagonal matrix by implicit QL steps with Wilkinson's shift, rotating rows of `vectors` along.
+ * Returns whether it converged.
+ */
+export function iterate(
+  b: Block,
+  { diagonal: d, offDiagonal: e, vectors }: TridiagonalMatrix,
+  n: number,
+): Local {
+  const converged = b.variable(yes, "converged");
+  // From here on e[i] couples i and i + 1.
+  b.for(1, n, (y, i) => e.put(y, isub(i, 1), e.at(i)));
+  e.put(b, n - 1, real(0));
+  // What is left when the others are found is the last one.
+  each(b, "l", [0, n - 1], (y, l) => {
+    const count = y.variable(intConst(0), "count");
+    const end = y.variable(l, "end");
+    const more = y.variable(yes, "more");
+    y.while(more, (z) => {
+      findEnd(z, d, e, l, end, n);
+      z.set(more, ne(end, l));
+      z.if(ge(count, limit), (x) => {
+        x.set(converged, no);
+        x.set(more, no);
+      });
+      z.set(count, add(count, 1));
+      z.if(more, (x) => qlStep(x, d, e, vectors, l, end));
+    });
+  });
+  return converged;
+}
+
+/** `end` ← the first position from l on after which the coupling is negligible. */
+function findEnd(b: Block, d: Vector<Expr>, e: Vector<Expr>, l: Expr, end: Local, n: number): void {
+  b.set(end, l);
+  const coupled = b.variable(yes, "coupled");
+  b.while(and(coupled, lt(end, n - 1)), (y) => {
+    const size = y.let(add(abs(d.at(end)), abs(d.at(iadd(end, 1)))), "size");
+    const negligible = le(abs(e.at(end)), mul(size, 2 ** -53));
+    y.if(
+      negligible,
+      (z) => z.set(coupled, no),
+      (z) => z.set(end, add(end, 1)),
+    );
+  });
+}
+
+/** One implicit QL step on l … end. */
+function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, vectors: Matrix<Expr>, l: Expr, end: Expr): void {
+  const half = b.let(div(sub(d.at(iadd(l, 1)), d.at(l)), mul(e.at(l), 2)), "half");
+  const root = hypot(b, half, real(1));
+  const signed = negatedIf(lt(half, 0), root);
+  const shift = b.let(sub(d.at(l), div(e.at(l), add(half, signed))), "shift");
+  const g = b.variable(sub(d.at(end), shift), "g");
+  const s = b.variable(real(1), "s");
+  const c = b.variable(real(1), "c");
+  const p = b.variable(real(0), "p");
+  const i = b.variable(sub(end, 1), "i");
+  // A rotation by nothing splits the matrix: the step ends there.
+  const split = b.variable(no, "split");
+  b.while(and(not(split), ge(i, l)), (y) => {
+    const f = y.let(mul(s, e.at(i)), "f");
+    const h = y.let(mul(c, e.at(i)), "h");
+    const r = hypot(y, f, g);
+    e.put(y, iadd(i, 1), r);
+    y.if(
+      eq(r, 0),
+      (z) => {
+        d.put(z, iadd(i, 1), sub(d.at(iadd(i, 1)), p));
+        e.put(z, end, real(0));
+        z.set(split, yes);
+      },
+      (z) => {
+        z.set(s, div(f, r));
+        z.set(c, div(g, r));
+        const rest = z.let(sub(d.at(iadd(i, 1)), p), "rest");
+        const slope = add(mul(sub(d.at(i), rest), s), mul(mul(c, h), 2));
+        const t = z.let(slope, "t");
+        z.set(p, mul(s, t));
+        d.put(z, iadd(i, 1), add(rest, p));
+        z.set(g, sub(mul(c, t), h));
+        const [cosine, sine] = [z.snapshot(c, "cos"), z.snapshot(s, "sin")];
+        rotateRows(z, vectors.row(iadd(i, 1)), vectors.row(i), cosine, sine, [0, vectors.cols]);
+        z.set(i, sub(i, 1));
+      },
+    );
+  });
+  b.if(not(split), (y) => {
+    d.put(y, l, sub(d.at(l), p));
+    e.put(y, l, g);
+    e.put(y, end, real(0));
+  });
+}
+
+/** The order of the eigenvalues: `order[k]` is the place of the k-th smallest. Insertion: n is moderate, and O(n³) is spent. */
+export function ascending(
+  b: Block,
+  d: Vector<Expr>,
+  n: number,
+  order: (b: Block, k: Expr, at: Expr) => void,
+): void {
+  each(b, "i", [0, n], (y, i) => {
+    // How many come before: smaller ones, and equal ones at earlier places.
+    const value = y.let(d.at(i), "value");
+    const rank = y.variable(intConst(0), "rank");
+    each(y, "k", [0, n], (z, k) => {
+      const before = or(lt(d.at(k), value), and(eq(d.at(k), value), lt(k, i)));
+      z.accumulate(rank, "add", select(before, intConst(1), intConst(0)));
+    });
+    order(y, { ...rank, lo: 0, hi: n - 1 }, i);
+  });
+}

@@ -1,0 +1,90 @@
+/** @file Operands and results of factorisations: stacks of matrices or vectors, one array for each part of their elements. */
+import { type Block, cast } from "../../../loops/ir/build.ts";
+import { flatten, intConst } from "../../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
+import { type Pull, materialise } from "../../../loops/pull.ts";
+import { type Field, realField } from "./field.ts";
+import { Matrix, Vector } from "./matrix.ts";
+import { wide } from "./scalars.ts";
+
+/** The shape without the matrix axes. */
+export const batchOf = (shape: readonly number[], axes = 2): readonly number[] =>
+  shape.slice(0, shape.length - axes);
+
+const baseOf = (batch: readonly Expr[], shape: readonly number[]): Expr =>
+  flatten([...batch, ...shape.slice(batch.length).map(() => intConst(0))], shape);
+
+const viewsOf =
+  <E>(f: Field<E>, buffers: readonly Buffer[], shape: readonly number[]) =>
+  (batch: readonly Expr[]): Matrix<E> => {
+    const [rows, cols] = shape.slice(-2);
+    const base = baseOf(batch, shape);
+    return new Matrix(
+      f,
+      buffers.map((buffer) => ({ buffer, base })),
+      rows,
+      cols,
+    );
+  };
+
+/** An operand of a factorisation: one array for each part of its elements. */
+export class Input<E> {
+  readonly field: Field<E>;
+  readonly parts: readonly Pull[];
+  readonly shape: readonly number[];
+
+  constructor(field: Field<E>, parts: readonly Pull[]) {
+    this.field = field;
+    this.parts = parts;
+    this.shape = parts[0].aval.shape;
+  }
+
+  at(index: readonly Expr[]): E {
+    return this.field.of(this.parts.map((x) => cast(x.at(index), wide)));
+  }
+
+  /** The matrices, in the operand's own buffers or in ones that are filled first, by batch index. */
+  matrices(b: Block, name: string): (batch: readonly Expr[]) => Matrix<E> {
+    const names = this.field.names(name);
+    return viewsOf(
+      this.field,
+      this.parts.map((x, k) => materialise(b, x, names[k])),
+      this.shape,
+    );
+  }
+}
+
+/** A result of a factorisation: one buffer for each part of its elements. */
+export class Output<E> {
+  readonly field: Field<E>;
+  readonly buffers: readonly Buffer[];
+  readonly shape: readonly number[];
+
+  constructor(field: Field<E>, buffers: readonly Buffer[], shape: readonly number[]) {
+    this.field = field;
+    this.buffers = buffers;
+    this.shape = shape;
+  }
+
+  matrix(batch: readonly Expr[]): Matrix<E> {
+    return viewsOf(this.field, this.buffers, this.shape)(batch);
+  }
+
+  vector(batch: readonly Expr[]): Vector<E> {
+    const base = baseOf(batch, this.shape);
+    return new Vector(
+      this.field,
+      this.buffers.map((buffer) => ({ buffer, base })),
+    );
+  }
+
+  /** What it is as real numbers, where elements are complex and this result is not. */
+  real(): Output<Expr> {
+    return new Output(realField, this.buffers, this.shape);
+  }
+
+  /** Stores one element of an array of integers. */
+  store(b: Block, index: readonly Expr[], value: Expr): void {
+    b.store(this.buffers[0], flatten(index, this.shape), value);
+  }
+}

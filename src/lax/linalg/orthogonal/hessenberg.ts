@@ -1,0 +1,52 @@
+/** @file The reduction to Hessenberg form, A = Q·H·Qᴴ with zeros below the first subdiagonal of H (LAPACK's gehrd). */
+import type { Block } from "../../../loops/ir/build.ts";
+import { iadd } from "../../../loops/ir/affine.ts";
+import { sumOver } from "../elements/field.ts";
+import type { Matrix, Vector } from "../elements/matrix.ts";
+import { type Span, each } from "../elements/scalars.ts";
+import { type Reflectors, reflectRows, reflector } from "./householder.ts";
+
+/** What a reduction works on. */
+export interface HessenbergState<E> {
+  readonly h: Matrix<E>;
+  readonly taus: Vector<E>;
+  readonly v: Vector<E>;
+  readonly work: Vector<E>;
+}
+
+/** H ← the Hessenberg form, with the reflectors below its subdiagonal. */
+export function reduceToHessenberg<E>(b: Block, { h, taus, v, work }: HessenbergState<E>): void {
+  const f = h.field;
+  const n = h.rows;
+  each(b, "k", [0, n - 1], (y, k) => {
+    const head = iadd(k, 1);
+    const rest: Span = [iadd(k, 2), n];
+    const tau = reflector(f, y, h.column(k), head, rest);
+    taus.put(y, k, tau);
+    const reflect = (z: Block): void => {
+      v.put(z, head, f.one);
+      each(z, "i", rest, (t, i) => v.put(t, i, h.at(i, k)));
+      const back = f.keptConj(z, tau, "back");
+      reflectRows(z, h, (i) => v.at(i), back, head, rest, [head, n], work);
+      // From the right: rows minus multiples of vᴴ.
+      each(z, "i", [0, n], (row, i) => {
+        const dot = sumOver(f, row, [head, n], (t, j) => f.mul(f.once(t, h.at(i, j)), f.once(t, v.at(j))));
+        const factor = f.let(row, f.mul(tau, dot), "f");
+        each(row, "j", [head, n], (t, j) =>
+          h.put(t, i, j, f.sub(h.at(i, j), f.mulConj(factor, f.once(t, v.at(j))))),
+        );
+      });
+    };
+    // An identity changes nothing but signs of zeros, and what is not finite.
+    if (f.isReal) reflect(y);
+    else y.if(f.isNonzero(tau), reflect);
+  });
+}
+
+/** The reflectors that a reduction leaves. */
+export const reflectorsOf = <E>({ h, taus }: HessenbergState<E>): Reflectors<E> => ({
+  count: h.rows - 1,
+  taus,
+  head: (k) => iadd(k, 1),
+  v: (k) => h.column(k),
+});
