@@ -11,7 +11,7 @@ import { bind } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { range } from "../../base/util.ts";
-import { add, mul, sub } from "../elementwise/arithmetic.ts";
+import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { eq, ge, le } from "../elementwise/compare.ts";
 import { conj, real as realPartOf } from "../elementwise/complex/primitives.ts";
 import { convertElementType } from "../elementwise/convert.ts";
@@ -106,6 +106,9 @@ function onDiagonal(shape: readonly number[]): NDArray {
 /** The identity, over a whole shape. */
 export const eyeOf = (shape: readonly number[], dtype: DType): NDArray =>
   convertElementType(onDiagonal(shape), dtype);
+
+/** 1/x off the diagonal, and 0 on it, where x is 0. `one` is the identity. */
+export const inverseOffDiagonal = (x: NDArray, one: NDArray): NDArray => sub(div(1, add(x, one)), one);
 
 /** A row for each matrix, [..., n], as [..., m, n]: its copies. */
 export function asRows(v: NDArray, m: number): NDArray {

@@ -124,7 +124,7 @@ function emitUpdate(b: Block, [r, w]: readonly Input<Expr>[], [out]: readonly Ou
         rotateRows(z, u.row(k), v, c, s, [k, n]);
       });
     });
-    fill(y, out.matrix(batch), (i, j) => u.at(i, j));
+    out.copyFrom(y, batch, u);
   });
 }
 

@@ -12,7 +12,7 @@ import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { invariant } from "../../base/util.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
+import { div, mul, sub } from "../elementwise/arithmetic.ts";
 import { complex, conj, imag, real } from "../elementwise/complex/primitives.ts";
 import { eq } from "../elementwise/compare.ts";
 import { asArray } from "../operands/convert.ts";
@@ -20,7 +20,16 @@ import { convertElementType } from "../elementwise/convert.ts";
 import { broadcastedIota, full } from "../shapes/creation.ts";
 import { abs } from "../elementwise/functions.ts";
 import { argmax, reduceSum } from "../reductions/reduce.ts";
-import { adjoint, asColumns, asRows, batchLeading, diagonalOf, eyeOf, matmul } from "./algebra.ts";
+import {
+  adjoint,
+  asColumns,
+  asRows,
+  batchLeading,
+  diagonalOf,
+  eyeOf,
+  inverseOffDiagonal,
+  matmul,
+} from "./algebra.ts";
 import { type GeneralParams, emitEig } from "./eigen/general.ts";
 import { checkSquares, complexOf, onParts, partsPrimitive } from "./families/factorisation.ts";
 import { linearSolve } from "./lu.ts";
@@ -41,8 +50,7 @@ function vectorTangent(v: NDArray, w: NDArray, m: NDArray): NDArray {
   const n = w.shape[w.ndim - 1];
   const rows = v.ndim - 2;
   const one = eyeOf(v.shape, v.dtype);
-  const gaps = add(sub(asRows(w, n), asColumns(w, n)), one);
-  const free = matmul(v, mul(sub(div(1, gaps), one), m));
+  const free = matmul(v, mul(inverseOffDiagonal(sub(asRows(w, n), asColumns(w, n)), one), m));
   // The largest elements, which are real, as rows are counted.
   const place = asRows(argmax(abs(v), rows, "int32"), n);
   const mask = convertElementType(eq(broadcastedIota("int32", v.shape, rows), place), v.dtype);

@@ -11,9 +11,9 @@ import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { and, div as over, eq, le, select } from "../../loops/ir/build.ts";
+import { and, div, eq, le, select } from "../../loops/ir/build.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
+import { mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import {
@@ -22,6 +22,7 @@ import {
   conjugated,
   diagonalOf,
   eyeOf,
+  inverseOffDiagonal,
   matmul,
   realOf,
   requireSquare,
@@ -31,7 +32,7 @@ import { ascending, iterate } from "./eigen/tridiagonal.ts";
 import { batchOf } from "./elements/arrays.ts";
 import { fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
 import { realField } from "./elements/field.ts";
-import { each, isFinite, real, safeScale } from "./elements/scalars.ts";
+import { each, allFinite, real, safeScale } from "./elements/scalars.ts";
 import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
 import {
   type TridiagonalState,
@@ -70,7 +71,7 @@ const emitEigh =
       );
       const scale = safeScale(y, largest);
       // What is not finite becomes NaN, and is not iterated over.
-      const finite = isFinite(y, largest);
+      const finite = allFinite(y, largest);
       fill(y, a, (i, j) => f.select(le(j, i), f.select(finite, f.scale(a.at(i, j), scale), f.zero), f.zero));
       if (n > 1) tridiagonalise(y, state, update);
       else diagonal.put(y, 0, f.re(a.at(0, 0)));
@@ -80,7 +81,7 @@ const emitEigh =
       const toVectors = v.matrix(batch);
       const toValues = w.real().vector(batch);
       ascending(y, diagonal, n, (z, k, at) => {
-        toValues.put(z, k, select(fine, over(diagonal.at(at), scale), real(NaN)));
+        toValues.put(z, k, select(fine, div(diagonal.at(at), scale), real(NaN)));
         z.for(0, n, (t, i) => toVectors.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
       });
     });
@@ -97,9 +98,7 @@ export const eighP: Primitive<EighParams> = factorisation<EighParams>({
     const [v, w] = outs;
     const n = w.shape[w.ndim - 1];
     const one = eyeOf(x.shape, w.dtype);
-    // wⱼ − wᵢ, with ones on the diagonal, so that it has an inverse there.
-    const gaps = add(sub(asRows(w, n), asColumns(w, n)), one);
-    const f = convertElementType(sub(div(1, gaps), one), v.dtype);
+    const f = convertElementType(inverseOffDiagonal(sub(asRows(w, n), asColumns(w, n)), one), v.dtype);
     const m = matmul(matmul(conjugated(v), instantiate(t), true), v);
     return [outs, [matmul(v, mul(f, m)), realOf(diagonalOf(m))]];
   },

@@ -7,7 +7,7 @@ import type { Block } from "../../loops/ir/build.ts";
 import { asArray } from "../operands/convert.ts";
 import { none } from "../elementwise/family.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
-import { fill, newMatrix, newVector } from "./elements/matrix.ts";
+import { newMatrix, newVector } from "./elements/matrix.ts";
 import { checkSquares, factorisation, noDerivative } from "./families/factorisation.ts";
 import { reduceToHessenberg } from "./orthogonal/hessenberg.ts";
 
@@ -17,9 +17,9 @@ function emitHessenberg<E>(b: Block, [x]: readonly Input<E>[], [packed, taus]: r
   const h = newMatrix(f, b, n, n, "a");
   const [v, work] = [newVector(f, b, n, "v"), newVector(f, b, n, "work")];
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, h, (i, j) => x.at([...batch, i, j]));
+    x.copyTo(y, batch, h);
     reduceToHessenberg(y, { h, taus: taus.vector(batch), v, work });
-    fill(y, packed.matrix(batch), (i, j) => h.at(i, j));
+    packed.copyFrom(y, batch, h);
   });
 }
 

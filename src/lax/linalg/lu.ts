@@ -31,9 +31,9 @@ import { stopGradient } from "../identities/stop-gradient.ts";
 import { batchLeading, eyeOf, matmul, requireSquare, tril, triu } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { type Matrix, fill, newMatrix } from "./elements/matrix.ts";
-import { permuteRows, swapEntries } from "./elements/permute.ts";
+import { Order, permuteRows } from "./elements/permute.ts";
 import { each, indexLocal } from "./elements/scalars.ts";
-import { checkMatrices, factorisation } from "./families/factorisation.ts";
+import { checkMatrices, factorisation, lowerReal } from "./families/factorisation.ts";
 import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
 import { solveTriangle, substitute } from "./triangular-solve.ts";
 
@@ -72,21 +72,21 @@ function emitLu<E>(
 ): void {
   const [m, n] = x.shape.slice(-2);
   const a = newMatrix(x.field, b, m, n, "a");
-  const order = b.alloc("int32", m, "order");
+  const order = new Order(b, m);
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, a, (i, j) => x.at([...batch, i, j]));
-    y.for(0, m, (z, i) => z.store(order, i, i));
+    x.copyTo(y, batch, a);
+    order.reset(y);
     each(y, "k", [0, Math.min(m, n)], (step, k) => {
       const row = findPivot(step, a, k);
       pivots.store(step, [...batch, k], row);
       step.if(ne(row, k), (z) => {
         a.swapRows(z, k, row);
-        swapEntries(z, order, k, row);
+        order.swap(z, k, row);
       });
       eliminate(step, a, k);
     });
-    fill(y, lu.matrix(batch), (i, j) => a.at(i, j));
-    y.for(0, m, (z, i) => permutation.store(z, [...batch, i], load(order, i)));
+    lu.copyFrom(y, batch, a);
+    order.copyTo(y, permutation, batch);
   });
 }
 
@@ -156,21 +156,17 @@ export const luPivotsToPermutationP: Primitive<PermutationParams> = definePrimit
       );
     return [shaped([...pivots.shape.slice(0, -1), size], "int32")];
   },
-  lower: (_context, _args, { size }) => ({
-    kind: "routine",
-    emit: (b, [pivots], [out]) => {
-      const { shape } = pivots.aval;
-      const order = b.alloc("int32", size, "order");
-      const batchShape = batchOf(shape, 1);
-      b.nest(batchShape, (y, batch) => {
-        y.for(0, size, (z, i) => z.store(order, i, i));
-        y.for(0, shape[shape.length - 1], (z, i) => {
-          const k = indexLocal(z, cast(pivots.at([...batch, i]), "int32"), size);
-          swapEntries(z, order, i, k);
-        });
-        y.for(0, size, (z, i) => z.store(out, flatten([...batch, i], [...batchShape, size]), load(order, i)));
+  lower: lowerReal((b, [pivots], [out], { size }) => {
+    const { shape } = pivots;
+    const order = new Order(b, size);
+    b.nest(batchOf(shape, 1), (y, batch) => {
+      order.reset(y);
+      y.for(0, shape[shape.length - 1], (z, i) => {
+        const k = indexLocal(z, cast(pivots.parts[0].at([...batch, i]), "int32"), size);
+        order.swap(z, i, k);
       });
-    },
+      order.copyTo(y, out, batch);
+    });
   }),
   jvp: zeroTangent,
   transpose: notLinear,
@@ -209,7 +205,7 @@ function emitSolve<E>(
         each(row, "j", [0, n], (z, j) => body(z, i, from, j));
       });
     if (transposed) {
-      fill(y, x, (i, j) => rhs.at([...batch, i, j]));
+      rhs.copyTo(y, batch, x);
       substitute(y, f, x, { ...upper, transposed });
       substitute(y, f, x, { ...lowerUnit, transposed });
       eachRow((z, i, from, j) => to.put(z, from, j, x.at(i, j)));

@@ -15,9 +15,9 @@ import { bind, bind1 } from "../../core/trace.ts";
 import { Zero } from "../../core/zero.ts";
 import { DifferentiationError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { type Block, add as plus, le, load, ne } from "../../loops/ir/build.ts";
+import { type Block, add as plus, le, ne } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
 import { add, mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../elementwise/family.ts";
@@ -27,7 +27,7 @@ import { adjoint, conjugated, eyeOf, matmul, requireMatrices, tril } from "./alg
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import type { Field } from "./elements/field.ts";
 import { type Matrix, type Vector, fill, fillIdentity, newMatrix, newVector } from "./elements/matrix.ts";
-import { permuteColumns, placeOfLargest, swapEntries } from "./elements/permute.ts";
+import { Order, permuteColumns, placeOfLargest } from "./elements/permute.ts";
 import { each, eachFromEnd } from "./elements/scalars.ts";
 import { checkMatrices, factorisation, noDerivative } from "./families/factorisation.ts";
 import { below, reflectRows, reflector } from "./orthogonal/householder.ts";
@@ -50,7 +50,7 @@ function workspace<E>(f: Field<E>, b: Block, shape: readonly number[]): Workspac
 }
 
 /** Brings the column with the largest remaining part to the front, and notes it. */
-function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Buffer, k: Expr): void {
+function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Order, k: Expr): void {
   const f = a.field;
   const sums = work.part(0);
   each(b, "j", [k, a.cols], (x, j) => work.put(x, j, f.zero));
@@ -63,18 +63,18 @@ function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Buffer, k: E
   const from = placeOfLargest(b, sums, k, a.cols);
   b.if(ne(from, k), (x) => {
     a.swapColumns(x, k, from);
-    swapEntries(x, order, k, from);
+    order.swap(x, k, from);
   });
 }
 
 /** Leaves R on and above the diagonal, and the reflectors below it. */
-function factorise<E>(b: Block, w: Workspace<E>, order: Buffer | null): void {
+function factorise<E>(b: Block, w: Workspace<E>, order: Order | null): void {
   const { a, taus, work } = w;
   const f = a.field;
   each(b, "k", [0, Math.min(a.rows, a.cols)], (y, k) => {
     if (order !== null) pivotColumn(y, w, order, k);
     const rest = below(k, a.rows);
-    const tau = reflector(f, y, a.column(k), k, rest);
+    const tau = reflector(y, a.column(k), k, rest);
     taus.put(y, k, tau);
     reflectRows(y, a, (i) => a.at(i, k), f.keptConj(y, tau, "back"), k, rest, [iadd(k, 1), a.cols], work);
   });
@@ -92,9 +92,9 @@ function product<E>(b: Block, q: Matrix<E>, { a, taus, work }: Workspace<E>, cou
 function emitGeqrf<E>(b: Block, [x]: readonly Input<E>[], [packed, taus]: readonly Output<E>[]): void {
   const w = workspace(x.field, b, x.shape);
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
+    x.copyTo(y, batch, w.a);
     factorise(y, w, null);
-    fill(y, packed.matrix(batch), (i, j) => w.a.at(i, j));
+    packed.copyFrom(y, batch, w.a);
     const to = taus.vector(batch);
     y.for(0, Math.min(w.a.rows, w.a.cols), (z, k) => to.put(z, k, w.taus.at(k)));
   });
@@ -121,10 +121,10 @@ function emitProduct<E>(b: Block, [x, taus]: readonly Input<E>[], [out]: readonl
   const w = workspace(x.field, b, x.shape);
   const q = newMatrix(x.field, b, w.a.rows, w.a.cols, "q");
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
+    x.copyTo(y, batch, w.a);
     y.for(0, count, (z, k) => w.taus.put(z, k, taus.at([...batch, k])));
     product(y, q, w, count);
-    fill(y, out.matrix(batch), (i, j) => q.at(i, j));
+    out.copyFrom(y, batch, q);
   });
 }
 
@@ -162,15 +162,15 @@ function emitQr<E>(b: Block, [x]: readonly Input<E>[], [q, r, p]: readonly Outpu
   const f = x.field;
   const w = workspace(f, b, x.shape);
   const factor = newMatrix(f, b, m, q.shape[q.shape.length - 1], "q");
-  const order = p === undefined ? null : b.alloc("int32", n, "columns");
+  const order = p === undefined ? null : new Order(b, n, "columns");
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, w.a, (i, j) => x.at([...batch, i, j]));
-    if (order !== null) y.for(0, n, (z, j) => z.store(order, j, j));
+    x.copyTo(y, batch, w.a);
+    order?.reset(y);
     factorise(y, w, order);
     product(y, factor, w, Math.min(m, n));
-    fill(y, q.matrix(batch), (i, j) => factor.at(i, j));
+    q.copyFrom(y, batch, factor);
     fill(y, r.matrix(batch), (i, j) => f.select(le(i, j), w.a.at(i, j), f.zero));
-    if (order !== null) y.for(0, n, (z, j) => p.store(z, [...batch, j], load(order, j)));
+    order?.copyTo(y, p, batch);
   });
 }
 

@@ -18,7 +18,17 @@ import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { eq } from "../elementwise/compare.ts";
 import { asArray } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
-import { asColumns, asRows, adjoint, conjugated, diagonalOf, eyeOf, matmul, realOf } from "./algebra.ts";
+import {
+  asColumns,
+  asRows,
+  adjoint,
+  conjugated,
+  diagonalOf,
+  eyeOf,
+  inverseOffDiagonal,
+  matmul,
+  realOf,
+} from "./algebra.ts";
 import { diagonalise } from "./eigen/bidiagonal.ts";
 import { batchOf } from "./elements/arrays.ts";
 import { realField } from "./elements/field.ts";
@@ -80,7 +90,7 @@ function vectorTangents(
   const [row, column] = [asRows(s, k), asColumns(s, k)];
   const one = eyeOf(m.shape, m.dtype);
   // 1/(sⱼ² − sᵢ²) off the diagonal.
-  const f = sub(div(1, add(mul(add(row, column), sub(row, column)), one)), one);
+  const f = inverseOffDiagonal(mul(add(row, column), sub(row, column)), one);
   const zero = convertElementType(eq(s, 0), s.dtype);
   const inverse = sub(div(1, add(s, zero)), zero);
   const [right, left] = [mul(row, m), mul(column, m)];

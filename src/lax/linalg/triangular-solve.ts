@@ -99,7 +99,7 @@ function emitTriangular<E>(
   b.nest(batchOf(shape), (y, batch) => {
     const to = out.matrix(batch);
     const x = work ?? to;
-    fill(y, x, (i, j) => rhs.at([...batch, i, j]));
+    rhs.copyTo(y, batch, x);
     const t = matrixOf(batch);
     if (leftSide) substitute(y, t, x, { lower, transposed: transposeA, unitDiagonal });
     // X·op(A) = B row by row: op(A)ᵀ·xᵀ = bᵀ.

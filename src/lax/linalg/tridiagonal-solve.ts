@@ -21,7 +21,7 @@ import { pad } from "../shapes/slicing.ts";
 import { asColumns, batchLeading } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { realField } from "./elements/field.ts";
-import { type Matrix, type Vector, fill, newMatrix, newVector } from "./elements/matrix.ts";
+import { type Matrix, type Vector, newMatrix, newVector } from "./elements/matrix.ts";
 import { abs, each, eachFromEnd, real } from "./elements/scalars.ts";
 import { lowerReal } from "./families/factorisation.ts";
 import { transposeSolution } from "./families/solution.ts";
@@ -100,7 +100,7 @@ function emitTridiagonal(
         x.put(t, i, j, div(sub(x.at(i, j), due), pivot));
       });
     });
-    fill(y, out.matrix(batch), (i, j) => x.at(i, j));
+    out.copyFrom(y, batch, x);
   });
 }
 

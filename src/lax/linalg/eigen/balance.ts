@@ -12,7 +12,6 @@ import {
   ge,
   gt,
   le,
-  load,
   lt,
   mul,
   ne,
@@ -21,30 +20,30 @@ import {
   sub,
 } from "../../../loops/ir/build.ts";
 import { intConst } from "../../../loops/ir/affine.ts";
-import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
+import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import { type Complex, complexField as z } from "../elements/complex.ts";
 import { realField } from "../elements/field.ts";
 import { type Matrix, type Vector, newVector } from "../elements/matrix.ts";
-import { swapEntries } from "../elements/permute.ts";
+import { Order } from "../elements/permute.ts";
 import { each, indexLocal, no, real, yes } from "../elements/scalars.ts";
 
 /** What is needed to undo it: row i of the balanced matrix is row order[i] of A, times 1/d[i]. */
 export interface Balance {
-  readonly order: Buffer;
+  readonly order: Order;
   readonly d: Vector<Expr>;
 }
 
 export const newBalance = (b: Block, n: number): Balance => ({
-  order: b.alloc("int32", n, "order"),
+  order: new Order(b, n),
   d: newVector(realField, b, n, "d"),
 });
 
 /** Exchanges two rows and the columns of the same numbers. */
-function exchange(b: Block, a: Matrix<Complex>, order: Buffer, i: Expr, k: Expr): void {
+function exchange(b: Block, a: Matrix<Complex>, order: Order, i: Expr, k: Expr): void {
   b.if(ne(i, k), (y) => {
     a.swapRows(y, i, k);
     a.swapColumns(y, i, k);
-    swapEntries(y, order, i, k);
+    order.swap(y, i, k);
   });
 }
 
@@ -61,7 +60,7 @@ function allZero(b: Block, lo: Expr, hi: Expr, but: Expr, at: (k: Expr) => Compl
  * Rows without elements beside the diagonal go to the end, columns of the kind to the beginning; what is left in between is
  * lo … hi.
  */
-function isolate(b: Block, a: Matrix<Complex>, order: Buffer): [lo: Local, hi: Local] {
+function isolate(b: Block, a: Matrix<Complex>, order: Order): [lo: Local, hi: Local] {
   const n = a.rows;
   const [lo, hi] = [b.variable(intConst(0), "lo"), b.variable(intConst(n - 1), "hi")];
   const more = b.variable(yes, "more");
@@ -126,10 +125,8 @@ function balancingFactor(b: Block, column: Expr, row: Expr): Expr {
 /** Balances a matrix in place. */
 export function balance(b: Block, a: Matrix<Complex>, { order, d }: Balance): void {
   const n = a.rows;
-  b.for(0, n, (y, i) => {
-    d.put(y, i, real(1));
-    y.store(order, i, i);
-  });
+  b.for(0, n, (y, i) => d.put(y, i, real(1)));
+  order.reset(b);
   const [lo, hi] = isolate(b, a, order);
   const [first, end] = [b.snapshot(lo, "first"), b.snapshot(add(hi, 1), "end")];
   const more = b.variable(yes, "more");
@@ -169,7 +166,7 @@ export function unbalance(
   inverse: boolean,
 ): void {
   b.for(0, n, (y, i) => {
-    const to = indexLocal(y, load(order, i), n, "to");
+    const to = indexLocal(y, order.at(i), n, "to");
     v.put(y, to, inverse ? z.over(x.at(i), d.at(i)) : z.scale(x.at(i), d.at(i)));
   });
 }

@@ -21,7 +21,6 @@ import {
 } from "../../../loops/ir/build.ts";
 import { iadd, intConst } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
-import { realField } from "../elements/field.ts";
 import { type Matrix, type Vector, rotateRows, swap } from "../elements/matrix.ts";
 import { abs, each, max, negatedIf, no, real, rotation, sqrt, yes } from "../elements/scalars.ts";
 
@@ -154,7 +153,7 @@ function settle(b: Block, { q, s, u, v }: BidiagonalMatrix, found: Expr): void {
     y.if(
       lt(s.at(k), s.at(next)),
       (z) => {
-        swap(realField, z, s, k, next);
+        swap(z, s, k, next);
         const place = z.snapshot(k, "here");
         v?.swapRows(z, place, next);
         u?.swapRows(z, place, next);

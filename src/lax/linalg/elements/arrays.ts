@@ -4,7 +4,7 @@ import { flatten, intConst } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
 import { type Pull, materialise } from "../../../loops/pull.ts";
 import { type Field, realField } from "./field.ts";
-import { Matrix, Vector } from "./matrix.ts";
+import { Matrix, Vector, fill } from "./matrix.ts";
 import { wide } from "./scalars.ts";
 
 /** The shape without the matrix axes. */
@@ -43,6 +43,11 @@ export class Input<E> {
     return this.field.of(this.parts.map((x) => cast(x.at(index), wide)));
   }
 
+  /** `to` ← one of the matrices. */
+  copyTo(b: Block, batch: readonly Expr[], to: Matrix<E>): void {
+    fill(b, to, (i, j) => this.at([...batch, i, j]));
+  }
+
   /** The matrices, in the operand's own buffers or in ones that are filled first, by batch index. */
   matrices(b: Block, name: string): (batch: readonly Expr[]) => Matrix<E> {
     const names = this.field.names(name);
@@ -68,6 +73,11 @@ export class Output<E> {
 
   matrix(batch: readonly Expr[]): Matrix<E> {
     return viewsOf(this.field, this.buffers, this.shape)(batch);
+  }
+
+  /** One of the matrices ← `from`. */
+  copyFrom(b: Block, batch: readonly Expr[], from: Matrix<E>): void {
+    fill(b, this.matrix(batch), (i, j) => from.at(i, j));
   }
 
   vector(batch: readonly Expr[]): Vector<E> {

@@ -1,4 +1,4 @@
-/** @file The field of complex numbers: two expressions each, of which arithmetic reads each several times. */
+/** @file The field of complex numbers: two expressions both, of which arithmetic reads both several times. */
 import { type Block, add, div, ge, mul, ne, neg, or, select, sub } from "../../../loops/ir/build.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import type { Field } from "./field.ts";
@@ -10,7 +10,7 @@ export interface Complex {
   readonly im: Expr;
 }
 
-const each = (x: Complex, f: (part: Expr) => Expr): Complex => ({ re: f(x.re), im: f(x.im) });
+const both = (x: Complex, f: (part: Expr) => Expr): Complex => ({ re: f(x.re), im: f(x.im) });
 const fromReal = (x: Expr): Complex => ({ re: x, im: real(0) });
 
 /** Both parts under names, so that they are computed once. */
@@ -65,7 +65,7 @@ export const complexField: Field<Complex> = {
   },
   fromReal,
   re: (x) => x.re,
-  neg: (x) => each(x, neg),
+  neg: (x) => both(x, neg),
   conj,
   add: (x, y) => ({ re: add(x.re, y.re), im: add(x.im, y.im) }),
   sub: (x, y) => ({ re: sub(x.re, y.re), im: sub(x.im, y.im) }),
@@ -76,9 +76,9 @@ export const complexField: Field<Complex> = {
   dotTerm,
   mulConj: (x, y) => dotTerm(y, x),
   abs2: (x) => dotTerm(x, x).re,
-  scale: (x, r) => each(x, (part) => mul(part, r)),
-  scaled: (r, x) => each(x, (part) => mul(part, r)),
-  over: (x, r) => each(x, (part) => div(part, r)),
+  scale: (x, r) => both(x, (part) => mul(part, r)),
+  scaled: (r, x) => both(x, (part) => mul(part, r)),
+  over: (x, r) => both(x, (part) => div(part, r)),
   minusReal: (x, r) => ({ re: sub(x.re, r), im: x.im }),
   realMinus: (r, x) => ({ re: sub(r, x.re), im: neg(x.im) }),
   quotient,

@@ -6,7 +6,7 @@ import { type Block, add, cast, eq, load, mul, sub } from "../../../loops/ir/bui
 import { iadd, intConst, iscale } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
 import { type Field, realField } from "./field.ts";
-import { type Span, each, isFinite, real, safeScale, wide } from "./scalars.ts";
+import { type Span, each, allFinite, real, safeScale, wide } from "./scalars.ts";
 
 export type Index = Expr | number;
 
@@ -14,6 +14,7 @@ const indexExpr = (i: Index): Expr => (typeof i === "number" ? intConst(i) : i);
 
 /** Elements that may be read and replaced, in a row or a column of a matrix, say. */
 export interface Entries<E> {
+  readonly field: Field<E>;
   at(i: Index): E;
   put(b: Block, i: Index, value: E): void;
 }
@@ -77,7 +78,11 @@ export class Matrix<E> {
   }
 
   column(j: Index): Entries<E> {
-    return { at: (i) => this.at(i, j), put: (b, i, value) => this.put(b, i, j, value) };
+    return {
+      field: this.field,
+      at: (i) => this.at(i, j),
+      put: (b, i, value) => this.put(b, i, j, value),
+    };
   }
 
   at(i: Index, j: Index): E {
@@ -109,24 +114,25 @@ export class Matrix<E> {
   swapRows(b: Block, i: Index, k: Index): void {
     this.places.forEach((place) => {
       const part = new Matrix(realField, [place], this.rows, this.cols);
-      each(b, "j", [0, this.cols], (x, j) => swap(realField, x, part.column(j), i, k));
+      each(b, "j", [0, this.cols], (x, j) => swap(x, part.column(j), i, k));
     });
   }
 
   swapColumns(b: Block, j: Index, k: Index): void {
-    each(b, "i", [0, this.rows], (x, i) => swap(this.field, x, this.row(i), j, k));
+    each(b, "i", [0, this.rows], (x, i) => swap(x, this.row(i), j, k));
   }
 }
 
 /** Exchanges two entries. */
-export function swap<E>(f: Field<E>, b: Block, entries: Entries<E>, i: Index, k: Index): void {
-  const kept = f.kept(b, entries.at(i));
+export function swap<E>(b: Block, entries: Entries<E>, i: Index, k: Index): void {
+  const kept = entries.field.kept(b, entries.at(i));
   entries.put(b, i, entries.at(k));
   entries.put(b, k, kept);
 }
 
 /** x ← x̄ over a span. */
-export function conjugate<E>(f: Field<E>, b: Block, x: Entries<E>, span: Span, name = "k"): void {
+export function conjugate<E>(b: Block, x: Entries<E>, span: Span, name = "k"): void {
+  const f = x.field;
   if (!f.isReal) each(b, name, span, (y, k) => x.put(y, k, f.conj(x.at(k))));
 }
 
@@ -201,7 +207,7 @@ export function fillScaled<E>(
     to.put(y, i, j, x);
   });
   const scale = safeScale(b, largest);
-  const finite = isFinite(b, largest);
+  const finite = allFinite(b, largest);
   fill(b, to, (i, j) => f.select(finite, f.scale(to.at(i, j), scale), f.zero));
   return { scale, finite };
 }

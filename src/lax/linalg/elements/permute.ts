@@ -6,14 +6,38 @@ import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
 import { range } from "../../../base/util.ts";
 import { broadcastInDim } from "../../shapes/movement.ts";
 import { takeAlong } from "../../indexing/take.ts";
+import type { Output } from "./arrays.ts";
 import type { Vector } from "./matrix.ts";
 import { indexLocal } from "./scalars.ts";
 
-/** Exchanges two entries of a list. */
-export function swapEntries(b: Block, list: Buffer, i: Expr, k: Expr): void {
-  const kept = b.snapshot(load(list, i), "kept");
-  b.store(list, i, load(list, k));
-  b.store(list, k, kept);
+/** A permutation of 0 … n − 1 in a loop program. */
+export class Order {
+  readonly buffer: Buffer;
+  readonly size: number;
+
+  constructor(b: Block, size: number, name = "order") {
+    this.buffer = b.alloc("int32", size, name);
+    this.size = size;
+  }
+
+  at(i: Expr): Expr {
+    return load(this.buffer, i);
+  }
+
+  /** Becomes the identity. */
+  reset(b: Block): void {
+    b.for(0, this.size, (y, i) => y.store(this.buffer, i, i));
+  }
+
+  swap(b: Block, i: Expr, k: Expr): void {
+    const kept = b.snapshot(this.at(i), "kept");
+    b.store(this.buffer, i, this.at(k));
+    b.store(this.buffer, k, kept);
+  }
+
+  copyTo<E>(b: Block, to: Output<E>, batch: readonly Expr[]): void {
+    b.for(0, this.size, (y, i) => to.store(y, [...batch, i], this.at(i)));
+  }
 }
 
 /** The place of the largest of values k … n − 1, the first of them if several are. */

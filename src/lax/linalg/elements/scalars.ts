@@ -107,4 +107,4 @@ export function safeScale(b: Block, largest: Expr): Expr {
 }
 
 /** Is the largest of some magnitudes finite, so that all of them are? NaN is not. */
-export const isFinite = (b: Block, largest: Expr): Expr => b.let(gt(mul(largest, 0), -1), "finite");
+export const allFinite = (b: Block, largest: Expr): Expr => b.let(gt(mul(largest, 0), -1), "finite");

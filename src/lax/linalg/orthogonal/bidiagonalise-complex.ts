@@ -14,13 +14,13 @@ import { accumulateReflectors, leadingOne, reflectVector, reflector } from "./ho
 /** Columns of B below the diagonal to zero: step k, for the columns after it. The factors are those of the reflectors. */
 function eliminateColumn(b: Block, { b: w, s }: SvdState<Complex>, left: Vector<Complex>, k: Expr): void {
   const span: Span = [k, w.cols];
-  const tau = reflector(f, b, w.row(k), k, [iadd(k, 1), w.cols]);
+  const tau = reflector(b, w.row(k), k, [iadd(k, 1), w.cols]);
   left.put(b, k, tau);
   s.put(b, k, w.at(k, k).re);
   const back = f.keptConj(b, tau, "back");
-  const v = leadingOne(f, w.row(k), k);
+  const v = leadingOne(w.row(k), k);
   b.if(f.isNonzero(tau), (y) =>
-    each(y, "j", [iadd(k, 1), w.rows], (z, j) => reflectVector(f, z, w.row(j), v, back, span)),
+    each(y, "j", [iadd(k, 1), w.rows], (z, j) => reflectVector(z, w.row(j), v, back, span)),
   );
 }
 
@@ -29,11 +29,11 @@ function eliminateRow(b: Block, state: SvdState<Complex>, right: Vector<Complex>
   const { b: w, e } = state;
   const next = iadd(k, 1);
   const rows: Span = [next, w.rows];
-  conjugate(f, b, w.column(k), rows, "j");
-  const tau = reflector(f, b, w.column(k), next, [iadd(k, 2), w.rows]);
+  conjugate(b, w.column(k), rows, "j");
+  const tau = reflector(b, w.column(k), next, [iadd(k, 2), w.rows]);
   right.put(b, k, tau);
   e.put(b, k, w.at(next, k).re);
-  const v = leadingOne(f, w.column(k), next);
+  const v = leadingOne(w.column(k), next);
   b.if(f.isNonzero(tau), (y) =>
     reflectFromRight(y, state, [rows, [next, w.cols]], v, (z, j) =>
       f.let(z, f.mul(tau, f.conj(v(z, j))), "f"),

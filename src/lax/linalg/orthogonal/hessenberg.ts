@@ -21,7 +21,7 @@ export function reduceToHessenberg<E>(b: Block, { h, taus, v, work }: Hessenberg
   each(b, "k", [0, n - 1], (y, k) => {
     const head = iadd(k, 1);
     const rest: Span = [iadd(k, 2), n];
-    const tau = reflector(f, y, h.column(k), head, rest);
+    const tau = reflector(y, h.column(k), head, rest);
     taus.put(y, k, tau);
     const reflect = (z: Block): void => {
       v.put(z, head, f.one);

@@ -6,12 +6,13 @@
 import { type Block, eq, lt, ne, neg, select } from "../../../loops/ir/build.ts";
 import { iadd } from "../../../loops/ir/affine.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
-import { type Field, sumOver } from "../elements/field.ts";
+import { sumOver } from "../elements/field.ts";
 import { type Entries, type Index, type Matrix, type Vector, fillIdentity } from "../elements/matrix.ts";
 import { type Span, each, eachFromEnd } from "../elements/scalars.ts";
 
 /** Replaces x[head] by β and the elements of `rest` by those of v, and returns τ. */
-export function reflector<E>(f: Field<E>, b: Block, x: Entries<E>, head: Index, rest: Span): E {
+export function reflector<E>(b: Block, x: Entries<E>, head: Index, rest: Span): E {
+  const f = x.field;
   const tau = f.variable(b, f.zero, "tau");
   const norm = f.norm(b, rest, (i) => x.at(i));
   b.if(f.orNotReal(ne(norm, 0), x.at(head)), (y) => {
@@ -58,13 +59,13 @@ export function reflectRows<E>(
 
 /** x ← (H·xᵀ)ᵀ for a row x, over `span`, for the whole of v (its 1 included). */
 export function reflectVector<E>(
-  f: Field<E>,
   b: Block,
   x: Entries<E>,
   v: (b: Block, k: Expr) => E,
   tau: E,
   span: Span,
 ): void {
+  const f = x.field;
   const dot = sumOver(f, b, span, (y, k) => {
     const factor = v(y, k);
     return f.mulConj(f.once(y, x.at(k)), factor);
@@ -75,8 +76,9 @@ export function reflectVector<E>(
 
 /** The element k of v, which has a 1 at `head` and further ones in `x`. */
 export const leadingOne =
-  <E>(f: Field<E>, x: Entries<E>, head: Expr) =>
+  <E>(x: Entries<E>, head: Expr) =>
   (b: Block, k: Expr): E => {
+    const f = x.field;
     const first = b.let(eq(k, head), "first");
     return f.let(b, f.select(first, f.one, x.at(k)), "v");
   };
@@ -100,9 +102,9 @@ export function accumulateReflectors<E>(
   fillIdentity(b, x, size);
   eachFromEnd(b, count, (y, k) => {
     const tau = f.let(y, taus.at(k), "tau");
-    const vk = leadingOne(f, v(k), head(k));
+    const vk = leadingOne(v(k), head(k));
     y.if(f.isNonzero(tau), (z) =>
-      each(z, "r", [head(k), x.rows], (row, r) => reflectVector(f, row, x.row(r), vk, tau, [head(k), size])),
+      each(z, "r", [head(k), x.rows], (row, r) => reflectVector(row, x.row(r), vk, tau, [head(k), size])),
     );
   });
 }

@@ -56,8 +56,8 @@ export function tridiagonalise<E>(
     const row = a.row(i);
     const span: Span = [0, i];
     // The column above the diagonal, which is the conjugate of the row.
-    conjugate(f, y, row, span);
-    const tau = reflector(f, y, row, last, [0, last]);
+    conjugate(y, row, span);
+    const tau = reflector(y, row, last, [0, last]);
     taus.put(y, i, tau);
     offDiagonal.put(y, i, f.re(row.at(last)));
     y.if(f.isNonzero(tau), (z) => {
@@ -101,7 +101,7 @@ export function accumulateVectors<E>(b: Block, vectors: Matrix<E>, { a, taus }: 
     const tau = f.let(y, taus.at(i), "tau");
     const v = (x: Block, k: Expr): E => f.once(x, a.at(i, k));
     y.if(f.isNonzero(tau), (z) =>
-      each(z, "r", [0, i], (row, r) => reflectVector(f, row, vectors.row(r), v, tau, [0, i])),
+      each(z, "r", [0, i], (row, r) => reflectVector(row, vectors.row(r), v, tau, [0, i])),
     );
   });
 }
