@@ -5,7 +5,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type DType, isComplex } from "../../dtypes/dtype.ts";
-import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
+import type { Params, Primitive, PrimitiveDef } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
@@ -22,23 +22,13 @@ import { reduceSum } from "../reductions/reduce.ts";
 import { select } from "../elementwise/select.ts";
 
 /** Batch rule of primitives on matrices with leading axes: the batch axis becomes the first of them. */
-export function batchLeading<P extends Params>(
-  primitive: () => Primitive<P>,
-): (
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: P,
-) => [NDArray[], BatchDim[]] {
-  return (axis, args, dims, params) => {
-    const outs = bind(
-      primitive(),
-      args.map((x, i) => materialise(axis, x, dims[i])),
-      params,
-    );
+export const batchLeading =
+  <P extends Params>(primitive: () => Primitive<P>): PrimitiveDef<P>["batch"] =>
+  (axis, args, dims, params) => {
+    const leading = args.map((x, i) => materialise(axis, x, dims[i]));
+    const outs = bind(primitive(), leading, params);
     return [outs, outs.map(() => 0)];
   };
-}
 
 /** @throws ShapeError unless there are two axes for the matrix. */
 export function requireMatrices(name: string, x: ShapedArray): readonly [rows: number, cols: number] {

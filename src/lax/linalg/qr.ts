@@ -56,8 +56,8 @@ function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Order, k: Ex
   each(b, "j", [k, a.cols], (x, j) => work.put(x, j, f.zero));
   each(b, "i", [k, a.rows], (row, i) =>
     each(row, "j", [k, a.cols], (x, j) => {
-      const square = f.abs2(f.once(x, a.at(i, j)));
-      sums.put(x, j, plus(sums.at(j), square));
+      const t = f.once(x, a.at(i, j));
+      sums.put(x, j, plus(sums.at(j), f.re(f.dotTerm(t, t))));
     }),
   );
   const from = placeOfLargest(b, sums, k, a.cols);

@@ -18,47 +18,40 @@ import { type Balance, balance, newBalance, unbalance } from "./balance.ts";
 import { triangulariseReal } from "./real-schur.ts";
 import { largestOf, triangularise } from "./schur.ts";
 
-/** x[at] ← −sum / (T[at, at] − λ), and all of x is made smaller if that is large. */
-function settle(
+/**
+ * The eigenvector of the triangular T that belongs to T[k, k]: its elements 0 … k; with `left` the conjugate of the left one:
+ * k … n − 1. Numbers below `smallest` count as that.
+ */
+function substitute(
   b: Block,
   t: Matrix<Complex>,
   x: Vector<Complex>,
-  at: Expr,
-  lambda: Complex,
+  k: Expr,
   smallest: Expr,
-  sum: Complex,
-  span: Span,
+  left: boolean,
 ): void {
-  const gap = z.let(b, z.sub(t.at(at, at), lambda), "gap");
-  const tiny = lt(z.size(gap), smallest);
-  const d = z.let(b, z.select(tiny, z.fromReal(smallest), gap), "d");
-  const value = z.quotient(b, z.neg(sum), d);
-  x.put(b, at, value);
-  const size = b.let(z.size(value), "size");
-  b.if(gt(size, 1e100), (y) => each(y, "j", span, (s, j) => x.put(s, j, z.over(x.at(j), size))));
-}
-
-/** The eigenvector of the triangular T that belongs to T[k, k]: its elements 0 … k. */
-function rightVector(b: Block, t: Matrix<Complex>, x: Vector<Complex>, k: Expr, smallest: Expr): void {
   const lambda = z.let(b, t.at(k, k), "lambda");
   x.put(b, k, z.one);
-  each(b, "step", [0, k], (y, step) => {
-    const i = indexLocal(y, sub(sub(k, 1), step), t.rows, "i");
-    const sum = sumOver(z, y, [iadd(i, 1), iadd(k, 1)], (s, j) =>
-      z.mul(z.once(s, t.at(i, j)), z.once(s, x.at(j))),
-    );
-    settle(y, t, x, i, lambda, smallest, sum, [i, iadd(k, 1)]);
-  });
-}
-
-/** The conjugate of the left eigenvector of T that belongs to T[k, k]: its elements k … n − 1. */
-function leftVector(b: Block, t: Matrix<Complex>, x: Vector<Complex>, k: Expr, smallest: Expr): void {
-  const lambda = z.let(b, t.at(k, k), "lambda");
-  x.put(b, k, z.one);
-  each(b, "j", [iadd(k, 1), t.rows], (y, j) => {
-    const sum = sumOver(z, y, [k, j], (s, i) => z.mul(z.once(s, x.at(i)), z.once(s, t.at(i, j))));
-    settle(y, t, x, j, lambda, smallest, sum, [k, iadd(j, 1)]);
-  });
+  // x[at] ← −(what the elements of `before` give) / (T[at, at] − λ), and all of x is made smaller if that is large.
+  const solve = (y: Block, at: Expr, before: Span, known: Span): void => {
+    const sum = sumOver(z, y, before, (s, j) => {
+      const [p, q] = left ? [x.at(j), t.at(j, at)] : [t.at(at, j), x.at(j)];
+      return z.mul(z.once(s, p), z.once(s, q));
+    });
+    const gap = z.let(y, z.sub(t.at(at, at), lambda), "gap");
+    const tiny = lt(z.size(gap), smallest);
+    const d = z.let(y, z.select(tiny, z.fromReal(smallest), gap), "d");
+    const value = z.quotient(y, z.neg(sum), d);
+    x.put(y, at, value);
+    const size = y.let(z.size(value), "size");
+    y.if(gt(size, 1e100), (s) => each(s, "j", known, (r, j) => x.put(r, j, z.over(x.at(j), size))));
+  };
+  if (left) each(b, "j", [iadd(k, 1), t.rows], (y, j) => solve(y, j, [k, j], [k, iadd(j, 1)]));
+  else
+    each(b, "step", [0, k], (y, step) => {
+      const i = indexLocal(y, sub(sub(k, 1), step), t.rows, "i");
+      solve(y, i, [iadd(i, 1), iadd(k, 1)], [i, iadd(k, 1)]);
+    });
 }
 
 /** Norm 1, and the largest element real and positive. */
@@ -69,7 +62,7 @@ function normalise(b: Block, v: Vector<Complex>, n: number): void {
   const place = b.variable(intConst(0), "place");
   each(b, "i", [0, n], (y, i) => {
     const x = z.once(y, v.at(i));
-    const size = y.let(z.abs2(x), "size");
+    const size = y.let(z.dotTerm(x, x).re, "size");
     y.if(gt(size, best), (t) => {
       t.set(best, size);
       t.set(place, i);
@@ -117,7 +110,7 @@ function vectorOf(b: Block, w: Vectors, left: boolean, k: Expr, to: Matrix<Compl
   const least = mul(z.size(t.at(k, k)), 2 ** -53);
   const floor = select(eq(w.norm, 0), real(1), mul(w.norm, 2 ** -500));
   const smallest = b.let(max(least, floor), "smallest");
-  (left ? leftVector : rightVector)(b, t, x, k, smallest);
+  substitute(b, t, x, k, smallest, left);
   each(b, "i", [0, n], (y, i) => v.put(y, i, z.zero));
   const span: Span = left ? [k, n] : [0, iadd(k, 1)];
   each(b, "j", span, (row, j) => {

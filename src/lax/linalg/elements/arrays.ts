@@ -4,7 +4,7 @@ import { flatten, intConst } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
 import { type Pull, materialise } from "../../../loops/pull.ts";
 import { type Field, realField } from "./field.ts";
-import { Matrix, Vector, fill } from "./matrix.ts";
+import { Matrix, type Place, Vector, fill } from "./matrix.ts";
 import { wide } from "./scalars.ts";
 
 /** The shape without the matrix axes. */
@@ -14,17 +14,14 @@ export const batchOf = (shape: readonly number[], axes = 2): readonly number[] =
 const baseOf = (batch: readonly Expr[], shape: readonly number[]): Expr =>
   flatten([...batch, ...shape.slice(batch.length).map(() => intConst(0))], shape);
 
+const placed = (buffers: readonly Buffer[], base: Expr): Place[] =>
+  buffers.map((buffer) => ({ buffer, base }));
+
 const viewsOf =
   <E>(f: Field<E>, buffers: readonly Buffer[], shape: readonly number[]) =>
   (batch: readonly Expr[]): Matrix<E> => {
     const [rows, cols] = shape.slice(-2);
-    const base = baseOf(batch, shape);
-    return new Matrix(
-      f,
-      buffers.map((buffer) => ({ buffer, base })),
-      rows,
-      cols,
-    );
+    return new Matrix(f, placed(buffers, baseOf(batch, shape)), rows, cols);
   };
 
 /** An operand of a factorisation: one array for each part of its elements. */
@@ -51,11 +48,8 @@ export class Input<E> {
   /** The matrices, in the operand's own buffers or in ones that are filled first, by batch index. */
   matrices(b: Block, name: string): (batch: readonly Expr[]) => Matrix<E> {
     const names = this.field.names(name);
-    return viewsOf(
-      this.field,
-      this.parts.map((x, k) => materialise(b, x, names[k])),
-      this.shape,
-    );
+    const buffers = this.parts.map((x, k) => materialise(b, x, names[k]));
+    return viewsOf(this.field, buffers, this.shape);
   }
 }
 
@@ -81,11 +75,7 @@ export class Output<E> {
   }
 
   vector(batch: readonly Expr[]): Vector<E> {
-    const base = baseOf(batch, this.shape);
-    return new Vector(
-      this.field,
-      this.buffers.map((buffer) => ({ buffer, base })),
-    );
+    return new Vector(this.field, placed(this.buffers, baseOf(batch, this.shape)));
   }
 
   /** What it is as real numbers, where elements are complex and this result is not. */

@@ -42,13 +42,10 @@ export interface Field<E> {
   readonly dotTerm: (x: E, y: E) => E;
   /** x·ȳ */
   readonly mulConj: (x: E, y: E) => E;
-  /** |x|² */
-  readonly abs2: (x: E) => Expr;
-  /** x·r and r·x, x / r, x − r and r − x, for real r. */
+  /** x·r and r·x, x / r and r − x, for real r. */
   readonly scale: (x: E, r: Expr) => E;
   readonly scaled: (r: Expr, x: E) => E;
   readonly over: (x: E, r: Expr) => E;
-  readonly minusReal: (x: E, r: Expr) => E;
   readonly realMinus: (r: Expr, x: E) => E;
   /** x / y without overflow of squares; NaN for y = 0. */
   readonly quotient: (b: Block, x: E, y: E) => E;
@@ -96,11 +93,9 @@ export const realField: Field<Expr> = {
   mul,
   dotTerm: mul,
   mulConj: mul,
-  abs2: (x) => mul(x, x),
   scale: mul,
   scaled: mul,
   over: div,
-  minusReal: sub,
   realMinus: sub,
   quotient: (_b, x, y) => div(x, y),
   select,

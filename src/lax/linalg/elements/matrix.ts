@@ -20,7 +20,7 @@ export interface Entries<E> {
 }
 
 /** Where the elements of a view begin. */
-interface Place {
+export interface Place {
   readonly buffer: Buffer;
   readonly base: Expr;
 }
@@ -112,10 +112,7 @@ export class Matrix<E> {
   }
 
   swapRows(b: Block, i: Index, k: Index): void {
-    this.places.forEach((place) => {
-      const part = new Matrix(realField, [place], this.rows, this.cols);
-      each(b, "j", [0, this.cols], (x, j) => swap(x, part.column(j), i, k));
-    });
+    each(b, "j", [0, this.cols], (x, j) => swap(x, this.column(j), i, k));
   }
 
   swapColumns(b: Block, j: Index, k: Index): void {

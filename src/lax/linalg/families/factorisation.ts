@@ -5,18 +5,20 @@
  */
 import type { NDArray } from "../../../core/array.ts";
 import { type ShapedArray, shaped } from "../../../core/aval.ts";
-import { type DType, isComplex, isInteger, realPart } from "../../../dtypes/dtype.ts";
+import { type DType, isComplex, isInteger } from "../../../dtypes/dtype.ts";
 import {
   type Params,
-  Parts,
+  type Parts,
   type Primitive,
   type PrimitiveDef,
   definePrimitive,
   notLinear,
 } from "../../../core/primitive.ts";
 import { bind } from "../../../core/trace.ts";
+import type { ArrayType } from "../../../dtypes/shape.ts";
 import { DifferentiationError } from "../../../base/errors.ts";
 import { invariant } from "../../../base/util.ts";
+import { fromParts, partAvals, partsOf } from "../../../interpreters/complex.ts";
 import type { Block } from "../../../loops/ir/build.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
 import { checkDtypes } from "../../elementwise/family.ts";
@@ -56,20 +58,16 @@ interface PartsSpec<P extends Params> {
 
 /** A primitive on parts. */
 export function partsPrimitive<P extends Params>({ name, results, complex }: PartsSpec<P>): Primitive<P> {
-  const complexResults = (avals: readonly ShapedArray[], params: P): ShapedArray[] => {
-    const operands = grouped(avals, (a) => a.dtype).map(([x, im]) =>
-      im === undefined ? x : shaped(x.shape, complexOf(x.dtype)),
+  const complexResults = (arrays: readonly ArrayType[], params: P): ShapedArray[] => {
+    const operands = grouped(arrays, (x) => x.dtype).map(({ length, 0: { shape, dtype } }) =>
+      shaped(shape, length === 1 ? dtype : complexOf(dtype)),
     );
     return results(operands, params);
   };
   const self: Primitive<P> = definePrimitive<P>({
     name: `${name}_parts`,
     kind: "opaque",
-    abstractEval: (avals, params) =>
-      complexResults(avals, params).flatMap((a) => {
-        const part = shaped(a.shape, realPart(a.dtype));
-        return isComplex(a.dtype) ? [part, part] : [a];
-      }),
+    abstractEval: (avals, params) => partAvals(complexResults(avals, params)),
     lower: (_context, _args, params) => ({
       kind: "routine",
       emit: (b, args, buffers) => {
@@ -107,18 +105,13 @@ export const lowerReal =
     },
   });
 
-/** The results of a primitive on parts, of which those of complex avals are two arrays. */
-export function onParts<P extends Params>(
+/** The results, of the given avals, that a primitive on parts computes. */
+export const onParts = <P extends Params>(
   primitive: Primitive<P>,
   args: readonly (NDArray | Parts)[],
   params: P,
   avals: readonly ShapedArray[],
-): (NDArray | Parts)[] {
-  const flat = args.flatMap((x) => (x instanceof Parts ? [x.re, x.im] : [x]));
-  const outs = bind(primitive, flat, params);
-  let at = 0;
-  return avals.map((a) => (isComplex(a.dtype) ? new Parts(outs[at++], outs[at++]) : outs[at++]));
-}
+): (NDArray | Parts)[] => fromParts(avals, bind(primitive, partsOf(args), params));
 
 export interface FactorisationSpec<P extends Params>
   extends Pick<PrimitiveDef<P>, "name" | "jvp">, Partial<Pick<PrimitiveDef<P>, "transpose" | "batch">> {

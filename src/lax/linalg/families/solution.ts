@@ -4,20 +4,19 @@
  */
 import type { NDArray } from "../../../core/array.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
   type Params,
   type Primitive,
+  type PrimitiveDef,
   type TransposeRule,
   checkOneLinear,
   isUndef,
 } from "../../../core/primitive.ts";
 import { bind1 } from "../../../core/trace.ts";
 import { type Tangent, isZero } from "../../../core/zero.ts";
-import { materialise } from "../../../interpreters/batching.ts";
 import { addTangents, instantiate } from "../../../interpreters/tangents.ts";
 import { neg } from "../../elementwise/functions.ts";
 import { moveAxis, reshape } from "../../shapes/movement.ts";
+import { batchLeading } from "../algebra.ts";
 
 /** Ẋ = A⁻¹·Ḃ − A⁻¹·(Ȧ·X), of what is not zero; `product` gives Ȧ·X. */
 export function solutionTangent(
@@ -45,19 +44,15 @@ export const transposeSolution =
 
 /** With one matrix for all lanes, the lanes are further right sides. `asRows` says where the right sides are rows. */
 export const batchSolution =
-  <P extends Params>(primitive: () => Primitive<P>, asRows: (params: P) => boolean) =>
-  (
-    axis: BatchAxis,
-    args: readonly NDArray[],
-    dims: readonly BatchDim[],
-    params: P,
-  ): [NDArray[], BatchDim[]] => {
+  <P extends Params>(
+    primitive: () => Primitive<P>,
+    asRows: (params: P) => boolean,
+  ): PrimitiveDef<P>["batch"] =>
+  (axis, args, dims, params) => {
     const last = args.length - 1;
     const lane = dims[last];
-    if (lane === null || dims.slice(0, last).some((d) => d !== null)) {
-      const all = args.map((x, i) => materialise(axis, x, dims[i]));
-      return [[bind1(primitive(), all, params)], [0]];
-    }
+    if (lane === null || dims.slice(0, last).some((d) => d !== null))
+      return batchLeading(primitive)(axis, args, dims, params);
     // […, m, n, lanes], or […, lanes, n, m] for rows.
     const b = args[last];
     const [at, first] = asRows(params) ? [b.ndim - 3, b.ndim - 3] : [b.ndim - 1, b.ndim - 2];

@@ -20,7 +20,7 @@ export function reflector<E>(b: Block, x: Entries<E>, head: Index, rest: Span): 
     const size = f.hypot(y, alpha, norm);
     const beta = y.let(select(lt(f.re(alpha), 0), size, neg(size)), "beta");
     tau.set(y, f.over(f.realMinus(beta, alpha), beta));
-    const pivot = f.let(y, f.minusReal(alpha, beta), "pivot");
+    const pivot = f.let(y, f.sub(alpha, f.fromReal(beta)), "pivot");
     each(y, "i", rest, (z, i) => x.put(z, i, f.quotient(z, x.at(i), pivot)));
     x.put(y, head, f.fromReal(beta));
   });
