@@ -12,7 +12,7 @@ import { sumOver } from "../elements/field.ts";
 import { type Matrix, type Vector, fillScaled, newMatrix, newVector } from "../elements/matrix.ts";
 import { type Span, each, indexLocal, max, real } from "../elements/scalars.ts";
 import type { Routine } from "../families/factorisation.ts";
-import { type HessenbergState, reduceToHessenberg, reflectorsOf } from "../orthogonal/hessenberg.ts";
+import { type HessenbergState, reduceToHessenberg } from "../orthogonal/hessenberg.ts";
 import { accumulateReflectors } from "../orthogonal/householder.ts";
 import { type Balance, balance, newBalance, unbalance } from "./balance.ts";
 import { triangulariseReal } from "./real-schur.ts";
@@ -135,10 +135,14 @@ function decompose(
   q: Matrix<Complex> | null,
   isReal: boolean,
 ): Expr {
-  balance(b, state.h, undo);
+  const { h, taus } = state;
+  balance(b, h, undo);
   reduceToHessenberg(b, state);
-  if (q !== null) accumulateReflectors(b, q, reflectorsOf(state), state.h.rows);
-  return (isReal ? triangulariseReal : triangularise)(b, state.h, q);
+  if (q !== null) {
+    const reflectors = { count: h.rows - 1, taus, shift: 1, v: (k: Expr) => h.column(k) };
+    accumulateReflectors(b, q, reflectors, h.rows);
+  }
+  return (isReal ? triangulariseReal : triangularise)(b, h, q);
 }
 
 export const emitEig: Routine<Complex, GeneralParams> = (
@@ -151,8 +155,8 @@ export const emitEig: Routine<Complex, GeneralParams> = (
   if (shape.includes(0)) return;
   const n = shape[shape.length - 1];
   const h = newMatrix(z, b, n, n, "h");
-  const [taus, first, work] = ["taus", "v", "work"].map((name) => newVector(z, b, n, name));
-  const state: HessenbergState<Complex> = { h, taus, v: first, work };
+  const [taus, reflected, work] = ["taus", "v", "work"].map((name) => newVector(z, b, n, name));
+  const state: HessenbergState<Complex> = { h, taus, v: reflected, work };
   const undo = newBalance(b, n);
   const q = left || right ? newMatrix(z, b, n, n, "q") : null;
   const [x, v] = [newVector(z, b, n, "x"), newVector(z, b, n, "vector")];

@@ -50,9 +50,10 @@ function shiftsOf(
 type Triple = readonly [Expr, Expr, Expr];
 
 /** x ← x − p·(qᵀ·x) on three rows or columns of a matrix (of which the last two may be one, with p₃ or q₃ = 0). */
-function reflect(b: Block, [x, y, z]: readonly Entries<Expr>[], p: Triple, q: Triple, span: Span): void {
+function reflect(b: Block, lines: readonly Entries<Expr>[], p: Triple, q: Triple, span: Span): void {
+  const [x, y, z] = lines;
   each(b, "c", span, (t, c) => {
-    const [u, v, w] = [x, y, z].map((entries) => t.snapshot(entries.at(c), "entry"));
+    const [u, v, w] = lines.map((line) => t.snapshot(line.at(c), "entry"));
     const dot = t.let(add(mul(q[0], u), add(mul(q[1], v), mul(q[2], w))), "p");
     z.put(t, c, sub(w, mul(dot, p[2])));
     x.put(t, c, sub(u, mul(dot, p[0])));
@@ -101,14 +102,9 @@ function doubleStep(
       const over = (x: Expr, y: Expr, name: string): Expr => u.let(div(x, y), name);
       const column: Triple = [over(head, norm, "fx"), over(s, norm, "fy"), over(r, norm, "fz")];
       const row: Triple = [real(1), over(s, head, "fq"), over(r, head, "fr")];
-      const rows = [k, next, third];
-      reflect(
-        u,
-        rows.map((i) => h.row(i)),
-        column,
-        row,
-        [k, end],
-      );
+      const three = (line: (i: Expr) => Entries<Expr>): Entries<Expr>[] => [k, next, third].map(line);
+      const [rows, columns] = [three((i) => h.row(i)), three((j) => h.column(j))];
+      reflect(u, rows, column, row, [k, end]);
       u.if(inside, (v) => {
         h.put(v, third, before, real(0));
         h.put(v, next, before, real(0));
@@ -116,18 +112,12 @@ function doubleStep(
       });
       const stop = u.variable(iadd(k, 4), "stop");
       u.if(gt(stop, hi), (v) => v.set(stop, add(hi, 1)));
-      reflect(
-        u,
-        rows.map((j) => h.column(j)),
-        row,
-        column,
-        [left, stop],
-      );
+      reflect(u, columns, row, column, [left, stop]);
       // Columns of Q are rows here.
       if (factor !== null)
         reflect(
           u,
-          rows.map((j) => factor.row(j)),
+          three((j) => factor.row(j)),
           row,
           column,
           [0, n],

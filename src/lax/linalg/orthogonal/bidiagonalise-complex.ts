@@ -53,15 +53,8 @@ export const bidiagonaliseComplex: Bidiagonalisation<Complex> = (outer, q) => {
     each(b, "k", [q - 1, q], (y, k) => eliminateColumn(y, state, left, k));
     e.put(b, q - 1, real(0));
     if (u !== null)
-      accumulateReflectors(b, u, { count: q, taus: left, head: (k) => k, v: (k) => w.row(k) }, w.cols);
-    if (v !== null) {
-      const reflectors = {
-        count: q - 1,
-        taus: right,
-        head: (k: Expr) => iadd(k, 1),
-        v: (k: Expr) => w.column(k),
-      };
-      accumulateReflectors(b, v, reflectors, q);
-    }
+      accumulateReflectors(b, u, { count: q, taus: left, shift: 0, v: (k) => w.row(k) }, w.cols);
+    if (v !== null)
+      accumulateReflectors(b, v, { count: q - 1, taus: right, shift: 1, v: (k) => w.column(k) }, q);
   };
 };

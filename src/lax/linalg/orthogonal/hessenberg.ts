@@ -4,7 +4,7 @@ import { iadd } from "../../../loops/ir/affine.ts";
 import { sumOver } from "../elements/field.ts";
 import type { Matrix, Vector } from "../elements/matrix.ts";
 import { type Span, each } from "../elements/scalars.ts";
-import { type Reflectors, reflectRows, reflector } from "./householder.ts";
+import { reflectRows, reflector } from "./householder.ts";
 
 /** What a reduction works on. */
 export interface HessenbergState<E> {
@@ -42,11 +42,3 @@ export function reduceToHessenberg<E>(b: Block, { h, taus, v, work }: Hessenberg
     else y.if(f.isNonzero(tau), reflect);
   });
 }
-
-/** The reflectors that a reduction leaves. */
-export const reflectorsOf = <E>({ h, taus }: HessenbergState<E>): Reflectors<E> => ({
-  count: h.rows - 1,
-  taus,
-  head: (k) => iadd(k, 1),
-  v: (k) => h.column(k),
-});

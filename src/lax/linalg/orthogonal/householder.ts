@@ -67,8 +67,8 @@ export function reflectVector<E>(
 ): void {
   const f = x.field;
   const dot = sumOver(f, b, span, (y, k) => {
-    const factor = v(y, k);
-    return f.mulConj(f.once(y, x.at(k)), factor);
+    const vk = v(y, k);
+    return f.mulConj(f.once(y, x.at(k)), vk);
   });
   const factor = f.let(b, f.mul(tau, dot), "f");
   each(b, "j", span, (y, k) => x.put(y, k, f.sub(x.at(k), f.mul(factor, v(y, k)))));
@@ -83,11 +83,11 @@ export const leadingOne =
     return f.let(b, f.select(first, f.one, x.at(k)), "v");
   };
 
-/** Reflectors: the k-th has the factor taus[k] and begins at `head(k)`, with further elements in `v(k)`. */
-export interface Reflectors<E> {
+/** Reflectors: the k-th has the factor taus[k] and begins at k + `shift`, with further elements in `v(k)`. */
+interface Reflectors<E> {
   readonly count: number;
   readonly taus: Vector<E>;
-  readonly head: (k: Expr) => Expr;
+  readonly shift: number;
   readonly v: (k: Expr) => Entries<E>;
 }
 
@@ -95,16 +95,17 @@ export interface Reflectors<E> {
 export function accumulateReflectors<E>(
   b: Block,
   x: Matrix<E>,
-  { count, taus, head, v }: Reflectors<E>,
+  { count, taus, shift, v }: Reflectors<E>,
   size: number,
 ): void {
   const f = x.field;
   fillIdentity(b, x, size);
   eachFromEnd(b, count, (y, k) => {
     const tau = f.let(y, taus.at(k), "tau");
-    const vk = leadingOne(v(k), head(k));
+    const head = iadd(k, shift);
+    const vk = leadingOne(v(k), head);
     y.if(f.isNonzero(tau), (z) =>
-      each(z, "r", [head(k), x.rows], (row, r) => reflectVector(row, x.row(r), vk, tau, [head(k), size])),
+      each(z, "r", [head, x.rows], (row, r) => reflectVector(row, x.row(r), vk, tau, [head, size])),
     );
   });
 }
