@@ -110,3 +110,8 @@ export function removeAt<T>(items: readonly T[], at: number): T[] {
 export function insertAt<T>(items: readonly T[], at: number, item: T): T[] {
   return [...items.slice(0, at), item, ...items.slice(at)];
 }
+
+/** `items` with `item` in the place of the one at position `at`. */
+export function replaceAt<T>(items: readonly T[], at: number, item: T): T[] {
+  return items.map((x, i) => (i === at ? item : x));
+}

@@ -8,6 +8,8 @@ import type { DType } from "../../dtypes/dtype.ts";
 export const axis = param<[axis: Axis]>()("axis", null);
 /** One axis, or that of the flattened array. */
 export const oneAxis = param<[axis: number | null]>()("axis", null);
+/** One axis: the last, unless given. */
+export const lastAxis = param<[axis: number]>()("axis", -1);
 /** The dtype of the result, where it is not to follow from the operands. */
 export const dtype = param<[dtype: DType | null]>()("dtype", null);
 /** NumPy's place for the result: arrays never change, so it must not be given. */

@@ -1,126 +1,162 @@
 /** @file Running sums and products, differences, gradients and integrals along an axis. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, isInexact } from "../../dtypes/dtype.ts";
-import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import type { Axis } from "../../core/methods.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { canonicalAxes, canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape, moveAxis } from "../../lax/shapes/movement.ts";
-import { type Rest, isPlainObject, resolveArgs } from "../operands/args.ts";
+import { define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
+import { isPlainObject } from "../../arguments/rest.ts";
+import * as p from "../operands/parameters.ts";
 import { cast, inexact, inexactType } from "../operands/promote.ts";
-import { givenDType, promoteInteger } from "./reductions.ts";
-import { withoutNan } from "./nan.ts";
+import { givenDType, promoteInteger, withoutNan } from "./common.ts";
 
+const cumulativeParams = [p.oneAxis, p.dtype, p.out] as const;
 /** Options of `cumsum` and `cumprod`. */
-export interface CumulativeOptions {
-  readonly axis?: number | null | undefined;
-  readonly dtype?: DType | null | undefined;
-  readonly out?: null | undefined;
-}
-type CumulativeRest = Rest<[axis: number | null, dtype: DType | null, out: null], CumulativeOptions>;
-type Scan = (x: ArrayLike, axis?: number, reverse?: boolean) => NDArray;
+export type CumulativeOptions = OptionsOf<typeof cumulativeParams>;
 
+type Scan = (x: ArrayLike, axis: number) => NDArray;
+const runningSum: Scan = (x, axis) => lax.cumsum(x, axis, false);
+const runningProduct: Scan = (x, axis) => lax.cumprod(x, axis, false);
+
+/** `scan` along an axis, or of the flattened array, with NaN replaced unless `nanAs` is null. */
 function cumulate(
   name: string,
   a: ArrayLike,
-  options: CumulativeOptions,
+  axis: number | null,
+  dtype: DType | null,
   scan: Scan,
   nanAs: number | null,
 ): NDArray {
   let x = asArray(a, name);
-  const flat = options.axis === undefined || options.axis === null;
-  if (flat) x = lax.reshape(x, [x.size]);
-  const axis = flat ? 0 : canonicalAxis(options.axis, x.ndim, name);
-  if (nanAs !== null && isInexact(x.dtype)) x = withoutNan(x, nanAs);
-  const dtype = givenDType(name, options.dtype) ?? (x.dtype === "bool" ? "int32" : x.dtype);
-  const out = scan(cast(x, dtype === "bool" ? "int32" : dtype), axis, false);
-  return dtype === "bool" ? lax.ne(out, 0) : out;
+  if (axis === null) x = lax.reshape(x, [x.size]);
+  const along = canonicalAxis(axis ?? 0, x.ndim, name);
+  if (nanAs !== null) x = withoutNan(x, nanAs);
+  const result = givenDType(name, dtype) ?? (x.dtype === "bool" ? "int32" : x.dtype);
+  const out = scan(cast(x, result === "bool" ? "int32" : result), along);
+  return result === "bool" ? lax.ne(out, 0) : out;
 }
 
-const cumulative =
-  (name: string, scan: Scan, nanAs: number | null) =>
-  (a: ArrayLike, ...rest: CumulativeRest): NDArray =>
-    cumulate(name, a, resolveArgs<CumulativeOptions>(name, rest, ["axis", "dtype", "out"]), scan, nanAs);
+const cumulative = (name: string, scan: Scan, nanAs: number | null) =>
+  define(name, cumulativeParams, [], ({ axis, dtype }, a: ArrayLike) =>
+    cumulate(name, a, axis, dtype, scan, nanAs),
+  );
 
-/** Running sums along an axis, or of the flattened array. */
-export const cumsum = cumulative("cumsum", (x, axis, reverse) => lax.cumsum(x, axis, reverse), null);
-/** Running products along an axis, or of the flattened array. */
-export const cumprod = cumulative("cumprod", (x, axis, reverse) => lax.cumprod(x, axis, reverse), null);
-/** `cumsum` with NaN as 0. */
-export const nancumsum = cumulative("nancumsum", (x, axis, reverse) => lax.cumsum(x, axis, reverse), 0);
-/** `cumprod` with NaN as 1. */
-export const nancumprod = cumulative("nancumprod", (x, axis, reverse) => lax.cumprod(x, axis, reverse), 1);
+/**
+ * The running sums along an axis, or of the flattened array (null).
+ * @see jax.numpy.cumsum
+ * @example
+ * np.cumsum(np.array([1, 2, 3])).js(); // [1, 3, 6]
+ */
+export const cumsum = cumulative("cumsum", runningSum, null);
 
-/** Options of `cumulativeSum` and `cumulativeProd`. */
-export interface CumulativeSumOptions {
-  readonly axis?: number | null | undefined;
-  readonly dtype?: DType | null | undefined;
+/**
+ * The running products along an axis, or of the flattened array (null).
+ * @see jax.numpy.cumprod
+ * @example
+ * np.cumprod(np.array([1, 2, 3])).js(); // [1, 2, 6]
+ */
+export const cumprod = cumulative("cumprod", runningProduct, null);
+
+/**
+ * `cumsum` with NaN as 0.
+ * @see jax.numpy.nancumsum
+ * @example
+ * np.nancumsum(np.array([1, NaN, 3])).js(); // [1, 1, 4]
+ */
+export const nancumsum = cumulative("nancumsum", runningSum, 0);
+
+/**
+ * `cumprod` with NaN as 1.
+ * @see jax.numpy.nancumprod
+ * @example
+ * np.nancumprod(np.array([2, NaN, 3])).js(); // [2, 2, 6]
+ */
+export const nancumprod = cumulative("nancumprod", runningProduct, 1);
+
+const cumulativeSumParams = [
+  p.oneAxis,
+  p.dtype,
   /** Start with the value of nothing: 0, or 1 for products. */
-  readonly includeInitial?: boolean | undefined;
-}
+  param<[includeInitial: boolean]>()("includeInitial", false),
+] as const;
+/** Options of `cumulativeSum` and `cumulativeProd`. */
+export type CumulativeSumOptions = OptionsOf<typeof cumulativeSumParams>;
 
-const cumulativeArrayApi =
-  (name: string, scan: Scan, neutral: number) =>
-  (x: ArrayLike, ...rest: Rest<[], CumulativeSumOptions>): NDArray => {
-    const options = resolveArgs<CumulativeSumOptions>(name, rest, [], ["axis", "dtype", "includeInitial"]);
+const cumulativeArrayApi = (name: string, scan: Scan, neutral: number) =>
+  define(name, [], cumulativeSumParams, ({ axis: given, dtype, includeInitial }, x: ArrayLike): NDArray => {
     const a = asArray(x, name);
     if (a.ndim === 0) throw new ShapeError(`${name}: expected an array with axes; got a 0-dimensional one.`);
-    const whole = options.axis === undefined || options.axis === null;
-    if (whole && a.ndim > 1)
+    if (given === null && a.ndim > 1)
       throw new ArgumentError(
         `${name}: an array of shape ${shapeString(a.shape)} needs an axis; give { axis }.`,
       );
-    const axis = canonicalAxis(whole ? 0 : options.axis, a.ndim, name);
-    const dtype = options.dtype ?? promoteInteger(a.dtype);
-    const out = cumulate(name, a, { axis, dtype }, scan, null);
-    if (options.includeInitial !== true) return out;
-    const first = lax.full(
-      a.shape.map((d, i) => (i === axis ? 1 : d)),
-      neutral,
-      out.dtype,
-    );
-    return lax.concatenate([first, out], axis);
-  };
+    const axis = canonicalAxis(given ?? 0, a.ndim, name);
+    const out = cumulate(name, a, axis, dtype ?? promoteInteger(a.dtype), scan, null);
+    return includeInitial
+      ? lax.concatenate([lax.full(replaceAt(a.shape, axis, 1), neutral, out.dtype), out], axis)
+      : out;
+  });
 
-/** Running sums, as in the array API standard: small integers add up in int32. */
-export const cumulativeSum = cumulativeArrayApi("cumulativeSum", (x, axis) => lax.cumsum(x, axis), 0);
-/** Running products, as in the array API standard. */
-export const cumulativeProd = cumulativeArrayApi("cumulativeProd", (x, axis) => lax.cumprod(x, axis), 1);
+/**
+ * The running sums along an axis (the only one, unless given), as in the array API standard: small integers add up in
+ * int32.
+ * @throws ShapeError for a scalar; ArgumentError if the axis of an array with several is not given
+ * @see jax.numpy.cumulative_sum
+ * @example
+ * np.cumulativeSum(np.array([1, 2, 3]), { includeInitial: true }).js(); // [0, 1, 3, 6]
+ */
+export const cumulativeSum = cumulativeArrayApi("cumulativeSum", runningSum, 0);
 
+/**
+ * The running products along an axis (the only one, unless given), as in the array API standard.
+ * @throws ShapeError for a scalar; ArgumentError if the axis of an array with several is not given
+ * @see jax.numpy.cumulative_prod
+ * @example
+ * np.cumulativeProd(np.array([2, 3]), { includeInitial: true }).js(); // [1, 2, 6]
+ */
+export const cumulativeProd = cumulativeArrayApi("cumulativeProd", runningProduct, 1);
+
+const diffParams = [
+  param<[n: number]>()("n", 1),
+  p.lastAxis,
+  param<[prepend: ArrayLike | null]>()("prepend", null),
+  param<[append: ArrayLike | null]>()("append", null),
+] as const;
 /** Options of `diff`. */
-export interface DiffOptions {
-  readonly n?: number | undefined;
-  readonly axis?: number | undefined;
-  readonly prepend?: ArrayLike | null | undefined;
-  readonly append?: ArrayLike | null | undefined;
-}
+export type DiffOptions = OptionsOf<typeof diffParams>;
 
-/** n-th differences of neighbours along an axis (the last); of bool: whether they differ. */
-export function diff(
-  a: ArrayLike,
-  ...rest: Rest<[n: number, axis: number, prepend: ArrayLike | null, append: ArrayLike | null], DiffOptions>
-): NDArray {
-  const options = resolveArgs<DiffOptions>("diff", rest, ["n", "axis", "prepend", "append"]);
-  const { n = 1, axis = -1 } = options;
+/**
+ * The n-th differences of neighbours along an axis (the last), of bool: whether they differ. `prepend` and `append` are put
+ * before and behind first.
+ * @throws ArgumentError for a negative n; ShapeError for a scalar
+ * @see jax.numpy.diff
+ * @example
+ * np.diff(np.array([1, 4, 9])).js(); // [3, 5]
+ */
+export const diff = define("diff", diffParams, [], ({ n, axis, prepend, append }, a: ArrayLike): NDArray => {
   let x = asArray(a, "diff");
   if (!Number.isInteger(n) || n < 0)
     throw new ArgumentError(`diff: n must be a non-negative integer; got ${n}.`);
   if (x.ndim === 0) throw new ShapeError("diff: expected an array with axes; got a 0-dimensional one.");
   if (n === 0) return x;
   const k = canonicalAxis(axis, x.ndim, "diff");
-  const border = (v: ArrayLike): NDArray => {
+  const edge = replaceAt(x.shape, k, 1);
+  const border = (v: ArrayLike | null): NDArray[] => {
+    if (v === null) return [];
     const b = asArray(v, "diff");
-    return b.ndim === 0
-      ? broadcastToShape(
-          b,
-          x.shape.map((d, i) => (i === k ? 1 : d)),
-        )
-      : b;
+    return [b.ndim === 0 ? broadcastToShape(b, edge) : b];
   };
-  const parts: NDArray[] = [x];
-  if (options.prepend !== undefined && options.prepend !== null) parts.unshift(border(options.prepend));
-  if (options.append !== undefined && options.append !== null) parts.push(border(options.append));
-  if (parts.length > 1) x = lax.concatenate(promoteForJoin(parts), k);
+  const parts = [...border(prepend), x, ...border(append)];
+  const { dtype } = resultType(parts);
+  if (parts.length > 1)
+    x = lax.concatenate(
+      parts.map((part) => cast(part, dtype)),
+      k,
+    );
   for (let i = 0; i < n; i++) {
     const size = x.shape[k];
     if (size < 2) return lax.sliceInDim(x, 0, 0, 1, k);
@@ -128,49 +164,38 @@ export function diff(
     x = x.dtype === "bool" ? lax.ne(later, earlier) : lax.sub(later, earlier);
   }
   return x;
-}
+});
 
-/** One dtype for arrays of different shapes. */
-function promoteForJoin(parts: readonly NDArray[]): NDArray[] {
-  const { dtype } = resultType(parts);
-  return parts.map((p) => cast(p, dtype));
-}
-
+const ediffParams = [
+  param<[toEnd: ArrayLike | null]>()("toEnd", null),
+  param<[toBegin: ArrayLike | null]>()("toBegin", null),
+] as const;
 /** Options of `ediff1d`. */
-export interface Ediff1dOptions {
-  readonly toEnd?: ArrayLike | null | undefined;
-  readonly toBegin?: ArrayLike | null | undefined;
-}
+export type Ediff1dOptions = OptionsOf<typeof ediffParams>;
 
-/** Differences of neighbours of the flattened array, with values put before and after. */
-export function ediff1d(
-  a: ArrayLike,
-  ...rest: Rest<[toEnd: ArrayLike | null, toBegin: ArrayLike | null], Ediff1dOptions>
-): NDArray {
-  const { toEnd, toBegin } = resolveArgs<Ediff1dOptions>("ediff1d", rest, ["toEnd", "toBegin"]);
+/**
+ * The differences of neighbours of the flattened array, with values put before and behind.
+ * @see jax.numpy.ediff1d
+ * @example
+ * np.ediff1d(np.array([1, 4, 9]), { toEnd: 0 }).js(); // [3, 5, 0]
+ */
+export const ediff1d = define("ediff1d", ediffParams, [], ({ toEnd, toBegin }, a: ArrayLike): NDArray => {
   const x = asArray(a, "ediff1d");
   const steps = diff(lax.reshape(x, [x.size]));
-  const flat = (v: ArrayLike): NDArray => {
+  const flat = (v: ArrayLike | null): NDArray[] => {
+    if (v === null) return [];
     const b = asDType(v, x.dtype, false, "ediff1d");
-    return lax.reshape(b, [b.size]);
+    return [lax.reshape(b, [b.size])];
   };
-  const parts = [cast(steps, steps.dtype)];
-  if (toBegin !== undefined && toBegin !== null) parts.unshift(flat(toBegin));
-  if (toEnd !== undefined && toEnd !== null) parts.push(flat(toEnd));
+  const parts = [...flat(toBegin), cast(steps, steps.dtype), ...flat(toEnd)];
   return parts.length === 1 ? steps : lax.concatenate(parts, 0);
-}
-
-/** Options of `gradient`. */
-export interface GradientOptions {
-  readonly axis?: number | readonly number[] | null | undefined;
-  readonly edgeOrder?: 1 | null | undefined;
-}
+});
 
 function gradientAlong(x: NDArray, axis: number, h: NDArray): NDArray {
   const n = x.shape[axis];
   if (n < 2)
     throw new ShapeError(`gradient: axis ${axis} of shape ${shapeString(x.shape)} needs 2 elements or more.`);
-  const part = (lo: number, hi: number, of = x): NDArray => lax.sliceInDim(of, lo, hi, 1, axis);
+  const part = (lo: number, hi: number): NDArray => lax.sliceInDim(x, lo, hi, 1, axis);
   const step = (lo: number, hi: number): NDArray => lax.sub(part(lo, hi), part(lo - 1, hi - 1));
   if (h.ndim === 0) {
     const inner = lax.mul(lax.sub(part(2, n), part(0, n - 2)), 0.5);
@@ -181,15 +206,11 @@ function gradientAlong(x: NDArray, axis: number, h: NDArray): NDArray {
       `gradient: coordinates along axis ${axis} must be ${n} numbers; got shape ${shapeString(h.shape)}.`,
     );
   const dx = diff(h);
-  const along = (v: NDArray): NDArray =>
-    lax.broadcastInDim(
-      v,
-      x.shape.map((_, i) => (i === axis ? v.size : 1)),
-      [axis],
-    );
+  const flat = x.shape.map(() => 1);
+  const along = (v: NDArray): NDArray => lax.broadcastInDim(v, replaceAt(flat, axis, v.size), [axis]);
+  const over = (v: NDArray, like: NDArray): NDArray => broadcastToShape(v, like.shape);
   const first = along(lax.sliceInDim(dx, 0, 1));
   const last = along(lax.sliceInDim(dx, n - 2, n - 1));
-  const over = (v: NDArray, like: NDArray): NDArray => broadcastToShape(v, like.shape);
   const ends = (s: NDArray, d: NDArray): NDArray => lax.div(s, over(d, s));
   const [dx1, dx2] = [lax.sliceInDim(dx, 0, n - 2), lax.sliceInDim(dx, 1, n - 1)];
   const total = lax.add(dx1, dx2);
@@ -200,66 +221,83 @@ function gradientAlong(x: NDArray, axis: number, h: NDArray): NDArray {
   ];
   const inner = weights
     .map((w, i) => lax.mul(over(along(w), part(i, n - 2 + i)), part(i, n - 2 + i)))
-    .reduce((p, q) => lax.add(p, q));
+    .reduce((sum, term) => lax.add(sum, term));
   return lax.concatenate([ends(step(1, 2), first), inner, ends(step(n - 1, n), last)], axis);
 }
+
+const gradientSignature = signature(
+  "gradient",
+  0,
+  [],
+  [param<[axis: Axis]>()("axis", null), param<[edgeOrder: 1 | null]>()("edgeOrder", null)],
+);
+/** Options of `gradient`. */
+export type GradientOptions = OptionsOf<typeof gradientSignature.params>;
 
 /**
  * Central differences (one-sided at the ends) along each axis: one array for a single axis, else a list. The spacing is
  * 1, one number, or for each axis a number or the coordinates.
+ * @throws ShapeError for an axis of fewer than 2 elements, or coordinates that do not fit; ArgumentError for `edgeOrder`, or
+ * another number of spacings than axes
+ * @see jax.numpy.gradient
+ * @example
+ * (np.gradient(np.array([1, 2, 4])) as NDArray).js(); // [1, 1.5, 2]
  */
 export function gradient(
   f: ArrayLike,
   ...rest: readonly (ArrayLike | GradientOptions)[]
 ): NDArray | NDArray[] {
   const last = rest[rest.length - 1];
-  const options = isPlainObject(last)
-    ? resolveArgs<GradientOptions>("gradient", [last], [], ["axis", "edgeOrder"])
-    : {};
+  const { axis, edgeOrder } = settle(gradientSignature, isPlainObject(last) ? [last] : []);
   const spacings = (isPlainObject(last) ? rest.slice(0, -1) : rest) as readonly ArrayLike[];
-  if (options.edgeOrder !== undefined && options.edgeOrder !== null)
+  if (edgeOrder !== null)
     throw new ArgumentError("gradient: edgeOrder is not supported; the ends use one-sided differences.");
   const x = inexact("gradient", f);
-  const axes = canonicalAxes(options.axis, x.ndim, "gradient");
+  const axes = canonicalAxes(axis, x.ndim, "gradient");
   if (spacings.length > 1 && spacings.length !== axes.length)
     throw new ArgumentError(
       `gradient: expected no spacing, one, or one for each of the ${axes.length} axes; got ${spacings.length}.`,
     );
-  const out = axes.map((axis, i) => {
+  const out = axes.map((k, i) => {
     const h = spacings.length === 0 ? 1 : spacings[spacings.length === 1 ? 0 : i];
-    return gradientAlong(x, axis, asDType(h, x.dtype, false, "gradient"));
+    return gradientAlong(x, k, asDType(h, x.dtype, false, "gradient"));
   });
-  return typeof options.axis === "number" || out.length === 1 ? out[0] : out;
+  return typeof axis === "number" || out.length === 1 ? out[0] : out;
 }
 
+const trapezoidParams = [
+  /** The coordinates, of the shape of `y` or along its axis. */
+  param<[x: ArrayLike | null]>()("x", null),
+  /** Their distance, unless they are given. */
+  param<[dx: ArrayLike]>()("dx", 1),
+  p.lastAxis,
+] as const;
 /** Options of `trapezoid`. */
-export interface TrapezoidOptions {
-  readonly x?: ArrayLike | null | undefined;
-  readonly dx?: ArrayLike | undefined;
-  readonly axis?: number | undefined;
-}
+export type TrapezoidOptions = OptionsOf<typeof trapezoidParams>;
 
-/** Integral by the trapezoidal rule along an axis (the last), at coordinates `x` or in steps of `dx` (1). */
-export function trapezoid(
-  y: ArrayLike,
-  ...rest: Rest<[x: ArrayLike | null, dx: ArrayLike, axis: number], TrapezoidOptions>
-): NDArray {
-  const { x, dx = 1, axis = -1 } = resolveArgs<TrapezoidOptions>("trapezoid", rest, ["x", "dx", "axis"]);
-  const hasX = x !== undefined && x !== null;
-  const values = hasX
-    ? cast(asArray(y, "trapezoid"), inexactType(resultType([y, x])).dtype)
-    : inexact("trapezoid", y);
-  const k = canonicalAxis(axis, values.ndim, "trapezoid");
-  const v = moveAxis(values, k, values.ndim - 1);
-  const n = v.shape[v.ndim - 1];
-  const sums = lax.add(lax.sliceInDim(v, 1, n, 1, v.ndim - 1), lax.sliceInDim(v, 0, n - 1, 1, v.ndim - 1));
-  let step = hasX
-    ? coordinateSteps(asDType(x, values.dtype, false, "trapezoid"), k)
-    : asDType(dx, values.dtype, false, "trapezoid");
-  if (step.ndim > 0) step = broadcastToShape(step, sums.shape);
-  return lax.mul(0.5, lax.reduceSum(lax.mul(step, sums), [sums.ndim - 1]));
-}
-
-function coordinateSteps(x: NDArray, axis: number): NDArray {
-  return diff(x.ndim === 1 ? x : moveAxis(x, axis, x.ndim - 1));
-}
+/**
+ * The integral by the trapezoidal rule along an axis (the last), at coordinates `x` or in steps of `dx` (1).
+ * @see jax.numpy.trapezoid
+ * @example
+ * np.trapezoid(np.array([1, 2, 3])).item(); // 4
+ */
+export const trapezoid = define(
+  "trapezoid",
+  trapezoidParams,
+  [],
+  ({ x, dx, axis }, y: ArrayLike): NDArray => {
+    const values =
+      x === null
+        ? inexact("trapezoid", y)
+        : cast(asArray(y, "trapezoid"), inexactType(resultType([y, x])).dtype);
+    const k = canonicalAxis(axis, values.ndim, "trapezoid");
+    const last = values.ndim - 1;
+    const v = moveAxis(values, k, last);
+    const n = v.shape[last];
+    const sums = lax.add(lax.sliceInDim(v, 1, n, 1, last), lax.sliceInDim(v, 0, n - 1, 1, last));
+    let step = asDType(x ?? dx, values.dtype, false, "trapezoid");
+    if (x !== null) step = diff(step.ndim === 1 ? step : moveAxis(step, k, step.ndim - 1));
+    if (step.ndim > 0) step = broadcastToShape(step, sums.shape);
+    return lax.mul(0.5, lax.reduceSum(lax.mul(step, sums), [last]));
+  },
+);

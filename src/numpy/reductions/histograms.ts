@@ -6,7 +6,8 @@ import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { prod, range as upTo } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import { type NestedArrayLike, asarray } from "../creation/array.ts";
 import { diff } from "./cumulative.ts";
 import { inexact, inexactType } from "../operands/promote.ts";
@@ -14,15 +15,16 @@ import { linspace } from "../creation/ranges.ts";
 import { max, min, sum } from "./reductions.ts";
 import { searchsorted } from "../sorting/sorting.ts";
 
-/** Options of `bincount`. */
-export interface BincountOptions {
-  readonly weights?: ArrayLike | null | undefined;
-  readonly minlength?: number | undefined;
-  /** Number of counts: values from there on are dropped. Needed where the values are traced. */
-  readonly length?: number | null | undefined;
-}
+/** What each value counts, instead of 1. */
+const weights = param<[weights: ArrayLike | null]>()("weights", null);
 
-/** Adds `weights` (or 1) at positions of a flat array; positions outside are dropped. */
+const bincountParams = [weights, param<[minlength: number]>()("minlength", 0)] as const;
+/** Number of counts: values from there on are dropped. Needed where the values are traced. */
+const length = param<[length: number | null]>()("length", null);
+/** Options of `bincount`. */
+export type BincountOptions = OptionsOf<[...typeof bincountParams, typeof length]>;
+
+/** Adds `weights` at positions of a flat array; positions outside are dropped. */
 function countAt(positions: NDArray, weights: NDArray, length: number): NDArray {
   const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] };
   const zeros = lax.full([length], 0, weights.dtype);
@@ -31,29 +33,35 @@ function countAt(positions: NDArray, weights: NDArray, length: number): NDArray 
   });
 }
 
-const isGiven = <T>(x: T | null | undefined): x is T => x !== undefined && x !== null;
-
-/** How often each of 0, 1, 2 … occurs in a flat array of integers (or the sum of the weights there). */
-export function bincount(
-  x: ArrayLike,
-  ...rest: Rest<[weights: ArrayLike | null, minlength: number], BincountOptions>
-): NDArray {
-  const options = resolveArgs<BincountOptions>("bincount", rest, ["weights", "minlength"], ["length"]);
-  const { weights, minlength = 0, length } = options;
-  const a = asArray(x, "bincount");
-  if (!isInteger(a.dtype) && a.dtype !== "bool")
-    throw new DTypeError(`bincount: expected integers; got ${a.dtype}. Convert with x.astype("int32").`);
-  if (a.ndim !== 1)
-    throw new ShapeError(`bincount: expected 1 dimension; got shape ${shapeString(a.shape)}.`);
-  const w = isGiven(weights) ? asArray(weights, "bincount") : lax.full(a.shape, 1, "int32");
-  if (w.ndim !== 1 || w.size !== a.size)
-    throw new ShapeError(
-      `bincount: weights of shape ${shapeString(w.shape)} do not fit values of shape ${shapeString(a.shape)}.`,
-    );
-  const positions = lax.max(lax.convertElementType(a, "int32"), 0);
-  const size = isGiven(length) ? length : Math.max(minlength, neededLength(a));
-  return countAt(positions, lax.convertElementType(w, w.dtype), size);
-}
+/**
+ * How often each of 0, 1, 2 … occurs in a flat array of integers, as int32, or the sum of the weights there. The derivative
+ * goes to the weights; negative values count as 0.
+ * @throws DTypeError unless x holds integers; ShapeError unless it is flat and the weights fit; ArgumentError for traced
+ * values without `length`
+ * @see jax.numpy.bincount
+ * @example
+ * np.bincount(np.array([0, 2, 2], "int32")).js(); // [1, 0, 2]
+ */
+export const bincount = define(
+  "bincount",
+  bincountParams,
+  [length],
+  ({ weights, minlength, length }, x: ArrayLike): NDArray => {
+    const a = asArray(x, "bincount");
+    if (!isInteger(a.dtype) && a.dtype !== "bool")
+      throw new DTypeError(`bincount: expected integers; got ${a.dtype}. Convert with x.astype("int32").`);
+    if (a.ndim !== 1)
+      throw new ShapeError(`bincount: expected 1 dimension; got shape ${shapeString(a.shape)}.`);
+    const w = weights === null ? lax.full(a.shape, 1, "int32") : asArray(weights, "bincount");
+    if (w.ndim !== 1 || w.size !== a.size)
+      throw new ShapeError(
+        `bincount: weights of shape ${shapeString(w.shape)} do not fit values of shape ${shapeString(a.shape)}.`,
+      );
+    const positions = lax.max(lax.convertElementType(a, "int32"), 0);
+    const size = length ?? Math.max(minlength, neededLength(a));
+    return countAt(positions, lax.convertElementType(w, w.dtype), size);
+  },
+);
 
 function neededLength(a: NDArray): number {
   if (a.size === 0) return 0;
@@ -65,32 +73,22 @@ function neededLength(a: NDArray): number {
 /** Bins: their number, or their edges in increasing order. */
 export type Bins = number | NestedArrayLike;
 
-/** Options of `histogramBinEdges`. */
-export interface BinEdgesOptions {
-  readonly bins?: Bins | undefined;
+const edgesParams = [
+  param<[bins: Bins]>()("bins", 10),
   /** Lowest and highest edge; those of the data unless given. */
-  readonly range?: NestedArrayLike | null | undefined;
-  /** Accepted for compatibility: they do not change the edges. */
-  readonly weights?: ArrayLike | null | undefined;
-}
+  param<[range: NestedArrayLike | null]>()("range", null),
+  /** They do not change the edges. */
+  weights,
+] as const;
+/** Options of `histogramBinEdges`. */
+export type BinEdgesOptions = OptionsOf<typeof edgesParams>;
 
+/** Divide by the total and the width of the bins. */
+const density = param<[density: boolean | null]>()("density", null);
 /** Options of `histogram`. */
-export interface HistogramOptions extends BinEdgesOptions {
-  /** Divide by the total and the width of the bins. */
-  readonly density?: boolean | null | undefined;
-}
+export type HistogramOptions = OptionsOf<[...typeof edgesParams, typeof density]>;
 
-type EdgesRest = Rest<
-  [bins: Bins, range: NestedArrayLike | null, weights: ArrayLike | null],
-  BinEdgesOptions
->;
-type HistogramRest = Rest<
-  [bins: Bins, range: NestedArrayLike | null, weights: ArrayLike | null, density: boolean | null],
-  HistogramOptions
->;
-const names = ["bins", "range", "weights", "density"] as const;
-
-function edgesOf(name: string, a: NDArray, { bins = 10, range }: BinEdgesOptions): NDArray {
+function edgesOf(name: string, a: NDArray, bins: Bins, range: NestedArrayLike | null): NDArray {
   const { dtype } = inexactType(a.aval);
   if (typeof bins !== "number") {
     const edges = asarray(bins);
@@ -106,13 +104,8 @@ function edgesOf(name: string, a: NDArray, { bins = 10, range }: BinEdgesOptions
   return linspace(from, to, bins + 1, { dtype });
 }
 
-function limits(
-  name: string,
-  a: NDArray,
-  range: NestedArrayLike | null | undefined,
-  dtype: DType,
-): [NDArray, NDArray] {
-  if (!isGiven(range)) {
+function limits(name: string, a: NDArray, range: NestedArrayLike | null, dtype: DType): [NDArray, NDArray] {
+  if (range === null) {
     const x = lax.convertElementType(a, dtype);
     return a.size === 0 ? [lax.full([], 0, dtype), lax.full([], 1, dtype)] : [min(x), max(x)];
   }
@@ -124,87 +117,93 @@ function limits(
 
 const flatten = (x: NDArray): NDArray => lax.reshape(x, [x.size]);
 
-/** The edges of the bins that `histogram` uses: evenly spaced over the data or `range`. */
-export function histogramBinEdges(a: ArrayLike, ...rest: EdgesRest): NDArray {
-  const options = resolveArgs<BinEdgesOptions>("histogramBinEdges", rest, ["bins", "range", "weights"]);
-  return edgesOf("histogramBinEdges", flatten(asArray(a, "histogramBinEdges")), options);
-}
+/**
+ * The edges of the bins that `histogram` uses: evenly spaced over the data or `range`.
+ * @throws ArgumentError for a number of bins that is not positive, or edges that are not flat; ShapeError for a range that
+ * is not two numbers
+ * @see jax.numpy.histogram_bin_edges
+ * @example
+ * np.histogramBinEdges(np.array([0, 4]), 2).js(); // [0, 2, 4]
+ */
+export const histogramBinEdges = define(
+  "histogramBinEdges",
+  edgesParams,
+  [],
+  ({ bins, range }, a: ArrayLike) =>
+    edgesOf("histogramBinEdges", flatten(asArray(a, "histogramBinEdges")), bins, range),
+);
 
 /** The number of the bin of each value, from 1; 0 and beyond the last for those outside. The last edge is included. */
-function binOf(x: NDArray, edges: NDArray, last: number): NDArray {
+function binOf(x: NDArray, edges: NDArray): NDArray {
   const at = searchsorted(edges, x, { side: "right" });
-  return lax.select(lax.eq(x, lax.indexInDim(edges, -1, 0, false)), last, at);
+  return lax.select(lax.eq(x, lax.indexInDim(edges, -1, 0, false)), edges.size - 1, at);
 }
 
-/** `[counts, edges]`: how many values (or what weight) lies in each bin; the last bin includes its upper edge. */
-export function histogram(a: ArrayLike, ...rest: HistogramRest): [NDArray, NDArray] {
-  const options = resolveArgs<HistogramOptions>("histogram", rest, names);
-  const given = isGiven(options.weights) ? [a, options.weights] : [a];
-  const { dtype } = inexactType(resultType(given));
-  const x = flatten(asDType(a, dtype, false, "histogram"));
-  const weights = isGiven(options.weights)
-    ? flatten(asDType(options.weights, dtype, false, "histogram"))
-    : lax.full([x.size], 1, dtype);
-  if (weights.size !== x.size)
-    throw new ShapeError(`histogram: ${weights.size} weights for ${x.size} values.`);
-  const edges = edgesOf("histogram", x, options);
-  const bins = edges.size - 1;
-  const counts = lax.sliceInDim(countAt(binOf(x, edges, bins), weights, bins + 1), 1, bins + 1);
-  if (options.density !== true) return [counts, edges];
-  return [lax.div(lax.div(counts, diff(edges)), sum(counts)), edges];
-}
+/**
+ * `[counts, edges]`: how many values (or what weight) lies in each bin; the last bin includes its upper edge. The
+ * derivative goes to the weights.
+ * @throws ShapeError if there are not as many weights as values; for bins and ranges see `histogramBinEdges`
+ * @see jax.numpy.histogram
+ * @example
+ * np.histogram(np.array([1, 2, 2, 4]), 3)[0].js(); // [1, 2, 1]
+ */
+export const histogram = define(
+  "histogram",
+  [...edgesParams, density],
+  [],
+  ({ bins, range, weights, density }, a: ArrayLike): [counts: NDArray, edges: NDArray] => {
+    const { dtype } = inexactType(resultType(weights === null ? [a] : [a, weights]));
+    const x = flatten(asDType(a, dtype, false, "histogram"));
+    const w =
+      weights === null ? lax.full([x.size], 1, dtype) : flatten(asDType(weights, dtype, false, "histogram"));
+    if (w.size !== x.size) throw new ShapeError(`histogram: ${w.size} weights for ${x.size} values.`);
+    const edges = edgesOf("histogram", x, bins, range);
+    const counts = lax.sliceInDim(countAt(binOf(x, edges), w, edges.size), 1, edges.size);
+    return [density === true ? lax.div(lax.div(counts, diff(edges)), sum(counts)) : counts, edges];
+  },
+);
 
+const histogramddParams = [
+  param<[bins: Bins | readonly Bins[]]>()("bins", 10),
+  param<[range: readonly (NestedArrayLike | null)[] | null]>()("range", null),
+  weights,
+  density,
+] as const;
 /** Options of `histogramdd` and `histogram2d`: bins and ranges for all dimensions, or a list with one for each. */
-export interface HistogramddOptions {
-  readonly bins?: Bins | readonly Bins[] | undefined;
-  readonly range?: readonly (NestedArrayLike | null)[] | null | undefined;
-  readonly weights?: ArrayLike | null | undefined;
-  readonly density?: boolean | null | undefined;
-}
+export type HistogramddOptions = OptionsOf<typeof histogramddParams>;
 
-type HistogramddRest = Rest<
-  [
-    bins: Bins | readonly Bins[],
-    range: readonly (NestedArrayLike | null)[] | null,
-    weights: ArrayLike | null,
-    density: boolean | null,
-  ],
-  HistogramddOptions
->;
-
-function multidimensional(name: string, sample: NDArray, options: HistogramddOptions): [NDArray, NDArray[]] {
+function multidimensional(
+  name: string,
+  sample: NDArray,
+  { bins, range, weights, density }: Values<typeof histogramddParams>,
+): [NDArray, NDArray[]] {
   if (sample.ndim !== 2)
     throw new ShapeError(
       `${name}: expected points as rows [n, dimensions]; got shape ${shapeString(sample.shape)}.`,
     );
   const [n, dimensions] = sample.shape as [number, number];
-  const { bins = 10, range, weights } = options;
-  if (isGiven(range) && range.length !== dimensions)
+  if (range !== null && range.length !== dimensions)
     throw new ArgumentError(`${name}: expected ${dimensions} ranges; got ${range.length}.`);
   const perAxis = typeof bins === "number" ? upTo(dimensions).map(() => bins) : [...(bins as Iterable<Bins>)];
   if (perAxis.length !== dimensions)
     throw new ArgumentError(`${name}: expected bins for ${dimensions} dimensions; got ${perAxis.length}.`);
-  const edges: NDArray[] = [];
-  const positions: NDArray[] = [];
-  for (const d of upTo(dimensions)) {
+  const columns = upTo(dimensions).map((d) => {
     const x = lax.indexInDim(sample, d, 1, false);
-    const own = edgesOf(name, x, { bins: perAxis[d], range: range?.[d] });
-    edges.push(own);
-    positions.push(binOf(x, own, own.size - 1));
-  }
+    const edges = edgesOf(name, x, perAxis[d], range?.[d] ?? null);
+    return { edges, positions: binOf(x, edges) };
+  });
+  const edges = columns.map((c) => c.edges);
   const shape = edges.map((own) => own.size + 1);
   const strides = stridesOf(shape);
-  const flat = positions.map((p, d) => lax.mul(p, strides[d])).reduce((p, q) => lax.add(p, q));
-  const w = isGiven(weights) ? flatten(asArray(weights, name)) : lax.full([n], 1, "int32");
+  const flat = columns.map((c, d) => lax.mul(c.positions, strides[d])).reduce((p, q) => lax.add(p, q));
+  const w = weights === null ? lax.full([n], 1, "int32") : flatten(asArray(weights, name));
   if (w.size !== n) throw new ShapeError(`${name}: ${w.size} weights for ${n} points.`);
   const all = lax.reshape(countAt(flat, lax.convertElementType(w, w.dtype), prod(shape)), shape);
   // The outermost counts are those outside the edges.
-  let counts = lax.slice(
-    all,
-    shape.map(() => 1),
-    shape.map((s) => s - 1),
-  );
-  if (options.density === true) {
+  const first = shape.map(() => 1);
+  const behind = shape.map((s) => s - 1);
+  let counts = lax.slice(all, first, behind);
+  if (density === true) {
     const values = lax.convertElementType(counts, sample.dtype);
     counts = lax.div(values, sum(values));
     edges.forEach((own, d) => (counts = lax.div(counts, lax.broadcastInDim(diff(own), counts.shape, [d]))));
@@ -212,32 +211,47 @@ function multidimensional(name: string, sample: NDArray, options: HistogramddOpt
   return [counts, edges];
 }
 
-/** `[counts, edges of each dimension]` of points given as rows. */
-export function histogramdd(sample: ArrayLike, ...rest: HistogramddRest): [NDArray, NDArray[]] {
-  const options = resolveArgs<HistogramddOptions>("histogramdd", rest, names);
-  return multidimensional("histogramdd", inexact("histogramdd", sample), options);
-}
+/**
+ * `[counts, edges of each dimension]` of points given as rows [n, dimensions].
+ * @throws ShapeError unless there are rows and a weight for each; ArgumentError if bins or ranges do not fit the dimensions
+ * @see jax.numpy.histogramdd
+ * @example
+ * np.histogramdd(np.array([[0, 0], [1, 1], [1, 1]]), 2)[0].js(); // [[1, 0], [0, 2]]
+ */
+export const histogramdd = define(
+  "histogramdd",
+  histogramddParams,
+  [],
+  (values, sample: ArrayLike): [counts: NDArray, edges: NDArray[]] =>
+    multidimensional("histogramdd", inexact("histogramdd", sample), values),
+);
 
-/** `[counts, x edges, y edges]` of points given by their coordinates. */
-export function histogram2d(
-  x: ArrayLike,
-  y: ArrayLike,
-  ...rest: HistogramddRest
-): [NDArray, NDArray, NDArray] {
-  const options = resolveArgs<HistogramddOptions>("histogram2d", rest, names);
-  const { dtype } = inexactType(resultType([x, y]));
-  const columns = [x, y].map((v) => {
-    const a = asDType(v, dtype, false, "histogram2d");
-    return lax.reshape(a, [a.size, 1]);
-  });
-  const bins = sameForBoth(options.bins);
-  const [counts, edges] = multidimensional("histogram2d", lax.concatenate(columns, 1), { ...options, bins });
-  return [counts, edges[0], edges[1]];
-}
+/**
+ * `[counts, x edges, y edges]` of points given by their coordinates.
+ * @throws ShapeError unless there are as many x, y and weights; ArgumentError if bins or ranges do not fit
+ * @see jax.numpy.histogram2d
+ * @example
+ * np.histogram2d(np.array([0, 1, 1]), np.array([0, 1, 1]), 2)[0].js(); // [[1, 0], [0, 2]]
+ */
+export const histogram2d = define(
+  "histogram2d",
+  histogramddParams,
+  [],
+  (values, x: ArrayLike, y: ArrayLike): [counts: NDArray, xEdges: NDArray, yEdges: NDArray] => {
+    const { dtype } = inexactType(resultType([x, y]));
+    const columns = [x, y].map((v) => {
+      const a = asDType(v, dtype, false, "histogram2d");
+      return lax.reshape(a, [a.size, 1]);
+    });
+    const bins = sameForBoth(values.bins);
+    const [counts, edges] = multidimensional("histogram2d", lax.concatenate(columns, 1), { ...values, bins });
+    return [counts, edges[0], edges[1]];
+  },
+);
 
 /** A flat list of more or fewer than two numbers is one list of edges for both. */
-function sameForBoth(bins: HistogramddOptions["bins"]): HistogramddOptions["bins"] {
-  if (bins === undefined || typeof bins === "number") return bins;
+function sameForBoth(bins: Bins | readonly Bins[]): Bins | readonly Bins[] {
+  if (typeof bins === "number") return bins;
   const list = [...(bins as Iterable<Bins>)];
   return list.length === 2 ? list : [bins, bins];
 }

@@ -2,151 +2,150 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
-import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define } from "../../arguments/declare.ts";
-import type { OptionsOf } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { cast } from "../operands/promote.ts";
 import {
-  type ArgOptions,
-  type ExtremumOptions,
-  all,
   argParams,
-  argmax,
-  argmin,
   degreesOfFreedom,
   extremumParams,
-  max,
-  mean,
   meanParam,
   meanParams,
   meanTypes,
-  min,
-  prod,
-  sum,
   varParams,
-  var_,
-} from "./reductions.ts";
+  withoutNan,
+} from "./common.ts";
+import * as plain from "./reductions.ts";
 
 const nanSumParams = [p.axis, p.dtype, p.out, p.keepdims, p.initial, p.where] as const;
-const nanVarParams = [...varParams, p.where] as const;
-type NanVarOptions = OptionsOf<[...typeof nanVarParams, typeof meanParam]>;
 
 const isNan = (x: NDArray): NDArray => lax.ne(x, x);
 
-/** NaN replaced by a number. */
-export function withoutNan(x: NDArray, fill: number): NDArray {
-  return lax.select(isNan(x), asDType(fill, x.dtype, x.weakType, "nan reduction"), x);
-}
+const extremum = (name: string, reduce: typeof plain.max, fill: number) =>
+  define(name, extremumParams, [], (values, a: ArrayLike): NDArray => {
+    const x = asArray(a, name);
+    if (!isInexact(x.dtype)) return reduce(x, values);
+    const out = reduce(withoutNan(x, fill), values);
+    if (values.initial !== null) return out;
+    const nothing = plain.all(isNan(x), { axis: values.axis, keepdims: values.keepdims });
+    return lax.select(nothing, NaN, out);
+  });
 
-function nanExtremum(
-  name: string,
-  a: ArrayLike,
-  options: ExtremumOptions,
-  reduce: typeof max,
-  fill: number,
-): NDArray {
-  const x = asArray(a, name);
-  if (!isInexact(x.dtype)) return reduce(x, options);
-  const out = reduce(withoutNan(x, fill), options);
-  if (options.initial !== undefined && options.initial !== null) return out;
-  const nothing = all(isNan(x), { axis: options.axis, keepdims: options.keepdims });
-  return lax.select(nothing, NaN, out);
-}
+/**
+ * `max` without NaN; NaN where there is nothing else.
+ * @see jax.numpy.nanmax
+ * @example
+ * np.nanmax(np.array([1, NaN, 3])).item(); // 3
+ */
+export const nanmax = extremum("nanmax", plain.max, -Infinity);
 
-/** `max` without NaN; NaN where there is nothing else. */
-export const nanmax = define("nanmax", extremumParams, [], (options, a: ArrayLike) =>
-  nanExtremum("nanmax", a, options, max, -Infinity),
+/**
+ * `min` without NaN; NaN where there is nothing else.
+ * @see jax.numpy.nanmin
+ * @example
+ * np.nanmin(np.array([1, NaN, 3])).item(); // 1
+ */
+export const nanmin = extremum("nanmin", plain.min, Infinity);
+
+/**
+ * `sum` with NaN as 0.
+ * @see jax.numpy.nansum
+ * @example
+ * np.nansum(np.array([1, NaN, 3])).item(); // 4
+ */
+export const nansum = define("nansum", nanSumParams, [], (values, a: ArrayLike) =>
+  plain.sum(withoutNan(asArray(a, "nansum"), 0), values),
 );
 
-/** `min` without NaN; NaN where there is nothing else. */
-export const nanmin = define("nanmin", extremumParams, [], (options, a: ArrayLike) =>
-  nanExtremum("nanmin", a, options, min, Infinity),
+/**
+ * `prod` with NaN as 1.
+ * @see jax.numpy.nanprod
+ * @example
+ * np.nanprod(np.array([2, NaN, 3])).item(); // 6
+ */
+export const nanprod = define("nanprod", nanSumParams, [], (values, a: ArrayLike) =>
+  plain.prod(withoutNan(asArray(a, "nanprod"), 1), values),
 );
 
-const filled = (name: string, a: ArrayLike, fill: number): NDArray => {
-  const x = asArray(a, name);
-  return isInexact(x.dtype) ? withoutNan(x, fill) : x;
-};
-
-/** `sum` with NaN as 0. */
-export const nansum = define("nansum", nanSumParams, [], (options, a: ArrayLike) =>
-  sum(filled("nansum", a, 0), options),
-);
-
-/** `prod` with NaN as 1. */
-export const nanprod = define("nanprod", nanSumParams, [], (options, a: ArrayLike) =>
-  prod(filled("nanprod", a, 1), options),
-);
-
-/** `mean` without NaN; NaN where there is nothing else. */
-export const nanmean = define("nanmean", [...meanParams, p.where], [], (options, a: ArrayLike): NDArray => {
+/**
+ * `mean` without NaN; NaN where there is nothing else.
+ * @see jax.numpy.nanmean
+ * @example
+ * np.nanmean(np.array([1, NaN, 3])).item(); // 2
+ */
+export const nanmean = define("nanmean", [...meanParams, p.where], [], (values, a: ArrayLike): NDArray => {
   const x = asArray(a, "nanmean");
-  if (!isInexact(x.dtype)) return mean(x, options);
-  const { axis, keepdims, where } = options;
-  const [compute, result] = meanTypes("nanmean", x, options.dtype);
-  const count = sum(lax.bitwiseNot(isNan(x)), { axis, keepdims, where, dtype: compute });
-  const total = sum(withoutNan(x, 0), { axis, keepdims, where, dtype: compute });
-  return cast(lax.div(total, count), result);
+  if (!isInexact(x.dtype)) return plain.mean(x, values);
+  const { axis, keepdims, where } = values;
+  const [compute, result] = meanTypes("nanmean", x, values.dtype);
+  const options = { axis, keepdims, where, dtype: compute };
+  const count = plain.sum(lax.bitwiseNot(isNan(x)), options);
+  return cast(lax.div(plain.sum(withoutNan(x, 0), options), count), result);
 });
 
-function nanVariance(name: string, a: ArrayLike, options: NanVarOptions, root: boolean): NDArray {
-  const x = asArray(a, name);
-  const { axis, keepdims, where } = options;
-  const [compute, result] = meanTypes(name, x, options.dtype);
-  if (!isInexact(x.dtype)) {
-    const out = var_(x, { ...options, dtype: compute });
-    return cast(root ? lax.sqrt(out) : out, result);
-  }
-  const values = cast(x, compute);
-  const axes = canonicalAxes(axis, x.ndim, name);
-  const center =
-    options.mean === undefined || options.mean === null
-      ? nanmean(values, { axis: axes, dtype: compute, keepdims: true, where })
-      : cast(asArray(options.mean, name), compute);
-  const gone = isNan(values);
-  // The second select keeps NaN out of the derivative as well.
-  const centered = lax.select(gone, 0, lax.sub(values, broadcastToShape(center, values.shape)));
-  const total = sum(lax.square(centered), { axis, keepdims, where });
-  const present = sum(lax.bitwiseNot(gone), { axis, keepdims, where, dtype: compute });
-  const divisor = lax.sub(present, degreesOfFreedom(name, options));
-  const empty = lax.le(divisor, 0);
-  const out = lax.div(lax.select(empty, NaN, total), lax.select(empty, 1, divisor));
-  return cast(root ? lax.sqrt(out) : out, result);
-}
+const variance = (name: string, root: boolean) =>
+  define(name, [...varParams, p.where], [meanParam], (values, a: ArrayLike): NDArray => {
+    const x = asArray(a, name);
+    const { axis, keepdims, where } = values;
+    const [compute, result] = meanTypes(name, x, values.dtype);
+    const finish = (out: NDArray): NDArray => cast(root ? lax.sqrt(out) : out, result);
+    if (!isInexact(x.dtype)) return finish(plain.var_(x, { ...values, dtype: compute }));
+    const wide = cast(x, compute);
+    const axes = canonicalAxes(axis, x.ndim, name);
+    const center =
+      values.mean === null
+        ? nanmean(wide, { axis: axes, dtype: compute, keepdims: true, where })
+        : cast(asArray(values.mean, name), compute);
+    const gone = isNan(wide);
+    // The second select keeps NaN out of the derivative as well.
+    const centered = lax.select(gone, 0, lax.sub(wide, broadcastToShape(center, wide.shape)));
+    const total = plain.sum(lax.square(centered), { axis, keepdims, where });
+    const present = plain.sum(lax.bitwiseNot(gone), { axis, keepdims, where, dtype: compute });
+    const divisor = lax.sub(present, degreesOfFreedom(name, values.ddof));
+    const empty = lax.le(divisor, 0);
+    return finish(lax.div(lax.select(empty, NaN, total), lax.select(empty, 1, divisor)));
+  });
 
-/** `var` without NaN; NaN where too few elements are left. */
-export const nanvar = define("nanvar", nanVarParams, [meanParam], (options, a: ArrayLike) =>
-  nanVariance("nanvar", a, options, false),
-);
+/**
+ * `var` without NaN; NaN where too few elements are left.
+ * @see jax.numpy.nanvar
+ * @example
+ * np.nanvar(np.array([1, NaN, 3])).item(); // 1
+ */
+export const nanvar = variance("nanvar", false);
 
-/** `std` without NaN; NaN where too few elements are left. */
-export const nanstd = define("nanstd", nanVarParams, [meanParam], (options, a: ArrayLike) =>
-  nanVariance("nanstd", a, options, true),
-);
+/**
+ * `std` without NaN; NaN where too few elements are left.
+ * @see jax.numpy.nanstd
+ * @example
+ * np.nanstd(np.array([1, NaN, 3])).item(); // 1
+ */
+export const nanstd = variance("nanstd", true);
 
-function nanPosition(
-  name: string,
-  a: ArrayLike,
-  options: ArgOptions,
-  find: typeof argmax,
-  fill: number,
-): NDArray {
-  const x = asArray(a, name);
-  if (!isInexact(x.dtype)) return find(x, options);
-  const out = find(withoutNan(x, fill), options);
-  const nothing = all(isNan(x), { axis: options.axis, keepdims: options.keepdims === true });
-  return lax.select(nothing, -1, out);
-}
+const position = (name: string, find: typeof plain.argmax, fill: number) =>
+  define(name, argParams, [], (values, a: ArrayLike): NDArray => {
+    const x = asArray(a, name);
+    if (!isInexact(x.dtype)) return find(x, values);
+    const out = find(withoutNan(x, fill), values);
+    const nothing = plain.all(isNan(x), { axis: values.axis, keepdims: values.keepdims === true });
+    return lax.select(nothing, -1, out);
+  });
 
-/** `argmax` without NaN; −1 where there is nothing else. */
-export const nanargmax = define("nanargmax", argParams, [], (options, a: ArrayLike) =>
-  nanPosition("nanargmax", a, options, argmax, -Infinity),
-);
+/**
+ * `argmax` without NaN; −1 where there is nothing else.
+ * @see jax.numpy.nanargmax
+ * @example
+ * np.nanargmax(np.array([1, NaN, 3])).item(); // 2
+ */
+export const nanargmax = position("nanargmax", plain.argmax, -Infinity);
 
-/** `argmin` without NaN; −1 where there is nothing else. */
-export const nanargmin = define("nanargmin", argParams, [], (options, a: ArrayLike) =>
-  nanPosition("nanargmin", a, options, argmin, Infinity),
-);
+/**
+ * `argmin` without NaN; −1 where there is nothing else.
+ * @see jax.numpy.nanargmin
+ * @example
+ * np.nanargmin(np.array([1, NaN, 3])).item(); // 0
+ */
+export const nanargmin = position("nanargmin", plain.argmin, Infinity);

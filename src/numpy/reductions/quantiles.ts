@@ -7,40 +7,33 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
 import { cast, inexact, refuseComplex } from "../operands/promote.ts";
-import { type Axis, type AxisOptions, keepDims } from "./reductions.ts";
+import { keepDims } from "./common.ts";
 
 /** What to take between two elements. */
 export type QuantileMethod = "linear" | "lower" | "higher" | "midpoint" | "nearest" | "inverted_cdf";
-
-/** Options of `quantile` and its siblings. */
-export interface QuantileOptions extends AxisOptions {
-  /** Accepted for compatibility; nothing is overwritten. */
-  readonly overwriteInput?: boolean | undefined;
-  readonly method?: QuantileMethod | undefined;
-  /** Weights of the elements, for the method "inverted_cdf". */
-  readonly weights?: ArrayLike | null | undefined;
-}
-
-/** Options of `median` and `nanmedian`. */
-export interface MedianOptions extends AxisOptions {
-  readonly overwriteInput?: boolean | undefined;
-}
-
-type QuantileRest = Rest<
-  [axis: Axis, out: null, overwriteInput: boolean, method: QuantileMethod, keepdims: boolean],
-  QuantileOptions
->;
-type MedianRest = Rest<[axis: Axis, out: null, overwriteInput: boolean, keepdims: boolean], MedianOptions>;
-
-const names = ["axis", "out", "overwriteInput", "method", "keepdims"] as const;
 const methods: readonly string[] = ["linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf"];
+
+/** Accepted for compatibility; nothing is overwritten. */
+const overwriteInput = param<[overwriteInput: boolean]>()("overwriteInput", false);
+/** Weights of the elements, for the method "inverted_cdf". */
+const weights = param<[weights: ArrayLike | null]>()("weights", null);
+const method = param<[method: QuantileMethod]>()("method", "linear");
+const quantileParams = [p.axis, p.out, overwriteInput, method, p.keepdims] as const;
+/** Options of `quantile` and its siblings. */
+export type QuantileOptions = OptionsOf<[...typeof quantileParams, typeof weights]>;
+
+const medianParams = [p.axis, p.out, overwriteInput, p.keepdims] as const;
+/** Options of `median` and `nanmedian`. */
+export type MedianOptions = OptionsOf<typeof medianParams>;
 
 /** The reduced axes as one last axis. */
 function gatherAxes(x: NDArray, axes: readonly number[]): NDArray {
@@ -126,64 +119,10 @@ function inverseCdf(x: NDArray, weights: NDArray, q: NDArray, ignoreNan: boolean
   return ignoreNan ? out : lax.select(poisoned, NaN, out);
 }
 
-function quantileOf(
-  name: string,
-  a: ArrayLike,
-  q: ArrayLike,
-  options: QuantileOptions,
-  ignoreNan: boolean,
-): NDArray {
-  const { method = "linear", keepdims = false, weights } = options;
-  if (!methods.includes(method))
-    throw new ArgumentError(
-      `${name}: method must be one of ${methods.join(", ")}; got ${JSON.stringify(method)}.`,
-    );
-  const raw = inexact(name, a);
-  const x = cast(raw, raw.dtype);
-  const p = inexact(name, q);
-  refuseComplex(name, x);
-  if (p.ndim > 1)
-    throw new ShapeError(`${name}: q must be a number or 1-dimensional; got shape ${shapeString(p.shape)}.`);
-  const axes = canonicalAxes(options.axis, x.ndim, name);
-  const rows = gatherAxes(x, axes);
-  if (rows.shape[rows.ndim - 1] === 0)
-    throw new ShapeError(
-      `${name}: shape ${shapeString(x.shape)} has no elements along axes [${axes.join(", ")}].`,
-    );
-  const flat = lax.reshape(p, [p.size]);
-  let out: NDArray;
-  if (method === "inverted_cdf" || (weights !== undefined && weights !== null)) {
-    if (method !== "inverted_cdf")
-      throw new ArgumentError(
-        `${name}: weights need the method "inverted_cdf"; got ${JSON.stringify(method)}.`,
-      );
-    out = inverseCdf(rows, weightRows(name, x, axes, weights), flat, ignoreNan);
-  } else {
-    out = interpolate(method, neighbours(rows, flat, ignoreNan));
-  }
-  // Quantiles come first, as q's axes.
-  const front = moveAxis(cast(out, x.dtype), out.ndim - 1, 0);
-  const restored = keepdims ? keepBehind(front, x.shape, axes) : front;
-  return p.ndim === 0 ? lax.squeeze(restored, [0]) : restored;
-}
-
-function keepBehind(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
-  const count = x.shape[0];
-  return keepDims(
-    x,
-    [count, ...shape],
-    axes.map((i) => i + 1),
-  );
-}
-
-function weightRows(
-  name: string,
-  x: NDArray,
-  axes: readonly number[],
-  weights: ArrayLike | null | undefined,
-): NDArray {
-  if (weights === undefined || weights === null) return gatherAxes(lax.fullLike(x, 1), axes);
-  const w = asDType(weights, x.dtype, false, name);
+/** The weights as rows: those of each element, or those along the only axis. */
+function weightRows(name: string, x: NDArray, axes: readonly number[], given: ArrayLike | null): NDArray {
+  if (given === null) return gatherAxes(lax.fullLike(x, 1), axes);
+  const w = asDType(given, x.dtype, false, name);
   if (shapeString(w.shape) === shapeString(x.shape)) return gatherAxes(w, axes);
   if (w.ndim !== 1 || axes.length !== 1 || w.size !== x.shape[axes[0]])
     throw new ShapeError(
@@ -192,58 +131,107 @@ function weightRows(
   return gatherAxes(lax.broadcastInDim(w, x.shape, axes), axes);
 }
 
+type QuantileValues = Omit<Values<[...typeof quantileParams, typeof weights]>, "out" | "overwriteInput">;
+
+function quantileOf(
+  name: string,
+  a: ArrayLike,
+  q: ArrayLike,
+  { axis, method, keepdims, weights }: QuantileValues,
+  ignoreNan: boolean,
+): NDArray {
+  if (!methods.includes(method))
+    throw new ArgumentError(
+      `${name}: method must be one of ${methods.join(", ")}; got ${JSON.stringify(method)}.`,
+    );
+  const raw = inexact(name, a);
+  const x = cast(raw, raw.dtype);
+  const places = inexact(name, q);
+  refuseComplex(name, x);
+  if (places.ndim > 1)
+    throw new ShapeError(
+      `${name}: q must be a number or 1-dimensional; got shape ${shapeString(places.shape)}.`,
+    );
+  const axes = canonicalAxes(axis, x.ndim, name);
+  const rows = gatherAxes(x, axes);
+  if (rows.shape[rows.ndim - 1] === 0)
+    throw new ShapeError(
+      `${name}: shape ${shapeString(x.shape)} has no elements along axes [${axes.join(", ")}].`,
+    );
+  const flat = lax.reshape(places, [places.size]);
+  if (weights !== null && method !== "inverted_cdf")
+    throw new ArgumentError(
+      `${name}: weights need the method "inverted_cdf"; got ${JSON.stringify(method)}.`,
+    );
+  const out =
+    method === "inverted_cdf"
+      ? inverseCdf(rows, weightRows(name, x, axes, weights), flat, ignoreNan)
+      : interpolate(method, neighbours(rows, flat, ignoreNan));
+  // Quantiles come first, as q's axes.
+  const front = moveAxis(cast(out, x.dtype), out.ndim - 1, 0);
+  const behind = axes.map((i) => i + 1);
+  const restored = keepdims ? keepDims(front, [front.shape[0], ...x.shape], behind) : front;
+  return places.ndim === 0 ? lax.squeeze(restored, [0]) : restored;
+}
+
+const quantiles = (name: string, percent: boolean, ignoreNan: boolean) =>
+  define(name, quantileParams, [weights], (values, a: ArrayLike, q: ArrayLike) =>
+    quantileOf(name, a, percent ? lax.div(inexact(name, q), 100) : q, values, ignoreNan),
+  );
+
 /**
  * The q-quantile (q in [0, 1], a number or a flat array: then a new first axis) over an axis, several, or all.
  * `method` says what to take between two elements. Any NaN gives NaN.
+ * @throws ArgumentError for an unknown method, or weights with another than "inverted_cdf"; ShapeError where there are no
+ * elements
+ * @see jax.numpy.quantile
  * @example
  * np.quantile(np.array([1, 2, 3, 4]), 0.5).item(); // 2.5
  */
-export function quantile(a: ArrayLike, q: ArrayLike, ...rest: QuantileRest): NDArray {
-  return quantileOf(
-    "quantile",
-    a,
-    q,
-    resolveArgs<QuantileOptions>("quantile", rest, names, ["weights"]),
-    false,
+export const quantile = quantiles("quantile", false, false);
+
+/**
+ * `quantile` without NaN.
+ * @see jax.numpy.nanquantile
+ * @example
+ * np.nanquantile(np.array([1, NaN, 3]), 0.5).item(); // 2
+ */
+export const nanquantile = quantiles("nanquantile", false, true);
+
+/**
+ * `quantile` with q in percent.
+ * @see jax.numpy.percentile
+ * @example
+ * np.percentile(np.array([1, 2, 3, 4]), 50).item(); // 2.5
+ */
+export const percentile = quantiles("percentile", true, false);
+
+/**
+ * `percentile` without NaN.
+ * @see jax.numpy.nanpercentile
+ * @example
+ * np.nanpercentile(np.array([1, NaN, 3]), 50).item(); // 2
+ */
+export const nanpercentile = quantiles("nanpercentile", true, true);
+
+const medians = (name: string, ignoreNan: boolean) =>
+  define(name, medianParams, [], ({ axis, keepdims }, a: ArrayLike) =>
+    quantileOf(name, a, 0.5, { axis, keepdims, method: "midpoint", weights: null }, ignoreNan),
   );
-}
 
-/** `quantile` without NaN. */
-export function nanquantile(a: ArrayLike, q: ArrayLike, ...rest: QuantileRest): NDArray {
-  return quantileOf(
-    "nanquantile",
-    a,
-    q,
-    resolveArgs<QuantileOptions>("nanquantile", rest, names, ["weights"]),
-    true,
-  );
-}
+/**
+ * The middle element along an axis, several, or all, or the mean of the middle two: they share the derivative.
+ * @throws ShapeError where there are no elements
+ * @see jax.numpy.median
+ * @example
+ * np.median(np.array([5, 1, 2])).item(); // 2
+ */
+export const median = medians("median", false);
 
-const hundredth = (name: string, q: ArrayLike): NDArray => lax.div(inexact(name, q), 100);
-
-/** `quantile` with q in percent. */
-export function percentile(a: ArrayLike, q: ArrayLike, ...rest: QuantileRest): NDArray {
-  const options = resolveArgs<QuantileOptions>("percentile", rest, names, ["weights"]);
-  return quantileOf("percentile", a, hundredth("percentile", q), options, false);
-}
-
-/** `percentile` without NaN. */
-export function nanpercentile(a: ArrayLike, q: ArrayLike, ...rest: QuantileRest): NDArray {
-  const options = resolveArgs<QuantileOptions>("nanpercentile", rest, names, ["weights"]);
-  return quantileOf("nanpercentile", a, hundredth("nanpercentile", q), options, true);
-}
-
-function medianOf(name: string, a: ArrayLike, rest: readonly unknown[], ignoreNan: boolean): NDArray {
-  const options = resolveArgs<MedianOptions>(name, rest, ["axis", "out", "overwriteInput", "keepdims"]);
-  return quantileOf(name, asArray(a, name), 0.5, { ...options, method: "midpoint" }, ignoreNan);
-}
-
-/** The middle element, or the mean of the middle two. */
-export function median(a: ArrayLike, ...rest: MedianRest): NDArray {
-  return medianOf("median", a, rest, false);
-}
-
-/** `median` without NaN. */
-export function nanmedian(a: ArrayLike, ...rest: MedianRest): NDArray {
-  return medianOf("nanmedian", a, rest, true);
-}
+/**
+ * `median` without NaN.
+ * @see jax.numpy.nanmedian
+ * @example
+ * np.nanmedian(np.array([5, NaN, 1])).item(); // 3
+ */
+export const nanmedian = medians("nanmedian", true);
