@@ -16,6 +16,9 @@ export interface ReduceOptions {
   readonly initial?: ArrayLike | undefined;
 }
 
+/** Options of `var` and `std`. */
+export type VarianceOptions = ReduceOptions & { ddof?: number };
+
 /**
  * One entry of an index, one axis each: a number picks, `[]` takes all, `[lo]`, `[lo, hi]`, `[lo, hi, step]` slice (null
  * for an open end), `null` adds an axis, `"..."` stands for the axes not named, an integer or boolean array picks many.
@@ -71,14 +74,8 @@ export interface ArrayMethods {
   sum(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;
   prod(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;
   mean(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;
-  var(
-    axis?: Axis | (ReduceOptions & { ddof?: number }),
-    options?: ReduceOptions & { ddof?: number },
-  ): NDArray;
-  std(
-    axis?: Axis | (ReduceOptions & { ddof?: number }),
-    options?: ReduceOptions & { ddof?: number },
-  ): NDArray;
+  var(axis?: Axis | VarianceOptions, options?: VarianceOptions): NDArray;
+  std(axis?: Axis | VarianceOptions, options?: VarianceOptions): NDArray;
   max(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;
   min(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;
   all(axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray;

@@ -1,52 +1,19 @@
-/**
- * @file Arithmetic with NumPy's promotion and broadcasting. Two operands of one aval take a short way to the primitive.
- * Formulas follow jax/_src/numpy/ufuncs.py.
- */
+/** @file Arithmetic with NumPy's promotion and broadcasting, but for the ufuncs. Formulas follow jax/_src/numpy/ufuncs.py. */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import { isFloat, isInexact, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
-import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { isFloat, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
+import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
 import * as lax from "../../lax/index.ts";
-import {
-  inexact,
-  promoteArgs,
-  promoteInexact,
-  promoteNumeric,
-  refuseComplex,
-  requireInteger,
-} from "../operands/promote.ts";
+import { inexact, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
+import { binary, bothInteger, bothReal, own, realInexact, unary } from "./lift.ts";
 
-/** Both are arrays of one shape and dtype, which is not bool. */
-const alike = (x: ArrayLike, y: ArrayLike): boolean =>
-  x instanceof NDArray && y instanceof NDArray && x.aval === y.aval && x.dtype !== "bool";
-
-/** x + y; for bool: or. */
-export function add(x: ArrayLike, y: ArrayLike): NDArray {
-  if (alike(x, y)) return lax.add(x, y);
-  const [a, b] = promoteArgs("add", x, y);
-  return a.dtype === "bool" ? lax.bitwiseOr(a, b) : lax.add(a, b);
-}
-
-/** x − y. */
-export function subtract(x: ArrayLike, y: ArrayLike): NDArray {
-  if (alike(x, y)) return lax.sub(x, y);
-  const [a, b] = promoteArgs("subtract", x, y);
-  return lax.sub(a, b);
-}
-
-/** x · y; for bool: and. */
-export function multiply(x: ArrayLike, y: ArrayLike): NDArray {
-  if (alike(x, y)) return lax.mul(x, y);
-  const [a, b] = promoteArgs("multiply", x, y);
-  return a.dtype === "bool" ? lax.bitwiseAnd(a, b) : lax.mul(a, b);
-}
-
-/** x / y in floating point (integers become float32). */
-export function divide(x: ArrayLike, y: ArrayLike): NDArray {
-  if (alike(x, y) && isInexact((x as NDArray).dtype)) return lax.div(x, y);
-  const [a, b] = promoteInexact("divide", x, y);
-  return lax.div(a, b);
-}
+/**
+ * The quotient x / y in floating point: integers become float32.
+ * @see jax.numpy.divide
+ * @example
+ * np.divide(np.array([1, 3]), 2).js(); // [0.5, 1.5]
+ */
+export const divide = binary("divide", promoteInexact, lax.div);
 
 /** Alias of `divide`. */
 export const trueDivide = divide;
@@ -69,111 +36,159 @@ function integerFloor(x: NDArray, y: NDArray): NDArray {
   return lax.select(differs, lax.sub(quotient, 1), quotient);
 }
 
-/** The quotient rounded down. Integers divided by 0 give −1 (all bits set), as in XLA. */
-export function floorDivide(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteNumeric("floorDivide", x1, x2);
-  refuseComplex("floorDivide", x);
-  return isInteger(x.dtype) ? integerFloor(x, y) : floatDivmod(x, y)[0];
-}
+/**
+ * The quotient rounded down. Integers divided by 0 give −1 (all bits set), as in XLA.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.floor_divide
+ * @example
+ * np.floorDivide(np.array([-7, 7]), 2).js(); // [-4, 3]
+ */
+export const floorDivide = binary("floorDivide", bothReal(promoteNumeric), (x, y) =>
+  isInteger(x.dtype) ? integerFloor(x, y) : floatDivmod(x, y)[0],
+);
 
 /** A divisor without zeros: the remainder of integers by 0 is 0. */
 const nonZero = (y: NDArray): NDArray => (isInteger(y.dtype) ? lax.select(lax.eq(y, 0), 1, y) : y);
 
-/** The remainder of `floorDivide`: it has the sign of x2. Integers modulo 0 give 0. */
-export function remainder(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteNumeric("remainder", x1, x2);
-  refuseComplex("remainder", x);
+/**
+ * The remainder of `floorDivide`: it has the sign of the divisor. Integers modulo 0 give 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.remainder
+ * @example
+ * np.remainder(np.array([-7, 7]), 3).js(); // [2, 1]
+ */
+export const remainder = binary("remainder", bothReal(promoteNumeric), (x, y) => {
   const by = nonZero(y);
   const rem = lax.rem(x, by);
   const differs = lax.bitwiseAnd(lax.ne(lax.lt(rem, 0), lax.lt(by, 0)), lax.ne(rem, 0));
   return lax.select(differs, lax.add(rem, by), rem);
-}
+});
 
 /** Alias of `remainder`. */
 export const mod = remainder;
 
-/** The remainder of the division truncated towards zero: it has the sign of x1. Integers modulo 0 give 0. */
-export function fmod(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteNumeric("fmod", x1, x2);
-  refuseComplex("fmod", x);
-  return lax.rem(x, nonZero(y));
-}
+/**
+ * The remainder of the division truncated towards zero: it has the sign of the dividend. Integers modulo 0 give 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.fmod
+ * @example
+ * np.fmod(np.array([-7, 7]), 3).js(); // [-1, 1]
+ */
+export const fmod = binary("fmod", bothReal(promoteNumeric), (x, y) => lax.rem(x, nonZero(y)));
 
-/** `[floorDivide(x1, x2), remainder(x1, x2)]`. */
-export function divmod(x1: ArrayLike, x2: ArrayLike): [NDArray, NDArray] {
-  const [x, y] = promoteNumeric("divmod", x1, x2);
-  refuseComplex("divmod", x);
-  return isInteger(x.dtype) ? [integerFloor(x, y), remainder(x, y)] : floatDivmod(x, y);
-}
+/**
+ * The list of `floorDivide` and `remainder` of two operands.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.divmod
+ * @example
+ * np.divmod(7, 2)[1].item(); // 1
+ */
+export const divmod = binary("divmod", bothReal(promoteNumeric), (x, y): [NDArray, NDArray] =>
+  isInteger(x.dtype) ? [integerFloor(x, y), remainder(x, y)] : floatDivmod(x, y),
+);
 
-/** −x. */
-export function negative(x: ArrayLike): NDArray {
-  return lax.neg(asArray(x, "negative"));
-}
+/**
+ * The negative −x.
+ * @see jax.numpy.negative
+ * @example
+ * np.negative(np.array([1, -2])).js(); // [-1, 2]
+ */
+export const negative = unary("negative", own, lax.neg);
 
-/** x itself. */
-export function positive(x: ArrayLike): NDArray {
-  return asArray(x, "positive");
-}
+/**
+ * The operand itself, as an array.
+ * @see jax.numpy.positive
+ * @example
+ * np.positive(2).item(); // 2
+ */
+export const positive = unary("positive", own, (x) => x);
 
-/** |x|. The derivative is 0 at 0. */
-export function abs(x: ArrayLike): NDArray {
-  const a = asArray(x, "abs");
-  return a.dtype === "bool" || isUnsigned(a.dtype) ? a : lax.abs(a);
-}
+/**
+ * The magnitude |x|, of complex numbers too. The derivative is 0 at 0.
+ * @see jax.numpy.abs
+ * @example
+ * np.abs(np.array([1, -2])).js(); // [1, 2]
+ */
+export const abs = unary("abs", own, (x) => (x.dtype === "bool" || isUnsigned(x.dtype) ? x : lax.abs(x)));
 
 /** Alias of `abs`. */
 export const absolute = abs;
 
-/** |x| in floating point. */
-export function fabs(x: ArrayLike): NDArray {
-  const a = inexact("fabs", x);
-  refuseComplex("fabs", a);
-  return lax.abs(a);
-}
+/**
+ * The magnitude |x| in floating point: integers become float32. The derivative is 0 at 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.fabs
+ * @example
+ * np.fabs(np.array([-2], "int32")).dtype; // "float32"
+ */
+export const fabs = unary("fabs", realInexact, lax.abs);
 
-/** −1, 0 or 1 (NaN for NaN). */
-export function sign(x: ArrayLike): NDArray {
-  return lax.sign(asArray(x, "sign"));
-}
+/**
+ * The sign −1, 0 or 1 (NaN for NaN); of complex numbers z/|z|. Its derivative is 0.
+ * @see jax.numpy.sign
+ * @example
+ * np.sign(np.array([-3, 0, 2])).js(); // [-1, 0, 1]
+ */
+export const sign = unary("sign", own, lax.sign);
 
-/** 1 / x in floating point. */
-export function reciprocal(x: ArrayLike): NDArray {
-  return lax.integerPow(inexact("reciprocal", x), -1);
-}
+/**
+ * The inverse 1 / x in floating point: integers become float32.
+ * @see jax.numpy.reciprocal
+ * @example
+ * np.reciprocal(4).item(); // 0.25
+ */
+export const reciprocal = unary("reciprocal", inexact, (x) => lax.integerPow(x, -1));
 
-/** Greatest common divisor of integers. */
-export function gcd(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteArgs("gcd", x1, x2);
-  requireInteger("gcd", [x, y]);
-  return laxGcd(x, y);
-}
+/**
+ * The greatest common divisor of integers.
+ * @throws DTypeError unless both are integers
+ * @see jax.numpy.gcd
+ * @example
+ * np.gcd(np.array([12, 18], "int32"), 8).js(); // [4, 2]
+ */
+export const gcd = binary("gcd", bothInteger(promoteArgs), laxGcd);
 
-/** Least common multiple of integers, not negative; 0 where either is 0. */
-export function lcm(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteArgs("lcm", x1, x2);
-  requireInteger("lcm", [x, y]);
+/**
+ * The least common multiple of integers, not negative; 0 where either is 0.
+ * @throws DTypeError unless both are integers
+ * @see jax.numpy.lcm
+ * @example
+ * np.lcm(np.array([4, 6], "int32"), 6).js(); // [12, 6]
+ */
+export const lcm = binary("lcm", bothInteger(promoteArgs), (x, y) => {
   const [a, b] = [abs(x), abs(y)];
   const divisor = laxGcd(a, b);
   const zero = lax.eq(divisor, 0);
   return lax.select(zero, 0, lax.mul(a, lax.div(b, lax.select(zero, 1, divisor))));
-}
+});
 
-/** The larger operand, ignoring NaN where one is. */
-export function fmax(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteArgs("fmax", x1, x2);
-  if (!isFloat(x.dtype)) return lax.max(x, y);
-  return lax.select(lax.bitwiseOr(lax.gt(x, y), lax.ne(y, y)), x, y);
-}
+const choosing =
+  (f: typeof lax.max, better: typeof lax.gt) =>
+  (x: NDArray, y: NDArray): NDArray =>
+    isFloat(x.dtype) ? lax.select(lax.bitwiseOr(better(x, y), lax.ne(y, y)), x, y) : f(x, y);
 
-/** The smaller operand, ignoring NaN where one is. */
-export function fmin(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteArgs("fmin", x1, x2);
-  if (!isFloat(x.dtype)) return lax.min(x, y);
-  return lax.select(lax.bitwiseOr(lax.lt(x, y), lax.ne(y, y)), x, y);
-}
+/**
+ * The larger operand, ignoring NaN where one is. At ties of floats the derivative goes to the second.
+ * @see jax.numpy.fmax
+ * @example
+ * np.fmax(np.array([1, NaN]), 0).js(); // [1, 0]
+ */
+export const fmax = binary("fmax", promoteArgs, choosing(lax.max, lax.gt));
 
-/** 0 where x1 < 0, x2 where x1 is 0 (or NaN), 1 where x1 > 0. */
+/**
+ * The smaller operand, ignoring NaN where one is. At ties of floats the derivative goes to the second.
+ * @see jax.numpy.fmin
+ * @example
+ * np.fmin(np.array([1, NaN]), 0).js(); // [0, 0]
+ */
+export const fmin = binary("fmin", promoteArgs, choosing(lax.min, lax.lt));
+
+/**
+ * The step function: 0 where x1 < 0, x2 where x1 is 0 (or NaN), 1 where x1 > 0. The derivative goes to x2 there.
+ * @see jax.numpy.heaviside
+ * @example
+ * np.heaviside(np.array([-2, 0, 3]), 0.5).js(); // [0, 0.5, 1]
+ */
 export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
   const weak = x.weakType && (typeof x1 === "number" || (x1 instanceof NDArray && x1.weakType));

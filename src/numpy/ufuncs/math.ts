@@ -6,60 +6,161 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../../lax/elementwise/logaddexp.ts";
 import { sinc as laxSinc } from "../../lax/elementwise/sinc.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { param } from "../../arguments/parameters.ts";
 import { besselI0 } from "./bessel.ts";
-import { inexact, promoteInexact, refuseComplex } from "../operands/promote.ts";
+import { inexact, promoteInexact } from "../operands/promote.ts";
+import { binary, bothReal, realInexact, unary } from "./lift.ts";
 
-const unary =
-  (name: string, f: (x: ArrayLike) => NDArray) =>
-  (x: ArrayLike): NDArray =>
-    f(inexact(name, x));
+/**
+ * The exponential eˣ.
+ * @see jax.numpy.exp
+ * @example
+ * np.exp(0).item(); // 1
+ */
+export const exp = unary("exp", inexact, lax.exp);
+/**
+ * The power 2ˣ.
+ * @see jax.numpy.exp2
+ * @example
+ * np.exp2(3).item(); // 8
+ */
+export const exp2 = unary("exp2", inexact, lax.exp2);
+/**
+ * The difference eˣ − 1, exact near 0.
+ * @see jax.numpy.expm1
+ * @example
+ * np.expm1(0).item(); // 0
+ */
+export const expm1 = unary("expm1", inexact, lax.expm1);
+/**
+ * The natural logarithm: −∞ at 0, NaN below.
+ * @see jax.numpy.log
+ * @example
+ * np.log(1).item(); // 0
+ */
+export const log = unary("log", inexact, lax.log);
+/**
+ * The logarithm of 1 + x, exact near 0.
+ * @see jax.numpy.log1p
+ * @example
+ * np.log1p(0).item(); // 0
+ */
+export const log1p = unary("log1p", inexact, lax.log1p);
+/**
+ * The logarithm to base 2.
+ * @see jax.numpy.log2
+ * @example
+ * np.log2(8).item(); // 3
+ */
+export const log2 = unary("log2", inexact, (x) => lax.div(lax.log(x), Math.LN2));
+/**
+ * The logarithm to base 10.
+ * @see jax.numpy.log10
+ * @example
+ * np.log10(1).item(); // 0
+ */
+export const log10 = unary("log10", inexact, (x) => lax.div(lax.log(x), Math.LN10));
+/**
+ * The square root: NaN below 0. The derivative at 0 is ∞.
+ * @see jax.numpy.sqrt
+ * @example
+ * np.sqrt(np.array([4, 9])).js(); // [2, 3]
+ */
+export const sqrt = unary("sqrt", inexact, lax.sqrt);
+/**
+ * The cube root, also of negative numbers.
+ * @see jax.numpy.cbrt
+ * @example
+ * np.cbrt(-8).item(); // -2
+ */
+export const cbrt = unary("cbrt", inexact, lax.cbrt);
 
-/** eˣ. */
-export const exp = unary("exp", lax.exp);
-/** 2ˣ. */
-export const exp2 = unary("exp2", lax.exp2);
-/** eˣ − 1, exact near 0. */
-export const expm1 = unary("expm1", lax.expm1);
-/** Natural logarithm: −∞ at 0, NaN below. */
-export const log = unary("log", lax.log);
-/** log(1 + x), exact near 0. */
-export const log1p = unary("log1p", lax.log1p);
-/** Logarithm to base 2. */
-export const log2 = unary("log2", (x) => lax.div(lax.log(x), Math.LN2));
-/** Logarithm to base 10. */
-export const log10 = unary("log10", (x) => lax.div(lax.log(x), Math.LN10));
-/** Square root: NaN below 0; the derivative at 0 is ∞. */
-export const sqrt = unary("sqrt", lax.sqrt);
-/** Cube root, also of negative numbers. */
-export const cbrt = unary("cbrt", lax.cbrt);
-
-/** Sine. */
-export const sin = unary("sin", lax.sin);
-/** Cosine. */
-export const cos = unary("cos", lax.cos);
-/** Tangent. */
-export const tan = unary("tan", lax.tan);
-/** Inverse sine; NaN outside [−1, 1]. */
-export const arcsin = unary("arcsin", lax.asin);
-/** Inverse cosine; NaN outside [−1, 1]. */
-export const arccos = unary("arccos", lax.acos);
-/** Inverse tangent. */
-export const arctan = unary("arctan", lax.atan);
-/** Hyperbolic sine. */
-export const sinh = unary("sinh", lax.sinh);
-/** Hyperbolic cosine. */
-export const cosh = unary("cosh", lax.cosh);
-/** Hyperbolic tangent. */
-export const tanh = unary("tanh", lax.tanh);
-/** Inverse hyperbolic sine. */
-export const arcsinh = unary("arcsinh", lax.asinh);
-/** Inverse hyperbolic cosine; NaN below 1. */
-export const arccosh = unary("arccosh", lax.acosh);
-/** Inverse hyperbolic tangent; NaN outside [−1, 1]. */
-export const arctanh = unary("arctanh", lax.atanh);
+/**
+ * The sine.
+ * @see jax.numpy.sin
+ * @example
+ * np.sin(0).item(); // 0
+ */
+export const sin = unary("sin", inexact, lax.sin);
+/**
+ * The cosine.
+ * @see jax.numpy.cos
+ * @example
+ * np.cos(0).item(); // 1
+ */
+export const cos = unary("cos", inexact, lax.cos);
+/**
+ * The tangent.
+ * @see jax.numpy.tan
+ * @example
+ * np.tan(0).item(); // 0
+ */
+export const tan = unary("tan", inexact, lax.tan);
+/**
+ * The inverse sine; NaN outside [−1, 1].
+ * @see jax.numpy.arcsin
+ * @example
+ * np.arcsin(0).item(); // 0
+ */
+export const arcsin = unary("arcsin", inexact, lax.asin);
+/**
+ * The inverse cosine; NaN outside [−1, 1].
+ * @see jax.numpy.arccos
+ * @example
+ * np.arccos(1).item(); // 0
+ */
+export const arccos = unary("arccos", inexact, lax.acos);
+/**
+ * The inverse tangent, in (−π/2, π/2).
+ * @see jax.numpy.arctan
+ * @example
+ * np.arctan(0).item(); // 0
+ */
+export const arctan = unary("arctan", inexact, lax.atan);
+/**
+ * The hyperbolic sine.
+ * @see jax.numpy.sinh
+ * @example
+ * np.sinh(0).item(); // 0
+ */
+export const sinh = unary("sinh", inexact, lax.sinh);
+/**
+ * The hyperbolic cosine.
+ * @see jax.numpy.cosh
+ * @example
+ * np.cosh(0).item(); // 1
+ */
+export const cosh = unary("cosh", inexact, lax.cosh);
+/**
+ * The hyperbolic tangent.
+ * @see jax.numpy.tanh
+ * @example
+ * np.tanh(0).item(); // 0
+ */
+export const tanh = unary("tanh", inexact, lax.tanh);
+/**
+ * The inverse hyperbolic sine.
+ * @see jax.numpy.arcsinh
+ * @example
+ * np.arcsinh(0).item(); // 0
+ */
+export const arcsinh = unary("arcsinh", inexact, lax.asinh);
+/**
+ * The inverse hyperbolic cosine; NaN below 1.
+ * @see jax.numpy.arccosh
+ * @example
+ * np.arccosh(1).item(); // 0
+ */
+export const arccosh = unary("arccosh", inexact, lax.acosh);
+/**
+ * The inverse hyperbolic tangent; ±∞ at ±1, NaN beyond.
+ * @see jax.numpy.arctanh
+ * @example
+ * np.arctanh(0).item(); // 0
+ */
+export const arctanh = unary("arctanh", inexact, lax.atanh);
 
 /** Alias of `arcsin`. */
 export const asin = arcsin;
@@ -74,27 +175,43 @@ export const acosh = arccosh;
 /** Alias of `arctanh`. */
 export const atanh = arctanh;
 
-/** Degrees to radians. */
-export const deg2rad = unary("deg2rad", (x) => lax.mul(x, Math.PI / 180));
-/** Radians to degrees. */
-export const rad2deg = unary("rad2deg", (x) => lax.mul(x, 180 / Math.PI));
+/**
+ * Degrees as radians.
+ * @see jax.numpy.deg2rad
+ * @example
+ * np.deg2rad(0).item(); // 0
+ */
+export const deg2rad = unary("deg2rad", inexact, (x) => lax.mul(x, Math.PI / 180));
+/**
+ * Radians as degrees.
+ * @see jax.numpy.rad2deg
+ * @example
+ * np.rad2deg(0).item(); // 0
+ */
+export const rad2deg = unary("rad2deg", inexact, (x) => lax.mul(x, 180 / Math.PI));
 /** Alias of `deg2rad`. */
 export const radians = deg2rad;
 /** Alias of `rad2deg`. */
 export const degrees = rad2deg;
 
-/** Angle of the point (x2, x1), in (−π, π]. */
-export function arctan2(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [y, x] = promoteInexact("arctan2", x1, x2);
-  return lax.atan2(y, x);
-}
+/**
+ * The angle of the point (x2, x1), in (−π, π].
+ * @see jax.numpy.arctan2
+ * @example
+ * np.arctan2(0, 1).item(); // 0
+ */
+export const arctan2 = binary("arctan2", promoteInexact, lax.atan2);
 /** Alias of `arctan2`. */
 export const atan2 = arctan2;
 
-/** √(x1² + x2²) without overflow. The derivative at the origin is 0. */
-export function hypot(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("hypot", x1, x2);
-  refuseComplex("hypot", x);
+/**
+ * The length √(x1² + x2²) without overflow. The derivative at the origin is 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.hypot
+ * @example
+ * np.hypot(3, 4).item(); // 5
+ */
+export const hypot = binary("hypot", bothReal(promoteInexact), (x, y) => {
   const [a, b] = [lax.abs(x), lax.abs(y)];
   const infinite = lax.bitwiseOr(lax.eq(a, Infinity), lax.eq(b, Infinity));
   const [large, small] = [lax.max(a, b), lax.min(a, b)];
@@ -102,44 +219,39 @@ export function hypot(x1: ArrayLike, x2: ArrayLike): NDArray {
   const ratio = lax.div(small, lax.select(zero, 1, large));
   const length = lax.mul(large, lax.sqrt(lax.add(1, lax.square(ratio))));
   return lax.select(infinite, Infinity, lax.select(zero, large, length));
-}
+});
 
-/** log(eˣ + eʸ) without overflow. */
-export function logaddexp(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("logaddexp", x1, x2);
-  return laxLogaddexp(x, y);
-}
+/**
+ * The quotient sin(πx) / (πx), 1 at 0, with derivatives of every order there.
+ * @see jax.numpy.sinc
+ * @example
+ * np.sinc(0).item(); // 1
+ */
+export const sinc = unary("sinc", inexact, (x) => laxSinc(lax.mul(Math.PI, x)));
 
-/** log₂(2ˣ + 2ʸ) without overflow. */
-export function logaddexp2(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("logaddexp2", x1, x2);
-  return laxLogaddexp2(x, y);
-}
+/**
+ * The modified Bessel function of the first kind and order 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.i0
+ * @example
+ * np.i0(0).item(); // 1
+ */
+export const i0 = unary("i0", realInexact, besselI0);
 
-/** sin(πx) / (πx), 1 at 0, with derivatives of every order there. */
-export function sinc(x: ArrayLike): NDArray {
-  return laxSinc(lax.mul(Math.PI, inexact("sinc", x)));
-}
-
-/** Modified Bessel function of the first kind and order 0. */
-export function i0(x: ArrayLike): NDArray {
-  const a = inexact("i0", x);
-  refuseComplex("i0", a);
-  return besselI0(a);
-}
-
-/** Angle of a complex number, in radians or (`deg`) degrees; for real ones 0 or π. */
-export function angle(
-  z: ArrayLike,
-  ...rest: Rest<[deg: boolean], { readonly deg?: boolean | undefined }>
-): NDArray {
-  const { deg = false } = resolveArgs<{ readonly deg?: boolean | undefined }>("angle", rest, ["deg"]);
-  const a = asArray(z, "angle");
-  if (isComplex(a.dtype)) {
-    const phase = lax.atan2(lax.imag(a), lax.real(a));
+/**
+ * The angle of complex numbers, in (−π, π] or (`deg`) degrees; of real ones 0 or π.
+ * @see jax.numpy.angle
+ * @example
+ * np.angle(np.array([1, -1]), { deg: true }).js(); // [0, 180]
+ */
+export const angle = define(
+  "angle",
+  [param<[deg: boolean]>()("deg", false)],
+  [],
+  ({ deg }, z: ArrayLike): NDArray => {
+    const a = asArray(z, "angle");
+    const x = lax.convertElementType(a, isInexact(a.dtype) ? a.dtype : defaultFloat());
+    const phase = isComplex(a.dtype) ? lax.atan2(lax.imag(a), lax.real(a)) : lax.atan2(lax.fullLike(x, 0), x);
     return deg ? rad2deg(phase) : phase;
-  }
-  const x = lax.convertElementType(a, isInexact(a.dtype) ? a.dtype : defaultFloat());
-  const out = lax.atan2(lax.fullLike(x, 0), x);
-  return deg ? rad2deg(out) : out;
-}
+  },
+);

@@ -6,14 +6,16 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
+import { promoteInexact, promoteNumeric } from "../operands/promote.ts";
+import { binary, numeric, unary } from "./lift.ts";
 
 /** Beyond this, a power is 0, ±1 or infinite in any case, and multiplying would lose digits. */
 const maxUnrolled = 2 ** 20;
 
 /**
- * x1 to the power x2.
+ * The power x1^x2. Its derivative by x2 is 0 where x1 is 0.
  * @throws ArgumentError for integers to a negative whole number
+ * @see jax.numpy.power
  * @example
  * np.power(np.array([1, 2, 3]), 2).js(); // [1, 4, 9]
  */
@@ -30,26 +32,18 @@ export function power(x1: ArrayLike, x2: ArrayLike): NDArray {
 /** Alias of `power`. */
 export const pow = power;
 
-/** x1 to the power x2, in floating point. */
-export function floatPower(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("floatPower", x1, x2);
-  return lax.pow(x, y);
-}
+/**
+ * The power x1^x2 in floating point: integers become float32.
+ * @see jax.numpy.float_power
+ * @example
+ * np.floatPower(np.array([2, 4], "int32"), -1).js(); // [0.5, 0.25]
+ */
+export const floatPower = binary("floatPower", promoteInexact, lax.pow);
 
-/** x². */
-export function square(x: ArrayLike): NDArray {
-  const [a] = promoteNumeric("square", x);
-  return lax.square(a);
-}
-
-/** The larger operand; NaN if either is. At ties the derivative is shared. */
-export function maximum(x: ArrayLike, y: ArrayLike): NDArray {
-  const [a, b] = promoteArgs("maximum", x, y);
-  return lax.max(a, b);
-}
-
-/** The smaller operand; NaN if either is. At ties the derivative is shared. */
-export function minimum(x: ArrayLike, y: ArrayLike): NDArray {
-  const [a, b] = promoteArgs("minimum", x, y);
-  return lax.min(a, b);
-}
+/**
+ * The square x².
+ * @see jax.numpy.square
+ * @example
+ * np.square(np.array([-1, 3])).js(); // [1, 9]
+ */
+export const square = unary("square", numeric, lax.square);

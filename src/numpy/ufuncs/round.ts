@@ -4,64 +4,87 @@ import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dt
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import {
-  broadcastOperands,
-  cast,
-  inexact,
-  inexactType,
-  promoteInexact,
-  refuseComplex,
-} from "../operands/promote.ts";
+import { broadcastOperands, cast, inexactType, promoteInexact } from "../operands/promote.ts";
+import { binary, bothReal, real, realInexact, unary } from "./lift.ts";
 
 /** Integers and booleans are whole already. */
-const rounding =
-  (name: string, f: (x: NDArray) => NDArray) =>
-  (x: ArrayLike): NDArray => {
-    const a = asArray(x, name);
-    refuseComplex(name, a);
-    return isFloat(a.dtype) ? f(a) : a;
-  };
+const rounding = (name: string, f: (x: NDArray) => NDArray): ((x: ArrayLike) => NDArray) =>
+  unary(name, real, (x) => (isFloat(x.dtype) ? f(x) : x));
 
-/** Largest integer not above x (in the dtype of x). */
-export const floor = rounding("floor", (x) => lax.floor(x));
-/** Smallest integer not below x. */
-export const ceil = rounding("ceil", (x) => lax.ceil(x));
+/**
+ * The largest integer not above x, in the dtype of x. The derivative is 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.floor
+ * @example
+ * np.floor(np.array([1.5, -1.5])).js(); // [1, -2]
+ */
+export const floor = rounding("floor", lax.floor);
+/**
+ * The smallest integer not below x, in the dtype of x. The derivative is 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.ceil
+ * @example
+ * np.ceil(np.array([1.5, -1.5])).js(); // [2, -1]
+ */
+export const ceil = rounding("ceil", lax.ceil);
 
 const towardsZero = (x: NDArray): NDArray => lax.select(lax.lt(x, 0), lax.ceil(x), lax.floor(x));
-/** x without its fraction. */
+/**
+ * The elements without their fractions. The derivative is 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.trunc
+ * @example
+ * np.trunc(np.array([1.5, -1.5])).js(); // [1, -1]
+ */
 export const trunc = rounding("trunc", towardsZero);
 /** Alias of `trunc`. */
 export const fix = rounding("fix", towardsZero);
 
-/** Nearest integer, halves to even; in floating point. */
-export function rint(x: ArrayLike): NDArray {
-  const a = asArray(x, "rint");
-  refuseComplex("rint", a);
-  return isFloat(a.dtype) ? lax.round(a, 1) : cast(a, defaultFloat());
-}
+/**
+ * The nearest integer, halves to even, in floating point. The derivative is 0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.rint
+ * @example
+ * np.rint(np.array([1.4, 2.5])).js(); // [1, 2]
+ */
+export const rint = unary("rint", real, (x) =>
+  isFloat(x.dtype) ? lax.round(x, 1) : cast(x, defaultFloat()),
+);
 
-interface RoundOptions {
-  readonly decimals?: number | undefined;
-  readonly out?: null | undefined;
-}
-
-/** Rounds to `decimals` places (0; negative: to tens, hundreds …), halves to even. */
-export function round(a: ArrayLike, ...rest: Rest<[decimals: number, out: null], RoundOptions>): NDArray {
-  const { decimals = 0 } = resolveArgs<RoundOptions>("round", rest, ["decimals", "out"]);
-  if (!Number.isInteger(decimals))
-    throw new ArgumentError(`round: decimals must be a whole number; got ${decimals}.`);
-  const x = asArray(a, "round");
-  if (isComplex(x.dtype)) return lax.complex(round(lax.real(x), decimals), round(lax.imag(x), decimals));
-  if (x.dtype === "bool") throw new DTypeError("round: expected a numeric array; got bool.");
-  if (!isFloat(x.dtype)) {
+/**
+ * The elements rounded to `decimals` places (0; negative: to tens, hundreds …), halves to even. The derivative is 0.
+ * @throws ArgumentError for decimals that are not whole, or negative ones of integers; DTypeError for booleans
+ * @see jax.numpy.round
+ * @example
+ * np.round(np.array([1.26, 2.5]), 1).js(); // [1.3, 2.5]
+ */
+export const round = define(
+  "round",
+  [param<[decimals: number]>()("decimals", 0), p.out],
+  [],
+  ({ decimals }, a: ArrayLike): NDArray => {
+    if (!Number.isInteger(decimals))
+      throw new ArgumentError(`round: decimals must be a whole number; got ${decimals}.`);
+    const x = asArray(a, "round");
+    if (isComplex(x.dtype))
+      return lax.complex(roundReal(lax.real(x), decimals), roundReal(lax.imag(x), decimals));
+    if (x.dtype === "bool") throw new DTypeError("round: expected a numeric array; got bool.");
+    if (isFloat(x.dtype)) return roundReal(x, decimals);
     if (decimals < 0)
       throw new ArgumentError(
         "round: negative decimals are for floats; convert the integers with x.astype(…).",
       );
     return x;
-  }
+  },
+);
+/** Alias of `round`. */
+export const around = round;
+
+function roundReal(x: NDArray, decimals: number): NDArray {
   if (decimals === 0) return lax.round(x, 1);
   const wide = x.dtype === "float16" || x.dtype === "bfloat16" ? cast(x, "float32") : x;
   const factor = 10 ** Math.abs(decimals);
@@ -70,52 +93,74 @@ export function round(a: ArrayLike, ...rest: Rest<[decimals: number, out: null],
   const out = decimals > 0 ? lax.div(rounded, factor) : lax.mul(rounded, factor);
   return out.dtype === x.dtype ? out : cast(out, x.dtype);
 }
-/** Alias of `round`. */
-export const around = round;
 
-/** `[fraction, whole]` parts, both with the sign of x. */
-export function modf(x: ArrayLike, ...rest: Rest<[out: null], { out?: null }>): [NDArray, NDArray] {
-  resolveArgs<{ out?: null }>("modf", rest, ["out"]);
-  const a = inexact("modf", x);
-  refuseComplex("modf", a);
+/**
+ * The list of fractions and whole parts, both with the sign of x. The derivative goes to the fraction.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.modf
+ * @example
+ * np.modf(-2.5)[1].item(); // -2
+ */
+export const modf = define("modf", [p.out], [], (_, x: ArrayLike): [fraction: NDArray, whole: NDArray] => {
+  const a = realInexact("modf", x);
   const whole = lax.select(lax.ge(a, 0), lax.floor(a), lax.ceil(a));
   return [lax.sub(a, whole), whole];
-}
+});
 
-/** True where the sign bit is set: negative numbers and −0. */
-export function signbit(x: ArrayLike): NDArray {
-  const a = asArray(x, "signbit");
-  refuseComplex("signbit", a);
-  if (a.dtype === "bool") return lax.full(a.shape, false, "bool");
-  if (isInteger(a.dtype)) return lax.lt(a, 0);
+/**
+ * Whether the sign bit is set: of negative numbers and −0.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.signbit
+ * @example
+ * np.signbit(np.array([-1, -0, 0])).js(); // [true, true, false]
+ */
+export const signbit = unary("signbit", real, (x): NDArray => {
+  if (x.dtype === "bool") return lax.full(x.shape, false, "bool");
+  if (isInteger(x.dtype)) return lax.lt(x, 0);
   // 1/−0 = −∞
-  return lax.bitwiseOr(lax.lt(a, 0), lax.bitwiseAnd(lax.eq(a, 0), lax.lt(lax.div(1, a), 0)));
-}
+  return lax.bitwiseOr(lax.lt(x, 0), lax.bitwiseAnd(lax.eq(x, 0), lax.lt(lax.div(1, x), 0)));
+});
 
-/** |x1| with the sign of x2. */
-export function copysign(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("copysign", x1, x2);
-  refuseComplex("copysign", x);
+/**
+ * The magnitude of x1 with the sign of x2. The derivative goes to x1 alone.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.copysign
+ * @example
+ * np.copysign(3, np.array([-1, 2])).js(); // [-3, 3]
+ */
+export const copysign = binary("copysign", bothReal(promoteInexact), (x, y) => {
   const size = lax.abs(x);
   return lax.select(signbit(y), lax.neg(size), size);
-}
+});
 
-/** The next representable number after x1 in the direction of x2. */
-export function nextafter(x1: ArrayLike, x2: ArrayLike): NDArray {
-  const [x, y] = promoteInexact("nextafter", x1, x2);
-  return lax.nextafter(x, y);
-}
+/**
+ * The next number that can be represented after x1 in the direction of x2.
+ * @see jax.numpy.nextafter
+ * @example
+ * np.nextafter(1, 2).item() > 1; // true
+ */
+export const nextafter = binary("nextafter", promoteInexact, lax.nextafter);
 
-/** Distance to the next representable number away from 0, with the sign of x; NaN for infinities. */
-export function spacing(x: ArrayLike): NDArray {
-  const a = inexact("spacing", x);
-  refuseComplex("spacing", a);
-  const towards = lax.select(signbit(a), -Infinity, lax.fullLike(a, Infinity));
-  const step = lax.sub(lax.nextafter(a, towards), a);
-  return lax.select(lax.isFinite(a), step, NaN);
-}
+/**
+ * The distance to the next representable number away from 0, with the sign of x; NaN for infinities.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.spacing
+ * @example
+ * np.spacing(np.array([1], "float32")).item() === 2 ** -23; // true
+ */
+export const spacing = unary("spacing", realInexact, (x) => {
+  const towards = lax.select(signbit(x), -Infinity, lax.fullLike(x, Infinity));
+  const step = lax.sub(lax.nextafter(x, towards), x);
+  return lax.select(lax.isFinite(x), step, NaN);
+});
 
-/** x1 · 2^x2, exact; x2 must be integers. */
+/**
+ * The product x1 · 2^x2, exact; x2 must be integers.
+ * @throws DTypeError for complex arrays, or exponents that are no integers
+ * @see jax.numpy.ldexp
+ * @example
+ * np.ldexp(np.array([0.5, 3]), 2).js(); // [2, 12]
+ */
 export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
   const a = asArray(x1, "ldexp");
   const exponent =
@@ -141,10 +186,15 @@ function scaleByPower(x: NDArray, n: NDArray): NDArray {
   return lax.mul(lax.mul(lax.mul(x, step), step), power(rest));
 }
 
-/** `[mantissa, exponent]` with x = mantissa · 2^exponent, |mantissa| in [0.5, 1); 0 and non-finite numbers stay. */
-export function frexp(x: ArrayLike): [NDArray, NDArray] {
-  const a = inexact("frexp", x);
-  refuseComplex("frexp", a);
+/**
+ * The list of mantissas and exponents (int32) with x = mantissa · 2^exponent, |mantissa| in [0.5, 1); 0 and non-finite
+ * numbers stay.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.frexp
+ * @example
+ * np.frexp(6)[0].item(); // 0.75
+ */
+export const frexp = unary("frexp", realInexact, (a): [mantissa: NDArray, exponent: NDArray] => {
   const plain = lax.bitwiseOr(lax.eq(a, 0), lax.bitwiseNot(lax.isFinite(a)));
   const wide = lax.convertElementType(a, "float64");
   const subnormal = lax.lt(lax.abs(wide), 2 ** -1022);
@@ -155,4 +205,4 @@ export function frexp(x: ArrayLike): [NDArray, NDArray] {
   const exponent = lax.sub(field, lax.select(subnormal, lax.full([], 1022 + 54, "int32"), 1022));
   const e = lax.select(plain, 0, exponent);
   return [lax.select(plain, a, scaleByPower(a, lax.neg(e))), e];
-}
+});

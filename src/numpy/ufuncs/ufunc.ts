@@ -6,50 +6,37 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, toDType } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
-import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxis, removeAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { keepDims } from "../reductions/common.ts";
 import { cumprod, cumsum } from "../reductions/cumulative.ts";
 import { index, updater } from "../indexing/indexing.ts";
 import { all, any, max, min, prod, sum } from "../reductions/reductions.ts";
-import * as arithmetic from "./arithmetic.ts";
-import * as logic from "./logic.ts";
-import * as math from "./math.ts";
-import * as powers from "./power.ts";
+import * as plain from "./plain.ts";
 import { vectorize } from "./vectorize.ts";
 
+const reduceParams = [
+  param<[axis: number | null]>()("axis", 0),
+  p.dtype,
+  p.out,
+  p.keepdims,
+  p.initial,
+  p.where,
+] as const;
 /** Options of a ufunc's `reduce`. */
-export interface UfuncReduceOptions {
-  readonly axis?: number | null | undefined;
-  readonly dtype?: DType | null | undefined;
-  readonly out?: null | undefined;
-  readonly keepdims?: boolean | undefined;
-  readonly initial?: ArrayLike | null | undefined;
-  readonly where?: ArrayLike | null | undefined;
-}
+export type UfuncReduceOptions = OptionsOf<typeof reduceParams>;
+type ReduceValues = Values<typeof reduceParams>;
 
+const axisParams = [param<[axis: number]>()("axis", 0), p.dtype, p.out] as const;
 /** Options of a ufunc's `accumulate` and `reduceat`. */
-export interface UfuncAxisOptions {
-  readonly axis?: number | undefined;
-  readonly dtype?: DType | null | undefined;
-  readonly out?: null | undefined;
-}
+export type UfuncAxisOptions = OptionsOf<typeof axisParams>;
 
-type ReduceRest = Rest<
-  [
-    axis: number | null,
-    dtype: DType | null,
-    out: null,
-    keepdims: boolean,
-    initial: ArrayLike | null,
-    where: ArrayLike | null,
-  ],
-  UfuncReduceOptions
->;
-type AxisRest = Rest<[axis: number, dtype: DType | null, out: null], UfuncAxisOptions>;
 type IndexArgument = IndexEntry | readonly IndexEntry[];
 
 /** A binary element-wise function with NumPy's methods. */
@@ -62,15 +49,15 @@ export interface Ufunc {
   /** The value that changes nothing, if there is one. */
   readonly identity: number | boolean | null;
   /** Applies the function along an axis (the first; null: all) until one element is left. */
-  reduce(a: ArrayLike, ...rest: ReduceRest): NDArray;
+  reduce(a: ArrayLike, ...rest: RestOf<typeof reduceParams>): NDArray;
   /** All intermediate results of `reduce` along an axis. */
-  accumulate(a: ArrayLike, ...rest: AxisRest): NDArray;
+  accumulate(a: ArrayLike, ...rest: RestOf<typeof axisParams>): NDArray;
   /** The function of all pairs of elements. */
   outer(a: ArrayLike, b: ArrayLike): NDArray;
   /** `a` with the function applied at an index: `at(a, i, b)` is a new array. */
   at(a: ArrayLike, indices: IndexArgument, b: ArrayLike): NDArray;
   /** Reduces the parts of an axis that begin at the given (static) indices. */
-  reduceat(a: ArrayLike, indices: readonly number[], ...rest: AxisRest): NDArray;
+  reduceat(a: ArrayLike, indices: readonly number[], ...rest: RestOf<typeof axisParams>): NDArray;
 }
 
 type Binary = (x: ArrayLike, y: ArrayLike) => NDArray;
@@ -78,51 +65,41 @@ type Binary = (x: ArrayLike, y: ArrayLike) => NDArray;
 /** What is special about one ufunc. */
 interface UfuncSpec {
   readonly identity?: number | boolean | null;
-  readonly reduce?: (a: ArrayLike, options: UfuncReduceOptions) => NDArray;
-  readonly accumulate?: (a: ArrayLike, options: { axis: number; dtype?: DType | undefined }) => NDArray;
+  readonly reduce?: (a: ArrayLike, values: ReduceValues) => NDArray;
+  readonly accumulate?: (a: ArrayLike, options: { axis: number }) => NDArray;
   readonly at?: "add" | "multiply" | "min" | "max" | "subtract" | "divide" | "power";
 }
 
 const elementsAlong = (x: NDArray, axis: number): NDArray[] =>
   range(x.shape[axis]).map((i) => lax.indexInDim(x, i, axis, false));
 
+const inDtype = (name: string, x: NDArray, dtype: DType | null): NDArray =>
+  dtype === null ? x : lax.convertElementType(x, toDType(dtype, name));
+
 function fold(
   name: string,
   f: Binary,
   identity: number | boolean | null,
   a: ArrayLike,
-  options: UfuncReduceOptions,
+  { axis, dtype, keepdims, initial, where }: ReduceValues,
 ): NDArray {
-  const { axis = 0, dtype, keepdims = false, initial, where } = options;
-  if (where !== undefined && where !== null)
-    throw new ArgumentError(`${name}.reduce: 'where' is not supported for this function.`);
-  let x = asArray(a, name);
-  if (dtype !== undefined && dtype !== null) x = lax.convertElementType(x, toDType(dtype, name));
+  if (where !== null) throw new ArgumentError(`${name}.reduce: 'where' is not supported for this function.`);
+  let x = inDtype(name, asArray(a, name), dtype);
   const { shape } = x;
   if (axis === null) x = lax.reshape(x, [x.size]);
   const k = canonicalAxis(axis ?? 0, x.ndim, `${name}.reduce`);
   const parts: ArrayLike[] = elementsAlong(x, k);
-  if (initial !== undefined && initial !== null) parts.unshift(initial);
+  if (initial !== null) parts.unshift(initial);
   else if (parts.length === 0 && identity !== null)
-    parts.push(
-      lax.full(
-        x.shape.filter((_, i) => i !== k),
-        identity,
-        x.dtype,
-      ),
-    );
+    parts.push(lax.full(removeAt(x.shape, k), identity, x.dtype));
   const [first, ...others] = parts;
   if (first === undefined)
     throw new ShapeError(
       `${name}.reduce: axis ${k} of shape ${shapeString(shape)} is empty, and there is no identity.`,
     );
-  const out = others.reduce((p, q) => f(p, q), first);
+  const out = others.reduce((x, y) => f(x, y), first);
   const result = asArray(out, name);
-  if (!keepdims) return result;
-  return lax.reshape(
-    result,
-    shape.map((d, i) => (axis === null || i === k ? 1 : d)),
-  );
+  return keepdims ? keepDims(result, shape, axis === null ? range(shape.length) : [k]) : result;
 }
 
 function scan(name: string, f: Binary, a: ArrayLike, axis: number): NDArray {
@@ -144,22 +121,15 @@ const entriesOf = (indices: IndexArgument): readonly IndexEntry[] =>
     : [indices as IndexEntry];
 
 /** Gives a binary element-wise function the methods of a ufunc. */
-export function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
+function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
   const identity = spec.identity ?? null;
-  const reduce = (a: ArrayLike, ...rest: ReduceRest): NDArray => {
-    const names = ["axis", "dtype", "out", "keepdims", "initial", "where"] as const;
-    const options = { axis: 0, ...resolveArgs<UfuncReduceOptions>(`${name}.reduce`, rest, names) };
-    return spec.reduce === undefined ? fold(name, f, identity, a, options) : spec.reduce(a, options);
-  };
-  const accumulate = (a: ArrayLike, ...rest: AxisRest): NDArray => {
-    const options = resolveArgs<UfuncAxisOptions>(`${name}.accumulate`, rest, ["axis", "dtype", "out"]);
-    const { axis = 0, dtype } = options;
-    const x =
-      dtype === undefined || dtype === null
-        ? a
-        : lax.convertElementType(asArray(a, name), toDType(dtype, name));
+  const reduce = define(`${name}.reduce`, reduceParams, [], (values, a: ArrayLike) =>
+    spec.reduce === undefined ? fold(name, f, identity, a, values) : spec.reduce(a, values),
+  );
+  const accumulate = define(`${name}.accumulate`, axisParams, [], ({ axis, dtype }, a: ArrayLike) => {
+    const x = dtype === null ? a : inDtype(name, asArray(a, name), dtype);
     return spec.accumulate === undefined ? scan(name, f, x, axis) : spec.accumulate(x, { axis });
-  };
+  });
   const outer = (a: ArrayLike, b: ArrayLike): NDArray => {
     const [x, y] = [asArray(a, name), asArray(b, name)];
     return f(lax.reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y);
@@ -167,126 +137,179 @@ export function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc 
   const at = (a: ArrayLike, indices: IndexArgument, b: ArrayLike): NDArray => {
     const entries = entriesOf(indices);
     const target = updater(a, entries);
-    if (spec.at !== undefined) return target[spec.at](b);
-    return target.set(f(index(a, entries), b));
+    return spec.at === undefined ? target.set(f(index(a, entries), b)) : target[spec.at](b);
   };
-  const reduceat = (a: ArrayLike, indices: readonly number[], ...rest: AxisRest): NDArray => {
-    const { axis = 0, dtype } = resolveArgs<UfuncAxisOptions>(`${name}.reduceat`, rest, [
-      "axis",
-      "dtype",
-      "out",
-    ]);
-    const x = asArray(a, name);
-    const k = canonicalAxis(axis, x.ndim, `${name}.reduceat`);
-    const n = x.shape[k];
-    const parts = indices.map((start, i) => {
-      if (!Number.isInteger(start) || start < 0 || start >= n)
-        throw new ArgumentError(
-          `${name}.reduceat: index ${start} is out of bounds for axis ${k} of size ${n}.`,
-        );
-      const end = indices[i + 1] ?? n;
-      const part = lax.sliceInDim(x, start, end > start ? end : start + 1, 1, k);
-      return lax.expandDims(reduce(part, { axis: k, dtype }), [k]);
-    });
-    return lax.concatenate(parts, k);
-  };
+  const reduceat = define(
+    `${name}.reduceat`,
+    axisParams,
+    [],
+    ({ axis, dtype }, a: ArrayLike, indices: readonly number[]): NDArray => {
+      const x = asArray(a, name);
+      const k = canonicalAxis(axis, x.ndim, `${name}.reduceat`);
+      const n = x.shape[k];
+      const parts = indices.map((start, i) => {
+        if (!Number.isInteger(start) || start < 0 || start >= n)
+          throw new ArgumentError(
+            `${name}.reduceat: index ${start} is out of bounds for axis ${k} of size ${n}.`,
+          );
+        const end = indices[i + 1] ?? n;
+        const part = lax.sliceInDim(x, start, end > start ? end : start + 1, 1, k);
+        return lax.expandDims(reduce(part, { axis: k, dtype }), [k]);
+      });
+      return lax.concatenate(parts, k);
+    },
+  );
   const call = (x: ArrayLike, y: ArrayLike): NDArray => f(x, y);
   Object.defineProperty(call, "name", { value: name });
-  return Object.assign(call, {
-    nin: 2 as const,
-    nout: 1 as const,
-    nargs: 3 as const,
-    identity,
-    reduce,
-    accumulate,
-    outer,
-    at,
-    reduceat,
-  });
+  const constants = { nin: 2, nout: 1, nargs: 3, identity } as const;
+  return Object.assign(call, { ...constants, reduce, accumulate, outer, at, reduceat });
 }
 
 const logicalReduce =
   (name: string, f: typeof all) =>
-  (a: ArrayLike, { axis, dtype, keepdims, initial, where }: UfuncReduceOptions): NDArray => {
-    if (initial !== undefined && initial !== null)
+  (a: ArrayLike, { axis, dtype, keepdims, initial, where }: ReduceValues): NDArray => {
+    if (initial !== null)
       throw new ArgumentError(`${name}.reduce: 'initial' is not supported for this function.`);
-    const out = f(a, { axis, keepdims, where });
-    return dtype === undefined || dtype === null ? out : lax.convertElementType(out, toDType(dtype, name));
+    return inDtype(name, f(a, { axis, keepdims, where }), dtype);
   };
 
-const extremumReduce =
-  (f: typeof max) =>
-  (a: ArrayLike, { dtype, ...options }: UfuncReduceOptions): NDArray => {
-    const out = f(a, options);
-    return dtype === undefined || dtype === null
-      ? out
-      : lax.convertElementType(out, toDType(dtype, "reduce"));
-  };
+/** What is special about `maximum` and `minimum`. */
+const extremum = (name: string, f: typeof max, scan: typeof lax.cummax, at: "max" | "min"): UfuncSpec => ({
+  reduce: (a, { dtype, ...values }) => inDtype("reduce", f(a, values), dtype),
+  accumulate: (a, { axis }) => scan(a, canonicalAxis(axis, asArray(a, name).ndim, `${name}.accumulate`)),
+  at,
+});
 
-/** x + y; for bool: or. With NumPy's methods: `np.add.reduce(x)`, `np.add.outer(x, y)`. */
-export const add = makeUfunc("add", arithmetic.add, {
+/**
+ * The sum x + y; for bool: or. With NumPy's methods: `np.add.reduce(x)`, `np.add.outer(x, y)`.
+ * @see jax.numpy.add
+ * @example
+ * np.add.outer(np.array([1, 2]), np.array([10, 20])).js(); // [[11, 21], [12, 22]]
+ */
+export const add = makeUfunc("add", plain.add, {
   identity: 0,
   reduce: sum,
   accumulate: cumsum,
   at: "add",
 });
-/** x · y; for bool: and. */
-export const multiply = makeUfunc("multiply", arithmetic.multiply, {
+/**
+ * The product x · y; for bool: and. With NumPy's methods.
+ * @see jax.numpy.multiply
+ * @example
+ * np.multiply.reduce(np.array([2, 3, 4])).item(); // 24
+ */
+export const multiply = makeUfunc("multiply", plain.multiply, {
   identity: 1,
   reduce: prod,
   accumulate: cumprod,
   at: "multiply",
 });
-/** x − y. */
-export const subtract = makeUfunc("subtract", arithmetic.subtract, { at: "subtract" });
-/** The larger operand; NaN if either is. At ties the derivative is shared. */
-export const maximum = makeUfunc("maximum", powers.maximum, {
-  reduce: extremumReduce(max),
-  accumulate: (a, { axis }) =>
-    lax.cummax(a, canonicalAxis(axis, asArray(a, "maximum").ndim, "maximum.accumulate")),
-  at: "max",
-});
-/** The smaller operand; NaN if either is. At ties the derivative is shared. */
-export const minimum = makeUfunc("minimum", powers.minimum, {
-  reduce: extremumReduce(min),
-  accumulate: (a, { axis }) =>
-    lax.cummin(a, canonicalAxis(axis, asArray(a, "minimum").ndim, "minimum.accumulate")),
-  at: "min",
-});
-/** And of the bits of integers; of booleans the logical one. */
-export const bitwiseAnd = makeUfunc("bitwiseAnd", logic.bitwiseAnd, { identity: -1 });
-/** Or of the bits. */
-export const bitwiseOr = makeUfunc("bitwiseOr", logic.bitwiseOr, { identity: 0 });
-/** Exclusive or of the bits. */
-export const bitwiseXor = makeUfunc("bitwiseXor", logic.bitwiseXor, { identity: 0 });
-/** Both are not 0. */
-export const logicalAnd = makeUfunc("logicalAnd", logic.logicalAnd, {
+/**
+ * The difference x − y. With NumPy's methods.
+ * @see jax.numpy.subtract
+ * @example
+ * np.subtract(np.array([5, 7]), 2).js(); // [3, 5]
+ */
+export const subtract = makeUfunc("subtract", plain.subtract, { at: "subtract" });
+/**
+ * The larger operand; NaN if either is. At ties the derivative is shared. With NumPy's methods.
+ * @see jax.numpy.maximum
+ * @example
+ * np.maximum(np.array([1, 5]), 3).js(); // [3, 5]
+ */
+export const maximum = makeUfunc("maximum", plain.maximum, extremum("maximum", max, lax.cummax, "max"));
+/**
+ * The smaller operand; NaN if either is. At ties the derivative is shared. With NumPy's methods.
+ * @see jax.numpy.minimum
+ * @example
+ * np.minimum.accumulate(np.array([3, 1, 2])).js(); // [3, 1, 1]
+ */
+export const minimum = makeUfunc("minimum", plain.minimum, extremum("minimum", min, lax.cummin, "min"));
+/**
+ * And of the bits of integers; of booleans the logical one. With NumPy's methods.
+ * @see jax.numpy.bitwise_and
+ * @example
+ * np.bitwiseAnd(np.array([6, 5], "int32"), 4).js(); // [4, 4]
+ */
+export const bitwiseAnd = makeUfunc("bitwiseAnd", plain.bitwiseAnd, { identity: -1 });
+/**
+ * Or of the bits of integers; of booleans the logical one. With NumPy's methods.
+ * @see jax.numpy.bitwise_or
+ * @example
+ * np.bitwiseOr(np.array([6, 5], "int32"), 8).js(); // [14, 13]
+ */
+export const bitwiseOr = makeUfunc("bitwiseOr", plain.bitwiseOr, { identity: 0 });
+/**
+ * Exclusive or of the bits of integers; of booleans the logical one. With NumPy's methods.
+ * @see jax.numpy.bitwise_xor
+ * @example
+ * np.bitwiseXor(np.array([6, 5], "int32"), 4).js(); // [2, 1]
+ */
+export const bitwiseXor = makeUfunc("bitwiseXor", plain.bitwiseXor, { identity: 0 });
+/**
+ * Whether both operands differ from 0. With NumPy's methods.
+ * @see jax.numpy.logical_and
+ * @example
+ * np.logicalAnd(np.array([1, 0]), 2).js(); // [true, false]
+ */
+export const logicalAnd = makeUfunc("logicalAnd", plain.logicalAnd, {
   identity: true,
   reduce: logicalReduce("logicalAnd", all),
 });
-/** One or both are not 0. */
-export const logicalOr = makeUfunc("logicalOr", logic.logicalOr, {
+/**
+ * Whether one or both operands differ from 0. With NumPy's methods.
+ * @see jax.numpy.logical_or
+ * @example
+ * np.logicalOr(np.array([1, 0]), 0).js(); // [true, false]
+ */
+export const logicalOr = makeUfunc("logicalOr", plain.logicalOr, {
   identity: false,
   reduce: logicalReduce("logicalOr", any),
 });
-/** Exactly one is not 0. */
-export const logicalXor = makeUfunc("logicalXor", logic.logicalXor, { identity: false });
-/** log(eˣ + eʸ) without overflow. */
-export const logaddexp = makeUfunc("logaddexp", math.logaddexp, { identity: -Infinity });
-/** log₂(2ˣ + 2ʸ) without overflow. */
-export const logaddexp2 = makeUfunc("logaddexp2", math.logaddexp2, { identity: -Infinity });
+/**
+ * Whether exactly one operand differs from 0. With NumPy's methods.
+ * @see jax.numpy.logical_xor
+ * @example
+ * np.logicalXor(np.array([1, 0]), 2).js(); // [false, true]
+ */
+export const logicalXor = makeUfunc("logicalXor", plain.logicalXor, { identity: false });
+/**
+ * The logarithm of eˣ + eʸ without overflow. With NumPy's methods.
+ * @see jax.numpy.logaddexp
+ * @example
+ * np.logaddexp(-Infinity, 1).item(); // 1
+ */
+export const logaddexp = makeUfunc("logaddexp", plain.logaddexp, { identity: -Infinity });
+/**
+ * The logarithm to base 2 of 2ˣ + 2ʸ without overflow. With NumPy's methods.
+ * @see jax.numpy.logaddexp2
+ * @example
+ * np.logaddexp2(1, 1).item(); // 2
+ */
+export const logaddexp2 = makeUfunc("logaddexp2", plain.logaddexp2, { identity: -Infinity });
 
+const ufuncSignature = signature(
+  "ufunc",
+  3,
+  [],
+  [
+    param<[name: string]>()("name", "ufunc"),
+    param<[nargs: number | undefined]>()("nargs", undefined),
+    /** The value that changes nothing, for reducing nothing. */
+    param<[identity: number | boolean | null]>()("identity", null),
+  ],
+);
 /** Options of `ufunc` and `frompyfunc`. */
-export interface UfuncOptions {
-  readonly name?: string | undefined;
-  readonly nargs?: number | undefined;
-  /** The value that changes nothing, for reducing nothing. */
-  readonly identity?: number | boolean | null | undefined;
-}
+export type UfuncOptions = OptionsOf<typeof ufuncSignature.params>;
 
 /**
  * A function of scalars made to work element by element on arrays that broadcast; of two operands and one result, with
  * the methods of a ufunc.
+ * @throws ArgumentError when it is called with another number of operands than `nin`, or gives not `nout` results
+ * @see jax.numpy.frompyfunc
+ * @example
+ * const f = np.ufunc((x, y) => x.mul(10).add(y), 2, 1);
+ * f(np.array([1, 2]), 3).js(); // [13, 23]
  */
 export function ufunc(
   func: (x: NDArray, y: NDArray) => ArrayLike,
@@ -306,12 +329,7 @@ export function ufunc(
   nout: number,
   options?: UfuncOptions,
 ): unknown {
-  const { name = "ufunc", identity } = resolveArgs<UfuncOptions>(
-    "ufunc",
-    [options],
-    [],
-    ["name", "nargs", "identity"],
-  );
+  const { name, identity } = settle(ufuncSignature, [options]);
   const f = vectorize(func as (...args: NDArray[]) => NDArray | NDArray[]);
   const checked = (...args: ArrayLike[]): NDArray | NDArray[] => {
     if (args.length !== nin)
@@ -322,10 +340,8 @@ export function ufunc(
       throw new ArgumentError(`${name}: the function returned ${count} results, not ${nout}.`);
     return out;
   };
-  return nin === 2 && nout === 1
-    ? makeUfunc(name, checked as Binary, { identity: identity ?? null })
-    : checked;
+  return nin === 2 && nout === 1 ? makeUfunc(name, checked as Binary, { identity }) : checked;
 }
 
-/** As `ufunc`, under NumPy's name. */
+/** Alias of `ufunc`, under NumPy's name. */
 export const frompyfunc = ufunc;

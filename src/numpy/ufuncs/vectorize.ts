@@ -7,11 +7,13 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { BatchDim } from "../../core/primitive.ts";
 import { broadcastShapes, canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { materialise, vmapFlat } from "../../interpreters/batching.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
+import { settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { moveaxis } from "../shapes/manipulation.ts";
 
 type TreeFunction = (args: readonly NDArray[]) => unknown;
@@ -38,13 +40,13 @@ function mapOnce(f: TreeFunction, size: number, mapped: readonly boolean[], what
 
 type CoreDims = readonly string[];
 
-interface Signature {
+interface CoreAxes {
   readonly inputs: readonly CoreDims[];
   readonly outputs: readonly CoreDims[];
 }
 
 /** "(m,n),(n)->(m)" */
-function parseSignature(signature: string): Signature {
+function parseCoreAxes(signature: string): CoreAxes {
   const text = signature.replace(/\s/g, "");
   const group = String.raw`\((?:\w+(?:,\w+)*)?\)`;
   if (!new RegExp(`^${group}(?:,${group})*->${group}(?:,${group})*$`).test(text)) {
@@ -58,12 +60,19 @@ function parseSignature(signature: string): Signature {
   return { inputs: side(left), outputs: side(right) };
 }
 
-export interface VectorizeOptions {
-  /** Positions of arguments that are handed on as they are. */
-  readonly excluded?: Iterable<number>;
-  /** The core axes of arguments and results: "(m,n),(n)->(m)". By default the function takes scalars. */
-  readonly signature?: string | null;
-}
+const vectorizeSignature = signature(
+  "vectorize",
+  1,
+  [],
+  [
+    /** Positions of arguments that are handed on as they are. */
+    param<[excluded: Iterable<number>]>()("excluded", []),
+    /** The core axes of arguments and results: "(m,n),(n)->(m)". By default the function takes scalars. */
+    param<[signature: string | null]>()("signature", null),
+  ],
+);
+/** Options of `vectorize`. */
+export type VectorizeOptions = OptionsOf<typeof vectorizeSignature.params>;
 
 /** Sizes of the named axes, checked against one array. */
 function checkCore(
@@ -100,9 +109,9 @@ function checkOutputs(out: unknown, outputs: readonly CoreDims[], sizes: Readonl
 function vectorizedCall(
   f: (...args: readonly NDArray[]) => unknown,
   args: readonly NDArray[],
-  signature: Signature | null,
+  core: CoreAxes | null,
 ): unknown {
-  const inputs = signature?.inputs ?? args.map((): CoreDims => []);
+  const inputs = core?.inputs ?? args.map((): CoreDims => []);
   if (inputs.length !== args.length)
     throw new ArgumentError(`vectorize: the signature has ${inputs.length} arguments; got ${args.length}.`);
   const sizes = new Map<string, number>();
@@ -111,7 +120,7 @@ function vectorizedCall(
   const shape = broadcastShapes(loops, "vectorize");
   let mapped: TreeFunction = (xs) => {
     const out = f(...xs);
-    if (signature !== null) checkOutputs(out, signature.outputs, sizes);
+    if (core !== null) checkOutputs(out, core.outputs, sizes);
     return out;
   };
   // Axes of size 1 are not mapped but dropped; an axis that is 1 everywhere is added again to the results.
@@ -138,6 +147,9 @@ function vectorizedCall(
 
 /**
  * A function of scalars (or, with a signature, of small arrays) made a function of arrays, which broadcast.
+ * @throws ArgumentError for a signature that is none, or arguments and results that are not as many as it says; ShapeError
+ * for core axes that do not fit
+ * @see jax.numpy.vectorize
  * @example
  * const vecdot = np.vectorize((a, b) => np.dot(a, b), { signature: "(k),(k)->()" });
  */
@@ -145,10 +157,9 @@ export function vectorize<R = NDArray>(
   pyfunc: (...args: NDArray[]) => R,
   options?: VectorizeOptions,
 ): (...args: readonly unknown[]) => R {
-  checkOptions("vectorize", options, ["excluded", "signature"]);
-  const excluded = new Set(options?.excluded ?? []);
-  const signature = options?.signature ?? null;
-  const parsed = signature === null ? null : parseSignature(signature);
+  const values = settle(vectorizeSignature, [options]);
+  const excluded = new Set(values.excluded);
+  const parsed = values.signature === null ? null : parseCoreAxes(values.signature);
   return (...args) => {
     const dynamic = range(args.length).filter(
       (i) => !excluded.has(i) && args[i] !== null && args[i] !== undefined,
@@ -182,6 +193,10 @@ function keepInputs(
 /**
  * A function of vectors applied to every line of an array along an axis. Its result, of any shape, takes the place of
  * that axis; further arguments are handed on.
+ * @throws ArgumentError for an axis out of range
+ * @see jax.numpy.apply_along_axis
+ * @example
+ * np.applyAlongAxis((v) => np.sum(v), 1, np.ones([2, 3])).js(); // [3, 3]
  */
 export function applyAlongAxis(
   func1d: (line: NDArray, ...args: readonly unknown[]) => ArrayLike,
@@ -200,7 +215,13 @@ export function applyAlongAxis(
   return moveaxis(out, range(added, others.length), range(added, k));
 }
 
-/** A reduction `func(x, axis)` applied over several axes, one after the other; reduced axes are kept with size 1. */
+/**
+ * A reduction `func(x, axis)` applied over several axes, one after the other; reduced axes are kept with size 1.
+ * @throws ShapeError for a function that changes the number of axes otherwise
+ * @see jax.numpy.apply_over_axes
+ * @example
+ * np.applyOverAxes((x, axis) => np.sum(x, axis), np.ones([2, 3]), [0, 1]).js(); // [[6]]
+ */
 export function applyOverAxes(
   func: (x: NDArray, axis: number) => ArrayLike,
   a: ArrayLike,

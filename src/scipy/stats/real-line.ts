@@ -4,7 +4,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
-import { logaddexp } from "../../numpy/ufuncs/math.ts";
+import { logaddexp } from "../../numpy/ufuncs/plain.ts";
 import { gammainc, logNdtr, logit, ndtr, ndtri } from "../special/index.ts";
 import {
   type Shape,

@@ -1,0 +1,80 @@
+/**
+ * @file Element-wise functions made public: functions of arrays of one dtype and shape become functions of whatever
+ * promotes to such, under their names.
+ */
+import { type ArrayLike, NDArray } from "../../core/array.ts";
+import { isInexact } from "../../dtypes/dtype.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import {
+  inexact,
+  promoteArgs,
+  promoteInexact,
+  promoteNumeric,
+  refuseComplex,
+  requireInteger,
+} from "../operands/promote.ts";
+
+type Convert = (where: string, x: ArrayLike) => NDArray;
+type Promote = (where: string, x: ArrayLike, y: ArrayLike) => readonly NDArray[];
+
+/** The operand as an array of its own dtype. */
+export const own: Convert = (where, x) => asArray(x, where);
+
+/** The operand as an array of a numeric dtype: bool becomes int32. */
+export const numeric: Convert = (where, x) => promoteNumeric(where, x)[0];
+
+const notComplex =
+  (convert: Convert): Convert =>
+  (where, x) => {
+    const a = convert(where, x);
+    refuseComplex(where, a);
+    return a;
+  };
+
+/** As `own`; complex arrays are an error. */
+export const real = notComplex(own);
+
+/** As `inexact`; complex arrays are an error. */
+export const realInexact = notComplex(inexact);
+
+/** Promotion to one dtype, by `promote`, that may not be complex. */
+export const bothReal =
+  (promote: Promote): Promote =>
+  (where, x, y) => {
+    const both = promote(where, x, y);
+    refuseComplex(where, both[0]);
+    return both;
+  };
+
+/** Promotion to one dtype, by `promote`, that must be an integer one. */
+export const bothInteger =
+  (promote: Promote): Promote =>
+  (where, x, y) => {
+    const both = promote(where, x, y);
+    requireInteger(where, both);
+    return both;
+  };
+
+const called = <F extends object>(name: string, f: F): F => Object.defineProperty(f, "name", { value: name });
+
+/** The function `f` of one array as one of what `convert` makes an array. */
+export const unary = <R>(name: string, convert: Convert, f: (x: NDArray) => R): ((x: ArrayLike) => R) =>
+  called(name, (x: ArrayLike) => f(convert(name, x)));
+
+/** The function `f` of two arrays of one dtype and shape as one of what `promote` makes such. */
+export function binary<R>(
+  name: string,
+  promote: Promote,
+  f: (x: NDArray, y: NDArray) => R,
+): (x1: ArrayLike, x2: ArrayLike) => R {
+  // Two arrays of one aval stay as they are: a short way to the primitive.
+  const keepsAll = promote === promoteArgs;
+  const keepsInexact = promote === promoteInexact;
+  return called(name, (x1: ArrayLike, x2: ArrayLike): R => {
+    if (x1 instanceof NDArray && x2 instanceof NDArray && x1.aval === x2.aval) {
+      if (keepsAll || (keepsInexact && isInexact(x1.dtype))) return f(x1, x2);
+    }
+    const [x, y] = promote(name, x1, x2);
+    return f(x, y);
+  });
+}
