@@ -8,7 +8,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { asArray, promote } from "../../lax/operands/convert.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import {
   adjoint,
@@ -17,7 +17,6 @@ import {
   conjugated,
   matmul,
   realOf,
-  requireMatrices,
   symmetrize,
   transposed,
 } from "../../lax/linalg/algebra.ts";
@@ -26,39 +25,42 @@ import { eigh as laxEigh } from "../../lax/linalg/eigh.ts";
 import { geqrf, qr as laxQr } from "../../lax/linalg/qr.ts";
 import { svd as laxSvd } from "../../lax/linalg/svd.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Param, type Values, param } from "../../arguments/parameters.ts";
+import type { Rest } from "../../arguments/rest.ts";
 import { withTangents } from "../ufuncs/custom.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { type Given, given } from "../operands/given.ts";
-import { squareMatrices } from "./solve.ts";
 import { inexact } from "../operands/promote.ts";
-
-/** An operand with matrices in its last two axes, of an inexact dtype. */
-export function matrices(where: string, a: ArrayLike): NDArray {
-  const x = inexact(where, asArray(a, where));
-  requireMatrices(where, x.aval);
-  return x;
-}
+import {
+  hermitian,
+  inexactPair,
+  matrices,
+  rightSides,
+  rtol,
+  squareMatrices,
+  symmetrizeInput,
+} from "./operands.ts";
 
 /** How many factors a QR decomposition returns, and of which shape. */
 export type QrMode = "reduced" | "full" | "complete" | "r" | "raw";
+const qrSignature = signature("qr", 1, [param<[mode: QrMode]>()("mode", "reduced")], []);
 
 /**
  * The QR factorisation of matrices [..., m, n]: `[q, r]`, orthonormal columns times upper triangular.
  * @param mode "reduced" (the default, also "full"): min(m, n) columns; "complete": q is m × m (no derivative if m > n);
  * "r": r alone; "raw": `[h, tau]`, LAPACK's reflectors, transposed
+ * @throws ArgumentError for another mode
  * @see jax.numpy.linalg.qr
+ * @example
+ * np.linalg.qr(np.array([[2, 1], [0, 3]]), "r").shape; // [2, 2]
  */
 export function qr(a: ArrayLike, ...rest: [mode: "r"] | [options: { readonly mode: "r" }]): NDArray;
 export function qr(
   a: ArrayLike,
-  ...rest: Rest<[mode: Exclude<QrMode, "r">], { readonly mode?: Exclude<QrMode, "r"> }>
+  ...rest: RestOf<[Param<"mode", [mode: Exclude<QrMode, "r">]>]>
 ): [q: NDArray, r: NDArray];
-export function qr(
-  a: ArrayLike,
-  ...rest: Rest<[mode: QrMode], { readonly mode?: QrMode }>
-): NDArray | [NDArray, NDArray] {
-  const { mode = "reduced" } = resolveArgs<{ mode?: string }>("qr", rest, ["mode"]);
+export function qr(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArray, NDArray] {
+  const { mode } = settle(qrSignature, rest);
   const x = matrices("qr", a);
   if (mode === "raw") {
     const [h, taus] = geqrf(x);
@@ -72,25 +74,16 @@ export function qr(
 
 /** Which triangle is read where the input is not made symmetric. */
 export type Uplo = "L" | "U" | null;
-export interface EighOptions {
-  readonly UPLO?: Uplo;
-  readonly symmetrizeInput?: boolean;
-}
+const uplo = param<[UPLO: Uplo]>()("UPLO", "L");
+type EighParams = [typeof uplo, typeof symmetrizeInput];
+/** Options of `eigh` and `eigvalsh`. */
+export type EighOptions = OptionsOf<EighParams>;
 
-/**
- * Eigenvalues in ascending order and eigenvectors (columns) of symmetric or Hermitian matrices: `[w, v]`. The symmetric
- * (Hermitian) part of `a` is used; with `symmetrizeInput: false` (by name) the triangle that `UPLO` says, "L" by default. Eigenvectors of equal
- * eigenvalues have no derivative (NaN).
- * @see jax.numpy.linalg.eigh
- * @example
- * np.linalg.eigh(np.array([[2, 0], [0, 1]]))[0].js(); // [1, 2]
- */
-export function eigh(a: ArrayLike, ...rest: Rest<[UPLO: Uplo], EighOptions>): [w: NDArray, v: NDArray] {
-  return eighOf("eigh", a, resolveArgs<EighOptions>("eigh", rest, ["UPLO"], ["symmetrizeInput"]));
-}
-
-function eighOf(where: string, a: ArrayLike, o: EighOptions): [w: NDArray, v: NDArray] {
-  const { UPLO = "L", symmetrizeInput = true } = o;
+function eighOf(
+  where: string,
+  a: ArrayLike,
+  { UPLO, symmetrizeInput }: Values<EighParams>,
+): [w: NDArray, v: NDArray] {
   if (UPLO !== null && UPLO !== "L" && UPLO !== "U")
     throw new ArgumentError(`${where}: UPLO must be "L", "U" or null; got ${String(UPLO)}.`);
   const x = squareMatrices(where, a);
@@ -99,13 +92,31 @@ function eighOf(where: string, a: ArrayLike, o: EighOptions): [w: NDArray, v: ND
 }
 
 /**
- * The eigenvalues of symmetric or Hermitian matrices in ascending order, as `eigh` gives them.
- * @see jax.numpy.linalg.eigvalsh
+ * Eigenvalues in ascending order and eigenvectors (columns) of symmetric or Hermitian matrices: `[w, v]`. The symmetric
+ * (Hermitian) part of `a` is used; with `symmetrizeInput: false` (by name) the triangle that `UPLO` says, "L" by default. Eigenvectors of equal
+ * eigenvalues have no derivative (NaN).
+ * @throws ShapeError for matrices that are not square; ArgumentError for another `UPLO`
+ * @see jax.numpy.linalg.eigh
+ * @example
+ * np.linalg.eigh(np.array([[2, 0], [0, 1]]))[0].js(); // [1, 2]
  */
-export function eigvalsh(a: ArrayLike, ...rest: Rest<[UPLO: Uplo], EighOptions>): NDArray {
-  const o = resolveArgs<EighOptions>("eigvalsh", rest, ["UPLO"], ["symmetrizeInput"]);
-  return eighOf("eigvalsh", a, o)[0];
-}
+export const eigh = define("eigh", [uplo], [symmetrizeInput], (values, a: ArrayLike) =>
+  eighOf("eigh", a, values),
+);
+
+/**
+ * The eigenvalues of symmetric or Hermitian matrices in ascending order, as `eigh` gives them.
+ * @throws ShapeError for matrices that are not square; ArgumentError for another `UPLO`
+ * @see jax.numpy.linalg.eigvalsh
+ * @example
+ * np.linalg.eigvalsh(np.array([[2, 0], [0, 1]])).js(); // [1, 2]
+ */
+export const eigvalsh = define(
+  "eigvalsh",
+  [uplo],
+  [symmetrizeInput],
+  (values, a: ArrayLike) => eighOf("eigvalsh", a, values)[0],
+);
 
 /**
  * Eigenvalues, in no order, and eigenvectors of square matrices: `[w, v]`, always complex. The columns of v have norm 1 and a
@@ -129,17 +140,17 @@ export function eigvals(a: ArrayLike): NDArray {
   return laxEig(squareMatrices("eigvals", a), none)[0];
 }
 
-export interface SvdOptions {
-  readonly fullMatrices?: boolean;
-  readonly computeUv?: boolean;
-  /** Are the matrices symmetric? Then their eigenvectors are used. */
-  readonly hermitian?: boolean;
-  /** Accepted for compatibility: only null is supported. */
-  readonly subsetByIndex?: null;
-}
-
-type SvdRest = Rest<[fullMatrices: boolean, computeUv: boolean, hermitian: boolean], SvdOptions>;
-type ValuesOnly = { readonly computeUv: false };
+const svdParams = [
+  param<[fullMatrices: boolean]>()("fullMatrices", true),
+  param<[computeUv: boolean]>()("computeUv", true),
+  hermitian,
+] as const;
+/** Only null is supported. */
+const subsetByIndex = param<[subsetByIndex: null]>()("subsetByIndex", null);
+const svdSignature = signature("svd", 1, svdParams, [subsetByIndex]);
+/** Options of `svd`. */
+export type SvdOptions = OptionsOf<typeof svdSignature.params>;
+type ValuesOnly = SvdOptions & { readonly computeUv: false };
 
 /** By eigenvectors: the singular values are the magnitudes of the eigenvalues. */
 function symmetricSvd(x: NDArray): [u: NDArray, s: NDArray, vh: NDArray] {
@@ -165,49 +176,44 @@ function symmetricSvd(x: NDArray): [u: NDArray, s: NDArray, vh: NDArray] {
 export function svd(
   a: ArrayLike,
   ...rest:
-    | [options: SvdOptions & ValuesOnly]
-    | [fullMatrices: boolean, options: SvdOptions & ValuesOnly]
+    | [options: ValuesOnly]
+    | [fullMatrices: boolean, options: ValuesOnly]
     | [fullMatrices: boolean, computeUv: false, ...rest: Rest<[hermitian: boolean], SvdOptions>]
 ): NDArray;
-export function svd(a: ArrayLike, ...rest: SvdRest): [u: NDArray, s: NDArray, vh: NDArray];
-export function svd(a: ArrayLike, ...rest: SvdRest): NDArray | [NDArray, NDArray, NDArray] {
-  const o = resolveArgs<SvdOptions>(
-    "svd",
-    rest,
-    ["fullMatrices", "computeUv", "hermitian"],
-    ["subsetByIndex"],
-  );
-  const { fullMatrices = true, computeUv = true, hermitian = false, subsetByIndex = null } = o;
+export function svd(
+  a: ArrayLike,
+  ...rest: RestOf<typeof svdParams, [typeof subsetByIndex]>
+): [u: NDArray, s: NDArray, vh: NDArray];
+export function svd(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArray, NDArray, NDArray] {
+  const { fullMatrices, computeUv, hermitian, subsetByIndex } = settle(svdSignature, rest);
   if (subsetByIndex !== null)
     throw new ArgumentError("svd: subsetByIndex is not supported; slice the result instead.");
   const x = matrices("svd", a);
-  if (hermitian) {
-    const factors = symmetricSvd(squareMatrices("svd", x));
-    return computeUv ? factors : factors[1];
-  }
-  return computeUv ? laxSvd(x, { fullMatrices }) : laxSvd(x, { computeUv: false });
+  if (!hermitian) return computeUv ? laxSvd(x, { fullMatrices }) : laxSvd(x, { computeUv });
+  const factors = symmetricSvd(squareMatrices("svd", x));
+  return computeUv ? factors : factors[1];
 }
 
-/** The singular values of matrices, in descending order. @see jax.numpy.linalg.svdvals */
+/**
+ * The singular values of matrices, in descending order.
+ * @see jax.numpy.linalg.svdvals
+ * @example
+ * np.linalg.svdvals(np.array([[0, 2], [1, 0]])).js(); // [2, 1]
+ */
 export function svdvals(x: ArrayLike): NDArray {
   return laxSvd(matrices("svdvals", x), { computeUv: false });
 }
 
 /** The derivative of the pseudo-inverse p of a (Golub and Pereyra, 1973), in the order of products that is cheaper. */
 function pinvTangent(a: NDArray, t: NDArray, p: NDArray): NDArray {
-  const { add, sub, neg } = lax;
   const [m, n] = a.shape.slice(-2);
+  const product = (x: NDArray, y: NDArray, z: NDArray): NDArray =>
+    m >= n ? matmul(matmul(x, y), z) : matmul(x, matmul(y, z));
   const [ph, th] = [adjoint(p), adjoint(t)];
-  if (m >= n) {
-    const s = matmul(matmul(p, ph), th);
-    const r = matmul(matmul(th, ph), p);
-    const direct = add(neg(matmul(matmul(p, t), p)), sub(s, matmul(matmul(s, a), p)));
-    return add(direct, sub(r, matmul(matmul(p, a), r)));
-  }
-  const s = matmul(p, matmul(ph, th));
-  const r = matmul(th, matmul(ph, p));
-  const direct = add(neg(matmul(p, matmul(t, p))), sub(s, matmul(s, matmul(a, p))));
-  return add(direct, sub(r, matmul(p, matmul(a, r))));
+  const s = product(p, ph, th);
+  const r = product(th, ph, p);
+  const direct = lax.add(lax.neg(product(p, t, p)), lax.sub(s, product(s, a, p)));
+  return lax.add(direct, lax.sub(r, product(p, a, r)));
 }
 
 /**
@@ -231,12 +237,10 @@ function pseudoInverse(x: NDArray, tolerance: ArrayLike, hermitian: boolean, inc
   return withTangents("pinv", value, tangents, x)[0];
 }
 
-export interface PinvOptions {
-  readonly rtol?: ArrayLike | null;
-  readonly hermitian?: boolean;
-  /** The older name of `rtol`. */
-  readonly rcond?: ArrayLike | null;
-}
+/** The older name of `rtol`. */
+const rcond = param<[rcond: ArrayLike | null]>()("rcond", null);
+/** Options of `pinv`. */
+export type PinvOptions = OptionsOf<[typeof rtol, typeof hermitian, typeof rcond]>;
 
 /**
  * The Moore–Penrose pseudo-inverses of matrices [..., m, n]. Its gradient holds at constant rank, repeated singular values
@@ -247,23 +251,16 @@ export interface PinvOptions {
  * @example
  * np.linalg.pinv(np.array([[2, 0], [0, 0]])).js(); // [[0.5, 0], [0, 0]]
  */
-export function pinv(
-  a: ArrayLike,
-  ...rest: Rest<[rtol: ArrayLike | null, hermitian: boolean], PinvOptions>
-): NDArray {
-  const o = resolveArgs<PinvOptions>("pinv", rest, ["rtol", "hermitian"], ["rcond"]);
-  const { rtol = null, rcond = null, hermitian = false } = o;
-  const x = hermitian ? squareMatrices("pinv", a) : matrices("pinv", a);
-  const usual = 10 * Math.max(...x.shape.slice(-2)) * finfo(x.dtype).eps;
-  return pseudoInverse(x, rtol ?? rcond ?? usual, hermitian, false);
-}
-
-interface LstsqOptions {
-  readonly b?: ArrayLike;
-  readonly rcond?: number | null;
-  /** As NumPy: no residuals for low rank, or unless there are more equations than unknowns. Not under jit. */
-  readonly numpyResid?: boolean;
-}
+export const pinv = define(
+  "pinv",
+  [rtol, hermitian],
+  [rcond],
+  ({ rtol, hermitian, rcond }, a: ArrayLike): NDArray => {
+    const x = hermitian ? squareMatrices("pinv", a) : matrices("pinv", a);
+    const usual = 10 * Math.max(...x.shape.slice(-2)) * finfo(x.dtype).eps;
+    return pseudoInverse(x, rtol ?? rcond ?? usual, hermitian, false);
+  },
+);
 
 /**
  * The least-squares solution x of a·x = b, of least norm where there are several: `[x, residuals, rank, s]` with the sums of
@@ -274,41 +271,37 @@ interface LstsqOptions {
  * const [x] = np.linalg.lstsq(np.array([[1, 0], [1, 1], [1, 2]]), np.array([1, 3, 5]));
  * np.allclose(x, np.array([1, 2])).item(); // true
  */
-export function lstsq(
-  a: ArrayLike,
-  ...rest: Given<[b: ArrayLike, rcond: number | null], LstsqOptions>
-): [x: NDArray, residuals: NDArray, rank: NDArray, s: NDArray] {
-  const o = resolveArgs<LstsqOptions>("lstsq", rest, ["b", "rcond"], ["numpyResid"]);
-  const both = promote("lstsq", a, given("lstsq", "b", o.b));
-  const [matrix, right] = both.map((x) => inexact("lstsq", x)) as [NDArray, NDArray];
-  if (matrix.ndim !== 2 || right.ndim < 1 || right.ndim > 2 || matrix.shape[0] !== right.shape[0]) {
-    throw new ShapeError(
-      `lstsq: expected one matrix [m, n] and right sides [m] or [m, k]; got shapes ${shapeString(matrix.shape)} and ` +
-        `${shapeString(right.shape)}.`,
-    );
-  }
-  const [m, n] = matrix.shape;
-  const b = right.ndim === 1 ? lax.expandDims(right, [1]) : right;
-  const { eps } = finfo(matrix.dtype);
-  const given0 = o.rcond ?? null;
-  const rcond = given0 === null ? Math.max(m, n) * eps : given0 < 0 ? eps : given0;
-  const x = matmul(pseudoInverse(matrix, rcond, false, true), b);
-  const s = laxSvd(matrix, { computeUv: false });
-  const kept = s.size === 0 ? s : lax.ge(s, lax.mul(lax.reduceMax(s, [0]), rcond));
-  const rank = lax.reduceSum(lax.convertElementType(kept, "int32"), [0]);
-  const full = o.numpyResid !== true || (m > n && rank.item() === n);
-  const error = lax.sub(b, matmul(matrix, x));
-  const residuals = full
-    ? lax.reduceSum(realOf(lax.mul(error, conjugated(error))), [0])
-    : lax.full([0], 0, s.dtype);
-  return [right.ndim === 1 ? lax.squeeze(x, [1]) : x, residuals, rank, s];
-}
-
-interface RankOptions {
-  readonly rtol?: ArrayLike | null;
-  readonly hermitian?: boolean;
-  readonly tol?: ArrayLike | null;
-}
+export const lstsq = define(
+  "lstsq",
+  [rightSides, param<[rcond: number | null]>()("rcond", null)],
+  [
+    /** As NumPy: no residuals for low rank, or unless there are more equations than unknowns. Not under jit. */
+    param<[numpyResid: boolean]>()("numpyResid", false),
+  ],
+  ({ b, rcond, numpyResid }, a: ArrayLike): [x: NDArray, residuals: NDArray, rank: NDArray, s: NDArray] => {
+    const [matrix, right] = inexactPair("lstsq", a, b);
+    if (matrix.ndim !== 2 || right.ndim < 1 || right.ndim > 2 || matrix.shape[0] !== right.shape[0]) {
+      throw new ShapeError(
+        `lstsq: expected one matrix [m, n] and right sides [m] or [m, k]; got shapes ${shapeString(matrix.shape)} and ` +
+          `${shapeString(right.shape)}.`,
+      );
+    }
+    const [m, n] = matrix.shape;
+    const columns = right.ndim === 1 ? lax.expandDims(right, [1]) : right;
+    const { eps } = finfo(matrix.dtype);
+    const share = rcond === null ? Math.max(m, n) * eps : rcond < 0 ? eps : rcond;
+    const x = matmul(pseudoInverse(matrix, share, false, true), columns);
+    const s = laxSvd(matrix, { computeUv: false });
+    const kept = s.size === 0 ? s : lax.ge(s, lax.mul(lax.reduceMax(s, [0]), share));
+    const rank = lax.reduceSum(lax.convertElementType(kept, "int32"), [0]);
+    const full = !numpyResid || (m > n && rank.item() === n);
+    const error = lax.sub(columns, matmul(matrix, x));
+    const residuals = full
+      ? lax.reduceSum(realOf(lax.mul(error, conjugated(error))), [0])
+      : lax.full([0], 0, s.dtype);
+    return [right.ndim === 1 ? lax.squeeze(x, [1]) : x, residuals, rank, s];
+  },
+);
 
 /**
  * How many singular values of matrices are above `tol` (by name), or else above `rtol` times the largest of them:
@@ -317,22 +310,26 @@ interface RankOptions {
  * @example
  * np.linalg.matrixRank(np.array([[1, 2], [2, 4]])).item(); // 1
  */
-export function matrixRank(M: ArrayLike, ...rest: Rest<[rtol: ArrayLike | null], RankOptions>): NDArray {
-  const o = resolveArgs<RankOptions>("matrixRank", rest, ["rtol"], ["hermitian", "tol"]);
-  const x = inexact("matrixRank", asArray(M, "matrixRank"));
-  if (x.ndim < 2) {
-    const axes = x.ndim === 0 ? [] : [0];
-    return lax.convertElementType(lax.reduceOr(lax.ne(x, 0), axes), "int32");
-  }
-  const s = o.hermitian === true ? lax.abs(eigvalsh(x)) : laxSvd(x, { computeUv: false });
-  const last = s.ndim - 1;
-  const count = s.shape[last];
-  if (count === 0) return lax.full(s.shape.slice(0, -1), 0, "int32");
-  const share = o.rtol ?? Math.max(...x.shape.slice(-2)) * finfo(x.dtype).eps;
-  const limit =
-    o.tol === undefined || o.tol === null
-      ? lax.mul(lax.reduceMax(s, [last]), lax.convertElementType(asArray(share, "matrixRank"), s.dtype))
-      : lax.convertElementType(asArray(o.tol, "matrixRank"), s.dtype);
-  const limits = limit.ndim === last ? asColumns(limit, count) : limit;
-  return lax.reduceSum(lax.convertElementType(lax.gt(s, limits), "int32"), [last]);
-}
+export const matrixRank = define(
+  "matrixRank",
+  [rtol],
+  [hermitian, param<[tol: ArrayLike | null]>()("tol", null)],
+  ({ rtol, hermitian, tol }, M: ArrayLike): NDArray => {
+    const x = inexact("matrixRank", asArray(M, "matrixRank"));
+    if (x.ndim < 2) {
+      const axes = x.ndim === 0 ? [] : [0];
+      return lax.convertElementType(lax.reduceOr(lax.ne(x, 0), axes), "int32");
+    }
+    const s = hermitian ? lax.abs(eigvalsh(x)) : laxSvd(x, { computeUv: false });
+    const last = s.ndim - 1;
+    const count = s.shape[last];
+    if (count === 0) return lax.full(s.shape.slice(0, -1), 0, "int32");
+    const share = rtol ?? Math.max(...x.shape.slice(-2)) * finfo(x.dtype).eps;
+    const limit =
+      tol === null
+        ? lax.mul(lax.reduceMax(s, [last]), lax.convertElementType(asArray(share, "matrixRank"), s.dtype))
+        : lax.convertElementType(asArray(tol, "matrixRank"), s.dtype);
+    const limits = limit.ndim === last ? asColumns(limit, count) : limit;
+    return lax.reduceSum(lax.convertElementType(lax.gt(s, limits), "int32"), [last]);
+  },
+);

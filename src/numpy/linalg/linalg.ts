@@ -4,66 +4,49 @@
  * Source: jax/_src/numpy/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, isComplex, realPart } from "../../dtypes/dtype.ts";
+import type { Axis } from "../../core/methods.ts";
+import { isComplex, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
-import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
-import { type Given, given } from "../operands/given.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
 import { cross as numpyCross, matmul, outer as numpyOuter } from "../products/linear.ts";
 import { moveaxis } from "../shapes/manipulation.ts";
 import { inexact } from "../operands/promote.ts";
 import { max, min, sum } from "../reductions/reductions.ts";
-import { matrices, svdvals } from "./factors.ts";
-import { inv, squareMatrices } from "./solve.ts";
+import { svdvals } from "./factors.ts";
+import { matrices, squareMatrices } from "./operands.ts";
+import { inv } from "./solve.ts";
 import { eye, diagonal as numpyDiagonal, trace as numpyTrace } from "../creation/triangular.ts";
 import { conj, real } from "../ufuncs/logic.ts";
 import { power } from "../ufuncs/power.ts";
 
 export { matmul, tensordot, vecdot } from "../products/linear.ts";
 export { matrixTranspose } from "../shapes/manipulation.ts";
-export {
-  type EighOptions,
-  type PinvOptions,
-  type QrMode,
-  type SvdOptions,
-  type Uplo,
-  eig,
-  eigh,
-  eigvals,
-  eigvalsh,
-  lstsq,
-  matrixRank,
-  pinv,
-  qr,
-  svd,
-  svdvals,
-} from "./factors.ts";
-export { type CholeskyOptions, cholesky, det, inv, slogdet, solve, tensorinv, tensorsolve } from "./solve.ts";
+export * from "./factors.ts";
+export * from "./solve.ts";
 
 /** The order of a norm: a number (±Infinity too), or for matrices "fro" (also "f") or "nuc". */
 export type NormOrder = number | "fro" | "f" | "nuc" | null;
-type NormAxis = number | readonly number[] | null;
-
-export interface NormOptions {
-  readonly ord?: NormOrder;
-  readonly axis?: NormAxis;
-  readonly keepdims?: boolean;
-}
+const ord = param<[ord: NormOrder]>()("ord", null);
+const normParams = [ord, p.axis, p.keepdims] as const;
+/** Options of `norm` and `vectorNorm`. */
+export type NormOptions = OptionsOf<typeof normParams>;
 
 /** |x|², real. */
 function squaredMagnitude(x: NDArray): NDArray {
   return isComplex(x.dtype) ? real(lax.mul(x, conj(x))) : lax.mul(x, x);
 }
 
-function euclidean(x: NDArray, axis: NormAxis, keepdims: boolean): NDArray {
+function euclidean(x: NDArray, axis: Axis, keepdims: boolean): NDArray {
   return lax.sqrt(sum(squaredMagnitude(x), { axis, keepdims }));
 }
 
-function vectorNormOf(where: string, x: NDArray, ord: NormOrder, axis: NormAxis, keepdims: boolean): NDArray {
+function vectorNormOf(where: string, x: NDArray, ord: NormOrder, axis: Axis, keepdims: boolean): NDArray {
   if (ord === null || ord === 2) return euclidean(x, axis, keepdims);
   if (typeof ord !== "number" || Number.isNaN(ord)) {
     throw new ArgumentError(
@@ -125,67 +108,52 @@ function matrixNormOf(
  * np.linalg.norm(np.array([3, 4])).item(); // 5
  * np.linalg.norm(np.array([[1, -2], [3, 4]]), 1).item(); // 6
  */
-export function norm(
-  x: ArrayLike,
-  ...rest: Rest<[ord: NormOrder, axis: NormAxis, keepdims: boolean], NormOptions>
-): NDArray {
-  const {
-    ord = null,
-    axis = null,
-    keepdims = false,
-  } = resolveArgs<NormOptions>("norm", rest, ["ord", "axis", "keepdims"]);
+export const norm = define("norm", normParams, [], ({ ord, axis, keepdims }, x: ArrayLike): NDArray => {
   const a = inexact("norm", asArray(x, "norm"));
   if (axis === null && ord === null) return euclidean(a, null, keepdims);
-  const axes =
-    axis === null ? range(a.ndim) : canonicalAxes(typeof axis === "number" ? [axis] : axis, a.ndim, "norm");
+  const axes = canonicalAxes(axis, a.ndim, "norm");
   if (axes.length === 1) return vectorNormOf("norm", a, ord, axes, keepdims);
   if (axes.length === 2) return matrixNormOf("norm", a, ord, axes, keepdims);
   throw new ArgumentError(
     `norm: a norm is taken over one axis or two; got ${axes.length} for shape ${shapeString(a.shape)}. Name them with { axis }.`,
   );
-}
+});
 
 /**
  * The norm of vectors along one axis, or of all elements of several axes (default: of the array) as one vector.
  * @param ord (by name) any number: 2 unless given
+ * @throws ArgumentError for an order that is no number
  * @see jax.numpy.linalg.vector_norm
+ * @example
+ * np.linalg.vectorNorm(np.array([[3, 4], [0, 5]]), { axis: 1 }).js(); // [5, 5]
  */
-export function vectorNorm(x: ArrayLike, ...rest: [] | [options: NormOptions | undefined]): NDArray {
-  const o = resolveArgs<NormOptions>("vectorNorm", rest, [], ["axis", "keepdims", "ord"]);
-  const a = inexact("vectorNorm", asArray(x, "vectorNorm"));
-  return vectorNormOf("vectorNorm", a, o.ord ?? 2, o.axis ?? null, o.keepdims ?? false);
-}
+export const vectorNorm = define("vectorNorm", [], normParams, ({ ord, axis, keepdims }, x: ArrayLike) =>
+  vectorNormOf("vectorNorm", inexact("vectorNorm", asArray(x, "vectorNorm")), ord, axis, keepdims),
+);
 
 /**
  * The norms of the matrices in the last two axes.
  * @param ord (by name) "fro" (the default), "nuc", ±1, ±2, ±Infinity
+ * @throws ShapeError for fewer than 2 dimensions; ArgumentError for another order
  * @see jax.numpy.linalg.matrix_norm
+ * @example
+ * np.linalg.matrixNorm(np.array([[1, -2], [3, 4]]), { ord: 1 }).item(); // 6
  */
-export function matrixNorm(
-  x: ArrayLike,
-  ...rest: [] | [options: Omit<NormOptions, "axis"> | undefined]
-): NDArray {
-  const o = resolveArgs<Omit<NormOptions, "axis">>("matrixNorm", rest, [], ["keepdims", "ord"]);
+export const matrixNorm = define("matrixNorm", [], [p.keepdims, ord], (values, x: ArrayLike): NDArray => {
   const a = inexact("matrixNorm", asArray(x, "matrixNorm"));
-  requireMatrix("matrixNorm", a);
-  return matrixNormOf("matrixNorm", a, o.ord ?? "fro", [a.ndim - 2, a.ndim - 1], o.keepdims ?? false);
-}
-
-function requireMatrix(where: string, a: NDArray): void {
   if (a.ndim < 2)
-    throw new ShapeError(`${where}: expected at least 2 dimensions; got shape ${shapeString(a.shape)}.`);
-}
+    throw new ShapeError(`matrixNorm: expected at least 2 dimensions; got shape ${shapeString(a.shape)}.`);
+  return matrixNormOf("matrixNorm", a, values.ord, [a.ndim - 2, a.ndim - 1], values.keepdims);
+});
 
 /**
- * Cross products of vectors of 3 elements along `axis` (by name; the last unless given).
+ * The cross products of vectors of 3 elements along `axis` (by name; the last unless given).
  * @throws ShapeError for vectors of another length
+ * @see jax.numpy.linalg.cross
+ * @example
+ * np.linalg.cross(np.array([1, 0, 0]), np.array([0, 1, 0])).js(); // [0, 0, 1]
  */
-export function cross(
-  x1: ArrayLike,
-  x2: ArrayLike,
-  ...rest: [] | [options: { readonly axis?: number } | undefined]
-): NDArray {
-  const { axis = -1 } = resolveArgs<{ axis?: number }>("cross", rest, [], ["axis"]);
+export const cross = define("cross", [], [p.lastAxis], ({ axis }, x1: ArrayLike, x2: ArrayLike): NDArray => {
   const [a, b] = [asArray(x1, "cross"), asArray(x2, "cross")];
   for (const x of [a, b]) {
     if (x.shape[canonicalAxis(axis, x.ndim, "cross")] !== 3) {
@@ -195,9 +163,15 @@ export function cross(
     }
   }
   return numpyCross(a, b, { axis });
-}
+});
 
-/** All products of an element of one vector and one of another, as a matrix. */
+/**
+ * All products of an element of one vector and one of another, as a matrix.
+ * @throws ShapeError for operands that are no vectors
+ * @see jax.numpy.linalg.outer
+ * @example
+ * np.linalg.outer(np.array([1, 2]), np.array([3, 4])).js(); // [[3, 4], [6, 8]]
+ */
 export function outer(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [a, b] = [asArray(x1, "outer"), asArray(x2, "outer")];
   if (a.ndim !== 1 || b.ndim !== 1) {
@@ -208,46 +182,56 @@ export function outer(x1: ArrayLike, x2: ArrayLike): NDArray {
   return numpyOuter(a, b);
 }
 
-/** The diagonals (shifted by `offset`) of the matrices in the last two axes. */
-export function diagonal(
-  x: ArrayLike,
-  ...rest: [] | [options: { readonly offset?: number } | undefined]
-): NDArray {
-  const { offset = 0 } = resolveArgs<{ offset?: number }>("diagonal", rest, [], ["offset"]);
-  return numpyDiagonal(x, offset, -2, -1);
-}
+const offset = param<[offset: number]>()("offset", 0);
 
-type TraceOptions = { readonly offset?: number; readonly dtype?: DType | null };
+/**
+ * The diagonals (shifted by `offset`) of the matrices in the last two axes.
+ * @see jax.numpy.linalg.diagonal
+ * @example
+ * np.linalg.diagonal(np.array([[1, 2], [3, 4]])).js(); // [1, 4]
+ */
+export const diagonal = define("diagonal", [], [offset], ({ offset }, x: ArrayLike) =>
+  numpyDiagonal(x, offset, -2, -1),
+);
 
-/** The sums of the diagonals (shifted by `offset`) of the matrices in the last two axes. */
-export function trace(x: ArrayLike, ...rest: [] | [options: TraceOptions | undefined]): NDArray {
-  const { offset = 0, dtype = null } = resolveArgs<TraceOptions>("trace", rest, [], ["offset", "dtype"]);
-  return numpyTrace(x, { offset, axis1: -2, axis2: -1, dtype });
-}
+/**
+ * The sums of the diagonals (shifted by `offset`) of the matrices in the last two axes.
+ * @see jax.numpy.linalg.trace
+ * @example
+ * np.linalg.trace(np.array([[1, 2], [3, 4]])).item(); // 5
+ */
+export const trace = define("trace", [], [offset, p.dtype], ({ offset, dtype }, x: ArrayLike) =>
+  numpyTrace(x, { offset, axis1: -2, axis2: -1, dtype }),
+);
 
 /**
  * Square matrices (the last two axes) multiplied by themselves, n factors, by repeated squaring; for n < 0 their inverses.
  * @throws ShapeError if they are not square; ArgumentError for a power that is not whole
+ * @see jax.numpy.linalg.matrix_power
  * @example
  * np.linalg.matrixPower(np.array([[1, 1], [0, 1]]), 5).js(); // [[1, 5], [0, 1]]
  */
-export function matrixPower(a: ArrayLike, ...rest: Given<[n: number], { n?: number }>): NDArray {
-  const n = given("matrixPower", "n", resolveArgs<{ n?: number }>("matrixPower", rest, ["n"]).n);
-  const base = squareMatrices("matrixPower", a);
-  if (!Number.isInteger(n))
-    throw new ArgumentError(`matrixPower: the power must be a whole number; got ${n}.`);
-  if (n === 0) return broadcastToShape(eye(base.shape[base.ndim - 1], { dtype: base.dtype }), base.shape);
-  const x = n < 0 ? inv(base) : base;
-  const count = Math.abs(n);
-  if (count === 3) return matmul(matmul(x, x), x);
-  let square = x;
-  let result: NDArray | null = null;
-  for (let bits = count; bits > 0; bits = Math.floor(bits / 2)) {
-    if (bits !== count) square = matmul(square, square);
-    if (bits % 2 === 1) result = result === null ? square : matmul(result, square);
-  }
-  return result!;
-}
+export const matrixPower = define(
+  "matrixPower",
+  [given<[n: number]>()("n")],
+  [],
+  ({ n }, a: ArrayLike): NDArray => {
+    const base = squareMatrices("matrixPower", a);
+    if (!Number.isInteger(n))
+      throw new ArgumentError(`matrixPower: the power must be a whole number; got ${n}.`);
+    if (n === 0) return broadcastToShape(eye(base.shape[base.ndim - 1], { dtype: base.dtype }), base.shape);
+    const x = n < 0 ? inv(base) : base;
+    const count = Math.abs(n);
+    if (count === 3) return matmul(matmul(x, x), x);
+    let square = x;
+    let result: NDArray | null = null;
+    for (let bits = count; bits > 0; bits = Math.floor(bits / 2)) {
+      if (bits !== count) square = matmul(square, square);
+      if (bits % 2 === 1) result = result === null ? square : matmul(result, square);
+    }
+    return result!;
+  },
+);
 
 /** The orders of norms that `cond` takes; null is 2. */
 export type CondOrder = Exclude<NormOrder, "f">;
@@ -260,17 +244,21 @@ export type CondOrder = Exclude<NormOrder, "f">;
  * @example
  * np.linalg.cond(np.array([[4, 0], [0, 2]])).item(); // 2
  */
-export function cond(x: ArrayLike, ...rest: Rest<[p: CondOrder], { readonly p?: CondOrder }>): NDArray {
-  const { p = null } = resolveArgs<{ p?: CondOrder }>("cond", rest, ["p"]);
-  const a = matrices("cond", x);
-  if (a.shape.slice(-2).includes(0))
-    throw new ShapeError(`cond: expected matrices that are not empty; got shape ${shapeString(a.shape)}.`);
-  const found = conditionOf(a, p);
-  // No number for a matrix of numbers means that there is no inverse.
-  const unknown = lax.ne(found, found);
-  const numbers = lax.reduceAnd(lax.eq(a, a), [a.ndim - 2, a.ndim - 1]);
-  return lax.select(lax.bitwiseAnd(unknown, numbers), Infinity, found);
-}
+export const cond = define(
+  "cond",
+  [param<[p: CondOrder]>()("p", null)],
+  [],
+  ({ p }, x: ArrayLike): NDArray => {
+    const a = matrices("cond", x);
+    if (a.shape.slice(-2).includes(0))
+      throw new ShapeError(`cond: expected matrices that are not empty; got shape ${shapeString(a.shape)}.`);
+    const found = conditionOf(a, p);
+    // No number for a matrix of numbers means that there is no inverse.
+    const unknown = lax.ne(found, found);
+    const numbers = lax.reduceAnd(lax.eq(a, a), [a.ndim - 2, a.ndim - 1]);
+    return lax.select(lax.bitwiseAnd(unknown, numbers), Infinity, found);
+  },
+);
 
 function conditionOf(a: NDArray, p: CondOrder): NDArray {
   if (p === null || p === 2 || p === -2) {
@@ -311,12 +299,10 @@ function chain(arrays: readonly ArrayLike[]): NDArray[] {
  * vectors, a row and a column.
  * @throws ArgumentError for fewer than 2 arrays; ShapeError where neighbours do not fit
  * @see jax.numpy.linalg.multi_dot
+ * @example
+ * np.linalg.multiDot([np.ones([2, 3]), np.ones([3, 4]), np.ones([4])]).js(); // [12, 12]
  */
-export function multiDot(
-  arrays: readonly ArrayLike[],
-  ...rest: [] | [options: { readonly precision?: unknown } | undefined]
-): NDArray {
-  resolveArgs<{ precision?: unknown }>("multiDot", rest, [], ["precision"]);
+export const multiDot = define("multiDot", [], [p.precision], (_, arrays: readonly ArrayLike[]): NDArray => {
   const factors = chain(arrays);
   const count = factors.length;
   const last = factors[count - 1];
@@ -341,4 +327,4 @@ export function multiDot(
   const product = (i: number, j: number): NDArray =>
     i === j ? factors[i] : matmul(product(i, cut[i][j]), product(cut[i][j] + 1, j));
   return product(0, count - 1);
-}
+});

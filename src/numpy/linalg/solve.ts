@@ -5,52 +5,24 @@
  * converted to float. Source of the conventions: jax/_src/numpy/linalg.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { broadcastShapes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import type { Tangent } from "../../core/zero.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { adjoint, conjugated, diagonalOf, eyeOf, matmul, withBatch } from "../../lax/linalg/algebra.ts";
+import { adjoint, conjugated, diagonalOf, eyeOf, matmul } from "../../lax/linalg/algebra.ts";
 import { cholesky as laxCholesky } from "../../lax/linalg/cholesky.ts";
 import { linearSolve, lu as laxLu } from "../../lax/linalg/lu.ts";
 import { qr as laxQr } from "../../lax/linalg/qr.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
-import { moveAxis } from "../../lax/shapes/movement.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
 import { prod, range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { withTangents } from "../ufuncs/custom.ts";
-import { type Given, given } from "../operands/given.ts";
 import { inexact } from "../operands/promote.ts";
-
-/** An operand with square matrices in its last two axes, of an inexact dtype. */
-export function squareMatrices(where: string, a: ArrayLike): NDArray {
-  const x = inexact(where, asArray(a, where));
-  if (x.ndim < 2 || x.shape[x.ndim - 1] !== x.shape[x.ndim - 2])
-    throw new ShapeError(
-      `${where}: expected square matrices in the last two axes; got shape ${shapeString(x.shape)}.`,
-    );
-  return x;
-}
-
-/** X with A·X = B, the leading axes broadcast. One matrix for many right sides is factorised once. */
-function solveMatrices(where: string, a: NDArray, b: NDArray): NDArray {
-  const m = b.shape[b.ndim - 2];
-  if (b.ndim < 2 || m !== a.shape[a.ndim - 1]) {
-    throw new ShapeError(
-      `${where}: for matrices of shape ${shapeString(a.shape)} the right side must have ${a.shape[a.ndim - 1]} rows; ` +
-        `got shape ${shapeString(b.shape)}.`,
-    );
-  }
-  if (a.ndim === 2 && b.ndim > 2) {
-    const rows = moveAxis(b, b.ndim - 2, 0);
-    const x = linearSolve(a, lax.reshape(rows, [m, prod(rows.shape.slice(1))]));
-    return moveAxis(lax.reshape(x, rows.shape), 0, b.ndim - 2);
-  }
-  const batch = broadcastShapes([a.shape.slice(0, -2), b.shape.slice(0, -2)], where);
-  return linearSolve(withBatch(a, batch), withBatch(b, batch));
-}
+import { rightSides, solveWith, squareMatrices, symmetrizeInput } from "./operands.ts";
 
 /**
  * The solution x of a·x = b for square matrices a [..., m, m] and right sides b [..., m, n], or one vector b [m]. Its
@@ -60,18 +32,7 @@ function solveMatrices(where: string, a: NDArray, b: NDArray): NDArray {
  * @example
  * np.linalg.solve(np.array([[2, 1], [1, 3]]), np.array([3, 5])).js(); // [0.8, 1.4]
  */
-export function solve(a: ArrayLike, ...rest: Given<[b: ArrayLike], { b?: ArrayLike }>): NDArray {
-  const rhs = given("solve", "b", resolveArgs<{ b?: ArrayLike }>("solve", rest, ["b"]).b);
-  return solveWith("solve", a, rhs);
-}
-
-/** `solve`, under the name of the function that the user called. */
-export function solveWith(where: string, a: ArrayLike, b: ArrayLike): NDArray {
-  const [p, q] = promote(where, a, b).map((x) => inexact(where, x)) as [NDArray, NDArray];
-  const matrix = squareMatrices(where, p);
-  if (q.ndim !== 1) return solveMatrices(where, matrix, q);
-  return lax.squeeze(solveMatrices(where, matrix, lax.expandDims(q, [1])), [matrix.ndim - 1]);
-}
+export const solve = define("solve", [rightSides], [], ({ b }, a: ArrayLike) => solveWith("solve", a, b));
 
 /**
  * The inverses of square matrices. To solve a system, `solve` is quicker and more accurate.
@@ -84,10 +45,9 @@ export function inv(a: ArrayLike): NDArray {
   return linearSolve(x, eyeOf(x.shape, x.dtype));
 }
 
-export interface CholeskyOptions {
-  readonly upper?: boolean;
-  readonly symmetrizeInput?: boolean;
-}
+const choleskyParams = [param<[upper: boolean]>()("upper", false), symmetrizeInput] as const;
+/** Options of `cholesky`. */
+export type CholeskyOptions = OptionsOf<typeof choleskyParams>;
 
 /**
  * The triangular factor of positive definite matrices: lower L with a = L·Lᴴ, or `upper` (by name) Lᴴ. NaN where a matrix
@@ -96,17 +56,12 @@ export interface CholeskyOptions {
  * @example
  * np.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
  */
-export function cholesky(a: ArrayLike, ...rest: [] | [options: CholeskyOptions | undefined]): NDArray {
-  const { upper = false, symmetrizeInput = true } = resolveArgs<CholeskyOptions>(
-    "cholesky",
-    rest,
-    [],
-    ["upper", "symmetrizeInput"],
-  );
+export const cholesky = define("cholesky", [], choleskyParams, (values, a: ArrayLike): NDArray => {
+  const { upper, symmetrizeInput } = values;
   const x = squareMatrices("cholesky", a);
   const l = laxCholesky(upper && !symmetrizeInput ? adjoint(x) : x, { symmetrizeInput });
   return upper ? adjoint(l) : l;
-}
+});
 
 /** The sign of the permutation that LU's row exchanges make: 1 or −1, in the given dtype. */
 function exchangeSign(pivots: NDArray, like: NDArray): NDArray {
@@ -215,66 +170,79 @@ function signAndLog(x: NDArray): NDArray[] {
  * `[sign, logabsdet]` of the determinants of square matrices: sign · exp(logabsdet) without overflow; of complex matrices
  * the sign is a number of modulus 1. A singular matrix has sign 0 and -Infinity.
  * @param method (by name) "lu" or null; "qr" gives the same
+ * @throws ShapeError for matrices that are not square; ArgumentError for another method
  * @see jax.numpy.linalg.slogdet
+ * @example
+ * np.linalg.slogdet(np.array([[0, 1], [1, 0]]))[0].item(); // -1
  */
-export function slogdet(
-  a: ArrayLike,
-  ...rest: [] | [options: { readonly method?: "lu" | "qr" | null } | undefined]
-): [sign: NDArray, logabsdet: NDArray] {
-  const { method = null } = resolveArgs<{ method?: string | null }>("slogdet", rest, [], ["method"]);
-  if (method !== null && method !== "lu" && method !== "qr")
-    throw new ArgumentError(`slogdet: unknown method '${method}'; expected "lu" or "qr".`);
-  const x = squareMatrices("slogdet", a);
-  const tangents = (y: NDArray, t: NDArray, [sign]: readonly NDArray[]): (Tangent | null)[] => {
-    const rate = traceOf(linearSolve(y, t));
-    if (!isComplex(y.dtype)) return [null, rate];
-    const turn = lax.imag(rate);
-    return [lax.mul(sign, lax.complex(lax.mul(turn, 0), turn)), lax.real(rate)];
-  };
-  return withTangents("slogdet", signAndLog, tangents, x) as [NDArray, NDArray];
-}
+export const slogdet = define(
+  "slogdet",
+  [],
+  [param<[method: "lu" | "qr" | null]>()("method", null)],
+  ({ method }, a: ArrayLike) => {
+    if (![null, "lu", "qr"].includes(method))
+      throw new ArgumentError(`slogdet: unknown method '${String(method)}'; expected "lu" or "qr".`);
+    const x = squareMatrices("slogdet", a);
+    const tangents = (y: NDArray, t: NDArray, [sign]: readonly NDArray[]): (Tangent | null)[] => {
+      const rate = traceOf(linearSolve(y, t));
+      if (!isComplex(y.dtype)) return [null, rate];
+      const turn = lax.imag(rate);
+      return [lax.mul(sign, lax.complex(lax.mul(turn, 0), turn)), lax.real(rate)];
+    };
+    return withTangents("slogdet", signAndLog, tangents, x) as [sign: NDArray, logabsdet: NDArray];
+  },
+);
 
 /**
  * The inverse of an array as a linear map: of shape a.shape[ind:] + a.shape[:ind], such that contracting it with `b` is
  * tensorsolve(a, b).
  * @param ind number of leading axes that make the rows: 2 by default
+ * @throws ArgumentError for `ind` below 1; ShapeError unless the two groups of axes have equally many elements
  * @see jax.numpy.linalg.tensorinv
+ * @example
+ * np.linalg.tensorinv(np.array([[2, 0], [0, 4]]), 1).js(); // [[0.5, 0], [0, 0.25]]
  */
-export function tensorinv(a: ArrayLike, ...rest: Rest<[ind: number], { ind?: number }>): NDArray {
-  const { ind = 2 } = resolveArgs<{ ind?: number }>("tensorinv", rest, ["ind"]);
-  const x = inexact("tensorinv", asArray(a, "tensorinv"));
-  if (!Number.isInteger(ind) || ind <= 0)
-    throw new ArgumentError(`tensorinv: ind must be a positive whole number; got ${ind}.`);
-  const [rows, columns] = [x.shape.slice(0, ind), x.shape.slice(ind)];
-  if (prod(rows) !== prod(columns)) {
-    throw new ShapeError(
-      `tensorinv: the first ${ind} axes and the others must have equally many elements; got shape ${shapeString(x.shape)}.`,
-    );
-  }
-  return lax.reshape(inv(lax.reshape(x, [prod(rows), prod(columns)])), [...columns, ...rows]);
-}
-
-type TensorsolveOptions = { b?: ArrayLike; axes?: readonly number[] | null };
+export const tensorinv = define(
+  "tensorinv",
+  [param<[ind: number]>()("ind", 2)],
+  [],
+  ({ ind }, a: ArrayLike): NDArray => {
+    const x = inexact("tensorinv", asArray(a, "tensorinv"));
+    if (!Number.isInteger(ind) || ind <= 0)
+      throw new ArgumentError(`tensorinv: ind must be a positive whole number; got ${ind}.`);
+    const [rows, columns] = [x.shape.slice(0, ind), x.shape.slice(ind)];
+    if (prod(rows) !== prod(columns)) {
+      throw new ShapeError(
+        `tensorinv: the first ${ind} axes and the others must have equally many elements; got shape ${shapeString(x.shape)}.`,
+      );
+    }
+    return lax.reshape(inv(lax.reshape(x, [prod(rows), prod(columns)])), [...columns, ...rows]);
+  },
+);
 
 /**
  * The array x with tensordot(a, x, x.ndim) = b.
  * @param axes axes of `a` that are moved to its end first
+ * @throws ShapeError where `a` and `b` make no square system
  * @see jax.numpy.linalg.tensorsolve
+ * @example
+ * np.linalg.tensorsolve(np.array([[2, 0], [0, 4]]), np.array([2, 4])).js(); // [1, 1]
  */
-export function tensorsolve(
-  a: ArrayLike,
-  ...rest: Given<[b: ArrayLike, axes: readonly number[] | null], TensorsolveOptions>
-): NDArray {
-  const o = resolveArgs<TensorsolveOptions>("tensorsolve", rest, ["b", "axes"]);
-  const [p, q] = promote("tensorsolve", a, given("tensorsolve", "b", o.b)) as [NDArray, NDArray];
-  const moved = (o.axes ?? []).map((axis) => canonicalAxis(axis, p.ndim, "tensorsolve"));
-  const x = lax.transpose(p, [...otherAxes(p.ndim, moved), ...moved]);
-  const shape = x.shape.slice(q.ndim);
-  if (prod(shape) !== q.size || x.size !== q.size * q.size) {
-    throw new ShapeError(
-      `tensorsolve: an array of shape ${shapeString(x.shape)} is no square system for a right side of shape ${shapeString(q.shape)}.`,
-    );
-  }
-  const matrix = lax.reshape(x, [q.size, q.size]);
-  return lax.reshape(solveWith("tensorsolve", matrix, lax.reshape(q, [q.size])), shape);
-}
+export const tensorsolve = define(
+  "tensorsolve",
+  [rightSides, param<[axes: readonly number[] | null]>()("axes", null)],
+  [],
+  ({ b, axes }, a: ArrayLike): NDArray => {
+    const [p, q] = promote("tensorsolve", a, b) as [NDArray, NDArray];
+    const moved = (axes ?? []).map((axis) => canonicalAxis(axis, p.ndim, "tensorsolve"));
+    const x = lax.transpose(p, [...otherAxes(p.ndim, moved), ...moved]);
+    const shape = x.shape.slice(q.ndim);
+    if (prod(shape) !== q.size || x.size !== q.size * q.size) {
+      throw new ShapeError(
+        `tensorsolve: an array of shape ${shapeString(x.shape)} is no square system for a right side of shape ${shapeString(q.shape)}.`,
+      );
+    }
+    const matrix = lax.reshape(x, [q.size, q.size]);
+    return lax.reshape(solveWith("tensorsolve", matrix, lax.reshape(q, [q.size])), shape);
+  },
+);

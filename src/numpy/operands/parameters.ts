@@ -20,3 +20,5 @@ export const keepdims = param<[keepdims: boolean]>()("keepdims", false);
 export const initial = param<[initial: ArrayLike | null]>()("initial", null);
 /** The elements to include; broadcast against the array. */
 export const where = param<[where: ArrayLike | null]>()("where", null);
+/** Accepted as in JAX; products are always computed in full precision. */
+export const precision = param<[precision: unknown]>()("precision", null);

@@ -7,6 +7,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
+import { ShapeError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
 
@@ -17,6 +18,27 @@ export interface Labelled {
 
 /** Sizes of all labels. */
 export type LabelSizes = ReadonlyMap<string, number>;
+
+/**
+ * The sizes of labels. Where a label broadcasts, size 1 goes with any other; else `misfit` says what does not fit.
+ * @throws ShapeError for other sizes of one label
+ */
+export function labelSizes(
+  operands: readonly Labelled[],
+  broadcasts: (label: string) => boolean,
+  misfit: (label: string, known: number, size: number) => string,
+): LabelSizes {
+  const sizes = new Map<string, number>();
+  for (const { x, labels } of operands) {
+    labels.forEach((label, i) => {
+      const [known, size] = [sizes.get(label), x.shape[i]];
+      const wide = broadcasts(label);
+      if (known === undefined || (wide && known === 1)) sizes.set(label, size);
+      else if (size !== known && !(wide && size === 1)) throw new ShapeError(misfit(label, known, size));
+    });
+  }
+  return sizes;
+}
 
 /** The diagonal of axes that share a label: every label once. */
 export function takeDiagonals({ x, labels }: Labelled): Labelled {
@@ -59,7 +81,7 @@ export function contractPair(
   a: Labelled,
   b: Labelled,
   wanted: ReadonlySet<string>,
-  preferredElementType?: DType,
+  dtype: DType | null,
 ): Labelled {
   const left = sumOut(a, new Set([...wanted, ...b.labels]));
   const right = sumOut(b, new Set([...wanted, ...a.labels]));
@@ -67,7 +89,7 @@ export function contractPair(
   const batch = shared.filter((l) => wanted.has(l));
   const summed = shared.filter((l) => !wanted.has(l));
   const multiply = left.x.dtype === "bool" ? lax.bitwiseAnd : lax.mul;
-  const free = preferredElementType === undefined;
+  const free = dtype === null;
   if (free && (left.x.ndim === 0 || right.x.ndim === 0)) {
     return { x: multiply(left.x, right.x), labels: left.x.ndim === 0 ? right.labels : left.labels };
   }
@@ -82,7 +104,7 @@ export function contractPair(
       [axes(left, summed), axes(right, summed)],
       [axes(left, batch), axes(right, batch)],
     ],
-    { preferredElementType },
+    { preferredElementType: dtype ?? undefined },
   );
   const rest = (l: Labelled): string[] => l.labels.filter((n) => !shared.includes(n));
   return { x, labels: [...batch, ...rest(left), ...rest(right)] };
@@ -91,74 +113,50 @@ export function contractPair(
 /** Pairs to contract, as positions in the list of operands; the result of each goes to the end of the list. */
 export type Path = readonly (readonly number[])[];
 
+type Labels = ReadonlySet<string>;
+
 const cost = (labels: Iterable<string>, sizes: LabelSizes): number => {
   let n = 1;
   for (const l of labels) n *= sizes.get(l)!;
   return n;
 };
 
-/** Labels of the product of two operands that somebody still needs. */
-function keptLabels(
-  a: ReadonlySet<string>,
-  b: ReadonlySet<string>,
-  needed: ReadonlySet<string>,
-): Set<string> {
-  return new Set([...a, ...b].filter((l) => needed.has(l)));
+/** Labels of some operands that the result or another operand still needs. */
+function keptLabels(taken: readonly Labels[], others: readonly Labels[], out: Labels): Labels {
+  const needed = new Set([out, ...others].flatMap((labels) => [...labels]));
+  return new Set(taken.flatMap((labels) => [...labels]).filter((l) => needed.has(l)));
 }
 
 /** A contraction order that needs the fewest multiplications among all, by dynamic programming over subsets. */
-function optimalOrder(
-  terms: readonly ReadonlySet<string>[],
-  out: ReadonlySet<string>,
-  sizes: LabelSizes,
-): Tree {
-  const n = terms.length;
-  const full = 2 ** n - 1;
-  const outside = (subset: number): Set<string> => {
-    const needed = new Set(out);
-    terms.forEach((t, i) => {
-      if ((subset & (1 << i)) === 0) for (const l of t) needed.add(l);
-    });
-    return needed;
-  };
-  const best = new Map<number, { cost: number; labels: ReadonlySet<string>; tree: Tree }>();
+function optimalOrder(terms: readonly Labels[], out: Labels, sizes: LabelSizes): Tree {
+  const full = 2 ** terms.length - 1;
+  const best = new Map<number, { cost: number; labels: Labels; tree: Tree }>();
   terms.forEach((labels, i) => best.set(1 << i, { cost: 0, labels, tree: i }));
   for (let subset = 1; subset <= full; subset++) {
     if (best.has(subset)) continue;
-    const needed = outside(subset);
+    const outside = terms.filter((_, i) => (subset & (1 << i)) === 0);
     for (let part = (subset - 1) & subset; part > 0; part = (part - 1) & subset) {
       if (part < (subset ^ part)) continue;
       const [a, b] = [best.get(subset ^ part)!, best.get(part)!];
       const total = a.cost + b.cost + cost(new Set([...a.labels, ...b.labels]), sizes);
       const known = best.get(subset);
-      if (known === undefined || total < known.cost) {
-        best.set(subset, {
-          cost: total,
-          labels: keptLabels(a.labels, b.labels, needed),
-          tree: [a.tree, b.tree],
-        });
-      }
+      if (known !== undefined && total >= known.cost) continue;
+      const labels = keptLabels([a.labels, b.labels], outside, out);
+      best.set(subset, { cost: total, labels, tree: [a.tree, b.tree] });
     }
   }
   return best.get(full)!.tree;
 }
 
 /** An order that contracts, at each step, the pair whose product is smallest beside its factors. */
-function greedyOrder(
-  terms: readonly ReadonlySet<string>[],
-  out: ReadonlySet<string>,
-  sizes: LabelSizes,
-): Tree {
-  let live: { labels: ReadonlySet<string>; tree: Tree }[] = terms.map((labels, i) => ({ labels, tree: i }));
+function greedyOrder(terms: readonly Labels[], out: Labels, sizes: LabelSizes): Tree {
+  let live: { labels: Labels; tree: Tree }[] = terms.map((labels, i) => ({ labels, tree: i }));
   while (live.length > 1) {
-    let chosen: { i: number; j: number; score: number; labels: ReadonlySet<string> } | null = null;
+    let chosen: { i: number; j: number; score: number; labels: Labels } | null = null;
     for (let i = 0; i < live.length; i++) {
       for (let j = i + 1; j < live.length; j++) {
-        const needed = new Set(out);
-        live.forEach((t, k) => {
-          if (k !== i && k !== j) for (const l of t.labels) needed.add(l);
-        });
-        const labels = keptLabels(live[i].labels, live[j].labels, needed);
+        const others = live.filter((_, k) => k !== i && k !== j).map((t) => t.labels);
+        const labels = keptLabels([live[i].labels, live[j].labels], others, out);
         const score = cost(labels, sizes) - cost(live[i].labels, sizes) - cost(live[j].labels, sizes);
         if (chosen === null || score < chosen.score) chosen = { i, j, score, labels };
       }
@@ -214,15 +212,13 @@ export function pathCost(
   out: readonly string[],
   sizes: LabelSizes,
 ): number {
-  let live = terms.map((t) => new Set(t));
+  let live: Labels[] = terms.map((t) => new Set(t));
   let total = 0;
   for (const step of path) {
     const taken = step.map((i) => live[i]);
     live = live.filter((_, i) => !step.includes(i));
-    const union = new Set(taken.flatMap((t) => [...t]));
-    const needed = new Set([...out, ...live.flatMap((t) => [...t])]);
-    total += cost(union, sizes);
-    live.push(new Set([...union].filter((l) => needed.has(l))));
+    total += cost(new Set(taken.flatMap((labels) => [...labels])), sizes);
+    live.push(keptLabels(taken, live, new Set(out)));
   }
   return total;
 }
@@ -233,7 +229,7 @@ export function contract(
   out: readonly string[],
   sizes: LabelSizes,
   path: Path,
-  preferredElementType?: DType,
+  dtype: DType | null,
 ): NDArray {
   let live = operands.map((o) => dropBroadcast(takeDiagonals(o), sizes));
   for (const step of path) {
@@ -243,22 +239,17 @@ export function contract(
     // A step of several operands is contracted from left to right.
     const result = taken.reduce((a, b, i) => {
       const later = taken.slice(i + 1).flatMap((o) => o.labels);
-      return contractPair(a, b, new Set([...wanted, ...later]), preferredElementType);
+      return contractPair(a, b, new Set([...wanted, ...later]), dtype);
     });
     live.push(result);
   }
   const last = sumOut(live[0], new Set(out));
-  const x =
-    preferredElementType === undefined ? last.x : lax.convertElementType(last.x, preferredElementType);
-  const missing = out.filter((l) => !last.labels.includes(l));
-  if (missing.length === 0) return arrange({ x, labels: last.labels }, out);
+  const x = dtype === null ? last.x : lax.convertElementType(last.x, dtype);
+  const present = out.filter((l) => last.labels.includes(l));
+  const arranged = arrange({ x, labels: last.labels }, present);
+  if (present.length === out.length) return arranged;
   // Labels whose axes all had size 1 where they met another size cannot be missing; those of size 1 itself can.
-  return lax.broadcastInDim(
-    arrange(
-      { x, labels: last.labels },
-      out.filter((l) => last.labels.includes(l)),
-    ),
-    out.map((l) => sizes.get(l)!),
-    out.flatMap((l, i) => (last.labels.includes(l) ? [i] : [])),
-  );
+  const shape = out.map((l) => sizes.get(l)!);
+  const axes = present.map((l) => out.indexOf(l));
+  return lax.broadcastInDim(arranged, shape, axes);
 }

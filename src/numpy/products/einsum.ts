@@ -10,23 +10,31 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import { range } from "../../base/util.ts";
-import { isPlainObject, resolveArgs } from "../operands/args.ts";
+import { settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
+import { isPlainObject } from "../../arguments/rest.ts";
+import * as p from "../operands/parameters.ts";
 import {
   type Labelled,
   type LabelSizes,
   type Path,
   contract,
   contractionPath,
+  labelSizes,
   pathCost,
 } from "./contraction.ts";
 
-export interface EinsumOptions {
+const einsumParams = [
   /** The order of contractions: searched for ("auto", "optimal", "greedy"), left to right (false), or given as pairs. */
-  readonly optimize?: boolean | "auto" | "optimal" | "greedy" | Path;
-  readonly preferredElementType?: DType | null;
-  readonly precision?: unknown;
-  readonly out?: null;
-}
+  param<[optimize: boolean | "auto" | "optimal" | "greedy" | Path]>()("optimize", "auto"),
+  param<[preferredElementType: DType | null]>()("preferredElementType", null),
+  p.precision,
+  p.out,
+] as const;
+const einsumSignature = signature("einsum", 0, [], einsumParams);
+const pathSignature = signature("einsumPath", 0, [], einsumParams);
+/** Options of `einsum` and `einsumPath`. */
+export type EinsumOptions = OptionsOf<typeof einsumParams>;
 
 /** Labels of axes, by number, as NumPy's other form of einsum has them: `einsum(x, [0, 1], y, [1, 2], [0, 2])`. */
 export type Sublist = readonly (number | "...")[];
@@ -104,22 +112,6 @@ function spellOut(labels: readonly string[], ndim: number, where: string): strin
   return [...labels.slice(0, at), ...named, ...labels.slice(at + 1)];
 }
 
-function sizesOf(operands: readonly Labelled[], where: string): LabelSizes {
-  const sizes = new Map<string, number>();
-  for (const { x, labels } of operands) {
-    labels.forEach((l, i) => {
-      const [known, d] = [sizes.get(l), x.shape[i]];
-      if (known === undefined || known === 1) sizes.set(l, d);
-      else if (d !== 1 && d !== known) {
-        throw new ShapeError(
-          `${where}: label '${l}' has sizes ${known} and ${d} (shapes ${operands.map((o) => shapeString(o.x.shape)).join(", ")}).`,
-        );
-      }
-    });
-  }
-  return sizes;
-}
-
 function implicitOutput(inputs: readonly (readonly string[])[]): string[] {
   const all = inputs.flat();
   const dots = [...new Set(all.filter((l) => l.startsWith(ellipsis)))].sort(
@@ -141,7 +133,12 @@ function parseEinsum(where: string, first: string | ArrayLike, rest: readonly Ei
   const arrays = promote(where, ...args.map((x) => asArray(x, where)));
   const operands = arrays.map((x, i) => ({ x, labels: spellOut(inputs[i], x.ndim, where) }));
   const labels = operands.map((o) => o.labels);
-  const sizes = sizesOf(operands, where);
+  const sizes = labelSizes(
+    operands,
+    () => true,
+    (label, known, size) =>
+      `${where}: label '${label}' has sizes ${known} and ${size} (shapes ${arrays.map((x) => shapeString(x.shape)).join(", ")}).`,
+  );
   const implicit = implicitOutput(labels);
   const dots = implicit.filter((l) => l.startsWith(ellipsis));
   const out = output === null ? implicit : output.flatMap((l) => (l === ellipsis ? dots : [l]));
@@ -153,53 +150,61 @@ function parseEinsum(where: string, first: string | ArrayLike, rest: readonly Ei
   return { operands, out, sizes };
 }
 
-function findPath({ operands, out, sizes }: Expression, optimize: EinsumOptions["optimize"]): Path {
+type EinsumValues = Values<typeof einsumParams>;
+
+function findPath({ operands, out, sizes }: Expression, { optimize }: EinsumValues): Path {
   const terms = operands.map((o) => o.labels);
-  if (Array.isArray(optimize)) {
-    const steps = (optimize as readonly unknown[]).filter((s) => Array.isArray(s));
-    return steps;
-  }
+  if (Array.isArray(optimize)) return (optimize as readonly unknown[]).filter((s) => Array.isArray(s));
   if (optimize === false)
     return range(Math.max(0, terms.length - 1)).map((i) => (i === 0 ? [0, 1] : [0, terms.length - 1 - i]));
   const method = optimize === "optimal" || optimize === "greedy" ? optimize : "auto";
   return contractionPath(terms, out, sizes, method);
 }
 
-function splitOptions(where: string, args: readonly EinsumArg[]): [EinsumArg[], EinsumOptions] {
+/** The expression that arguments stand for, and the options behind them. */
+function readArgs(
+  s: typeof einsumSignature,
+  subscripts: string | ArrayLike,
+  args: readonly EinsumArg[],
+): [Expression, EinsumValues] {
   const last = args[args.length - 1];
-  const names = ["optimize", "preferredElementType", "precision", "out"] as const;
-  if (!isPlainObject(last)) return [[...args], {}];
-  return [args.slice(0, -1), resolveArgs<EinsumOptions>(where, [last], [], names)];
+  const values = settle(s, isPlainObject(last) ? [last] : []);
+  return [parseEinsum(s.name, subscripts, isPlainObject(last) ? args.slice(0, -1) : args), values];
 }
 
 /**
  * Sums of products of the operands' axes. Every product of two operands is one dotGeneral.
  * @throws ArgumentError, ShapeError for subscripts that do not fit the operands
+ * @see jax.numpy.einsum
  * @example
  * const a = np.array([[1, 2], [3, 4]]);
  * np.einsum("ij,jk->ik", a, a).js(); // [[7, 10], [15, 22]] — the matrix product
  * np.einsum("ii->i", a).js(); // [1, 4] — the diagonal
  */
 export function einsum(subscripts: string | ArrayLike, ...operands: readonly EinsumArg[]): NDArray {
-  const [args, options] = splitOptions("einsum", operands);
-  const e = parseEinsum("einsum", subscripts, args);
-  const path = e.operands.length === 1 ? [[0]] : findPath(e, options.optimize);
-  return contract(e.operands, e.out, e.sizes, path, options.preferredElementType ?? undefined);
+  const [e, values] = readArgs(einsumSignature, subscripts, operands);
+  const path = e.operands.length === 1 ? [[0]] : findPath(e, values);
+  return contract(e.operands, e.out, e.sizes, path, values.preferredElementType);
 }
 
-/** The order in which `einsum` contracts, as pairs of positions in the shrinking list of operands, and a report. */
+/**
+ * The order in which `einsum` contracts, as pairs of positions in the shrinking list of operands, and a report.
+ * @throws ArgumentError, ShapeError for subscripts that do not fit the operands
+ * @see jax.numpy.einsum_path
+ * @example
+ * np.einsumPath("ij,jk,k", np.ones([2, 3]), np.ones([3, 4]), np.ones([4]))[0]; // [[1, 2], [0, 1]]
+ */
 export function einsumPath(
   subscripts: string | ArrayLike,
   ...operands: readonly EinsumArg[]
 ): [Path, string] {
-  const [args, options] = splitOptions("einsumPath", operands);
-  const e = parseEinsum("einsumPath", subscripts, args);
-  const path = findPath(e, options.optimize);
+  const [e, values] = readArgs(pathSignature, subscripts, operands);
+  const path = findPath(e, values);
   const terms = e.operands.map((o) => o.labels);
   const naive = [...e.sizes.values()].reduce((n, d) => n * d, 1) * Math.max(1, terms.length - 1);
   const report =
     `  Naive multiplications:      ${naive}\n` +
     `  Multiplications by path:    ${pathCost(path, terms, e.out, e.sizes)}\n` +
-    `  Path:                       ${path.map((p) => `(${p.join(", ")})`).join(" ")}`;
+    `  Path:                       ${path.map((step) => `(${step.join(", ")})`).join(" ")}`;
   return [path, report];
 }

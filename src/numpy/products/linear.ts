@@ -4,31 +4,25 @@
  * All promote their operands and compute by lax.dotGeneral; axes of size 1 broadcast without being copied.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, isComplex } from "../../dtypes/dtype.ts";
+import type { DType } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { conjugated } from "../../lax/linalg/algebra.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
-import { type Labelled, contract } from "./contraction.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, type Param, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { type Labelled, contract, labelSizes } from "./contraction.ts";
 import { moveaxis } from "../shapes/manipulation.ts";
 import { promoteArgs } from "../operands/promote.ts";
 
-export interface ProductOptions {
-  /** Dtype of the result. */
-  readonly preferredElementType?: DType | null;
-  /** Accepted as in JAX; products are always computed in full precision. */
-  readonly precision?: unknown;
-}
-
-type Options = [] | [options: ProductOptions | undefined];
-
-const preferred = (name: string, rest: Options): DType | undefined =>
-  resolveArgs<ProductOptions>(name, rest, [], ["preferredElementType", "precision"]).preferredElementType ??
-  undefined;
-
-const conjugate = (x: NDArray): NDArray => (isComplex(x.dtype) ? x.conj() : x);
+/** Dtype of the result. */
+const preferredElementType = param<[preferredElementType: DType | null]>()("preferredElementType", null);
+const productParams = [preferredElementType, p.precision] as const;
+/** Options of products. */
+export type ProductOptions = OptionsOf<typeof productParams>;
 
 /** Labels of leading axes, counted from the last, so that they broadcast. */
 const leading = (count: number): string[] => range(count).map((i) => `batch${count - 1 - i}`);
@@ -41,25 +35,18 @@ function contractLast(
   b: NDArray,
   lastB: readonly string[],
   last: readonly string[],
-  dtype?: DType,
+  dtype: DType | null = null,
 ): NDArray {
   const terms: Labelled[] = [
     { x: a, labels: [...leading(a.ndim - lastA.length), ...lastA] },
     { x: b, labels: [...leading(b.ndim - lastB.length), ...lastB] },
   ];
-  const sizes = new Map<string, number>();
-  for (const { x, labels } of terms) {
-    labels.forEach((l, i) => {
-      const [known, d] = [sizes.get(l), x.shape[i]];
-      const isBatch = l.startsWith("batch");
-      if (known === undefined || (isBatch && known === 1)) sizes.set(l, d);
-      else if (d !== known && !(isBatch && d === 1)) {
-        throw new ShapeError(
-          `${where}: shapes ${shapeString(a.shape)} and ${shapeString(b.shape)} do not fit: sizes ${known} and ${d} must be equal.`,
-        );
-      }
-    });
-  }
+  const sizes = labelSizes(
+    terms,
+    (label) => label.startsWith("batch"),
+    (_, known, size) =>
+      `${where}: shapes ${shapeString(a.shape)} and ${shapeString(b.shape)} do not fit: sizes ${known} and ${size} must be equal.`,
+  );
   const batch = leading(Math.max(a.ndim - lastA.length, b.ndim - lastB.length));
   return contract(terms, [...batch, ...last], sizes, [[0, 1]], dtype);
 }
@@ -75,16 +62,18 @@ function notScalar(where: string, ...xs: readonly NDArray[]): void {
 /**
  * Matrix product over the last two axes; leading axes broadcast, vectors are rows on the left and columns on the right.
  * @throws ShapeError for scalars and for sizes that do not fit
+ * @see jax.numpy.matmul
+ * @example
+ * np.matmul(np.array([[1, 2], [3, 4]]), np.array([1, 1])).js(); // [3, 7]
  */
-export function matmul(a: ArrayLike, b: ArrayLike, ...rest: Options): NDArray {
-  const dtype = preferred("matmul", rest);
+export const matmul = define("matmul", [], productParams, (values, a: ArrayLike, b: ArrayLike): NDArray => {
   const [x, y] = promote("matmul", a, b);
   notScalar("matmul", x, y);
   const left = x.ndim === 1 ? ["k"] : ["m", "k"];
   const right = y.ndim === 1 ? ["k"] : ["k", "n"];
   const last = [...(x.ndim === 1 ? [] : ["m"]), ...(y.ndim === 1 ? [] : ["n"])];
-  return contractLast("matmul", x, left, y, right, last, dtype);
-}
+  return contractLast("matmul", x, left, y, right, last, values.preferredElementType);
+});
 
 function contractAxes(
   where: string,
@@ -92,64 +81,88 @@ function contractAxes(
   y: NDArray,
   axesX: readonly number[],
   axesY: readonly number[],
-  preferredElementType: DType | undefined,
+  dtype: DType | null,
 ): NDArray {
   if (axesX.length !== axesY.length || axesX.some((k, i) => x.shape[k] !== y.shape[axesY[i]])) {
     throw new ShapeError(
       `${where}: axes [${axesX.join(", ")}] of shape ${shapeString(x.shape)} do not fit axes [${axesY.join(", ")}] of ${shapeString(y.shape)}.`,
     );
   }
-  return lax.dotGeneral(
-    x,
-    y,
-    [
-      [axesX, axesY],
-      [[], []],
-    ],
-    { preferredElementType },
-  );
+  const none: readonly number[] = [];
+  const contracted = [axesX, axesY] as const;
+  return lax.dotGeneral(x, y, [contracted, [none, none]], { preferredElementType: dtype ?? undefined });
 }
 
-const times = (x: NDArray, y: NDArray, dtype: DType | undefined): NDArray => {
+const times = (x: NDArray, y: NDArray, dtype: DType | null = null): NDArray => {
   const product = x.dtype === "bool" ? lax.bitwiseAnd(x, y) : lax.mul(x, y);
-  return dtype === undefined ? product : lax.convertElementType(product, dtype);
+  return dtype === null ? product : lax.convertElementType(product, dtype);
 };
 
-/** Product over the last axis of `a` and the last but one of `b` (its only one if it is a vector); scalars multiply. */
-export function dot(a: ArrayLike, b: ArrayLike, ...rest: Options): NDArray {
-  const dtype = preferred("dot", rest);
-  const [x, y] = promote("dot", a, b);
-  if (x.ndim === 0 || y.ndim === 0) return times(x, y, dtype);
-  return contractAxes("dot", x, y, [x.ndim - 1], [Math.max(0, y.ndim - 2)], dtype);
-}
+/** A product over the last axis of the first operand and one axis of the second; scalars multiply. */
+const overLast = (name: string, axisOf: (y: NDArray) => number) =>
+  define(name, [], productParams, ({ preferredElementType }, a: ArrayLike, b: ArrayLike): NDArray => {
+    const [x, y] = promote(name, a, b);
+    if (x.ndim === 0 || y.ndim === 0) return times(x, y, preferredElementType);
+    return contractAxes(name, x, y, [x.ndim - 1], [axisOf(y)], preferredElementType);
+  });
 
-/** Sum of the products of all elements, the first operand conjugated. */
-export function vdot(a: ArrayLike, b: ArrayLike, ...rest: Options): NDArray {
-  const dtype = preferred("vdot", rest);
+/**
+ * The product over the last axis of `a` and the last but one of `b` (its only one if it is a vector); scalars multiply.
+ * @throws ShapeError for sizes that do not fit
+ * @see jax.numpy.dot
+ * @example
+ * np.dot(np.array([1, 2]), np.array([3, 4])).item(); // 11
+ */
+export const dot = overLast("dot", (y) => Math.max(0, y.ndim - 2));
+
+/**
+ * The sum of the products over the last axes; scalars multiply.
+ * @throws ShapeError for sizes that do not fit
+ * @see jax.numpy.inner
+ * @example
+ * np.inner(np.array([[1, 2], [3, 4]]), np.array([1, 1])).js(); // [3, 7]
+ */
+export const inner = overLast("inner", (y) => y.ndim - 1);
+
+/**
+ * The sum of the products of all elements, the first operand conjugated.
+ * @throws ShapeError for sizes that do not fit
+ * @see jax.numpy.vdot
+ * @example
+ * np.vdot(np.array([[1, 2]]), np.array([3, 4])).item(); // 11
+ */
+export const vdot = define("vdot", [], productParams, (values, a: ArrayLike, b: ArrayLike): NDArray => {
   const [x, y] = promote("vdot", a, b);
-  return contractAxes("vdot", lax.reshape(conjugate(x), [x.size]), lax.reshape(y, [y.size]), [0], [0], dtype);
-}
+  const left = lax.reshape(conjugated(x), [x.size]);
+  return contractAxes("vdot", left, lax.reshape(y, [y.size]), [0], [0], values.preferredElementType);
+});
 
-/** Sum of the products along one axis, the first operand conjugated; the other axes broadcast. */
-export function vecdot(
-  x1: ArrayLike,
-  x2: ArrayLike,
-  ...rest: [] | [options: (ProductOptions & { axis?: number }) | undefined]
-): NDArray {
-  const { axis = -1, preferredElementType } = resolveArgs<ProductOptions & { axis?: number }>(
-    "vecdot",
-    rest,
-    [],
-    ["axis", "preferredElementType", "precision"],
-  );
-  const [x, y] = promote("vecdot", x1, x2);
-  notScalar("vecdot", x, y);
-  const toLast = (v: NDArray): NDArray => moveaxis(v, axis, -1);
-  const dtype = preferredElementType ?? undefined;
-  return contractLast("vecdot", conjugate(toLast(x)), ["k"], toLast(y), ["k"], [], dtype);
-}
+/**
+ * The sum of the products along one axis (the last), the first operand conjugated; the other axes broadcast.
+ * @throws ShapeError for scalars and for sizes that do not fit
+ * @see jax.numpy.vecdot
+ * @example
+ * np.vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1])).js(); // [3, 7]
+ */
+export const vecdot = define(
+  "vecdot",
+  [],
+  [p.lastAxis, ...productParams],
+  ({ axis, preferredElementType }, x1: ArrayLike, x2: ArrayLike): NDArray => {
+    const [x, y] = promote("vecdot", x1, x2);
+    notScalar("vecdot", x, y);
+    const toLast = (v: NDArray): NDArray => moveaxis(v, axis, -1);
+    return contractLast("vecdot", conjugated(toLast(x)), ["k"], toLast(y), ["k"], [], preferredElementType);
+  },
+);
 
-/** Matrices times vectors, over leading axes that broadcast. */
+/**
+ * Matrices times vectors, over leading axes that broadcast.
+ * @throws ShapeError unless there are matrices and vectors that fit
+ * @see jax.numpy.matvec
+ * @example
+ * np.matvec(np.array([[1, 2], [3, 4]]), np.array([1, 1])).js(); // [3, 7]
+ */
 export function matvec(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promote("matvec", x1, x2);
   if (x.ndim < 2) throw new ShapeError(`matvec: expected a matrix; got shape ${shapeString(x.shape)}.`);
@@ -157,111 +170,107 @@ export function matvec(x1: ArrayLike, x2: ArrayLike): NDArray {
   return contractLast("matvec", x, ["m", "k"], y, ["k"], ["m"]);
 }
 
-/** Vectors (conjugated) times matrices, over leading axes that broadcast. */
+/**
+ * Vectors (conjugated) times matrices, over leading axes that broadcast.
+ * @throws ShapeError unless there are vectors and matrices that fit
+ * @see jax.numpy.vecmat
+ * @example
+ * np.vecmat(np.array([1, 1]), np.array([[1, 2], [3, 4]])).js(); // [4, 6]
+ */
 export function vecmat(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promote("vecmat", x1, x2);
   if (y.ndim < 2) throw new ShapeError(`vecmat: expected a matrix; got shape ${shapeString(y.shape)}.`);
   notScalar("vecmat", x);
-  return contractLast("vecmat", conjugate(x), ["k"], y, ["k", "n"], ["n"]);
+  return contractLast("vecmat", conjugated(x), ["k"], y, ["k", "n"], ["n"]);
 }
 
-/** Sum of the products over the last axes; scalars multiply. */
-export function inner(a: ArrayLike, b: ArrayLike, ...rest: Options): NDArray {
-  const dtype = preferred("inner", rest);
-  const [x, y] = promote("inner", a, b);
-  if (x.ndim === 0 || y.ndim === 0) return times(x, y, dtype);
-  return contractAxes("inner", x, y, [x.ndim - 1], [y.ndim - 1], dtype);
-}
-
-/** All products of an element of `a` and one of `b`, as a matrix. */
-export function outer(a: ArrayLike, b: ArrayLike, ...rest: Rest<[out: null], { out?: null }>): NDArray {
-  resolveArgs<{ out?: null }>("outer", rest, ["out"]);
+/**
+ * All products of an element of `a` and one of `b`, flattened, as a matrix.
+ * @see jax.numpy.outer
+ * @example
+ * np.outer(np.array([1, 2]), np.array([3, 4])).js(); // [[3, 4], [6, 8]]
+ */
+export const outer = define("outer", [p.out], [], (_, a: ArrayLike, b: ArrayLike): NDArray => {
   const [x, y] = promote("outer", a, b);
-  const column = lax.broadcastInDim(lax.reshape(x, [x.size]), [x.size, y.size], [0]);
-  return times(column, lax.broadcastInDim(lax.reshape(y, [y.size]), [x.size, y.size], [1]), undefined);
-}
+  const wide = (v: NDArray, axis: number): NDArray =>
+    lax.broadcastInDim(lax.reshape(v, [v.size]), [x.size, y.size], [axis]);
+  return times(wide(x, 0), wide(y, 1));
+});
 
-/** Kronecker product: `a` with each element replaced by its product with `b`. */
+/**
+ * The Kronecker product: `a` with each element replaced by its product with `b`.
+ * @see jax.numpy.kron
+ * @example
+ * np.kron(np.array([1, 2]), np.array([1, 10])).js(); // [1, 10, 2, 20]
+ */
 export function kron(a: ArrayLike, b: ArrayLike): NDArray {
   const [x, y] = promote("kron", a, b);
   const ndim = Math.max(x.ndim, y.ndim);
-  const pad = (v: NDArray): number[] => [...range(ndim - v.ndim).map(() => 1), ...v.shape];
-  const [sx, sy] = [pad(x), pad(y)];
+  const [sx, sy] = [x, y].map((v) => [...range(ndim - v.ndim).map(() => 1), ...v.shape]);
   const shape = sx.flatMap((d, i) => [d, sy[i]]);
-  const left = lax.broadcastInDim(
-    lax.reshape(x, sx),
-    shape,
-    range(ndim).map((i) => 2 * i),
-  );
-  const right = lax.broadcastInDim(
-    lax.reshape(y, sy),
-    shape,
-    range(ndim).map((i) => 2 * i + 1),
-  );
-  return lax.reshape(
-    times(left, right, undefined),
-    sx.map((d, i) => d * sy[i]),
-  );
+  // Axis i of the first operand is axis 2i, that of the second 2i + 1.
+  const spread = (v: NDArray, sizes: readonly number[], first: number): NDArray => {
+    const axes = range(ndim).map((i) => 2 * i + first);
+    return lax.broadcastInDim(lax.reshape(v, sizes), shape, axes);
+  };
+  const sizes = sx.map((d, i) => d * sy[i]);
+  return lax.reshape(times(spread(x, sx, 0), spread(y, sy, 1)), sizes);
 }
 
 /** Axes to contract: the last of one and the first of the other so many, or lists for each. */
 export type TensordotAxes = number | readonly [number | readonly number[], number | readonly number[]];
 
-/** Sum of products over several axes at once. */
-export function tensordot(
-  a: ArrayLike,
-  b: ArrayLike,
-  ...rest: Rest<[axes: TensordotAxes], ProductOptions & { axes?: TensordotAxes }>
-): NDArray {
-  const { axes = 2, preferredElementType } = resolveArgs<ProductOptions & { axes?: TensordotAxes }>(
-    "tensordot",
-    rest,
-    ["axes"],
-    ["preferredElementType", "precision"],
-  );
-  const [x, y] = promote("tensordot", a, b);
-  const dtype = preferredElementType ?? undefined;
-  if (typeof axes === "number") {
+/**
+ * The sum of products over several axes at once.
+ * @throws ArgumentError for more axes than there are; ShapeError for sizes that do not fit
+ * @see jax.numpy.tensordot
+ * @example
+ * np.tensordot(np.ones([2, 3]), np.ones([2, 3]), [[0, 1], [0, 1]]).item(); // 6
+ */
+export const tensordot = define(
+  "tensordot",
+  [param<[axes: TensordotAxes]>()("axes", 2)],
+  productParams,
+  ({ axes, preferredElementType }, a: ArrayLike, b: ArrayLike): NDArray => {
+    const [x, y] = promote("tensordot", a, b);
+    if (typeof axes !== "number") {
+      const [left, right] = [x, y].map((v, i) => canonicalAxes(axes[i], v.ndim, "tensordot"));
+      return contractAxes("tensordot", x, y, left, right, preferredElementType);
+    }
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(x.ndim, y.ndim)) {
       throw new ArgumentError(
         `tensordot: cannot contract ${axes} axes of shapes ${shapeString(x.shape)} and ${shapeString(y.shape)}.`,
       );
     }
-    return contractAxes("tensordot", x, y, range(axes, x.ndim - axes), range(axes), dtype);
-  }
-  const left = canonicalAxes(axes[0], x.ndim, "tensordot");
-  return contractAxes("tensordot", x, y, left, canonicalAxes(axes[1], y.ndim, "tensordot"), dtype);
-}
+    return contractAxes("tensordot", x, y, range(axes, x.ndim - axes), range(axes), preferredElementType);
+  },
+);
 
-interface CrossOptions {
-  readonly axisa?: number;
-  readonly axisb?: number;
-  readonly axisc?: number;
-  readonly axis?: number | null;
-}
+const axisOf = <const N extends string>(name: N): Param<N, [number]> => param<[number]>()(name, -1);
+const crossParams = [axisOf("axisa"), axisOf("axisb"), axisOf("axisc"), p.oneAxis] as const;
 
-/** Cross product of vectors of 2 or 3 elements along an axis; of two plane vectors, its third component alone. */
-export function cross(
-  a: ArrayLike,
-  b: ArrayLike,
-  ...rest: Rest<[axisa: number, axisb: number, axisc: number, axis: number | null], CrossOptions>
-): NDArray {
-  const options = resolveArgs<CrossOptions>("cross", rest, ["axisa", "axisb", "axisc", "axis"]);
-  const { axisa = -1, axisb = -1, axisc = -1 } = options;
-  const axis = options.axis ?? null;
+/**
+ * The cross product of vectors of 2 or 3 elements along an axis (the last); of two plane vectors, its third component alone.
+ * @param axisa axis of the vectors in `a`; `axisb` and `axisc` are those in `b` and in the result, `axis` is all three
+ * @throws ShapeError for vectors of another length
+ * @see jax.numpy.cross
+ * @example
+ * np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])).js(); // [0, 0, 1]
+ */
+export const cross = define("cross", crossParams, [], (values, a: ArrayLike, b: ArrayLike): NDArray => {
+  const { axisa, axisb, axisc, axis } = values;
   const [x, y] = promote("cross", a, b);
   const u = parts(x, axis ?? axisa);
   const v = parts(y, axis ?? axisb);
   const pair = (i: number, j: number): NDArray | null => {
-    const [p, q] = [u[i], v[j]];
-    return p === undefined || q === undefined
-      ? null
-      : lax.mul(...(promoteArgs("cross", p, q) as [NDArray, NDArray]));
+    const [s, t] = [u[i], v[j]];
+    if (s === undefined || t === undefined) return null;
+    return lax.mul(...(promoteArgs("cross", s, t) as [NDArray, NDArray]));
   };
   const minus = (i: number, j: number): NDArray => {
-    const [p, q] = [pair(i, j), pair(j, i)];
-    if (p === null || q === null) return p ?? lax.neg(q!);
-    return lax.sub(p, q);
+    const [s, t] = [pair(i, j), pair(j, i)];
+    if (s === null || t === null) return s ?? lax.neg(t!);
+    return lax.sub(s, t);
   };
   const z = minus(0, 1);
   if (u.length === 2 && v.length === 2) return z;
@@ -271,7 +280,7 @@ export function cross(
     z.ndim,
   );
   return moveaxis(out, -1, canonicalAxis(axis ?? axisc, out.ndim, "cross"));
-}
+});
 
 /** The 2 or 3 components along an axis. */
 function parts(x: NDArray, axis: number): (NDArray | undefined)[] {

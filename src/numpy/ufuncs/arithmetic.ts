@@ -104,7 +104,7 @@ export const negative = unary("negative", own, lax.neg);
 export const positive = unary("positive", own, (x) => x);
 
 /**
- * The magnitude |x|, of complex numbers too. The derivative is 0 at 0.
+ * The magnitude |x|, of complex numbers too. The derivative at a real 0 is 1, as in JAX.
  * @see jax.numpy.abs
  * @example
  * np.abs(np.array([1, -2])).js(); // [1, 2]
@@ -115,7 +115,7 @@ export const abs = unary("abs", own, (x) => (x.dtype === "bool" || isUnsigned(x.
 export const absolute = abs;
 
 /**
- * The magnitude |x| in floating point: integers become float32. The derivative is 0 at 0.
+ * The magnitude |x| in floating point: integers become float32. The derivative at 0 is 1, as in JAX.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.fabs
  * @example

@@ -205,7 +205,7 @@ export const arctan2 = binary("arctan2", promoteInexact, lax.atan2);
 export const atan2 = arctan2;
 
 /**
- * The length √(x1² + x2²) without overflow. The derivative at the origin is 0.
+ * The length √(x1² + x2²) without overflow. The derivative at the origin is 1/2 by each.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.hypot
  * @example

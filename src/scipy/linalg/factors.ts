@@ -12,8 +12,7 @@ import { adjoint, asRows, conjugated, eyeOf, transposed, triu } from "../../lax/
 import { geqrf } from "../../lax/linalg/qr.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
 import { type Given, given } from "../../numpy/operands/given.ts";
-import { matrices } from "../../numpy/linalg/factors.ts";
-import { squareMatrices } from "../../numpy/linalg/solve.ts";
+import { matrices, squareMatrices } from "../../numpy/linalg/operands.ts";
 import { matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 import type { Ignored } from "./solve.ts";
