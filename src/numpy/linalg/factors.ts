@@ -30,16 +30,8 @@ import { type OptionsOf, type Param, type Values, param } from "../../arguments/
 import type { Rest } from "../../arguments/rest.ts";
 import { withTangents } from "../ufuncs/custom.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { inexact } from "../operands/promote.ts";
-import {
-  hermitian,
-  inexactPair,
-  matrices,
-  rightSides,
-  rtol,
-  squareMatrices,
-  symmetrizeInput,
-} from "./operands.ts";
+import { inexact, inexactPair } from "../operands/promote.ts";
+import { hermitian, matrices, rightSides, rtol, squareMatrices, symmetrizeInput } from "./operands.ts";
 
 /** How many factors a QR decomposition returns, and of which shape. */
 export type QrMode = "reduced" | "full" | "complete" | "r" | "raw";

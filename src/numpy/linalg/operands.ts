@@ -2,14 +2,14 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { broadcastShapes, shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
-import { asArray, promote } from "../../lax/operands/convert.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { requireMatrices, withBatch } from "../../lax/linalg/algebra.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";
 import { prod } from "../../base/util.ts";
 import { given, param } from "../../arguments/parameters.ts";
-import { inexact } from "../operands/promote.ts";
+import { inexact, inexactPair } from "../operands/promote.ts";
 
 /** The right sides of a system. */
 export const rightSides = given<[b: ArrayLike]>()("b");
@@ -35,12 +35,6 @@ export function squareMatrices(where: string, a: ArrayLike): NDArray {
       `${where}: expected square matrices in the last two axes; got shape ${shapeString(x.shape)}.`,
     );
   return x;
-}
-
-/** Two operands in their common inexact dtype, their shapes as they are. */
-export function inexactPair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
-  const [x, y] = promote(where, a, b);
-  return [inexact(where, x), inexact(where, y)];
 }
 
 /** X with A·X = B, the leading axes broadcast. One matrix for many right sides is factorised once. */

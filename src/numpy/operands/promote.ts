@@ -74,6 +74,12 @@ export function promoteNumeric(where: string, ...xs: readonly ArrayLike[]): read
   return toType(where, xs, t.dtype === "bool" ? { dtype: defaultInt, weakType: false } : t);
 }
 
+/** Two operands in their common inexact dtype, their shapes as they are. */
+export function inexactPair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
+  const [x, y] = promote(where, a, b);
+  return [inexact(where, x), inexact(where, y)];
+}
+
 /** One operand in its inexact dtype. */
 export function inexact(where: string, x: ArrayLike): NDArray {
   return x instanceof NDArray && isInexact(x.dtype) ? x : promoteInexact(where, x)[0];

@@ -12,17 +12,14 @@ import { asColumns, asRows, eyeOf, matmul, realOf, adjoint, conjugated } from ".
 import { eig } from "../../lax/linalg/eig.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
-import { resolveArgs } from "../operands/args.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { type Given, given } from "../operands/given.ts";
 import { hostData } from "../indexing/parse.ts";
 import { lstsq } from "../linalg/factors.ts";
 import { inexact } from "../operands/promote.ts";
+import { atleast1d } from "../shapes/manipulation.ts";
 import { vander } from "../creation/triangular.ts";
-
-interface RootsOptions {
-  readonly stripZeros?: boolean;
-}
 
 const places = (n: number): NDArray => lax.iota("int32", n);
 
@@ -53,6 +50,8 @@ function companionValues(p: NDArray, zeros: NDArray | 0): NDArray {
   return eig(matrix, { computeLeftEigenvectors: false, computeRightEigenvectors: false })[0];
 }
 
+const stripZeros = param<[stripZeros: boolean]>()("stripZeros", true);
+
 /**
  * The zeros of a polynomial, coefficients of the highest power first: complex, in no order.
  * @param stripZeros (by name) leading zeros shorten the result (the default: concrete arrays only); false: NaN in their
@@ -62,10 +61,8 @@ function companionValues(p: NDArray, zeros: NDArray | 0): NDArray {
  * @example
  * np.sort(np.real(np.roots(np.array([1, -3, 2])))).js(); // [1, 2]
  */
-export function roots(p: ArrayLike, ...rest: [] | [options: RootsOptions | undefined]): NDArray {
-  const { stripZeros = true } = resolveArgs<RootsOptions>("roots", rest, [], ["stripZeros"]);
-  const vector = inexact("roots", asArray(p, "roots"));
-  const x = vector.ndim === 0 ? lax.reshape(vector, [1]) : vector;
+export const roots = define("roots", [], [stripZeros], ({ stripZeros }, p: ArrayLike): NDArray => {
+  const x = atleast1d(inexact("roots", asArray(p, "roots")));
   if (x.ndim !== 1)
     throw new ShapeError(`roots: expected a vector of coefficients; got shape ${shapeString(x.shape)}.`);
   const n = x.shape[0];
@@ -87,29 +84,20 @@ export function roots(p: ArrayLike, ...rest: [] | [options: RootsOptions | undef
     );
   const kept = lax.sliceInDim(x, count[0], n, 1, 0);
   return kept.shape[0] < 2 ? empty() : companionValues(kept, 0);
-}
+});
 
-interface PolyfitOptions {
-  readonly y?: ArrayLike;
-  readonly deg?: number;
-  readonly rcond?: number | null;
-  readonly full?: boolean;
+const polyfitParams = [
+  given<[y: ArrayLike]>()("y"),
+  given<[deg: number]>()("deg"),
+  /** Singular values below this share of the largest count as zero. */
+  param<[rcond: number | null]>()("rcond", null),
+  param<[full: boolean]>()("full", false),
   /** Weights of the points. */
-  readonly w?: ArrayLike | null;
-  readonly cov?: boolean | "unscaled";
-}
-
-type PolyfitRest = Given<
-  [
-    y: ArrayLike,
-    deg: number,
-    rcond: number | null,
-    full: boolean,
-    w: ArrayLike | null,
-    cov: boolean | "unscaled",
-  ],
-  PolyfitOptions
->;
+  param<[w: ArrayLike | null]>()("w", null),
+  param<[cov: boolean | "unscaled"]>()("cov", false),
+] as const;
+const polyfitSignature = signature("polyfit", 1, polyfitParams, []);
+type PolyfitOptions = OptionsOf<typeof polyfitParams>;
 
 function checkPoints(x: NDArray, y: NDArray, w: NDArray | null, deg: number): void {
   if (!Number.isInteger(deg) || deg < 0)
@@ -129,6 +117,8 @@ function checkPoints(x: NDArray, y: NDArray, w: NDArray | null, deg: number): vo
  * @param full `[c, residuals, rank, s, rcond]`, of the scaled Vandermonde matrix
  * @param w weights of the residuals
  * @param cov `[c, covariance]`, scaled to the residuals unless "unscaled"
+ * @throws ArgumentError for a degree that is not a whole number, or a covariance of too few points; ShapeError for points that
+ * do not fit
  * @see jax.numpy.polyfit
  * @example
  * np.allclose(np.polyfit(np.array([0, 1, 2]), np.array([1, 3, 5]), 1), np.array([2, 1])).item(); // true
@@ -145,13 +135,10 @@ export function polyfit(
   deg: number,
   options: PolyfitOptions & { readonly cov: true | "unscaled" },
 ): [c: NDArray, covariance: NDArray];
-export function polyfit(x: ArrayLike, ...rest: PolyfitRest): NDArray;
+export function polyfit(x: ArrayLike, ...rest: RestOf<typeof polyfitParams>): NDArray;
 export function polyfit(x: ArrayLike, ...rest: readonly unknown[]): NDArray | NDArray[] {
-  const names = ["y", "deg", "rcond", "full", "w", "cov"] as const;
-  const o = resolveArgs<PolyfitOptions>("polyfit", rest, names);
-  const deg = given("polyfit", "deg", o.deg);
-  const weights = o.w ?? null;
-  const all = promote("polyfit", x, given("polyfit", "y", o.y), ...(weights === null ? [] : [weights]));
+  const { y, deg, rcond, full, w: weights, cov } = settle(polyfitSignature, rest);
+  const all = promote("polyfit", x, y, ...(weights === null ? [] : [weights]));
   const [at, values, w = null] = all.map((a) => inexact("polyfit", a)) as [NDArray, NDArray, NDArray?];
   checkPoints(at, values, w, deg);
   const m = at.shape[0];
@@ -162,11 +149,10 @@ export function polyfit(x: ArrayLike, ...rest: readonly unknown[]): NDArray | ND
   const norms = lax.sqrt(lax.reduceSum(realOf(lax.mul(lhs, conjugated(lhs))), [0]));
   const scale = lax.convertElementType(norms, lhs.dtype);
   const scaled = lax.div(lhs, asRows(scale, m));
-  const rcond = o.rcond ?? m * finfo(at.dtype).eps;
-  const [raw, residuals, rank, s] = lstsq(scaled, weighted(values), rcond);
+  const share = rcond ?? m * finfo(at.dtype).eps;
+  const [raw, residuals, rank, s] = lstsq(scaled, weighted(values), share);
   const c = lax.div(raw, raw.ndim === 1 ? scale : asColumns(scale, raw.shape[1]));
-  if (o.full === true) return [c, residuals, rank, s, lax.full([], rcond, s.dtype)];
-  const cov = o.cov ?? false;
+  if (full) return [c, residuals, rank, s, lax.full([], share, s.dtype)];
   if (cov === false) return c;
   return [c, covariance(scaled, scale, residuals, values, cov === "unscaled")];
 }
