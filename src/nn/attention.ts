@@ -1,48 +1,43 @@
 /** @file Scaled dot-product attention, with groups of query heads that share keys and values. */
-import type { NDArray } from "../core/array.ts";
-import { type ArrayLike } from "../core/array.ts";
+import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, promoteTypes } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { broadcastedIota, convertElementType } from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
+import { type RestOf, settle, signature } from "../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../arguments/parameters.ts";
 import * as np from "../numpy/index.ts";
 import { logsumexp, softmax } from "./normalisation.ts";
 
-/** Options of `dotProductAttention`. */
-export interface AttentionOptions {
+const positional = [
   /** Added to the logits: of a shape that broadcasts to [B, N, T, S]. */
-  readonly bias?: ArrayLike | null | undefined;
+  param<[bias: ArrayLike | null]>()("bias", null),
   /** True where a query may attend to a key: bool, of a shape that broadcasts to [B, N, T, S]. */
-  readonly mask?: ArrayLike | null | undefined;
+  param<[mask: ArrayLike | null]>()("mask", null),
+] as const;
+const byName = [
   /** Factor of the logits: 1/√H by default. */
-  readonly scale?: number | null | undefined;
+  param<[scale: number | null]>()("scale", null),
   /** Query t attends to the keys up to t only. */
-  readonly isCausal?: boolean | undefined;
+  param<[isCausal: boolean]>()("isCausal", false),
   /** Lengths of the query sequences, int32[B]. */
-  readonly querySeqLengths?: ArrayLike | null | undefined;
+  param<[querySeqLengths: ArrayLike | null]>()("querySeqLengths", null),
   /** Lengths of the key and value sequences, int32[B]. */
-  readonly keyValueSeqLengths?: ArrayLike | null | undefined;
+  param<[keyValueSeqLengths: ArrayLike | null]>()("keyValueSeqLengths", null),
   /** How many keys to the left and right of its own position a query may attend to. */
-  readonly localWindowSize?: number | readonly [number, number] | null | undefined;
+  param<[localWindowSize: number | readonly [number, number] | null]>()("localWindowSize", null),
   /** Accepted for JAX's sake: "xla" or null. */
-  readonly implementation?: string | null | undefined;
+  param<[implementation: string | null]>()("implementation", null),
   /** Also return the log-sum-exp of the logits, [B, T, N]. */
-  readonly returnResidual?: boolean | undefined;
-}
+  param<[returnResidual: boolean]>()("returnResidual", false),
+] as const;
+const attentionSignature = signature("dotProductAttention", 3, positional, byName);
+/** Options of `dotProductAttention`. */
+export type AttentionOptions = OptionsOf<typeof attentionSignature.params>;
+type AttentionValues = Values<typeof attentionSignature.params>;
 
 const where = "dotProductAttention";
-
-const keywords = [
-  "scale",
-  "isCausal",
-  "querySeqLengths",
-  "keyValueSeqLengths",
-  "localWindowSize",
-  "implementation",
-  "returnResidual",
-] as const;
 
 /** Adds leading axes up to four. */
 function fourAxes(x: ArrayLike): NDArray {
@@ -83,34 +78,30 @@ function grouped(name: string, x: NDArray, { b, t, s, k, g }: Sizes): NDArray {
 
 const positions = (shape: readonly number[], axis: number): NDArray => broadcastedIota("int32", shape, axis);
 
-function lengthsOf(name: string, x: ArrayLike | null | undefined, batch: number): NDArray | null {
-  if (x === null || x === undefined) return null;
+function lengthsOf(name: string, x: ArrayLike | null, batch: number): NDArray | null {
+  if (x === null) return null;
   const a = asArray(x, where);
   check(name, a, [batch], "int32");
   return np.reshape(a, [batch, 1, 1, 1, 1]);
 }
 
-function windowOf(size: AttentionOptions["localWindowSize"]): readonly [number, number] | null {
-  if (size === null || size === undefined) return null;
-  return typeof size === "number" ? [size, size] : size;
-}
-
 /** Where attention is allowed: arrays that broadcast to [B, K, G, T, S]; none if it is everywhere. */
-function masksOf(o: AttentionOptions, sizes: Sizes, queryLengths: NDArray | null): NDArray[] {
+function masksOf(o: AttentionValues, sizes: Sizes, queryLengths: NDArray | null): NDArray[] {
   const { b, t, s } = sizes;
   const masks: NDArray[] = [];
-  if (o.mask !== null && o.mask !== undefined) {
+  if (o.mask !== null) {
     const mask = fourAxes(o.mask);
     check("mask", mask, [null, null, null, null], "bool");
     masks.push(grouped("mask", mask, sizes));
   }
   const target = positions([t, s], 0);
   const source = positions([t, s], 1);
-  if (o.isCausal === true) masks.push(np.greaterEqual(target, source));
-  const window = windowOf(o.localWindowSize);
+  if (o.isCausal) masks.push(np.greaterEqual(target, source));
+  const window = o.localWindowSize;
   if (window !== null) {
-    masks.push(np.lessEqual(target, np.add(source, window[0])));
-    masks.push(np.greaterEqual(target, np.subtract(source, window[1])));
+    const [left, right] = typeof window === "number" ? [window, window] : window;
+    masks.push(np.lessEqual(target, np.add(source, left)));
+    masks.push(np.greaterEqual(target, np.subtract(source, right)));
   }
   const keyLengths = lengthsOf("keyValueSeqLengths", o.keyValueSeqLengths, b);
   if (queryLengths !== null) masks.push(np.less(positions([t, 1], 0), queryLengths));
@@ -143,7 +134,10 @@ function operandsOf(query: ArrayLike, key: ArrayLike, value: ArrayLike): [NDArra
  * least; of float64 in float64.
  * @param rest bias, mask; see `AttentionOptions`
  * @returns an array of the query's shape; with `returnResidual` a list of it and the log-sum-exp of the logits
+ * @throws ShapeError, DTypeError for operands that do not fit each other; ArgumentError for another implementation
  * @see jax.nn.dot_product_attention
+ * @example
+ * nn.dotProductAttention(np.ones([4, 2, 8]), np.ones([5, 1, 8]), np.ones([5, 1, 8])).shape; // [4, 2, 8]
  */
 export function dotProductAttention(
   query: ArrayLike,
@@ -155,7 +149,7 @@ export function dotProductAttention(
   query: ArrayLike,
   key: ArrayLike,
   value: ArrayLike,
-  ...rest: Rest<[bias: ArrayLike | null, mask: ArrayLike | null], AttentionOptions>
+  ...rest: RestOf<typeof positional, typeof byName>
 ): NDArray;
 export function dotProductAttention(
   query: ArrayLike,
@@ -163,7 +157,7 @@ export function dotProductAttention(
   value: ArrayLike,
   ...rest: readonly unknown[]
 ): NDArray | [NDArray, NDArray] {
-  const o = resolveArgs<AttentionOptions>(where, rest, ["bias", "mask"], keywords);
+  const o = settle(attentionSignature, rest);
   const implementation = o.implementation ?? "xla";
   if (implementation !== "xla")
     throw new ArgumentError(`${where}: unknown implementation '${implementation}'; the only one is 'xla'.`);
@@ -177,7 +171,7 @@ export function dotProductAttention(
   const wide = (x: NDArray): NDArray => convertElementType(x, dtype);
   const split = np.reshape(q, [b, t, sizes.k, sizes.g, h]);
   let logits = np.multiply(np.einsum("btkgh,bskh->bkgts", wide(split), wide(k)), o.scale ?? 1 / Math.sqrt(h));
-  if (o.bias !== null && o.bias !== undefined) {
+  if (o.bias !== null) {
     const bias = grouped("bias", fourAxes(o.bias), sizes);
     logits = wide(np.add(logits, bias));
   }
@@ -189,13 +183,13 @@ export function dotProductAttention(
   }
   const weights = convertElementType(softmax(logits, -1), k.dtype);
   let out = np.einsum("bkgts,bskh->btkgh", weights, v);
-  if (queryLengths !== null && o.keyValueSeqLengths !== null && o.keyValueSeqLengths !== undefined) {
+  if (queryLengths !== null && o.keyValueSeqLengths !== null) {
     const real = np.less(np.reshape(positions([t], 0), [1, t, 1, 1, 1]), queryLengths);
     out = np.multiply(out, convertElementType(real, out.dtype));
   }
   const given = asArray(query, where).shape;
   const result = np.reshape(out, given);
-  if (o.returnResidual !== true) return result;
+  if (!o.returnResidual) return result;
   const sums = convertElementType(logsumexp(logits, -1), k.dtype);
   const residual = np.moveaxis(np.reshape(sums, [b, heads, t]), 1, 2);
   return [result, np.reshape(residual, given.slice(0, -1))];

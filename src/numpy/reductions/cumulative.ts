@@ -181,14 +181,15 @@ export type Ediff1dOptions = OptionsOf<typeof ediffParams>;
  */
 export const ediff1d = define("ediff1d", ediffParams, [], ({ toEnd, toBegin }, a: ArrayLike): NDArray => {
   const x = asArray(a, "ediff1d");
-  const steps = diff(lax.reshape(x, [x.size]));
+  const differences = diff(lax.reshape(x, [x.size]));
+  const steps = cast(differences, differences.dtype);
   const flat = (v: ArrayLike | null): NDArray[] => {
     if (v === null) return [];
     const b = asDType(v, x.dtype, false, "ediff1d");
     return [lax.reshape(b, [b.size])];
   };
-  const parts = [...flat(toBegin), cast(steps, steps.dtype), ...flat(toEnd)];
-  return parts.length === 1 ? steps : lax.concatenate(parts, 0);
+  const parts = [...flat(toBegin), steps, ...flat(toEnd)];
+  return parts.length === 1 ? differences : lax.concatenate(parts, 0);
 });
 
 function gradientAlong(x: NDArray, axis: number, h: NDArray): NDArray {

@@ -234,8 +234,9 @@ const variance = (name: string, root: boolean) =>
       : lax.square(difference);
     const count = countOf(name, x, axes, values, real);
     const ddof = degreesOfFreedom(name, values.ddof, values.correction);
-    const divisor = typeof count === "number" ? Math.max(count - ddof, 0) : lax.max(lax.sub(count, ddof), 0);
-    const out = lax.div(sum(centered, { axis: axes, dtype: real, keepdims, where }), divisor);
+    const divisor = typeof count === "number" ? count - ddof : lax.sub(count, ddof);
+    const total = sum(centered, { axis: axes, dtype: real, keepdims, where });
+    const out = lax.div(total, typeof divisor === "number" ? Math.max(divisor, 0) : lax.max(divisor, 0));
     return cast(root ? lax.sqrt(out) : out, realPart(result));
   });
 
