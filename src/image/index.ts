@@ -8,13 +8,15 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat } from "../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
-import { asArray, asDType } from "../lax/operands/convert.ts";
+import { asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
-import { type Rest, resolveArgs } from "../arguments/named.ts";
+import { define } from "../arguments/declare.ts";
+import { type OptionsOf, param } from "../arguments/parameters.ts";
 import { constantIndex } from "../numpy/indexing/plan.ts";
 import { index } from "../numpy/indexing/indexing.ts";
 import { tensordot } from "../numpy/products/linear.ts";
 import { moveaxis } from "../numpy/shapes/manipulation.ts";
+import * as p from "../numpy/operands/parameters.ts";
 import { inexact } from "../numpy/operands/promote.ts";
 import { take } from "../numpy/indexing/take.ts";
 import { range } from "../base/util.ts";
@@ -138,83 +140,83 @@ function resizeNearest(x: NDArray, shape: readonly number[]): NDArray {
   return out;
 }
 
-export interface ResizeOptions {
-  readonly method?: ResizeMethodName;
+const resizeParams = [
+  /** "nearest", "linear", "cubic", "lanczos3" or "lanczos5"; it must be given. */
+  param<[method: ResizeMethodName | undefined]>()("method", undefined),
   /** Whether to widen the kernel where the image shrinks. */
-  readonly antialias?: boolean;
-  readonly precision?: unknown;
+  param<[antialias: boolean]>()("antialias", true),
+  p.precision,
+] as const;
+/** Options of `resize` and `scaleAndTranslate`. */
+export type ResizeOptions = OptionsOf<typeof resizeParams>;
+
+function checkRank(where: string, x: NDArray, shape: readonly number[]): void {
+  if (shape.length !== x.ndim)
+    throw new ShapeError(
+      `${where}: a shape of ${shape.length} axes for an image of shape ${shapeString(x.shape)}.`,
+    );
 }
 
-const optionNames = ["method", "antialias", "precision"] as const;
-
 /**
- * The image resampled to another shape.
+ * The image resampled to another shape. Weights sum to 1, also at the borders.
  * @param method "nearest", "linear", "cubic", "lanczos3" or "lanczos5"
+ * @throws ShapeError for a shape of another rank; ArgumentError without a known method
+ * @see jax.image.resize
  * @example
  * image.resize(np.ones([4, 4]), [8, 8], "linear").shape; // [8, 8]
  */
-export function resize(
-  image: ArrayLike,
-  shape: readonly number[],
-  ...rest: Rest<[method: ResizeMethodName, antialias: boolean, precision: unknown], ResizeOptions>
-): NDArray {
-  const { method, antialias = true } = resolveArgs<ResizeOptions>("resize", rest, optionNames);
-  const x = inexact("resize", image);
-  if (shape.length !== x.ndim)
-    throw new ShapeError(
-      `resize: a shape of ${shape.length} axes for an image of shape ${shapeString(x.shape)}.`,
-    );
-  if (method === undefined) throw new ArgumentError('resize: give a method, such as "linear".');
-  if (method === "nearest") return resizeNearest(x, shape);
-  const kernel = kernelOf("resize", method);
-  const axes = range(x.ndim).filter((k) => x.shape[k] !== shape[k]);
-  const scalar = (v: number): NDArray => lax.full([], v, defaultFloat());
-  return resample(
-    x,
-    shape,
-    axes,
-    axes.map((k) => scalar(shape[k] === 0 ? 1 : shape[k] / x.shape[k])),
-    axes.map(() => scalar(0)),
-    kernel,
-    antialias,
-  );
-}
+export const resize = define(
+  "resize",
+  resizeParams,
+  [],
+  ({ method, antialias }, image: ArrayLike, shape: readonly number[]): NDArray => {
+    const x = inexact("resize", image);
+    checkRank("resize", x, shape);
+    if (method === undefined) throw new ArgumentError('resize: give a method, such as "linear".');
+    if (method === "nearest") return resizeNearest(x, shape);
+    const kernel = kernelOf("resize", method);
+    const axes = range(x.ndim).filter((k) => x.shape[k] !== shape[k]);
+    const scalar = (v: number): NDArray => lax.full([], v, defaultFloat());
+    const scales = axes.map((k) => scalar(shape[k] === 0 ? 1 : shape[k] / x.shape[k]));
+    const translations = axes.map(() => scalar(0));
+    return resample(x, shape, axes, scales, translations, kernel, antialias);
+  },
+);
 
 /**
  * The image scaled and then moved along the axes `spatialDims`, in an array of the given shape: output position p shows
  * input position (p − translation) / scale, pixels being centred at half-integers. Outside the image there is 0.
+ * @param method as in `resize`, but for "nearest"
+ * @throws ShapeError for a shape of another rank, or not one scale and translation for each axis; ArgumentError without a
+ * known method
+ * @see jax.image.scale_and_translate
+ * @example
+ * image.scaleAndTranslate(np.ones([2, 2]), [4, 4], [0, 1], np.array([2, 2]), np.array([0, 0]), "linear").shape; // [4, 4]
  */
-export function scaleAndTranslate(
-  image: ArrayLike,
-  shape: readonly number[],
-  spatialDims: readonly number[],
-  scale: ArrayLike,
-  translation: ArrayLike,
-  ...rest: Rest<[method: ResizeMethodName, antialias: boolean, precision: unknown], ResizeOptions>
-): NDArray {
-  const { method, antialias = true } = resolveArgs<ResizeOptions>("scaleAndTranslate", rest, optionNames);
-  const x = inexact("scaleAndTranslate", image);
-  if (shape.length !== x.ndim) {
-    throw new ShapeError(
-      `scaleAndTranslate: a shape of ${shape.length} axes for an image of shape ${shapeString(x.shape)}.`,
-    );
-  }
-  if (method === "nearest" || method === undefined)
-    throw new ArgumentError('scaleAndTranslate: give a method other than "nearest", such as "linear".');
-  const axes = spatialDims.map((k) => canonicalAxis(k, x.ndim, "scaleAndTranslate"));
-  const [s, t] = [inexact("scaleAndTranslate", scale), inexact("scaleAndTranslate", translation)];
-  if (s.size !== axes.length || t.size !== axes.length)
-    throw new ShapeError("scaleAndTranslate: there must be one scale and one translation for each axis.");
-  const entry = (v: NDArray, i: number): NDArray => index(lax.reshape(v, [v.size]), [i]);
-  return resample(
-    x,
-    shape,
-    axes,
-    axes.map((_, i) => entry(s, i)),
-    axes.map((_, i) =>
-      asDType(asArray(entry(t, i), "scaleAndTranslate"), s.dtype, false, "scaleAndTranslate"),
-    ),
-    kernelOf("scaleAndTranslate", method),
-    antialias,
-  );
-}
+export const scaleAndTranslate = define(
+  "scaleAndTranslate",
+  resizeParams,
+  [],
+  (
+    { method, antialias },
+    image: ArrayLike,
+    shape: readonly number[],
+    spatialDims: readonly number[],
+    scale: ArrayLike,
+    translation: ArrayLike,
+  ): NDArray => {
+    const where = "scaleAndTranslate";
+    const x = inexact(where, image);
+    checkRank(where, x, shape);
+    if (method === "nearest" || method === undefined)
+      throw new ArgumentError(`${where}: give a method other than "nearest", such as "linear".`);
+    const axes = spatialDims.map((k) => canonicalAxis(k, x.ndim, where));
+    const [s, t] = [inexact(where, scale), inexact(where, translation)];
+    if (s.size !== axes.length || t.size !== axes.length)
+      throw new ShapeError(`${where}: there must be one scale and one translation for each axis.`);
+    const entries = (v: NDArray): NDArray[] => axes.map((_, i) => index(lax.reshape(v, [v.size]), [i]));
+    const scales = entries(s);
+    const translations = entries(t).map((v) => asDType(v, s.dtype, false, where));
+    return resample(x, shape, axes, scales, translations, kernelOf(where, method), antialias);
+  },
+);

@@ -12,33 +12,23 @@ import { highest, lowest } from "../loops/ir/scalar.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { prod, range } from "../base/util.ts";
-import { type Rest, resolveArgs } from "../arguments/named.ts";
+import { define } from "../arguments/declare.ts";
+import { type OptionsOf, param } from "../arguments/parameters.ts";
 
-export interface SegmentOptions {
+const segmentParams = [
   /** Number of segments; by default one more than the greatest id, which must then be concrete. */
-  readonly numSegments?: number | null;
-  readonly indicesAreSorted?: boolean;
-  readonly uniqueIndices?: boolean;
+  param<[numSegments: number | null]>()("numSegments", null),
+  param<[indicesAreSorted: boolean]>()("indicesAreSorted", false),
+  param<[uniqueIndices: boolean]>()("uniqueIndices", false),
   /** Accepted as in JAX; sums are exact enough without buckets. */
-  readonly bucketSize?: number | null;
-  readonly mode?: "drop" | "fill" | "clip" | "promiseInBounds" | null;
-}
+  param<[bucketSize: number | null]>()("bucketSize", null),
+  param<[mode: "drop" | "fill" | "clip" | "promiseInBounds" | null]>()("mode", null),
+] as const;
+/** Options of the reductions over segments. */
+export type SegmentOptions = OptionsOf<typeof segmentParams>;
 
-type SegmentRest = Rest<
-  [
-    numSegments: number | null,
-    indicesAreSorted: boolean,
-    uniqueIndices: boolean,
-    bucketSize: number | null,
-    mode: SegmentOptions["mode"],
-  ],
-  SegmentOptions
->;
-
-const positional = ["numSegments", "indicesAreSorted", "uniqueIndices", "bucketSize", "mode"] as const;
-
-function countSegments(name: string, ids: NDArray, given: number | null | undefined): number {
-  if (given !== null && given !== undefined) {
+function countSegments(name: string, ids: NDArray, given: number | null): number {
+  if (given !== null) {
     if (!Number.isInteger(given) || given < 0)
       throw new ArgumentError(`${name}: numSegments must be a non-negative integer; got ${given}.`);
     return given;
@@ -51,65 +41,67 @@ function countSegments(name: string, ids: NDArray, given: number | null | undefi
   );
 }
 
-function segment(
-  name: string,
-  data: ArrayLike,
-  segmentIds: ArrayLike,
-  rest: readonly unknown[],
-  identity: (dtype: DType) => number,
-  scatter: typeof lax.scatterAdd,
-): NDArray {
-  const o = resolveArgs<SegmentOptions>(name, rest, positional);
-  const x = asArray(data, name);
-  const ids = asArray(segmentIds, name);
-  if (!isInteger(ids.dtype)) throw new DTypeError(`${name}: segment ids must be integers; got ${ids.dtype}.`);
-  if (ids.shape.some((d, i) => d !== x.shape[i])) {
-    throw new ShapeError(
-      `${name}: ids of shape ${shapeString(ids.shape)} do not fit the leading axes of data of shape ${shapeString(x.shape)}.`,
-    );
-  }
-  const count = countSegments(name, ids, o.numSegments);
-  const parts = x.shape.slice(ids.ndim);
-  const out = lax.full([count, ...parts], identity(x.dtype), x.dtype);
-  if (x.size === 0 || count === 0) return out;
-  const n = prod(ids.shape);
-  return scatter(
-    out,
-    lax.reshape(ids, [n, 1]),
-    lax.reshape(x, [n, ...parts]),
-    {
+/** A reduction over segments: by `scatter` into arrays of the identity. */
+const segment = (name: string, identity: (dtype: DType) => number, scatter: typeof lax.scatterAdd) =>
+  define(name, segmentParams, [], (values, data: ArrayLike, segmentIds: ArrayLike): NDArray => {
+    const { mode, indicesAreSorted, uniqueIndices } = values;
+    const x = asArray(data, name);
+    const ids = asArray(segmentIds, name);
+    if (!isInteger(ids.dtype))
+      throw new DTypeError(`${name}: segment ids must be integers; got ${ids.dtype}.`);
+    if (ids.shape.some((d, i) => d !== x.shape[i])) {
+      throw new ShapeError(
+        `${name}: ids of shape ${shapeString(ids.shape)} do not fit the leading axes of data of shape ${shapeString(x.shape)}.`,
+      );
+    }
+    const count = countSegments(name, ids, values.numSegments);
+    const parts = x.shape.slice(ids.ndim);
+    const out = lax.full([count, ...parts], identity(x.dtype), x.dtype);
+    if (x.size === 0 || count === 0) return out;
+    const n = prod(ids.shape);
+    const rows = lax.reshape(ids, [n, 1]);
+    const dimensions = {
       updateWindowDims: range(parts.length, 1),
       insertedWindowDims: [0],
       scatterDimsToOperandDims: [0],
-    },
-    {
-      mode: o.mode ?? "drop",
-      indicesAreSorted: o.indicesAreSorted,
-      uniqueIndices: o.uniqueIndices,
-    },
-  );
-}
+    };
+    return scatter(out, rows, lax.reshape(x, [n, ...parts]), dimensions, {
+      mode: mode ?? "drop",
+      indicesAreSorted,
+      uniqueIndices,
+    });
+  });
 
 /**
- * The sum of the parts of `data` (along its first axis) of each segment.
+ * The sum of the parts of `data` (along its first axes, those of the ids) of each segment.
+ * @throws DTypeError for ids that are no integers; ShapeError for ids that do not fit; ArgumentError for traced ids without
+ * `numSegments`
+ * @see jax.ops.segment_sum
  * @example
  * ops.segmentSum(np.array([1, 2, 3]), np.array([0, 1, 0], "int32"), { numSegments: 2 }).js(); // [4, 2]
  */
-export function segmentSum(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentSum", data, segmentIds, rest, () => 0, lax.scatterAdd);
-}
+export const segmentSum = segment("segmentSum", () => 0, lax.scatterAdd);
 
-/** The product of each segment. Differentiable with `uniqueIndices` only, as in JAX. */
-export function segmentProd(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentProd", data, segmentIds, rest, () => 1, lax.scatterMul);
-}
+/**
+ * The product of each segment; errors as in `segmentSum`. Differentiable with `uniqueIndices` only, as in JAX.
+ * @see jax.ops.segment_prod
+ * @example
+ * ops.segmentProd(np.array([1, 2, 3]), np.array([0, 1, 0], "int32"), { numSegments: 2 }).js(); // [3, 2]
+ */
+export const segmentProd = segment("segmentProd", () => 1, lax.scatterMul);
 
-/** The maximum of each segment. */
-export function segmentMax(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentMax", data, segmentIds, rest, lowest, lax.scatterMax);
-}
+/**
+ * The maximum of each segment; errors as in `segmentSum`. The lowest number where it is empty.
+ * @see jax.ops.segment_max
+ * @example
+ * ops.segmentMax(np.array([1, 2, 3]), np.array([0, 1, 0], "int32"), { numSegments: 2 }).js(); // [3, 2]
+ */
+export const segmentMax = segment("segmentMax", lowest, lax.scatterMax);
 
-/** The minimum of each segment. */
-export function segmentMin(data: ArrayLike, segmentIds: ArrayLike, ...rest: SegmentRest): NDArray {
-  return segment("segmentMin", data, segmentIds, rest, highest, lax.scatterMin);
-}
+/**
+ * The minimum of each segment; errors as in `segmentSum`. The highest number where it is empty.
+ * @see jax.ops.segment_min
+ * @example
+ * ops.segmentMin(np.array([1, 2, 3]), np.array([0, 1, 0], "int32"), { numSegments: 2 }).js(); // [1, 2]
+ */
+export const segmentMin = segment("segmentMin", highest, lax.scatterMin);
