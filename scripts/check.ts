@@ -84,7 +84,7 @@ const tests: Step = { name: "tests", run: () => runVitest([]) };
  */
 const onceIsEnough: readonly string[] = [
   "test/{architecture,errors,features}.test.ts",
-  "test/{bench,docs,examples,golden,gradbench,loops/wasm,jit/memory,ode,optim}/**",
+  "test/{bench,docs,examples,golden,gradbench,loops/wasm,jit/memory,ode,optim,scripts}/**",
   "test/control-flow/{matrix,reverse}.test.ts",
   "test/fuzz/{exact,modes}.test.ts",
   "test/{jit/{bare,jit},loops/generated-js}.test.ts",
