@@ -15,6 +15,11 @@ export function safeZip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
   return a.map((x, i) => [x, b[i]]);
 }
 
+/** The first items of pairs, and the second. */
+export function unzip2<A, B>(pairs: readonly (readonly [A, B])[]): [A[], B[]] {
+  return [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+}
+
 export function safeMap2<A, B, R>(a: readonly A[], b: readonly B[], f: (x: A, y: B, i: number) => R): R[] {
   invariant(a.length === b.length, `lists of ${a.length} and ${b.length} items mapped together`);
   return a.map((x, i) => f(x, b[i], i));

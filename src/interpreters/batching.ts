@@ -20,9 +20,10 @@ import {
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
-import { safeMap2 } from "../base/util.ts";
+import { safeMap2, unzip2 } from "../base/util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
+import { arraysOf, refill } from "./tangents.ts";
 
 export class BatchTracer extends Tracer {
   readonly owner: BatchTrace;
@@ -66,9 +67,7 @@ export class BatchTrace extends Trace {
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const pairs = args.map((x) => this.unwrap(x));
-    const values = pairs.map(([v]) => v);
-    const dims = pairs.map(([, d]) => d);
+    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
     const named = this.axis.name !== null && primitive.axisNames?.(params).includes(this.axis.name) === true;
     if (!named && dims.every((d) => d === null))
       return withTrace(this.parent, () => bind(primitive, values, params));
@@ -90,61 +89,53 @@ export class BatchTrace extends Trace {
   readonly #front = ([x, dim]: [Tangent, BatchDim]): Tangent =>
     isZero(x) ? x : materialise(this.axis, x, dim);
 
-  /** Tangents travel with the batch axis of their primals; zeros stay symbolic. */
-  #withTangents(
+  /** As `#lanes`, of values and tangents; zeros among these stay symbolic. */
+  #lanesWithTangents(
     xs: readonly NDArray[],
-    tangents: readonly Tangent[],
     dims: readonly BatchDim[],
+    tangents: readonly Tangent[],
+    tangentDims: readonly BatchDim[],
     f: (lanes: NDArray[], tangentLanes: Tangent[]) => readonly Tangent[],
   ): [Tangent, BatchDim][] {
-    const nonzero = tangents.filter((t): t is NDArray => !isZero(t));
-    const tangentDims = dims.filter((_, i) => !isZero(tangents[i]));
-    return this.#lanes([...xs, ...nonzero], [...dims, ...tangentDims], (lanes) => {
-      let at = xs.length;
-      return f(
-        lanes.slice(0, xs.length),
-        tangents.map((t) => (isZero(t) ? t : lanes[at++])),
-      );
-    });
+    const nonzeroDims = tangentDims.filter((_, i) => !isZero(tangents[i]));
+    return this.#lanes([...xs, ...arraysOf(tangents)], [...dims, ...nonzeroDims], (lanes) =>
+      f(lanes.slice(0, xs.length), refill(tangents, lanes.slice(xs.length))),
+    );
+  }
+
+  /** A call of a user's function on lanes, outputs batched at axis 0. */
+  #batched<C extends CustomJvpCall | CustomVjpCall>({ name, fun }: C, dims: readonly BatchDim[]) {
+    return {
+      name,
+      fun: (xs: readonly NDArray[]): NDArray[] =>
+        this.#lanes(xs, dims, fun).map((o) => this.#front(o) as NDArray),
+    };
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.unwrap(x));
-    const dims = pairs.map(([, d]) => d);
+    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
     const batched: CustomJvpCall = {
-      name: call.name,
-      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
+      ...this.#batched(call, dims),
       jvp: (primals, tangents) => {
-        const outs = this.#withTangents(primals, tangents, dims, (lanes, ts) =>
-          call.jvp(lanes, ts).flat(),
-        ).map(this.#front);
-        const n = outs.length / 2;
-        return [
-          outs.slice(0, n) as NDArray[],
-          outs.slice(n).map((t, i) => this.#sameBatch(t, outs[i] as NDArray)),
-        ];
+        // Tangents travel with the batch axis of their primals.
+        const all = this.#lanesWithTangents(primals, dims, tangents, dims, (xs, ts) =>
+          call.jvp(xs, ts).flat(),
+        );
+        const n = all.length / 2;
+        const outs = all.slice(0, n).map((o) => this.#front(o) as NDArray);
+        const outTangents = all.slice(n).map(this.#front);
+        return [outs, outTangents.map((t, i) => (isZero(t) ? new Zero(outs[i].aval) : t))];
       },
     };
-    return withTrace(this.parent, () =>
-      currentTrace().processCustomJvp(
-        batched,
-        pairs.map(([v]) => v),
-      ),
-    ).map((o) => this.wrap(o, 0));
-  }
-
-  // A symbolic zero of one lane becomes that of all lanes.
-  #sameBatch(t: Tangent, out: NDArray): Tangent {
-    return isZero(t) ? new Zero(out.aval) : t;
+    const outs = withTrace(this.parent, () => this.parent.processCustomJvp(batched, values));
+    return outs.map((o) => this.wrap(o, 0));
   }
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.unwrap(x));
-    const dims = pairs.map(([, d]) => d);
+    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
     let residualDims: BatchDim[] = [];
     const batched: CustomVjpCall = {
-      name: call.name,
-      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
+      ...this.#batched(call, dims),
       fwd: (xs) => {
         let numOuts = 0;
         const all = this.#lanes(xs, dims, (lanes) => {
@@ -152,35 +143,21 @@ export class BatchTrace extends Trace {
           numOuts = outs.length;
           return [...outs, ...residuals];
         });
-        const residuals = all.slice(numOuts);
-        residualDims = residuals.map(([, d]) => d);
-        return [
-          all.slice(0, numOuts).map((o) => this.#front(o) as NDArray),
-          residuals.map(([r]) => r as NDArray),
-        ];
+        const [residuals, found] = unzip2(all.slice(numOuts));
+        residualDims = found;
+        return [all.slice(0, numOuts).map((o) => this.#front(o) as NDArray), residuals as NDArray[]];
       },
-      bwd: (residuals, cts) => {
-        const nonzero = cts.filter((ct): ct is NDArray => !isZero(ct));
-        const outs = this.#lanes(
-          [...residuals, ...nonzero],
-          [...residualDims, ...nonzero.map(() => 0)],
-          (lanes) => {
-            let at = residuals.length;
-            return call.bwd(
-              lanes.slice(0, residuals.length),
-              cts.map((ct) => (isZero(ct) ? ct : lanes[at++])),
-            );
-          },
-        );
-        return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]));
-      },
+      bwd: (residuals, cts) =>
+        this.#lanesWithTangents(
+          residuals,
+          residualDims,
+          cts,
+          cts.map(() => 0),
+          call.bwd,
+        ).map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i])),
     };
-    return withTrace(this.parent, () =>
-      currentTrace().processCustomVjp(
-        batched,
-        pairs.map(([v]) => v),
-      ),
-    ).map((o) => this.wrap(o, 0));
+    const outs = withTrace(this.parent, () => this.parent.processCustomVjp(batched, values));
+    return outs.map((o) => this.wrap(o, 0));
   }
 
   /** The cotangent of an operand, whose lanes are added if the operand was shared by all. */
@@ -204,6 +181,5 @@ export function vmapFlat(
   const outs = withAxis(axis, () =>
     runTrace(trace, () => f(safeMap2(args, dims, (x, d) => trace.wrap(x, d)))),
   );
-  const pairs = outs.map((o) => trace.unwrap(o));
-  return [pairs.map(([v]) => v), pairs.map(([, d]) => d)];
+  return unzip2(outs.map((o) => trace.unwrap(o)));
 }

@@ -25,7 +25,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../base/errors.ts";
 import { invariant } from "../base/util.ts";
 import { materialise, vmapFlat } from "./batching.ts";
-import { instantiate } from "./tangents.ts";
+import { arraysOf, instantiate } from "./tangents.ts";
 
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
@@ -136,7 +136,7 @@ function batchPullback(
   residualDims: readonly BatchDim[],
   cotangents: readonly Tangent[],
 ): Tangent[] {
-  const nonzero = cotangents.filter((ct): ct is NDArray => !isZero(ct));
+  const nonzero = arraysOf(cotangents);
   let zeros: (Zero | null)[] = [];
   const [outs, dims] = vmapFlat(
     (lanes) => {
@@ -144,7 +144,7 @@ function batchPullback(
       const cts = cotangents.map((ct, i): Tangent => (isZero(ct) ? new Zero(outAvals[i]) : lanes[at++]));
       const found = bwd(lanes.slice(0, residuals.length), cts);
       zeros = found.map((t) => (isZero(t) ? t : null));
-      return found.filter((t): t is NDArray => !isZero(t));
+      return arraysOf(found);
     },
     axis,
     [...residuals, ...nonzero],

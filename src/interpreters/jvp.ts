@@ -2,103 +2,19 @@
  * @file Forward mode: values carry tangents, and each primitive's `jvp` rule pushes them through, both at once, under the
  * parent trace.
  */
-import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import type { Params, Primitive } from "../core/primitive.ts";
-import {
-  type CustomJvpCall,
-  type CustomVjpCall,
-  Trace,
-  Tracer,
-  bind,
-  currentTrace,
-  runTrace,
-  withTrace,
-} from "../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { safeMap2 } from "../base/util.ts";
-import { linearCall, rejectClosedOver } from "./custom-call.ts";
+import { currentTrace, runTrace } from "../core/trace.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
+import { safeMap2, unzip2 } from "../base/util.ts";
+import { DualTrace } from "./dual.ts";
 import { traceToJaxpr } from "./staging.ts";
-import { instantiate, tangentFor, zeroOf } from "./tangents.ts";
+import { arraysOf, instantiate, spread } from "./tangents.ts";
 
-export class JVPTracer extends Tracer {
-  readonly owner: JVPTrace;
-  readonly primal: NDArray;
-  readonly tangent: NDArray;
-
-  constructor(trace: JVPTrace, primal: NDArray, tangent: NDArray) {
-    super();
-    this.owner = trace;
-    this.primal = primal;
-    this.tangent = tangent;
-  }
-  get aval(): ShapedArray {
-    return this.primal.aval;
-  }
-}
-
-export class JVPTrace extends Trace {
-  readonly parent: Trace;
-
-  constructor(parent: Trace, what: string) {
-    super(what);
-    this.parent = parent;
-  }
-
-  pair(x: NDArray): [NDArray, Tangent] {
-    return x instanceof JVPTracer && x.owner === this ? [x.primal, x.tangent] : [x, zeroOf(x)];
-  }
-
-  wrap(primal: NDArray, tangent: Tangent): NDArray {
-    const t = tangentFor(primal, tangent);
-    return isZero(t) ? primal : new JVPTracer(this, primal, t);
-  }
-
-  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    if (!primitive.hasJvp || pairs.every(([, t]) => isZero(t))) {
-      return withTrace(this.parent, () => bind(primitive, primals, params));
-    }
-    const tangents = pairs.map(([, t]) => t);
-    const [outs, outTangents] = withTrace(this.parent, () => primitive.jvp(primals, tangents, params));
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    rejectClosedOver(call, (x) => x instanceof JVPTracer && x.owner === this);
-    const primals = pairs.map(([p]) => p);
-    if (pairs.every(([, t]) => isZero(t))) {
-      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
-    }
-    const [outs, tangents] = withTrace(this.parent, () =>
-      call.jvp(
-        primals,
-        pairs.map(([, t]) => t),
-      ),
-    );
-    return safeMap2(outs, tangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    rejectClosedOver(call, (x) => x instanceof JVPTracer && x.owner === this);
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t))) {
-      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
-    }
-    // Forward mode has no rule; but this jvp may be transposed (inside checkpoint, say), and that there is a rule for. The
-    // error comes when the linear call is evaluated.
-    return withTrace(this.parent, () => {
-      const [outs, residuals] = call.fwd(primals);
-      const outTangents = linearCall(call, outs, residuals, tangents);
-      return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-    });
-  }
+class JVPTrace extends DualTrace {
+  readonly rules = this.parent;
+  readonly tangents = this.parent;
 }
 
 /** Outputs of `f` and their tangents. */
@@ -110,8 +26,7 @@ export function jvpFlat(
 ): [NDArray[], Tangent[]] {
   const trace = new JVPTrace(currentTrace(), what);
   const outs = runTrace(trace, () => f(safeMap2(primals, tangents, (p, t) => trace.wrap(p, t))));
-  const pairs = outs.map((o) => trace.pair(o));
-  return [pairs.map(([p]) => p), pairs.map(([, t]) => t)];
+  return unzip2(outs.map((o) => trace.pair(o)));
 }
 
 /** The jaxpr of inputs and nonzero tangents to outputs and nonzero output tangents, and which those are. */
@@ -126,12 +41,11 @@ export function jvpJaxpr(
   const jaxpr = traceToJaxpr(
     (args) => {
       const primals = args.slice(0, inAvals.length);
-      let at = inAvals.length;
-      const tangents = inAvals.map((aval, i): Tangent => (nonzero[i] ? args[at++] : new Zero(aval)));
+      const tangents = spread(inAvals, nonzero, args.slice(inAvals.length));
       const [outs, outTangents] = jvpFlat(jaxprAsFun(closed), primals, tangents, "jvp");
       const full = instantiateOuts ? outTangents.map(instantiate) : outTangents;
       outNonzero = full.map((t) => !isZero(t));
-      return [...outs, ...full.filter((t): t is NDArray => !isZero(t))];
+      return [...outs, ...arraysOf(full)];
     },
     [...inAvals, ...tangentAvals],
     "jvp",

@@ -6,42 +6,21 @@
  * rules is needed, and host control flow on concrete values works under `grad`.
  */
 import type { NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../dtypes/dtype.ts";
-import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
   type CustomJvpCall,
   type CustomVjpCall,
   Trace,
-  Tracer,
-  bind,
   currentTrace,
   runTrace,
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
-import { safeMap2 } from "../base/util.ts";
-import { linearCall, rejectClosedOver } from "./custom-call.ts";
+import { DualTrace } from "./dual.ts";
 import { StagingTrace } from "./staging.ts";
-import { tangentFor, zeroOf } from "./tangents.ts";
-
-class LinearizeTracer extends Tracer {
-  readonly owner: LinearizeTrace;
-  readonly primal: NDArray;
-  readonly tangent: NDArray;
-
-  constructor(trace: LinearizeTrace, primal: NDArray, tangent: NDArray) {
-    super();
-    this.owner = trace;
-    this.primal = primal;
-    this.tangent = tangent;
-  }
-  get aval(): ShapedArray {
-    return this.primal.aval;
-  }
-}
 
 /** Sends operations on tangents to the tangent trace and all others to the parent. */
 class SplitTrace extends Trace {
@@ -73,78 +52,21 @@ class SplitTrace extends Trace {
   }
 }
 
-export class LinearizeTrace extends Trace {
-  readonly parent: Trace;
-  readonly tangents: StagingTrace;
-  readonly #split: SplitTrace;
+class LinearizeTrace extends DualTrace {
+  readonly tangents = new StagingTrace(this.what, this.site);
+  readonly rules = new SplitTrace(this.parent, this.tangents);
 
-  constructor(parent: Trace, what: string, site?: CallSite) {
-    super(what, site);
-    this.parent = parent;
-    this.tangents = new StagingTrace(what, this.site);
-    this.#split = new SplitTrace(parent, this.tangents);
-  }
-
-  pair(x: NDArray): [NDArray, Tangent] {
-    return this.#owns(x) ? [x.primal, x.tangent] : [x, zeroOf(x)];
-  }
-
-  #owns(x: NDArray): x is LinearizeTracer {
-    return x instanceof LinearizeTracer && x.owner === this;
-  }
-
-  wrap(primal: NDArray, tangent: Tangent): NDArray {
-    const t = tangentFor(primal, tangent);
-    return isZero(t) ? primal : new LinearizeTracer(this, primal, t);
-  }
-
-  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const n = args.length;
-    const primals = new Array<NDArray>(n);
-    let active = false;
-    for (let i = 0; i < n; i++) {
-      const x = args[i];
-      const own = this.#owns(x);
-      primals[i] = own ? x.primal : x;
-      active ||= own;
-    }
-    if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
-    const tangents = args.map((x): Tangent => (this.#owns(x) ? x.tangent : zeroOf(x)));
-    let outs: NDArray[];
-    let outTangents: Tangent[];
-    if (primitive.linearize === undefined) {
-      [outs, outTangents] = withTrace(this.#split, () => primitive.jvp(primals, tangents, params));
-    } else {
-      const nonzero = tangents.map((t) => !isZero(t));
-      const rule = primitive.linearize.bind(primitive);
-      const [os, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
-      outs = os;
-      outTangents = withTrace(this.tangents, () => stage(tangents));
-    }
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    rejectClosedOver(call, (x) => this.#owns(x));
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
-    const [outs, outTangents] = withTrace(this.#split, () => call.jvp(primals, tangents));
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    rejectClosedOver(call, (x) => this.#owns(x));
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
-    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
-    const outTangents = withTrace(this.tangents, () => linearCall(call, outs, residuals, tangents));
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  protected override differentiate(
+    primitive: Primitive,
+    primals: readonly NDArray[],
+    tangents: readonly Tangent[],
+    params: Params,
+  ): [NDArray[], Tangent[]] {
+    if (primitive.linearize === undefined) return super.differentiate(primitive, primals, tangents, params);
+    const nonzero = tangents.map((t) => !isZero(t));
+    const rule = primitive.linearize.bind(primitive);
+    const [outs, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
+    return [outs, withTrace(this.tangents, () => stage(tangents))];
   }
 }
 

@@ -28,6 +28,12 @@ export function tangentFor(out: NDArray, t: Tangent): Tangent {
 /** The tangents that are arrays. */
 export const arraysOf = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
 
+/** The tangents, other arrays in place of those that are arrays. */
+export function refill(tangents: readonly Tangent[], arrays: readonly NDArray[]): Tangent[] {
+  let at = 0;
+  return tangents.map((t) => (isZero(t) ? t : arrays[at++]));
+}
+
 /** Puts tangents back at the places that have one. */
 export function spread(
   avals: readonly ShapedArray[],
