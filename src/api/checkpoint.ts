@@ -4,8 +4,15 @@ import { bind } from "../core/trace.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
-import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
-import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { constsToInputs } from "../interpreters/staging.ts";
+import {
+  type AnyFunction,
+  describeCall,
+  flagArguments,
+  flattenCall,
+  numberList,
+  traceCall,
+} from "./flatten.ts";
 
 /** Options of `checkpoint`. */
 export interface CheckpointOptions {
@@ -18,26 +25,6 @@ export interface CheckpointOptions {
   readonly preventCse?: boolean | undefined;
   /** Arguments that are passed to the function as they are: any values. */
   readonly staticArgnums?: number | readonly number[] | undefined;
-}
-
-/** Which arguments are static. */
-function staticFlags(
-  args: readonly unknown[],
-  option: CheckpointOptions["staticArgnums"],
-  what: string,
-): boolean[] {
-  const given = option === undefined ? [] : typeof option === "number" ? [option] : option;
-  const out = args.map(() => false);
-  for (const n of given) {
-    const i = n < 0 ? n + args.length : n;
-    if (!Number.isInteger(n) || i < 0 || i >= args.length) {
-      throw new ArgumentError(
-        `${what}: staticArgnums names argument ${n}, but the call has ${args.length} arguments.`,
-      );
-    }
-    out[i] = true;
-  }
-  return out;
 }
 
 /**
@@ -57,10 +44,7 @@ export function checkpoint<A extends unknown[], R>(
   f: (...args: A) => R,
   options?: CheckpointOptions,
 ): (...args: LikeArgs<A>) => R;
-export function checkpoint<A extends unknown[], R>(
-  f: (...args: A) => R,
-  options?: CheckpointOptions,
-): (...args: LikeArgs<A>) => R {
+export function checkpoint(f: AnyFunction, options?: CheckpointOptions): (...args: unknown[]) => unknown {
   checkOptions("checkpoint", options, ["policy", "preventCse", "staticArgnums"]);
   const policy = options?.policy ?? null;
   if (policy !== null && typeof policy !== "function") {
@@ -69,27 +53,12 @@ export function checkpoint<A extends unknown[], R>(
     );
   }
   const preventCse = options?.preventCse ?? true;
+  const statics = numberList(options?.staticArgnums);
   return (...args) => {
     const what = describeCall("checkpoint", f);
-    const isStatic = staticFlags(args, options?.staticArgnums, what);
-    const { arrays, defs } = flattenArgs(
-      args.filter((_, i) => !isStatic[i]),
-      what,
-    );
-    const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] => {
-      const dynamic = rebuild(flat);
-      let at = 0;
-      return args.map((x, i): unknown => (isStatic[i] ? x : dynamic[at++]));
-    };
-    const fun = new FlatFunction(f, what, place);
-    const [jaxpr, consts] = constsToInputs(
-      traceToJaxpr(
-        fun.call,
-        arrays.map((a) => a.aval),
-        what,
-      ),
-    );
-    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse })) as R;
+    const isStatic = flagArguments(statics, args.length, "staticArgnums", what);
+    const { arrays, fun } = flattenCall(f, args, what, false, isStatic);
+    const [jaxpr, consts] = constsToInputs(traceCall(fun, arrays));
+    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse }));
   };
 }

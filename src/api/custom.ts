@@ -1,27 +1,33 @@
 /** @file Derivative rules of the user's: `customJvp`, `customVjp`, `customGradient`. */
-import { type ArrayLike, NDArray } from "../core/array.ts";
+import type { ArrayLike, NDArray } from "../core/array.ts";
 import { isInexact } from "../dtypes/dtype.ts";
 import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
-import { type TreeDef, keystr, treeFlatten, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
+import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { arraysEqual } from "../base/util.ts";
+import { evalJaxpr } from "../core/jaxpr/eval.ts";
+import type { Jaxpr } from "../core/jaxpr/ir.ts";
 import { asDType } from "../lax/operands/convert.ts";
 import {
   type AnyFunction,
+  ArraysAside,
+  type FlatCall,
   FlatFunction,
   callWith,
   checkTree,
   describeCall,
-  flattenArgs,
+  describeList,
+  flagArguments,
+  flattenCall,
   flattenOutput,
   leafArray,
-  rebuildArgs,
+  pairOf,
   splitAux,
+  splitLeaves,
 } from "./flatten.ts";
 
 /** Options of `customJvp` and `customVjp`. */
@@ -30,52 +36,34 @@ export interface CustomOptions {
   readonly nondiffArgnums?: readonly number[] | undefined;
 }
 
-interface Prepared {
+/** A call of a function with rules: what is differentiated, flat, and what is not. */
+interface CustomCall extends FlatCall {
   readonly what: string;
-  readonly arrays: NDArray[];
-  readonly defs: TreeDef[];
-  readonly rebuild: (flat: readonly NDArray[]) => unknown[];
   readonly nondiff: readonly unknown[];
-  /** All arguments in their places, from the differentiable ones. */
-  readonly all: (diff: readonly unknown[]) => unknown[];
 }
 
-function prepare(
+function callOf(
   name: string,
   f: AnyFunction,
   args: readonly unknown[],
-  nondiffArgnums: readonly number[],
-): Prepared {
+  options: CustomOptions | undefined,
+): CustomCall {
   const what = describeCall(name, f);
-  for (const n of nondiffArgnums) {
-    if (!Number.isInteger(n) || n < 0 || n >= args.length) {
-      throw new ArgumentError(
-        `${what}: nondiffArgnums names argument ${n}, but the call has ${args.length} arguments.`,
-      );
-    }
-  }
-  const isNondiff = (i: number): boolean => nondiffArgnums.includes(i);
-  const { arrays, defs } = flattenArgs(
-    args.filter((_, i) => !isNondiff(i)),
-    what,
-  );
-  return {
-    what,
-    arrays,
-    defs,
-    rebuild: rebuildArgs(defs),
-    nondiff: nondiffArgnums.map((n) => args[n]),
-    all: (diff) => {
-      let at = 0;
-      return args.map((arg, i) => (isNondiff(i) ? arg : diff[at++]));
-    },
-  };
+  const numbers = options?.nondiffArgnums ?? [];
+  const isNondiff = flagArguments(numbers, args.length, "nondiffArgnums", what, 0);
+  return { what, nondiff: numbers.map((n) => args[n]), ...flattenCall(f, args, what, false, isNondiff) };
+}
+
+/** A rule that was set. */
+function ruleOf<T>(rule: T | null, what: string, setters: string): T {
+  if (rule !== null) return rule;
+  throw new ArgumentError(`${what}: no derivative rule is set; call ${setters} before differentiating.`);
 }
 
 /** A tangent or cotangent from a rule, brought to its primal's dtype; integers have none. */
 function ruleTangent(t: NDArray, primal: NDArray, where: string): Tangent {
   if (!isInexact(primal.dtype)) return new Zero(primal.aval);
-  if (t.ndim !== primal.ndim || t.shape.some((d, i) => d !== primal.shape[i])) {
+  if (!arraysEqual(t.shape, primal.shape)) {
     throw new ShapeError(
       `${where}: expected shape [${primal.shape.join(",")}], that of the value; got [${t.shape.join(",")}].`,
     );
@@ -123,38 +111,31 @@ export function customJvp<A extends unknown[], R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomJvpFunction<A, R>;
-export function customJvp<A extends unknown[], R>(
-  f: (...args: A) => R,
-  options?: CustomOptions,
-): CustomJvpFunction<A, R> {
+export function customJvp(f: AnyFunction, options?: CustomOptions): CustomJvpFunction<unknown[], unknown> {
   checkOptions("customJvp", options, ["nondiffArgnums"]);
   let rule: Rule | null = null;
   let symbolicZeros = false;
   const call = (...args: unknown[]): unknown => {
-    const p = prepare("customJvp", f, args, options?.nondiffArgnums ?? []);
-    const fun = new FlatFunction(f, p.what, (flat) => p.all(p.rebuild(flat)));
+    const { what, nondiff, arrays, rebuild, fun } = callOf("customJvp", f, args, options);
+    const where = `${what}: the jvp rule`;
     const target: CustomJvpCall = {
-      name: p.what,
+      name: what,
       fun: fun.call,
       jvp: (primals, tangents) => {
-        if (rule === null)
-          throw new ArgumentError(
-            `${p.what}: no derivative rule is set; call defJvp or defJvps before differentiating.`,
-          );
+        const set = ruleOf(rule, what, "defJvp or defJvps");
         const given = tangents.map((t) => (isZero(t) && symbolicZeros ? null : instantiate(t)));
-        const rebuildTangents = p.rebuild(given as NDArray[]);
-        const result = callWith(rule, [...p.nondiff, p.rebuild(primals), rebuildTangents]);
-        const [out, tangentOut] = splitRule(result, `${p.what}: the jvp rule`);
+        const result = callWith(set, [...nondiff, rebuild(primals), rebuild(given as NDArray[])]);
+        const [out, tangentOut] = pairOf(result, `${where} must return a list of two: [out, tangentOut]`);
         const outs = fun.adopt(out);
-        const [ts, def] = flattenOutput(tangentOut, `${p.what}: the jvp rule's tangent`);
-        checkTree(fun.outDef, def, `${p.what}: the jvp rule's tangent`);
-        return [outs, ts.map((t, i) => ruleTangent(t, outs[i], `${p.what}: the jvp rule's tangent`))];
+        const [ts, def] = flattenOutput(tangentOut, `${where}'s tangent`);
+        checkTree(fun.outDef, def, `${where}'s tangent`);
+        return [outs, ts.map((t, i) => ruleTangent(t, outs[i], `${where}'s tangent`))];
       },
     };
-    return fun.result(currentTrace().processCustomJvp(target, p.arrays));
+    return fun.result(currentTrace().processCustomJvp(target, arrays));
   };
-  const custom = call as CustomJvpFunction<A, R>;
-  custom.defJvp = (r, opts) => {
+  const custom = call as CustomJvpFunction<unknown[], unknown>;
+  custom.defJvp = (r: Rule, opts?: { readonly symbolicZeros?: boolean }) => {
     checkOptions("defJvp", opts, ["symbolicZeros"]);
     rule = r;
     symbolicZeros = opts?.symbolicZeros === true;
@@ -186,15 +167,6 @@ function sumOfRules(
     sum = addTangents(sum, ruleTangent(term, value, `defJvps: rule ${i}`));
   });
   return instantiate(sum);
-}
-
-function splitRule(result: unknown, where: string): [unknown, unknown] {
-  if (!Array.isArray(result) || result.length !== 2) {
-    throw new TreeError(
-      `${where} must return a list of two: [out, tangentOut]; got ${Array.isArray(result) ? `a list of ${result.length}` : typeof result}.`,
-    );
-  }
-  return [result[0], result[1]];
 }
 
 /** A function with a reverse rule of its own. */
@@ -229,48 +201,32 @@ export function customVjp<A extends unknown[], R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomVjpFunction<A, R>;
-export function customVjp<A extends unknown[], R>(
-  f: (...args: A) => R,
-  options?: CustomOptions,
-): CustomVjpFunction<A, R> {
+export function customVjp(f: AnyFunction, options?: CustomOptions): CustomVjpFunction<unknown[], unknown> {
   checkOptions("customVjp", options, ["nondiffArgnums"]);
   let rules: { fwd: Rule; bwd: Rule } | null = null;
   const call = (...args: unknown[]): unknown => {
-    const p = prepare("customVjp", f, args, options?.nondiffArgnums ?? []);
-    const fun = new FlatFunction(f, p.what, (flat) => p.all(p.rebuild(flat)));
-    let residualDef: TreeDef | null = null;
-    let residualLeaves: unknown[] = [];
+    const p = callOf("customVjp", f, args, options);
+    const { fun } = p;
+    let kept: ArraysAside | null = null;
     const target: CustomVjpCall = {
       name: p.what,
       fun: fun.call,
       fwd: (xs) => {
-        if (rules === null)
-          throw new ArgumentError(
-            `${p.what}: no derivative rule is set; call defVjp before differentiating.`,
-          );
-        const [out, residuals] = splitAux(
-          callWith(rules.fwd, p.all(p.rebuild(xs))),
-          `${p.what}: the forward rule`,
-        );
+        const { fwd } = ruleOf(rules, p.what, "defVjp");
+        const result = callWith(fwd, fun.arguments(xs));
+        const [out, residuals] = splitAux(result, `${p.what}: the forward rule`);
         const outs = fun.adopt(out);
-        const [leaves, def] = treeFlatten(residuals);
-        residualDef = def;
-        residualLeaves = leaves;
-        return [outs, leaves.filter((x): x is NDArray => x instanceof NDArray)];
+        kept = new ArraysAside(residuals);
+        return [outs, kept.arrays];
       },
       bwd: (residuals, cotangents) => {
-        let at = 0;
-        const tree = treeUnflatten(
-          residualDef!,
-          residualLeaves.map((x) => (x instanceof NDArray ? residuals[at++] : x)),
-        );
         const ct = treeUnflatten(fun.outDef, cotangents.map(instantiate));
-        return cotangentsOf(callWith(rules!.bwd, [...p.nondiff, tree, ct]), p);
+        return cotangentsOf(callWith(rules!.bwd, [...p.nondiff, kept!.rebuild(residuals), ct]), p);
       },
     };
     return fun.result(currentTrace().processCustomVjp(target, p.arrays));
   };
-  const custom = call as CustomVjpFunction<A, R>;
+  const custom = call as CustomVjpFunction<unknown[], unknown>;
   custom.defVjp = (fwd: Rule, bwd: Rule) => {
     rules = { fwd, bwd };
     return custom;
@@ -304,18 +260,16 @@ function markZeros(def: TreeDef, given: unknown): unknown {
 }
 
 /** The list that a backward rule returned, flat, one for each differentiable leaf. */
-function cotangentsOf(result: unknown, p: Prepared): Tangent[] {
-  const where = `${p.what}: the backward rule`;
-  if (!Array.isArray(result) || result.length !== p.defs.length) {
+function cotangentsOf(result: unknown, { what, defs, arrays }: CustomCall): Tangent[] {
+  const where = `${what}: the backward rule`;
+  if (!Array.isArray(result) || result.length !== defs.length) {
     throw new TreeError(
-      `${where} must return a list of ${p.defs.length} cotangents, one for each differentiated argument; ` +
-        `got ${Array.isArray(result) ? `a list of ${result.length}` : typeof result}.`,
+      `${where} must return a list of ${defs.length} cotangents, one for each differentiated argument; ` +
+        `got ${describeList(result)}.`,
     );
   }
-  let at = 0;
-  return p.defs.flatMap((def, i) => {
-    const primals = p.arrays.slice(at, at + def.numLeaves);
-    at += def.numLeaves;
+  return splitLeaves(defs, arrays).flatMap((primals, i) => {
+    const def = defs[i];
     const given = markZeros(def, result[i]);
     const [leaves, got] = treeFlattenWithPath(given);
     checkTree(def, got, `${where}: cotangent ${i}`);
@@ -345,46 +299,41 @@ export function customGradient<A extends NDArray[], R>(
 export function customGradient<A extends unknown[], R>(
   f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
 ): (...args: LikeArgs<A>) => R;
-export function customGradient<A extends unknown[], R>(
-  f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
-): (...args: LikeArgs<A>) => R {
+export function customGradient(f: AnyFunction): (...args: unknown[]) => unknown {
   const name = describeCall("customGradient", f);
   const split = (...args: unknown[]): [unknown, Rule] => {
     const [out, pull] = splitAux(callWith(f, args), name);
-    if (typeof pull !== "function")
-      throw new ArgumentError(
-        `${name}: the function must return [out, pullback]; the second is ${typeof pull}.`,
-      );
-    return [out, pull as Rule];
+    if (typeof pull === "function") return [out, pull as Rule];
+    throw new ArgumentError(
+      `${name}: the function must return [out, pullback]; the second is ${typeof pull}.`,
+    );
   };
-  const custom = customVjp((...args: unknown[]) => split(...args)[0]);
+  const custom = customVjp<unknown[], unknown>((...args) => split(...args)[0]);
   custom.defVjp(
     (...args: unknown[]) => {
       const [out, pull] = split(...args);
       const [outs, outDef] = flattenOutput(out, name);
       // The pullback's own constants are the residuals.
       const fun = new FlatFunction(pull, name, (flat) => [treeUnflatten(outDef, flat)]);
-      const { jaxpr, consts } = traceToJaxpr(
-        fun.call,
-        outs.map((o) => o.aval.strong),
-        name,
-      );
-      return [out, { consts: [...consts], program: new Opaque({ jaxpr, fun }) }];
+      const avals = outs.map((o) => o.aval.strong);
+      const { jaxpr, consts } = traceToJaxpr(fun.call, avals, name);
+      return [out, { consts: [...consts], program: new Pullback(jaxpr, fun) }];
     },
-    ({ consts, program }: { consts: NDArray[]; program: Opaque }, ct: unknown) => {
-      const { jaxpr, fun } = program.value;
+    ({ consts, program: { jaxpr, fun } }: { consts: NDArray[]; program: Pullback }, ct: unknown) => {
       const [cts] = flattenOutput(ct, name);
-      const result = fun.result(jaxprAsFun(new ClosedJaxpr(jaxpr, consts))(cts));
+      const result = fun.result(evalJaxpr(jaxpr, consts, cts));
       return Array.isArray(result) ? (result as unknown[]) : [result];
     },
   );
-  return custom as unknown as (...args: LikeArgs<A>) => R;
+  return custom;
 }
 
-/** Carries data that is no array through a tree of residuals. */
-class Opaque {
-  readonly value: { readonly jaxpr: ClosedJaxpr["jaxpr"]; readonly fun: FlatFunction };
-  constructor(value: { readonly jaxpr: ClosedJaxpr["jaxpr"]; readonly fun: FlatFunction }) {
-    this.value = value;
+/** A traced pullback: an instance, so that it is a leaf among the residuals. */
+class Pullback {
+  readonly jaxpr: Jaxpr;
+  readonly fun: FlatFunction;
+  constructor(jaxpr: Jaxpr, fun: FlatFunction) {
+    this.jaxpr = jaxpr;
+    this.fun = fun;
   }
 }

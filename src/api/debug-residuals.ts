@@ -7,7 +7,7 @@ import type { LikeArgs } from "../core/tree-types.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { nameP } from "../lax/identities/checkpoint-name.ts";
-import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
+import { type AnyFunction, describeCall, flattenCall } from "./flatten.ts";
 
 /** One array that the backward pass needs. */
 export interface SavedResidual {
@@ -51,13 +51,9 @@ export function savedResiduals<A extends unknown[]>(
   f: (...args: A) => unknown,
   ...args: LikeArgs<A>
 ): SavedResidual[];
-export function savedResiduals<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  ...args: LikeArgs<A>
-): SavedResidual[] {
+export function savedResiduals(f: AnyFunction, ...args: unknown[]): SavedResidual[] {
   const what = describeCall("savedResiduals", f);
-  const { arrays, defs, paths } = flattenArgs(args, what);
-  const fun = new FlatFunction(f, what, rebuildArgs(defs));
+  const { arrays, paths, fun } = flattenCall(f, args, what);
   const { jaxpr } = traceToJaxpr(
     (xs) => linearizeFlat(fun.call, xs, what).jaxpr.consts,
     arrays.map((a) => a.aval),
@@ -84,10 +80,7 @@ export function printSavedResiduals<A extends unknown[]>(
   f: (...args: A) => unknown,
   ...args: LikeArgs<A>
 ): void;
-export function printSavedResiduals<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  ...args: LikeArgs<A>
-): void {
+export function printSavedResiduals(f: (...args: unknown[]) => unknown, ...args: unknown[]): void {
   const found = savedResiduals(f, ...args);
   const lines = found.map((r) => `${r.aval.short()} ${r.where}`);
   const bytes = found.reduce((n, r) => n + r.bytes, 0);

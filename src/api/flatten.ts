@@ -12,8 +12,11 @@ import {
   treeFlattenWithPath,
   treeUnflatten,
 } from "../core/tree.ts";
+import { mergeLists, partitionList, splitList } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
+import { traceToJaxpr } from "../interpreters/staging.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { asArray } from "../lax/operands/convert.ts";
 
 /** A function of whatever arguments, as the transformations call it. */
@@ -70,12 +73,34 @@ export const describeCall = (transformation: string, f: { readonly name: string 
 
 /** Splits `[out, aux]`. */
 export function splitAux(result: unknown, what: string): [unknown, unknown] {
-  if (!Array.isArray(result) || result.length !== 2) {
-    throw new TreeError(
-      `${what}: with hasAux the function must return [result, aux]; got ${Array.isArray(result) ? `a list of ${result.length}` : typeof result}.`,
+  return pairOf(result, `${what}: with hasAux the function must return [result, aux]`);
+}
+
+/** @throws TreeError that says what was expected, if `x` is no list of two. */
+export function pairOf(x: unknown, expected: string): [unknown, unknown] {
+  if (Array.isArray(x) && x.length === 2) return [x[0], x[1]];
+  throw new TreeError(`${expected}; got ${describeList(x)}.`);
+}
+
+/** A tree whose arrays go their own way (through a transformation, say) and are put back later. */
+export class ArraysAside {
+  readonly #def: TreeDef;
+  readonly #leaves: readonly unknown[];
+  readonly arrays: NDArray[];
+
+  constructor(tree: unknown) {
+    [this.#leaves, this.#def] = treeFlatten(tree);
+    this.arrays = this.#leaves.filter((x): x is NDArray => x instanceof NDArray);
+  }
+
+  /** The tree with other arrays in place of its own. */
+  rebuild(arrays: readonly NDArray[]): unknown {
+    let at = 0;
+    return treeUnflatten(
+      this.#def,
+      this.#leaves.map((x) => (x instanceof NDArray ? arrays[at++] : x)),
     );
   }
-  return [result[0], result[1]];
 }
 
 /**
@@ -85,11 +110,11 @@ export function splitAux(result: unknown, what: string): [unknown, unknown] {
 export class FlatFunction {
   readonly what: string;
   readonly #f: AnyFunction;
-  readonly #rebuild: (arrays: readonly NDArray[]) => readonly unknown[];
+  /** The function's arguments from flat arrays. */
+  readonly arguments: (arrays: readonly NDArray[]) => readonly unknown[];
   readonly #hasAux: boolean;
   #outDef: TreeDef | null = null;
-  #auxDef: TreeDef | null = null;
-  #auxLeaves: unknown[] = [];
+  #aux: ArraysAside | null = null;
   numOuts = 0;
 
   constructor(
@@ -100,20 +125,18 @@ export class FlatFunction {
   ) {
     this.#f = f;
     this.what = what;
-    this.#rebuild = rebuild;
+    this.arguments = rebuild;
     this.#hasAux = hasAux;
   }
 
   readonly call = (arrays: readonly NDArray[]): NDArray[] => {
-    const result = callWith(this.#f, this.#rebuild(arrays));
+    const result = callWith(this.#f, this.arguments(arrays));
     if (!this.#hasAux) return this.#outputs(result);
     if (result === undefined || result instanceof Promise) flattenOutput(result, this.what);
     const [out, aux] = splitAux(result, this.what);
     const outs = this.#outputs(out);
-    const [auxLeaves, auxDef] = treeFlatten(aux);
-    this.#auxDef = auxDef;
-    this.#auxLeaves = auxLeaves;
-    return [...outs, ...auxLeaves.filter((x): x is NDArray => x instanceof NDArray)];
+    this.#aux = new ArraysAside(aux);
+    return [...outs, ...this.#aux.arrays];
   };
 
   /** Takes a result that a rule computed in place of the function. */
@@ -139,24 +162,20 @@ export class FlatFunction {
 
   /** The auxiliary data, its arrays replaced by those of the flat outputs. */
   aux(flat: readonly NDArray[]): unknown {
-    let at = this.numOuts;
-    return treeUnflatten(
-      this.#auxDef!,
-      this.#auxLeaves.map((x) => (x instanceof NDArray ? flat[at++] : x)),
-    );
+    return this.#aux!.rebuild(flat.slice(this.numOuts));
   }
 }
 
+/** Splits the leaves of trees that were flattened one after another into those of each. */
+export const splitLeaves = <T>(defs: readonly TreeDef[], leaves: readonly T[]): T[][] =>
+  splitList(
+    leaves,
+    defs.map((def) => def.numLeaves),
+  );
+
 /** Rebuilds a list of argument trees from flat arrays. */
 export function rebuildArgs(defs: readonly TreeDef[]): (arrays: readonly NDArray[]) => unknown[] {
-  return (arrays) => {
-    let at = 0;
-    return defs.map((def) => {
-      const leaves = arrays.slice(at, at + def.numLeaves);
-      at += def.numLeaves;
-      return treeUnflatten(def, leaves);
-    });
-  };
+  return (arrays) => splitLeaves(defs, arrays).map((leaves, i) => treeUnflatten(defs[i], leaves));
 }
 
 /** Argument trees flattened one after another. */
@@ -177,6 +196,40 @@ export function flattenArgs(
   return { arrays, defs, paths };
 }
 
+/** A user's function and the arguments of a call of it, both flat. */
+export interface FlatCall {
+  readonly arrays: NDArray[];
+  readonly defs: readonly TreeDef[];
+  /** Where the arrays stand among the arguments, for messages. */
+  readonly paths: readonly string[];
+  /** The arguments, or a list like them, from flat arrays. */
+  readonly rebuild: (arrays: readonly NDArray[]) => unknown[];
+  readonly fun: FlatFunction;
+}
+
+/** What most transformations begin with. Arguments flagged as static reach the function as they are. */
+export function flattenCall(
+  f: AnyFunction,
+  args: readonly unknown[],
+  what: string,
+  hasAux = false,
+  isStatic: readonly boolean[] = args.map(() => false),
+): FlatCall {
+  const [dynamic, statics] = partitionList(isStatic, args);
+  const { arrays, defs, paths } = flattenArgs(dynamic, what);
+  const rebuild = rebuildArgs(defs);
+  const place = (flat: readonly NDArray[]): unknown[] => mergeLists(isStatic, rebuild(flat), statics);
+  return { arrays, defs, paths, rebuild, fun: new FlatFunction(f, what, place, hasAux) };
+}
+
+/** The program of a function on arrays like those given. */
+export const traceCall = (fun: FlatFunction, arrays: readonly NDArray[]): ClosedJaxpr =>
+  traceToJaxpr(
+    fun.call,
+    arrays.map((a) => a.aval),
+    fun.what,
+  );
+
 /** As `flattenArgs` without the paths, for functions that are called often. */
 export function flattenArgsOnly(
   args: readonly unknown[],
@@ -193,6 +246,30 @@ export function flattenArgsOnly(
   }
   return { arrays, defs };
 }
+
+/** Flags the arguments that an option names by number, from the end if it is negative. */
+export function flagArguments(
+  numbers: readonly number[],
+  count: number,
+  option: string,
+  what: string,
+  lowest = -count,
+): boolean[] {
+  const flags = new Array<boolean>(count).fill(false);
+  for (const n of numbers) {
+    if (!Number.isInteger(n) || n < lowest || n >= count)
+      throw new ArgumentError(`${what}: ${option} names argument ${n}, but the call has ${count} arguments.`);
+    flags[n < 0 ? n + count : n] = true;
+  }
+  return flags;
+}
+
+/** An option that is a number or a list of them. */
+export const numberList = (option: number | readonly number[] | undefined): readonly number[] =>
+  typeof option === "number" ? [option] : (option ?? []);
+
+/** What was got in place of a list of fixed length. */
+export const describeList = (x: unknown): string => (Array.isArray(x) ? `a list of ${x.length}` : typeof x);
 
 /** @throws TreeError naming the path at which `got` differs from `expected`. */
 export function checkTree(expected: TreeDef, got: TreeDef, where: string): void {

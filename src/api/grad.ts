@@ -1,38 +1,26 @@
-/** @file Reverse mode: `grad`, `valueAndGrad`, `vjp`, `linearTranspose`. */
-import { type NDArray, scalarArray, isArrayLike } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
+/** @file Reverse mode: `grad`, `valueAndGrad`, `vjp`. */
+import { type NDArray, scalarArray } from "../core/array.ts";
 import { isComplex, isFloat, isInexact } from "../dtypes/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../dtypes/shape.ts";
-import { type KeyPath, type TreeDef, keystr, treeFlattenWithPath } from "../core/tree.ts";
+import { keystr } from "../core/tree.ts";
+import type { Argnums, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { ArgumentError, DTypeError, DifferentiationError, ShapeError, checkOptions } from "../base/errors.ts";
+import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
 import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { CallSite } from "../base/source.ts";
-import { asDType } from "../lax/operands/convert.ts";
 import {
   type AnyFunction,
   FlatFunction,
-  checkTree,
   describeCall,
-  flattenArgs,
   flattenArrays,
-  leafArray,
+  numberList,
   rebuildArgs,
 } from "./flatten.ts";
-import type {
-  Argnums,
-  ArrayTree,
-  AtArgnums,
-  AuxOf,
-  LikeArgs,
-  LikeTree,
-  MainOf,
-  ArgnumsOf,
-  HasAux,
-} from "../core/tree-types.ts";
+import { type AuxOptions, callAtPrimals, matchTangents } from "./primals.ts";
+import type { GradResult, ValueAndGradResult, VjpResult } from "./results.ts";
 
 /** Options of `grad` and its relatives. */
 export interface GradOptions {
@@ -61,7 +49,7 @@ export function parseGradOptions(name: string, options: Argnums | GradOptions | 
       : ((options ?? {}) as GradOptions);
   checkOptions(name, given, ["argnums", "hasAux", "holomorphic", "allowInt"]);
   const argnums = given.argnums ?? 0;
-  const list = typeof argnums === "number" ? [argnums] : argnums;
+  const list = numberList(argnums);
   if (!list.every(Number.isInteger))
     throw new ArgumentError(`${name}: argnums must be whole numbers; got ${JSON.stringify(argnums)}.`);
   return {
@@ -73,13 +61,22 @@ export function parseGradOptions(name: string, options: Argnums | GradOptions | 
   };
 }
 
-/** The chosen arguments, flattened, and the function of them alone. */
+/** The arguments that a function is differentiated with respect to, flattened, and the function of them alone. */
+export interface ChosenArgs {
+  readonly what: string;
+  readonly arrays: readonly NDArray[];
+  readonly fun: FlatFunction;
+  /** The tree of the chosen argument, or the list of those of several, from flat arrays. */
+  readonly rebuild: (flat: readonly NDArray[]) => unknown;
+}
+
+/** @throws DifferentiationError for arguments that have no derivative. */
 export function chooseArgs(
   f: AnyFunction,
   args: readonly unknown[],
   options: ParsedOptions,
   what: string,
-): { arrays: NDArray[]; defs: TreeDef[]; fun: FlatFunction; paths: string[] } {
+): ChosenArgs {
   const chosen = options.argnums.map((n) => {
     const k = n < 0 ? n + args.length : n;
     if (k < 0 || k >= args.length) {
@@ -89,32 +86,27 @@ export function chooseArgs(
     }
     return k;
   });
-  const arrays: NDArray[] = [];
-  const defs: TreeDef[] = [];
-  const paths: string[] = [];
-  for (const k of chosen) {
-    const [leaves, def, leafPaths] = flattenArrays(args[k], `${what}: argument ${k}`);
-    arrays.push(...leaves);
-    defs.push(def);
-    paths.push(...leafPaths.map((p) => `argument ${k}${keystr(p)}`));
-  }
-  const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(
-    f,
-    what,
-    (flat) => {
-      const trees = rebuild(flat);
-      const all = [...args];
-      chosen.forEach((k, i) => (all[k] = trees[i]));
-      return all;
-    },
-    options.hasAux,
+  const flat = chosen.map((k) => flattenArrays(args[k], `${what}: argument ${k}`));
+  const arrays = flat.flatMap(([leaves]) => leaves);
+  const paths = flat.flatMap(([, , leafPaths], i) =>
+    leafPaths.map((p) => `argument ${chosen[i]}${keystr(p)}`),
   );
-  return { arrays, defs, fun, paths };
+  const trees = rebuildArgs(flat.map(([, def]) => def));
+  const place = (leaves: readonly NDArray[]): unknown[] => {
+    const all = [...args];
+    trees(leaves).forEach((tree, i) => (all[chosen[i]] = tree));
+    return all;
+  };
+  checkDifferentiable(arrays, paths, what, options);
+  return {
+    what,
+    arrays,
+    fun: new FlatFunction(f, what, place, options.hasAux),
+    rebuild: (leaves) => (options.single ? trees(leaves)[0] : trees(leaves)),
+  };
 }
 
-/** @throws DifferentiationError for arguments that have no derivative. */
-export function checkDifferentiable(
+function checkDifferentiable(
   arrays: readonly NDArray[],
   paths: readonly string[],
   what: string,
@@ -165,38 +157,32 @@ export function pullback(
   cotangents: readonly Tangent[],
 ): Tangent[] {
   const args = lin.jaxpr.inAvals.map((aval) => new UndefPrimal(aval));
-  const cts = backwardPass(
-    lin.jaxpr,
-    args,
-    cotangents.filter((_, i) => lin.outNonzero[i]),
-  );
+  const live = cotangents.filter((_, i) => lin.outNonzero[i]);
+  const cts = backwardPass(lin.jaxpr, args, live);
   let at = 0;
   return primals.map((p, i) => (lin.inNonzero[i] ? cts[at++]! : new Zero(p.aval)));
 }
 
+/** A function of its arguments: its value, its gradient, and what it returned besides (undefined without `hasAux`). */
 function valueAndGradOf(
+  name: string,
   f: AnyFunction,
-  args: readonly unknown[],
   options: ParsedOptions,
-  what: string,
-  site: CallSite,
-): { value: unknown; aux: unknown; grads: unknown } {
-  const { arrays, defs, fun, paths } = chooseArgs(f, args, options, what);
-  checkDifferentiable(arrays, paths, what, options);
-  const lin = linearizeFlat(fun.call, arrays, what, {
-    numDifferentiated: () => fun.numOuts,
-    site,
-    transient: true,
-  });
-  const outs = lin.outs.slice(0, fun.numOuts);
-  checkScalarOutput(outs, what, options);
-  const seed = scalarArray(1, outs[0].dtype);
-  const cts = pullback(lin, arrays, [seed]).map(instantiate);
-  const trees = rebuildArgs(defs)(cts);
-  return {
-    value: fun.result(lin.outs),
-    aux: options.hasAux ? fun.aux(lin.outs) : undefined,
-    grads: options.single ? trees[0] : trees,
+): (args: readonly unknown[]) => { value: unknown; aux: unknown; grads: unknown } {
+  const what = describeCall(name, f);
+  const site = new CallSite();
+  return (args) => {
+    const { arrays, fun, rebuild } = chooseArgs(f, args, options, what);
+    const lin = linearizeFlat(fun.call, arrays, what, {
+      numDifferentiated: () => fun.numOuts,
+      site,
+      transient: true,
+    });
+    const outs = lin.outs.slice(0, fun.numOuts);
+    checkScalarOutput(outs, what, options);
+    const seed = scalarArray(1, outs[0].dtype);
+    const grads = rebuild(pullback(lin, arrays, [seed]).map(instantiate));
+    return { value: fun.result(lin.outs), aux: options.hasAux ? fun.aux(lin.outs) : undefined, grads };
   };
 }
 
@@ -213,28 +199,17 @@ function valueAndGradOf(
 export function grad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
-): (
-  ...args: LikeArgs<A>
-) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
+): (...args: LikeArgs<A>) => GradResult<A, R, O>;
 export function grad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
-): (
-  ...args: LikeArgs<A>
-) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
-export function grad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
-  f: (...args: A) => R,
-  options?: O,
-): (
-  ...args: LikeArgs<A>
-) => HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>> {
+): (...args: LikeArgs<A>) => GradResult<A, R, O>;
+export function grad(f: AnyFunction, options?: Argnums | GradOptions): (...args: unknown[]) => unknown {
   const parsed = parseGradOptions("grad", options);
-  const what = describeCall("grad", f);
-  const site = new CallSite();
-  type Result = HasAux<O> extends true ? [AtArgnums<A, ArgnumsOf<O>>, AuxOf<R>] : AtArgnums<A, ArgnumsOf<O>>;
+  const run = valueAndGradOf("grad", f, parsed);
   return (...args) => {
-    const { grads, aux } = valueAndGradOf(f, args, parsed, what, site);
-    return (parsed.hasAux ? [grads, aux] : grads) as Result;
+    const { grads, aux } = run(args);
+    return parsed.hasAux ? [grads, aux] : grads;
   };
 }
 
@@ -249,63 +224,21 @@ export function grad<A extends unknown[], R, const O extends Argnums | GradOptio
 export function valueAndGrad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
-): (
-  ...args: LikeArgs<A>
-) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
+): (...args: LikeArgs<A>) => ValueAndGradResult<A, R, O>;
 export function valueAndGrad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
-): (
-  ...args: LikeArgs<A>
-) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
-export function valueAndGrad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
-  f: (...args: A) => R,
-  options?: O,
-): (
-  ...args: LikeArgs<A>
-) => [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>] {
+): (...args: LikeArgs<A>) => ValueAndGradResult<A, R, O>;
+export function valueAndGrad(
+  f: AnyFunction,
+  options?: Argnums | GradOptions,
+): (...args: unknown[]) => unknown {
   const parsed = parseGradOptions("valueAndGrad", options);
-  const what = describeCall("valueAndGrad", f);
-  const site = new CallSite();
-  type Result = [HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R, AtArgnums<A, ArgnumsOf<O>>];
+  const run = valueAndGradOf("valueAndGrad", f, parsed);
   return (...args) => {
-    const { value, grads, aux } = valueAndGradOf(f, args, parsed, what, site);
-    return [parsed.hasAux ? [value, aux] : value, grads] as Result;
+    const { value, grads, aux } = run(args);
+    return [parsed.hasAux ? [value, aux] : value, grads];
   };
-}
-
-/** Brings a user's (co)tangent tree to the arrays that the avals ask for. */
-export function matchTangents(
-  tree: unknown,
-  def: TreeDef,
-  avals: readonly ShapedArray[],
-  where: string,
-): Tangent[] {
-  const [given, gotDef, paths] = flattenLeaves(tree, where);
-  checkTree(def, gotDef, where);
-  return avals.map((aval, i) => {
-    const place = `${where}${keystr(paths[i])}`;
-    if (!isInexact(aval.dtype)) return new Zero(aval);
-    const leaf = given[i]!;
-    if (typeof leaf === "number" && aval.ndim === 0) return asDType(leaf, aval.dtype, false, place);
-    const t = leafArray(leaf, place, []);
-    if (t.shape.length !== aval.ndim || t.shape.some((d, k) => d !== aval.shape[k])) {
-      throw new ShapeError(
-        `${place}: expected shape ${shapeString(aval.shape)}; got ${shapeString(t.shape)}.`,
-      );
-    }
-    if (t.dtype !== aval.dtype) {
-      if (t.weakType) return asDType(t, aval.dtype, false, place);
-      throw new DTypeError(`${place}: expected dtype ${aval.dtype}; got ${t.dtype}. Convert it with astype.`);
-    }
-    return t;
-  });
-}
-
-function flattenLeaves(tree: unknown, where: string): [unknown[], TreeDef, KeyPath[]] {
-  const [leaves, def] = treeFlattenWithPath(tree);
-  for (const [path, leaf] of leaves) if (!isArrayLike(leaf)) leafArray(leaf, where, path);
-  return [leaves.map(([, leaf]) => leaf), def, leaves.map(([path]) => path)];
 }
 
 /**
@@ -321,31 +254,15 @@ function flattenLeaves(tree: unknown, where: string): [unknown[], TreeDef, KeyPa
 export function vjp<A extends NDArray[], R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
-  options?: { readonly hasAux?: H | undefined },
-): H extends true
-  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
-  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
+  options?: AuxOptions<H>,
+): VjpResult<A, R, H>;
 export function vjp<A extends unknown[], R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
-  options?: { readonly hasAux?: H | undefined },
-): H extends true
-  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
-  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
-export function vjp<A extends unknown[], R, H extends boolean = false>(
-  f: (...args: A) => R,
-  primals: Readonly<LikeArgs<A>>,
-  options?: { readonly hasAux?: H | undefined },
-): H extends true
-  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
-  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>] {
-  checkOptions("vjp", options, ["hasAux"]);
-  const hasAux = options?.hasAux === true;
-  const what = describeCall("vjp", f);
-  checkList(primals, "vjp", "primals");
-  const { arrays, defs } = flattenArgs(primals, what);
-  const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(f, what, rebuild, hasAux);
+  options?: AuxOptions<H>,
+): VjpResult<A, R, H>;
+export function vjp(f: AnyFunction, primals: readonly unknown[], options?: AuxOptions): unknown {
+  const { what, hasAux, arrays, rebuild, fun } = callAtPrimals("vjp", f, primals, options);
   const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
   const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);
   const pull = (cotangent: unknown): unknown => {
@@ -353,16 +270,5 @@ export function vjp<A extends unknown[], R, H extends boolean = false>(
     return rebuild(pullback(lin, arrays, cts).map(instantiate));
   };
   const out = fun.result(lin.outs);
-  type Result = H extends true
-    ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
-    : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
-  return (hasAux ? [out, pull, fun.aux(lin.outs)] : [out, pull]) as Result;
-}
-
-/** Primals and tangents travel as one list each. */
-export function checkList(x: unknown, name: string, argument: string): void {
-  if (Array.isArray(x)) return;
-  throw new ArgumentError(
-    `${name}: ${argument} must be the list of the function's arguments, as in ${name}(f, [x, y]); got ${isArrayLike(x) ? "an array" : typeof x}.`,
-  );
+  return hasAux ? [out, pull, fun.aux(lin.outs)] : [out, pull];
 }

@@ -1,15 +1,14 @@
 /** @file Taylor mode: `jet`, derivatives of any order along a curve in one pass. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type TreeDef, flattenUpTo, leafDef, treeUnflatten } from "../core/tree.ts";
+import { flattenUpTo, leafDef, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { type Tangent, Zero } from "../core/zero.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { jetFlat } from "../interpreters/jet.ts";
-import { ops } from "../interpreters/ops.ts";
-import { instantiate } from "../interpreters/tangents.ts";
+import { instantiate, scaleTangent } from "../interpreters/tangents.ts";
 import { range } from "../base/util.ts";
-import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
-import { checkList, matchTangents } from "./grad.ts";
+import { type AnyFunction, type FlatCall, describeCall, flattenCall } from "./flatten.ts";
+import { checkList, listForPrimals, matchTangents } from "./primals.ts";
 
 /** The terms of a tree of arrays: at each leaf their list. */
 export type SeriesTree<T> = unknown extends T
@@ -42,9 +41,6 @@ export interface JetOptions {
 
 const factorial = (n: number): number => range(n, 1).reduce((product, k) => product * k, 1);
 
-const scaled = (t: Tangent, factor: number): Tangent =>
-  isZero(t) || factor === 1 ? t : ops().scale(t, factor);
-
 /** The terms of one leaf, as many as `order` says; an empty list is a value that does not move. */
 function termsOf(terms: unknown, x: NDArray, order: number, place: string): Tangent[] {
   if (!Array.isArray(terms)) {
@@ -61,17 +57,9 @@ function termsOf(terms: unknown, x: NDArray, order: number, place: string): Tang
   );
 }
 
-/** The lists of terms at the leaves of the primals. */
-function seriesOf(
-  series: unknown,
-  defs: readonly TreeDef[],
-  arrays: readonly NDArray[],
-): { terms: Tangent[][]; order: number } {
-  checkList(series, "jet", "series");
-  const list = series as readonly unknown[];
-  if (list.length !== defs.length) {
-    throw new ArgumentError(`jet: ${defs.length} primals need as many series; got ${list.length}.`);
-  }
+/** The lists of terms at the leaves of the primals, and their length. */
+function seriesOf(series: unknown, { defs, arrays }: FlatCall): { terms: Tangent[][]; order: number } {
+  const list = listForPrimals(series, "jet", "series", defs);
   const found = defs.flatMap((def, i) =>
     flattenUpTo(def, list[i], `jet: series ${i}`).map((terms) => [terms, `jet: series ${i}`] as const),
   );
@@ -106,24 +94,24 @@ export function jet<A extends unknown[], R>(
   series: { readonly [K in keyof A]: LikeSeries<A[K]> },
   options?: JetOptions,
 ): [R, SeriesTree<R>];
-export function jet<A extends unknown[], R>(
-  f: (...args: A) => R,
-  primals: Readonly<LikeArgs<A>>,
-  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+export function jet(
+  f: AnyFunction,
+  primals: readonly unknown[],
+  series: readonly unknown[],
   options?: JetOptions,
-): [R, SeriesTree<R>] {
+): [unknown, unknown] {
   checkOptions("jet", options, ["factorialScaled"]);
   const what = describeCall("jet", f);
   checkList(primals, "jet", "primals");
-  const { arrays, defs } = flattenArgs(primals, what);
-  const { terms, order } = seriesOf(series, defs, arrays);
+  const call = flattenCall(f, primals, what);
+  const { terms, order } = seriesOf(series, call);
   const factor = (k: number): number => (options?.factorialScaled === false ? 1 : factorial(k));
-  const coefficients = terms.map((list) => list.map((t, i) => scaled(t, 1 / factor(i + 1))));
-  const fun = new FlatFunction(f, what, rebuildArgs(defs));
+  const coefficients = terms.map((list) => list.map((t, i) => scaleTangent(t, 1 / factor(i + 1))));
+  const { fun, arrays } = call;
   const outs = jetFlat(fun.call, arrays, coefficients, order, what);
   const values = outs.map((s) => s.coefficient(0) as NDArray);
   const outTerms = outs.map((s) =>
-    range(order, 1).map((k) => instantiate(scaled(s.coefficient(k), factor(k)))),
+    range(order, 1).map((k) => instantiate(scaleTangent(s.coefficient(k), factor(k)))),
   );
-  return [fun.result(values) as R, treeUnflatten(fun.outDef, outTerms) as SeriesTree<R>];
+  return [fun.result(values), treeUnflatten(fun.outDef, outTerms)];
 }

@@ -15,7 +15,16 @@ import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import type { Backend } from "../jit/backend.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
-import { FlatFunction, describeCall, flattenArgsOnly, rebuildArgs } from "./flatten.ts";
+import { mergeLists, partitionList } from "../base/util.ts";
+import {
+  type AnyFunction,
+  FlatFunction,
+  describeCall,
+  flagArguments,
+  flattenArgsOnly,
+  numberList,
+  rebuildArgs,
+} from "./flatten.ts";
 
 /** Options of `jit`. */
 export interface JitOptions {
@@ -111,20 +120,6 @@ function difference(
   return s === -1 ? null : `static argument ${s} differs`;
 }
 
-function checkArgnums(
-  argnums: readonly number[],
-  args: readonly unknown[],
-  option: string,
-  what: string,
-): void {
-  for (const n of argnums) {
-    if (Number.isInteger(n) && n < args.length && n >= -args.length) continue;
-    throw new ArgumentError(
-      `${what}: ${option} names argument ${n}, but the call has ${args.length} arguments.`,
-    );
-  }
-}
-
 /** The inputs of a call that is like the entry's, of concrete arrays and numbers only; else null. */
 function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null {
   const { avals } = e;
@@ -156,14 +151,12 @@ const maxEntries = 512;
  */
 export function jit<A extends NDArray[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
 export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
-export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R> {
+export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[], unknown> {
   checkOptions("jit", options, ["staticArgnums", "donateArgnums", "backend", "inline", "name"]);
   const backend = options?.backend ?? null;
   checkBackend(backend);
-  const list = (x: number | readonly number[] | undefined): readonly number[] =>
-    typeof x === "number" ? [x] : (x ?? []);
-  const staticArgnums = list(options?.staticArgnums);
-  const donated = list(options?.donateArgnums);
+  const staticArgnums = numberList(options?.staticArgnums);
+  const donated = numberList(options?.donateArgnums);
   const inline = options?.inline === true;
   const name = options?.name ?? (f.name === "" ? "f" : f.name);
   const what = describeCall("jit", f);
@@ -171,24 +164,11 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
   let calls = 0;
   let lastMiss: string | null = null;
 
-  const split = (
-    args: readonly unknown[],
-  ): [dynamic: unknown[], statics: unknown[], place: (dynamic: readonly unknown[]) => unknown[]] => {
-    const isStatic = (i: number): boolean =>
-      staticArgnums.includes(i) || staticArgnums.includes(i - args.length);
-    checkArgnums(staticArgnums, args, "staticArgnums", what);
-    const place = (dynamic: readonly unknown[]): unknown[] => {
-      let at = 0;
-      return args.map((x, i) => (isStatic(i) ? x : dynamic[at++]));
-    };
-    const statics = args.filter((_, i) => isStatic(i));
-    statics.forEach((x, k) => checkStatic(x, what, k));
-    return [args.filter((_, i) => !isStatic(i)), statics, place];
-  };
-
   const entryFor = (args: readonly unknown[]): [Entry, NDArray[]] => {
-    const [dynamic, statics, place] =
-      staticArgnums.length === 0 ? ([args, [], (d: readonly unknown[]) => [...d]] as const) : split(args);
+    const isStatic =
+      staticArgnums.length === 0 ? null : flagArguments(staticArgnums, args.length, "staticArgnums", what);
+    const [dynamic, statics] = isStatic === null ? [args, []] : partitionList(isStatic, args);
+    statics.forEach((x, k) => checkStatic(x, what, k));
     const { arrays, defs } = flattenArgsOnly(dynamic, what);
     const avals = arrays.map((a) => a.aval);
     for (let k = entries.length - 1; k >= 0; k--) {
@@ -201,7 +181,9 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
         ? "the first call"
         : (difference(last, avals, defs, statics) ?? "the number of arrays differs");
     const rebuild = rebuildArgs(defs);
-    const fun = new FlatFunction(f, what, (flat) => place(rebuild(flat)));
+    const place = (flat: readonly NDArray[]): unknown[] =>
+      isStatic === null ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+    const fun = new FlatFunction(f, what, place);
     const [jaxpr, consts] = constsToInputs(traceToJaxpr(fun.call, avals, what));
     const plain =
       statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
@@ -241,12 +223,12 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
     return entry.outDef.node.kind === "leaf" ? outs[0] : treeUnflatten(entry.outDef, outs);
   };
   const donate = (args: readonly unknown[]): void => {
-    checkArgnums(donated, args, "donateArgnums", what);
-    for (const n of donated) {
-      for (const leaf of treeFlatten(args.at(n))[0]) if (leaf instanceof NDArray) leaf.dispose();
+    const isDonated = flagArguments(donated, args.length, "donateArgnums", what);
+    for (const leaf of treeFlatten(args.filter((_, i) => isDonated[i]))[0]) {
+      if (leaf instanceof NDArray) leaf.dispose();
     }
   };
-  const jitted = call as JitFunction<A, R>;
+  const jitted = call as JitFunction<unknown[], unknown>;
   jitted.lower = (...args) => {
     const [entry] = entryFor(args);
     return {

@@ -8,8 +8,8 @@ import { DifferentiationError } from "../base/errors.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
-import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
-import { checkList, matchTangents } from "./grad.ts";
+import { type AnyFunction, describeCall, flattenCall } from "./flatten.ts";
+import { checkList, matchTangents } from "./primals.ts";
 
 /**
  * The transpose of a function that is linear in all its arguments. Example primals give shapes and dtypes only.
@@ -28,25 +28,20 @@ export function linearTranspose<A extends unknown[], R>(
   f: (...args: A) => R,
   examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A>;
-export function linearTranspose<A extends unknown[], R>(
-  f: (...args: A) => R,
-  examplePrimals: Readonly<LikeArgs<A>>,
-): (cotangent: LikeTree<R>) => ArrayTree<A> {
+export function linearTranspose(
+  f: AnyFunction,
+  examplePrimals: readonly unknown[],
+): (cotangent: unknown) => unknown {
   const what = describeCall("linearTranspose", f);
   checkList(examplePrimals, "linearTranspose", "examplePrimals");
-  const { arrays, defs } = flattenArgs(examplePrimals, what);
-  const rebuild = rebuildArgs(defs);
-  const fun = new FlatFunction(f, what, rebuild);
-  const jaxpr = traceToJaxpr(
-    fun.call,
-    arrays.map((a) => a.aval.strong),
-    what,
-  );
+  const { arrays, fun, rebuild } = flattenCall(f, examplePrimals, what);
+  const avals = arrays.map((a) => a.aval.strong);
+  const jaxpr = traceToJaxpr(fun.call, avals, what);
   return (cotangent) => {
     const cts = matchTangents(cotangent, fun.outDef, jaxpr.outAvals, "linearTranspose: cotangent");
     const args = jaxpr.inAvals.map((aval) => new UndefPrimal(aval));
     const out = transposeLinear(jaxpr, args, cts, what);
-    return rebuild(out.map((ct) => instantiate(ct!))) as ArrayTree<A>;
+    return rebuild(out.map((ct) => instantiate(ct!)));
   };
 }
 

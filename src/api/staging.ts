@@ -6,11 +6,21 @@ import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
-import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
+import { keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs, LikeTree } from "../core/tree-types.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { partitionList, mergeLists } from "../base/util.ts";
-import { FlatFunction, checkTree, describeCall, flattenArgs, leafArray, rebuildArgs } from "./flatten.ts";
+import {
+  type AnyFunction,
+  FlatFunction,
+  checkTree,
+  describeCall,
+  flattenArgs,
+  flattenCall,
+  leafArray,
+  rebuildArgs,
+  traceCall,
+} from "./flatten.ts";
 
 /** A shape and a dtype in place of an array, for `evalShape` and `makeJaxpr`. */
 export class ShapeDtypeStruct {
@@ -26,20 +36,23 @@ export class ShapeDtypeStruct {
   }
 }
 
-function avalsOf(args: readonly unknown[], what: string): { avals: ShapedArray[]; defs: TreeDef[] } {
-  const avals: ShapedArray[] = [];
-  const defs = args.map((arg, i) => {
-    const [leaves, def] = treeFlattenWithPath(arg);
-    for (const [path, leaf] of leaves) {
-      avals.push(
-        leaf instanceof ShapeDtypeStruct
-          ? shaped(leaf.shape, leaf.dtype, leaf.weakType)
-          : leafArray(leaf, `${what}: argument ${i}${keystr(path)}`, []).aval,
-      );
-    }
-    return def;
-  });
-  return { avals, defs };
+/** The program of a function on arguments with shapes and dtypes in place of arrays. */
+function traceAbstract(
+  name: string,
+  f: AnyFunction,
+  args: readonly unknown[],
+): { jaxpr: ClosedJaxpr; fun: FlatFunction } {
+  const what = describeCall(name, f);
+  const avalOf = (leaf: unknown, where: string): ShapedArray =>
+    leaf instanceof ShapeDtypeStruct
+      ? shaped(leaf.shape, leaf.dtype, leaf.weakType)
+      : leafArray(leaf, where, []).aval;
+  const trees = args.map((arg) => treeFlattenWithPath(arg));
+  const avals = trees.flatMap(([leaves], i) =>
+    leaves.map(([path, leaf]) => avalOf(leaf, `${what}: argument ${i}${keystr(path)}`)),
+  );
+  const fun = new FlatFunction(f, what, rebuildArgs(trees.map(([, def]) => def)));
+  return { jaxpr: traceToJaxpr(fun.call, avals, what), fun };
 }
 
 /** The arguments of `makeJaxpr` and `evalShape`: arrays, or shapes and dtypes in their place. */
@@ -64,32 +77,17 @@ export function makeJaxpr<A extends NDArray[]>(
 export function makeJaxpr<A extends unknown[]>(
   f: (...args: A) => unknown,
 ): (...args: AbstractArgs<A>) => ClosedJaxpr;
-export function makeJaxpr<A extends unknown[]>(
-  f: (...args: A) => unknown,
-): (...args: AbstractArgs<A>) => ClosedJaxpr {
-  return (...args) => {
-    const what = describeCall("makeJaxpr", f);
-    const { avals, defs } = avalsOf(args, what);
-    const fun = new FlatFunction(f, what, rebuildArgs(defs));
-    return traceToJaxpr(fun.call, avals, what);
-  };
+export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+  return (...args) => traceAbstract("makeJaxpr", f, args).jaxpr;
 }
 
 /** The shapes and dtypes of a function's results, computed without computing them. @see jax.eval_shape */
 export function evalShape<A extends NDArray[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
 export function evalShape<A extends unknown[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
-export function evalShape<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  ...args: AbstractArgs<A>
-): unknown {
-  const what = describeCall("evalShape", f);
-  const { avals, defs } = avalsOf(args, what);
-  const fun = new FlatFunction(f, what, rebuildArgs(defs));
-  const { outAvals } = traceToJaxpr(fun.call, avals, what);
-  return treeUnflatten(
-    fun.outDef,
-    outAvals.map((a) => new ShapeDtypeStruct(a.shape, a.dtype, a.weakType)),
-  );
+export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
+  const { jaxpr, fun } = traceAbstract("evalShape", f, args);
+  const structs = jaxpr.outAvals.map((a) => new ShapeDtypeStruct(a.shape, a.dtype, a.weakType));
+  return treeUnflatten(fun.outDef, structs);
 }
 
 /**
@@ -106,26 +104,21 @@ export function closureConvert<A extends unknown[], R>(
   f: (...args: A) => R,
   ...examples: LikeArgs<A>
 ): [(...args: unknown[]) => R, NDArray[]];
-export function closureConvert<A extends unknown[], R>(
-  f: (...args: A) => R,
-  ...examples: LikeArgs<A>
-): [(...args: unknown[]) => R, NDArray[]] {
+export function closureConvert(
+  f: AnyFunction,
+  ...examples: unknown[]
+): [(...args: unknown[]) => unknown, NDArray[]] {
   const what = describeCall("closureConvert", f);
-  const { arrays, defs } = flattenArgs(examples, what);
-  const fun = new FlatFunction(f, what, rebuildArgs(defs));
-  const { jaxpr, consts } = traceToJaxpr(
-    fun.call,
-    arrays.map((a) => a.aval),
-    what,
-  );
+  const { arrays, defs, fun } = flattenCall(f, examples, what);
+  const { jaxpr, consts } = traceCall(fun, arrays);
   const hoist = consts.map((c) => c instanceof Tracer && isInexact(c.dtype));
   const [kept, hoisted] = partitionList(hoist, consts);
-  const converted = (...args: unknown[]): R => {
+  const converted = (...args: unknown[]): unknown => {
     const own = args.slice(0, defs.length);
     const values = args.slice(defs.length).map((v, i) => leafArray(v, `${what}: value ${i}`, []));
     const { arrays: flat, defs: given } = flattenArgs(own, what);
     given.forEach((def, i) => checkTree(defs[i], def, `${what}: argument ${i}`));
-    return fun.result(evalJaxpr(jaxpr, mergeLists(hoist, kept, values), flat)) as R;
+    return fun.result(evalJaxpr(jaxpr, mergeLists(hoist, kept, values), flat));
   };
   return [converted, hoisted];
 }

@@ -2,11 +2,12 @@
 import type { NDArray } from "../core/array.ts";
 import type { BatchDim } from "../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
-import { broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
+import { type TreeDef, broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
 import { CallSite } from "../base/source.ts";
+import { mergeLists } from "../base/util.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
-import { FlatFunction, describeCall, leafArray } from "./flatten.ts";
+import { type AnyFunction, FlatFunction, describeCall, leafArray } from "./flatten.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 
 /** An axis for a whole tree, or a tree of axes; null for what is shared by all lanes. */
@@ -22,61 +23,55 @@ export interface VmapOptions {
   readonly axisName?: string | undefined;
 }
 
-interface Lane {
+/** A leaf of the arguments: an array with its batch axis, or a value that all lanes share. */
+interface Leaf {
   readonly path: string;
   readonly value: unknown;
-  readonly array: NDArray | null;
   readonly dim: BatchDim;
 }
 
-function lanesOf(
-  args: readonly unknown[],
-  inAxes: Axes,
-  what: string,
-): [Lane[], (leaves: readonly unknown[]) => unknown[]] {
+interface Mapped extends Leaf {
+  readonly value: NDArray;
+  readonly dim: number;
+}
+
+const isMapped = (leaf: Leaf): leaf is Mapped => leaf.dim !== null;
+
+function leavesOf(args: readonly unknown[], inAxes: Axes, what: string): [Leaf[], TreeDef] {
   if (Array.isArray(inAxes) && inAxes.length !== args.length) {
     throw new ArgumentError(`${what}: inAxes lists ${inAxes.length} axes for ${args.length} arguments.`);
   }
   const axes = broadcastPrefix(inAxes, args, `${what}: inAxes`);
   const [leaves, def] = treeFlattenWithPath(args);
-  const lanes = leaves.map(([path, leaf], i): Lane => {
-    const axis = axes[i] as BatchDim;
-    const name = `argument ${keystr(path).slice(1).replace("]", "")}`;
-    if (axis === null || axis === undefined) return { path: name, value: leaf, array: null, dim: null };
+  const found = leaves.map(([keys, leaf], i): Leaf => {
+    const axis = axes[i];
+    const path = `argument ${keystr(keys).slice(1).replace("]", "")}`;
+    if (axis === null || axis === undefined) return { path, value: leaf, dim: null };
     if (typeof axis !== "number")
-      throw new ArgumentError(`${what}: inAxes for ${name} must be a number or null; got ${typeof axis}.`);
-    const array = leafArray(leaf, `${what}: ${name}`, []);
-    if (array.ndim === 0) {
+      throw new ArgumentError(`${what}: inAxes for ${path} must be a number or null; got ${typeof axis}.`);
+    const value = leafArray(leaf, `${what}: ${path}`, []);
+    if (value.ndim === 0) {
       throw new ShapeError(
-        `${what}: ${name} is a scalar and has no axis ${axis} to map over; give it the axis null in inAxes.`,
+        `${what}: ${path} is a scalar and has no axis ${axis} to map over; give it the axis null in inAxes.`,
       );
     }
-    return { path: name, value: leaf, array, dim: canonicalAxis(axis, array.ndim, `${what}: ${name}`) };
+    return { path, value, dim: canonicalAxis(axis, value.ndim, `${what}: ${path}`) };
   });
-  return [lanes, (values) => treeUnflatten(def, values) as unknown[]];
+  return [found, def];
 }
 
-function sizeOf(lanes: readonly Lane[], axisSize: number | undefined, what: string): number {
-  const mapped = lanes.filter(
-    (l): l is Lane & { array: NDArray; dim: number } => l.array !== null && l.dim !== null,
+/** The number of lanes. */
+function sizeOf(mapped: readonly Mapped[], axisSize: number | undefined, what: string): number {
+  const size = axisSize ?? mapped[0]?.value.shape[mapped[0].dim];
+  if (size === undefined)
+    throw new ArgumentError(`${what}: no argument is mapped; map at least one, or give axisSize.`);
+  if (mapped.every((l) => l.value.shape[l.dim] === size)) return size;
+  const list = mapped.map(
+    ({ path, value, dim }) =>
+      `${path} has size ${value.shape[dim]} along axis ${dim} of shape ${shapeString(value.shape)}`,
   );
-  const [first] = mapped;
-  if (first === undefined) {
-    if (axisSize === undefined)
-      throw new ArgumentError(`${what}: no argument is mapped; map at least one, or give axisSize.`);
-    return axisSize;
-  }
-  const size = axisSize ?? first.array.shape[first.dim];
-  if (mapped.some((l) => l.array.shape[l.dim] !== size)) {
-    const list = mapped.map(
-      (l) =>
-        `${l.path} has size ${l.array.shape[l.dim]} along axis ${l.dim} of shape ${shapeString(l.array.shape)}`,
-    );
-    throw new ShapeError(
-      `${what}: mapped axes must have one size${axisSize === undefined ? "" : ` (axisSize ${axisSize})`}: ${list.join("; ")}.`,
-    );
-  }
-  return size;
+  const given = axisSize === undefined ? "" : ` (axisSize ${axisSize})`;
+  throw new ShapeError(`${what}: mapped axes must have one size${given}: ${list.join("; ")}.`);
 }
 
 /**
@@ -97,31 +92,27 @@ export function vmap<A extends unknown[], R>(
   inAxes?: Axes,
   options?: VmapOptions,
 ): (...args: LikeArgs<A>) => R;
-export function vmap<A extends unknown[], R>(
-  f: (...args: A) => R,
+export function vmap(
+  f: AnyFunction,
   inAxes: Axes = 0,
   options?: VmapOptions,
-): (...args: LikeArgs<A>) => R {
+): (...args: unknown[]) => unknown {
   checkOptions("vmap", options, ["outAxes", "axisSize", "axisName"]);
   const outAxes = options?.outAxes === undefined ? 0 : options.outAxes;
   const what = describeCall("vmap", f);
   const site = new CallSite();
   return (...args) => {
-    const [lanes, rebuild] = lanesOf(args, inAxes, what);
-    const axis = { size: sizeOf(lanes, options?.axisSize, what), name: options?.axisName ?? null };
-    const mapped = lanes.filter((l) => l.array !== null);
-    const fun = new FlatFunction(f, what, (flat) => {
-      let at = 0;
-      return rebuild(lanes.map((l) => (l.array === null ? l.value : flat[at++])));
-    });
-    const [outs, dims] = vmapFlat(
-      fun.call,
-      axis,
-      mapped.map((l) => l.array!),
-      mapped.map((l) => l.dim),
-      what,
-      site,
-    );
+    const [leaves, def] = leavesOf(args, inAxes, what);
+    const mapped = leaves.filter(isMapped);
+    const axis = { size: sizeOf(mapped, options?.axisSize, what), name: options?.axisName ?? null };
+    const flags = leaves.map(isMapped);
+    const shared = leaves.filter((l) => !isMapped(l)).map((l) => l.value);
+    const place = (flat: readonly unknown[]): unknown[] =>
+      treeUnflatten(def, mergeLists(flags, shared, flat)) as unknown[];
+    const fun = new FlatFunction(f, what, place);
+    const arrays = mapped.map((l) => l.value);
+    const inDims = mapped.map((l) => l.dim);
+    const [outs, dims] = vmapFlat(fun.call, axis, arrays, inDims, what, site);
     const tree = treeUnflatten(fun.outDef, outs);
     const wanted = broadcastPrefix(outAxes, tree, `${what}: outAxes`) as BatchDim[];
     const placed = outs.map((o, i) => {
@@ -136,6 +127,6 @@ export function vmap<A extends unknown[], R>(
       const ndim = o.ndim + (dim === null ? 1 : 0);
       return materialise(axis, o, dim, canonicalAxis(want, ndim, `${what}: outAxes`));
     });
-    return treeUnflatten(fun.outDef, placed) as R;
+    return treeUnflatten(fun.outDef, placed);
   };
 }

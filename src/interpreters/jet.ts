@@ -27,12 +27,8 @@ import {
 import { type Tangent, isZero } from "../core/zero.ts";
 import { arraysEqual, range, safeMap2 } from "../base/util.ts";
 import { rejectClosedOver } from "./custom-call.ts";
-import { ops } from "./ops.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";
-import { instantiate, zeroOf } from "./tangents.ts";
-
-const scale = (t: Tangent, factor: number): Tangent =>
-  isZero(t) || factor === 1 ? t : ops().scale(t, factor);
+import { instantiate, scaleTangent, zeroOf } from "./tangents.ts";
 
 /** A value that does not move along the curve. */
 const constant = (x: NDArray): TaylorSeries => ({ coefficient: (k) => (k === 0 ? x : zeroOf(x)) });
@@ -65,7 +61,7 @@ class JetTracer extends Tracer implements TaylorSeries {
   }
   /** The series of the derivative in time. */
   get derivative(): JetTracer {
-    this.#derivative ??= new JetTracer(this.owner, (k) => scale(this.coefficient(k + 1), k + 1));
+    this.#derivative ??= new JetTracer(this.owner, (k) => scaleTangent(this.coefficient(k + 1), k + 1));
     return this.#derivative;
   }
 }
@@ -160,7 +156,7 @@ export class JetTrace extends Trace {
           args.map((x): Tangent => (this.owns(x) ? x.derivative : zeroOf(x))),
         ),
       )[1];
-      return derivatives.map((t) => (isZero(t) ? t : scale(this.series(t).coefficient(k - 1), 1 / k)));
+      return derivatives.map((t) => (isZero(t) ? t : scaleTangent(this.series(t).coefficient(k - 1), 1 / k)));
     });
   }
 

@@ -13,6 +13,9 @@ export function addTangents(a: Tangent, b: Tangent): Tangent {
   return ops().add(a, b);
 }
 
+export const scaleTangent = (t: Tangent, factor: number): Tangent =>
+  isZero(t) || factor === 1 ? t : ops().scale(t, factor);
+
 /** The array that a tangent is. */
 export function instantiate(t: Tangent): NDArray {
   return isZero(t) ? ops().zeros(t.aval) : t;
