@@ -5,7 +5,7 @@
  * differences. Generic types and signatures are compared with their type parameters held fixed. Classes with private
  * members would differ by identity, and aliases that refer to themselves or stand for a condition could not be related
  * inside others: in the old build these, the public classes and the types named by the caller are the new ones; what they say
- * is compared on its own. What assignability does not see (defaults, `readonly`, names of
+ * is compared on its own, and an alias of the same name that says something else stays what it is. What assignability does not see (defaults, `readonly`, names of
  * parameters, parameters of methods) shows in the text of a type: where that differs, a note says so.
  */
 import { resolve } from "node:path";
@@ -232,24 +232,22 @@ const linesOfQuestion = 4;
 /** Errors that say that a build, or the question itself, is not understood. */
 const unresolved = new Set([2304, 2305, 2307, 2314, 2503, 2552, 2694, 2724, 2749]);
 
-function answers(program: ts.Program, file: string, questions: readonly Question[]): string[] {
+/** The first error of each question that has one. */
+function answers(program: ts.Program, file: string, questions: readonly Question[]): Map<number, string> {
   const source = program.getSourceFile(file)!;
-  const found = new Map<string, string>();
+  const found = new Map<number, string>();
   for (const { start, code, messageText } of program.getSemanticDiagnostics(source)) {
     const { line } = source.getLineAndCharacterOfPosition(start ?? 0);
-    const { name } = questions[Math.floor(line / linesOfQuestion)];
+    const id = Math.floor(line / linesOfQuestion);
     const part = line % linesOfQuestion;
-    if (part === 0 && !unresolved.has(code)) continue; // bounds: compared on their own
-    const direction =
-      part === 0
-        ? "not understood"
-        : part === 1
-          ? "new is not assignable to old"
-          : "old is not assignable to new";
-    const message = ts.flattenDiagnosticMessageText(messageText, "\n");
-    if (!found.has(name)) found.set(name, `${name}: ${direction}\n${message.replace(/^/gm, "    ")}`);
+    if (found.has(id) || (part === 0 && !unresolved.has(code))) continue; // bounds: compared on their own
+    const verdict = ["is not understood", "new is not assignable to old", "old is not assignable to new"][
+      part
+    ];
+    const message = ts.flattenDiagnosticMessageText(messageText, "\n").replace(/^/gm, "    ");
+    found.set(id, `${questions[id].name}: ${verdict}\n${message}`);
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Names of which one build says something that the other does not know. */
@@ -288,37 +286,65 @@ function differentTexts(oldDist: string, newDist: string): string[] {
   });
 }
 
-/** Compares two builds. `same`: types, by name, that count as one and the same. */
-export function compareBuilds(oldDist: string, newDist: string, same: readonly string[]): Comparison {
-  const dists = [resolve(oldDist), resolve(newDist)];
-  const files = dists.flatMap((dist) => entryPoints(dist).map((e) => e.file));
-  const plain = programOf(files);
-  const [old, recent] = dists.map((dist) => publicNames(plain, dist));
-  const recursive = dists.map((dist) => recursiveAliases(plain, dist));
+interface Builds {
+  readonly program: ts.Program;
+  readonly dists: readonly string[];
+  readonly names: readonly ReadonlyMap<string, ts.Symbol>[];
+  readonly same: readonly string[];
+}
+
+/**
+ * The differences between types, if the old build's declarations of all names but `distinct` may be replaced by the new
+ * build's; and which aliases may not, since they say something else.
+ */
+function differentTypes(
+  builds: Builds,
+  distinct: ReadonlySet<string>,
+): [differences: string[], aliases: string[]] {
+  const { program, dists, names, same } = builds;
+  const [old, recent] = names;
   const overlay = new Overlay();
-  const [oldSame, newSame] = [old, recent].map((names, i) => {
-    const classes = [...names.values()].filter(isClass);
-    return identities(plain, dists[i], new Set([...classes, ...recursive[i], ...same]));
+  const [oldSame, newSame] = dists.map((dist, i) => {
+    const classes = [...names[i].values()].filter(isClass);
+    return identities(program, dist, new Set([...classes, ...recursiveAliases(program, dist), ...same]));
   });
+  for (const name of distinct) oldSame.delete(name);
   const replaced = identify(overlay, oldSame, newSame);
-  const compared = [...old].flatMap(([name, symbol]) => {
+  const questions = [...old].flatMap(([name, symbol]) => {
     const now = recent.get(name);
     const comparable = now !== undefined && kindOf(now) === kindOf(symbol);
     return comparable ? questionsOf(name, symbol, now, replaced.has(symbol)) : [];
   });
-  const questions = [
-    ...compared,
-    ...[...replaced]
-      .filter((s) => (s.flags & ts.SymbolFlags.TypeAlias) !== 0 && !same.includes(s.name))
-      .flatMap((alias) => questionsOf(alias.name, alias, newSame.get(alias.name)!, true)),
-  ];
+  const isAlias = (s: ts.Symbol): boolean => (s.flags & ts.SymbolFlags.TypeAlias) !== 0;
+  const premises = [...replaced]
+    .filter((s) => isAlias(s) && !same.includes(s.name))
+    .flatMap((alias) => questionsOf(alias.name, alias, newSame.get(alias.name)!, true));
   const file = `${dists[1]}/public-types-questions.ts`;
-  const text = interrogation(plain, overlay, questions).join("\n");
-  const program = programOf([...files, file], overlay.texts().set(file, text));
-  const differences = [
-    ...missingNames(old, recent),
-    ...unknownNames(program, dists),
-    ...answers(program, file, questions),
+  const all = [...premises, ...questions];
+  const text = interrogation(program, overlay, all).join("\n");
+  const roots = [...program.getRootFileNames(), file];
+  const found = [...answers(programOf(roots, overlay.texts().set(file, text)), file, all)];
+  return [
+    found.filter(([id]) => id >= premises.length).map(([, difference]) => difference),
+    found.filter(([id]) => id < premises.length).map(([id]) => premises[id].name),
   ];
-  return { names: old.size, notes: differentTexts(oldDist, newDist), differences };
+}
+
+/** Compares two builds. `same`: types, by name, that count as one and the same. */
+export function compareBuilds(oldDist: string, newDist: string, same: readonly string[]): Comparison {
+  const dists = [resolve(oldDist), resolve(newDist)];
+  const program = programOf(dists.flatMap((dist) => entryPoints(dist).map((e) => e.file)));
+  const names = dists.map((dist) => publicNames(program, dist));
+  const builds = { program, dists, names, same };
+  const distinct = new Set<string>();
+  let [differences, aliases] = differentTypes(builds, distinct);
+  while (aliases.length > 0) {
+    for (const alias of aliases) distinct.add(alias);
+    [differences, aliases] = differentTypes(builds, distinct);
+  }
+  return {
+    names: names[0].size,
+    notes: differentTexts(oldDist, newDist),
+    differences: [...missingNames(names[0], names[1]), ...unknownNames(program, dists), ...differences],
+  };
 }

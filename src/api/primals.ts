@@ -17,11 +17,8 @@ import {
   splitLeaves,
 } from "./flatten.ts";
 
-/** Options of transformations at given primals. */
-export interface AuxOptions<H extends boolean = boolean> {
-  /** The function returns `[result, aux]`; `aux` is passed through. */
-  readonly hasAux?: H | undefined;
-}
+/** Options of transformations at given primals. `hasAux`: the function returns `[result, aux]`; `aux` is passed through. */
+export type AuxOptions<H extends boolean = boolean> = { readonly hasAux?: H | undefined };
 
 /** A user's function at the primals of a transformation called `name`. */
 export function callAtPrimals(
