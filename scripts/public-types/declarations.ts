@@ -44,8 +44,14 @@ export function programOf(
   return ts.createProgram([...files], options, host);
 }
 
-/** The entry points of the package: the prefix of their names, and their declarations below the folder of the build. */
-export function entryPoints(dist: string): { prefix: string; file: string }[] {
+/** A module that users import: what its names begin with here, and its file. */
+export interface EntryPoint {
+  readonly prefix: string;
+  readonly file: string;
+}
+
+/** The entry points of the package, in a build. */
+export function entryPoints(dist: string): EntryPoint[] {
   const text = readFileSync(join(root, "package.json"), "utf8");
   const { exports } = JSON.parse(text) as { exports: Record<string, string | { types: string }> };
   return Object.entries(exports).flatMap(([path, target]) => {
@@ -56,8 +62,8 @@ export function entryPoints(dist: string): { prefix: string; file: string }[] {
   });
 }
 
-/** The public names of a build with what they stand for; the names in namespaces are dotted. */
-export function publicNames(program: ts.Program, dist: string): Map<string, ts.Symbol> {
+/** The names that entry points export, with what they stand for; the names in namespaces are dotted. */
+export function exportedNames(program: ts.Program, entries: readonly EntryPoint[]): Map<string, ts.Symbol> {
   const checker = program.getTypeChecker();
   const names = new Map<string, ts.Symbol>();
   const visit = (module: ts.Symbol, prefix: string): void => {
@@ -68,11 +74,17 @@ export function publicNames(program: ts.Program, dist: string): Map<string, ts.S
       else names.set(name, symbol);
     }
   };
-  for (const { prefix, file } of entryPoints(dist)) {
+  for (const { prefix, file } of entries) {
     const source = program.getSourceFile(file);
     const module = source && checker.getSymbolAtLocation(source);
     if (module !== undefined) visit(module, prefix);
   }
+  return names;
+}
+
+/** The public names of a build. */
+export function publicNames(program: ts.Program, dist: string): Map<string, ts.Symbol> {
+  const names = exportedNames(program, entryPoints(dist));
   if (names.size === 0)
     throw new Error(`${dist}: expected the declarations of a build, found no public names.`);
   return names;

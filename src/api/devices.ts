@@ -19,7 +19,13 @@ export function blockUntilReady<T>(x: T): T {
   return x;
 }
 
-/** Forgets the code compiled for operations outside `jit`; functions made by `jit` keep theirs. @see jax.clear_caches */
+/**
+ * Forgets the code compiled for operations outside `jit`; functions made by `jit` keep theirs. The next operations
+ * compile again.
+ * @see jax.clear_caches
+ * @example
+ * clearCaches(); // undefined
+ */
 export function clearCaches(): void {
   clearEagerCache();
 }

@@ -81,7 +81,15 @@ export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
   return (...args) => traceAbstract("makeJaxpr", f, args).jaxpr;
 }
 
-/** The shapes and dtypes of a function's results, computed without computing them. @see jax.eval_shape */
+/**
+ * The shapes and dtypes of a function's results, found without computing them: a tree like the result, with a
+ * `ShapeDtypeStruct` at each leaf. Arguments may be such structs too.
+ * @throws OutputError if the function returns anything but arrays
+ * @see jax.eval_shape
+ * @example
+ * const out = evalShape((x) => np.dot(x, x), new ShapeDtypeStruct([1000], "float32")) as ShapeDtypeStruct;
+ * [out.shape, out.dtype]; // [[], "float32"]
+ */
 export function evalShape<A extends NDArray[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
 export function evalShape<A extends unknown[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
 export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
@@ -91,10 +99,17 @@ export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
 }
 
 /**
- * Makes the values that a function closed over into arguments: `[converted, values]` with
- * `converted(...args, ...values)` equal to `f(...args)`. Only values that may be differentiated are taken out.
- *
+ * Makes the values that a function closed over into arguments: `[converted, values]` with `converted(...args,
+ * ...values)` equal to `f(...args)`. Only values that may be differentiated, those of an enclosing transformation, are
+ * taken out.
+ * @param examples arguments that the function is traced with
+ * @throws TreeError if the converted function is called with arguments of another structure
  * @see jax.closure_convert
+ * @example
+ * grad((a: Array) => {
+ *   const [converted, values] = closureConvert((x: Array) => x.mul(a), 2);
+ *   return converted(2, ...values);
+ * })(3).item(); // 2
  */
 export function closureConvert<A extends NDArray[], R>(
   f: (...args: A) => R,

@@ -33,7 +33,12 @@ const defaults: ConfigValues = {
 let version = 0;
 let current: ConfigValues = defaults;
 
-/** @see ConfigValues */
+/**
+ * The settings of the library: `values` are those in force, `update` changes them for the rest of the program, `with`
+ * for one function. See `ConfigValues` for what there is.
+ * @example
+ * config.with({ defaultFloat: "float32" }, () => np.zeros([2]).dtype); // "float32"
+ */
 export const config = {
   get values(): ConfigValues {
     return current;

@@ -138,7 +138,12 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** Throws an `ArgumentError` when `options` has a key that the function `name` does not know. */
+/**
+ * Throws an `ArgumentError` when `options` has a key that the function `name` does not know; the message names the
+ * nearest one.
+ * @example
+ * errors.checkOptions("f", { axes: 0 }, ["axis"]); // throws ArgumentError: axes
+ */
 export function checkOptions(name: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
   for (const key of Object.keys(options)) {

@@ -9,6 +9,9 @@ import { TreeError } from "../base/errors.ts";
 
 /** One step into a tree: an object's key, a list's index, or a registered class's child. */
 export type KeyEntry = { readonly key: string } | { readonly index: number };
+/**
+ * The way from the root of a tree to a node: an object's keys, lists' indices.
+ */
 export type KeyPath = readonly KeyEntry[];
 
 /** How a class takes part in pytrees. `aux` must be comparable with `===`, by JSON, or by its own `equals`. */
@@ -209,7 +212,12 @@ export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown
 export const treeLeaves = (tree: unknown, isLeaf?: IsLeaf): unknown[] => treeFlatten(tree, isLeaf)[0];
 export const treeStructure = (tree: unknown, isLeaf?: IsLeaf): TreeDef => treeFlatten(tree, isLeaf)[1];
 
-/** Text of a path in JavaScript's notation: `.layers[0].w`; keys that are no identifiers are quoted. */
+/**
+ * The text of a path in JavaScript's notation; keys that are no identifiers are quoted.
+ * @see jax.tree_util.keystr
+ * @example
+ * tree.keystr([{ key: "layers" }, { index: 0 }, { key: "my w" }]); // .layers[0]["my w"]
+ */
 export function keystr(path: KeyPath): string {
   return path
     .map((k) =>

@@ -27,6 +27,9 @@ export const dtypes = [
 /** The name of a data type. */
 export type DType = (typeof dtypes)[number];
 
+/**
+ * The typed arrays that functions on arrays accept and return.
+ */
 export type TypedArray =
   | Int8Array
   | Uint8Array

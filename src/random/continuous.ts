@@ -66,16 +66,22 @@ export const exponentialFrom: FromWords = (words, shape, dtype) =>
   neg(log1p(neg(uniformFrom(words, shape, dtype))));
 
 /**
- * Exponential with rate 1.
- * @param rest shape, dtype
+ * Draws from the exponential distribution of rate 1: positive numbers with mean 1.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.exponential
+ * @example
+ * random.exponential(random.key(0), [3]).shape; // [3]
  */
 export const exponential = parameterless("exponential", exponentialFrom);
 
 /**
- * Standard Cauchy.
- * @param rest shape, dtype
+ * Draws from the standard Cauchy distribution, which has no mean.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.cauchy
+ * @example
+ * random.cauchy(random.key(0), [3]).shape; // [3]
  */
 export const cauchy = parameterless("cauchy", (words, shape, dtype) => {
   const u = uniformFrom(words, shape, dtype, floatInfo(dtype).eps, 1);
@@ -83,9 +89,12 @@ export const cauchy = parameterless("cauchy", (words, shape, dtype) => {
 });
 
 /**
- * Laplace with mean 0 and scale 1.
- * @param rest shape, dtype
+ * Draws from the Laplace distribution with mean 0 and scale 1.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.laplace
+ * @example
+ * random.laplace(random.key(0), [3]).shape; // [3]
  */
 export const laplace = parameterless("laplace", (words, shape, dtype) => {
   const u = uniformFrom(words, shape, dtype, -1 + floatInfo(dtype).epsneg, 1);
@@ -93,9 +102,12 @@ export const laplace = parameterless("laplace", (words, shape, dtype) => {
 });
 
 /**
- * Logistic with mean 0 and scale 1.
- * @param rest shape, dtype
+ * Draws from the logistic distribution with mean 0 and scale 1.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.logistic
+ * @example
+ * random.logistic(random.key(0), [3]).shape; // [3]
  */
 export const logistic = parameterless("logistic", (words, shape, dtype) => {
   const u = uniformFrom(words, shape, dtype, floatInfo(dtype).tiny, 1);
@@ -106,9 +118,12 @@ const maxwellFrom: FromWords = (words, shape, dtype) =>
   sqrt(reduceSum(square(normalFrom(words, [...shape, 3], dtype)), [shape.length]));
 
 /**
- * Maxwell: the length of a standard normal vector of three components.
- * @param rest shape, dtype
+ * Draws from the Maxwell distribution: the length of a standard normal vector of three components.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.maxwell
+ * @example
+ * random.maxwell(random.key(0), [3]).shape; // [3]
  */
 export const maxwell = parameterless("maxwell", maxwellFrom);
 
@@ -133,9 +148,12 @@ export interface GumbelOptions extends DrawOptions {
 }
 
 /**
- * Standard Gumbel.
- * @param rest shape, dtype, mode: "high" takes twice the random bits, for a longer tail (default "low")
+ * Draws from the standard Gumbel distribution, that of the maximum of many exponential numbers.
+ * @param rest shape (default []), dtype, mode: "high" takes twice the random bits, for a longer tail (default "low")
+ * @throws ArgumentError for another mode; DTypeError if the dtype is not floating-point
  * @see jax.random.gumbel
+ * @example
+ * random.gumbel(random.key(0), [3]).shape; // [3]
  */
 export function gumbel(
   key: KeyLike,
@@ -146,9 +164,13 @@ export function gumbel(
 }
 
 /**
- * exp of a normal number of standard deviation `sigma` (default 1).
- * @param rest sigma, shape, dtype
+ * Draws numbers whose logarithm is normal with mean 0 and standard deviation `sigma`. They are differentiable in sigma.
+ * @param rest sigma (default 1), shape (by default that of sigma), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.lognormal
+ * @example
+ * random.lognormal(random.key(0), 0.5, [3]).shape; // [3]
  */
 export function lognormal(
   key: KeyLike,
@@ -159,9 +181,14 @@ export function lognormal(
 }
 
 /**
- * Rayleigh with the given scale.
+ * Draws from the Rayleigh distribution: the length of a normal vector of two components of deviation `scale`. The
+ * numbers are differentiable in the scale.
  * @param rest scale, shape (by default that of the scale), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.rayleigh
+ * @example
+ * random.rayleigh(random.key(0), 2, [3]).shape; // [3]
  */
 export function rayleigh(
   key: KeyLike,
@@ -172,9 +199,13 @@ export function rayleigh(
 }
 
 /**
- * Pareto with density b·x^(−b−1) on [1, ∞).
+ * Draws from the Pareto distribution of density b·x^(−b−1) on [1, ∞). The numbers are differentiable in b.
  * @param rest b, shape (by default that of b), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.pareto
+ * @example
+ * random.pareto(random.key(0), 3, [3]).shape; // [3]
  */
 export function pareto(
   key: KeyLike,
@@ -185,9 +216,14 @@ export function pareto(
 }
 
 /**
- * Wald (inverse Gaussian) with the given mean and scale 1.
+ * Draws from the Wald (inverse Gaussian) distribution with the given mean and scale 1. The numbers are differentiable
+ * in the mean.
  * @param rest mean, shape (by default that of the mean), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.wald
+ * @example
+ * random.wald(random.key(0), 1, [3]).shape; // [3]
  */
 export function wald(
   key: KeyLike,
@@ -205,9 +241,14 @@ export function wald(
 }
 
 /**
- * Triangular on [left, right] with the given mode.
- * @param rest left, mode, right, shape (by default that of the parameters), dtype
+ * Draws from the triangular distribution: the density rises from `left` to `mode` and falls to `right`. The numbers are
+ * differentiable in all three.
+ * @param rest left, mode, right, shape (by default what these broadcast to), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.triangular
+ * @example
+ * random.triangular(random.key(0), 0, 0.5, 1, [3]).shape; // [3]
  */
 export function triangular(
   key: KeyLike,
@@ -226,9 +267,13 @@ export function triangular(
 }
 
 /**
- * Weibull with the given scale and concentration.
- * @param rest scale, concentration, shape, dtype
+ * Draws from the Weibull distribution with the given scale and concentration: scale·e^(1/concentration) of exponential
+ * numbers e. The numbers are differentiable in both.
+ * @param rest scale, concentration, shape (which the parameters may extend), dtype
+ * @throws DTypeError if the dtype is not floating-point; ArgumentError if a parameter is missing
  * @see jax.random.weibull_min
+ * @example
+ * random.weibullMin(random.key(0), 1, 2, [3]).shape; // [3]
  */
 export function weibullMin(
   key: KeyLike,
@@ -259,9 +304,13 @@ export function weibullMin(
 }
 
 /**
- * Maxwell numbers of either sign, times `scale`, plus `loc`. The shape is put in front of that of the parameters.
+ * Draws Maxwell numbers of either sign, times `scale`, plus `loc`. The shape of the result is `shape` followed by that
+ * of the parameters. The numbers are differentiable in both.
  * @param rest loc, scale, shape, dtype
+ * @throws DTypeError if the dtype is not floating-point; ArgumentError if a parameter is missing
  * @see jax.random.double_sided_maxwell
+ * @example
+ * random.doubleSidedMaxwell(random.key(0), 0, 1, [3]).shape; // [3]
  */
 export function doubleSidedMaxwell(
   key: KeyLike,

@@ -57,9 +57,13 @@ const roundsOf = (each: NDArray): NDArray =>
   each.size === 0 ? full([], 0, "int32") : reduceMax(each, range(each.ndim));
 
 /**
- * Poisson with mean `lam`. The arithmetic is float32, whatever the dtype, as JAX's is.
+ * Draws from the Poisson distribution with mean `lam`, as integers. The arithmetic is float32, whatever the dtype, as
+ * JAX's is. The counts have no derivative.
  * @param rest lam, shape (by default that of lam), dtype (default int32)
+ * @throws DTypeError if the dtype is no integer one; ShapeError if lam does not fit the shape
  * @see jax.random.poisson
+ * @example
+ * random.poisson(random.key(0), 4, [3]).dtype; // "int32"
  */
 export function poisson(
   key: KeyLike,
@@ -117,9 +121,14 @@ function binomialFrom(words: NDArray, n: NDArray, p: NDArray, dtype: DType): NDA
 }
 
 /**
- * Binomial: successes in `n` trials of probability `p`, as floats. NaN for parameters that have no meaning.
- * @param rest n, p, shape (by default that of the parameters), dtype
+ * Draws from the binomial distribution: the successes in `n` trials of probability `p`, as floats. The result is NaN
+ * for parameters that have no meaning. The counts have no derivative.
+ * @param rest n, p, shape (by default what these broadcast to), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.binomial
+ * @example
+ * random.binomial(random.key(0), 10, 0.5, [3]).shape; // [3]
  */
 export function binomial(
   key: KeyLike,
@@ -136,9 +145,13 @@ export function binomial(
 }
 
 /**
- * Multinomial: how often each outcome occurs in `n` trials, as floats along the last axis of `p`.
- * @param options shape (by default that of `p`), dtype
+ * Draws from the multinomial distribution: how often each outcome occurs in `n` trials, as floats along the last axis
+ * of `p`, the probabilities. The counts have no derivative.
+ * @param options shape (by default that of `p`), dtype (the default float)
+ * @throws ShapeError if `p` is a scalar or does not fit the shape; DTypeError if the dtype is not floating-point
  * @see jax.random.multinomial
+ * @example
+ * random.multinomial(random.key(0), 5, np.array([0.5, 0.5])).sum().item(); // 5
  */
 export function multinomial(key: KeyLike, n: ArrayLike, p: ArrayLike, options?: MultinomialOptions): NDArray {
   const where = "multinomial";

@@ -67,12 +67,14 @@ export interface RandintOptions extends DrawOptions {
 }
 
 /**
- * Uniform integers of [minval, maxval); minval where the interval is empty. Made from twice the bits of the dtype, so that
- * the bias of the remainder is small.
+ * Draws uniform integers of [minval, maxval); minval where the interval is empty. They are made from twice the bits of
+ * the dtype, so that the bias of the remainder is small.
  * @param rest shape, minval, maxval, dtype (default int32)
+ * @throws DTypeError if the dtype is no integer one; ShapeError if the bounds do not fit the shape; ArgumentError if
+ * one is missing
  * @see jax.random.randint
  * @example
- * random.randint(random.key(0), [4], 0, 10);
+ * random.randint(random.key(0), [4], 0, 10).shape; // [4]
  */
 export function randint(
   key: KeyLike,
@@ -120,8 +122,10 @@ export interface BernoulliOptions {
 }
 
 /**
- * True with probability `p` (default 0.5).
- * @param rest p, shape (by default that of p), mode: "high" takes twice the random bits, for very small p
+ * Draws booleans that are true with probability `p`.
+ * @param rest p (default 0.5), shape (by default that of p), mode: "high" takes twice the random bits, for very small p
+ * @throws DTypeError if p is not floating-point; ShapeError if it does not fit the shape; ArgumentError for another
+ * mode
  * @see jax.random.bernoulli
  * @example
  * random.bernoulli(random.key(0), 0.3, [4]).dtype; // "bool"
@@ -155,9 +159,12 @@ export function rademacherFrom(words: NDArray, shape: Shape, dtype: DType): NDAr
 }
 
 /**
- * −1 or 1 with equal probability.
- * @param rest shape, dtype (default int32)
+ * Draws −1 or 1 with equal probability.
+ * @param rest shape (default [], one number), dtype (any integer or float; default int32)
+ * @throws ShapeError for several keys
  * @see jax.random.rademacher
+ * @example
+ * random.rademacher(random.key(0), [3]).shape; // [3]
  */
 export function rademacher(key: KeyLike, ...rest: Rest<[shape: Shape, dtype: DType], DrawOptions>): NDArray {
   const where = "rademacher";
@@ -172,9 +179,13 @@ export interface GeometricOptions extends DrawOptions {
 }
 
 /**
- * Number of trials up to the first success, which has probability `p`: 1, 2, …
+ * Draws the number of trials up to the first success, which has probability `p`: 1, 2, … The numbers have no
+ * derivative.
  * @param rest p, shape (by default that of p), dtype (default int32)
+ * @throws DTypeError if the dtype is no integer one; ShapeError if p does not fit the shape
  * @see jax.random.geometric
+ * @example
+ * random.geometric(random.key(0), 1, [3]).js(); // [1, 1, 1]
  */
 export function geometric(
   key: KeyLike,

@@ -54,9 +54,14 @@ function readSpread(
 }
 
 /**
- * Gamma with parameter `a` and scale 1. Differentiable in `a`.
- * @param rest a, shape (by default that of a), dtype
+ * Draws from the gamma distribution with parameter `a` and scale 1. The numbers are differentiable in `a`, implicitly:
+ * the derivative moves them along the quantile function.
+ * @param rest a, shape (by default that of a), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.gamma
+ * @example
+ * random.gamma(random.key(0), 2, [3]).shape; // [3]
  */
 export function gamma(
   key: KeyLike,
@@ -67,9 +72,14 @@ export function gamma(
 }
 
 /**
- * The logarithm of the gamma number that the same key gives: precise where that is tiny, as it is for small `a`.
- * @param rest a, shape (by default that of a), dtype
+ * Draws the logarithm of the gamma number that the same key gives. It is precise where the number itself is tiny, as it
+ * is for small `a`, and differentiable in `a`.
+ * @param rest a, shape (by default that of a), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.loggamma
+ * @example
+ * random.loggamma(random.key(0), 1e-3).item() < -100; // true
  */
 export function loggamma(
   key: KeyLike,
@@ -80,9 +90,13 @@ export function loggamma(
 }
 
 /**
- * Beta with parameters `a` and `b`. Differentiable in both.
- * @param rest a, b, shape (by default that of the parameters), dtype
+ * Draws from the beta distribution with parameters `a` and `b`: numbers between 0 and 1, differentiable in both.
+ * @param rest a, b, shape (by default what these broadcast to), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.beta
+ * @example
+ * random.beta(random.key(0), 1, 2, [3]).shape; // [3]
  */
 export function beta(
   key: KeyLike,
@@ -98,9 +112,13 @@ export function beta(
 }
 
 /**
- * Dirichlet: vectors of positive numbers with sum 1, along the last axis of `alpha`. Differentiable.
- * @param rest alpha, shape without the last axis (by default that of alpha), dtype
+ * Draws from the Dirichlet distribution: vectors of positive numbers with sum 1, along the last axis of `alpha`. They
+ * are differentiable in alpha.
+ * @param rest alpha, shape without the last axis (by default that of alpha), dtype (the default float)
+ * @throws ShapeError if alpha is a scalar or does not fit the shape; DTypeError if the dtype is not floating-point
  * @see jax.random.dirichlet
+ * @example
+ * random.dirichlet(random.key(0), np.ones([3])).sum().item(); // 1
  */
 export function dirichlet(
   key: KeyLike,
@@ -121,9 +139,13 @@ export function dirichlet(
 }
 
 /**
- * Student's t with `df` degrees of freedom. Differentiable in `df`.
- * @param rest df, shape (by default that of df), dtype
+ * Draws from Student's t distribution with `df` degrees of freedom. The numbers are differentiable in `df`.
+ * @param rest df, shape (by default that of df), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.t
+ * @example
+ * random.t(random.key(0), 5, [3]).shape; // [3]
  */
 export function t(
   key: KeyLike,
@@ -140,9 +162,13 @@ const chisquareFrom = (words: NDArray, df: NDArray): NDArray =>
   mul(exp(randomGamma(words, div(df, 2), true)), 2);
 
 /**
- * Chi-square with `df` degrees of freedom. Differentiable in `df`.
- * @param rest df, shape (by default that of df), dtype
+ * Draws from the chi-square distribution with `df` degrees of freedom. The numbers are differentiable in `df`.
+ * @param rest df, shape (by default that of df), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.chisquare
+ * @example
+ * random.chisquare(random.key(0), 4, [3]).shape; // [3]
  */
 export function chisquare(
   key: KeyLike,
@@ -153,9 +179,13 @@ export function chisquare(
 }
 
 /**
- * F with `dfnum` and `dfden` degrees of freedom. Differentiable in both.
- * @param rest dfnum, dfden, shape (by default that of the parameters), dtype
+ * Draws from the F distribution with `dfnum` and `dfden` degrees of freedom. The numbers are differentiable in both.
+ * @param rest dfnum, dfden, shape (by default what these broadcast to), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.f
+ * @example
+ * random.f(random.key(0), 4, 5, [3]).shape; // [3]
  */
 export function f(
   key: KeyLike,
@@ -179,9 +209,13 @@ function generalizedNormalFrom(words: NDArray, p: ArrayLike, shape: Shape, dtype
 }
 
 /**
- * Density proportional to e^(−|x|^p).
- * @param rest p, shape, dtype
+ * Draws from the generalised normal distribution, of density proportional to e^(−|x|^p).
+ * @param rest p, shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.generalized_normal
+ * @example
+ * random.generalizedNormal(random.key(0), 2, [3]).shape; // [3]
  */
 export function generalizedNormal(
   key: KeyLike,
@@ -205,9 +239,12 @@ export interface BallOptions extends DrawOptions {
 }
 
 /**
- * Uniform in the unit ball of the Lᵖ norm in `d` dimensions, along a new last axis.
- * @param rest d, p (default 2), shape, dtype
+ * Draws points that are uniform in the unit ball of the Lᵖ norm in `d` dimensions, along a new last axis.
+ * @param rest d, p (default 2), shape (of the points; default []), dtype (the default float)
+ * @throws ArgumentError if `d` is no whole number, at least 0; DTypeError if the dtype is not floating-point
  * @see jax.random.ball
+ * @example
+ * random.ball(random.key(0), 3).shape; // [3]
  */
 export function ball(
   key: KeyLike,

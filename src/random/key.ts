@@ -164,8 +164,9 @@ function seedWords(seed: ArrayLike, where: string): NDArray {
 }
 
 /**
- * A key from a seed.
+ * Makes a key from a seed. Equal seeds give equal keys, and equal keys equal numbers.
  * @param seed an integer of up to 53 bits, or an integer scalar array
+ * @throws ArgumentError, DTypeError, ShapeError if the seed is no integer scalar; ArgumentError for another generator
  * @see jax.random.key
  * @example
  * random.uniform(random.key(0), [2]).shape; // [2]
@@ -176,32 +177,60 @@ export function key(seed: ArrayLike, options?: KeyOptions): Key {
 }
 
 /**
- * The raw words uint32[2] of a key from a seed: the older form of keys.
+ * Makes the raw words, uint32[2], of a key from a seed: the older form of keys. All functions accept them as keys.
+ * Seeds and errors are those of `key`.
  * @see jax.random.PRNGKey
+ * @example
+ * random.PRNGKey(7).js(); // [0, 7]
  */
 export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
   checkImplementation("PRNGKey", options);
   return seedWords(seed, "PRNGKey");
 }
 
-/** The words of keys, uint32[..., 2]. Source: jax.random.key_data. */
+/**
+ * The words of keys: uint32, with the shape of the keys and a last axis of size 2.
+ * @throws ArgumentError, DTypeError for what is no key
+ * @see jax.random.key_data
+ * @example
+ * random.keyData(random.key(7)).js(); // [0, 7]
+ */
 export function keyData(keys: KeyLike): NDArray {
   return wordsOf(keys, "keyData");
 }
 
-/** Keys from their words, uint32[..., 2]. Source: jax.random.wrap_key_data. */
+/**
+ * Makes keys from their words: the inverse of `keyData`.
+ * @param keyBitsArray uint32, with a last axis of size 2
+ * @throws DTypeError for any other array
+ * @see jax.random.wrap_key_data
+ * @example
+ * random.wrapKeyData(np.array([0, 7], "uint32")).shape; // []
+ */
 export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key {
   checkImplementation("wrapKeyData", options);
   return new Key(wordsOf(keyBitsArray as KeyLike, "wrapKeyData"));
 }
 
-/** The name of the generator of a key: "threefry2x32". Source: jax.random.key_impl. */
+/**
+ * The name of the generator of a key. There is one: "threefry2x32".
+ * @throws ArgumentError, DTypeError for what is no key
+ * @see jax.random.key_impl
+ * @example
+ * random.keyImpl(random.key(0)); // "threefry2x32"
+ */
 export function keyImpl(keys: KeyLike): string {
   wordsOf(keys, "keyImpl");
   return implementation;
 }
 
-/** The dtype of keys: "key<fry>". Source: jax.random.key_dtype. */
+/**
+ * The dtype of the keys of a generator. There is one: "key<fry>".
+ * @throws ArgumentError for another generator
+ * @see jax.random.key_dtype
+ * @example
+ * random.keyDtype(); // "key<fry>"
+ */
 export function keyDtype(implSpec?: string | null): "key<fry>" {
   checkImplementation("keyDtype", { impl: implSpec });
   return "key<fry>";
@@ -212,7 +241,13 @@ function like(key: KeyLike, words: NDArray): Key | NDArray {
   return key instanceof Key ? new Key(words) : words;
 }
 
-/** The key itself. Source: jax.random.clone. */
+/**
+ * The key itself, under a new object; JAX's checks of reused keys, which it is for, are not here.
+ * @throws ArgumentError, DTypeError for what is no key
+ * @see jax.random.clone
+ * @example
+ * random.clone(random.key(0)).shape; // []
+ */
 export function clone(key: Key): Key;
 export function clone(key: NDArray | Uint32Array): NDArray;
 export function clone(key: KeyLike): Key | NDArray {
@@ -222,8 +257,9 @@ export function clone(key: KeyLike): Key | NDArray {
 type SplitOptions = { readonly num?: number | readonly number[] | undefined };
 
 /**
- * New keys from a key, which should not be used again.
- * @param num how many, or their shape
+ * Makes new keys from a key, which should not be used again.
+ * @param num how many (default 2), or their shape
+ * @throws ArgumentError if `num` is neither; ShapeError for several keys
  * @see jax.random.split
  * @example
  * const [k1, k2] = random.split(random.key(0));
@@ -242,9 +278,12 @@ export function split(key: KeyLike, num?: number | readonly number[] | SplitOpti
 }
 
 /**
- * The key that belongs to `data`: different data give independent keys.
+ * Makes the key that belongs to a key and `data`: different data give independent keys.
  * @param data a 32-bit integer, or an integer scalar array
+ * @throws ArgumentError, DTypeError, ShapeError if the data are no such; ShapeError for several keys
  * @see jax.random.fold_in
+ * @example
+ * random.foldIn(random.key(0), 1).shape; // []
  */
 export function foldIn(key: Key, data: ArrayLike): Key;
 export function foldIn(key: NDArray | Uint32Array, data: ArrayLike): NDArray;

@@ -36,10 +36,14 @@ function covarianceFactor(cov: NDArray, method: CovarianceMethod): NDArray {
 }
 
 /**
- * Multivariate normal vectors with mean [..., n] and covariance [..., n, n]. Differentiable in both.
+ * Draws multivariate normal vectors with mean [..., n] and covariance [..., n, n], along a last axis of size n. They
+ * are differentiable in both.
  * @param rest mean, cov, shape (without the last axis; by default what the leading axes broadcast to), dtype, method:
  * "cholesky" (the default; NaN unless positive definite), "eigh" or "svd" (semidefinite matrices too; other samples)
+ * @throws ShapeError if mean, covariance and shape do not fit; ArgumentError for another method
  * @see jax.random.multivariate_normal
+ * @example
+ * random.multivariateNormal(random.key(0), np.zeros([2]), np.eye(2), [3]).shape; // [3, 2]
  */
 export function multivariateNormal(
   key: KeyLike,
@@ -100,9 +104,14 @@ type OrthogonalOptions = DrawOptions & {
 };
 
 /**
- * Orthogonal matrices, n × n, uniformly distributed; with `m` n × m ones with orthonormal rows or columns.
- * @param rest n, shape (of the batch), dtype, m
+ * Draws orthogonal matrices, n × n, uniformly distributed; with `m` n × m ones with orthonormal rows or columns,
+ * whichever are fewer.
+ * @param rest n, shape (of the batch, default []), dtype (the default float), m (default n)
+ * @throws ArgumentError if a size is no whole number, at least 0; DTypeError if the dtype is not floating-point
  * @see jax.random.orthogonal
+ * @example
+ * const q = random.orthogonal(random.key(0), 2);
+ * np.allclose(np.matmul(q, q.T), np.eye(2)); // true
  */
 export function orthogonal(
   key: KeyLike,

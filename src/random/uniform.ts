@@ -25,9 +25,12 @@ import {
 } from "./params.ts";
 
 /**
- * Uniform random bits, as unsigned integers.
- * @param rest shape, dtype ("uint8", "uint16" or "uint32", the default)
+ * Draws uniform random bits, as unsigned integers.
+ * @param rest shape (default [], one number), dtype ("uint8", "uint16" or "uint32", the default)
+ * @throws DTypeError for any other dtype; ShapeError for several keys
  * @see jax.random.bits
+ * @example
+ * random.bits(random.key(0), [3], "uint8").dtype; // "uint8"
  */
 export function bits(key: KeyLike, ...rest: Rest<[shape: Shape, dtype: DType], DrawOptions>): NDArray {
   const { shape, dtype } = resolveArgs<DrawOptions>("bits", rest, ["shape", "dtype"]);
@@ -61,11 +64,12 @@ export interface UniformOptions extends DrawOptions {
 }
 
 /**
- * Uniform on [minval, maxval); by default on [0, 1). Differentiable in the bounds.
- * @param rest shape, dtype, minval, maxval
+ * Draws uniform numbers of [minval, maxval), by default of [0, 1). They are differentiable in the bounds.
+ * @param rest shape (default [], one number), dtype (the default float), minval, maxval
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the bounds do not fit the shape
  * @see jax.random.uniform
  * @example
- * random.uniform(random.key(0), [3], { minval: -1 });
+ * random.uniform(random.key(0), [3], { minval: -1 }).shape; // [3]
  */
 export function uniform(
   key: KeyLike,
@@ -98,11 +102,12 @@ export function normalFrom(words: NDArray, shape: Shape, dtype: DType): NDArray 
 }
 
 /**
- * Standard normal: mean 0, variance 1.
- * @param rest shape, dtype
+ * Draws standard normal numbers: of mean 0 and variance 1.
+ * @param rest shape (default [], one number), dtype (the default float)
+ * @throws DTypeError if the dtype is not floating-point; ShapeError for several keys
  * @see jax.random.normal
  * @example
- * random.normal(random.key(0), [2, 3]);
+ * random.normal(random.key(0), [2, 3]).shape; // [2, 3]
  */
 export function normal(key: KeyLike, ...rest: Rest<[shape: Shape, dtype: DType], DrawOptions>): NDArray {
   const { shape, dtype } = resolveArgs<DrawOptions>("normal", rest, ["shape", "dtype"]);
@@ -110,9 +115,13 @@ export function normal(key: KeyLike, ...rest: Rest<[shape: Shape, dtype: DType],
 }
 
 /**
- * Standard normal restricted to the open interval (lower, upper). Differentiable in the bounds.
- * @param rest lower, upper, shape (by default that of the bounds), dtype
+ * Draws standard normal numbers restricted to the open interval (lower, upper). They are differentiable in the bounds.
+ * @param rest lower, upper, shape (by default what these broadcast to), dtype
+ * @throws DTypeError if the dtype is not floating-point; ShapeError if the parameters do not fit the shape;
+ * ArgumentError if one is missing
  * @see jax.random.truncated_normal
+ * @example
+ * random.truncatedNormal(random.key(0), -1, 1, [3]).shape; // [3]
  */
 export function truncatedNormal(
   key: KeyLike,

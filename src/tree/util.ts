@@ -46,9 +46,18 @@ const keyText = (key: KeyedChild[0]): string =>
  * Makes instances of `cls` nodes of pytrees whose children have names in paths.
  * @param flattenWithKeys to `[[[key, child], …], aux]`
  * @param unflatten from `(aux, children)`
- * @param _flatten the same without keys, if it is faster: `[children, aux]`. Accepted for JAX's sake, not called.
+ * @param _flatten the same without keys, if it is faster: `[children, aux]`. It is accepted for JAX's sake and not
+ * called.
  * @throws TreeError if the class is registered already
  * @see jax.tree_util.register_pytree_with_keys
+ * @example
+ * class Line { constructor(readonly slope: number, readonly start: number) {} }
+ * treeUtil.registerPytreeWithKeys(
+ *   Line,
+ *   (line) => [[["slope", line.slope], ["start", line.start]], null] as const,
+ *   (_, [slope, start]) => new Line(slope as number, start as number),
+ * );
+ * tree.leavesWithPath(new Line(1, 2)).map(([path]) => tree.keystr(path)); // [".slope", ".start"]
  */
 export function registerPytreeWithKeys<T, Aux>(
   cls: Constructor<T>,
@@ -75,8 +84,19 @@ export interface KeyedNodeClass<
 }
 
 /**
- * As `registerPytreeWithKeys`, for a class with a method `treeFlattenWithKeys` and a static `treeUnflatten`; returns it.
+ * Makes instances of a class nodes of pytrees, as `registerPytreeWithKeys` does; the class itself has a method
+ * `treeFlattenWithKeys` and a static `treeUnflatten`.
+ * @returns the class
+ * @throws TreeError if the class is registered already
  * @see jax.tree_util.register_pytree_with_keys_class
+ * @example
+ * class Box {
+ *   constructor(readonly content: unknown) {}
+ *   treeFlattenWithKeys() { return [[["content", this.content]], null] as const; }
+ *   static treeUnflatten(_aux: unknown, [content]: readonly unknown[]) { return new Box(content); }
+ * }
+ * treeUtil.registerPytreeWithKeysClass(Box);
+ * tree.leaves(new Box([1, 2])); // [1, 2]
  */
 export function registerPytreeWithKeysClass<
   T extends { treeFlattenWithKeys(): readonly [readonly KeyedChild[], unknown] },
@@ -116,7 +136,13 @@ export function flattenOneLevel(tree: unknown): [children: unknown[], aux: unkno
   return [children, metadata(def)];
 }
 
-/** As `flattenOneLevel`, with each child's key: `[[[key, child], …], aux]`. @see jax.tree_util.flatten_one_level_with_keys */
+/**
+ * The children of the root of a tree with their keys, and what else it consists of: `[[[key, child], …], aux]`.
+ * @throws TreeError for a leaf
+ * @see jax.tree_util.flatten_one_level_with_keys
+ * @example
+ * treeUtil.flattenOneLevelWithKeys([5])[0]; // [[{ index: 0 }, 5]]
+ */
 export function flattenOneLevelWithKeys(tree: unknown): [children: [KeyEntry, unknown][], aux: unknown] {
   const [children, def] = openNode(tree, "flattenOneLevelWithKeys");
   const { node } = def;

@@ -29,8 +29,14 @@ export class Literal {
   }
 }
 
+/**
+ * An operand of an equation, or a result of a jaxpr.
+ */
 export type Atom = Var | Literal;
 
+/**
+ * An equation of a jaxpr: a primitive with parameters, applied to atoms, defines variables.
+ */
 export interface Eqn {
   readonly primitive: Primitive;
   readonly inputs: readonly Atom[];
@@ -38,6 +44,9 @@ export interface Eqn {
   readonly outputs: readonly Var[];
 }
 
+/**
+ * A traced program: equations from variables for constants and inputs to results, in order of evaluation.
+ */
 export interface Jaxpr {
   readonly constvars: readonly Var[];
   readonly invars: readonly Var[];

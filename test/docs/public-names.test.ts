@@ -1,0 +1,51 @@
+/**
+ * @file Every public name has a docstring, and every public function an example.
+ */
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { exportedNames, programOf } from "../../scripts/public-types/declarations.ts";
+import { root } from "../util/source-graph.ts";
+
+/** Namespaces of which not every name is documented yet. */
+const incomplete: readonly string[] = ["lax", "numpy", "optim", "scipy"];
+
+const entries = [
+  { prefix: "", file: join(root, "src/index.ts") },
+  { prefix: "testing/", file: join(root, "src/testing.ts") },
+];
+const program = programOf(entries.map((e) => e.file));
+const checker = program.getTypeChecker();
+const names = [...exportedNames(program, entries)];
+
+const namespaceOf = (name: string): string => name.split(".")[0];
+const isDue = ([name]: readonly [string, ts.Symbol]): boolean =>
+  !name.includes(".") || !incomplete.includes(namespaceOf(name));
+
+const hasText = (symbol: ts.Symbol): boolean => symbol.getDocumentationComment(checker).length > 0;
+const hasExample = (symbol: ts.Symbol): boolean =>
+  symbol.getJsDocTags(checker).some((tag) => tag.name === "example");
+const isFunction = (symbol: ts.Symbol): boolean =>
+  (symbol.flags & ts.SymbolFlags.Value) !== 0 &&
+  checker.getTypeOfSymbol(symbol).getCallSignatures().length > 0;
+
+const lacking = names.filter(([, s]) => !hasText(s) || (isFunction(s) && !hasExample(s)));
+
+describe("public names", () => {
+  it("are found", () => {
+    expect(names.length).toBeGreaterThan(1500);
+  });
+
+  it("have docstrings", () => {
+    expect(names.filter((n) => isDue(n) && !hasText(n[1])).map(([name]) => name)).toEqual([]);
+  });
+
+  it("have an example if they are functions", () => {
+    expect(lacking.filter((n) => isDue(n) && hasText(n[1])).map(([name]) => name)).toEqual([]);
+  });
+
+  it("are all documented in namespaces that are not listed as incomplete", () => {
+    const unfinished = new Set(lacking.filter((n) => !isDue(n)).map(([name]) => namespaceOf(name)));
+    expect(incomplete.filter((namespace) => !unfinished.has(namespace))).toEqual([]);
+  });
+});
