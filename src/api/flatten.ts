@@ -12,7 +12,7 @@ import {
   treeFlattenWithPath,
   treeUnflatten,
 } from "../core/tree.ts";
-import { mergeLists, partitionList, splitList } from "../base/util.ts";
+import { mergeLists, partitionList, range, splitList } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
@@ -178,22 +178,18 @@ export function rebuildArgs(defs: readonly TreeDef[]): (arrays: readonly NDArray
   return (arrays) => splitLeaves(defs, arrays).map((leaves, i) => treeUnflatten(defs[i], leaves));
 }
 
-/** Argument trees flattened one after another. */
+/** Argument trees (all, or those of the given numbers) flattened one after another, and where their arrays stand. */
 export function flattenArgs(
   args: readonly unknown[],
   where: string,
+  numbers: readonly number[] = range(args.length),
 ): { arrays: NDArray[]; defs: TreeDef[]; paths: string[] } {
-  const arrays: NDArray[] = [];
-  const defs: TreeDef[] = [];
-  const paths: string[] = [];
-  args.forEach((arg, i) => {
-    const place = `${where}: argument ${i}`;
-    const [leaves, def, leafPaths] = flattenArrays(arg, place);
-    arrays.push(...leaves);
-    defs.push(def);
-    paths.push(...leafPaths.map((p) => `argument ${i}${keystr(p)}`));
-  });
-  return { arrays, defs, paths };
+  const flat = numbers.map((k) => flattenArrays(args[k], `${where}: argument ${k}`));
+  return {
+    arrays: flat.flatMap(([arrays]) => arrays),
+    defs: flat.map(([, def]) => def),
+    paths: flat.flatMap(([, , paths], i) => paths.map((p) => `argument ${numbers[i]}${keystr(p)}`)),
+  };
 }
 
 /** A user's function and the arguments of a call of it, both flat. */

@@ -3,7 +3,6 @@ import { type NDArray, scalarArray } from "../core/array.ts";
 import { isComplex, isFloat, isInexact } from "../dtypes/dtype.ts";
 import { UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../dtypes/shape.ts";
-import { keystr } from "../core/tree.ts";
 import type { Argnums, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
@@ -15,7 +14,7 @@ import {
   type AnyFunction,
   FlatFunction,
   describeCall,
-  flattenArrays,
+  flattenArgs,
   numberList,
   rebuildArgs,
 } from "./flatten.ts";
@@ -86,12 +85,8 @@ export function chooseArgs(
     }
     return k;
   });
-  const flat = chosen.map((k) => flattenArrays(args[k], `${what}: argument ${k}`));
-  const arrays = flat.flatMap(([leaves]) => leaves);
-  const paths = flat.flatMap(([, , leafPaths], i) =>
-    leafPaths.map((p) => `argument ${chosen[i]}${keystr(p)}`),
-  );
-  const trees = rebuildArgs(flat.map(([, def]) => def));
+  const { arrays, defs, paths } = flattenArgs(args, what, chosen);
+  const trees = rebuildArgs(defs);
   const place = (leaves: readonly NDArray[]): unknown[] => {
     const all = [...args];
     trees(leaves).forEach((tree, i) => (all[chosen[i]] = tree));

@@ -27,7 +27,7 @@ import { invariant } from "../base/util.ts";
 import { materialise, vmapFlat } from "./batching.ts";
 import { arraysOf, instantiate } from "./tangents.ts";
 
-type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
+export type CustomCallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
 const neverReached = (): never => {
   invariant(false, "custom calls are evaluated, not bound");
@@ -37,12 +37,12 @@ const neverReached = (): never => {
 function customCall<Call>(
   name: string,
   run: (
-    params: CallParams<Call>,
+    params: CustomCallParams<Call>,
     consts: readonly NDArray[],
     fun: (xs: readonly NDArray[]) => NDArray[],
     args: readonly NDArray[],
   ) => NDArray[],
-): PrimitiveDef<CallParams<Call>> {
+): PrimitiveDef<CustomCallParams<Call>> {
   return {
     name,
     kind: "call",

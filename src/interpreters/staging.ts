@@ -19,7 +19,7 @@ import {
   runTrace,
   unexpectedTracer,
 } from "../core/trace.ts";
-import { customJvpCallP, customVjpCallP } from "./custom-call.ts";
+import { type CustomCallParams, customJvpCallP, customVjpCallP } from "./custom-call.ts";
 
 export class StagingTracer extends Tracer {
   readonly owner: StagingTrace;
@@ -69,26 +69,22 @@ export class StagingTrace extends Trace {
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const [jaxpr, consts] = this.#body(call, args);
-    return this.process(customJvpCallP, [...consts, ...args], {
-      jaxpr,
-      numConsts: consts.length,
-      rule: call,
-    });
+    return this.#processCustom(customJvpCallP, call, args);
   }
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const [jaxpr, consts] = this.#body(call, args);
-    return this.process(customVjpCallP, [...consts, ...args], {
-      jaxpr,
-      numConsts: consts.length,
-      rule: call,
-    });
+    return this.#processCustom(customVjpCallP, call, args);
   }
 
-  #body(call: CustomJvpCall | CustomVjpCall, args: readonly NDArray[]): [ClosedJaxpr, readonly NDArray[]] {
+  #processCustom<C extends CustomJvpCall | CustomVjpCall>(
+    primitive: Primitive<CustomCallParams<C>>,
+    rule: C,
+    args: readonly NDArray[],
+  ): NDArray[] {
     const avals = args.map((x) => x.aval);
-    return constsToInputs(traceToJaxpr((xs) => call.fun(xs), avals, call.name));
+    const [jaxpr, consts] = constsToInputs(traceToJaxpr((xs) => rule.fun(xs), avals, rule.name));
+    const params = { jaxpr, numConsts: consts.length, rule };
+    return this.process(primitive, [...consts, ...args], params);
   }
 
   /** The program so far, with the given inputs and outputs. */
