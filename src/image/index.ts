@@ -52,6 +52,7 @@ export const ResizeMethod = Object.freeze({
   CUBIC: "cubic",
 } as const);
 
+/** How `resize` weighs elements: by name; several names mean one method. */
 export type ResizeMethodName =
   | "nearest"
   | "linear"

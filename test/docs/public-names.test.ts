@@ -23,8 +23,11 @@ const isDue = ([name]: readonly [string, ts.Symbol]): boolean =>
   !name.includes(".") || !incomplete.includes(namespaceOf(name));
 
 const hasText = (symbol: ts.Symbol): boolean => symbol.getDocumentationComment(checker).length > 0;
+/** An alias has the example of the function that it names. */
+const isAlias = (symbol: ts.Symbol): boolean =>
+  ts.displayPartsToString(symbol.getDocumentationComment(checker)).startsWith("Alias of ");
 const hasExample = (symbol: ts.Symbol): boolean =>
-  symbol.getJsDocTags(checker).some((tag) => tag.name === "example");
+  isAlias(symbol) || symbol.getJsDocTags(checker).some((tag) => tag.name === "example");
 const isFunction = (symbol: ts.Symbol): boolean =>
   (symbol.flags & ts.SymbolFlags.Value) !== 0 &&
   checker.getTypeOfSymbol(symbol).getCallSignatures().length > 0;
