@@ -11,7 +11,7 @@ import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
 import type { Dependent } from "./dependent.ts";
 import type { LowerContext, LowerRule } from "./lowering.ts";
-import type { Tangent, Zero } from "./zero.ts";
+import { type Tangent, type Zero, isZero } from "./zero.ts";
 
 /** Parameters of an equation: plain data (or jaxprs and functions for higher-order primitives), never arrays. */
 export type Params = Readonly<Record<string, unknown>>;
@@ -83,7 +83,15 @@ export class Parts {
   }
 }
 
-/** What `linearize` may return: the outputs, and the tangent outputs already staged in the tangent trace. */
+/**
+ * What a primitive is. What its derivative rules are given holds by the interpreters that call them (jvp.ts, linearize.ts and
+ * jet.ts of src/interpreters call `jvp`, transpose.ts calls `transpose` and `accumulate`), so no rule asks again:
+ * - tangents: at least one is an array. Those of integers and booleans are zeros, so where one operand alone may have a
+ *   tangent it has one.
+ * - cotangents: at least one is an array; that of a single output therefore is.
+ * - transposition: at least one operand is undefined. Whatever depends on the linear inputs of the program is, so an operand
+ *   in which the primitive is not linear is known unless the program is not linear.
+ */
 export interface PrimitiveDef<P extends Params> {
   readonly name: string;
   /** What passes may ask about it; they never ask for its name. */
@@ -92,12 +100,9 @@ export interface PrimitiveDef<P extends Params> {
   abstractEval(avals: readonly ShapedArray[], params: P): ShapedArray[];
   /** What the primitive computes: its only definition. See loops/pull.ts. */
   lower: LowerRule<P> | typeof inlined;
-  /** `[outputs, tangents of the outputs]`; at least one tangent is not a zero. */
+  /** `[outputs, tangents of the outputs]`. */
   jvp: JvpRule<P> | typeof zeroTangent;
-  /**
-   * Cotangents of the operands, given those of the outputs (at least one not zero). Null for operands that are known.
-   * Every operand in which the primitive is linear may be undefined.
-   */
+  /** Cotangents of the operands, given those of the outputs. Null for operands that are known. */
   transpose: TransposeRule<P> | typeof notLinear;
   /**
    * `transpose` with sums of cotangents to which those of some operands are added. For primitives that may read a small part
@@ -260,10 +265,12 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
     isLinear: transpose !== notLinear,
     jvp: (primals, tangents, params) => {
       invariant(jvp !== zeroTangent, `${def.name} has no tangent`);
+      invariant(!tangents.every(isZero), `${def.name}: no tangent to push forward`);
       return jvp(primals, tangents, params);
     },
     transpose: (cotangents, args, params) => {
       if (transpose === notLinear) throw new NonlinearError(def.name, false);
+      invariant(!cotangents.every(isZero) && args.some(isUndef), `${def.name}: nothing to transpose`);
       return transpose(cotangents, args, params);
     },
   };

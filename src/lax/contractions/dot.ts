@@ -30,7 +30,7 @@ import type { Pull } from "../../loops/pull.ts";
 import { prod, range } from "../../base/util.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { dotDependence } from "./dot-dependence.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { transpose } from "../shapes/movement.ts";
 import { promoteStrict } from "../operands/strict.ts";
 

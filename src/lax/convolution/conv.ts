@@ -30,7 +30,7 @@ import { range } from "../../base/util.ts";
 import { emitConv } from "./lower.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { full } from "../shapes/creation.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { moveAxis, reshape, rev, transpose } from "../shapes/movement.ts";
 import { type PadPair, dilate, windowCount } from "../shapes/padding.ts";
 

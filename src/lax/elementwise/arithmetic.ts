@@ -20,7 +20,7 @@ import {
   type OperandTranspose,
   elementwise,
   none,
-} from "./family.ts";
+} from "../families/elementwise.ts";
 import { select } from "./select.ts";
 
 type BinaryP = Primitive<NoParams>;

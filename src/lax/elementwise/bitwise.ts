@@ -5,7 +5,7 @@ import { bind1 } from "../../core/trace.ts";
 import { apply } from "../../loops/ir/build.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { asArray } from "../operands/convert.ts";
-import { type Accepts, elementwise, none } from "./family.ts";
+import { type Accepts, elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 function binaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike, y: ArrayLike) => NDArray {

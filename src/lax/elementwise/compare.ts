@@ -6,7 +6,7 @@ import { apply } from "../../loops/ir/build.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { bitwiseNot } from "./bitwise.ts";
 import { equal } from "./complex/arithmetic.ts";
-import { type Accepts, elementwise, none } from "./family.ts";
+import { type Accepts, elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 type Comparison = (x: ArrayLike, y: ArrayLike) => NDArray;

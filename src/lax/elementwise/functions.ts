@@ -19,7 +19,7 @@ import * as onParts from "./complex/arithmetic.ts";
 import * as functions from "./complex/functions.ts";
 import { conj, real } from "./complex/primitives.ts";
 import { convertElementType } from "./convert.ts";
-import { type Accepts, type ElementwiseSpec, elementwise, none } from "./family.ts";
+import { type Accepts, type ElementwiseSpec, elementwise, none } from "../families/elementwise.ts";
 import { select } from "./select.ts";
 
 type UnaryP = Primitive<NoParams>;

@@ -4,7 +4,7 @@ import { type DType } from "../../dtypes/dtype.ts";
 import { type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { apply, cast, ne, scalarFunction } from "../../loops/ir/build.ts";
-import { elementwise, none } from "./family.ts";
+import { elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 const euclid = (dtype: DType): ReturnType<typeof scalarFunction> =>

@@ -18,7 +18,7 @@ import type { OpName } from "../../loops/ir/scalar.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
 import { exp, exp2 } from "./functions.ts";
-import { elementwise, none } from "./family.ts";
+import { elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { select } from "./select.ts";
 

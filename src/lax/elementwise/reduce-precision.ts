@@ -7,7 +7,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { apply, cast, constant } from "../../loops/ir/build.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { asArray } from "../operands/convert.ts";
-import { elementwise } from "./family.ts";
+import { elementwise } from "../families/elementwise.ts";
 
 type PrecisionParams = { exponentBits: number; mantissaBits: number };
 

@@ -14,7 +14,7 @@ import { elementAt, map, pull } from "../../loops/pull.ts";
 import { bitwiseAnd } from "./bitwise.ts";
 import { gt, lt } from "./compare.ts";
 import { asArray, asDType, promote } from "../operands/convert.ts";
-import { checkDtypes, elementwise, elementwiseShape, none } from "./family.ts";
+import { checkDtypes, elementwise, elementwiseShape, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 /** The batched form may see a scalar selector beside full cases, and scalar cases beside a full selector. */

@@ -20,7 +20,7 @@ import {
 } from "../../loops/ir/build.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { mul } from "./arithmetic.ts";
-import { elementwise } from "./family.ts";
+import { elementwise } from "../families/elementwise.ts";
 
 type Order = { k: number };
 

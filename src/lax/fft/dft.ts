@@ -28,7 +28,7 @@ import {
 import { convertElementType } from "../elementwise/convert.ts";
 import { broadcastedIota, iota } from "../shapes/creation.ts";
 import { cos, neg, sin } from "../elementwise/functions.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { broadcastInDim, expandDims, reshape, rev } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
 import { concatenate, pad, sliceInDim } from "../shapes/slicing.ts";

@@ -19,7 +19,7 @@ import { bitwiseAnd } from "../elementwise/bitwise.ts";
 import { ne } from "../elementwise/compare.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { reshape } from "../shapes/movement.ts";
 import { slice } from "../shapes/slicing.ts";
 

@@ -11,7 +11,7 @@ import { bind, bind1 } from "../../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import { map } from "../../loops/pull.ts";
 import { asArray } from "../operands/convert.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 
 export const stopGradientP: Primitive<NoParams> = definePrimitive({

@@ -18,7 +18,7 @@ import { range } from "../../base/util.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { zerosOf } from "../shapes/creation.ts";
-import { checkDtypes, none } from "../elementwise/family.ts";
+import { checkDtypes, none } from "../families/elementwise.ts";
 import { gather, toIndex } from "./gather.ts";
 import { broadcastInDim, expandDims, squeeze } from "../shapes/movement.ts";
 import { concatenate, sliceInDim } from "../shapes/slicing.ts";

@@ -43,7 +43,7 @@ import { neg } from "../elementwise/functions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
 import { full, iota, zerosOf } from "../shapes/creation.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { type GatherDimensionNumbers, gather, toIndex } from "./gather.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";

@@ -16,7 +16,7 @@ import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { add, mul } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { checkDtypes, none } from "../elementwise/family.ts";
+import { checkDtypes, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import {
   asColumns,

@@ -5,7 +5,7 @@ import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import { asArray } from "../operands/convert.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { newMatrix, newVector } from "./elements/matrix.ts";
 import { checkSquares, factorisation, noDerivative } from "./families/factorisation.ts";

@@ -25,7 +25,7 @@ import type { Expr } from "../../loops/ir/ir.ts";
 import { materialise } from "../../loops/pull.ts";
 import { add } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { checkDtypes, none } from "../elementwise/family.ts";
+import { checkDtypes, none } from "../families/elementwise.ts";
 import { pad, sliceInDim } from "../shapes/slicing.ts";
 import { stopGradient } from "../identities/stop-gradient.ts";
 import { batchLeading, eyeOf, matmul, requireSquare, tril, triu } from "./algebra.ts";

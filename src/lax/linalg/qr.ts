@@ -20,7 +20,7 @@ import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { add, mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { checkDtypes, none } from "../elementwise/family.ts";
+import { checkDtypes, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { sliceInDim } from "../shapes/slicing.ts";
 import { adjoint, conjugated, eyeOf, matmul, requireMatrices, tril } from "./algebra.ts";

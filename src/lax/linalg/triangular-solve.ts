@@ -11,7 +11,7 @@ import { ShapeError, checkOptions } from "../../base/errors.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { expandDims, squeeze } from "../shapes/movement.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { conjugated, matmul, requireSquare, tril, triu } from "./algebra.ts";

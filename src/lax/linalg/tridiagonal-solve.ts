@@ -15,7 +15,7 @@ import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { mul as times } from "../elementwise/arithmetic.ts";
 import { neg as negative } from "../elementwise/functions.ts";
-import { checkDtypes, none } from "../elementwise/family.ts";
+import { checkDtypes, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { pad } from "../shapes/slicing.ts";
 import { asColumns, batchLeading } from "./algebra.ts";

@@ -43,7 +43,7 @@ import { flatten } from "../../loops/ir/affine.ts";
 import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
 import { map, pull } from "../../loops/pull.ts";
 import { arraysEqual } from "../../base/util.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./threefry.ts";
 import { lgammaPositive } from "../special/gamma.ts";
 

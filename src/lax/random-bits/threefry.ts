@@ -28,7 +28,7 @@ import type { Expr } from "../../loops/ir/ir.ts";
 import { type Pull, elementAt, map, pull } from "../../loops/pull.ts";
 import { prod } from "../../base/util.ts";
 import { asArray } from "../operands/convert.ts";
-import { elementwiseShape, none } from "../elementwise/family.ts";
+import { elementwiseShape, none } from "../families/elementwise.ts";
 import { moveAxis } from "../shapes/movement.ts";
 
 /** Two 32-bit words: a key, or the hash of a counter. */

@@ -29,7 +29,7 @@ import { eq } from "../elementwise/compare.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { fullLike } from "../shapes/creation.ts";
 import { exp } from "../elementwise/functions.ts";
-import { type Accepts, checkDtypes } from "../elementwise/family.ts";
+import { type Accepts, checkDtypes } from "../families/elementwise.ts";
 import { select } from "../elementwise/select.ts";
 import { pad, sliceInDim } from "../shapes/slicing.ts";
 

@@ -36,7 +36,7 @@ import { equal, isNan, max, min, mul as product } from "../elementwise/complex/a
 import { folded } from "../elementwise/complex/reductions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
-import { type Accepts, checkDtypes } from "../elementwise/family.ts";
+import { type Accepts, checkDtypes } from "../families/elementwise.ts";
 import { broadcastInDim } from "../shapes/movement.ts";
 import { prodJvp } from "./reduce-prod.ts";
 

@@ -28,7 +28,7 @@ import { add, div, max, min, mul, rem } from "../elementwise/arithmetic.ts";
 import { eq, ge } from "../elementwise/compare.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { broadcastedIota } from "../shapes/creation.ts";
-import { checkDtypes } from "../elementwise/family.ts";
+import { checkDtypes } from "../families/elementwise.ts";
 import { gather } from "../indexing/gather.ts";
 import { monoidOf } from "./monoid.ts";
 import { expandDims } from "../shapes/movement.ts";

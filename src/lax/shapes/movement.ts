@@ -16,7 +16,7 @@ import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { flatten, intConst, isub, unflatten } from "../../loops/ir/affine.ts";
 import { arraysEqual, prod, range } from "../../base/util.ts";
 import { asArray } from "../operands/convert.ts";
-import { movement } from "./movement-family.ts";
+import { movement } from "../families/movement.ts";
 import { reduceSum } from "../reductions/reduce.ts";
 
 type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly number[] };

@@ -24,7 +24,7 @@ import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
 import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { neg as negate } from "../elementwise/functions.ts";
-import { elementwise } from "../elementwise/family.ts";
+import { elementwise } from "../families/elementwise.ts";
 import { abs, both, choose, f64, iterate, power, sqrt } from "./scalar.ts";
 
 /** Where Hankel's expansion has full precision. */

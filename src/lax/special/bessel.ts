@@ -11,7 +11,7 @@ import { add as plus, div as over, mul as times, sub as minus } from "../element
 import { gt } from "../elementwise/compare.ts";
 import { asArray } from "../operands/convert.ts";
 import { abs as magnitude, neg as negate, reciprocal, sign } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { select } from "../elementwise/select.ts";
 import {
   BESSEL_GAP_FAR,

@@ -21,7 +21,7 @@ import {
 import { add as plus, div as over, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { exp as expOf, log as logOf, log1p as log1pOf, square } from "../elementwise/functions.ts";
-import { elementwise, none } from "../elementwise/family.ts";
+import { elementwise, none } from "../families/elementwise.ts";
 import { zeroTangent } from "../../core/primitive.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { erfcScalar, erfcxScalar } from "./error-function.ts";

@@ -26,7 +26,7 @@ import type { Expr } from "../../loops/ir/ir.ts";
 import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { exp as expOf, neg as negate, square } from "../elementwise/functions.ts";
-import { elementwise, none } from "../elementwise/family.ts";
+import { elementwise, none } from "../families/elementwise.ts";
 import {
   ERFCINV_HIGH,
   ERFCINV_LOW,

@@ -32,7 +32,7 @@ import {
 import { le as atMost } from "../elementwise/compare.ts";
 import { asArray } from "../operands/convert.ts";
 import { exp as expOf, neg as negate, reciprocal } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { select as choice } from "../elementwise/select.ts";
 import { lgammaPositive } from "./gamma.ts";

@@ -28,7 +28,7 @@ import type { Expr } from "../../loops/ir/ir.ts";
 import { add as plus, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { neg as negate } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { DIGAMMA_FAR, DIGAMMA_ROOT, DIGAMMA_ZERO, LGAMMA_AT_2, STIRLING, ZETA_TAIL } from "./coefficients.ts";
 import {

@@ -24,7 +24,7 @@ import {
 } from "../../loops/ir/build.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { add as plus, div as over, mul as times } from "../elementwise/arithmetic.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { gammasgnScalar } from "./elementary.ts";
 import { lgammaScalar } from "./gamma.ts";

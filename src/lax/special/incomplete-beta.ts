@@ -9,7 +9,7 @@ import { add, div, eq, ge, gt, le, lt, mul, scalarFunction, select, sub } from "
 import type { Expr } from "../../loops/ir/ir.ts";
 import { add as plus, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { exp as expOf, log as logOf, log1p as log1pOf, neg as negate } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { lgamma, lgamma1p, lgammaPositive, lgammaStep, stirlingTail } from "./gamma.ts";
 import { log1pmx } from "./incomplete-gamma.ts";

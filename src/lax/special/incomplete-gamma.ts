@@ -27,7 +27,7 @@ import {
 import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { exp as expOf, log as logOf, neg as negate } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { LOG1PMX, TEMME } from "./coefficients.ts";
 import { erfcScalar } from "./error-function.ts";

@@ -36,7 +36,7 @@ import {
   sin as sinOf,
   square,
 } from "../elementwise/functions.ts";
-import { none } from "../elementwise/family.ts";
+import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { select as pick } from "../elementwise/select.ts";
 import { normalTail } from "./elementary.ts";

@@ -23,7 +23,7 @@ import {
   sub,
 } from "../../loops/ir/build.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { type OperandJvp, elementwise, type none } from "../elementwise/family.ts";
+import { type OperandJvp, elementwise, type none } from "../families/elementwise.ts";
 
 export const f64 = (x: number): Expr => constant(x, "float64");
 export const log = (x: Expr): Expr => apply("log", x);

@@ -21,7 +21,7 @@ import { batchElementwise, broadcastTangent, unbroadcast } from "../../../interp
 import { instantiate } from "../../../interpreters/tangents.ts";
 import { invariant } from "../../../base/util.ts";
 import { asArray, asDType } from "../../operands/convert.ts";
-import { checkDtypes, elementwiseShape, none } from "../family.ts";
+import { checkDtypes, elementwiseShape, none } from "../../families/elementwise.ts";
 import { neg } from "../functions.ts";
 import { promoteStrict } from "../../operands/strict.ts";
 import * as c from "./arithmetic.ts";

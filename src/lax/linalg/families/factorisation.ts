@@ -21,7 +21,7 @@ import { invariant } from "../../../base/util.ts";
 import { fromParts, partAvals, partsOf } from "../../../interpreters/complex.ts";
 import type { Block } from "../../../loops/ir/build.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
-import { checkDtypes } from "../../elementwise/family.ts";
+import { checkDtypes } from "../../families/elementwise.ts";
 import { batchLeading, requireMatrices, requireSquare } from "../algebra.ts";
 import { Input, Output } from "../elements/arrays.ts";
 import { type Complex, complexField } from "../elements/complex.ts";
