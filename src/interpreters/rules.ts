@@ -1,5 +1,5 @@
 /**
- * @file Rules shared by families of primitives: batching of element-wise operations, broadcasting of tangents.
+ * @file Rules shared by families of primitives: batching, broadcasting of tangents, complex numbers by parts.
  *
  * Element-wise primitives take operands of one shape, or 0-d ones beside them; both directions of that broadcast are here.
  */
@@ -9,9 +9,11 @@ import {
   type BatchAxis,
   type BatchDim,
   type ComplexRule,
+  type JvpRule,
   type Params,
   Parts,
   type Primitive,
+  type PrimitiveDef,
 } from "../core/primitive.ts";
 import { materialise } from "./batching.ts";
 import { ops } from "./ops.ts";
@@ -46,18 +48,67 @@ export function alignBatched(
 }
 
 /** The batch rule of element-wise primitives. */
-export function batchElementwise<P extends Params>(
+export const batchElementwise = <P extends Params>(primitive: () => Primitive<P>): PrimitiveDef<P>["batch"] =>
+  batchAlong(primitive, (params) => params);
+
+/** The axis of a batched value that is `axis` of each lane, the batch axis being `dim`. */
+export const axisBeside = (axis: number, dim: number): number => (axis < dim ? axis : axis + 1);
+
+/**
+ * The batch rule of primitives of one operand to which lanes are one more axis: with the parameters and the place of the
+ * batch axis in the result that `moved` says, given the place in the operand; by default nothing changes.
+ */
+export function batchInPlace<P extends Params>(
   primitive: () => Primitive<P>,
-): (
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: P,
-) => [NDArray[], BatchDim[]] {
+  moved: (params: P, dim: number) => readonly [P, number] = (params, dim) => [params, dim],
+): PrimitiveDef<P>["batch"] {
+  return (_axis, [x], [dim], params) => {
+    const [changed, outDim] = moved(params, dim!);
+    return [bind(primitive(), [x], changed), [outDim]];
+  };
+}
+
+/** The batch rule of primitives that take leading axes as they come: all operands have their batch axis in front. */
+export function batchInFront<P extends Params>(primitive: () => Primitive<P>): PrimitiveDef<P>["batch"] {
+  return (axis, args, dims, params) => {
+    const outs = bind(
+      primitive(),
+      args.map((x, i) => materialise(axis, x, dims[i])),
+      params,
+    );
+    return [outs, outs.map(() => 0)];
+  };
+}
+
+/** The batch rule of element-wise operations along an axis, which `moved` moves aside for the batch axis. */
+export function batchAlong<P extends Params>(
+  primitive: () => Primitive<P>,
+  moved: (params: P, dim: number) => P,
+): PrimitiveDef<P>["batch"] {
   return (axis, args, dims, params) => {
     const [aligned, dim] = alignBatched(axis, args, dims);
-    const outs = bind(primitive(), aligned, params);
+    const outs = bind(primitive(), aligned, moved(params, dim!));
     return [outs, outs.map(() => dim)];
+  };
+}
+
+/** The tangent of the output of a primitive of which one operand may have a tangent `t`. */
+export type TangentRule<P extends Params> = (
+  t: NDArray,
+  args: readonly NDArray[],
+  out: NDArray,
+  params: P,
+) => NDArray;
+
+/** The jvp rule of a primitive of which one operand may have a tangent. */
+export function tangentBy<P extends Params>(
+  primitive: () => Primitive<P>,
+  rule: TangentRule<P>,
+  operand = 0,
+): JvpRule<P> {
+  return (args, tangents, params) => {
+    const [out] = bind(primitive(), args, params);
+    return [[out], [rule(tangents[operand] as NDArray, args, out, params)]];
   };
 }
 

@@ -10,18 +10,19 @@ import {
   type BatchAxis,
   type BatchDim,
   type Primitive,
+  type PrimitiveDef,
   definePrimitive,
-  isUndef,
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, UnboundAxisError, checkOptions } from "../../base/errors.ts";
 import { axisSizeOf } from "../../interpreters/axis-env.ts";
 import { materialise } from "../../interpreters/batching.ts";
+import { tangentBy } from "../../interpreters/rules.ts";
+import { linear } from "../families/linear.ts";
 import { asArray } from "../operands/convert.ts";
 import { broadcastedIota, zerosOf } from "../shapes/creation.ts";
 import { div, mul } from "../elementwise/arithmetic.ts";
@@ -39,44 +40,70 @@ const unbound = (name: string, axisName: string): never => {
   );
 };
 
-type Reduce = (x: NDArray, axes: readonly number[]) => NDArray;
-
-/** A reduction over lanes: the result is the same in all of them. */
-function laneReduction(name: string, reduce: Reduce, linear: boolean): Primitive<AxisParams> {
-  const self: Primitive<AxisParams> = definePrimitive<AxisParams>({
+/**
+ * What collectives share. `meet` says what one becomes when the batch trace of its axis meets it, given the lanes in front;
+ * other batch axes pass through where they are, or as `beside` says.
+ */
+const collective = <P extends AxisParams>(
+  self: () => Primitive<P>,
+  name: string,
+  where: string,
+  meet: (axis: BatchAxis, lanes: NDArray, params: P) => [NDArray, BatchDim],
+  beside: (x: NDArray, dim: number) => [NDArray, BatchDim] = (x, dim) => [x, dim],
+) =>
+  ({
     name,
     kind: "opaque",
     axisNames: ({ axisName }) => [axisName],
-    abstractEval: ([x]) => [x.strong],
-    lower: (_context, _args, { axisName }) => unbound(name, axisName),
-    jvp: linear
-      ? ([x], [t], params) => {
-          const out = bind1(self, [x], params);
-          return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];
-        }
-      : ([x], [t], params) => {
-          // The mean of the tangents of the lanes that attain the extremum.
-          const out = bind1(self, [x], params);
-          if (isZero(t)) return [[out], [new Zero(out.aval)]];
-          const at = convertElementType(eq(x, out), x.dtype);
-          return [[out], [div(bind1(psumP, [mul(t, at)], params), bind1(psumP, [at], params))]];
-        },
-    transpose: linear
-      ? ([ct], [x], params) => [
-          isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(self, [ct], params)) : null,
-        ]
-      : notLinear,
+    lower: (_context, _args, { axisName }) => unbound(where, axisName),
     batch: (axis, [x], [dim], params) => {
-      if (axis.name !== params.axisName) return [bind(self, [x], params), [dim!]];
-      return [[reduce(materialise(axis, x, dim), [0])], [null]];
+      if (axis.name === params.axisName) {
+        const [out, outDim] = meet(axis, materialise(axis, x, dim), params);
+        return [[out], [outDim]];
+      }
+      const [operand, outDim] = beside(x, dim!);
+      return [bind(self(), [operand], params), [outDim]];
     },
+  }) satisfies Partial<PrimitiveDef<P>>;
+
+const psumP: Primitive<AxisParams> = linear<AxisParams>({
+  ...collective(
+    () => psumP,
+    "psum",
+    "psum",
+    (_axis, lanes) => [reduceSum(lanes, [0]), null],
+  ),
+  abstractEval: ([x]) => [x.strong],
+  transpose: (ct, _avals, params) => bind1(psumP, [ct], params),
+});
+
+/** An extremum of the lanes. Its tangent is the mean of those of the lanes that attain it. */
+function laneExtremum(
+  name: string,
+  reduce: (x: NDArray, axes: readonly number[]) => NDArray,
+): Primitive<AxisParams> {
+  const self: Primitive<AxisParams> = definePrimitive<AxisParams>({
+    ...collective(
+      () => self,
+      name,
+      name,
+      (_axis, lanes) => [reduce(lanes, [0]), null],
+    ),
+    abstractEval: ([x]) => [x.strong],
+    jvp: tangentBy(
+      () => self,
+      (t, [x], out, params) => {
+        const at = convertElementType(eq(x, out), x.dtype);
+        return div(bind1(psumP, [mul(t, at)], params), bind1(psumP, [at], params));
+      },
+    ),
+    transpose: notLinear,
   });
   return self;
 }
 
-const psumP: Primitive<AxisParams> = laneReduction("psum", reduceSum, true);
-const pmaxP = laneReduction("pmax", reduceMax, false);
-const pminP = laneReduction("pmin", reduceMin, false);
+const pmaxP = laneExtremum("pmax", (x, axes) => reduceMax(x, axes));
+const pminP = laneExtremum("pmin", (x, axes) => reduceMin(x, axes));
 
 type Names = string | readonly string[];
 
@@ -132,43 +159,29 @@ export const axisSize = (axisName: string): number => axisSizeOf(axisName, "axis
 type GatherParams = { axisName: string; size: number };
 
 /** All lanes' values along a new first axis, in every lane. Its transpose sums what the lanes got of each. */
-const allGatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
-  name: "all_gather",
-  kind: "opaque",
-  axisNames: ({ axisName }) => [axisName],
+const allGatherP: Primitive<GatherParams> = linear<GatherParams>({
+  ...collective(
+    () => allGatherP,
+    "all_gather",
+    "allGather",
+    (_axis, lanes) => [lanes, null],
+    (x, dim) => [x, dim + 1],
+  ),
   abstractEval: ([x], { size }) => [shaped([size, ...x.shape], x.dtype)],
-  lower: (_context, _args, { axisName }) => unbound("allGather", axisName),
-  jvp: ([x], [t], params) => {
-    const out = bind1(allGatherP, [x], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(allGatherP, [t], params)]];
-  },
-  transpose: ([ct], [x], params) => [
-    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(scatterLanesP, [ct], params)) : null,
-  ],
-  batch: (axis, [x], [dim], params) => {
-    if (axis.name === params.axisName) return [[materialise(axis, x, dim)], [null]];
-    return [bind(allGatherP, [x], params), [dim! + 1]];
-  },
+  transpose: (ct, _avals, params) => bind1(scatterLanesP, [ct], params),
 });
 
 /** The sum over lanes of their arrays, of which each lane keeps its own row: reduce-scatter. */
-export const scatterLanesP: Primitive<GatherParams> = definePrimitive<GatherParams>({
-  name: "reduce_scatter",
-  kind: "opaque",
-  axisNames: ({ axisName }) => [axisName],
+export const scatterLanesP: Primitive<GatherParams> = linear<GatherParams>({
+  ...collective(
+    () => scatterLanesP,
+    "reduce_scatter",
+    "reduceScatter",
+    (_axis, lanes) => [reduceSum(lanes, [0]), 0],
+    (x, dim) => [moveAxis(x, dim, x.ndim - 1), x.ndim - 2],
+  ),
   abstractEval: ([x]) => [shaped(x.shape.slice(1), x.dtype)],
-  lower: (_context, _args, { axisName }) => unbound("reduceScatter", axisName),
-  jvp: ([x], [t], params) => {
-    const out = bind1(scatterLanesP, [x], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(scatterLanesP, [t], params)]];
-  },
-  transpose: ([ct], [x], params) => [
-    isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : bind1(allGatherP, [ct], params)) : null,
-  ],
-  batch: (axis, [x], [dim], params) => {
-    if (axis.name === params.axisName) return [[reduceSum(materialise(axis, x, dim), [0])], [0]];
-    return [bind(scatterLanesP, [moveAxis(x, dim!, x.ndim - 1)], params), [x.ndim - 2]];
-  },
+  transpose: (ct, _avals, params) => bind1(allGatherP, [ct], params),
 });
 
 /** Options of `allGather`. */
@@ -196,34 +209,23 @@ const squeezeFirst = (x: NDArray): NDArray => reshape(x, x.shape.slice(1));
 
 type PermuteParams = { axisName: string; perm: readonly (readonly [number, number])[] };
 
-const ppermuteP: Primitive<PermuteParams> = definePrimitive<PermuteParams>({
-  name: "ppermute",
-  kind: "opaque",
-  axisNames: ({ axisName }) => [axisName],
+const ppermuteP: Primitive<PermuteParams> = linear<PermuteParams>({
+  ...collective(
+    () => ppermuteP,
+    "ppermute",
+    "ppermute",
+    (axis, lanes, { perm }) => {
+      const rows = Array.from({ length: axis.size }, (_, to) => {
+        const source = perm.find((p) => p[1] === to);
+        if (source === undefined) return zerosOf(shaped([1, ...lanes.shape.slice(1)], lanes.dtype));
+        return sliceInDim(lanes, source[0], source[0] + 1, 1, 0);
+      });
+      return [concatenate(rows, 0), 0];
+    },
+  ),
   abstractEval: ([x]) => [x.strong],
-  lower: (_context, _args, { axisName }) => unbound("ppermute", axisName),
-  jvp: ([x], [t], params) => {
-    const out = bind1(ppermuteP, [x], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(ppermuteP, [t], params)]];
-  },
-  transpose: ([ct], [x], { axisName, perm }) => {
-    if (!isUndef(x)) return [null];
-    return [
-      isZero(ct)
-        ? new Zero(x.aval)
-        : bind1(ppermuteP, [ct], { axisName, perm: perm.map(([from, to]) => [to, from] as const) }),
-    ];
-  },
-  batch: (axis: BatchAxis, [x], [dim], params): [NDArray[], BatchDim[]] => {
-    if (axis.name !== params.axisName) return [bind(ppermuteP, [x], params), [dim!]];
-    const lanes = materialise(axis, x, dim);
-    const rows = Array.from({ length: axis.size }, (_, to) => {
-      const source = params.perm.find((p) => p[1] === to);
-      if (source === undefined) return zerosOf(shaped([1, ...lanes.shape.slice(1)], lanes.dtype));
-      return sliceInDim(lanes, source[0], source[0] + 1, 1, 0);
-    });
-    return [[concatenate(rows, 0)], [0]];
-  },
+  transpose: (ct, _avals, { axisName, perm }) =>
+    bind1(ppermuteP, [ct], { axisName, perm: perm.map(([from, to]) => [to, from] as const) }),
 });
 
 /** Sends lane `from`'s value to lane `to` for each pair; lanes that receive nothing get zeros. @see jax.lax.ppermute */

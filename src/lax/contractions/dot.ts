@@ -3,25 +3,13 @@
  * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once; but
  * WebAssembly sums those of float32 in float32.
  */
-import { bilinear } from "../elementwise/complex/arithmetic.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isFloat, toDType } from "../../dtypes/dtype.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Primitive,
-  checkOneLinear,
-  definePrimitive,
-  isUndef,
-  type Parts,
-} from "../../core/primitive.ts";
+import type { BatchAxis, BatchDim, Primitive } from "../../core/primitive.ts";
 import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { bilinearJet } from "../../interpreters/jet-rules.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
 import { type Block, apply, cast, constant } from "../../loops/ir/build.ts";
 import { flatten, unflatten } from "../../loops/ir/affine.ts";
 import { contractVariable, valueOf } from "../../loops/ir/contract.ts";
@@ -30,6 +18,7 @@ import type { Pull } from "../../loops/pull.ts";
 import { prod, range } from "../../base/util.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { dotDependence } from "./dot-dependence.ts";
+import { bilinear } from "../families/bilinear.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { transpose } from "../shapes/movement.ts";
 import { promoteStrict } from "../operands/strict.ts";
@@ -160,9 +149,8 @@ function emitBoolDot(
   });
 }
 
-export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
+export const dotGeneralP: Primitive<DotParams> = bilinear<DotParams>({
   name: "dot_general",
-  kind: "contraction",
   abstractEval: ([a, b], { dimensionNumbers, preferredElementType }) => {
     checkDot(a, b, dimensionNumbers);
     const [[ca, cb], [ba, bb]] = dimensionNumbers;
@@ -184,26 +172,18 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>({
     emit: (b, args, [out]) =>
       (aval.dtype === "bool" ? emitBoolDot : emitDot)(b, args, out, aval.shape, params),
   }),
-  jvp: ([a, b], [ta, tb], params) => {
-    const out = bind1(dotGeneralP, [a, b], params);
-    const left: Tangent = isZero(ta) ? new Zero(out.aval) : bind1(dotGeneralP, [ta, b], params);
-    const right: Tangent = isZero(tb) ? new Zero(out.aval) : bind1(dotGeneralP, [a, tb], params);
-    return [[out], [addTangents(left, right)]];
-  },
-  transpose: ([ct], [a, b], params) => {
-    checkOneLinear("dot_general", [a, b]);
-    if (ct === undefined || isZero(ct)) return [a, b].map((x) => (isUndef(x) ? new Zero(x.aval) : null));
-    const [[ca, cb], [ba, bb]] = params.dimensionNumbers;
-    if (isUndef(a)) return [transposeSide(ct, b as NDArray, a.aval, ca, ba, cb, bb, false), null];
-    return [null, isUndef(b) ? transposeSide(ct, a, b.aval, cb, bb, ca, ba, true) : null];
-  },
-  batch: batchDot,
-  complex: ([x, y], params) => [
-    bilinear(x as Parts, y as Parts, params, (a, b, p) => bind1(dotGeneralP, [a, b], p)),
+  transpose: [
+    (ct, b, a, { dimensionNumbers: [[ca, cb], [ba, bb]] }) =>
+      transposeSide(ct, b, a, [ca, ba], [cb, bb], false),
+    (ct, a, b, { dimensionNumbers: [[ca, cb], [ba, bb]] }) =>
+      transposeSide(ct, a, b, [cb, bb], [ca, ba], true),
   ],
+  batch: batchDot,
   dependence: dotDependence,
-  jet: bilinearJet((x, y, params) => bind1(dotGeneralP, [x, y], params)),
 });
+
+/** The contracted and the batch axes of one operand. */
+type Axes = readonly [contract: readonly number[], batch: readonly number[]];
 
 /**
  * The cotangent of one operand: the contraction of `ct` with the other operand over the other's free axes.
@@ -213,10 +193,8 @@ function transposeSide(
   ct: NDArray,
   other: NDArray,
   aval: ShapedArray,
-  contract: readonly number[],
-  batch: readonly number[],
-  otherContract: readonly number[],
-  otherBatch: readonly number[],
+  [contract, batch]: Axes,
+  [otherContract, otherBatch]: Axes,
   swapped: boolean,
 ): NDArray {
   const mine = sides(aval.ndim, contract, batch);

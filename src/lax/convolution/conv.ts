@@ -5,31 +5,20 @@
  * layouts are transposed into it. As in JAX the kernel is not flipped. Derivatives are convolutions again.
  * Source: jax/_src/lax/convolution.py.
  */
-import { bilinear } from "../elementwise/complex/arithmetic.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import type { DType } from "../../dtypes/dtype.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Primitive,
-  checkOneLinear,
-  definePrimitive,
-  isUndef,
-  type Parts,
-} from "../../core/primitive.ts";
+import type { BatchAxis, BatchDim, Primitive } from "../../core/primitive.ts";
 import { removeAt, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { byUnitVectors } from "../../interpreters/dependence.ts";
-import { bilinearJet } from "../../interpreters/jet-rules.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { range } from "../../base/util.ts";
 import { emitConv } from "./lower.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { full } from "../shapes/creation.ts";
+import { bilinear } from "../families/bilinear.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { moveAxis, reshape, rev, transpose } from "../shapes/movement.ts";
 import { type PadPair, dilate, windowCount } from "../shapes/padding.ts";
@@ -77,9 +66,8 @@ function checkConv(x: ShapedArray, w: ShapedArray, p: ConvParams): void {
   }
 }
 
-export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvParams>({
+export const convGeneralDilatedP: Primitive<ConvParams> = bilinear<ConvParams>({
   name: "conv_general_dilated",
-  kind: "contraction",
   abstractEval: ([x, w], p) => {
     checkConv(x, w, p);
     return [shaped(outputShape(x, w, p), p.preferredElementType ?? x.dtype)];
@@ -88,24 +76,9 @@ export const convGeneralDilatedP: Primitive<ConvParams> = definePrimitive<ConvPa
     kind: "routine",
     emit: (b, args, [out]) => emitConv(b, args, out, aval.shape, p),
   }),
-  jvp: ([x, w], [tx, tw], p) => {
-    const out = bind1(convGeneralDilatedP, [x, w], p);
-    const left: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [tx, w], p);
-    const right: Tangent = isZero(tw) ? new Zero(out.aval) : bind1(convGeneralDilatedP, [x, tw], p);
-    return [[out], [addTangents(left, right)]];
-  },
-  transpose: ([ct], [x, w], p) => {
-    checkOneLinear("conv_general_dilated", [x, w]);
-    if (ct === undefined || isZero(ct)) return [x, w].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
-    if (isUndef(x)) return [inputCotangent(ct, w as NDArray, x.aval, p), null];
-    return [null, isUndef(w) ? kernelCotangent(ct, x, w.aval, p) : null];
-  },
+  transpose: [inputCotangent, kernelCotangent],
   batch: batchConv,
-  complex: ([x, w], params) => [
-    bilinear(x as Parts, w as Parts, params, (a, b, p) => bind1(convGeneralDilatedP, [a, b], p)),
-  ],
   dependence: byUnitVectors(() => convGeneralDilatedP),
-  jet: bilinearJet((x, y, params) => bind1(convGeneralDilatedP, [x, y], params)),
 });
 
 /** Splits axis 0 of the kernel into groups and makes them groups of axis 1: `[g·o, i, …] → [g·i, o, …]`. */

@@ -2,40 +2,29 @@
 import { type NDArray, scalarArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { type DType, bitWidth, isComplex, isInexact, realPart, toDType } from "../../dtypes/dtype.ts";
-import {
-  definePrimitive,
-  isUndef,
-  notLinear,
-  Parts,
-  type Primitive,
-  zeroTangent,
-} from "../../core/primitive.ts";
+import { definePrimitive, notLinear, Parts, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
+import { Zero } from "../../core/zero.ts";
 import { DTypeError, ShapeError } from "../../base/errors.ts";
-import { materialise } from "../../interpreters/batching.ts";
-import { batchElementwise } from "../../interpreters/rules.ts";
+import { batchElementwise, batchInFront } from "../../interpreters/rules.ts";
 import { apply, bits, cast, constant } from "../../loops/ir/build.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
+import { linear } from "../families/linear.ts";
 import { ne } from "./compare.ts";
 import { real } from "./complex/primitives.ts";
 import { elementAt, map, pull } from "../../loops/pull.ts";
 
 type ConvertParams = { newDtype: DType; weakType: boolean };
 
-export const convertElementTypeP: Primitive<ConvertParams> = definePrimitive<ConvertParams>({
+export const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
   name: "convert_element_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],
   lower: ({ outAvals }, [x], { newDtype }) => map(pull(outAvals[0], (i) => cast(elementAt(x, i), newDtype))),
-  jvp: ([x], [t], { newDtype, weakType }) => {
-    const out = convertElementType(x, newDtype, weakType);
-    return [
-      [out],
-      [isZero(t) || !isInexact(newDtype) ? new Zero(out.aval) : convertElementType(t, newDtype)],
-    ];
-  },
-  transpose: ([ct], [x]) => [isUndef(x) && !isZero(ct) ? convertElementType(ct, x.aval.dtype) : null],
+  // Integers have no tangents.
+  tangent: ([t], { newDtype }) =>
+    isInexact(newDtype) ? convertElementType(t, newDtype) : new Zero(shaped(t.shape, newDtype)),
+  transpose: (ct, [x]) => convertElementType(ct, x.dtype),
   batch: batchElementwise(() => convertElementTypeP),
   complex: ([x], { newDtype, weakType }) => {
     const part = (y: NDArray): NDArray => convertElementType(y, realPart(newDtype), weakType);
@@ -95,10 +84,8 @@ export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<Bit
   },
   jvp: zeroTangent,
   transpose: notLinear,
-  batch: (axis, [x], [dim], params) => {
-    // Where widths differ the last axis has a meaning of its own: lanes go to the front.
-    return [[bind1(bitcastConvertTypeP, [materialise(axis, x, dim)], params)], [0]];
-  },
+  // Where widths differ the last axis has a meaning of its own: lanes go to the front.
+  batch: batchInFront(() => bitcastConvertTypeP),
 });
 
 /** Word `part` (an int32 index expression) of a wide value. */

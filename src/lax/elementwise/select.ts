@@ -1,13 +1,11 @@
 /** @file Choosing between arrays: `selectN`, `select`, `clamp`. */
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type Primitive, definePrimitive, isUndef, type NoParams } from "../../core/primitive.ts";
+import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { DTypeError } from "../../base/errors.ts";
 import { sameElement } from "../../interpreters/dependence.ts";
-import { batchElementwise, broadcastTangent, partwise, unbroadcast } from "../../interpreters/rules.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
+import { batchElementwise } from "../../interpreters/rules.ts";
 import { apply, constant, select as selectExpr } from "../../loops/ir/build.ts";
 import { iclamp } from "../../loops/ir/affine.ts";
 import { elementAt, map, pull } from "../../loops/pull.ts";
@@ -15,10 +13,11 @@ import { bitwiseAnd } from "./bitwise.ts";
 import { gt, lt } from "./compare.ts";
 import { asArray, asDType, promote } from "../operands/convert.ts";
 import { checkDtypes, elementwise, elementwiseShape, none } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 /** The batched form may see a scalar selector beside full cases, and scalar cases beside a full selector. */
-export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
+const selectNP: Primitive<NoParams> = linear<NoParams>({
   name: "select_n",
   kind: "elementwise",
   abstractEval: (avals) => {
@@ -53,27 +52,14 @@ export const selectNP: Primitive<NoParams> = definePrimitive<NoParams>({
           );
       }),
     ),
-  jvp: ([which, ...cases], [, ...tangents]) => {
-    const out = bind1(selectNP, [which, ...cases], none);
-    if (tangents.every((t) => isZero(t))) return [[out], [new Zero(out.aval)]];
-    const full = tangents.map((t) => broadcastTangent(instantiate(t), out.shape));
-    return [[out], [bind1(selectNP, [which, ...full], none)]];
-  },
-  transpose: ([ct], [which, ...cases]) => {
-    const selector = which as NDArray;
-    return [
-      null,
-      ...cases.map((c, k): NDArray | Zero | null => {
-        if (!isUndef(c)) return null;
-        if (ct === undefined || isZero(ct)) return new Zero(c.aval);
-        const zero = asDType(0, ct.dtype, false, "select");
-        const masked = bind1(selectNP, [selector, ...cases.map((_, i) => (i === k ? ct : zero))], none);
-        return unbroadcast(masked, c.aval.ndim);
-      }),
-    ];
+  linearIn: (operand) => operand > 0,
+  transpose: (ct, [, ...cases], _params, [which]) => {
+    const zero = asDType(0, ct.dtype, false, "select");
+    return cases.map(
+      (_, k) => () => bind1(selectNP, [which, ...cases.map((_case, i) => (i === k ? ct : zero))], none),
+    );
   },
   batch: batchElementwise(() => selectNP),
-  complex: partwise(() => selectNP),
   dependence: ([which, ...cases], _, [aval]) => {
     const chosen = which.value?.dataSync();
     const at = (e: number): number => Number(chosen?.[chosen.length === 1 ? 0 : e]);

@@ -1,20 +1,13 @@
 /** @file The family of linear primitives of one operand that only move elements. */
 import type { NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Params,
-  type Primitive,
-  definePrimitive,
-  isUndef,
-} from "../../core/primitive.ts";
+import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { linearJet } from "../../interpreters/jet-rules.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { map, pull, reshaped } from "../../loops/pull.ts";
+import { linear } from "./linear.ts";
 
 /** What distinguishes one movement primitive from another. */
 interface MovementSpec<P extends Params> {
@@ -30,7 +23,7 @@ interface MovementSpec<P extends Params> {
 
 /** Defines a linear primitive of one operand from where each output element comes from. */
 export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> {
-  const self: Primitive<P> = definePrimitive<P>({
+  const self: Primitive<P> = linear<P>({
     name: spec.name,
     kind: "movement",
     abstractEval: ([x], params) => [shaped(spec.shape(x, params), x.dtype, x.weakType)],
@@ -40,13 +33,7 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
           ? reshaped(aval, x)
           : pull(aval, (index) => x.at(spec.index(index, x.aval, params))),
       ),
-    jvp: ([x], [t], params) => {
-      const out = bind1(self, [x], params);
-      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], params)]];
-    },
-    transpose: ([ct], [x], params) => [
-      isUndef(x) ? linearCotangent(ct, x.aval, (c) => spec.transpose(c, x.aval, params)) : null,
-    ],
+    transpose: (ct, [x], params) => spec.transpose(ct, x, params),
     batch: (axis, [x], [dim], params) => {
       const [out, outDim] = spec.batch(axis, x, dim!, params);
       return [[out], [outDim]];
@@ -59,6 +46,3 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
   });
   return self;
 }
-
-const linearCotangent = (ct: Tangent, aval: ShapedArray, f: (ct: NDArray) => NDArray): NDArray | Zero =>
-  isZero(ct) ? new Zero(aval) : f(ct);

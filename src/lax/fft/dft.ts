@@ -9,9 +9,8 @@ import type { NDArray } from "../../core/array.ts";
 import { Parts, type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
 import { insertAt } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError } from "../../base/errors.ts";
-import { alignBatched } from "../../interpreters/rules.ts";
+import { axisBeside, batchAlong } from "../../interpreters/rules.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
 import { materialise } from "../../loops/pull.ts";
 import { prod, range } from "../../base/util.ts";
@@ -62,26 +61,16 @@ export const dftP: Primitive<DftParams> = definePrimitive<DftParams>({
       emitTransform(b, transform, source, [outRe, outIm]);
     },
   }),
-  jvp: (args, tangents, params) => {
-    const outs = bind(dftP, args, params);
-    if (tangents.every((t) => isZero(t))) return [outs, outs.map((o) => new Zero(o.aval))];
-    return [outs, bind(dftP, tangents.map(instantiate), params)];
-  },
+  jvp: (args, tangents, params) => [bind(dftP, args, params), bind(dftP, tangents.map(instantiate), params)],
   // As a real matrix [[C, S], [−S, C]] with symmetric blocks: transposed it is that of the other direction.
-  transpose: (cotangents, args, { axis, inverse }) => {
-    const linear = (i: number): Tangent | null => {
-      const arg = args[i];
-      if (!isUndef(arg)) return null;
-      if (cotangents.every((t) => isZero(t))) return new Zero(arg.aval);
-      return bind(dftP, cotangents.map(instantiate), { axis, inverse: !inverse })[i];
-    };
-    return [linear(0), linear(1)];
-  },
-  batch: (axis, args, dims, params) => {
-    const [aligned, dim] = alignBatched(axis, args, dims);
-    const outs = bind(dftP, aligned, { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 });
-    return [outs, outs.map(() => dim)];
-  },
+  transpose: (cts, args, { axis, inverse }) =>
+    args.map((x, part) =>
+      isUndef(x) ? bind(dftP, cts.map(instantiate), { axis, inverse: !inverse })[part] : null,
+    ),
+  batch: batchAlong(
+    () => dftP,
+    ({ axis, inverse }, dim) => ({ axis: axisBeside(axis, dim), inverse }),
+  ),
 });
 
 /** e^(iθ) for angles θ given in float64, in the dtype of a transform. */

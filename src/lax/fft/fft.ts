@@ -4,17 +4,17 @@
 import { type ArrayLike, type NDArray, partAval } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat } from "../../dtypes/dtype.ts";
-import { Parts, type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
+import { Parts, type Primitive } from "../../core/primitive.ts";
 import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { materialise } from "../../interpreters/batching.ts";
+import { batchInFront } from "../../interpreters/rules.ts";
 import { invariant, prod } from "../../base/util.ts";
 import { mul } from "../elementwise/arithmetic.ts";
 import { scale } from "../elementwise/complex/arithmetic.ts";
 import { conj, real } from "../elementwise/complex/primitives.ts";
 import { convertElementType } from "../elementwise/convert.ts";
+import { linear } from "../families/linear.ts";
 import { asArray, promote } from "../operands/convert.ts";
 import { broadcastedIota } from "../shapes/creation.ts";
 import { eq } from "../elementwise/compare.ts";
@@ -84,7 +84,7 @@ function inverseRealCotangent(ct: NDArray, fftLengths: readonly number[]): NDArr
   return conj(mul(convertElementType(weight, x.dtype), x));
 }
 
-export const fftP: Primitive<FftParams> = definePrimitive<FftParams>({
+const fftP: Primitive<FftParams> = linear<FftParams>({
   name: "fft",
   kind: "opaque",
   abstractEval: ([x], params) => [outputAval(x, params)],
@@ -92,18 +92,12 @@ export const fftP: Primitive<FftParams> = definePrimitive<FftParams>({
     invariant(false, "complex numbers are rewritten before lowering");
   },
   complex: ([x], params) => [onParts(x, params)],
-  jvp: ([x], [t], params) => {
-    const out = bind1(fftP, [x], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(fftP, [t], params)]];
+  transpose: (ct, [x], { fftType, fftLengths }) => {
+    if (fftType === "rfft") return realCotangent(ct, x, fftLengths);
+    if (fftType === "irfft") return inverseRealCotangent(ct, fftLengths);
+    return bind1(fftP, [ct], { fftType, fftLengths });
   },
-  transpose: ([ct], [x], { fftType, fftLengths }) => {
-    if (!isUndef(x)) return [null];
-    if (isZero(ct)) return [new Zero(x.aval)];
-    if (fftType === "rfft") return [realCotangent(ct, x.aval, fftLengths)];
-    if (fftType === "irfft") return [inverseRealCotangent(ct, fftLengths)];
-    return [bind1(fftP, [ct], { fftType, fftLengths })];
-  },
-  batch: (axis, [x], [dim], params) => [[bind1(fftP, [materialise(axis, x, dim)], params)], [0]],
+  batch: batchInFront(() => fftP),
 });
 
 const types: readonly string[] = ["fft", "ifft", "rfft", "irfft"];

@@ -1,22 +1,23 @@
 /** @file `name`: the identity that gives a value a name, by which policies of `checkpoint` know it. */
 import type { ArrayLike } from "../../core/array.ts";
-import { type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
+import type { Primitive } from "../../core/primitive.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { map } from "../../loops/pull.ts";
 import { asArray } from "../operands/convert.ts";
+import { linear } from "../families/linear.ts";
 
-export const nameP: Primitive<{ name: string }> = definePrimitive<{ name: string }>({
+export const nameP: Primitive<{ name: string }> = linear<{ name: string }>({
   name: "name",
   kind: "movement",
   aliases: true,
   abstractEval: ([x]) => [x],
   lower: (_context, [x]) => map(x),
-  jvp: (primals, [t], params) => [bind(nameP, primals, params), [t]],
-  transpose: ([ct], [x]) => [isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : ct) : null],
+  // A tangent has no name.
+  tangent: ([t]) => t,
+  transpose: (ct) => ct,
   batch: (_axis, [x], [dim], params) => [bind(nameP, [x], params), [dim!]],
 });
 

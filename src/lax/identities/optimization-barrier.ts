@@ -6,13 +6,11 @@
  * before that number is there. That costs an addition.
  */
 import { isConcrete } from "../../core/eval.ts";
-import { type Primitive, type NoParams, definePrimitive, isUndef } from "../../core/primitive.ts";
+import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { Zero, isZero } from "../../core/zero.ts";
-import { partwise } from "../../interpreters/rules.ts";
 import { iadd } from "../../loops/ir/affine.ts";
 import { map, pull } from "../../loops/pull.ts";
 import { bitwiseAnd } from "../elementwise/bitwise.ts";
@@ -20,10 +18,11 @@ import { ne } from "../elementwise/compare.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
 import { none } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { reshape } from "../shapes/movement.ts";
 import { slice } from "../shapes/slicing.ts";
 
-export const optimizationBarrierP: Primitive<NoParams> = definePrimitive({
+export const optimizationBarrierP: Primitive<NoParams> = linear({
   name: "optimization_barrier",
   kind: "elementwise",
   aliases: true,
@@ -32,16 +31,12 @@ export const optimizationBarrierP: Primitive<NoParams> = definePrimitive({
     if ((zero as typeof x | undefined) === undefined || x.aval.ndim === 0) return map(x);
     return map(pull(x.aval, ([first, ...rest]) => x.at([iadd(first, zero.at([])), ...rest])));
   },
-  jvp: ([x, ...zero], [t], params) => {
-    const out = bind1(optimizationBarrierP, [x, ...zero], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(optimizationBarrierP, [t, ...zero], params)]];
-  },
-  transpose: ([ct], args) => args.map((x) => (isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : ct) : null)),
+  linearIn: (operand) => operand === 0,
+  transpose: (ct) => ct,
   batch: (_axis, [x, ...zero], [dim, zeroDim], params) => {
     const one = zeroDim === null ? zero : zero.map((z) => element(z));
     return [bind(optimizationBarrierP, [x, ...one], params), [dim!]];
   },
-  complex: partwise(() => optimizationBarrierP),
 });
 
 /** The first element. */

@@ -1,16 +1,13 @@
 /** @file Slices at computed places: `dynamicSlice`, `dynamicUpdateSlice` and their relatives. Starts are clamped. */
-import { partwise } from "../../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
-import { type Primitive, definePrimitive, isUndef, type NoParams } from "../../core/primitive.ts";
+import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { movedElements } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
 import { flatten, iadd, iclamp } from "../../loops/ir/affine.ts";
 import { type Pull, copyInto, detached, map, pull } from "../../loops/pull.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -19,6 +16,7 @@ import { asArray, asDType } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { zerosOf } from "../shapes/creation.ts";
 import { checkDtypes, none } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { gather, toIndex } from "./gather.ts";
 import { broadcastInDim, expandDims, squeeze } from "../shapes/movement.ts";
 import { concatenate, sliceInDim } from "../shapes/slicing.ts";
@@ -69,7 +67,7 @@ function stackStarts(
   return concatenate(columns, 1);
 }
 
-export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>({
+export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
   name: "dynamic_slice",
   kind: "movement",
   abstractEval: ([x, ...starts], { sliceSizes }) => {
@@ -80,23 +78,13 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
     const from = clampedStarts(starts, x.aval.shape, sliceSizes);
     return map(pull(outAvals[0], (index) => x.at(index.map((i, axis) => iadd(from[axis], i)))));
   },
-  jvp: ([x, ...starts], [t], params) => {
-    const out = bind1(dynamicSliceP, [x, ...starts], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(dynamicSliceP, [t, ...starts], params)]];
-  },
-  transpose: ([ct], [x, ...starts]) => {
-    const rest = starts.map(() => null);
-    if (!isUndef(x)) return [null, ...rest];
-    if (ct === undefined || isZero(ct)) return [new Zero(x.aval), ...rest];
-    return [
-      bind1(dynamicUpdateSliceP, [zerosOf(x.aval.strong), ct, ...(starts as NDArray[])], none),
-      ...rest,
-    ];
-  },
+  linearIn: (operand) => operand === 0,
+  transpose: (ct, [x], _params, starts) =>
+    bind1(dynamicUpdateSliceP, [zerosOf(x.strong), ct, ...starts], none),
   accumulate: ([sum], [ct], [, ...starts], params) => {
     const where = starts as NDArray[];
     const part = bind1(dynamicSliceP, [sum!, ...where], params);
-    const more = add(part, instantiate(ct));
+    const more = add(part, ct as NDArray);
     return [bind1(dynamicUpdateSliceP, [sum!, more, ...where], none), ...starts.map(() => null)];
   },
   batch: (axis, [x, ...starts], [dim, ...startDims], { sliceSizes }) => {
@@ -130,10 +118,9 @@ export const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams
   },
 });
 
-export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
+export const dynamicUpdateSliceP: Primitive<NoParams> = linear({
   name: "dynamic_update_slice",
   kind: "opaque",
-  complex: partwise(() => dynamicUpdateSliceP),
   dependence: movedElements(() => dynamicUpdateSliceP),
   abstractEval: ([x, update, ...starts]) => {
     checkDtypes("dynamicUpdateSlice", [x, update], "any");
@@ -164,23 +151,11 @@ export const dynamicUpdateSliceP: Primitive<NoParams> = definePrimitive({
       });
     },
   }),
-  jvp: ([x, update, ...starts], [tx, tu]) => {
-    const out = bind1(dynamicUpdateSliceP, [x, update, ...starts], none);
-    if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(dynamicUpdateSliceP, [instantiate(tx), instantiate(tu), ...starts], none)]];
-  },
-  transpose: ([ct], [x, update, ...starts]) => {
-    const rest = starts.map(() => null);
-    if (ct === undefined || isZero(ct))
-      return [...[x, update].map((a) => (isUndef(a) ? new Zero(a.aval) : null)), ...rest];
-    const where = starts as NDArray[];
-    const size = update.aval.shape;
-    return [
-      isUndef(x) ? bind1(dynamicUpdateSliceP, [ct, zerosOf(update.aval.strong), ...where], none) : null,
-      isUndef(update) ? bind1(dynamicSliceP, [ct, ...where], { sliceSizes: size }) : null,
-      ...rest,
-    ];
-  },
+  linearIn: (operand) => operand < 2,
+  transpose: (ct, [, update], _params, starts) => [
+    () => bind1(dynamicUpdateSliceP, [ct, zerosOf(update.strong), ...starts], none),
+    () => bind1(dynamicSliceP, [ct, ...starts], { sliceSizes: update.shape }),
+  ],
   batch: (axis, [x, update, ...starts], [dim, uDim, ...startDims]) => {
     const operand = materialise(axis, x, dim);
     const values = materialise(axis, update, uDim);

@@ -7,25 +7,17 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
-import {
-  type BatchAxis,
-  type BatchDim,
-  type Primitive,
-  definePrimitive,
-  isUndef,
-  Parts,
-} from "../../core/primitive.ts";
+import { type BatchAxis, type BatchDim, type Primitive, Parts } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
 import { apply, cast, constant, select } from "../../loops/ir/build.ts";
 import { iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { integerLimits } from "../../loops/ir/scalar.ts";
 import { map, pull } from "../../loops/pull.ts";
+import { linear } from "../families/linear.ts";
 import { asArray } from "../operands/convert.ts";
 import { zerosOf } from "../shapes/creation.ts";
 import { scatterAdd } from "./scatter.ts";
@@ -124,7 +116,7 @@ function addGathered(
   return scatterAdd(sum, indices, ct, numbers, { mode: mode === "fill" ? "drop" : mode });
 }
 
-export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
+export const gatherP: Primitive<GatherParams> = linear<GatherParams>({
   name: "gather",
   kind: "movement",
   // What is filled in is real.
@@ -171,21 +163,12 @@ export const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>({
       }),
     );
   },
-  jvp: ([x, indices], [t], params) => {
-    const out = bind1(gatherP, [x, indices], params);
-    // Out of bounds, the fill value is a constant.
-    return [
-      [out],
-      [isZero(t) ? new Zero(out.aval) : bind1(gatherP, [t, indices], { ...params, fillValue: 0 })],
-    ];
-  },
-  transpose: ([ct], [x, indices], params) => {
-    if (!isUndef(x)) return [null, null];
-    if (ct === undefined || isZero(ct)) return [new Zero(x.aval), null];
-    return [addGathered(zerosOf(x.aval.strong), ct, indices as NDArray, params), null];
-  },
+  linearIn: (operand) => operand === 0,
+  // Out of bounds, the fill value is a constant.
+  tangent: ([t, indices], params) => bind1(gatherP, [t, indices], { ...params, fillValue: 0 }),
+  transpose: (ct, [x], params, [indices]) => addGathered(zerosOf(x.strong), ct, indices, params),
   accumulate: ([sum], [ct], [, indices], params) => [
-    addGathered(sum!, instantiate(ct), indices as NDArray, params),
+    addGathered(sum!, ct as NDArray, indices as NDArray, params),
     null,
   ],
   batch: batchGather,

@@ -4,24 +4,21 @@
  * Updates are applied one after another in row-major order, so results are deterministic; the last of several writes to
  * one place stays, and the derivative follows it.
  */
-import { partwise } from "../../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import {
   type BatchAxis,
   type BatchDim,
-  type DependenceRule,
-  type JvpRule,
   type Primitive,
-  type TransposeRule,
+  type PrimitiveDef,
   definePrimitive,
   isUndef,
   notLinear,
 } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { isZero } from "../../core/zero.ts";
 import {
   ArgumentError,
   DTypeError,
@@ -31,19 +28,20 @@ import {
 } from "../../base/errors.ts";
 import { addedElements, movedElements } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
+import { addTangents, instantiate } from "../../interpreters/tangents.ts";
 import { type Block, apply, load } from "../../loops/ir/build.ts";
 import { flatten, iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
 import type { AccumulateOp, Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Pull, copyInto, detached } from "../../loops/pull.ts";
 import { range } from "../../base/util.ts";
-import { add, div, mul } from "../elementwise/arithmetic.ts";
+import { div, mul } from "../elementwise/arithmetic.ts";
 import { eq } from "../elementwise/compare.ts";
 import { neg } from "../elementwise/functions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
 import { full, iota, zerosOf } from "../shapes/creation.ts";
 import { checkDtypes } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { type GatherDimensionNumbers, gather, toIndex } from "./gather.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
@@ -185,14 +183,9 @@ function readBack(
   });
 }
 
-function scatterPrimitive(
-  name: string,
-  op: AccumulateOp | "set",
-  jvp: JvpRule<ScatterParams>,
-  transpose: TransposeRule<ScatterParams> | typeof notLinear,
-  dependence?: DependenceRule<ScatterParams>,
-): Primitive<ScatterParams> {
-  const self: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
+/** What scatters share: all but derivatives. */
+const scattering = (self: () => Primitive<ScatterParams>, name: string, op: AccumulateOp | "set") =>
+  ({
     name,
     kind: "opaque",
     abstractEval: ([x, indices, updates], { dimensionNumbers }) => {
@@ -203,14 +196,11 @@ function scatterPrimitive(
       kind: "routine",
       emit: (b, args, [out]) => emitScatter(b, op, args, out, params),
     }),
-    jvp,
-    transpose,
-    batch: (axis, args, dims, params) => batchScatter(self, axis, args, dims, params),
-    ...(dependence === undefined ? {} : { dependence }),
-    ...(op === "add" || op === "set" ? { complex: partwise(() => self) } : {}),
-  });
-  return self;
-}
+    batch: (axis, args, dims, params) => batchScatter(self(), axis, args, dims, params),
+  }) satisfies Partial<PrimitiveDef<ScatterParams>>;
+
+/** Scatters of sums and of plain writes are linear in operand and updates together. */
+const isArray = (operand: number): boolean => operand !== 1;
 
 function batchScatter(
   self: Primitive<ScatterParams>,
@@ -244,115 +234,77 @@ function batchScatter(
   return [bind(self, [operand, where, values], { ...params, dimensionNumbers: numbers }), [0]];
 }
 
-/** The jvp of scatters that are linear in operand and updates together. */
-const linearJvp =
-  (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
-  ([x, indices, updates], [tx, , tu], params) => {
-    const out = bind1(self(), [x, indices, updates], params);
-    if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(self(), [instantiate(tx), indices, instantiate(tu)], params)]];
-  };
-
-const avalOf = (x: { readonly aval: ShapedArray }): ShapedArray => x.aval.strong;
-
-export const scatterAddP: Primitive<ScatterParams> = scatterPrimitive(
-  "scatter_add",
-  "add",
-  linearJvp(() => scatterAddP),
-  ([ct], [x, indices, updates], params) => {
-    if (ct === undefined || isZero(ct))
-      return [x, indices, updates].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
-    return [
-      isUndef(x) ? ct : null,
-      null,
-      isUndef(updates) ? readBack(ct, indices as NDArray, updates.aval, params, ct, 0) : null,
-    ];
-  },
+const scatterAddP: Primitive<ScatterParams> = linear<ScatterParams>({
+  ...scattering(() => scatterAddP, "scatter_add", "add"),
+  linearIn: isArray,
+  transpose: (ct, [, , updates], params, [indices]) => [
+    () => ct,
+    () => readBack(ct, indices, updates, params, ct, 0),
+  ],
   // Where each update goes: serial numbers of the places, read back.
-  addedElements((serials, indices, updates, params) =>
+  dependence: addedElements((serials, indices, updates, params) =>
     readBack(serials, indices, updates, params, serials, 0),
   ),
-);
+});
 
-export const scatterP: Primitive<ScatterParams> = scatterPrimitive(
-  "scatter",
-  "set",
-  linearJvp(() => scatterP),
-  ([ct], [x, indices, updates], params) => {
-    if (ct === undefined || isZero(ct))
-      return [x, indices, updates].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
-    const where = indices as NDArray;
-    const updateAval = avalOf(updates);
-    const ctx = isUndef(x) ? bind1(scatterP, [ct, where, zerosOf(updateAval)], params) : null;
-    if (!isUndef(updates)) return [ctx, null, null];
-    const read = readBack(ct, where, updateAval, params, ct, 0);
-    if (params.uniqueIndices) return [ctx, null, read];
-    // Of several writes to one place only the last one counts: find it by writing serial numbers.
-    const ids = reshape(iota("int32", updateAval.size), updateAval.shape);
-    const winners = bind1(scatterP, [full(ct.shape, -1, "int32"), where, ids], params);
-    const won = eq(readBack(winners, where, updateAval, params, ct, -1), ids);
-    return [ctx, null, select(won, read, 0)];
-  },
-  movedElements(() => scatterP),
-);
+const scatterP: Primitive<ScatterParams> = linear<ScatterParams>({
+  ...scattering(() => scatterP, "scatter", "set"),
+  linearIn: isArray,
+  transpose: (ct, [, , updates], params, [where]) => [
+    () => bind1(scatterP, [ct, where, zerosOf(updates.strong)], params),
+    () => {
+      const read = readBack(ct, where, updates, params, ct, 0);
+      if (params.uniqueIndices) return read;
+      // Of several writes to one place only the last one counts: find it by writing serial numbers.
+      const ids = reshape(iota("int32", updates.size), updates.shape);
+      const winners = bind1(scatterP, [full(ct.shape, -1, "int32"), where, ids], params);
+      return select(eq(readBack(winners, where, updates, params, ct, -1), ids), read, 0);
+    },
+  ],
+  dependence: movedElements(() => scatterP),
+});
 
-export const scatterMulP: Primitive<ScatterParams> = scatterPrimitive(
-  "scatter_mul",
-  "mul",
-  ([x, indices, updates], [tx, , tu], params) => {
+const scatterMulP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
+  ...scattering(() => scatterMulP, "scatter_mul", "mul"),
+  jvp: ([x, indices, updates], [tx, , tu], params) => {
     const out = bind1(scatterMulP, [x, indices, updates], params);
-    let t: Tangent = isZero(tx) ? new Zero(out.aval) : bind1(scatterMulP, [tx, indices, updates], params);
-    if (!isZero(tu)) {
-      if (!params.uniqueIndices) {
-        throw new DifferentiationError(
-          "scatterMul: the derivative with respect to the updates exists only with uniqueIndices: true (no place is multiplied twice).",
-        );
-      }
-      const due = mul(tu, readBack(x, indices, updates, params, x, 0));
-      const part = bind1(scatterAddP, [zerosOf(avalOf(out)), indices, due], params);
-      t = isZero(t) ? part : add(t, part);
+    const t = isZero(tx) ? tx : bind1(scatterMulP, [tx, indices, updates], params);
+    if (isZero(tu)) return [[out], [t]];
+    if (!params.uniqueIndices) {
+      throw new DifferentiationError(
+        "scatterMul: the derivative with respect to the updates exists only with uniqueIndices: true (no place is multiplied twice).",
+      );
     }
-    return [[out], [t]];
+    const due = mul(tu, readBack(x, indices, updates, params, x, 0));
+    const part = bind1(scatterAddP, [zerosOf(out.aval.strong), indices, due], params);
+    return [[out], [addTangents(t, part)]];
   },
-  ([ct], [x, indices, updates], params) => {
+  transpose: ([ct], [x, indices, updates], params) => {
     if (!isUndef(x)) return [null, null, null];
-    return [
-      isZero(ct)
-        ? new Zero(x.aval)
-        : bind1(scatterMulP, [ct, indices as NDArray, updates as NDArray], params),
-      null,
-      null,
-    ];
+    return [bind1(scatterMulP, [ct as NDArray, indices as NDArray, updates as NDArray], params), null, null];
   },
-);
+});
 
 /** Extrema share the derivative among all that attain them: the operand's element and the updates at its place. */
-const extremumJvp =
-  (self: () => Primitive<ScatterParams>): JvpRule<ScatterParams> =>
-  ([x, indices, updates], [tx, , tu], params) => {
-    const out = bind1(self(), [x, indices, updates], params);
-    if (isZero(tx) && isZero(tu)) return [[out], [new Zero(out.aval)]];
-    const own = convertElementType(eq(x, out), x.dtype);
-    const hit = convertElementType(eq(updates, readBack(out, indices, updates, params, x)), x.dtype);
-    const sum = (start: NDArray, values: NDArray): NDArray =>
-      bind1(scatterAddP, [start, indices, values], params);
-    const count = sum(own, hit);
-    const due = sum(mul(own, instantiate(tx)), mul(hit, instantiate(tu)));
-    return [[out], [div(due, count)]];
-  };
-
-export const scatterMinP: Primitive<ScatterParams> = scatterPrimitive(
-  "scatter_min",
-  "min",
-  extremumJvp(() => scatterMinP),
-  notLinear,
-);
-export const scatterMaxP: Primitive<ScatterParams> = scatterPrimitive(
-  "scatter_max",
-  "max",
-  extremumJvp(() => scatterMaxP),
-  notLinear,
-);
+function scatterExtremum(name: string, op: "min" | "max"): Primitive<ScatterParams> {
+  const self: Primitive<ScatterParams> = definePrimitive<ScatterParams>({
+    ...scattering(() => self, name, op),
+    jvp: ([x, indices, updates], [tx, , tu], params) => {
+      const out = bind1(self, [x, indices, updates], params);
+      const own = convertElementType(eq(x, out), x.dtype);
+      const hit = convertElementType(eq(updates, readBack(out, indices, updates, params, x)), x.dtype);
+      const sum = (start: NDArray, values: NDArray): NDArray =>
+        bind1(scatterAddP, [start, indices, values], params);
+      const count = sum(own, hit);
+      const due = sum(mul(own, instantiate(tx)), mul(hit, instantiate(tu)));
+      return [[out], [div(due, count)]];
+    },
+    transpose: notLinear,
+  });
+  return self;
+}
+const scatterMinP = scatterExtremum("scatter_min", "min");
+const scatterMaxP = scatterExtremum("scatter_max", "max");
 
 type Scatter = (
   operand: ArrayLike,
@@ -363,7 +315,7 @@ type Scatter = (
 ) => NDArray;
 
 const wrap =
-  (p: () => Primitive<ScatterParams>, name: string): Scatter =>
+  (p: Primitive<ScatterParams>, name: string): Scatter =>
   (operand, scatterIndices, updates, dimensionNumbers, options) => {
     checkOptions(name, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
     const args = [operand, scatterIndices, updates].map((a) => asArray(a, name));
@@ -373,7 +325,7 @@ const wrap =
       ...dimensionNumbers,
     } as Required<ScatterDimensionNumbers>;
     const mode = options?.mode === "clip" || options?.mode === "promiseInBounds" ? "clip" : "drop";
-    return bind1(p(), args, {
+    return bind1(p, args, {
       dimensionNumbers: numbers,
       mode,
       uniqueIndices: options?.uniqueIndices === true,
@@ -381,15 +333,15 @@ const wrap =
   };
 
 /** Writes updates at computed places. @see jax.lax.scatter */
-export const scatter = wrap(() => scatterP, "scatter");
+export const scatter = wrap(scatterP, "scatter");
 /** Adds updates at computed places. @see jax.lax.scatter_add */
-export const scatterAdd = wrap(() => scatterAddP, "scatterAdd");
+export const scatterAdd = wrap(scatterAddP, "scatterAdd");
 /** Multiplies by updates at computed places. @see jax.lax.scatter_mul */
-export const scatterMul = wrap(() => scatterMulP, "scatterMul");
+export const scatterMul = wrap(scatterMulP, "scatterMul");
 /** Takes the minimum with updates at computed places. @see jax.lax.scatter_min */
-export const scatterMin = wrap(() => scatterMinP, "scatterMin");
+export const scatterMin = wrap(scatterMinP, "scatterMin");
 /** Takes the maximum with updates at computed places. @see jax.lax.scatter_max */
-export const scatterMax = wrap(() => scatterMaxP, "scatterMax");
+export const scatterMax = wrap(scatterMaxP, "scatterMax");
 
 /** Subtracts updates at computed places. @see jax.lax.scatter_sub */
 export const scatterSub: Scatter = (operand, scatterIndices, updates, dimensionNumbers, options) =>

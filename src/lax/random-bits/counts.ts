@@ -19,7 +19,7 @@ import {
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
-import { materialise } from "../../interpreters/batching.ts";
+import { batchInFront } from "../../interpreters/rules.ts";
 import {
   type Block,
   add,
@@ -133,16 +133,7 @@ function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType):
     },
     jvp: zeroTangent,
     transpose: notLinear,
-    batch: (axis, args, dims) => [
-      [
-        bind1(
-          self,
-          args.map((x, i) => materialise(axis, x, dims[i])),
-          none,
-        ),
-      ],
-      [0],
-    ],
+    batch: batchInFront(() => self),
   });
   return self;
 }

@@ -9,9 +9,8 @@ import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ShapeError } from "../../base/errors.ts";
-import { materialise } from "../../interpreters/batching.ts";
+import { batchInFront, tangentBy } from "../../interpreters/rules.ts";
 import {
   type Block,
   add,
@@ -153,15 +152,13 @@ export const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>
       }),
     );
   },
-  jvp: ([keys, a], [, t], params) => {
-    const out = bind1(randomGammaP, [keys, a], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : times(t, derivative(out, a, params.logSpace))]];
-  },
+  jvp: tangentBy(
+    () => randomGammaP,
+    (t, [, a], out, { logSpace }) => times(t, derivative(out, a, logSpace)),
+    1,
+  ),
   transpose: notLinear,
-  batch: (axis, [keys, a], [keysDim, aDim], params) => [
-    [bind1(randomGammaP, [materialise(axis, keys, keysDim), materialise(axis, a, aDim)], params)],
-    [0],
-  ],
+  batch: batchInFront(() => randomGammaP),
 });
 
 const tiny: { readonly [D in DType]?: number } = { float16: 2 ** -14, float64: 2 ** -1022 };

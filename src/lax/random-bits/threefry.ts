@@ -20,8 +20,7 @@ import {
 import { type ArrayType, checkShape, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { materialise } from "../../interpreters/batching.ts";
-import { batchElementwise } from "../../interpreters/rules.ts";
+import { batchElementwise, batchInFront } from "../../interpreters/rules.ts";
 import { apply, cast, constant, select } from "../../loops/ir/build.ts";
 import { flatten, keyOf } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -29,7 +28,6 @@ import { type Pull, elementAt, map, pull } from "../../loops/pull.ts";
 import { prod } from "../../base/util.ts";
 import { asArray } from "../operands/convert.ts";
 import { elementwiseShape, none } from "../families/elementwise.ts";
-import { moveAxis } from "../shapes/movement.ts";
 
 /** Two 32-bit words: a key, or the hash of a counter. */
 export type Words = readonly [Expr, Expr];
@@ -186,7 +184,7 @@ function drawing<P extends Params & { readonly shape: readonly number[] }>(spec:
     },
     jvp: zeroTangent,
     transpose: notLinear,
-    batch: (_axis, [keys], [dim], params) => [[bind1(self, [moveAxis(keys, dim!, 0)], params)], [0]],
+    batch: batchInFront(() => self),
   };
   const self = definePrimitive(def);
   return self;
@@ -262,10 +260,7 @@ export const randomFoldInP: Primitive<NoParams> = definePrimitive({
   },
   jvp: zeroTangent,
   transpose: notLinear,
-  batch: (axis, [keys, data], [keysDim, dataDim], params) => [
-    [bind1(randomFoldInP, [materialise(axis, keys, keysDim), materialise(axis, data, dataDim)], params)],
-    [0],
-  ],
+  batch: batchInFront(() => randomFoldInP),
 });
 
 /** The keys that belong to some data: a key for each pair of a key and a uint32. */

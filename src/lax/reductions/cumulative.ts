@@ -6,9 +6,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { isFloat, type DType } from "../../dtypes/dtype.ts";
 import {
-  type JvpRule,
   type Primitive,
-  type TransposeRule,
+  type PrimitiveDef,
   definePrimitive,
   isUndef,
   notLinear,
@@ -16,78 +15,79 @@ import {
   type Parts,
 } from "../../core/primitive.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
-import { bind, bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
+import { bind1 } from "../../core/trace.ts";
+import { isZero } from "../../core/zero.ts";
 import { sameElement, upToSelf } from "../../interpreters/dependence.ts";
-import { alignBatched, partwise } from "../../interpreters/rules.ts";
+import { type TangentRule, axisBeside, batchAlong, tangentBy } from "../../interpreters/rules.ts";
+import { addTangents } from "../../interpreters/tangents.ts";
 import { type Block, apply, cast, select as selectExpr } from "../../loops/ir/build.ts";
 import { flatten, isub, intConst } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import type { Pull } from "../../loops/pull.ts";
-import { add, max, min, mul, sub } from "../elementwise/arithmetic.ts";
+import { max, min, mul, sub } from "../elementwise/arithmetic.ts";
 import { eq } from "../elementwise/compare.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { fullLike } from "../shapes/creation.ts";
 import { exp } from "../elementwise/functions.ts";
 import { type Accepts, checkDtypes } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { select } from "../elementwise/select.ts";
 import { pad, sliceInDim } from "../shapes/slicing.ts";
 
 type CumulativeParams = { axis: number; reverse: boolean };
 
-/** Along an axis of every row, forwards or backwards: `start` for the first element, `body` for each behind it. */
-function alongAxis(
+type Running = Primitive<CumulativeParams>;
+
+/**
+ * Runs along an axis of every row, forwards or backwards: the state at the first element is that element, and `step` gives
+ * it at each behind.
+ */
+function emitRunning(
   b: Block,
-  shape: readonly number[],
+  x: Pull,
+  out: Buffer,
   { axis, reverse }: CumulativeParams,
-  start: (row: Block, index: readonly Expr[]) => void,
-  body: (b: Block, index: readonly Expr[]) => void,
+  [name, type]: readonly [string, DType],
+  step: (b: Block, state: Expr, value: Expr, index: readonly Expr[]) => Expr,
 ): void {
-  const rows = shape.map((d, i) => (i === axis ? 1 : d));
+  const { dtype, shape } = x.aval;
   if (shape.includes(0)) return;
+  const rows = shape.map((d, i) => (i === axis ? 1 : d));
   b.nest(rows, (row, index) => {
     const place = (i: Expr): Expr[] => {
       const at = reverse ? isub(intConst(shape[axis] - 1), i) : i;
-      return index.map((x, k) => (k === axis ? at : x));
+      return index.map((k, other) => (other === axis ? at : k));
     };
-    start(row, place(intConst(0)));
-    if (shape[axis] > 1) row.for(1, shape[axis], (inner, i) => body(inner, place(i)));
+    const value = (at: readonly Expr[]): Expr => cast(x.at(at), type);
+    const first = place(intConst(0));
+    const state = row.variable(value(first), name);
+    row.store(out, flatten(first, shape), cast(state, dtype));
+    if (shape[axis] === 1) return;
+    row.for(1, shape[axis], (inner, i) => {
+      const at = place(i);
+      inner.set(state, step(inner, state, value(at), at));
+      inner.store(out, flatten(at, shape), cast(state, dtype));
+    });
   });
 }
 
-interface Spec {
+/** The rule by which lanes are one more axis of what runs along another. */
+const batchRunning = (self: () => Running): PrimitiveDef<CumulativeParams>["batch"] =>
+  batchAlong(self, (params, dim) => ({ ...params, axis: axisBeside(params.axis, dim) }));
+
+/** What makes one cumulative function another. */
+interface Cumulative {
   readonly name: string;
   readonly accepts: Accepts;
   /** The next state, in the dtype of the accumulator. */
   combine(state: Expr, x: Expr): Expr;
   /** Accumulate floats in float64? */
   readonly wide: boolean;
-  readonly jvp: (x: NDArray, t: NDArray, out: NDArray, params: CumulativeParams) => NDArray;
-  readonly transpose?: TransposeRule<CumulativeParams>;
-  complex?(self: () => Primitive<CumulativeParams>): ComplexRule<CumulativeParams>;
 }
 
-function emitCumulative(b: Block, x: Pull, out: Buffer, params: CumulativeParams, spec: Spec): void {
-  const { dtype, shape } = x.aval;
-  const type: DType = spec.wide && isFloat(dtype) ? "float64" : dtype;
-  let state: ReturnType<Block["variable"]>;
-  alongAxis(
-    b,
-    shape,
-    params,
-    (row, first) => {
-      state = row.variable(cast(x.at(first), type), "acc");
-      row.store(out, flatten(first, shape), cast(state, dtype));
-    },
-    (inner, index) => {
-      inner.set(state, spec.combine(state, inner.let(cast(x.at(index), type))));
-      inner.store(out, flatten(index, shape), cast(state, dtype));
-    },
-  );
-}
-
-function cumulative(spec: Spec): (x: ArrayLike, axis?: number, reverse?: boolean) => NDArray {
-  const self: Primitive<CumulativeParams> = definePrimitive<CumulativeParams>({
+/** What cumulative functions share: all but derivatives and complex numbers. */
+const running = (self: () => Running, spec: Cumulative) =>
+  ({
     name: spec.name,
     kind: "opaque",
     abstractEval: ([x]) => {
@@ -96,33 +96,47 @@ function cumulative(spec: Spec): (x: ArrayLike, axis?: number, reverse?: boolean
     },
     lower: (_context, _args, params) => ({
       kind: "routine",
-      emit: (b, [x], [out]) => emitCumulative(b, x, out, params, spec),
+      emit: (b, [x], [out]) => {
+        const { dtype } = x.aval;
+        const type: DType = spec.wide && isFloat(dtype) ? "float64" : dtype;
+        emitRunning(b, x, out, params, ["acc", type], (inner, state, value) =>
+          spec.combine(state, inner.let(value)),
+        );
+      },
     }),
-    jvp: (([x], [t], params) => {
-      const out = bind1(self, [x], params);
-      return [[out], [isZero(t) ? new Zero(out.aval) : spec.jvp(x, t, out, params)]];
-    }) satisfies JvpRule<CumulativeParams>,
-    transpose: spec.transpose ?? notLinear,
-    batch: (_axis, [x], [dim], params) => [
-      bind(self, [x], { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 }),
-      [dim!],
-    ],
+    batch: batchRunning(self),
     dependence: ([x], { axis, reverse }) => [upToSelf(x, axis, reverse)],
-    ...(spec.complex === undefined ? {} : { complex: spec.complex(() => self) }),
-  });
-  return (x, axis = 0, reverse = false) => {
-    const a = asArray(x, spec.name);
-    return bind1(self, [a], { axis: canonicalAxis(axis, a.ndim, spec.name), reverse });
-  };
-}
+  }) satisfies Partial<PrimitiveDef<CumulativeParams>>;
 
-type ScanParams = CumulativeParams;
+const wrap =
+  (self: Running) =>
+  (x: ArrayLike, axis = 0, reverse = false): NDArray => {
+    const a = asArray(x, self.name);
+    return bind1(self, [a], { axis: canonicalAxis(axis, a.ndim, self.name), reverse });
+  };
+
+/** A cumulative function. */
+function cumulative(
+  spec: Cumulative & {
+    readonly jvp: TangentRule<CumulativeParams>;
+    readonly complex?: ComplexRule<CumulativeParams>;
+  },
+): ReturnType<typeof wrap> {
+  const { jvp, complex, ...shared } = spec;
+  const self: Running = definePrimitive<CumulativeParams>({
+    ...running(() => self, shared),
+    jvp: tangentBy(() => self, jvp),
+    transpose: notLinear,
+    ...(complex === undefined ? {} : { complex }),
+  });
+  return wrap(self);
+}
 
 /**
  * y₀ = b₀, yᵢ = aᵢ·yᵢ₋₁ + bᵢ along an axis (a₀ is not used). Linear in b; the derivatives of all cumulative functions are
  * of this form.
  */
-export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
+export const linearScanP: Running = definePrimitive<CumulativeParams>({
   name: "linear_scan",
   kind: "opaque",
   abstractEval: ([a, b]) => {
@@ -132,46 +146,23 @@ export const linearScanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   lower: (_context, _args, params) => ({
     kind: "routine",
     emit: (block, [a, b], [out]) => {
-      const { dtype, shape } = b.aval;
-      const type: DType = isFloat(dtype) ? "float64" : dtype;
-      let state: ReturnType<Block["variable"]>;
-      alongAxis(
-        block,
-        shape,
-        params,
-        (row, first) => {
-          state = row.variable(cast(b.at(first), type), "y");
-          row.store(out, flatten(first, shape), cast(state, dtype));
-        },
-        (inner, index) => {
-          inner.set(
-            state,
-            apply("add", apply("mul", cast(a.at(index), type), state), cast(b.at(index), type)),
-          );
-          inner.store(out, flatten(index, shape), cast(state, dtype));
-        },
+      const type: DType = isFloat(b.aval.dtype) ? "float64" : b.aval.dtype;
+      emitRunning(block, b, out, params, ["y", type], (_inner, state, value, index) =>
+        apply("add", apply("mul", cast(a.at(index), type), state), value),
       );
     },
   }),
   jvp: ([a, b], [ta, tb], params) => {
     const y = bind1(linearScanP, [a, b], params);
-    if (isZero(ta)) return [[y], [isZero(tb) ? new Zero(y.aval) : bind1(linearScanP, [a, tb], params)]];
-    const due = mul(ta, shift(y, params, 0));
-    return [[y], [bind1(linearScanP, [a, isZero(tb) ? due : add(due, tb)], params)]];
+    const due = isZero(ta) ? ta : mul(ta, shift(y, params, 0));
+    return [[y], [bind1(linearScanP, [a, addTangents(due, tb) as NDArray], params)]];
   },
   transpose: ([ct], [a, b], params) => {
     if (!isUndef(b)) return [null, null];
-    if (ct === undefined || isZero(ct)) return [null, new Zero(b.aval)];
     const back = { ...params, reverse: !params.reverse };
-    return [null, bind1(linearScanP, [shift(a as NDArray, back, 0), ct], back)];
+    return [null, bind1(linearScanP, [shift(a as NDArray, back, 0), ct as NDArray], back)];
   },
-  batch: (axis, args, dims, params) => {
-    const [aligned, dim] = alignBatched(axis, args, dims);
-    return [
-      bind(linearScanP, aligned, { ...params, axis: params.axis < dim! ? params.axis : params.axis + 1 }),
-      [dim],
-    ];
-  },
+  batch: batchRunning(() => linearScanP),
   dependence: (args, { axis, reverse }, [aval]) => [upToSelf(sameElement(args, aval), axis, reverse)],
   complex: ([a, b], params) => [runningAffine(a as Parts, b as Parts, params)],
 });
@@ -196,28 +187,24 @@ function firstMask(x: NDArray, params: CumulativeParams): NDArray {
   return eq(shift(fullLike(x, 1), params, 0), 0);
 }
 
-export const cumsum = cumulative({
-  name: "cumsum",
-  accepts: "number",
-  wide: true,
-  combine: (s, x) => apply("add", s, x),
-  jvp: (_x, t, _out, { axis, reverse }) => cumsum(t, axis, reverse),
-  transpose: ([ct], [x], { axis, reverse }) => {
-    if (!isUndef(x)) return [null];
-    return [ct === undefined || isZero(ct) ? new Zero(x.aval) : cumsum(ct, axis, !reverse)];
-  },
-  complex: partwise,
+const cumsumP: Running = linear<CumulativeParams>({
+  ...running(() => cumsumP, {
+    name: "cumsum",
+    accepts: "number",
+    wide: true,
+    combine: (s, x) => apply("add", s, x),
+  }),
+  transpose: (ct, _avals, { axis, reverse }) => cumsum(ct, axis, !reverse),
 });
+export const cumsum = wrap(cumsumP);
 
 export const cumprod = cumulative({
   name: "cumprod",
   accepts: "number",
   wide: true,
   combine: (s, x) => apply("mul", s, x),
-  jvp: (x, t, out, params) => recurrence(x, shift(out, params, 1), t, params),
-  complex:
-    () =>
-    ([x], params) => [runningProduct(x as Parts, params)],
+  jvp: (t, [x], out, params) => recurrence(x, shift(out, params, 1), t, params),
+  complex: ([x], params) => [runningProduct(x as Parts, params)],
 });
 
 const extremum = (
@@ -230,7 +217,7 @@ const extremum = (
     accepts: "ordered",
     wide: false,
     combine: (s, x) => apply(op, s, x),
-    jvp: (x, t, out, params) => {
+    jvp: (t, [x], out, params) => {
       const before = shift(out, params, 0);
       const won = pick(x, before);
       // As for two operands: all to the winner, half each at a tie.
@@ -257,7 +244,7 @@ export const cumlogsumexp = cumulative({
   accepts: "float",
   wide: true,
   combine: logAddExp,
-  jvp: (x, t, out, params) => {
+  jvp: (t, [x], out, params) => {
     const first = firstMask(x, params);
     const keep = exp(sub(shift(out, params, 0), out));
     // The first element is its own sum, −∞ − −∞ though the difference may be.

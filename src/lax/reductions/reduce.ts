@@ -8,22 +8,18 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isFloat, isInteger } from "../../dtypes/dtype.ts";
 import {
-  type ComplexRule,
-  type JvpRule,
   Parts,
   type Primitive,
-  type TransposeRule,
+  type PrimitiveDef,
   definePrimitive,
-  isUndef,
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
 import { canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
-import { bind, bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
+import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { overAxes } from "../../interpreters/dependence.ts";
-import { partwise } from "../../interpreters/rules.ts";
+import { type TangentRule, axisBeside, batchInPlace, tangentBy } from "../../interpreters/rules.ts";
 import { apply, cast, constant } from "../../loops/ir/build.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
 import { highest, lowest } from "../../loops/ir/scalar.ts";
@@ -37,6 +33,7 @@ import { folded } from "../elementwise/complex/reductions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { asArray } from "../operands/convert.ts";
 import { type Accepts, checkDtypes } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { broadcastInDim } from "../shapes/movement.ts";
 import { prodJvp } from "./reduce-prod.ts";
 
@@ -71,120 +68,114 @@ function lowerReduction(
   };
 }
 
-interface ReducerSpec {
+/** What makes one reduction another. */
+interface Reduction {
   readonly name: string;
   readonly accepts: Accepts;
   readonly op: AccumulateOp;
   init(dtype: DType): number;
-  readonly jvp: JvpRule<AxesParams> | typeof zeroTangent;
-  readonly transpose?: TransposeRule<AxesParams>;
-  readonly complex?: ComplexRule<AxesParams>;
 }
 
-function reducer(spec: ReducerSpec): Primitive<AxesParams> {
-  const self: Primitive<AxesParams> = definePrimitive<AxesParams>({
-    name: spec.name,
+/** What reductions share: all but derivatives and complex numbers. */
+const reduction = (self: () => Primitive<AxesParams>, r: Reduction) =>
+  ({
+    name: r.name,
     kind: "reduction",
     abstractEval: ([x], { axes }) => {
-      checkDtypes(spec.name, [x], spec.accepts);
-      canonicalAxes(axes, x.ndim, spec.name);
+      checkDtypes(r.name, [x], r.accepts);
+      canonicalAxes(axes, x.ndim, r.name);
       return [shaped(reducedShape(x, axes), x.dtype, x.weakType)];
     },
-    lower: (_context, [x], { axes }) => lowerReduction(x, axes, spec.op, (d) => spec.init(d)),
-    jvp: spec.jvp,
-    transpose: spec.transpose ?? notLinear,
-    batch: (_axis, [x], [dim], { axes }) => {
-      const moved = axes.map((a) => (a < dim! ? a : a + 1));
-      return [bind(self, [x], { axes: moved }), [dim! - moved.filter((a) => a < dim!).length]];
-    },
+    lower: (_context, [x], { axes }) => lowerReduction(x, axes, r.op, (d) => r.init(d)),
+    batch: batchInPlace(self, ({ axes }, dim) => {
+      const moved = axes.map((a) => axisBeside(a, dim));
+      return [{ axes: moved }, dim - moved.filter((a) => a < dim).length];
+    }),
     dependence: ([x], { axes }, [aval]) => [overAxes(x, axes, aval)],
-    ...(spec.complex === undefined ? {} : { complex: spec.complex }),
-  });
-  return self;
-}
+  }) satisfies Partial<PrimitiveDef<AxesParams>>;
+
+type Reduce = (x: ArrayLike, axes: readonly number[]) => NDArray;
 
 const wrap =
-  (p: Primitive<AxesParams>, name: string) =>
-  (x: ArrayLike, axes: readonly number[]): NDArray => {
+  (p: Primitive<AxesParams>, name: string): Reduce =>
+  (x, axes) => {
     const a = asArray(x, name);
     return axes.length === 0 ? a : bind1(p, [a], { axes: canonicalAxes(axes, a.ndim, name) });
   };
+
+/** The function, called `where` in its errors, of a reduction with a derivative. */
+function reducer(
+  where: string,
+  spec: Reduction & {
+    readonly jvp: TangentRule<AxesParams>;
+    readonly combine: (x: Parts, y: Parts) => Parts;
+  },
+): Reduce {
+  const self: Primitive<AxesParams> = definePrimitive<AxesParams>({
+    ...reduction(() => self, spec),
+    jvp: tangentBy(() => self, spec.jvp),
+    transpose: notLinear,
+    complex: ([x], { axes }) => [folded(x as Parts, axes, spec.combine)],
+  });
+  return wrap(self, where);
+}
 
 /** Copies a reduced array back over the axes it lost. */
 export function unreduce(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
   return broadcastInDim(x, shape, otherAxes(shape.length, axes));
 }
 
-export const reduceSumP = reducer({
-  name: "reduce_sum",
-  accepts: "number",
-  op: "add",
-  init: () => 0,
-  jvp: ([x], [t], { axes }) => {
-    const out = reduceSum(x, axes);
-    return [[out], [isZero(t) ? new Zero(out.aval) : reduceSum(t, axes)]];
-  },
-  transpose: ([ct], [x], { axes }) => {
-    if (!isUndef(x)) return [null];
-    return [isZero(ct) ? new Zero(x.aval) : unreduce(ct, x.aval.shape, axes)];
-  },
-  complex: partwise(() => reduceSumP),
+const reduceSumP: Primitive<AxesParams> = linear<AxesParams>({
+  ...reduction(() => reduceSumP, { name: "reduce_sum", accepts: "number", op: "add", init: () => 0 }),
+  transpose: (ct, [x], { axes }) => unreduce(ct, x.shape, axes),
 });
 /** Sum over axes. */
-export const reduceSum: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceSumP, "reduceSum");
+export const reduceSum = wrap(reduceSumP, "reduceSum");
 
-export const reduceProdP = reducer({
+/** Product over axes. The derivative is right where elements are 0. */
+export const reduceProd = reducer("reduceProd", {
   name: "reduce_prod",
   accepts: "number",
   op: "mul",
   init: () => 1,
-  jvp: ([x], [t], { axes }) => {
-    const out = reduceProd(x, axes);
-    return [[out], [isZero(t) ? new Zero(out.aval) : prodJvp(x, t, axes)]];
-  },
-  complex: ([x], { axes }) => [folded(x as Parts, axes, product)],
+  jvp: (t, [x], _out, { axes }) => prodJvp(x, t, axes),
+  combine: (x, y) => product(x, y),
 });
-/** Product over axes. The derivative is right where elements are 0. */
-export const reduceProd: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceProdP, "reduceProd");
 
 /** The tangent at the extremum; at ties the mean of their tangents. */
-function extremumJvp(reduce: () => typeof reduceSum): JvpRule<AxesParams> {
-  return ([x], [t], { axes }) => {
-    const out = reduce()(x, axes);
-    if (isZero(t)) return [[out], [new Zero(out.aval)]];
-    const at = convertElementType(eq(x, unreduce(out, x.shape, axes)), x.dtype);
-    return [[out], [div(reduceSum(mul(t, at), axes), reduceSum(at, axes))]];
-  };
-}
+const extremumJvp: TangentRule<AxesParams> = (t, [x], out, { axes }) => {
+  const at = convertElementType(eq(x, unreduce(out, x.shape, axes)), x.dtype);
+  return div(reduceSum(mul(t, at), axes), reduceSum(at, axes));
+};
 
-export const reduceMaxP = reducer({
+/** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
+export const reduceMax = reducer("reduceMax", {
   name: "reduce_max",
   accepts: "any",
   op: "max",
   init: lowest,
-  jvp: extremumJvp(() => reduceMax),
-  complex: ([x], { axes }) => [folded(x as Parts, axes, max)],
+  jvp: extremumJvp,
+  combine: (x, y) => max(x, y),
 });
-/** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
-export const reduceMax: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMaxP, "reduceMax");
 
-export const reduceMinP = reducer({
+/** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
+export const reduceMin = reducer("reduceMin", {
   name: "reduce_min",
   accepts: "any",
   op: "min",
   init: highest,
-  jvp: extremumJvp(() => reduceMin),
-  complex: ([x], { axes }) => [folded(x as Parts, axes, min)],
+  jvp: extremumJvp,
+  combine: (x, y) => min(x, y),
 });
-/** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
-export const reduceMin: (x: ArrayLike, axes: readonly number[]) => NDArray = wrap(reduceMinP, "reduceMin");
 
-const bitReducer = (
-  name: string,
-  op: AccumulateOp,
-  init: (d: DType) => number,
-): ((x: ArrayLike, axes: readonly number[]) => NDArray) =>
-  wrap(reducer({ name, accepts: "bits", op, init, jvp: zeroTangent }), name);
+function bitReducer(name: string, op: AccumulateOp, init: (d: DType) => number): Reduce {
+  const self: Primitive<AxesParams> = definePrimitive<AxesParams>({
+    ...reduction(() => self, { name, accepts: "bits", op, init }),
+    jvp: zeroTangent,
+    transpose: notLinear,
+  });
+  return wrap(self, name);
+}
 
 /** Bitwise (on bool: logical) and over axes. */
 export const reduceAnd = bitReducer("reduce_and", "and", (d) => (d === "bool" ? 1 : -1));
@@ -244,10 +235,10 @@ function argReducer(
       const hits = bitwiseOr(equal(values, new Parts(full(best.re), full(best.im))), isNan(values));
       return [argmax(convertElementType(hits, "int32"), axis, indexDtype)];
     },
-    batch: (_axis, [x], [dim], params) => {
-      const axis = params.axis < dim! ? params.axis : params.axis + 1;
-      return [bind(self, [x], { ...params, axis }), [dim! - (axis < dim! ? 1 : 0)]];
-    },
+    batch: batchInPlace(
+      () => self,
+      (params, dim) => [{ ...params, axis: axisBeside(params.axis, dim) }, params.axis < dim ? dim - 1 : dim],
+    ),
   });
   return (x, axis, indexDtype = "int32") => {
     const a = asArray(x, name);

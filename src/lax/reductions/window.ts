@@ -1,23 +1,19 @@
 /** @file Reductions over sliding windows: sum, maximum, minimum. */
-import { partwise } from "../../interpreters/rules.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped, type ShapedArray } from "../../core/aval.ts";
 import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import {
-  type DependenceRule,
-  type JvpRule,
   type Primitive,
-  type TransposeRule,
+  type PrimitiveDef,
   definePrimitive,
-  isUndef,
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
 import { insertAt, shapeString } from "../../dtypes/shape.ts";
-import { bind, bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
+import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { byUnitVectors } from "../../interpreters/dependence.ts";
+import { batchInPlace, tangentBy } from "../../interpreters/rules.ts";
 import { apply, cast, constant, select as selectExpr } from "../../loops/ir/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../../loops/ir/affine.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
@@ -29,6 +25,7 @@ import { eq, ge } from "../elementwise/compare.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { broadcastedIota } from "../shapes/creation.ts";
 import { checkDtypes } from "../families/elementwise.ts";
+import { linear } from "../families/linear.ts";
 import { gather } from "../indexing/gather.ts";
 import { monoidOf } from "./monoid.ts";
 import { expandDims } from "../shapes/movement.ts";
@@ -109,59 +106,46 @@ function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: D
   };
 }
 
-interface Spec {
-  readonly name: string;
-  readonly op: AccumulateOp;
-  identity(d: DType): number;
-  readonly jvp: JvpRule<WindowParams>;
-  readonly transpose?: TransposeRule<WindowParams>;
-  readonly dependence?: DependenceRule<WindowParams>;
-}
-
-function windowBatch(
+/** What reductions over windows share. */
+const reduction = (
   self: () => Primitive<WindowParams>,
-): (x: NDArray, dim: number, p: WindowParams) => NDArray[] {
-  return (x, dim, p) =>
-    bind(self(), [x], {
+  name: string,
+  op: AccumulateOp,
+  identity: (d: DType) => number,
+) =>
+  ({
+    name,
+    kind: "reduction",
+    abstractEval: ([x], p) => {
+      checkDtypes(name, [x], op === "add" ? "number" : "ordered");
+      return [shaped(outputShape(name, x, p), x.dtype, x.weakType)];
+    },
+    lower: (_context, [x], p) => lowerWindow(x, p, op, identity),
+    batch: batchWindows(self),
+  }) satisfies Partial<PrimitiveDef<WindowParams>>;
+
+const batchWindows = (self: () => Primitive<WindowParams>): PrimitiveDef<WindowParams>["batch"] =>
+  batchInPlace(self, (p, dim) => [
+    {
       windowDimensions: insertAt(p.windowDimensions, dim, 1),
       windowStrides: insertAt(p.windowStrides, dim, 1),
       padding: insertAt(p.padding, dim, [0, 0] as const),
       baseDilation: insertAt(p.baseDilation, dim, 1),
       windowDilation: insertAt(p.windowDilation, dim, 1),
-    });
-}
-
-function windowReducer(spec: Spec): Primitive<WindowParams> {
-  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
-    name: spec.name,
-    kind: "reduction",
-    abstractEval: ([x], p) => {
-      checkDtypes(spec.name, [x], spec.op === "add" ? "number" : "ordered");
-      return [shaped(outputShape(spec.name, x, p), x.dtype, x.weakType)];
     },
-    lower: (_context, [x], p) => lowerWindow(x, p, spec.op, (d) => spec.identity(d)),
-    jvp: spec.jvp,
-    transpose: spec.transpose ?? notLinear,
-    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
-    ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
-    ...(spec.op === "add" ? { complex: partwise(() => self) } : {}),
-  });
-  return self;
-}
+    dim,
+  ]);
 
-export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
-  name: "reduce_window_sum",
-  op: "add",
+const reduceWindowSumP: Primitive<WindowParams> = linear<WindowParams>({
+  ...reduction(
+    () => reduceWindowSumP,
+    "reduce_window_sum",
+    "add",
+    () => 0,
+  ),
   dependence: byUnitVectors(() => reduceWindowSumP),
-  identity: () => 0,
-  jvp: ([x], [t], p) => {
-    const out = bind1(reduceWindowSumP, [x], p);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(reduceWindowSumP, [t], p)]];
-  },
-  transpose: ([ct], [x], p) => {
-    if (!isUndef(x)) return [null];
-    if (ct === undefined || isZero(ct)) return [new Zero(x.aval)];
-    const config = x.aval.shape.map((d, i) => {
+  transpose: (ct, [x], p) => {
+    const config = x.shape.map((d, i) => {
       const window = dilate(p.windowDimensions[i], p.windowDilation[i]);
       const before = window - p.padding[i][0] - 1;
       const out = dilate(ct.shape[i], p.windowStrides[i]);
@@ -169,16 +153,13 @@ export const reduceWindowSumP: Primitive<WindowParams> = windowReducer({
       return [before, after, p.windowStrides[i] - 1] as const;
     });
     const spread = pad(ct, asDType(0, ct.dtype, false, "pad"), config);
-    const ones = x.aval.shape.map(() => 1);
-    return [
-      bind1(reduceWindowSumP, [spread], {
-        windowDimensions: p.windowDimensions,
-        windowStrides: p.baseDilation,
-        padding: x.aval.shape.map(() => [0, 0] as const),
-        baseDilation: ones,
-        windowDilation: p.windowDilation,
-      }),
-    ];
+    return bind1(reduceWindowSumP, [spread], {
+      windowDimensions: p.windowDimensions,
+      windowStrides: p.baseDilation,
+      padding: x.shape.map(() => [0, 0] as const),
+      baseDilation: x.shape.map(() => 1),
+      windowDilation: p.windowDilation,
+    });
   },
 });
 
@@ -217,7 +198,7 @@ function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParam
     },
     jvp: zeroTangent,
     transpose: notLinear,
-    batch: (_axis, [x], [dim], p) => [windowBatch(() => self)(x, dim!, p), [dim!]],
+    batch: batchWindows(() => self),
   });
   return self;
 }
@@ -248,23 +229,31 @@ function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArr
 }
 
 /** Tangents are read at the place of each window's (first) extremum. */
-function extremumJvp(
-  self: () => Primitive<WindowParams>,
+function windowExtremum(
+  name: string,
+  op: "max" | "min",
+  identity: (d: DType) => number,
   tapP: Primitive<WindowParams>,
-): JvpRule<WindowParams> {
-  return ([x], [t], p) => {
-    const out = bind1(self(), [x], p);
-    if (isZero(t)) return [[out], [new Zero(out.aval)]];
-    const tap = bind1(tapP, [x], p);
-    let rest = tap;
-    const offsets = new Array<NDArray>(out.ndim);
-    for (let i = out.ndim - 1; i >= 0; i--) {
-      offsets[i] = rem(rest, p.windowDimensions[i]);
-      rest = div(rest, p.windowDimensions[i]);
-    }
-    const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]));
-    return [[out], [select(ge(tap, 0), readAt(t, index, 0), 0)]];
-  };
+): Primitive<WindowParams> {
+  const self: Primitive<WindowParams> = definePrimitive<WindowParams>({
+    ...reduction(() => self, name, op, identity),
+    jvp: tangentBy(
+      () => self,
+      (t, [x], out, p) => {
+        const tap = bind1(tapP, [x], p);
+        let rest = tap;
+        const offsets = new Array<NDArray>(out.ndim);
+        for (let i = out.ndim - 1; i >= 0; i--) {
+          offsets[i] = rem(rest, p.windowDimensions[i]);
+          rest = div(rest, p.windowDimensions[i]);
+        }
+        const index = placeOf(offsets, out.shape, p).map((k, i) => div(k, p.baseDilation[i]));
+        return select(ge(tap, 0), readAt(t, index, 0), 0);
+      },
+    ),
+    transpose: notLinear,
+  });
+  return self;
 }
 
 /** The windows themselves along new last axes, `fill` where there is no element. */
@@ -279,19 +268,8 @@ function windowsOf(x: NDArray, p: WindowParams, fill: number): NDArray {
   return readAt(x, index, fill);
 }
 
-export const reduceWindowMaxP: Primitive<WindowParams> = windowReducer({
-  name: "reduce_window_max",
-  op: "max",
-  identity: lowest,
-  jvp: extremumJvp(() => reduceWindowMaxP, argmaxTapP),
-});
-
-export const reduceWindowMinP: Primitive<WindowParams> = windowReducer({
-  name: "reduce_window_min",
-  op: "min",
-  identity: highest,
-  jvp: extremumJvp(() => reduceWindowMinP, argminTapP),
-});
+const reduceWindowMaxP = windowExtremum("reduce_window_max", "max", lowest, argmaxTapP);
+const reduceWindowMinP = windowExtremum("reduce_window_min", "min", highest, argminTapP);
 
 /**
  * Reduces each window of `operand` with `computation`, which must be `add`, `mul`, `max` or `min` (of lax or numpy), starting from

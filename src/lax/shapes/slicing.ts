@@ -1,13 +1,11 @@
 /** @file Static and dynamic slices, padding, concatenation. */
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
-import { type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
+import type { Primitive } from "../../core/primitive.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
-import { Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
 import { apply, select as selectExpr } from "../../loops/ir/build.ts";
 import { flatten, iadd, iclamp, idiv, imod, intConst, iscale, isub, rangeOf } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -17,6 +15,7 @@ import { asArray, asDType } from "../operands/convert.ts";
 import { full } from "./creation.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { broadcastInDim, moveAxis, squeeze } from "./movement.ts";
+import { linear } from "../families/linear.ts";
 import { movement } from "../families/movement.ts";
 import { reduceSum } from "../reductions/reduce.ts";
 import { select } from "../elementwise/select.ts";
@@ -112,7 +111,7 @@ type PadParams = { paddingConfig: readonly PadConfig[] };
 const paddedSize = (d: number, [lo, hi, interior]: PadConfig): number =>
   lo + hi + d + Math.max(0, d - 1) * interior;
 
-export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
+export const padP: Primitive<PadParams> = linear<PadParams>({
   name: "pad",
   kind: "movement",
   abstractEval: ([x, value], { paddingConfig }) => {
@@ -164,13 +163,7 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
       }),
     );
   },
-  jvp: ([x, value], [t, tv], params) => {
-    const out = bind1(padP, [x, value], params);
-    if (isZero(t) && isZero(tv)) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(padP, [instantiate(t), instantiate(tv)], params)]];
-  },
-  transpose: ([ct], [x, value], { paddingConfig }) => {
-    if (ct === undefined || isZero(ct)) return [x, value].map((a) => (isUndef(a) ? new Zero(a.aval) : null));
+  transpose: (ct, _avals, { paddingConfig }) => {
     const cut = pad(
       ct,
       asDType(0, ct.dtype, false, "pad"),
@@ -183,7 +176,7 @@ export const padP: Primitive<PadParams> = definePrimitive<PadParams>({
       paddingConfig.map((c) => c[2] + 1),
     );
     const all = (a: NDArray): NDArray => reduceSum(a, range(a.ndim));
-    return [isUndef(x) ? inner : null, isUndef(value) ? sub(all(ct), all(inner)) : null];
+    return [() => inner, () => sub(all(ct), all(inner))];
   },
   batch: (axis, [x, value], [dim, valueDim], { paddingConfig }) => {
     if (valueDim === null) {
@@ -216,7 +209,7 @@ export function pad(x: ArrayLike, paddingValue: ArrayLike, paddingConfig: readon
 
 type ConcatenateParams = { dimension: number };
 
-export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenateParams>({
+export const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenateParams>({
   name: "concatenate",
   kind: "movement",
   readsOnce: true,
@@ -261,19 +254,12 @@ export const concatenateP: Primitive<ConcatenateParams> = definePrimitive<Concat
       }
     },
   }),
-  jvp: (primals, tangents, params) => {
-    const out = bind1(concatenateP, primals, params);
-    if (tangents.every((t) => isZero(t))) return [[out], [new Zero(out.aval)]];
-    return [[out], [bind1(concatenateP, tangents.map(instantiate), params)]];
-  },
-  transpose: ([ct], args, { dimension }) => {
+  transpose: (ct, avals, { dimension }) => {
     let start = 0;
-    return args.map((x) => {
-      const size = isUndef(x) ? x.aval.shape[dimension] : x.shape[dimension];
+    return avals.map(({ shape }) => {
       const from = start;
-      start += size;
-      if (!isUndef(x)) return null;
-      return isZero(ct) ? new Zero(x.aval) : sliceInDim(ct, from, from + size, 1, dimension);
+      start += shape[dimension];
+      return () => sliceInDim(ct, from, from + shape[dimension], 1, dimension);
     });
   },
   batch: (axis, args, dims, { dimension }) => {

@@ -11,7 +11,7 @@ import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { alignBatched } from "../../interpreters/rules.ts";
+import { axisBeside, batchAlong } from "../../interpreters/rules.ts";
 import { asArray } from "../operands/convert.ts";
 import { broadcastedIota } from "../shapes/creation.ts";
 import { type SortParams, emitSort } from "./lower.ts";
@@ -58,12 +58,10 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
     const numKeys = countParts(args.slice(0, params.numKeys));
     return fromParts(avals, bind(sortP, partsOf(args), { ...params, numKeys }));
   },
-  batch: (axis, args, dims, params) => {
-    const [aligned, dim] = alignBatched(axis, args, dims);
-    const { dimension } = params;
-    const outs = bind(sortP, aligned, { ...params, dimension: dimension < dim! ? dimension : dimension + 1 });
-    return [outs, outs.map(() => dim)];
-  },
+  batch: batchAlong(
+    () => sortP,
+    (params, dim) => ({ ...params, dimension: axisBeside(params.dimension, dim) }),
+  ),
 });
 
 /** Options of `sort`. */

@@ -6,7 +6,6 @@
  * scaled by the larger part. Signs of zeros follow C99 and NumPy.
  */
 import type { NDArray } from "../../../core/array.ts";
-import { type DType, realPart } from "../../../dtypes/dtype.ts";
 import { Parts } from "../../../core/primitive.ts";
 import { add as addR, div as divR, mul as mulR, sub as subR } from "../arithmetic.ts";
 import { bitwiseAnd, bitwiseOr } from "../bitwise.ts";
@@ -26,8 +25,10 @@ export const overI = (x: Parts): Parts => new Parts(x.im, negR(x.re));
 export const scale = (x: Parts, factor: NDArray | number): Parts =>
   new Parts(mulR(x.re, factor), mulR(x.im, factor));
 
-export const mul = (x: Parts, y: Parts): Parts =>
-  new Parts(subR(mulR(x.re, y.re), mulR(x.im, y.im)), addR(mulR(x.re, y.im), mulR(x.im, y.re)));
+/** A product of complex arrays by one of real ones. */
+export const product = (x: Parts, y: Parts, times: (a: NDArray, b: NDArray) => NDArray): Parts =>
+  new Parts(subR(times(x.re, y.re), times(x.im, y.im)), addR(times(x.re, y.im), times(x.im, y.re)));
+export const mul = (x: Parts, y: Parts): Parts => product(x, y, mulR);
 
 export const square = (x: Parts): Parts => {
   const cross = mulR(x.re, x.im);
@@ -120,19 +121,3 @@ export const copySign = (x: NDArray, y: NDArray): NDArray => {
   const a = absR(x);
   return selectR(signBit(y), negR(a), a);
 };
-
-/** A contraction of complex arrays, from those of their parts. */
-export function bilinear<P extends { readonly preferredElementType?: DType | null | undefined }>(
-  x: Parts,
-  y: Parts,
-  params: P,
-  contract: (a: NDArray, b: NDArray, params: P) => NDArray,
-): Parts {
-  const wanted = params.preferredElementType;
-  const p =
-    wanted === undefined || wanted === null ? params : { ...params, preferredElementType: realPart(wanted) };
-  return new Parts(
-    subR(contract(x.re, y.re, p), contract(x.im, y.im, p)),
-    addR(contract(x.re, y.im, p), contract(x.im, y.re, p)),
-  );
-}

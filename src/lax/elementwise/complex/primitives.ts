@@ -13,15 +13,14 @@ import {
 } from "../../../core/array.ts";
 import { shaped } from "../../../core/aval.ts";
 import { type DType, isComplex } from "../../../dtypes/dtype.ts";
-import { type NoParams, Parts, type Primitive, definePrimitive, isUndef } from "../../../core/primitive.ts";
+import { type NoParams, Parts, type Primitive } from "../../../core/primitive.ts";
 import { bind1 } from "../../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../../core/zero.ts";
 import { DTypeError } from "../../../base/errors.ts";
-import { batchElementwise, broadcastTangent, unbroadcast } from "../../../interpreters/rules.ts";
-import { instantiate } from "../../../interpreters/tangents.ts";
+import { batchElementwise } from "../../../interpreters/rules.ts";
 import { invariant } from "../../../base/util.ts";
 import { asArray, asDType } from "../../operands/convert.ts";
 import { checkDtypes, elementwiseShape, none } from "../../families/elementwise.ts";
+import { linear } from "../../families/linear.ts";
 import { neg } from "../functions.ts";
 import { promoteStrict } from "../../operands/strict.ts";
 import * as c from "./arithmetic.ts";
@@ -33,7 +32,7 @@ const neverLowered = (): never => {
 const complexOf = (d: DType): DType => (d === "float32" ? "complex64" : "complex128");
 const zeroOf = (x: NDArray): NDArray => asDType(0, x.dtype, false, "complex");
 
-export const complexP: Primitive<NoParams> = definePrimitive<NoParams>({
+const complexP: Primitive<NoParams> = linear<NoParams>({
   name: "complex",
   kind: "elementwise",
   abstractEval: (avals) => {
@@ -50,17 +49,7 @@ export const complexP: Primitive<NoParams> = definePrimitive<NoParams>({
   },
   lower: neverLowered,
   complex: ([x, y]) => [new Parts(x as NDArray, y as NDArray)],
-  jvp: ([x, y], tangents) => {
-    const out = bind1(complexP, [x, y], none);
-    if (tangents.every((t) => isZero(t))) return [[out], [new Zero(out.aval)]];
-    const [tx, ty] = tangents.map((t) => broadcastTangent(instantiate(t), out.shape));
-    return [[out], [bind1(complexP, [tx, ty], none)]];
-  },
-  transpose: ([ct], [x, y]) => {
-    const back = (arg: typeof x, part: (ct: NDArray) => NDArray): Tangent | null =>
-      !isUndef(arg) ? null : isZero(ct) ? new Zero(arg.aval) : unbroadcast(part(ct), arg.aval.ndim);
-    return [back(x, real), back(y, (t) => imag(neg(t)))];
-  },
+  transpose: (ct) => [() => real(ct), () => imag(neg(ct))],
   batch: batchElementwise(() => complexP),
 });
 
@@ -88,7 +77,7 @@ function part(
   pick: (z: Parts) => NDArray,
   back: (ct: NDArray) => NDArray,
 ): Primitive<NoParams> {
-  const self: Primitive<NoParams> = definePrimitive<NoParams>({
+  const self: Primitive<NoParams> = linear<NoParams>({
     name,
     kind: "elementwise",
     abstractEval: ([x]) => {
@@ -98,11 +87,7 @@ function part(
     },
     lower: neverLowered,
     complex: ([x]) => [pick(x as Parts)],
-    jvp: ([x], [t]) => {
-      const out = bind1(self, [x], none);
-      return [[out], [isZero(t) ? new Zero(out.aval) : bind1(self, [t], none)]];
-    },
-    transpose: ([ct], [x]) => [isUndef(x) ? (isZero(ct) ? new Zero(x.aval) : back(ct)) : null],
+    transpose: (ct) => back(ct),
     batch: batchElementwise(() => self),
   });
   return self;
@@ -126,7 +111,7 @@ export const imag = (x: ArrayLike): NDArray => bind1(imagP, [asArray(x, "imag")]
 
 type ConjParams = { inputDtype: DType };
 
-export const conjP: Primitive<ConjParams> = definePrimitive<ConjParams>({
+const conjP: Primitive<ConjParams> = linear<ConjParams>({
   name: "conj",
   kind: "elementwise",
   abstractEval: ([x]) => {
@@ -137,14 +122,7 @@ export const conjP: Primitive<ConjParams> = definePrimitive<ConjParams>({
   },
   lower: neverLowered,
   complex: ([x]) => [x instanceof Parts ? c.conjugate(x) : new Parts(x, neg(zeroOf(x)))],
-  jvp: ([x], [t], params) => {
-    const out = bind1(conjP, [x], params);
-    return [[out], [isZero(t) ? new Zero(out.aval) : bind1(conjP, [t], params)]];
-  },
-  transpose: ([ct], [x], { inputDtype }) => {
-    if (!isUndef(x)) return [null];
-    return [isZero(ct) ? new Zero(x.aval) : isComplex(inputDtype) ? conj(ct) : real(ct)];
-  },
+  transpose: (ct, _avals, { inputDtype }) => (isComplex(inputDtype) ? conj(ct) : real(ct)),
   batch: batchElementwise(() => conjP),
 });
 /** Complex conjugates; real arrays become complex. @see jax.lax.conj */
