@@ -10,7 +10,8 @@ import type { BatchAxis, BatchDim, Primitive } from "../../core/primitive.ts";
 import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { type Block, apply, cast, constant } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, unflatten } from "../../loops/ir/affine.ts";
 import { contractVariable, valueOf } from "../../loops/ir/contract.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
@@ -108,7 +109,7 @@ function emitDot(
   const empty = prod(kShape) === 0;
   const ks = empty ? [] : parts(inner, kShape);
   const element = (side: Pull, s: Sides, free: readonly Expr[]): Expr =>
-    empty ? constant(0, sum) : cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
+    empty ? e.constant(0, sum) : e.cast(side.at(operandIndex(side.aval.ndim, s, bs, free, ks)), sum);
   b.contract({
     batch,
     row,
@@ -135,13 +136,13 @@ function emitBoolDot(
   b.nest(outShape, (body, index) => {
     const batch = index.slice(0, bx.length);
     const free = index.slice(bx.length);
-    const acc = body.variable(constant(0, "bool"), "c");
+    const acc = body.variable(e.constant(0, "bool"), "c");
     body.nest(
       sizes(x.aval.shape, cx),
       (inner, kk) => {
         const a = x.at(operandIndex(x.aval.ndim, left, batch, free.slice(0, left.free.length), kk));
         const c = y.at(operandIndex(y.aval.ndim, right, batch, free.slice(left.free.length), kk));
-        inner.accumulate(acc, "or", apply("and", a, c));
+        inner.accumulate(acc, "or", e.and(a, c));
       },
       "k",
     );

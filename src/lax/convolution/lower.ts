@@ -6,7 +6,8 @@
  */
 import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import { flatten, iadd, intConst, iscale, unflatten } from "../../loops/ir/affine.ts";
-import { type Block, cast, constant, load } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { contractVariable, valueOf } from "../../loops/ir/contract.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Pull, materialise } from "../../loops/pull.ts";
@@ -32,7 +33,7 @@ function padInput(b: Block, x: Pull, p: ConvParams): Padded {
   );
   const shape = [n, c, ...spatial];
   const buffer = b.alloc(x.aval.dtype, Math.max(1, prod(shape)), "padded");
-  b.for(0, prod(shape), (inner, i) => inner.store(buffer, i, constant(0, x.aval.dtype)));
+  b.for(0, prod(shape), (inner, i) => inner.store(buffer, i, e.constant(0, x.aval.dtype)));
   const go = (block: Block, axis: number, from: readonly Expr[], to: readonly Expr[]): void => {
     if (axis === sizes.length) {
       const [value] = bindShared(block, [x.at(from)]);
@@ -83,7 +84,7 @@ export function emitConv(
   const inner = prod([perInput, ...taps]);
   if (prod(outShape) === 0) return;
   if (inner === 0) {
-    b.for(0, out.size, (body, i) => body.store(out, i, constant(0, out.dtype)));
+    b.for(0, out.size, (body, i) => body.store(out, i, e.constant(0, out.dtype)));
     return;
   }
   const sum: DType = isFloat(out.dtype) ? "float64" : out.dtype;
@@ -116,7 +117,7 @@ export function emitConv(
   const base = iadd(iscale(image, channels * area), iscale(group, groupStride));
   const channel = iadd(iscale(group, rows), valueOf(row));
   const kernel = materialise(b, w, "kernel");
-  const position = iadd(iadd(base, load(ofTap, valueOf(k))), load(ofPlace, valueOf(column)));
+  const position = iadd(iadd(base, e.load(ofTap, valueOf(k))), e.load(ofPlace, valueOf(column)));
   const target = joined ? b.alloc(out.dtype, out.size, "joined") : out;
   const index = joined
     ? iadd(iscale(channel, columns), valueOf(column))
@@ -126,8 +127,8 @@ export function emitConv(
     row,
     column,
     inner: k,
-    x: cast(load(kernel, iadd(iscale(channel, inner), valueOf(k))), sum),
-    y: cast(load(padded.buffer, position), sum),
+    x: e.cast(e.load(kernel, iadd(iscale(channel, inner), valueOf(k))), sum),
+    y: e.cast(e.load(padded.buffer, position), sum),
     sum,
     buffer: target,
     index,
@@ -136,6 +137,6 @@ export function emitConv(
   const size = prod(places);
   b.nest([n, o, size], (body, [i, c, s]) => {
     const from = iadd(iscale(c, columns), iadd(iscale(i, size), s));
-    body.store(out, flatten([i, c, s], [n, o, size]), load(target, from));
+    body.store(out, flatten([i, c, s], [n, o, size]), e.load(target, from));
   });
 }

@@ -6,7 +6,7 @@ import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { mayBeNonzero, sameElement } from "../../interpreters/dependence.ts";
 import { bilinearJet, productTerm } from "../../interpreters/jet-rules.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
-import { apply } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { eq } from "./compare.ts";
 import * as onParts from "./complex/arithmetic.ts";
@@ -36,7 +36,7 @@ function binary(
   return elementwise({
     name,
     accepts: kind,
-    scalar: ([x, y]) => apply(op, x, y),
+    scalar: ([x, y]) => e.apply(op, x, y),
     jvp,
     ...more,
     ...(transpose === undefined ? {} : { transpose }),

@@ -2,19 +2,19 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { apply } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { asArray } from "../operands/convert.ts";
 import { type Accepts, elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
 function binaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike, y: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x, y]) => apply(op, x, y), jvp: zeroTangent });
+  const p = elementwise({ name, accepts: kind, scalar: ([x, y]) => e.apply(op, x, y), jvp: zeroTangent });
   return (x, y) => bind1(p, promoteStrict(name, x, y), none);
 }
 
 function unaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x]) => apply(op, x), jvp: zeroTangent });
+  const p = elementwise({ name, accepts: kind, scalar: ([x]) => e.apply(op, x), jvp: zeroTangent });
   return (x) => bind1(p, [asArray(x, name)], none);
 }
 

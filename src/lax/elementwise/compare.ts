@@ -2,7 +2,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type NoParams, type Parts, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { apply } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { bitwiseNot } from "./bitwise.ts";
 import { equal } from "./complex/arithmetic.ts";
@@ -20,7 +20,7 @@ function primitive(
     name,
     accepts: kind,
     result: "bool",
-    scalar: ([x, y]) => apply(name, x, y),
+    scalar: ([x, y]) => e.apply(name, x, y),
     jvp: zeroTangent,
     ...(complex === undefined ? {} : { complex: ([x, y]) => complex(x, y) }),
   });

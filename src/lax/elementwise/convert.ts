@@ -7,7 +7,7 @@ import { bind1 } from "../../core/trace.ts";
 import { Zero } from "../../core/zero.ts";
 import { DTypeError, ShapeError } from "../../base/errors.ts";
 import { batchElementwise, batchInFront } from "../../interpreters/rules.ts";
-import { apply, bits, cast, constant } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { linear } from "../families/linear.ts";
 import { ne } from "./compare.ts";
@@ -20,7 +20,8 @@ export const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParam
   name: "convert_element_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],
-  lower: ({ outAvals }, [x], { newDtype }) => map(pull(outAvals[0], (i) => cast(elementAt(x, i), newDtype))),
+  lower: ({ outAvals }, [x], { newDtype }) =>
+    map(pull(outAvals[0], (i) => e.cast(elementAt(x, i), newDtype))),
   // Integers have no tangents.
   tangent: ([t], { newDtype }) =>
     isInexact(newDtype) ? convertElementType(t, newDtype) : new Zero(shaped(t.shape, newDtype)),
@@ -69,7 +70,7 @@ export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<Bit
   lower: ({ outAvals }, [x], { newDtype }) => {
     const from = x.aval.dtype;
     const [a, b] = [bitWidth(from), bitWidth(newDtype)];
-    if (a === b) return map(pull(outAvals[0], (i) => bits(x.at(i), newDtype)));
+    if (a === b) return map(pull(outAvals[0], (i) => e.bits(x.at(i), newDtype)));
     if (a > b) {
       return map(
         pull(outAvals[0], (i) => {
@@ -79,7 +80,7 @@ export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<Bit
       );
     }
     return map(
-      pull(outAvals[0], (i) => joinParts((k) => x.at([...i, constant(k, "int32")]), newDtype, b / a)),
+      pull(outAvals[0], (i) => joinParts((k) => x.at([...i, e.constant(k, "int32")]), newDtype, b / a)),
     );
   },
   jvp: zeroTangent,
@@ -92,15 +93,16 @@ export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<Bit
 function narrowPart(x: Expr, part: Expr, to: DType, count: number): Expr {
   const width = bitWidth(to);
   const word = (w: Expr, k: Expr): Expr => {
-    if (width === 32) return bits(w, to);
-    const shifted = apply("shrl", w, apply("mul", cast(k, "uint32"), width));
-    return bits(cast(shifted, width === 16 ? "uint16" : "uint8"), to);
+    if (width === 32) return e.bits(w, to);
+    const shifted = e.shrl(w, e.mul(e.cast(k, "uint32"), width));
+    return e.bits(e.cast(shifted, width === 16 ? "uint16" : "uint8"), to);
   };
-  if (x.dtype !== "float64") return word(cast(bits(x, `uint${bitWidth(x.dtype)}` as DType), "uint32"), part);
+  if (x.dtype !== "float64")
+    return word(e.cast(e.bits(x, `uint${bitWidth(x.dtype)}` as DType), "uint32"), part);
   const perWord = count / 2;
-  const low = apply("lt", part, constant(perWord, "int32"));
-  const w = apply("select", low, apply("f64Low", x), apply("f64High", x));
-  const within = apply("select", low, part, apply("sub", part, constant(perWord, "int32")));
+  const low = e.lt(part, e.constant(perWord, "int32"));
+  const w = e.select(low, e.f64Low(x), e.f64High(x));
+  const within = e.select(low, part, e.sub(part, e.constant(perWord, "int32")));
   return word(w, within);
 }
 
@@ -110,14 +112,14 @@ function joinParts(part: (k: number) => Expr, to: DType, count: number): Expr {
     for (let k = 0; k < n; k++) {
       const p = part(start + k);
       const width = bitWidth(p.dtype);
-      const raw = cast(bits(p, `uint${width}` as DType), "uint32");
-      const placed = k === 0 ? raw : apply("shl", raw, constant(width * k, "uint32"));
-      out = out === null ? placed : apply("or", out, placed);
+      const raw = e.cast(e.bits(p, `uint${width}` as DType), "uint32");
+      const placed = k === 0 ? raw : e.shl(raw, e.constant(width * k, "uint32"));
+      out = out === null ? placed : e.or(out, placed);
     }
     return out!;
   };
-  if (to === "float64") return apply("bitsToF64", wordOf(0, count / 2), wordOf(count / 2, count / 2));
-  return bits(cast(wordOf(0, count), `uint${bitWidth(to)}` as DType), to);
+  if (to === "float64") return e.bitsToF64(wordOf(0, count / 2), wordOf(count / 2, count / 2));
+  return e.bits(e.cast(wordOf(0, count), `uint${bitWidth(to)}` as DType), to);
 }
 
 /**

@@ -9,7 +9,7 @@ import { isComplex, isInexact, realPart } from "../../dtypes/dtype.ts";
 import { type Parts, type Primitive, zeroTangent, type NoParams } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError } from "../../base/errors.ts";
-import { add as eAdd, apply, constant, div as eDiv, mul as eMul, neg as eNeg } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
@@ -36,7 +36,7 @@ function unary(
   return elementwise({
     name,
     accepts: kind,
-    scalar: ([x]) => (typeof scalar === "string" ? apply(scalar, x) : scalar(x)),
+    scalar: ([x]) => (typeof scalar === "string" ? e.apply(scalar, x) : scalar(x)),
     jvp: jvp === zeroTangent ? zeroTangent : [(g, ans, [x]) => jvp(g, ans, x)],
     ...more,
   });
@@ -54,7 +54,7 @@ const wrap =
 export const negP = elementwise({
   name: "neg",
   accepts: "number",
-  scalar: ([x]) => eNeg(x),
+  scalar: ([x]) => e.neg(x),
   jvp: [(g) => neg(g)],
   transpose: [(ct) => neg(ct)],
   complex: ([x]) => onParts.neg(x),
@@ -94,7 +94,7 @@ type RoundParams = { roundingMethod: 0 | 1 };
 export const roundP = elementwise<RoundParams>({
   name: "round",
   accepts: "float",
-  scalar: ([x], { roundingMethod }) => apply(roundingMethod === 0 ? "roundAway" : "roundEven", x),
+  scalar: ([x], { roundingMethod }) => e.apply(roundingMethod === 0 ? "roundAway" : "roundEven", x),
   jvp: zeroTangent,
 });
 /** Nearest integer; halves away from zero (`roundingMethod` 0) or to even (1). Derivative 0. */
@@ -111,7 +111,7 @@ export const isFiniteP = elementwise({
   name: "is_finite",
   accepts: "float",
   result: "bool",
-  scalar: ([x]) => apply("isFinite", x),
+  scalar: ([x]) => e.isFinite(x),
   jvp: zeroTangent,
 });
 /** True where x is neither infinite nor NaN. */
@@ -170,7 +170,7 @@ export const log1p = wrap(log1pP, "log1p");
 export const logisticP: UnaryP = unary(
   "logistic",
   "inexact",
-  (x) => eDiv(constant(1, x.dtype), eAdd(apply("exp", eNeg(x)), 1)),
+  (x) => e.div(e.constant(1, x.dtype), e.add(e.exp(e.neg(x)), 1)),
   (g, ans) => mul(g, mul(ans, sub(1, ans))),
   onComplex((z) => functions.logistic(z)),
 );
@@ -312,7 +312,7 @@ export const sqrt = wrap(sqrtP, "sqrt");
 export const rsqrtP: UnaryP = unary(
   "rsqrt",
   "inexact",
-  (x) => eDiv(constant(1, x.dtype), apply("sqrt", x)),
+  (x) => e.div(e.constant(1, x.dtype), e.sqrt(x)),
   (g, ans, x) => mul(g, mul(-0.5, div(ans, x))),
   onComplex((z) => functions.rsqrt(z)),
 );
@@ -328,7 +328,7 @@ export const cbrt = wrap(cbrtP, "cbrt");
 export const squareP: UnaryP = unary(
   "square",
   "number",
-  (x) => eMul(x, x),
+  (x) => e.mul(x, x),
   (g, _, x) => mul(g, mul(2, x)),
   onComplex((z) => onParts.square(z)),
 );
@@ -339,13 +339,13 @@ type IntegerPowParams = { y: number };
 
 /** x to a small whole power by squaring, in the order JAX multiplies. */
 function powerExpr(x: Expr, n: number): Expr {
-  if (n === 0) return constant(1, x.dtype);
-  if (n < 0) return eDiv(constant(1, x.dtype), powerExpr(x, -n));
+  if (n === 0) return e.constant(1, x.dtype);
+  if (n < 0) return e.div(e.constant(1, x.dtype), powerExpr(x, -n));
   let out: Expr | null = null;
   let base = x;
   for (let k = n; k > 0; k = Math.floor(k / 2)) {
-    if (k % 2 === 1) out = out === null ? base : eMul(out, base);
-    if (k > 1) base = eMul(base, base);
+    if (k % 2 === 1) out = out === null ? base : e.mul(out, base);
+    if (k > 1) base = e.mul(base, base);
   }
   return out!;
 }

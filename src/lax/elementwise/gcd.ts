@@ -3,7 +3,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType } from "../../dtypes/dtype.ts";
 import { type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { apply, cast, ne, scalarFunction } from "../../loops/ir/build.ts";
+import { scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { elementwise, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
@@ -14,12 +15,12 @@ const euclid = (dtype: DType): ReturnType<typeof scalarFunction> =>
     (b, [x, y]) => {
       const u = b.variable(x, "u");
       const v = b.variable(y, "v");
-      b.while(ne(v, 0), (inner) => {
-        const r = inner.let(apply("rem", u, v), "r");
+      b.while(e.ne(v, 0), (inner) => {
+        const r = inner.let(e.rem(u, v), "r");
         inner.set(u, v);
         inner.set(v, r);
       });
-      return dtype === "uint32" ? u : apply("abs", u);
+      return dtype === "uint32" ? u : e.abs(u);
     },
     [dtype, dtype],
   );
@@ -34,7 +35,7 @@ export const gcdP: Primitive<typeof none> = elementwise({
     const { dtype } = x;
     const wide = dtype === "uint32" ? "uint32" : "int32";
     const f = dtype === "uint32" ? unsignedGcd : signedGcd;
-    return cast(f(cast(x, wide), cast(y, wide)), dtype);
+    return e.cast(f(e.cast(x, wide), e.cast(y, wide)), dtype);
   },
   jvp: zeroTangent,
 });

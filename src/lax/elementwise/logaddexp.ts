@@ -5,14 +5,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  add as eAdd,
-  apply,
-  mul as eMul,
-  neg as eNeg,
-  select as eSelect,
-  sub as eSub,
-} from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { mul, sub } from "./arithmetic.ts";
@@ -30,15 +23,15 @@ const replaceInf = (x: NDArray): NDArray => select(eq(x, Infinity), 0, x);
 function logAddPrimitive(name: string, power: OpName, scale: number, powerOf: (x: ArrayLike) => NDArray): P {
   const share = (g: NDArray, out: NDArray, x: NDArray): NDArray =>
     mul(g, powerOf(sub(replaceInf(x), replaceInf(out))));
-  const scaled = (x: Expr): Expr => (scale === 1 ? x : eMul(x, scale));
+  const scaled = (x: Expr): Expr => (scale === 1 ? x : e.mul(x, scale));
   return elementwise({
     name,
     accepts: "float",
     scalar: ([x, y]) => {
-      const delta = eSub(x, y);
-      const small = apply("log1p", apply(power, eNeg(apply("abs", delta))));
+      const delta = e.sub(x, y);
+      const small = e.log1p(e.apply(power, e.neg(e.abs(delta))));
       // NaNs, or infinities of one sign: their sum.
-      return eSelect(apply("isNan", delta), eAdd(x, y), eAdd(apply("max", x, y), scaled(small)));
+      return e.select(e.isNan(delta), e.add(x, y), e.add(e.max(x, y), scaled(small)));
     },
     jvp: [(g, out, [x]) => share(g, out, x), (g, out, [, y]) => share(g, out, y)],
   });

@@ -4,7 +4,7 @@ import type { DType } from "../../dtypes/dtype.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError } from "../../base/errors.ts";
-import { apply, cast, constant } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { asArray } from "../operands/convert.ts";
 import { elementwise } from "../families/elementwise.ts";
@@ -19,34 +19,34 @@ const formats: { readonly [D in DType]?: PrecisionParams } = {
 };
 
 const biasOf = (exponentBits: number): number => 2 ** (exponentBits - 1) - 1;
-const f64 = (v: number): Expr => constant(v, "float64");
+const f64 = (v: number): Expr => e.constant(v, "float64");
 
 /** A finite float64 rounded to `mantissaBits`, half to even; numbers below `least` keep its step. */
 function roundMantissa(x: Expr, mantissaBits: number, least: number): Expr {
   // The power of two at or below |x|. Dividing and multiplying by it is exact.
-  const exponent = apply("and", apply("f64High", x), constant(0x7ff00000, "uint32"));
-  const power = apply("max", apply("bitsToF64", constant(0, "uint32"), exponent), f64(least));
-  const steps = apply("mul", apply("div", x, power), f64(2 ** mantissaBits));
-  return apply("mul", apply("mul", apply("roundEven", steps), f64(2 ** -mantissaBits)), power);
+  const exponent = e.and(e.f64High(x), e.constant(0x7ff00000, "uint32"));
+  const power = e.max(e.bitsToF64(e.constant(0, "uint32"), exponent), f64(least));
+  const steps = e.mul(e.div(x, power), f64(2 ** mantissaBits));
+  return e.mul(e.mul(e.roundEven(steps), f64(2 ** -mantissaBits)), power);
 }
 
 /** As XLA's ReducePrecision: what is too large becomes infinite, what is below the smallest normal number 0. */
 function reduced(x: Expr, { exponentBits, mantissaBits }: PrecisionParams): Expr {
   const own = formats[x.dtype]!;
-  const wide = cast(x, "float64");
+  const wide = e.cast(x, "float64");
   let out = wide;
   if (mantissaBits < own.mantissaBits)
     out = roundMantissa(wide, mantissaBits, 2 ** (1 - biasOf(own.exponentBits)));
   if (exponentBits < own.exponentBits) {
     const bias = biasOf(exponentBits);
-    const size = apply("abs", out);
-    const small = apply("lt", size, f64(2 ** (1 - bias)));
-    const large = apply("ge", size, f64(2 ** (bias + 1)));
-    const flushed = apply("select", small, apply("mul", out, f64(0)), out);
-    out = apply("select", large, apply("mul", out, f64(Infinity)), flushed);
+    const size = e.abs(out);
+    const small = e.lt(size, f64(2 ** (1 - bias)));
+    const large = e.ge(size, f64(2 ** (bias + 1)));
+    const flushed = e.select(small, e.mul(out, f64(0)), out);
+    out = e.select(large, e.mul(out, f64(Infinity)), flushed);
   }
-  const finite = apply("lt", apply("abs", wide), f64(Infinity));
-  return cast(apply("select", finite, out, wide), x.dtype);
+  const finite = e.lt(e.abs(wide), f64(Infinity));
+  return e.cast(e.select(finite, out, wide), x.dtype);
 }
 
 export const reducePrecisionP: Primitive<PrecisionParams> = elementwise<PrecisionParams>({

@@ -6,7 +6,7 @@ import { bind1 } from "../../core/trace.ts";
 import { DTypeError } from "../../base/errors.ts";
 import { sameElement } from "../../interpreters/dependence.ts";
 import { batchElementwise } from "../../interpreters/rules.ts";
-import { apply, constant, select as selectExpr } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { iclamp } from "../../loops/ir/affine.ts";
 import { elementAt, map, pull } from "../../loops/pull.ts";
 import { bitwiseAnd } from "./bitwise.ts";
@@ -42,12 +42,12 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
       pull(outAvals[0], (index) => {
         const w = elementAt(which, index);
         const values = cases.map((c) => elementAt(c, index));
-        if (w.dtype === "bool") return selectExpr(w, values[1], values[0]);
+        if (w.dtype === "bool") return e.select(w, values[1], values[0]);
         const k = iclamp(w, 0, values.length - 1);
         return values
           .slice(0, -1)
           .reduceRight(
-            (rest, v, i) => selectExpr(apply("eq", k, constant(i, "int32")), v, rest),
+            (rest, v, i) => e.select(e.eq(k, e.constant(i, "int32")), v, rest),
             values[values.length - 1],
           );
       }),
@@ -86,7 +86,7 @@ export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): 
 export const clampP = elementwise({
   name: "clamp",
   accepts: "ordered",
-  scalar: ([lo, x, hi]) => apply("min", apply("max", x, lo), hi),
+  scalar: ([lo, x, hi]) => e.min(e.max(x, lo), hi),
   jvp: [
     (g, _, [lo, x]) => select(gt(lo, x), g, 0),
     (g, _, [lo, x, hi]) => select(bitwiseAnd(gt(x, lo), lt(x, hi)), g, 0),

@@ -7,17 +7,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  add as eAdd,
-  apply,
-  constant,
-  div as eDiv,
-  lt as eLt,
-  mul as eMul,
-  neg as eNeg,
-  select as eSelect,
-  sub as eSub,
-} from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { mul } from "./arithmetic.ts";
 import { elementwise } from "../families/elementwise.ts";
@@ -26,13 +16,13 @@ type Order = { k: number };
 
 /** The j-th derivative of the sine. */
 function sineDerivative(u: Expr, j: number): Expr {
-  const value = apply(j % 2 === 0 ? "sin" : "cos", u);
-  return j % 4 < 2 ? value : eNeg(value);
+  const value = e.apply(j % 2 === 0 ? "sin" : "cos", u);
+  return j % 4 < 2 ? value : e.neg(value);
 }
 
 function recurrence(u: Expr, k: number): Expr {
-  let s = eDiv(sineDerivative(u, 0), u);
-  for (let j = 1; j <= k; j++) s = eDiv(eSub(sineDerivative(u, j), eMul(s, j)), u);
+  let s = e.div(sineDerivative(u, 0), u);
+  for (let j = 1; j <= k; j++) s = e.div(e.sub(sineDerivative(u, j), e.mul(s, j)), u);
   return s;
 }
 
@@ -45,17 +35,20 @@ function series(u: Expr, k: number): Expr {
     if (p >= 2) factorial *= p * (p - 1);
     coefficients.push((j % 2 === 0 ? 1 : -1) / (factorial * (2 * j + 1)));
   }
-  const square = eMul(u, u);
-  const sum = coefficients.reduceRight<Expr>((rest, c) => eAdd(eMul(rest, square), c), constant(0, u.dtype));
-  return k % 2 === 0 ? sum : eMul(sum, u);
+  const square = e.mul(u, u);
+  const sum = coefficients.reduceRight<Expr>(
+    (rest, c) => e.add(e.mul(rest, square), c),
+    e.constant(0, u.dtype),
+  );
+  return k % 2 === 0 ? sum : e.mul(sum, u);
 }
 
 export const sincP: Primitive<Order> = elementwise<Order>({
   name: "sinc",
   accepts: "float",
   scalar: ([u], { k }) => {
-    if (k === 0) return eSelect(apply("eq", u, 0), 1, eDiv(apply("sin", u), u));
-    return eSelect(eLt(apply("abs", u), k + 2), series(u, k), recurrence(u, k));
+    if (k === 0) return e.select(e.eq(u, 0), 1, e.div(e.sin(u), u));
+    return e.select(e.lt(e.abs(u), k + 2), series(u, k), recurrence(u, k));
   },
   jvp: [(g, _, [u], { k }) => mul(g, sinc(u, k + 1))],
 });

@@ -1,7 +1,8 @@
 /** @file Tables of roots of unity, made when a transform begins. */
 import type { DType } from "../../dtypes/dtype.ts";
 import { iadd, intConst, iscale } from "../../loops/ir/affine.ts";
-import { type Block, add, apply, cast, load, mul, sub } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 
 /** cos and sin of 2πk/n for k from 0 on. */
@@ -18,9 +19,9 @@ function allocRoots(b: Block, dtype: DType, length: number): Roots {
 export function someRoots(b: Block, n: number, length: number, step: number): Roots {
   const out = allocRoots(b, "float64", length);
   b.for(0, length, (x, k) => {
-    const angle = x.let(mul(cast(k, "float64"), (2 * Math.PI * step) / n), "angle");
-    x.store(out.cos, k, apply("cos", angle));
-    x.store(out.sin, k, apply("sin", angle));
+    const angle = x.let(e.mul(e.cast(k, "float64"), (2 * Math.PI * step) / n), "angle");
+    x.store(out.cos, k, e.cos(angle));
+    x.store(out.sin, k, e.sin(angle));
   });
   return out;
 }
@@ -31,12 +32,12 @@ export function rootsOfUnity(b: Block, n: number, dtype: DType): Roots {
   const fine = someRoots(b, n, rows, 1);
   const { cos, sin } = allocRoots(b, dtype, n);
   const line = (y: Block, start: Expr, length: number): void => {
-    const angle = y.let(mul(cast(start, "float64"), (2 * Math.PI) / n), "angle");
-    const [c, s] = [y.let(apply("cos", angle), "c"), y.let(apply("sin", angle), "s")];
+    const angle = y.let(e.mul(e.cast(start, "float64"), (2 * Math.PI) / n), "angle");
+    const [c, s] = [y.let(e.cos(angle), "c"), y.let(e.sin(angle), "s")];
     y.for(0, length, (z, k) => {
-      const [fc, fs] = [z.let(load(fine.cos, k), "fc"), z.let(load(fine.sin, k), "fs")];
-      z.store(cos, iadd(start, k), cast(sub(mul(c, fc), mul(s, fs)), dtype));
-      z.store(sin, iadd(start, k), cast(add(mul(s, fc), mul(c, fs)), dtype));
+      const [fc, fs] = [z.let(e.load(fine.cos, k), "fc"), z.let(e.load(fine.sin, k), "fs")];
+      z.store(cos, iadd(start, k), e.cast(e.sub(e.mul(c, fc), e.mul(s, fs)), dtype));
+      z.store(sin, iadd(start, k), e.cast(e.add(e.mul(s, fc), e.mul(c, fs)), dtype));
     });
   };
   const full = Math.floor(n / rows);

@@ -6,7 +6,8 @@
  * (1967); C. Van Loan, "Computational frameworks for the fast Fourier transform" (1992), 1.7.
  */
 import { iadd, iscale } from "../../loops/ir/affine.ts";
-import { type Block, add, load, mul, neg, sub } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import { range } from "../../base/util.ts";
 import type { Roots } from "./roots.ts";
@@ -37,10 +38,10 @@ export function radices(n: number): number[] | null {
 const keep = (b: Block, [re, im]: Pair): Pair => [b.let(re, "re"), b.let(im, "im")];
 
 /** ∓i·x, by the direction of the transform. */
-const quarter = ([re, im]: Pair, inverse: boolean): Pair => (inverse ? [neg(im), re] : [im, neg(re)]);
+const quarter = ([re, im]: Pair, inverse: boolean): Pair => (inverse ? [e.neg(im), re] : [im, e.neg(re)]);
 
-const plus = (b: Block, x: Pair, y: Pair): Pair => keep(b, [add(x[0], y[0]), add(x[1], y[1])]);
-const minus = (b: Block, x: Pair, y: Pair): Pair => keep(b, [sub(x[0], y[0]), sub(x[1], y[1])]);
+const plus = (b: Block, x: Pair, y: Pair): Pair => keep(b, [e.add(x[0], y[0]), e.add(x[1], y[1])]);
+const minus = (b: Block, x: Pair, y: Pair): Pair => keep(b, [e.sub(x[0], y[0]), e.sub(x[1], y[1])]);
 
 /** The transform of r values. */
 function butterfly(b: Block, x: readonly Pair[], inverse: boolean): Pair[] {
@@ -60,13 +61,13 @@ function oddButterfly(b: Block, x: readonly Pair[], inverse: boolean): Pair[] {
   const sums = half.map((j) => plus(b, x[j], x[r - j]));
   const differences = half.map((j) => quarter(minus(b, x[j], x[r - j]), inverse));
   const weighted = (values: readonly Pair[], weight: (j: number) => number, part: 0 | 1): Expr =>
-    values.map((v, j) => mul(v[part], weight(half[j]))).reduce((s, t) => add(s, t));
+    values.map((v, j) => e.mul(v[part], weight(half[j]))).reduce((s, t) => e.add(s, t));
   const out = new Array<Pair>(r);
   out[0] = sums.reduce((s, t) => plus(b, s, t), x[0]);
   for (const k of half) {
     const cos = (j: number): number => Math.cos((2 * Math.PI * ((j * k) % r)) / r);
     const sin = (j: number): number => Math.sin((2 * Math.PI * ((j * k) % r)) / r);
-    const even = keep(b, [add(x[0][0], weighted(sums, cos, 0)), add(x[0][1], weighted(sums, cos, 1))]);
+    const even = keep(b, [e.add(x[0][0], weighted(sums, cos, 0)), e.add(x[0][1], weighted(sums, cos, 1))]);
     const odd = keep(b, [weighted(differences, sin, 0), weighted(differences, sin, 1)]);
     out[k] = plus(b, even, odd);
     out[r - k] = minus(b, even, odd);
@@ -114,19 +115,19 @@ function emitStage(
       const twiddles = range(radix).map((j): Pair | null => {
         if (j === 0 || m === 1) return null;
         const at = iscale(p, j * done);
-        const sin = load(roots.sin, at);
-        return keep(x, [load(roots.cos, at), inverse ? sin : neg(sin)]);
+        const sin = e.load(roots.sin, at);
+        return keep(x, [e.load(roots.cos, at), inverse ? sin : e.neg(sin)]);
       });
       rowLoops(x, [done, width], [from, to], (y, place) => {
         const values = range(radix).map((j): Pair => {
           const at = iadd(place(from), iadd(iscale(p, done * from.row), j * m * done * from.row));
-          return keep(y, [load(from.re, at), load(from.im, at)]);
+          return keep(y, [e.load(from.re, at), e.load(from.im, at)]);
         });
         butterfly(y, values, inverse).forEach(([re, im], j) => {
           const at = iadd(place(to), iadd(iscale(p, radix * done * to.row), j * done * to.row));
           const w = twiddles[j];
-          y.store(to.re, at, w === null ? re : sub(mul(re, w[0]), mul(im, w[1])));
-          y.store(to.im, at, w === null ? im : add(mul(re, w[1]), mul(im, w[0])));
+          y.store(to.re, at, w === null ? re : e.sub(e.mul(re, w[0]), e.mul(im, w[1])));
+          y.store(to.im, at, w === null ? im : e.add(e.mul(re, w[1]), e.mul(im, w[0])));
         });
       });
     },

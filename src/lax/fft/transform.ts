@@ -7,7 +7,8 @@
  */
 import { type DType, bitWidth } from "../../dtypes/dtype.ts";
 import { iadd, intConst, iscale } from "../../loops/ir/affine.ts";
-import { type Block, add, apply, cast, load, mul, neg, sub } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Roots, rootsOfUnity, someRoots } from "./roots.ts";
 import { type Columns, type Place, emitColumns, radices } from "./stages.ts";
@@ -62,7 +63,7 @@ function forBlocks(b: Block, count: number, width: number, body: (b: Block, firs
     [Math.ceil(count / width)],
     (x, [k]) => {
       const start = iscale(k, width);
-      body(x, count % width === 0 ? start : x.within(apply("min", start, count - width), 0, count - width));
+      body(x, count % width === 0 ? start : x.within(e.min(start, count - width), 0, count - width));
     },
     "block",
   );
@@ -94,11 +95,14 @@ function twoPlaces(b: Block, dtype: DType, n: number, width: number): [Place, Pl
 /** Two roots multiplied, in float64. */
 type Root = readonly [cos: Expr, sin: Expr];
 
-const product = ([a, b]: Root, [c, d]: Root): Root => [sub(mul(a, c), mul(b, d)), add(mul(a, d), mul(b, c))];
+const product = ([a, b]: Root, [c, d]: Root): Root => [
+  e.sub(e.mul(a, c), e.mul(b, d)),
+  e.add(e.mul(a, d), e.mul(b, c)),
+];
 
 const rootAt = (b: Block, { cos, sin }: Roots, at: Expr): Root => [
-  b.let(load(cos, at), "cos"),
-  b.let(load(sin, at), "sin"),
+  b.let(e.load(cos, at), "cos"),
+  b.let(e.load(sin, at), "sin"),
 ];
 
 /** Writes columns as rows, the element at (k, c) turned by the root of order n to the power k·c. */
@@ -132,12 +136,12 @@ class Turn {
   /** The powers column·step·k of the root, for k below `length`. */
   #powers(b: Block, into: Roots, length: number, column: Expr, step: number): void {
     b.for(0, length, (x, k) => {
-      const power = x.within(apply("mul", column, iscale(k, step)), 0, this.#n - 1);
-      const fine = x.within(apply("imod", power, this.#step), 0, this.#step - 1);
-      const coarse = x.within(apply("idiv", power, this.#step), 0, this.#n / this.#step - 1);
+      const power = x.within(e.mul(column, iscale(k, step)), 0, this.#n - 1);
+      const fine = x.within(e.apply("imod", power, this.#step), 0, this.#step - 1);
+      const coarse = x.within(e.apply("idiv", power, this.#step), 0, this.#n / this.#step - 1);
       const [cos, sin] = product(rootAt(x, this.#coarse, coarse), rootAt(x, this.#fine, fine));
       x.store(into.cos, k, cos);
-      x.store(into.sin, k, this.#inverse ? sin : neg(sin));
+      x.store(into.sin, k, this.#inverse ? sin : e.neg(sin));
     });
   }
 
@@ -151,13 +155,13 @@ class Turn {
         const high = rootAt(y, this.#high, h);
         y.for(0, part, (z, l) => {
           const { dtype } = from.re;
-          const [cos, sin] = product(high, rootAt(z, this.#low, l)).map((e) => z.let(cast(e, dtype), "w"));
+          const [cos, sin] = product(high, rootAt(z, this.#low, l)).map((w) => z.let(e.cast(w, dtype), "w"));
           const k = iadd(iscale(h, part), l);
           const at = iadd(iadd(from.from, c), iscale(k, from.row));
-          const [re, im] = [z.let(load(from.re, at), "re"), z.let(load(from.im, at), "im")];
+          const [re, im] = [z.let(e.load(from.re, at), "re"), z.let(e.load(from.im, at), "im")];
           const target = iadd(iscale(column, rows), k);
-          z.store(to[0], target, sub(mul(re, cos), mul(im, sin)));
-          z.store(to[1], target, add(mul(re, sin), mul(im, cos)));
+          z.store(to[0], target, e.sub(e.mul(re, cos), e.mul(im, sin)));
+          z.store(to[1], target, e.add(e.mul(re, sin), e.mul(im, cos)));
         });
       });
     });
@@ -222,15 +226,15 @@ function emitWide(b: Block, { outer, n, inner, inverse }: Transform, source: Buf
   const middle = alloc(b, dtype, n * inner);
   const turned = (x: Block, from: Place, j: Expr, column: Expr): void =>
     x.for(0, rows, (y, k) => {
-      const power = y.within(apply("mul", j, k), 0, n - 1);
+      const power = y.within(e.mul(j, k), 0, n - 1);
       const [cos, sine] = rootAt(y, roots, power);
-      const sin = inverse ? sine : y.let(neg(sine), "sin");
+      const sin = inverse ? sine : y.let(e.neg(sine), "sin");
       y.for(0, first.width, (z, c) => {
         const at = iadd(from.from, iadd(iscale(k, from.row), c));
-        const [re, im] = [z.let(load(from.re, at), "re"), z.let(load(from.im, at), "im")];
+        const [re, im] = [z.let(e.load(from.re, at), "re"), z.let(e.load(from.im, at), "im")];
         const target = iadd(iadd(iscale(k, others * inner), iscale(j, inner)), iadd(column, c));
-        z.store(middle[0], target, sub(mul(re, cos), mul(im, sin)));
-        z.store(middle[1], target, add(mul(re, sin), mul(im, cos)));
+        z.store(middle[0], target, e.sub(e.mul(re, cos), e.mul(im, sin)));
+        z.store(middle[1], target, e.add(e.mul(re, sin), e.mul(im, cos)));
       });
     });
   b.nest(
@@ -268,7 +272,7 @@ export function emitTransform(b: Block, t: Transform, source: Buffers, out: Buff
   const { dtype } = out[0];
   if (n === 1) {
     b.for(0, outer * inner, (x, i) => {
-      source.forEach((part, k) => x.store(out[k], i, load(part, i)));
+      source.forEach((part, k) => x.store(out[k], i, e.load(part, i)));
     });
     return;
   }

@@ -20,25 +20,8 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { batchInFront } from "../../interpreters/rules.ts";
-import {
-  type Block,
-  add,
-  and,
-  apply,
-  cast,
-  constant,
-  div,
-  ge,
-  gt,
-  le,
-  lt,
-  mul,
-  neg,
-  not,
-  or,
-  scalarFunction,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten } from "../../loops/ir/affine.ts";
 import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
 import { map, pull } from "../../loops/pull.ts";
@@ -53,8 +36,8 @@ type Scalar = (dtype: DType) => (...args: readonly Expr[]) => Call;
 /** No element needs as many rounds: each is accepted with a probability above 0.7. */
 const mostRounds = 1000;
 
-const log = (x: Expr): Expr => apply("log", x);
-const floor = (x: Expr): Expr => apply("floor", x);
+const log = (x: Expr): Expr => e.log(x);
+const floor = (x: Expr): Expr => e.floor(x);
 const sharing =
   (b: Block) =>
   (e: Expr): Expr =>
@@ -121,7 +104,7 @@ function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType):
       return map(
         pull(outAvals[0], (at) => {
           const outer = at.slice(0, lead);
-          const position = cast(flatten(at.slice(lead), shape.slice(lead)), "uint32");
+          const position = e.cast(flatten(at.slice(lead), shape.slice(lead)), "uint32");
           return scalar(dtype)(
             ...keyAt(args[0], outer),
             position,
@@ -172,12 +155,12 @@ function rejection(
       (b, [k1, k2, position, ...values]) => {
         const key = running(b, [k1, k2]);
         const attempt = setup(b, values, dtype);
-        const count = b.variable(constant(0, "int32"), "rounds");
-        const more = b.variable(constant(1, "bool"), "more");
+        const count = b.variable(e.constant(0, "int32"), "rounds");
+        const more = b.variable(e.constant(1, "bool"), "more");
         b.while(more, (loop) => {
-          loop.set(count, add(count, 1));
+          loop.set(count, e.add(count, 1));
           const { accepted } = round(loop, key, position, attempt, dtype);
-          loop.set(more, and(not(accepted), lt(count, mostRounds)));
+          loop.set(more, e.and(e.not(accepted), e.lt(count, mostRounds)));
         });
         return count;
       },
@@ -191,10 +174,10 @@ function rejection(
       (b, [k1, k2, position, limit, ...values]) => {
         const key = running(b, [k1, k2]);
         const attempt = setup(b, values, dtype);
-        const out = b.variable(constant(-1, dtype), "out");
-        const count = b.variable(constant(0, "int32"), "rounds");
-        b.while(lt(count, limit), (loop) => {
-          loop.set(count, add(count, 1));
+        const out = b.variable(e.constant(-1, dtype), "out");
+        const count = b.variable(e.constant(0, "int32"), "rounds");
+        b.while(e.lt(count, limit), (loop) => {
+          loop.set(count, e.add(count, 1));
           const { value, accepted } = round(loop, key, position, attempt, dtype);
           loop.if(accepted, (then) => then.set(out, value));
         });
@@ -216,13 +199,13 @@ const knuth = perDtype((dtype) =>
     4,
     (b, [k1, k2, position, lam]) => {
       const key = running(b, [k1, k2]);
-      const count = b.variable(constant(-1, "int32"), "count");
-      const logProduct = b.variable(constant(0, dtype), "log_product");
-      const bound = b.let(neg(lam));
-      b.while(gt(logProduct, bound), (loop) => {
+      const count = b.variable(e.constant(-1, "int32"), "count");
+      const logProduct = b.variable(e.constant(0, dtype), "log_product");
+      const bound = b.let(e.neg(lam));
+      b.while(e.gt(logProduct, bound), (loop) => {
         const [fresh] = splitRunning(loop, key, 0, [1]);
-        loop.set(count, add(count, 1));
-        loop.set(logProduct, add(logProduct, log(uniformAt(loop, fresh, position, dtype))));
+        loop.set(count, e.add(count, 1));
+        loop.set(logProduct, e.add(logProduct, log(uniformAt(loop, fresh, position, dtype))));
       });
       return count;
     },
@@ -235,20 +218,22 @@ export const randomPoissonKnuthP = drawing("random_poisson_knuth", knuth, false,
 /** Hörmann, "The transformed rejection method for generating Poisson random variables" (1993). */
 const poisson = rejection("random_poisson", 1, (b, [lam]) => {
   const logLam = b.let(log(lam));
-  const width = b.let(add(mul(apply("sqrt", lam), 2.53), 0.931));
-  const a = b.let(add(mul(width, 0.02483), -0.059));
-  const inverseAlpha = b.let(add(div(constant(1.1328, lam.dtype), sub(width, 3.4)), 1.1239));
-  const vr = b.let(sub(constant(0.9277, lam.dtype), div(constant(3.6224, lam.dtype), sub(width, 2))));
+  const width = b.let(e.add(e.mul(e.sqrt(lam), 2.53), 0.931));
+  const a = b.let(e.add(e.mul(width, 0.02483), -0.059));
+  const inverseAlpha = b.let(e.add(e.div(e.constant(1.1328, lam.dtype), e.sub(width, 3.4)), 1.1239));
+  const vr = b.let(
+    e.sub(e.constant(0.9277, lam.dtype), e.div(e.constant(3.6224, lam.dtype), e.sub(width, 2))),
+  );
   return (round, u01, v) => {
-    const u = round.let(sub(u01, 0.5));
-    const us = round.let(sub(constant(0.5, lam.dtype), apply("abs", u)));
-    const k = round.let(floor(add(add(mul(add(div(mul(a, 2), us), width), u), lam), 0.43)));
-    const quick = and(ge(us, 0.07), le(v, vr));
-    const reject = or(lt(k, 0), and(lt(us, 0.013), gt(v, us)));
-    const s = log(div(mul(v, inverseAlpha), add(div(a, mul(us, us)), width)));
-    const logFactorial = cast(lgammaPositive(cast(add(k, 1), "float64")), lam.dtype);
-    const t = sub(add(neg(lam), mul(k, logLam)), logFactorial);
-    return { value: k, accepted: round.let(or(quick, and(not(reject), le(s, t)))) };
+    const u = round.let(e.sub(u01, 0.5));
+    const us = round.let(e.sub(e.constant(0.5, lam.dtype), e.abs(u)));
+    const k = round.let(floor(e.add(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), lam), 0.43)));
+    const quick = e.and(e.ge(us, 0.07), e.le(v, vr));
+    const reject = e.or(e.lt(k, 0), e.and(e.lt(us, 0.013), e.gt(v, us)));
+    const s = log(e.div(e.mul(v, inverseAlpha), e.add(e.div(a, e.mul(us, us)), width)));
+    const logFactorial = e.cast(lgammaPositive(e.cast(e.add(k, 1), "float64")), lam.dtype);
+    const t = e.sub(e.add(e.neg(lam), e.mul(k, logLam)), logFactorial);
+    return { value: k, accepted: round.let(e.or(quick, e.and(e.not(reject), e.le(s, t)))) };
   };
 });
 
@@ -259,15 +244,15 @@ const inversion = perDtype((dtype) =>
     5,
     (b, [k1, k2, position, count, prob]) => {
       const key = running(b, [k1, k2]);
-      const logFailure = b.let(apply("log1p", neg(prob)));
-      const successes = b.variable(constant(-1, dtype), "successes");
-      const trials = b.variable(constant(0, dtype), "trials");
-      b.while(le(trials, count), (loop) => {
+      const logFailure = b.let(e.log1p(e.neg(prob)));
+      const successes = b.variable(e.constant(-1, dtype), "successes");
+      const trials = b.variable(e.constant(0, dtype), "trials");
+      b.while(e.le(trials, count), (loop) => {
         // JAX names the parts of this split the other way round.
         const [fresh] = splitRunning(loop, key, 1, [0]);
-        loop.set(successes, add(successes, 1));
+        loop.set(successes, e.add(successes, 1));
         const u = uniformAt(loop, fresh, position, dtype);
-        loop.set(trials, add(trials, apply("ceil", div(log(u), logFailure))));
+        loop.set(trials, e.add(trials, e.ceil(e.div(log(u), logFailure))));
       });
       return successes;
     },
@@ -288,20 +273,20 @@ const stirlingTail = perDtype((dtype) =>
     "stirling_approx_tail",
     1,
     (b, [k]) => {
-      const out = b.variable(constant(stirlingTails[9], dtype), "tail");
+      const out = b.variable(e.constant(stirlingTails[9], dtype), "tail");
       b.if(
-        le(k, 9),
+        e.le(k, 9),
         (small) => {
           const at = small.let(floor(k));
           // Bisection of the table.
           const pick = (block: Block, lo: number, hi: number): void => {
             if (hi - lo === 1) {
-              block.set(out, constant(stirlingTails[lo], dtype));
+              block.set(out, e.constant(stirlingTails[lo], dtype));
               return;
             }
             const middle = (lo + hi) >> 1;
             block.if(
-              lt(at, middle),
+              e.lt(at, middle),
               (then) => pick(then, lo, middle),
               (other) => pick(other, middle, hi),
             );
@@ -309,10 +294,10 @@ const stirlingTail = perDtype((dtype) =>
           pick(small, 0, stirlingTails.length);
         },
         (large) => {
-          const next = large.let(add(k, 1));
-          const square = large.let(mul(next, next));
-          const inner = sub(constant(1 / 360, dtype), div(constant(1 / 1260, dtype), square));
-          large.set(out, div(sub(constant(1 / 12, dtype), div(inner, square)), next));
+          const next = large.let(e.add(k, 1));
+          const square = large.let(e.mul(next, next));
+          const inner = e.sub(e.constant(1 / 360, dtype), e.div(e.constant(1 / 1260, dtype), square));
+          large.set(out, e.div(e.sub(e.constant(1 / 12, dtype), e.div(inner, square)), next));
         },
       );
       return out;
@@ -323,36 +308,36 @@ const stirlingTail = perDtype((dtype) =>
 
 /** Hörmann, "The generation of binomial random variates" (1993): algorithm BTRS. */
 const binomial = rejection("random_binomial", 2, (b, [count, prob], dtype) => {
-  const c = (x: number): Expr => constant(x, dtype);
+  const c = (x: number): Expr => e.constant(x, dtype);
   const tail = stirlingTail(dtype);
-  const failure = b.let(sub(c(1), prob));
-  const stddev = b.let(apply("sqrt", mul(mul(count, prob), failure)));
-  const width = b.let(add(mul(stddev, 2.53), 1.15));
-  const a = b.let(add(add(mul(width, 0.0248), -0.0873), mul(prob, 0.01)));
-  const centre = b.let(add(mul(count, prob), 0.5));
-  const vr = b.let(sub(c(0.92), div(c(4.2), width)));
-  const odds = b.let(div(prob, failure));
-  const alpha = b.let(mul(add(div(c(5.1), width), 2.83), stddev));
-  const m = b.let(floor(mul(add(count, 1), prob)));
-  const n1 = b.let(add(count, 1));
-  const restM = b.let(add(sub(count, m), 1));
-  const constantTerm = b.let(mul(add(m, 0.5), log(div(add(m, 1), mul(odds, restM)))));
-  const [tailM, tailRest] = [b.let(tail(m)), b.let(tail(sub(count, m)))];
+  const failure = b.let(e.sub(c(1), prob));
+  const stddev = b.let(e.sqrt(e.mul(e.mul(count, prob), failure)));
+  const width = b.let(e.add(e.mul(stddev, 2.53), 1.15));
+  const a = b.let(e.add(e.add(e.mul(width, 0.0248), -0.0873), e.mul(prob, 0.01)));
+  const centre = b.let(e.add(e.mul(count, prob), 0.5));
+  const vr = b.let(e.sub(c(0.92), e.div(c(4.2), width)));
+  const odds = b.let(e.div(prob, failure));
+  const alpha = b.let(e.mul(e.add(e.div(c(5.1), width), 2.83), stddev));
+  const m = b.let(floor(e.mul(e.add(count, 1), prob)));
+  const n1 = b.let(e.add(count, 1));
+  const restM = b.let(e.add(e.sub(count, m), 1));
+  const constantTerm = b.let(e.mul(e.add(m, 0.5), log(e.div(e.add(m, 1), e.mul(odds, restM)))));
+  const [tailM, tailRest] = [b.let(tail(m)), b.let(tail(e.sub(count, m)))];
   return (round, u01, v) => {
-    const u = round.let(sub(u01, 0.5));
-    const us = round.let(sub(c(0.5), apply("abs", u)));
-    const k = round.let(floor(add(mul(add(div(mul(a, 2), us), width), u), centre)));
-    const accepted = round.variable(and(ge(us, 0.07), le(v, vr)), "accepted");
-    const possible = and(not(accepted), not(or(lt(k, 0), gt(k, count))));
+    const u = round.let(e.sub(u01, 0.5));
+    const us = round.let(e.sub(c(0.5), e.abs(u)));
+    const k = round.let(floor(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), centre)));
+    const accepted = round.variable(e.and(e.ge(us, 0.07), e.le(v, vr)), "accepted");
+    const possible = e.and(e.not(accepted), e.not(e.or(e.lt(k, 0), e.gt(k, count))));
     round.if(possible, (then) => {
-      const restK = then.let(add(sub(count, k), 1));
-      const s = log(div(mul(v, alpha), add(div(a, mul(us, us)), width)));
-      const terms = add(
-        add(constantTerm, mul(n1, log(div(restM, restK)))),
-        mul(add(k, 0.5), log(div(mul(odds, restK), add(k, 1)))),
+      const restK = then.let(e.add(e.sub(count, k), 1));
+      const s = log(e.div(e.mul(v, alpha), e.add(e.div(a, e.mul(us, us)), width)));
+      const terms = e.add(
+        e.add(constantTerm, e.mul(n1, log(e.div(restM, restK)))),
+        e.mul(e.add(k, 0.5), log(e.div(e.mul(odds, restK), e.add(k, 1)))),
       );
-      const bound = sub(sub(add(add(terms, tailM), tailRest), tail(k)), tail(sub(count, k)));
-      then.set(accepted, le(s, bound));
+      const bound = e.sub(e.sub(e.add(e.add(terms, tailM), tailRest), tail(k)), tail(e.sub(count, k)));
+      then.set(accepted, e.le(s, bound));
     });
     return { value: k, accepted };
   };

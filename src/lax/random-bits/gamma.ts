@@ -11,21 +11,8 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { batchInFront, tangentBy } from "../../interpreters/rules.ts";
-import {
-  type Block,
-  add,
-  apply,
-  constant,
-  div,
-  eq,
-  ge,
-  le,
-  mul,
-  neg,
-  or,
-  scalarFunction,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten } from "../../loops/ir/affine.ts";
 import type { Call, Expr } from "../../loops/ir/ir.ts";
 import { map, pull } from "../../loops/pull.ts";
@@ -57,37 +44,37 @@ function uniformOf(b: Block, key: Words, dtype: DType): Expr {
 }
 
 function normalOf(b: Block, key: Words, dtype: DType): Expr {
-  const u = add(mul(uniformOf(b, key, dtype), 2), belowOne[dtype]!);
-  return b.let(mul(erfInvExpr(u), Math.SQRT2));
+  const u = e.add(e.mul(uniformOf(b, key, dtype), 2), belowOne[dtype]!);
+  return b.let(e.mul(erfInvExpr(u), Math.SQRT2));
 }
 
 /** The accepted V of the algorithm, which d·V makes gamma-distributed with parameter d + 1/3. */
 function acceptedCube(b: Block, key: Words, d: Expr, dtype: DType): Expr {
-  const c = b.let(div(constant(1 / 3, dtype), apply("sqrt", d)));
+  const c = b.let(e.div(e.constant(1 / 3, dtype), e.sqrt(d)));
   const [ka, kb] = [b.variable(key[0], "ka"), b.variable(key[1], "kb")];
-  const cube = b.variable(constant(1, dtype), "cube");
-  const again = b.variable(constant(1, "bool"), "again");
+  const cube = b.variable(e.constant(1, dtype), "cube");
+  const again = b.variable(e.constant(1, "bool"), "again");
   b.while(again, (outer) => {
     const [next, forX, forU] = [0, 1, 2].map((n) => hashAt([ka, kb], n, sharing(outer)));
     outer.set(ka, next[0]);
     outer.set(kb, next[1]);
     const [xa, xb] = [outer.variable(forX[0], "xa"), outer.variable(forX[1], "xb")];
-    const x = outer.variable(constant(0, dtype), "x");
-    const v = outer.variable(constant(-1, dtype), "v");
-    outer.while(le(v, 0), (inner) => {
+    const x = outer.variable(e.constant(0, dtype), "x");
+    const v = outer.variable(e.constant(-1, dtype), "v");
+    outer.while(e.le(v, 0), (inner) => {
       const [following, here] = [0, 1].map((n) => hashAt([xa, xb], n, sharing(inner)));
       inner.set(xa, following[0]);
       inner.set(xb, following[1]);
       inner.set(x, normalOf(inner, here, dtype));
-      inner.set(v, add(mul(x, c), 1));
+      inner.set(v, e.add(e.mul(x, c), 1));
     });
-    const square = outer.let(mul(x, x));
-    outer.set(cube, mul(mul(v, v), v));
+    const square = outer.let(e.mul(x, x));
+    outer.set(cube, e.mul(e.mul(v, v), v));
     const u = uniformOf(outer, forU, dtype);
-    outer.set(again, ge(u, sub(constant(1, dtype), mul(mul(square, square), 0.0331))));
+    outer.set(again, e.ge(u, e.sub(e.constant(1, dtype), e.mul(e.mul(square, square), 0.0331))));
     outer.if(again, (then) => {
-      const bound = mul(d, add(sub(constant(1, dtype), cube), apply("log", cube)));
-      then.set(again, ge(apply("log", u), add(mul(square, 0.5), bound)));
+      const bound = e.mul(d, e.add(e.sub(e.constant(1, dtype), cube), e.log(cube)));
+      then.set(again, e.ge(e.log(u), e.add(e.mul(square, 0.5), bound)));
     });
   });
   return cube;
@@ -100,21 +87,21 @@ function build(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => C
     const loopKey = hashAt(key, 0, sharing(b));
     const boostKey = hashAt(key, 1, sharing(b));
     // Below 1 the parameter is raised by 1, and the number multiplied by u^(1/alpha).
-    const large = b.let(ge(alpha, 1));
-    const d = b.let(sub(apply("select", large, alpha, add(alpha, 1)), 1 / 3));
+    const large = b.let(e.ge(alpha, 1));
+    const d = b.let(e.sub(e.select(large, alpha, e.add(alpha, 1)), 1 / 3));
     const cube = acceptedCube(b, loopKey, d, dtype);
-    const boost = b.variable(constant(logSpace ? 0 : 1, dtype), "boost");
-    b.if(apply("not", large), (small) => {
+    const boost = b.variable(e.constant(logSpace ? 0 : 1, dtype), "boost");
+    b.if(e.not(large), (small) => {
       const u = uniformOf(small, boostKey, dtype);
-      const inverse = div(constant(1, dtype), alpha);
+      const inverse = e.div(e.constant(1, dtype), alpha);
       if (!logSpace) {
-        small.set(boost, apply("pow", sub(constant(1, dtype), u), inverse));
+        small.set(boost, e.pow(e.sub(e.constant(1, dtype), u), inverse));
         return;
       }
-      const logU = small.let(apply("log1p", neg(u)));
-      small.set(boost, apply("select", or(large, eq(logU, 0)), constant(0, dtype), mul(logU, inverse)));
+      const logU = small.let(e.log1p(e.neg(u)));
+      small.set(boost, e.select(e.or(large, e.eq(logU, 0)), e.constant(0, dtype), e.mul(logU, inverse)));
     });
-    return logSpace ? add(add(apply("log", d), apply("log", cube)), boost) : mul(mul(d, cube), boost);
+    return logSpace ? e.add(e.add(e.log(d), e.log(cube)), boost) : e.mul(e.mul(d, cube), boost);
   };
   return scalarFunction(logSpace ? "random_loggamma" : "random_gamma", 3, body, ["uint32", "uint32", dtype]);
 }

@@ -21,7 +21,7 @@ import { type ArrayType, checkShape, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { batchElementwise, batchInFront } from "../../interpreters/rules.ts";
-import { apply, cast, constant, select } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, keyOf } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { type Pull, elementAt, map, pull } from "../../loops/pull.ts";
@@ -45,42 +45,42 @@ const same = (e: Expr): Expr => e;
  * the values of an expression by themselves.
  */
 export function threefry([k1, k2]: Words, x1: Expr, x2: Expr, name: (e: Expr) => Expr = same): Words {
-  const ks = [k1, k2, name(apply("xor", apply("xor", k1, k2), 0x1bd11bda))] as const;
-  let a = name(apply("add", x1, k1));
-  let b = name(apply("add", x2, k2));
+  const ks = [k1, k2, name(e.xor(e.xor(k1, k2), 0x1bd11bda))] as const;
+  let a = name(e.add(x1, k1));
+  let b = name(e.add(x2, k2));
   for (let i = 0; i < 5; i++) {
     for (const r of rotations[i % 2]) {
-      a = name(apply("add", a, b));
-      b = name(apply("xor", a, apply("or", apply("shl", b, r), apply("shrl", b, 32 - r))));
+      a = name(e.add(a, b));
+      b = name(e.xor(a, e.or(e.shl(b, r), e.shrl(b, 32 - r))));
     }
-    a = name(apply("add", a, ks[(i + 1) % 3]));
-    b = name(apply("add", apply("add", b, ks[(i + 2) % 3]), i + 1));
+    a = name(e.add(a, ks[(i + 1) % 3]));
+    b = name(e.add(e.add(b, ks[(i + 2) % 3]), i + 1));
   }
   return [a, b];
 }
 
-const zeroWord = constant(0, "uint32");
+const zeroWord = e.constant(0, "uint32");
 
 /** The hash of a 32-bit counter: key number `n` of a split, or the bits of element `n` of a draw. */
 export function hashAt(key: Words, n: Expr | number, name?: (e: Expr) => Expr): Words {
-  const counter = typeof n === "number" ? constant(n, "uint32") : cast(n, "uint32");
+  const counter = typeof n === "number" ? e.constant(n, "uint32") : e.cast(n, "uint32");
   return threefry(key, zeroWord, counter, name);
 }
 
 /** The float of [0, 1) whose mantissa is the hash, as XLA makes it: exact, and equal to bit manipulation of 1.m − 1. */
 export function unitFloat([b1, b2]: Words, dtype: DType): Expr {
   if (dtype === "float64") {
-    const high = apply("mul", cast(b1, "float64"), 2 ** -32);
-    return apply("add", high, apply("mul", cast(apply("shrl", b2, 12), "float64"), 2 ** -52));
+    const high = e.mul(e.cast(b1, "float64"), 2 ** -32);
+    return e.add(high, e.mul(e.cast(e.shrl(b2, 12), "float64"), 2 ** -52));
   }
-  const mixed = apply("xor", b1, b2);
+  const mixed = e.xor(b1, b2);
   switch (dtype) {
     case "float32":
-      return apply("mul", cast(apply("shrl", mixed, 9), "float32"), 2 ** -23);
+      return e.mul(e.cast(e.shrl(mixed, 9), "float32"), 2 ** -23);
     case "float16":
-      return apply("mul", cast(apply("shrl", apply("and", mixed, 0xffff), 6), "float16"), 2 ** -10);
+      return e.mul(e.cast(e.shrl(e.and(mixed, 0xffff), 6), "float16"), 2 ** -10);
     case "bfloat16":
-      return apply("mul", cast(apply("shrl", apply("and", mixed, 0xff), 1), "bfloat16"), 2 ** -7);
+      return e.mul(e.cast(e.shrl(e.and(mixed, 0xff), 1), "bfloat16"), 2 ** -7);
     default:
       throw new DTypeError(`random floats: expected a floating-point dtype; got ${dtype}.`);
   }
@@ -148,14 +148,14 @@ export function keysShape(keys: ArrayType, what: string): readonly number[] {
 
 /** The key at an index of an array of keys. */
 export function keyAt(keys: Pull, index: readonly Expr[]): Words {
-  const word = (k: number): Expr => keys.at([...index, constant(k, "int32")]);
+  const word = (k: number): Expr => keys.at([...index, e.constant(k, "int32")]);
   return [word(0), word(1)];
 }
 
 /** One of two words, by an index expression that is 0 or 1. */
 function pick(words: Words, which: Expr): Expr {
   if (which.kind === "const") return words[which.value === 0 ? 0 : 1];
-  return select(apply("eq", which, 0), words[0], words[1]);
+  return e.select(e.eq(which, 0), words[0], words[1]);
 }
 
 /** A primitive that draws an array per key: the key axes come first, then those of `shape`, then those it adds itself. */
@@ -198,8 +198,8 @@ export const randomBitsP: Primitive<BitsParams> = drawing<BitsParams>({
   extra: ({ bitWidth }) => (bitWidth === 64 ? [2] : []),
   element: (hash, extra, { bitWidth }) => {
     if (bitWidth === 64) return pick([hash[1], hash[0]], extra[0]);
-    const mixed = apply("xor", hash[0], hash[1]);
-    return bitWidth === 32 ? mixed : cast(mixed, bitWidth === 16 ? "uint16" : "uint8");
+    const mixed = e.xor(hash[0], hash[1]);
+    return bitWidth === 32 ? mixed : e.cast(mixed, bitWidth === 16 ? "uint16" : "uint8");
   },
 });
 

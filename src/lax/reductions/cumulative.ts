@@ -20,7 +20,8 @@ import { isZero } from "../../core/zero.ts";
 import { sameElement, upToSelf } from "../../interpreters/dependence.ts";
 import { type TangentRule, axisBeside, batchAlong, tangentBy } from "../../interpreters/rules.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
-import { type Block, apply, cast, select as selectExpr } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, isub, intConst } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import type { Pull } from "../../loops/pull.ts";
@@ -58,15 +59,15 @@ function emitRunning(
       const at = reverse ? isub(intConst(shape[axis] - 1), i) : i;
       return index.map((k, other) => (other === axis ? at : k));
     };
-    const value = (at: readonly Expr[]): Expr => cast(x.at(at), type);
+    const value = (at: readonly Expr[]): Expr => e.cast(x.at(at), type);
     const first = place(intConst(0));
     const state = row.variable(value(first), name);
-    row.store(out, flatten(first, shape), cast(state, dtype));
+    row.store(out, flatten(first, shape), e.cast(state, dtype));
     if (shape[axis] === 1) return;
     row.for(1, shape[axis], (inner, i) => {
       const at = place(i);
       inner.set(state, step(inner, state, value(at), at));
-      inner.store(out, flatten(at, shape), cast(state, dtype));
+      inner.store(out, flatten(at, shape), e.cast(state, dtype));
     });
   });
 }
@@ -148,7 +149,7 @@ export const linearScanP: Running = definePrimitive<CumulativeParams>({
     emit: (block, [a, b], [out]) => {
       const type: DType = isFloat(b.aval.dtype) ? "float64" : b.aval.dtype;
       emitRunning(block, b, out, params, ["y", type], (_inner, state, value, index) =>
-        apply("add", apply("mul", cast(a.at(index), type), state), value),
+        e.add(e.mul(e.cast(a.at(index), type), state), value),
       );
     },
   }),
@@ -192,7 +193,7 @@ const cumsumP: Running = linear<CumulativeParams>({
     name: "cumsum",
     accepts: "number",
     wide: true,
-    combine: (s, x) => apply("add", s, x),
+    combine: (s, x) => e.add(s, x),
   }),
   transpose: (ct, _avals, { axis, reverse }) => cumsum(ct, axis, !reverse),
 });
@@ -202,7 +203,7 @@ export const cumprod = cumulative({
   name: "cumprod",
   accepts: "number",
   wide: true,
-  combine: (s, x) => apply("mul", s, x),
+  combine: (s, x) => e.mul(s, x),
   jvp: (t, [x], out, params) => recurrence(x, shift(out, params, 1), t, params),
   complex: ([x], params) => [runningProduct(x as Parts, params)],
 });
@@ -216,7 +217,7 @@ const extremum = (
     name,
     accepts: "ordered",
     wide: false,
-    combine: (s, x) => apply(op, s, x),
+    combine: (s, x) => e.apply(op, s, x),
     jvp: (t, [x], out, params) => {
       const before = shift(out, params, 0);
       const won = pick(x, before);
@@ -232,11 +233,11 @@ export const cummin = extremum("cummin", "min", min);
 
 /** log(eᵃ + eᵇ) of scalar expressions, without overflow. */
 function logAddExp(a: Expr, b: Expr): Expr {
-  const big = apply("max", a, b);
-  const small = apply("min", a, b);
-  const sum = apply("add", big, apply("log1p", apply("exp", apply("sub", small, big))));
+  const big = e.max(a, b);
+  const small = e.min(a, b);
+  const sum = e.add(big, e.log1p(e.exp(e.sub(small, big))));
   // Two infinities of one sign have no difference.
-  return selectExpr(apply("eq", a, b), apply("add", a, Math.LN2), sum);
+  return e.select(e.eq(a, b), e.add(a, Math.LN2), sum);
 }
 
 export const cumlogsumexp = cumulative({

@@ -20,7 +20,7 @@ import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { overAxes } from "../../interpreters/dependence.ts";
 import { type TangentRule, axisBeside, batchInPlace, tangentBy } from "../../interpreters/rules.ts";
-import { apply, cast, constant } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
 import { highest, lowest } from "../../loops/ir/scalar.ts";
 import type { Lowered, Pull } from "../../loops/pull.ts";
@@ -62,9 +62,9 @@ function lowerReduction(
   return {
     kind: "reduce",
     extent: axes.map((a) => shape[a]),
-    accumulators: [{ dtype: wide, init: constant(init(wide), wide), op }],
-    step: (_, out, at) => [cast(x.at(joinIndex(ndim, axes, out, at)), wide)],
-    finish: ([state]) => [cast(state, dtype)],
+    accumulators: [{ dtype: wide, init: e.constant(init(wide), wide), op }],
+    step: (_, out, at) => [e.cast(x.at(joinIndex(ndim, axes, out, at)), wide)],
+    finish: ([state]) => [e.cast(state, dtype)],
   };
 }
 
@@ -207,23 +207,18 @@ function argReducer(
         kind: "reduce",
         extent: [shape[axis]],
         accumulators: [
-          { dtype, init: constant(worst, dtype) },
-          { dtype: "int32", init: constant(0, "int32") },
+          { dtype, init: e.constant(worst, dtype) },
+          { dtype: "int32", init: e.constant(0, "int32") },
         ],
         // The first NaN wins over everything; among equals the first stays.
         step: ([best, where], out, at) => {
           const value = x.at(joinIndex(ndim, [axis], out, at));
-          const beats = apply(better, value, best);
-          const wins = isFloat(dtype)
-            ? apply("or", beats, apply("and", apply("ne", value, value), apply("eq", best, best)))
-            : beats;
-          const stays = isFloat(dtype) ? apply("and", wins, apply("eq", best, best)) : wins;
-          return [
-            apply("select", stays, value, best),
-            apply("select", stays, flatten(at, [shape[axis]]), where),
-          ];
+          const beats = e.apply(better, value, best);
+          const wins = isFloat(dtype) ? e.or(beats, e.and(e.ne(value, value), e.eq(best, best))) : beats;
+          const stays = isFloat(dtype) ? e.and(wins, e.eq(best, best)) : wins;
+          return [e.select(stays, value, best), e.select(stays, flatten(at, [shape[axis]]), where)];
         },
-        finish: ([, where]) => [cast(where, indexDtype)],
+        finish: ([, where]) => [e.cast(where, indexDtype)],
       };
     },
     jvp: zeroTangent,

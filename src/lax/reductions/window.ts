@@ -14,7 +14,7 @@ import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { byUnitVectors } from "../../interpreters/dependence.ts";
 import { batchInPlace, tangentBy } from "../../interpreters/rules.ts";
-import { apply, cast, constant, select as selectExpr } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../../loops/ir/affine.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
 import type { Accumulator, Lowered, Pull } from "../../loops/pull.ts";
@@ -70,10 +70,10 @@ function tapped(
   otherwise: Expr,
 ): [Expr, Expr | null] {
   const { shape } = x.aval;
-  if (shape.includes(0)) return [otherwise, constant(0, "bool")];
+  if (shape.includes(0)) return [otherwise, e.constant(0, "bool")];
   let inside: Expr | null = null;
   const need = (c: Expr): void => {
-    inside = inside === null ? c : apply("and", inside, c);
+    inside = inside === null ? c : e.and(inside, c);
   };
   const index = shape.map((size, i): Expr => {
     const place = iadd(
@@ -82,27 +82,27 @@ function tapped(
     );
     const last = (size - 1) * p.baseDilation[i];
     const [lo, hi] = rangeOf(place);
-    if (lo < 0) need(apply("ge", place, 0));
-    if (hi > last) need(apply("le", place, last));
+    if (lo < 0) need(e.ge(place, 0));
+    if (hi > last) need(e.le(place, last));
     const safe = iclamp(place, 0, last);
     if (p.baseDilation[i] === 1) return safe;
-    need(apply("eq", imod(safe, p.baseDilation[i]), 0));
+    need(e.eq(imod(safe, p.baseDilation[i]), 0));
     return idiv(safe, p.baseDilation[i]);
   });
   const element = x.at(index);
-  return [inside === null ? element : selectExpr(inside, element, otherwise), inside];
+  return [inside === null ? element : e.select(inside, element, otherwise), inside];
 }
 
 function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => number): Lowered {
   const { dtype } = x.aval;
   const wide = isFloat(dtype) && op === "add" ? "float64" : dtype;
-  const accumulators: Accumulator[] = [{ dtype: wide, init: constant(identity(wide), wide), op }];
+  const accumulators: Accumulator[] = [{ dtype: wide, init: e.constant(identity(wide), wide), op }];
   return {
     kind: "reduce",
     extent: p.windowDimensions,
     accumulators,
-    step: (_, out, at) => [cast(tapped(x, out, at, p, constant(identity(dtype), dtype))[0], wide)],
-    finish: ([state]) => [cast(state, dtype)],
+    step: (_, out, at) => [e.cast(tapped(x, out, at, p, e.constant(identity(dtype), dtype))[0], wide)],
+    finish: ([state]) => [e.cast(state, dtype)],
   };
 }
 
@@ -171,27 +171,20 @@ function tapOfExtremum(name: string, better: "gt" | "lt"): Primitive<WindowParam
     abstractEval: ([x], p) => [shaped(outputShape(name, x, p), "int32")],
     lower: (_context, [x], p) => {
       const { dtype } = x.aval;
-      const worst = constant(better === "gt" ? lowest(dtype) : highest(dtype), dtype);
+      const worst = e.constant(better === "gt" ? lowest(dtype) : highest(dtype), dtype);
       return {
         kind: "reduce",
         extent: p.windowDimensions,
         accumulators: [
           { dtype, init: worst },
-          { dtype: "int32", init: constant(-1, "int32") },
+          { dtype: "int32", init: e.constant(-1, "int32") },
         ],
         step: ([best, tap], out, at) => {
           const [value, inside] = tapped(x, out, at, p, worst);
-          const isFirst = apply("lt", tap, 0);
-          const wins = apply(
-            "or",
-            apply(better, value, best),
-            apply("or", isFirst, apply("ne", value, value)),
-          );
-          const takes = inside === null ? wins : apply("and", wins, inside);
-          return [
-            apply("select", takes, value, best),
-            apply("select", takes, flatten(at, p.windowDimensions), tap),
-          ];
+          const isFirst = e.lt(tap, 0);
+          const wins = e.or(e.apply(better, value, best), e.or(isFirst, e.ne(value, value)));
+          const takes = inside === null ? wins : e.and(wins, inside);
+          return [e.select(takes, value, best), e.select(takes, flatten(at, p.windowDimensions), tap)];
         },
         finish: ([, tap]) => [tap],
       };

@@ -6,7 +6,7 @@ import { Parts, type Primitive, definePrimitive, notLinear, zeroTangent } from "
 import { canonicalAxis, checkShape } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { DTypeError, ShapeError } from "../../base/errors.ts";
-import { cast } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { map, pull } from "../../loops/pull.ts";
 import { asArray, asDType } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
@@ -23,7 +23,7 @@ export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
     return [shaped(shape, dtype)];
   },
   lower: ({ outAvals }, _, { dtype, dimension }) =>
-    map(pull(outAvals[0], (index) => cast(index[dimension], dtype))),
+    map(pull(outAvals[0], (index) => e.cast(index[dimension], dtype))),
   jvp: zeroTangent,
   transpose: notLinear,
   batch: () => {

@@ -6,7 +6,7 @@ import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { apply, select as selectExpr } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, iclamp, idiv, imod, intConst, iscale, isub, rangeOf } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { copyInto, map, pull } from "../../loops/pull.ts";
@@ -144,22 +144,22 @@ export const padP: Primitive<PadParams> = linear<PadParams>({
       pull(outAvals[0], (index) => {
         let inside: Expr | null = null;
         const need = (c: Expr): void => {
-          inside = inside === null ? c : apply("and", inside, c);
+          inside = inside === null ? c : e.and(inside, c);
         };
         const from = index.map((i, axis): Expr => {
           const [lo, , interior] = paddingConfig[axis];
           const shifted = isub(i, lo);
           const [a, b] = rangeOf(shifted);
           const extent = (shape[axis] - 1) * (interior + 1);
-          if (a < 0) need(apply("ge", shifted, intConst(0)));
-          if (b > extent) need(apply("le", shifted, intConst(extent)));
+          if (a < 0) need(e.ge(shifted, intConst(0)));
+          if (b > extent) need(e.le(shifted, intConst(extent)));
           const safe = iclamp(shifted, 0, extent);
           if (interior === 0) return safe;
-          need(apply("eq", imod(safe, interior + 1), intConst(0)));
+          need(e.eq(imod(safe, interior + 1), intConst(0)));
           return idiv(safe, interior + 1);
         });
         const element = x.at(from);
-        return inside === null ? element : selectExpr(inside, element, value.at([]));
+        return inside === null ? element : e.select(inside, element, value.at([]));
       }),
     );
   },

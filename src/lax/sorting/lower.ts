@@ -5,7 +5,8 @@
  * An entry of the radix sort is `[position?, word…]`. Two halves of one buffer hold the entries in turn. All digits of a
  * key are counted while its words are made; a digit that all entries share moves nothing.
  */
-import { type Block, add, apply, cast, constant, load, sub } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, intConst, iscale } from "../../loops/ir/affine.ts";
 import { isFloat } from "../../dtypes/dtype.ts";
 import { type Buffer, type Expr, type Local } from "../../loops/ir/ir.ts";
@@ -40,10 +41,10 @@ const temporary = (b: Block, size: number, name: string): Buffer => b.alloc("int
 
 /** a before b. */
 function keyLess(a: Expr, b: Expr, descending: boolean): Expr {
-  const before = apply(descending ? "gt" : "lt", a, b);
+  const before = e.apply(descending ? "gt" : "lt", a, b);
   if (!isFloat(a.dtype)) return before;
   const [nan, number] = descending ? [a, b] : [b, a];
-  return apply("or", before, apply("and", apply("ne", nan, nan), apply("eq", number, number)));
+  return e.or(before, e.and(e.ne(nan, nan), e.eq(number, number)));
 }
 
 /** Lexicographic order of keys. */
@@ -52,7 +53,7 @@ function less(a: readonly Expr[], b: readonly Expr[], descending: boolean): Expr
   const here = keyLess(x, y, descending);
   if (a.length === 1) return here;
   const rest = less(a.slice(1), b.slice(1), descending);
-  return apply("or", here, apply("and", apply("not", keyLess(y, x, descending)), rest));
+  return e.or(here, e.and(e.not(keyLess(y, x, descending)), rest));
 }
 
 const store = (b: Block, [buffer, at]: readonly [Buffer, Expr], value: Expr): void =>
@@ -67,34 +68,34 @@ function emitInsertion(b: Block, row: Row, order: Buffer | null): void {
   const sorted = outs.slice(0, numKeys);
   b.for(0, n, (x, i) => {
     const keys = args.slice(0, numKeys).map((arg) => x.let(arg(i), "key"));
-    const at = x.variable(keep === n ? i : apply("min", i, keep), "at");
-    const more = x.variable(apply("gt", i, 0), "more");
+    const at = x.variable(keep === n ? i : e.min(i, keep), "at");
+    const more = x.variable(e.gt(i, 0), "more");
     const put = (y: Block, place: Expr, values: readonly Expr[], from: () => Expr): void => {
       sorted.forEach((out, k) => store(y, out(place), values[k]));
       if (order !== null) y.store(order, place, from());
     };
     const whereKept = (y: Block, least: number, f: (z: Block, place: Expr) => void): void => {
       if (keep === n) f(y, y.within(at, least, n - 1));
-      else y.if(apply("lt", at, keep), (z) => f(z, z.within(at, least, keep - 1)));
+      else y.if(e.lt(at, keep), (z) => f(z, z.within(at, least, keep - 1)));
     };
     x.while(more, (y) => {
       const left = iadd(y.within(at, 1, Math.min(keep, n - 1)), -1);
-      const before = sorted.map((out) => y.let(load(...out(left)), "left"));
+      const before = sorted.map((out) => y.let(e.load(...out(left)), "left"));
       y.if(
         less(keys, before, descending),
         (z) => {
-          whereKept(z, 1, (w, here) => put(w, here, before, () => load(order!, left)));
+          whereKept(z, 1, (w, here) => put(w, here, before, () => e.load(order!, left)));
           z.set(at, left);
-          z.set(more, apply("gt", left, 0));
+          z.set(more, e.gt(left, 0));
         },
-        (z) => z.set(more, constant(0, "bool")),
+        (z) => z.set(more, e.constant(0, "bool")),
       );
     });
     whereKept(x, 0, (y, place) => put(y, place, keys, () => i));
   });
   if (order === null) return;
   b.for(0, keep, (x, i) => {
-    const from = x.within(load(order, i), 0, n - 1);
+    const from = x.within(e.load(order, i), 0, n - 1);
     args.forEach((arg, k) => {
       if (k >= numKeys) store(x, outs[k](i), arg(from));
     });
@@ -150,7 +151,7 @@ class RadixSort {
   /** Sorts one row by its keys, the least significant first. */
   emit(b: Block, row: Row): void {
     const from = b.variable(intConst(0), "from");
-    const ambiguous = b.variable(constant(0, "bool"), "ambiguous");
+    const ambiguous = b.variable(e.constant(0, "bool"), "ambiguous");
     const selects = this.#formats.length === 1 && this.#first === 1 && 4 * row.keep <= this.#n;
     let count: Expr = intConst(this.#n);
     for (let k = this.#formats.length - 1; k >= 0; k--) {
@@ -169,7 +170,7 @@ class RadixSort {
 
   #count(b: Block, words: readonly Expr[], digit: Digit): void {
     const counter = b.let(this.#counter(b, words[digit.word], digit), "counter");
-    b.store(this.#counts, counter, add(load(this.#counts, counter), 1));
+    b.store(this.#counts, counter, e.add(e.load(this.#counts, counter), 1));
   }
 
   /** Takes only entries of which the highest digit may be among the first ones wanted. Returns their number. */
@@ -180,17 +181,17 @@ class RadixSort {
     b.for(0, this.#n, (x, i) => this.#count(x, keyWords(x, args[0](i), format), highest));
     const limit = b.variable(intConst(highest.counts), "limit");
     const atLimit = (x: Block): Expr =>
-      load(this.#counts, x.within(limit, highest.counts, highest.counts + 2 ** highest.width - 1));
+      e.load(this.#counts, x.within(limit, highest.counts, highest.counts + 2 ** highest.width - 1));
     const total = b.variable(atLimit(b), "total");
-    b.while(apply("lt", total, keep), (x) => {
-      x.set(limit, add(limit, 1));
+    b.while(e.lt(total, keep), (x) => {
+      x.set(limit, e.add(limit, 1));
       x.accumulate(total, "add", atLimit(x));
     });
     this.#clear(b, digits);
     const count = b.variable(intConst(0), "count");
     b.for(0, this.#n, (x, i) => {
       const words = keyWords(x, args[0](i), format);
-      x.if(apply("le", this.#counter(x, words[0], highest), limit), (y) => {
+      x.if(e.le(this.#counter(x, words[0], highest), limit), (y) => {
         const place = y.within(count, 0, this.#n - 1);
         y.store(this.#entries, this.#at(intConst(0), place, 0), i);
         words.forEach((w, j) => y.store(this.#entries, this.#at(intConst(0), place, 1 + j), w));
@@ -211,14 +212,14 @@ class RadixSort {
   }
 
   #word(b: Block, half: Expr, i: Expr, word: number): Expr {
-    return b.let(load(this.#entries, this.#at(half, i, this.#first + word)), "word");
+    return b.let(e.load(this.#entries, this.#at(half, i, this.#first + word)), "word");
   }
 
   /** The counter of a digit of a word. */
   #counter(b: Block, word: Expr, { shift, width, counts }: Digit): Expr {
     const mask = 2 ** width - 1;
-    const low = shift === 0 ? word : apply("shrl", word, shift);
-    return iadd(b.within(apply("and", low, mask), 0, mask), counts);
+    const low = shift === 0 ? word : e.shrl(word, shift);
+    return iadd(b.within(e.and(low, mask), 0, mask), counts);
   }
 
   /** Makes the words of a key and counts their digits. */
@@ -230,7 +231,7 @@ class RadixSort {
     const half = this.#half(b, b.snapshot(from, "half"));
     b.for(0, this.#n, (x, i) => {
       const position = this.#at(half, i, 0);
-      const source = isFirst ? i : x.within(load(this.#entries, position), 0, this.#n - 1);
+      const source = isFirst ? i : x.within(e.load(this.#entries, position), 0, this.#n - 1);
       const value = x.let(row.args[k](source), "x");
       if (carries && isFirst) x.store(this.#entries, position, i);
       const words = keyWords(x, value, format);
@@ -244,23 +245,23 @@ class RadixSort {
   #pass(b: Block, digit: Digit, from: Local, total: Expr): void {
     const { width, counts, word } = digit;
     const first = this.#word(b, this.#half(b, from), intConst(0), word);
-    const shared = load(this.#counts, this.#counter(b, first, digit));
-    b.if(apply("ne", shared, total), (x) => {
+    const shared = e.load(this.#counts, this.#counter(b, first, digit));
+    b.if(e.ne(shared, total), (x) => {
       const start = x.variable(intConst(0), "start");
       x.for(0, 2 ** width, (y, j) => {
-        const count = y.let(load(this.#counts, iadd(j, counts)), "count");
+        const count = y.let(e.load(this.#counts, iadd(j, counts)), "count");
         y.store(this.#counts, iadd(j, counts), start);
         y.accumulate(start, "add", count);
       });
       const source = this.#half(x, x.snapshot(from, "source"));
-      const target = this.#half(x, x.snapshot(sub(this.#n * this.#size, source), "target"));
+      const target = this.#half(x, x.snapshot(e.sub(this.#n * this.#size, source), "target"));
       x.for(0, total, (y, i) => {
         const slots = Array.from({ length: this.#size }, (_, slot) =>
-          y.let(load(this.#entries, this.#at(source, i, slot)), "slot"),
+          y.let(e.load(this.#entries, this.#at(source, i, slot)), "slot"),
         );
         const counter = y.let(this.#counter(y, slots[this.#first + word], digit), "counter");
-        const place = y.within(load(this.#counts, counter), 0, this.#n - 1);
-        y.store(this.#counts, counter, add(place, 1));
+        const place = y.within(e.load(this.#counts, counter), 0, this.#n - 1);
+        y.store(this.#counts, counter, e.add(place, 1));
         slots.forEach((value, slot) => y.store(this.#entries, this.#at(target, place, slot), value));
       });
       x.set(from, target);
@@ -272,7 +273,7 @@ class RadixSort {
     const [format] = this.#formats;
     const half = this.#half(b, b.snapshot(from, "half"));
     b.for(0, keep, (x, i) => {
-      const source = x.within(load(this.#entries, this.#at(half, i, 0)), 0, this.#n - 1);
+      const source = x.within(e.load(this.#entries, this.#at(half, i, 0)), 0, this.#n - 1);
       const words = format.widths.map((_, j) => this.#word(x, half, i, j));
       const value = keyValue(x, words, format);
       if (isFloat(format.dtype))
@@ -298,24 +299,24 @@ class RadixSort {
     });
     if (!isFloat(format.dtype)) return;
     const [arg, out] = [args[0], outs[0]];
-    const isNan = (x: Expr): Expr => apply("ne", x, x);
+    const isNan = (x: Expr): Expr => e.ne(x, x);
     b.if(ambiguous, (x) => {
       const before = x.variable(intConst(0), "before");
       const nans = x.variable(intConst(0), "nans");
       x.for(0, this.#n, (y, i) => {
         const value = y.let(arg(i), "x");
-        y.accumulate(before, "add", cast(apply(descending ? "gt" : "lt", value, 0), "int32"));
-        y.accumulate(nans, "add", cast(isNan(value), "int32"));
+        y.accumulate(before, "add", e.cast(e.apply(descending ? "gt" : "lt", value, 0), "int32"));
+        y.accumulate(nans, "add", e.cast(isNan(value), "int32"));
       });
-      const zero = x.variable(descending ? add(before, nans) : before, "zero");
-      const nan = x.variable(descending ? intConst(0) : sub(this.#n, nans), "nan");
+      const zero = x.variable(descending ? e.add(before, nans) : before, "zero");
+      const nan = x.variable(descending ? intConst(0) : e.sub(this.#n, nans), "nan");
       x.for(0, this.#n, (y, i) => {
         const value = y.let(arg(i), "x");
         const put = (z: Block, at: Local): void => {
           store(z, out(z.within(at, 0, this.#n - 1)), value);
           z.accumulate(at, "add", intConst(1));
         };
-        y.if(apply("eq", value, 0), (z) => put(z, zero));
+        y.if(e.eq(value, 0), (z) => put(z, zero));
         y.if(isNan(value), (z) => put(z, nan));
       });
     });

@@ -7,25 +7,11 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  type Block,
-  add,
-  cast,
-  div,
-  eq,
-  gt,
-  le,
-  lt,
-  mul,
-  neg,
-  scalarFunction,
-  select,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
+import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { exp as expOf, neg as negate, square } from "../elementwise/functions.ts";
 import { elementwise, none } from "../families/elementwise.ts";
 import {
   ERFCINV_HIGH,
@@ -38,19 +24,7 @@ import {
   ERFINV_CENTRE,
   ERF_CENTRE,
 } from "./coefficients.ts";
-import {
-  abs,
-  choose,
-  exp,
-  expMinusSquare,
-  f64,
-  horner,
-  log,
-  log1p,
-  signOf,
-  special,
-  sqrt,
-} from "./scalar.ts";
+import { choose, expMinusSquare, horner, signOf, special } from "./scalar.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);
 const TWO_OVER_SQRT_PI = 2 / SQRT_PI;
@@ -61,83 +35,73 @@ const CENTRE = 0.84;
 const erfcxTail = scalarFunction("erfcx_tail", 1, (b, [x]) =>
   choose(
     b,
-    [
-      [lt(x, 1.5), (t) => horner(t.let(sub(x, 1.125)), ERFCX_LOW)],
-      [lt(x, 2.5), (t) => horner(t.let(sub(x, 2)), ERFCX_MID)],
-      [lt(x, 4), (t) => horner(t.let(sub(x, 3.25)), ERFCX_HIGH)],
-    ],
+    [e.lt(x, 1.5), (t) => horner(t.let(e.sub(x, 1.125)), ERFCX_LOW)],
+    [e.lt(x, 2.5), (t) => horner(t.let(e.sub(x, 2)), ERFCX_MID)],
+    [e.lt(x, 4), (t) => horner(t.let(e.sub(x, 3.25)), ERFCX_HIGH)],
     (t) => {
-      const r = t.let(div(f64(1), x));
-      return div(mul(horner(t.let(mul(r, r)), ERFCX_FAR), r), SQRT_PI);
+      const r = t.let(e.div(1, x));
+      return e.div(e.mul(horner(t.let(e.mul(r, r)), ERFCX_FAR), r), SQRT_PI);
     },
   ),
 );
 
 /** erf(x) − x for |x| < 0.84. */
-const erfCentre = (b: Block, x: Expr): Expr => mul(x, horner(b.let(mul(x, x)), ERF_CENTRE));
+const erfCentre = (b: Block, x: Expr): Expr => e.mul(x, horner(b.let(e.mul(x, x)), ERF_CENTRE));
 
 /** erfc(x) for x ≥ 0.84. */
 const erfcTail = scalarFunction("erfc_tail", 1, (b, [x]) =>
-  choose(b, [[gt(x, 28), () => f64(0)]], (t) => mul(expMinusSquare(t, x), erfcxTail(x))),
+  choose(b, [e.gt(x, 28), 0], (t) => e.mul(expMinusSquare(t, x), erfcxTail(x))),
 );
 
 const erfScalar = scalarFunction("erf", 1, (b, [x]) => {
-  const a = b.let(abs(x));
+  const a = b.let(e.abs(x));
   return choose(
     b,
-    [
-      [lt(a, CENTRE), (t) => add(x, erfCentre(t, x))],
-      [gt(a, 6), () => signOf(x)],
-    ],
-    () => mul(signOf(x), sub(f64(1), erfcTail(a))),
+    [e.lt(a, CENTRE), (t) => e.add(x, erfCentre(t, x))],
+    [e.gt(a, 6), signOf(x)],
+    e.mul(signOf(x), e.sub(1, erfcTail(a))),
   );
 });
 
 export const erfcScalar = scalarFunction("erfc", 1, (b, [x]) => {
-  const a = b.let(abs(x));
+  const a = b.let(e.abs(x));
   return choose(
     b,
+    [e.le(a, 0.25), (t) => e.sub(1, e.add(x, erfCentre(t, x)))],
+    // erfc(x) = ½ − ((x − ½) + (erf(x) − x)): x − ½ is exact.
     [
-      [le(a, 0.25), (t) => sub(f64(1), add(x, erfCentre(t, x)))],
-      // erfc(x) = ½ − ((x − ½) + (erf(x) − x)): x − ½ is exact.
-      [
-        lt(a, CENTRE),
-        (t) =>
-          select(
-            lt(x, 0),
-            sub(f64(1), add(x, erfCentre(t, x))),
-            sub(f64(0.5), add(sub(x, 0.5), erfCentre(t, x))),
-          ),
-      ],
-      [gt(x, 0), () => erfcTail(a)],
+      e.lt(a, CENTRE),
+      (t) =>
+        e.select(
+          e.lt(x, 0),
+          e.sub(1, e.add(x, erfCentre(t, x))),
+          e.sub(0.5, e.add(e.sub(x, 0.5), erfCentre(t, x))),
+        ),
     ],
-    () => sub(f64(2), erfcTail(a)),
+    [e.gt(x, 0), erfcTail(a)],
+    e.sub(2, erfcTail(a)),
   );
 });
 
 export const erfcxScalar = scalarFunction("erfcx", 1, (b, [x]) => {
-  const a = b.let(abs(x));
+  const a = b.let(e.abs(x));
   return choose(
     b,
-    [
-      [lt(a, CENTRE), () => mul(exp(mul(x, x)), erfcScalar(x))],
-      [gt(x, 0), () => erfcxTail(x)],
-      [lt(x, -27), () => f64(Infinity)],
-    ],
-    (t) => sub(div(f64(2), t.let(expMinusSquare(t, a))), erfcxTail(a)),
+    [e.lt(a, CENTRE), e.mul(e.exp(e.mul(x, x)), erfcScalar(x))],
+    [e.gt(x, 0), erfcxTail(x)],
+    [e.lt(x, -27), Infinity],
+    (t) => e.sub(e.div(2, t.let(expMinusSquare(t, a))), erfcxTail(a)),
   );
 });
 
 /** erfcInv to 8 digits, for 0 < q ≤ ½. */
 const erfcInvGuess = scalarFunction("erfc_inv_guess", 1, (b, [q]) => {
-  const w = b.let(sqrt(neg(log(q))));
+  const w = b.let(e.sqrt(e.neg(e.log(q))));
   return choose(
     b,
-    [
-      [lt(w, 2.5), (t) => horner(t.let(sub(w, (0.83 + 2.5) / 2)), ERFCINV_LOW)],
-      [lt(w, 7), (t) => horner(t.let(sub(w, 4.75)), ERFCINV_MID)],
-    ],
-    (t) => horner(t.let(sub(w, 17.5)), ERFCINV_HIGH),
+    [e.lt(w, 2.5), (t) => horner(t.let(e.sub(w, (0.83 + 2.5) / 2)), ERFCINV_LOW)],
+    [e.lt(w, 7), (t) => horner(t.let(e.sub(w, 4.75)), ERFCINV_MID)],
+    (t) => horner(t.let(e.sub(w, 17.5)), ERFCINV_HIGH),
   );
 });
 
@@ -146,26 +110,26 @@ const erfcInv = scalarFunction("erfc_inv", 1, (b, [q]) => {
   const guess = b.let(erfcInvGuess(q));
   const scaled = b.let(erfcxScalar(guess));
   // log(erfc(guess) / q); where q is nearly subnormal, from the logarithms.
-  const excess = choose(b, [[gt(q, 1e-280), () => log1p(div(sub(erfcScalar(guess), q), q))]], () =>
-    sub(sub(log(scaled), mul(guess, guess)), log(q)),
+  const excess = choose(
+    b,
+    [e.gt(q, 1e-280), e.log1p(e.div(e.sub(erfcScalar(guess), q), q))],
+    e.sub(e.sub(e.log(scaled), e.mul(guess, guess)), e.log(q)),
   );
-  return add(guess, mul(excess, mul(scaled, SQRT_PI / 2)));
+  return e.add(guess, e.mul(excess, e.mul(scaled, SQRT_PI / 2)));
 });
 
 /** erfInv from the inverse of erfc on (0, ½). */
 const erfInvBy = (name: string, tail: (q: Expr) => Expr): ((...args: readonly Expr[]) => Expr) =>
   scalarFunction(name, 1, (b, [x]) => {
-    const a = b.let(abs(x));
+    const a = b.let(e.abs(x));
     return choose(
       b,
-      [
-        // The sum of the zeros of both signs would lose the sign.
-        [eq(a, 0), () => x],
-        [le(a, 0.5), (t) => add(x, mul(x, horner(t.let(mul(x, x)), ERFINV_CENTRE)))],
-        [lt(a, 1), () => mul(signOf(x), tail(sub(f64(1), a)))],
-        [le(a, 1), () => mul(signOf(x), f64(Infinity))],
-      ],
-      () => f64(NaN),
+      // The sum of the zeros of both signs would lose the sign.
+      [e.eq(a, 0), x],
+      [e.le(a, 0.5), (t) => e.add(x, e.mul(x, horner(t.let(e.mul(x, x)), ERFINV_CENTRE)))],
+      [e.lt(a, 1), e.mul(signOf(x), tail(e.sub(1, a)))],
+      [e.le(a, 1), e.mul(signOf(x), e.f64(Infinity))],
+      NaN,
     );
   });
 
@@ -174,39 +138,37 @@ const erfInvSingle = erfInvBy("erf_inv_single", erfcInvGuess);
 
 /** erfInv of an expression of any float dtype: below float64 the first guess is precise enough. */
 export const erfInvExpr = (x: Expr): Expr =>
-  x.dtype === "float64" ? erfInvScalar(x) : cast(erfInvSingle(cast(x, "float64")), x.dtype);
+  x.dtype === "float64" ? erfInvScalar(x) : e.cast(erfInvSingle(e.cast(x, "float64")), x.dtype);
 
 const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   choose(
     b,
-    [
-      [lt(p, 0), () => f64(NaN)],
-      [le(p, 0), () => f64(-Infinity)],
-      [lt(p, 0.25), () => mul(erfcInv(mul(p, 2)), -Math.SQRT2)],
-      [le(p, 0.75), () => mul(erfInvScalar(sub(mul(p, 2), 1)), Math.SQRT2)],
-      [lt(p, 1), () => mul(erfcInv(mul(sub(f64(1), p), 2)), Math.SQRT2)],
-      [le(p, 1), () => f64(Infinity)],
-    ],
-    () => f64(NaN),
+    [e.lt(p, 0), NaN],
+    [e.le(p, 0), -Infinity],
+    [e.lt(p, 0.25), e.mul(erfcInv(e.mul(p, 2)), -Math.SQRT2)],
+    [e.le(p, 0.75), e.mul(erfInvScalar(e.sub(e.mul(p, 2), 1)), Math.SQRT2)],
+    [e.lt(p, 1), e.mul(erfcInv(e.mul(e.sub(1, p), 2)), Math.SQRT2)],
+    [e.le(p, 1), Infinity],
+    NaN,
   ),
 );
 
-const gaussian = (x: NDArray): NDArray => expOf(negate(square(x)));
+const gaussian = (x: NDArray): NDArray => lax.exp(lax.neg(lax.square(x)));
 
 export const erfP = special("erf", erfScalar, [
-  (g, _, [x]) => times(TWO_OVER_SQRT_PI, times(g, gaussian(x))),
+  (g, _, [x]) => lax.mul(TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
 ]);
 /** Error function 2/√π·∫₀ˣ e^(−t²) dt. */
 export const erf = (x: ArrayLike): NDArray => bind1(erfP, [asArray(x, "erf")], none);
 
 export const erfcP = special("erfc", erfcScalar, [
-  (g, _, [x]) => times(-TWO_OVER_SQRT_PI, times(g, gaussian(x))),
+  (g, _, [x]) => lax.mul(-TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
 ]);
 /** Complementary error function 1 − erf(x), to full relative precision. */
 export const erfc = (x: ArrayLike): NDArray => bind1(erfcP, [asArray(x, "erfc")], none);
 
 export const erfcxP = special("erfcx", erfcxScalar, [
-  (g, ans, [x]) => times(g, minus(times(2, times(x, ans)), TWO_OVER_SQRT_PI)),
+  (g, ans, [x]) => lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
 ]);
 /** Scaled complementary error function e^(x²)·erfc(x). */
 export const erfcx = (x: ArrayLike): NDArray => bind1(erfcxP, [asArray(x, "erfcx")], none);
@@ -215,13 +177,13 @@ export const erfInvP = elementwise({
   name: "erf_inv",
   accepts: "float",
   scalar: ([x]) => erfInvExpr(x),
-  jvp: [(g, ans) => times(SQRT_PI / 2, times(g, expOf(square(ans))))],
+  jvp: [(g, ans) => lax.mul(SQRT_PI / 2, lax.mul(g, lax.exp(lax.square(ans))))],
 });
 /** Inverse error function; ±∞ at ±1 and NaN beyond. */
 export const erfInv = (x: ArrayLike): NDArray => bind1(erfInvP, [asArray(x, "erfInv")], none);
 
 export const ndtriP = special("ndtri", ndtriScalar, [
-  (g, ans) => times(Math.sqrt(2 * Math.PI), times(g, expOf(times(0.5, square(ans))))),
+  (g, ans) => lax.mul(Math.sqrt(2 * Math.PI), lax.mul(g, lax.exp(lax.mul(0.5, lax.square(ans))))),
 ]);
 /** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
 export const ndtri = (p: ArrayLike): NDArray => bind1(ndtriP, [asArray(p, "ndtri")], none);

@@ -6,93 +6,56 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  type Block,
-  add,
-  apply,
-  cast,
-  div,
-  eq,
-  ge,
-  gt,
-  le,
-  lt,
-  mul,
-  neg,
-  not,
-  scalarFunction,
-  select,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
+import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { add as plus, mul as times, sub as minus } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
-import { neg as negate } from "../elementwise/functions.ts";
 import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { DIGAMMA_FAR, DIGAMMA_ROOT, DIGAMMA_ZERO, LGAMMA_AT_2, STIRLING, ZETA_TAIL } from "./coefficients.ts";
-import {
-  abs,
-  both,
-  choose,
-  either,
-  exp,
-  f64,
-  floor,
-  horner,
-  isNan,
-  isWhole,
-  iterate,
-  log,
-  log1p,
-  noDerivative,
-  power,
-  sinPi,
-  special,
-} from "./scalar.ts";
+import { choose, horner, isWhole, iterate, noDerivative, sinPi, special } from "./scalar.ts";
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** lgamma(x) − ((x − ½)·log x − x + ½·log 2π) for x ≥ 8. */
 export const stirlingTail = scalarFunction("stirling_tail", 1, (b, [x]) => {
-  const r = b.let(div(f64(1), x));
-  return mul(horner(b.let(mul(r, r)), STIRLING), r);
+  const r = b.let(e.div(1, x));
+  return e.mul(horner(b.let(e.mul(r, r)), STIRLING), r);
 });
 
 /** lgamma(2 + y) for |y| ≤ ½. */
-const lgammaAt2 = (y: Expr): Expr => mul(y, horner(y, LGAMMA_AT_2));
+const lgammaAt2 = (y: Expr): Expr => e.mul(y, horner(y, LGAMMA_AT_2));
 
 /** lgamma(x) for x > 0. */
 export const lgammaPositive = scalarFunction("lgamma_positive", 1, (b, [x]) =>
   choose(
     b,
+    [e.lt(x, 1e-17), e.neg(e.log(x))],
+    [e.lt(x, 0.5), e.sub(lgammaAt2(x), e.log(e.mul(x, e.add(x, 1))))],
     [
-      [lt(x, 1e-17), () => neg(log(x))],
-      [lt(x, 0.5), () => sub(lgammaAt2(x), log(mul(x, add(x, 1))))],
-      [
-        lt(x, 1.5),
-        (t) => {
-          const y = t.let(sub(x, 1));
-          return sub(lgammaAt2(y), log1p(y));
-        },
-      ],
-      [lt(x, 2.5), (t) => lgammaAt2(t.let(sub(x, 2)))],
-      [
-        lt(x, 8),
-        (t) => {
-          const v = t.variable(x, "v");
-          const product = t.variable(f64(1), "product");
-          t.while(ge(v, 2.5), (loop) => {
-            loop.set(v, sub(v, 1));
-            loop.set(product, mul(product, v));
-          });
-          return add(log(product), lgammaAt2(t.let(sub(v, 2))));
-        },
-      ],
+      e.lt(x, 1.5),
+      (t) => {
+        const y = t.let(e.sub(x, 1));
+        return e.sub(lgammaAt2(y), e.log1p(y));
+      },
+    ],
+    [e.lt(x, 2.5), (t) => lgammaAt2(t.let(e.sub(x, 2)))],
+    [
+      e.lt(x, 8),
+      (t) => {
+        const v = t.variable(x, "v");
+        const product = t.variable(e.f64(1), "product");
+        t.while(e.ge(v, 2.5), (loop) => {
+          loop.set(v, e.sub(v, 1));
+          loop.set(product, e.mul(product, v));
+        });
+        return e.add(e.log(product), lgammaAt2(t.let(e.sub(v, 2))));
+      },
     ],
     (t) => {
-      const l = t.let(log(x));
-      return add(mul(sub(x, 0.5), sub(l, 1)), add(f64(HALF_LOG_2PI - 0.5), stirlingTail(x)));
+      const l = t.let(e.log(x));
+      return e.add(e.mul(e.sub(x, 0.5), e.sub(l, 1)), e.add(HALF_LOG_2PI - 0.5, stirlingTail(x)));
     },
   ),
 );
@@ -101,51 +64,50 @@ export const lgammaPositive = scalarFunction("lgamma_positive", 1, (b, [x]) =>
 export const gammaPositive = scalarFunction("gamma_positive", 1, (b, [x]) =>
   choose(
     b,
+    [e.lt(x, 1e-300), e.div(1, x)],
     [
-      [lt(x, 1e-300), () => div(f64(1), x)],
-      [
-        lt(x, 24),
-        (t) => {
-          const v = t.variable(x, "v");
-          const product = t.variable(f64(1), "product");
-          t.while(ge(v, 2.5), (loop) => {
-            loop.set(v, sub(v, 1));
-            loop.set(product, mul(product, v));
-          });
-          // Γ(x) = Γ(x + 2) / (x·(x + 1)) = Γ(x + 1) / x; the offset from 2 is exact.
-          t.if(lt(v, 0.5), (low) => low.set(product, div(f64(1), mul(v, add(v, 1)))));
-          t.if(both(ge(v, 0.5), lt(v, 1.5)), (low) => low.set(product, div(f64(1), v)));
-          const offset = select(lt(v, 0.5), v, select(lt(v, 1.5), sub(v, 1), sub(v, 2)));
-          return mul(exp(lgammaAt2(t.let(offset))), product);
-        },
-      ],
-      [gt(x, 172), () => f64(Infinity)],
+      e.lt(x, 24),
+      (t) => {
+        const v = t.variable(x, "v");
+        const product = t.variable(e.f64(1), "product");
+        t.while(e.ge(v, 2.5), (loop) => {
+          loop.set(v, e.sub(v, 1));
+          loop.set(product, e.mul(product, v));
+        });
+        // Γ(x) = Γ(x + 2) / (x·(x + 1)) = Γ(x + 1) / x; the offset from 2 is exact.
+        t.if(e.lt(v, 0.5), (low) => low.set(product, e.div(1, e.mul(v, e.add(v, 1)))));
+        t.if(e.and(e.ge(v, 0.5), e.lt(v, 1.5)), (low) => low.set(product, e.div(1, v)));
+        const offset = e.select(e.lt(v, 0.5), v, e.select(e.lt(v, 1.5), e.sub(v, 1), e.sub(v, 2)));
+        return e.mul(e.exp(lgammaAt2(t.let(offset))), product);
+      },
     ],
+    [e.gt(x, 172), Infinity],
     (t) => {
       // x^(x − ½) in two factors, since it overflows before Γ does.
-      const root = t.let(power(x, mul(sub(x, 0.5), 0.5)));
-      return mul(mul(mul(root, exp(neg(x))), root), mul(exp(stirlingTail(x)), Math.sqrt(2 * Math.PI)));
+      const root = t.let(e.pow(x, e.mul(e.sub(x, 0.5), 0.5)));
+      return e.mul(
+        e.mul(e.mul(root, e.exp(e.neg(x))), root),
+        e.mul(e.exp(stirlingTail(x)), Math.sqrt(2 * Math.PI)),
+      );
     },
   ),
 );
 
 /** lgamma(1 + a) for a ≥ 0, precise for small a. */
 export const lgamma1p = scalarFunction("lgamma1p", 1, (b, [a]) =>
-  choose(b, [[lt(a, 0.5), () => sub(lgammaAt2(a), log1p(a))]], () => lgammaPositive(add(a, 1))),
+  choose(b, [e.lt(a, 0.5), e.sub(lgammaAt2(a), e.log1p(a))], lgammaPositive(e.add(a, 1))),
 );
 
 /** The logarithm of |Γ(x)|; ∞ at the poles and at ±∞. */
 export const lgammaScalar = scalarFunction("lgamma", 1, (b, [x]) => {
-  const a = b.let(abs(x));
+  const a = b.let(e.abs(x));
   return choose(
     b,
-    [
-      [gt(x, 0), () => lgammaPositive(x)],
-      [isWhole(x), () => f64(Infinity)],
-      [lt(a, 1e-17), () => neg(log(a))],
-    ],
+    [e.gt(x, 0), lgammaPositive(x)],
+    [isWhole(x), Infinity],
+    [e.lt(a, 1e-17), e.neg(e.log(a))],
     // Γ(x)·Γ(−x) = −π / (x·sin πx)
-    (t) => sub(log(div(f64(Math.PI), mul(sinPi(t, a), a))), lgammaPositive(a)),
+    (t) => e.sub(e.log(e.div(Math.PI, e.mul(sinPi(t, a), a))), lgammaPositive(a)),
   );
 });
 
@@ -154,28 +116,26 @@ const digammaPositive = scalarFunction("digamma_positive", 1, (b, [x]) =>
   choose(
     b,
     [
-      [
-        ge(x, 10),
-        (t) => {
-          const r = t.let(div(f64(1), x));
-          const w = t.let(mul(r, r));
-          return sub(sub(log(x), mul(r, 0.5)), mul(w, horner(w, DIGAMMA_FAR)));
-        },
-      ],
+      e.ge(x, 10),
+      (t) => {
+        const r = t.let(e.div(1, x));
+        const w = t.let(e.mul(r, r));
+        return e.sub(e.sub(e.log(x), e.mul(r, 0.5)), e.mul(w, horner(w, DIGAMMA_FAR)));
+      },
     ],
     (t) => {
       const v = t.variable(x, "v");
-      const shift = t.variable(f64(0), "shift");
-      t.if(lt(x, 1), (then) => {
-        then.set(shift, div(f64(-1), x));
-        then.set(v, add(x, 1));
+      const shift = t.variable(e.f64(0), "shift");
+      t.if(e.lt(x, 1), (then) => {
+        then.set(shift, e.div(-1, x));
+        then.set(v, e.add(x, 1));
       });
-      t.while(gt(v, 2), (loop) => {
-        loop.set(v, sub(v, 1));
-        loop.set(shift, add(shift, div(f64(1), v)));
+      t.while(e.gt(v, 2), (loop) => {
+        loop.set(v, e.sub(v, 1));
+        loop.set(shift, e.add(shift, e.div(1, v)));
       });
-      const fromRoot = sub(sub(v, DIGAMMA_ZERO[0]), DIGAMMA_ZERO[1]);
-      return add(mul(fromRoot, horner(t.let(sub(v, 1.5)), DIGAMMA_ROOT)), shift);
+      const fromRoot = e.sub(e.sub(v, DIGAMMA_ZERO[0]), DIGAMMA_ZERO[1]);
+      return e.add(e.mul(fromRoot, horner(t.let(e.sub(v, 1.5)), DIGAMMA_ROOT)), shift);
     },
   ),
 );
@@ -183,31 +143,29 @@ const digammaPositive = scalarFunction("digamma_positive", 1, (b, [x]) =>
 export const digammaScalar = scalarFunction("digamma", 1, (b, [x]) =>
   choose(
     b,
-    [
-      [gt(x, 0), () => digammaPositive(x)],
-      [isWhole(x), () => f64(NaN)],
-    ],
+    [e.gt(x, 0), digammaPositive(x)],
+    [isWhole(x), NaN],
     // ψ(1 − x) − ψ(x) = π·cot(πx)
     () => {
-      const r = mul(sub(x, apply("roundEven", x)), Math.PI);
-      return sub(digammaPositive(sub(f64(1), x)), div(f64(Math.PI), apply("tan", r)));
+      const r = e.mul(e.sub(x, e.roundEven(x)), Math.PI);
+      return e.sub(digammaPositive(e.sub(1, x)), e.div(Math.PI, e.tan(r)));
     },
   ),
 );
 
 /** ζ(s, q) for s > 1 and q > 0: ten terms, then Euler–Maclaurin. */
 const zetaPositive = scalarFunction("zeta_positive", 2, (b, [s, q]) => {
-  const sum = b.variable(f64(0), "sum");
-  b.for(0, 10, (loop, k) => loop.set(sum, add(sum, power(add(q, cast(k, "float64")), neg(s)))), "k");
-  const a = b.let(add(q, 10));
-  const last = b.let(power(a, neg(s)));
-  b.if(gt(last, 0), (tail) => {
-    tail.set(sum, add(sum, add(div(mul(last, a), sub(s, 1)), mul(last, 0.5))));
-    const term = tail.variable(div(mul(last, s), a), "term");
+  const sum = b.variable(e.f64(0), "sum");
+  b.for(0, 10, (loop, k) => loop.set(sum, e.add(sum, e.pow(e.add(q, e.cast(k, "float64")), e.neg(s)))), "k");
+  const a = b.let(e.add(q, 10));
+  const last = b.let(e.pow(a, e.neg(s)));
+  b.if(e.gt(last, 0), (tail) => {
+    tail.set(sum, e.add(sum, e.add(e.div(e.mul(last, a), e.sub(s, 1)), e.mul(last, 0.5))));
+    const term = tail.variable(e.div(e.mul(last, s), a), "term");
     ZETA_TAIL.forEach((c, j) => {
-      tail.set(sum, add(sum, mul(term, c)));
+      tail.set(sum, e.add(sum, e.mul(term, c)));
       const k = 2 * j + 1;
-      tail.set(term, mul(term, mul(div(add(s, k), a), div(add(s, k + 1), a))));
+      tail.set(term, e.mul(term, e.mul(e.div(e.add(s, k), a), e.div(e.add(s, k + 1), a))));
     });
   });
   return sum;
@@ -215,27 +173,25 @@ const zetaPositive = scalarFunction("zeta_positive", 2, (b, [s, q]) => {
 
 /** Whether a whole number is odd. */
 export const isOdd = (b: Block, n: Expr): Expr => {
-  const half = b.let(mul(n, 0.5));
-  return not(eq(floor(half), half));
+  const half = b.let(e.mul(n, 0.5));
+  return e.not(e.eq(e.floor(half), half));
 };
 
 const zetaScalar = scalarFunction("zeta", 2, (b, [s, q]) =>
   choose(
     b,
-    [
-      [either(isNan(s), isNan(q)), () => f64(NaN)],
-      [eq(s, 1), () => f64(Infinity)],
-      [lt(s, 1), () => f64(NaN)],
-      [gt(q, 0), () => zetaPositive(s, q)],
-      [isWhole(q), () => f64(Infinity)],
-      [not(isWhole(s)), () => f64(NaN)],
-    ],
+    [e.or(e.isNan(s), e.isNan(q)), NaN],
+    [e.eq(s, 1), Infinity],
+    [e.lt(s, 1), NaN],
+    [e.gt(q, 0), zetaPositive(s, q)],
+    [isWhole(q), Infinity],
+    [e.not(isWhole(s)), NaN],
     // Σ over k ≥ 0 of (q + k)^−s = Σ over all whole k − Σ over k < 0, both by ζ of positive arguments.
     (t) => {
-      const f = t.let(sub(q, floor(q)));
-      const sign = t.let(select(isOdd(t, s), f64(-1), f64(1)));
-      const g = sub(f64(1), f);
-      return add(zetaPositive(s, f), mul(sign, sub(zetaPositive(s, g), zetaPositive(s, sub(f64(1), q)))));
+      const f = t.let(e.sub(q, e.floor(q)));
+      const sign = t.let(e.select(isOdd(t, s), e.f64(-1), e.f64(1)));
+      const g = e.sub(1, f);
+      return e.add(zetaPositive(s, f), e.mul(sign, e.sub(zetaPositive(s, g), zetaPositive(s, e.sub(1, q)))));
     },
   ),
 );
@@ -243,57 +199,54 @@ const zetaScalar = scalarFunction("zeta", 2, (b, [s, q]) =>
 const polygammaScalar = scalarFunction("polygamma", 2, (b, [m, x]) =>
   choose(
     b,
-    [
-      [eq(m, 0), () => digammaScalar(x)],
-      [either(either(isNan(m), lt(m, 0)), not(isWhole(m))), () => f64(NaN)],
-    ],
+    [e.eq(m, 0), digammaScalar(x)],
+    [e.or(e.or(e.isNan(m), e.lt(m, 0)), e.not(isWhole(m))), NaN],
     (t) => {
-      const z = t.let(zetaScalar(add(m, 1), x));
+      const z = t.let(zetaScalar(e.add(m, 1), x));
       const size = choose(
         t,
         [
-          [
-            both(le(m, 170), gt(z, 0)),
-            (u) => {
-              const factorial = u.variable(z, "factorial");
-              iterate(u, 170, (loop, n, stop) => {
-                stop(loop, ge(n, m));
-                loop.set(factorial, mul(factorial, n));
-              });
-              return factorial;
-            },
-          ],
-          [gt(z, 0), () => exp(add(lgamma1p(m), log(z)))],
+          e.and(e.le(m, 170), e.gt(z, 0)),
+          (u) => {
+            const factorial = u.variable(z, "factorial");
+            iterate(u, 170, (loop, n, stop) => {
+              stop(loop, e.ge(n, m));
+              loop.set(factorial, e.mul(factorial, n));
+            });
+            return factorial;
+          },
         ],
-        () => mul(exp(lgamma1p(m)), z),
+        [e.gt(z, 0), e.exp(e.add(lgamma1p(m), e.log(z)))],
+        e.mul(e.exp(lgamma1p(m)), z),
       );
-      return select(isOdd(t, m), size, neg(size));
+      return e.select(isOdd(t, m), size, e.neg(size));
     },
   ),
 );
 
 /** lgamma(big) − lgamma(big + small) for big ≥ 8, small > 0. */
 export const lgammaStep = scalarFunction("lgamma_step", 2, (b, [small, big]) => {
-  const sum = b.let(add(big, small));
-  const main = add(mul(sub(sum, 0.5), log1p(div(small, big))), mul(small, sub(log(big), 1)));
-  return sub(sub(stirlingTail(big), stirlingTail(sum)), main);
+  const sum = b.let(e.add(big, small));
+  const main = e.add(e.mul(e.sub(sum, 0.5), e.log1p(e.div(small, big))), e.mul(small, e.sub(e.log(big), 1)));
+  return e.sub(e.sub(stirlingTail(big), stirlingTail(sum)), main);
 });
 
 /** log B(a, b) for a, b > 0. */
 const betalnPositive = scalarFunction("betaln_positive", 2, (b, [p, q]) => {
-  const lo = b.let(apply("min", p, q));
-  const hi = b.let(apply("max", p, q));
+  const lo = b.let(e.min(p, q));
+  const hi = b.let(e.max(p, q));
   return choose(
     b,
-    [
-      [lt(hi, 8), () => add(lgammaPositive(lo), sub(lgammaPositive(hi), lgammaPositive(add(lo, hi))))],
-      [lt(lo, 8), () => add(lgammaPositive(lo), lgammaStep(lo, hi))],
-    ],
+    [e.lt(hi, 8), e.add(lgammaPositive(lo), e.sub(lgammaPositive(hi), lgammaPositive(e.add(lo, hi))))],
+    [e.lt(lo, 8), e.add(lgammaPositive(lo), lgammaStep(lo, hi))],
     (t) => {
-      const ratio = t.let(div(lo, hi));
-      const corrections = sub(add(stirlingTail(lo), stirlingTail(hi)), stirlingTail(add(lo, hi)));
-      const u = mul(sub(lo, 0.5), log(div(ratio, add(ratio, 1))));
-      return add(sub(add(u, sub(f64(HALF_LOG_2PI), mul(log(hi), 0.5))), mul(hi, log1p(ratio))), corrections);
+      const ratio = t.let(e.div(lo, hi));
+      const corrections = e.sub(e.add(stirlingTail(lo), stirlingTail(hi)), stirlingTail(e.add(lo, hi)));
+      const u = e.mul(e.sub(lo, 0.5), e.log(e.div(ratio, e.add(ratio, 1))));
+      return e.add(
+        e.sub(e.add(u, e.sub(HALF_LOG_2PI, e.mul(e.log(hi), 0.5))), e.mul(hi, e.log1p(ratio))),
+        corrections,
+      );
     },
   );
 });
@@ -301,25 +254,23 @@ const betalnPositive = scalarFunction("betaln_positive", 2, (b, [p, q]) => {
 const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
   choose(
     b,
-    [
-      [both(both(gt(p, 0), gt(q, 0)), lt(add(p, q), Infinity)), () => betalnPositive(p, q)],
-      [both(gt(p, 0), gt(q, 0)), () => f64(-Infinity)],
-    ],
-    () => sub(add(lgammaScalar(p), lgammaScalar(q)), lgammaScalar(add(p, q))),
+    [e.and(e.and(e.gt(p, 0), e.gt(q, 0)), e.lt(e.add(p, q), Infinity)), betalnPositive(p, q)],
+    [e.and(e.gt(p, 0), e.gt(q, 0)), -Infinity],
+    e.sub(e.add(lgammaScalar(p), lgammaScalar(q)), lgammaScalar(e.add(p, q))),
   ),
 );
 
-export const lgammaP = special("lgamma", lgammaScalar, [(g, _, [x]) => times(g, digamma(x))]);
+export const lgammaP = special("lgamma", lgammaScalar, [(g, _, [x]) => lax.mul(g, digamma(x))]);
 /** log |Γ(x)|; ∞ at 0 and the negative whole numbers. Derivative digamma(x). */
 export const lgamma = (x: ArrayLike): NDArray => bind1(lgammaP, [asArray(x, "lgamma")], none);
 
-export const digammaP = special("digamma", digammaScalar, [(g, _, [x]) => times(g, polygamma(1, x))]);
+export const digammaP = special("digamma", digammaScalar, [(g, _, [x]) => lax.mul(g, polygamma(1, x))]);
 /** ψ(x) = d/dx log Γ(x); NaN at the poles. Derivative polygamma(1, x). */
 export const digamma = (x: ArrayLike): NDArray => bind1(digammaP, [asArray(x, "digamma")], none);
 
 export const polygammaP = special("polygamma", polygammaScalar, [
   noDerivative("polygamma", "m"),
-  (g, _, [m, x]) => times(g, polygamma(plus(m, 1), x)),
+  (g, _, [m, x]) => lax.mul(g, polygamma(lax.add(m, 1), x)),
 ]);
 /** The m-th derivative of digamma at x, for whole m ≥ 0 (as a float array); NaN for other m. */
 export const polygamma = (m: ArrayLike, x: ArrayLike): NDArray =>
@@ -327,7 +278,7 @@ export const polygamma = (m: ArrayLike, x: ArrayLike): NDArray =>
 
 export const zetaP = special("zeta", zetaScalar, [
   noDerivative("zeta", "x"),
-  (g, _, [x, q]) => times(g, negate(times(x, zeta(plus(x, 1), q)))),
+  (g, _, [x, q]) => lax.mul(g, lax.neg(lax.mul(x, zeta(lax.add(x, 1), q)))),
 ]);
 /**
  * Hurwitz zeta function Σₖ (q + k)^(−x), k = 0, 1, …: NaN for x < 1, ∞ at x = 1 and at q = 0, −1, …. Differentiable with
@@ -336,8 +287,8 @@ export const zetaP = special("zeta", zetaScalar, [
 export const zeta = (x: ArrayLike, q: ArrayLike): NDArray => bind1(zetaP, promoteStrict("zeta", x, q), none);
 
 export const betalnP = special("betaln", betalnScalar, [
-  (g, _, [a, b]) => times(g, minus(digamma(a), digamma(plus(a, b)))),
-  (g, _, [a, b]) => times(g, minus(digamma(b), digamma(plus(a, b)))),
+  (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(a), digamma(lax.add(a, b)))),
+  (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(b), digamma(lax.add(a, b)))),
 ]);
 /** log |B(a, b)| = lgamma(a) + lgamma(b) − lgamma(a + b), without the cancellation for large operands. */
 export const betaln = (a: ArrayLike, b: ArrayLike): NDArray =>

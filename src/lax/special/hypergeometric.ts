@@ -7,97 +7,69 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  type Block,
-  add,
-  div,
-  eq,
-  gt,
-  le,
-  lt,
-  mul,
-  neg,
-  not,
-  scalarFunction,
-  select,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
+import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { add as plus, div as over, mul as times } from "../elementwise/arithmetic.ts";
 import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { gammasgnScalar } from "./elementary.ts";
 import { lgammaScalar } from "./gamma.ts";
-import {
-  abs,
-  both,
-  choose,
-  either,
-  exp,
-  f64,
-  isNan,
-  isWhole,
-  iterate,
-  noDerivative,
-  power,
-  special,
-} from "./scalar.ts";
+import { choose, isWhole, iterate, noDerivative, special } from "./scalar.ts";
 
 const EPS = 2 ** -53;
 
 /** A whole number ≤ 0. */
-const isPole = (x: Expr): Expr => both(le(x, 0), isWhole(x));
+const isPole = (x: Expr): Expr => e.and(e.le(x, 0), isWhole(x));
 
 /** Σ of terms each `ratio(k)` times the one before (k from 0), NaN if `limit` of them do not suffice. */
 function ratioSeries(b: Block, limit: number, ratio: (k: Expr) => Expr): Local {
-  const term = b.variable(f64(1), "term");
-  const sum = b.variable(f64(1), "sum");
-  const done = b.variable(f64(0), "done");
+  const term = b.variable(e.f64(1), "term");
+  const sum = b.variable(e.f64(1), "sum");
+  const done = b.variable(e.f64(0), "done");
   iterate(b, limit, (loop, n, stop) => {
-    loop.set(term, mul(term, ratio(loop.let(sub(n, 1)))));
-    loop.set(sum, add(sum, term));
-    const small = loop.let(le(abs(term), mul(abs(sum), EPS)));
+    loop.set(term, e.mul(term, ratio(loop.let(e.sub(n, 1)))));
+    loop.set(sum, e.add(sum, term));
+    const small = loop.let(e.le(e.abs(term), e.mul(e.abs(sum), EPS)));
     loop.if(small, (t) => t.set(done, 1));
     stop(loop, small);
   });
-  b.if(eq(done, 0), (t) => t.set(sum, f64(NaN)));
+  b.if(e.eq(done, 0), (t) => t.set(sum, e.f64(NaN)));
   return sum;
 }
 
 /** 1F1(a; b; x) by its series, x ≥ 0. */
 const kummerSeries = scalarFunction("kummer_series", 3, (t, [a, b, x]) =>
-  ratioSeries(t, 20000, (k) => div(mul(div(add(a, k), add(b, k)), x), add(k, 1))),
+  ratioSeries(t, 20000, (k) => e.div(e.mul(e.div(e.add(a, k), e.add(b, k)), x), e.add(k, 1))),
 );
 
 const hyp1f1Scalar = scalarFunction("hyp1f1", 3, (t, [a, b, x]) =>
   choose(
     t,
-    [
-      [either(either(isNan(a), isNan(b)), isNan(x)), () => f64(NaN)],
-      [either(eq(x, 0), eq(a, 0)), () => f64(1)],
-      [both(isPole(b), not(both(isPole(a), gt(a, b)))), () => f64(Infinity)],
-      [eq(a, b), () => exp(x)],
-      [isPole(a), () => kummerSeries(a, b, x)],
-      [both(lt(x, 0), gt(x, -700)), () => mul(exp(x), kummerSeries(sub(b, a), b, neg(x)))],
-      [lt(x, 0), () => farNegative(a, b, x)],
-    ],
-    () => kummerSeries(a, b, x),
+    [e.or(e.or(e.isNan(a), e.isNan(b)), e.isNan(x)), NaN],
+    [e.or(e.eq(x, 0), e.eq(a, 0)), 1],
+    [e.and(isPole(b), e.not(e.and(isPole(a), e.gt(a, b)))), Infinity],
+    [e.eq(a, b), e.exp(x)],
+    [isPole(a), kummerSeries(a, b, x)],
+    [e.and(e.lt(x, 0), e.gt(x, -700)), e.mul(e.exp(x), kummerSeries(e.sub(b, a), b, e.neg(x)))],
+    [e.lt(x, 0), farNegative(a, b, x)],
+    kummerSeries(a, b, x),
   ),
 );
 
 /** Γ(b)/Γ(b − a)·(−x)^(−a)·Σ (a)ₖ(a − b + 1)ₖ/k!·(−x)^(−k), for x ≤ −700. */
 const farNegative = scalarFunction("hyp1f1_far", 3, (t, [a, b, x]) => {
-  const y = t.let(neg(x));
+  const y = t.let(e.neg(x));
   const series = ratioSeries(t, 200, (k) =>
-    div(mul(add(a, k), add(sub(a, b), add(k, 1))), mul(add(k, 1), y)),
+    e.div(e.mul(e.add(a, k), e.add(e.sub(a, b), e.add(k, 1))), e.mul(e.add(k, 1), y)),
   );
-  return mul(mul(gammaQuotient(t, [b], [sub(b, a)]), power(y, neg(a))), series);
+  return e.mul(e.mul(gammaQuotient(t, [b], [e.sub(b, a)]), e.pow(y, e.neg(a))), series);
 });
 
 /** ∏Γ(top) / ∏Γ(bottom); 0 where a bottom operand is a pole. */
 function gammaQuotient(b: Block, top: readonly Expr[], bottom: readonly Expr[]): Expr {
-  let logs: Expr = f64(0);
-  let signs: Expr = f64(1);
+  let logs: Expr = e.f64(0);
+  let signs: Expr = e.f64(1);
   let vanish: Expr | null = null;
   for (const [list, sign] of [
     [top, 1],
@@ -105,95 +77,93 @@ function gammaQuotient(b: Block, top: readonly Expr[], bottom: readonly Expr[]):
   ] as const) {
     for (const value of list) {
       const v = b.let(value);
-      logs = add(logs, mul(lgammaScalar(v), sign));
-      signs = mul(signs, gammasgnScalar(v));
-      if (sign === -1) vanish = vanish === null ? isPole(v) : either(vanish, isPole(v));
+      logs = e.add(logs, e.mul(lgammaScalar(v), sign));
+      signs = e.mul(signs, gammasgnScalar(v));
+      if (sign === -1) vanish = vanish === null ? isPole(v) : e.or(vanish, isPole(v));
     }
   }
-  const quotient = b.let(mul(signs, exp(logs)));
-  return b.let(select(vanish!, f64(0), quotient));
+  const quotient = b.let(e.mul(signs, e.exp(logs)));
+  return b.let(e.select(vanish!, e.f64(0), quotient));
 }
 
 /** 2F1 by its series, |x| < 1. */
 const gaussSeries = scalarFunction("gauss_series", 4, (t, [a, b, c, x]) =>
-  ratioSeries(t, 200000, (k) => div(mul(mul(add(a, k), div(add(b, k), add(c, k))), x), add(k, 1))),
+  ratioSeries(t, 200000, (k) =>
+    e.div(e.mul(e.mul(e.add(a, k), e.div(e.add(b, k), e.add(c, k))), x), e.add(k, 1)),
+  ),
 );
 
 /** 2F1 for 0.9 < x < 1, c − a − b not whole: two series in 1 − x. */
 const gaussNearOne = scalarFunction("gauss_near_one", 4, (t, [a, b, c, x]) => {
-  const d = t.let(sub(sub(c, a), b));
-  const y = t.let(sub(f64(1), x));
-  const [ca, cb] = [t.let(sub(c, a)), t.let(sub(c, b))];
-  const first = mul(gammaQuotient(t, [c, d], [ca, cb]), gaussSeries(a, b, sub(f64(1), d), y));
-  const second = mul(
-    mul(power(y, d), gammaQuotient(t, [c, neg(d)], [a, b])),
-    gaussSeries(ca, cb, add(d, 1), y),
+  const d = t.let(e.sub(e.sub(c, a), b));
+  const y = t.let(e.sub(1, x));
+  const [ca, cb] = [t.let(e.sub(c, a)), t.let(e.sub(c, b))];
+  const first = e.mul(gammaQuotient(t, [c, d], [ca, cb]), gaussSeries(a, b, e.sub(1, d), y));
+  const second = e.mul(
+    e.mul(e.pow(y, d), gammaQuotient(t, [c, e.neg(d)], [a, b])),
+    gaussSeries(ca, cb, e.add(d, 1), y),
   );
-  return add(first, second);
+  return e.add(first, second);
 });
 
 /** 2F1 for −½ ≤ x < 1. */
 const gaussCentre = scalarFunction("gauss_centre", 4, (t, [a, b, c, x]) => {
-  const d = t.let(sub(sub(c, a), b));
+  const d = t.let(e.sub(e.sub(c, a), b));
   return choose(
     t,
-    [
-      [either(isPole(a), isPole(b)), () => gaussSeries(a, b, c, x)],
-      [both(gt(x, 0.9), not(isWhole(d))), () => gaussNearOne(a, b, c, x)],
-      // Euler: the series of (c − a, c − b) decays faster when c − a − b is negative.
-      [lt(d, 0), () => mul(power(sub(f64(1), x), d), gaussSeries(sub(c, a), sub(c, b), c, x))],
-    ],
-    () => gaussSeries(a, b, c, x),
+    [e.or(isPole(a), isPole(b)), gaussSeries(a, b, c, x)],
+    [e.and(e.gt(x, 0.9), e.not(isWhole(d))), gaussNearOne(a, b, c, x)],
+    // Euler: the series of (c − a, c − b) decays faster when c − a − b is negative.
+    [e.lt(d, 0), e.mul(e.pow(e.sub(1, x), d), gaussSeries(e.sub(c, a), e.sub(c, b), c, x))],
+    gaussSeries(a, b, c, x),
   );
 });
 
 const hyp2f1Scalar = scalarFunction("hyp2f1", 4, (t, [a, b, c, x]) => {
-  const polynomial = t.let(either(isPole(a), isPole(b)));
-  const d = t.let(sub(sub(c, a), b));
+  const polynomial = t.let(e.or(isPole(a), isPole(b)));
+  const d = t.let(e.sub(e.sub(c, a), b));
   return choose(
     t,
+    [e.or(e.or(e.isNan(a), e.isNan(b)), e.or(e.isNan(c), e.isNan(x))), NaN],
+    [e.or(e.eq(x, 0), e.or(e.eq(a, 0), e.eq(b, 0))), 1],
+    [e.and(isPole(c), e.not(e.or(e.and(isPole(a), e.gt(a, c)), e.and(isPole(b), e.gt(b, c))))), Infinity],
+    [e.and(polynomial, e.gt(e.abs(x), 1)), gaussSeries(a, b, c, x)],
     [
-      [either(either(isNan(a), isNan(b)), either(isNan(c), isNan(x))), () => f64(NaN)],
-      [either(eq(x, 0), either(eq(a, 0), eq(b, 0))), () => f64(1)],
-      [
-        both(isPole(c), not(either(both(isPole(a), gt(a, c)), both(isPole(b), gt(b, c))))),
-        () => f64(Infinity),
-      ],
-      [both(polynomial, gt(abs(x), 1)), () => gaussSeries(a, b, c, x)],
-      [eq(x, 1), (u) => select(gt(d, 0), gammaQuotient(u, [c, d], [sub(c, a), sub(c, b)]), f64(Infinity))],
-      [gt(x, 1), () => f64(Infinity)],
-      [
-        lt(x, -0.5),
-        (u) => {
-          // Pfaff, by the operand that stays.
-          const y = u.let(div(x, sub(x, 1)));
-          const keepA = u.let(gt(abs(b), abs(a)));
-          const kept = u.let(select(keepA, a, b));
-          const other = u.let(sub(c, select(keepA, b, a)));
-          return mul(power(sub(f64(1), x), neg(kept)), gaussCentre(kept, other, c, y));
-        },
-      ],
+      e.eq(x, 1),
+      (u) => e.select(e.gt(d, 0), gammaQuotient(u, [c, d], [e.sub(c, a), e.sub(c, b)]), e.f64(Infinity)),
     ],
-    () => gaussCentre(a, b, c, x),
+    [e.gt(x, 1), Infinity],
+    [
+      e.lt(x, -0.5),
+      (u) => {
+        // Pfaff, by the operand that stays.
+        const y = u.let(e.div(x, e.sub(x, 1)));
+        const keepA = u.let(e.gt(e.abs(b), e.abs(a)));
+        const kept = u.let(e.select(keepA, a, b));
+        const other = u.let(e.sub(c, e.select(keepA, b, a)));
+        return e.mul(e.pow(e.sub(1, x), e.neg(kept)), gaussCentre(kept, other, c, y));
+      },
+    ],
+    gaussCentre(a, b, c, x),
   );
 });
 
 /** d/da and d/db of the series of 1F1, term by term, x ≥ 0. */
 const kummerSlope = (which: "a" | "b"): ((...args: readonly Expr[]) => Expr) =>
   scalarFunction(`kummer_d${which}`, 3, (t, [a, b, x]) => {
-    const term = t.variable(f64(1), "term");
-    const slope = t.variable(f64(0), "slope");
-    const sum = t.variable(f64(0), "sum");
+    const term = t.variable(e.f64(1), "term");
+    const slope = t.variable(e.f64(0), "slope");
+    const sum = t.variable(e.f64(0), "sum");
     iterate(t, 20000, (loop, n, stop) => {
-      const k = loop.let(sub(n, 1));
-      const [ak, bk] = [loop.let(add(a, k)), loop.let(add(b, k))];
-      const factor = loop.let(div(x, mul(bk, n)));
+      const k = loop.let(e.sub(n, 1));
+      const [ak, bk] = [loop.let(e.add(a, k)), loop.let(e.add(b, k))];
+      const factor = loop.let(e.div(x, e.mul(bk, n)));
       // term·(a + k)·x/((b + k)·(k + 1)) and its derivative
-      const next = which === "a" ? add(mul(slope, ak), term) : mul(sub(slope, div(term, bk)), ak);
-      loop.set(slope, mul(next, factor));
-      loop.set(term, mul(mul(term, ak), factor));
-      loop.set(sum, add(sum, slope));
-      stop(loop, both(gt(n, abs(a)), le(abs(slope), mul(abs(sum), EPS))));
+      const next = which === "a" ? e.add(e.mul(slope, ak), term) : e.mul(e.sub(slope, e.div(term, bk)), ak);
+      loop.set(slope, e.mul(next, factor));
+      loop.set(term, e.mul(e.mul(term, ak), factor));
+      loop.set(sum, e.add(sum, slope));
+      stop(loop, e.and(e.gt(n, e.abs(a)), e.le(e.abs(slope), e.mul(e.abs(sum), EPS))));
     });
     return sum;
   });
@@ -201,21 +171,19 @@ const [kummerDa, kummerDb] = [kummerSlope("a"), kummerSlope("b")];
 
 /** Kummer's transformation carries both slopes to x ≥ 0. */
 const hyp1f1DaScalar = scalarFunction("hyp1f1_da", 3, (t, [a, b, x]) =>
-  choose(t, [[lt(x, 0), () => neg(mul(exp(x), kummerDa(sub(b, a), b, neg(x))))]], () => kummerDa(a, b, x)),
+  choose(t, [e.lt(x, 0), e.neg(e.mul(e.exp(x), kummerDa(e.sub(b, a), b, e.neg(x))))], kummerDa(a, b, x)),
 );
 const hyp1f1DbScalar = scalarFunction("hyp1f1_db", 3, (t, [a, b, x]) =>
   choose(
     t,
     [
-      [
-        lt(x, 0),
-        (u) => {
-          const [p, y] = [u.let(sub(b, a)), u.let(neg(x))];
-          return mul(exp(x), add(kummerDa(p, b, y), kummerDb(p, b, y)));
-        },
-      ],
+      e.lt(x, 0),
+      (u) => {
+        const [p, y] = [u.let(e.sub(b, a)), u.let(e.neg(x))];
+        return e.mul(e.exp(x), e.add(kummerDa(p, b, y), kummerDb(p, b, y)));
+      },
     ],
-    () => kummerDb(a, b, x),
+    kummerDb(a, b, x),
   ),
 );
 const secondOrder = (operand: string) =>
@@ -232,9 +200,9 @@ const hyp1f1DbP = special("hyp1f1_db", hyp1f1DbScalar, [
 ]);
 
 export const hyp1f1P = special("hyp1f1", hyp1f1Scalar, [
-  (g, _, [a, b, x]) => times(g, bind1(hyp1f1DaP, [a, b, x], none)),
-  (g, _, [a, b, x]) => times(g, bind1(hyp1f1DbP, [a, b, x], none)),
-  (g, _, [a, b, x]) => times(g, times(over(a, b), hyp1f1(plus(a, 1), plus(b, 1), x))),
+  (g, _, [a, b, x]) => lax.mul(g, bind1(hyp1f1DaP, [a, b, x], none)),
+  (g, _, [a, b, x]) => lax.mul(g, bind1(hyp1f1DbP, [a, b, x], none)),
+  (g, _, [a, b, x]) => lax.mul(g, lax.mul(lax.div(a, b), hyp1f1(lax.add(a, 1), lax.add(b, 1), x))),
 ]);
 /** Kummer's function 1F1(a; b; x) = Σ (a)ₖ/(b)ₖ·xᵏ/k!. */
 export const hyp1f1 = (a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray =>
@@ -245,7 +213,7 @@ export const hyp2f1P = special("hyp2f1", hyp2f1Scalar, [
   noDerivative("hyp2f1", "b"),
   noDerivative("hyp2f1", "c"),
   (g, _, [a, b, c, x]) =>
-    times(g, times(over(times(a, b), c), hyp2f1(plus(a, 1), plus(b, 1), plus(c, 1), x))),
+    lax.mul(g, lax.mul(lax.div(lax.mul(a, b), c), hyp2f1(lax.add(a, 1), lax.add(b, 1), lax.add(c, 1), x))),
 ]);
 /**
  * Gauss's function 2F1(a, b; c; x) = Σ (a)ₖ(b)ₖ/(c)ₖ·xᵏ/k! for x ≤ 1; ∞ beyond. Differentiable with respect to x. Near

@@ -7,47 +7,16 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bind1 } from "../../core/trace.ts";
-import {
-  type Block,
-  add,
-  apply,
-  div,
-  eq,
-  ge,
-  gt,
-  le,
-  lt,
-  mul,
-  ne,
-  neg,
-  scalarFunction,
-  select,
-  sub,
-} from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
+import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { mul as times, sub as minus } from "../elementwise/arithmetic.ts";
-import { exp as expOf, log as logOf, neg as negate } from "../elementwise/functions.ts";
 import { none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { LOG1PMX, TEMME } from "./coefficients.ts";
 import { erfcScalar } from "./error-function.ts";
 import { digammaScalar, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";
-import {
-  abs,
-  both,
-  choose,
-  either,
-  exp,
-  f64,
-  horner,
-  isNan,
-  iterate,
-  log,
-  noDerivative,
-  power,
-  special,
-  sqrt,
-} from "./scalar.ts";
+import { choose, horner, iterate, noDerivative, special } from "./scalar.ts";
 
 const EPS = 2 ** -53;
 const BIG = 2 ** 52;
@@ -56,9 +25,7 @@ const LARGE = 1000;
 
 /** log(r) − v for r = 1 + v: exact for small v, where r is not. */
 export const log1pmx = scalarFunction("log1pmx", 2, (b, [r, v]) =>
-  choose(b, [[both(gt(v, -0.3), lt(v, 0.4)), () => mul(mul(v, v), horner(v, LOG1PMX))]], () =>
-    sub(log(r), v),
-  ),
+  choose(b, [e.and(e.gt(v, -0.3), e.lt(v, 0.4)), e.mul(e.mul(v, v), horner(v, LOG1PMX))], e.sub(e.log(r), v)),
 );
 
 /** xᵃe⁻ˣ / Γ(a + 1) for a, x > 0. */
@@ -66,36 +33,34 @@ const gammaFactor = scalarFunction("gamma_factor", 2, (b, [a, x]) =>
   choose(
     b,
     [
-      [
-        ge(a, 8),
-        () => {
-          const e = sub(mul(a, log1pmx(div(x, a), div(sub(x, a), a))), stirlingTail(a));
-          return div(exp(e), sqrt(mul(a, 2 * Math.PI)));
-        },
-      ],
-      [gt(x, 1000), () => f64(0)],
+      e.ge(a, 8),
+      () => {
+        const exponent = e.sub(e.mul(a, log1pmx(e.div(x, a), e.div(e.sub(x, a), a))), stirlingTail(a));
+        return e.div(e.exp(exponent), e.sqrt(e.mul(a, 2 * Math.PI)));
+      },
     ],
-    () => mul(mul(power(x, a), exp(neg(x))), exp(neg(lgamma1p(a)))),
+    [e.gt(x, 1000), 0],
+    e.mul(e.mul(e.pow(x, a), e.exp(e.neg(x))), e.exp(e.neg(lgamma1p(a)))),
   ),
 );
 
 /** Σ xⁿ / ((a + 1)…(a + n)) from n = 0, and on request its derivative with respect to a. */
 function series(b: Block, a: Expr, x: Expr, slope: boolean): { sum: Local; da: Local } {
   const r = b.variable(a, "r");
-  const c = b.variable(f64(1), "c");
-  const sum = b.variable(f64(1), "sum");
-  const dc = b.variable(f64(0), "dc");
-  const da = b.variable(f64(0), "da");
+  const c = b.variable(e.f64(1), "c");
+  const sum = b.variable(e.f64(1), "sum");
+  const dc = b.variable(e.f64(0), "dc");
+  const da = b.variable(e.f64(0), "da");
   iterate(b, 50000, (loop, _, stop) => {
-    loop.set(r, add(r, 1));
+    loop.set(r, e.add(r, 1));
     if (slope) {
-      loop.set(dc, div(sub(mul(dc, x), div(mul(c, x), r)), r));
-      loop.set(da, add(da, dc));
+      loop.set(dc, e.div(e.sub(e.mul(dc, x), e.div(e.mul(c, x), r)), r));
+      loop.set(da, e.add(da, dc));
     }
-    loop.set(c, mul(c, div(x, r)));
-    loop.set(sum, add(sum, c));
-    const done = le(c, mul(sum, EPS));
-    stop(loop, slope ? both(done, le(abs(dc), mul(abs(da), EPS))) : done);
+    loop.set(c, e.mul(c, e.div(x, r)));
+    loop.set(sum, e.add(sum, c));
+    const done = e.le(c, e.mul(sum, EPS));
+    stop(loop, slope ? e.and(done, e.le(e.abs(dc), e.mul(e.abs(da), EPS))) : done);
   });
   return { sum, da };
 }
@@ -105,128 +70,124 @@ function series(b: Block, a: Expr, x: Expr, slope: boolean): { sum: Local; da: L
  * respect to a.
  */
 function fraction(b: Block, a: Expr, x: Expr, slope: boolean): { ratio: Local; da: Local } {
-  const y = b.variable(sub(f64(1), a), "y");
-  const z = b.variable(add(add(x, y), 1), "z");
-  const [p2, p1] = [b.variable(f64(1), "p2"), b.variable(add(x, 1), "p1")];
-  const [q2, q1] = [b.variable(x, "q2"), b.variable(mul(z, x), "q1")];
-  const [dp2, dp1] = [b.variable(f64(0), "dp2"), b.variable(f64(0), "dp1")];
-  const [dq2, dq1] = [b.variable(f64(0), "dq2"), b.variable(neg(x), "dq1")];
-  const ratio = b.variable(div(p1, q1), "ratio");
-  const da = b.variable(div(neg(mul(ratio, dq1)), q1), "da");
+  const y = b.variable(e.sub(1, a), "y");
+  const z = b.variable(e.add(e.add(x, y), 1), "z");
+  const [p2, p1] = [b.variable(e.f64(1), "p2"), b.variable(e.add(x, 1), "p1")];
+  const [q2, q1] = [b.variable(x, "q2"), b.variable(e.mul(z, x), "q1")];
+  const [dp2, dp1] = [b.variable(e.f64(0), "dp2"), b.variable(e.f64(0), "dp1")];
+  const [dq2, dq1] = [b.variable(e.f64(0), "dq2"), b.variable(e.neg(x), "dq1")];
+  const ratio = b.variable(e.div(p1, q1), "ratio");
+  const da = b.variable(e.div(e.neg(e.mul(ratio, dq1)), q1), "da");
   iterate(b, 50000, (loop, n, stop) => {
-    loop.set(y, add(y, 1));
-    loop.set(z, add(z, 2));
-    const yc = loop.let(mul(y, n));
-    const p = loop.let(sub(mul(p1, z), mul(p2, yc)));
-    const q = loop.let(sub(mul(q1, z), mul(q2, yc)));
+    loop.set(y, e.add(y, 1));
+    loop.set(z, e.add(z, 2));
+    const yc = loop.let(e.mul(y, n));
+    const p = loop.let(e.sub(e.mul(p1, z), e.mul(p2, yc)));
+    const q = loop.let(e.sub(e.mul(q1, z), e.mul(q2, yc)));
     const rows: [Local, Local, Expr][] = [
       [p2, p1, p],
       [q2, q1, q],
     ];
     if (slope) {
-      const dp = loop.let(add(sub(sub(mul(dp1, z), p1), mul(dp2, yc)), mul(p2, n)));
-      const dq = loop.let(add(sub(sub(mul(dq1, z), q1), mul(dq2, yc)), mul(q2, n)));
+      const dp = loop.let(e.add(e.sub(e.sub(e.mul(dp1, z), p1), e.mul(dp2, yc)), e.mul(p2, n)));
+      const dq = loop.let(e.add(e.sub(e.sub(e.mul(dq1, z), q1), e.mul(dq2, yc)), e.mul(q2, n)));
       rows.push([dp2, dp1, dp], [dq2, dq1, dq]);
     }
-    loop.if(ne(q, 0), (then) => {
-      const next = then.let(div(p, q));
-      const change = then.let(abs(div(sub(ratio, next), next)));
+    loop.if(e.ne(q, 0), (then) => {
+      const next = then.let(e.div(p, q));
+      const change = then.let(e.abs(e.div(e.sub(ratio, next), next)));
       then.set(ratio, next);
-      let done = le(change, EPS);
+      let done = e.le(change, EPS);
       if (slope) {
         const [, , dp] = rows[2];
         const [, , dq] = rows[3];
-        const value = then.let(div(sub(dp, mul(next, dq)), q));
-        const still = then.let(le(abs(sub(value, da)), mul(abs(value), EPS)));
+        const value = then.let(e.div(e.sub(dp, e.mul(next, dq)), q));
+        const still = then.let(e.le(e.abs(e.sub(value, da)), e.mul(e.abs(value), EPS)));
         then.set(da, value);
-        done = both(done, still);
+        done = e.and(done, still);
       }
       stop(then, done);
     });
-    const scale = loop.let(select(gt(abs(p), BIG), f64(1 / BIG), f64(1)));
+    const scale = loop.let(e.select(e.gt(e.abs(p), BIG), e.f64(1 / BIG), e.f64(1)));
     for (const [older, newer, value] of rows) {
-      loop.set(older, mul(newer, scale));
-      loop.set(newer, mul(value, scale));
+      loop.set(older, e.mul(newer, scale));
+      loop.set(newer, e.mul(value, scale));
     }
   });
   return { ratio, da };
 }
 
 const lowerSeries = scalarFunction("igamma_series", 2, (b, [a, x]) =>
-  mul(gammaFactor(a, x), series(b, a, x, false).sum),
+  e.mul(gammaFactor(a, x), series(b, a, x, false).sum),
 );
 const upperFraction = scalarFunction("igammac_fraction", 2, (b, [a, x]) =>
-  mul(mul(gammaFactor(a, x), a), fraction(b, a, x, false).ratio),
+  e.mul(e.mul(gammaFactor(a, x), a), fraction(b, a, x, false).ratio),
 );
 
 /** Q for x ≤ 1.1, where P is near 1: Q = 1 − xᵃ/Γ(a + 1) − (xᵃ/Γ(a))·Σ (−x)ⁿ/(n!·(a + n)). */
 const upperSeries = scalarFunction("igammac_series", 2, (b, [a, x]) => {
-  const factor = b.variable(f64(1), "factor");
-  const sum = b.variable(f64(0), "sum");
+  const factor = b.variable(e.f64(1), "factor");
+  const sum = b.variable(e.f64(0), "sum");
   iterate(b, 200, (loop, n, stop) => {
-    loop.set(factor, div(mul(factor, neg(x)), n));
-    const term = loop.let(div(factor, add(a, n)));
-    loop.set(sum, add(sum, term));
-    stop(loop, le(abs(term), mul(abs(sum), EPS)));
+    loop.set(factor, e.div(e.mul(factor, e.neg(x)), n));
+    const term = loop.let(e.div(factor, e.add(a, n)));
+    loop.set(sum, e.add(sum, term));
+    stop(loop, e.le(e.abs(term), e.mul(e.abs(sum), EPS)));
   });
-  const e = b.let(sub(mul(a, log(x)), lgamma1p(a)));
-  return sub(neg(apply("expm1", e)), mul(mul(exp(e), a), sum));
+  const exponent = b.let(e.sub(e.mul(a, e.log(x)), lgamma1p(a)));
+  return e.sub(e.neg(e.expm1(exponent)), e.mul(e.mul(e.exp(exponent), a), sum));
 });
 
 /** Temme: P or Q for large a, |x − a| < 0.3·a. */
 const temme = (upper: boolean): ((...args: readonly Expr[]) => Expr) =>
   scalarFunction(upper ? "igammac_temme" : "igamma_temme", 2, (b, [a, x]) => {
-    const v = b.let(div(sub(x, a), a));
-    const half = b.let(neg(log1pmx(div(x, a), v)), "half");
-    const eta = b.let(mul(select(lt(v, 0), f64(-1), f64(1)), sqrt(mul(half, 2))), "eta");
-    const r = b.let(div(f64(1), a));
+    const v = b.let(e.div(e.sub(x, a), a));
+    const half = b.let(e.neg(log1pmx(e.div(x, a), v)), "half");
+    const eta = b.let(e.mul(e.select(e.lt(v, 0), e.f64(-1), e.f64(1)), e.sqrt(e.mul(half, 2))), "eta");
+    const r = b.let(e.div(1, a));
     let sum: Expr = horner(eta, TEMME[TEMME.length - 1]);
-    for (let k = TEMME.length - 2; k >= 0; k--) sum = add(mul(sum, r), horner(eta, TEMME[k]));
-    const rest = mul(div(exp(neg(mul(a, half))), sqrt(mul(a, 2 * Math.PI))), sum);
-    const z = mul(eta, sqrt(mul(a, 0.5)));
-    return upper ? add(mul(erfcScalar(z), 0.5), rest) : sub(mul(erfcScalar(neg(z)), 0.5), rest);
+    for (let k = TEMME.length - 2; k >= 0; k--) sum = e.add(e.mul(sum, r), horner(eta, TEMME[k]));
+    const rest = e.mul(e.div(e.exp(e.neg(e.mul(a, half))), e.sqrt(e.mul(a, 2 * Math.PI))), sum);
+    const z = e.mul(eta, e.sqrt(e.mul(a, 0.5)));
+    return upper ? e.add(e.mul(erfcScalar(z), 0.5), rest) : e.sub(e.mul(erfcScalar(e.neg(z)), 0.5), rest);
   });
 const lowerTemme = temme(false);
 const upperTemme = temme(true);
 
-const nearLarge = (a: Expr, x: Expr): Expr => both(ge(a, LARGE), lt(abs(sub(x, a)), mul(a, 0.3)));
+const nearLarge = (a: Expr, x: Expr): Expr => e.and(e.ge(a, LARGE), e.lt(e.abs(e.sub(x, a)), e.mul(a, 0.3)));
 
 /** Q for 0 < x ≤ 1.1: by whichever of the two series does not cancel. */
 const upperSmall = scalarFunction("igammac_small", 2, (b, [a, x]) => {
-  const pIsSmaller = choose(b, [[le(x, 0.5), () => div(f64(-0.4), log(x))]], () => mul(x, 1.1));
-  return choose(b, [[lt(pIsSmaller, a), () => sub(f64(1), lowerSeries(a, x))]], () => upperSeries(a, x));
+  const pIsSmaller = choose(b, [e.le(x, 0.5), e.div(-0.4, e.log(x))], e.mul(x, 1.1));
+  return choose(b, [e.lt(pIsSmaller, a), e.sub(1, lowerSeries(a, x))], upperSeries(a, x));
 });
 
 const invalid = (a: Expr, x: Expr): Expr =>
-  either(either(isNan(a), isNan(x)), either(lt(x, 0), either(lt(a, 0), both(eq(a, 0), eq(x, 0)))));
+  e.or(e.or(e.isNan(a), e.isNan(x)), e.or(e.lt(x, 0), e.or(e.lt(a, 0), e.and(e.eq(a, 0), e.eq(x, 0)))));
 
 const igammaScalar = scalarFunction("igamma", 2, (b, [a, x]) =>
   choose(
     b,
-    [
-      [invalid(a, x), () => f64(NaN)],
-      [eq(x, 0), () => f64(0)],
-      [either(eq(x, Infinity), eq(a, 0)), () => f64(1)],
-      [eq(a, Infinity), () => f64(0)],
-      [nearLarge(a, x), () => lowerTemme(a, x)],
-      [both(gt(x, 1.1), gt(x, a)), () => sub(f64(1), upperFraction(a, x))],
-    ],
-    () => lowerSeries(a, x),
+    [invalid(a, x), NaN],
+    [e.eq(x, 0), 0],
+    [e.or(e.eq(x, Infinity), e.eq(a, 0)), 1],
+    [e.eq(a, Infinity), 0],
+    [nearLarge(a, x), lowerTemme(a, x)],
+    [e.and(e.gt(x, 1.1), e.gt(x, a)), e.sub(1, upperFraction(a, x))],
+    lowerSeries(a, x),
   ),
 );
 
 const igammacScalar = scalarFunction("igammac", 2, (b, [a, x]) =>
   choose(
     b,
-    [
-      [either(invalid(a, x), both(eq(a, Infinity), eq(x, Infinity))), () => f64(NaN)],
-      [either(eq(x, Infinity), eq(a, 0)), () => f64(0)],
-      [either(eq(a, Infinity), eq(x, 0)), () => f64(1)],
-      [nearLarge(a, x), () => upperTemme(a, x)],
-      [le(x, 1.1), () => upperSmall(a, x)],
-      [lt(x, a), () => sub(f64(1), lowerSeries(a, x))],
-    ],
-    () => upperFraction(a, x),
+    [e.or(invalid(a, x), e.and(e.eq(a, Infinity), e.eq(x, Infinity))), NaN],
+    [e.or(e.eq(x, Infinity), e.eq(a, 0)), 0],
+    [e.or(e.eq(a, Infinity), e.eq(x, 0)), 1],
+    [nearLarge(a, x), upperTemme(a, x)],
+    [e.le(x, 1.1), upperSmall(a, x)],
+    [e.lt(x, a), e.sub(1, lowerSeries(a, x))],
+    upperFraction(a, x),
   ),
 );
 
@@ -238,50 +199,41 @@ const scaledSlope = scalarFunction("igamma_slope", 2, (b, [a, x]) =>
   choose(
     b,
     [
-      [
-        gt(a, 1e7),
-        () => {
-          const u = sub(x, a);
-          const z2 = div(mul(u, u), a);
-          const quantile = sub(add(f64(1), div(mul(u, 0.5), a)), div(sub(z2, 1), mul(a, 6)));
-          return mul(div(a, x), quantile);
-        },
-      ],
-      [
-        both(gt(x, 1), gt(x, a)),
-        (t) => {
-          const { ratio, da } = fraction(t, a, x, true);
-          return mul(a, add(mul(ratio, sub(log(x), digammaScalar(a))), da));
-        },
-      ],
+      e.gt(a, 1e7),
+      () => {
+        const u = e.sub(x, a);
+        const z2 = e.div(e.mul(u, u), a);
+        const quantile = e.sub(e.add(1, e.div(e.mul(u, 0.5), a)), e.div(e.sub(z2, 1), e.mul(a, 6)));
+        return e.mul(e.div(a, x), quantile);
+      },
+    ],
+    [
+      e.and(e.gt(x, 1), e.gt(x, a)),
+      (t) => {
+        const { ratio, da } = fraction(t, a, x, true);
+        return e.mul(a, e.add(e.mul(ratio, e.sub(e.log(x), digammaScalar(a))), da));
+      },
     ],
     (t) => {
       const { sum, da } = series(t, a, x, true);
-      return neg(add(mul(sum, sub(log(x), digammaScalar(add(a, 1)))), da));
+      return e.neg(e.add(e.mul(sum, e.sub(e.log(x), digammaScalar(e.add(a, 1)))), da));
     },
   ),
 );
 
 const slopeCases = (b: Block, a: Expr, x: Expr, inside: (b: Block) => Expr): Expr =>
-  choose(
-    b,
-    [
-      [either(either(isNan(a), isNan(x)), either(lt(x, 0), le(a, 0))), () => f64(NaN)],
-      [eq(x, 0), () => f64(0)],
-    ],
-    inside,
-  );
+  choose(b, [e.or(e.or(e.isNan(a), e.isNan(x)), e.or(e.lt(x, 0), e.le(a, 0))), NaN], [e.eq(x, 0), 0], inside);
 
 const igammaGradAScalar = scalarFunction("igamma_grad_a", 2, (b, [a, x]) =>
   slopeCases(b, a, x, (t) => {
     const factor = t.let(gammaFactor(a, x));
-    return choose(t, [[eq(factor, 0), () => f64(0)]], () => neg(mul(factor, scaledSlope(a, x))));
+    return choose(t, [e.eq(factor, 0), 0], e.neg(e.mul(factor, scaledSlope(a, x))));
   }),
 );
 
 /** d/dx of P. */
 const density = (a: NDArray, x: NDArray): NDArray =>
-  expOf(minus(minus(times(minus(a, 1), logOf(x)), x), lgamma(a)));
+  lax.exp(lax.sub(lax.sub(lax.mul(lax.sub(a, 1), lax.log(x)), x), lgamma(a)));
 
 export const igammaGradAP = special("igamma_grad_a", igammaGradAScalar, [
   noDerivative("igammaGradA", "a"),
@@ -292,16 +244,16 @@ export const igammaGradA = (a: ArrayLike, x: ArrayLike): NDArray =>
   bind1(igammaGradAP, promoteStrict("igammaGradA", a, x), none);
 
 export const igammaP = special("igamma", igammaScalar, [
-  (g, _, [a, x]) => times(g, igammaGradA(a, x)),
-  (g, _, [a, x]) => times(g, density(a, x)),
+  (g, _, [a, x]) => lax.mul(g, igammaGradA(a, x)),
+  (g, _, [a, x]) => lax.mul(g, density(a, x)),
 ]);
 /** Regularized lower incomplete gamma function P(a, x); NaN for negative operands. */
 export const igamma = (a: ArrayLike, x: ArrayLike): NDArray =>
   bind1(igammaP, promoteStrict("igamma", a, x), none);
 
 export const igammacP = special("igammac", igammacScalar, [
-  (g, _, [a, x]) => negate(times(g, igammaGradA(a, x))),
-  (g, _, [a, x]) => negate(times(g, density(a, x))),
+  (g, _, [a, x]) => lax.neg(lax.mul(g, igammaGradA(a, x))),
+  (g, _, [a, x]) => lax.neg(lax.mul(g, density(a, x))),
 ]);
 /** Regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), precise where it is small. */
 export const igammac = (a: ArrayLike, x: ArrayLike): NDArray =>
@@ -309,7 +261,7 @@ export const igammac = (a: ArrayLike, x: ArrayLike): NDArray =>
 
 const randomGammaGradScalar = scalarFunction("random_gamma_grad", 2, (b, [a, x]) =>
   // −(dP/da) / (dP/dx), where dP/dx = factor·a/x
-  slopeCases(b, a, x, () => div(mul(scaledSlope(a, x), x), a)),
+  slopeCases(b, a, x, () => e.div(e.mul(scaledSlope(a, x), x), a)),
 );
 export const randomGammaGradP = special("random_gamma_grad", randomGammaGradScalar, [
   noDerivative("randomGammaGrad", "a"),

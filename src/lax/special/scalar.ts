@@ -9,68 +9,39 @@ import type { NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { DifferentiationError } from "../../base/errors.ts";
-import {
-  type Block,
-  add,
-  apply,
-  cast,
-  constant,
-  eq,
-  gt,
-  lt,
-  mul,
-  select,
-  sub,
-} from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { type OperandJvp, elementwise, type none } from "../families/elementwise.ts";
 
-export const f64 = (x: number): Expr => constant(x, "float64");
-export const log = (x: Expr): Expr => apply("log", x);
-export const log1p = (x: Expr): Expr => apply("log1p", x);
-export const exp = (x: Expr): Expr => apply("exp", x);
-export const sqrt = (x: Expr): Expr => apply("sqrt", x);
-export const abs = (x: Expr): Expr => apply("abs", x);
-export const floor = (x: Expr): Expr => apply("floor", x);
-export const power = (x: Expr, y: Expr): Expr => apply("pow", x, y);
-export const isNan = (x: Expr): Expr => apply("isNan", x);
-export const both = (a: Expr, b: Expr): Expr => apply("and", a, b);
-export const either = (a: Expr, b: Expr): Expr => apply("or", a, b);
-
 /** The polynomial with the given coefficients, lowest power first, at `x` (a name, since the text repeats it). */
 export function horner(x: Expr, coefficients: readonly number[]): Expr {
-  let out: Expr = f64(coefficients[coefficients.length - 1]);
-  for (let k = coefficients.length - 2; k >= 0; k--) out = add(mul(out, x), coefficients[k]);
+  let out: Expr = e.f64(coefficients[coefficients.length - 1]);
+  for (let k = coefficients.length - 2; k >= 0; k--) out = e.add(e.mul(out, x), coefficients[k]);
   return out;
 }
 
-/** Sets `out` from the first case whose test holds, else from `otherwise`. */
-export function cases(
-  b: Block,
-  out: Local,
-  list: readonly (readonly [test: Expr, value: (b: Block) => Expr])[],
-  otherwise: (b: Block) => Expr,
-): void {
+/** What a branch gives: an expression, or one that it takes statements to make. */
+type Branch = e.Operand | ((b: Block) => Expr);
+type Case = readonly [test: Expr, value: Branch];
+
+function cases(b: Block, out: Local, list: readonly Case[], otherwise: Branch): void {
+  const put = (block: Block, value: Branch): void =>
+    block.set(out, typeof value === "function" ? value(block) : value);
   const [first, ...rest] = list;
-  if (first === undefined) {
-    b.set(out, otherwise(b));
-    return;
-  }
-  b.if(
-    first[0],
-    (then) => then.set(out, first[1](then)),
-    (other) => cases(other, out, rest, otherwise),
-  );
+  if (first === undefined) put(b, otherwise);
+  else
+    b.if(
+      first[0],
+      (then) => put(then, first[1]),
+      (other) => cases(other, out, rest, otherwise),
+    );
 }
 
-/** The value of the first case whose test holds, else of `otherwise`. */
-export function choose(
-  b: Block,
-  list: readonly (readonly [test: Expr, value: (b: Block) => Expr])[],
-  otherwise: (b: Block) => Expr,
-): Expr {
-  const out = b.variable(f64(NaN), "y");
-  cases(b, out, list, otherwise);
+/** The value of the first case whose test holds, else of the last argument. */
+export function choose(b: Block, ...branches: readonly [...Case[], Branch]): Expr {
+  const out = b.variable(e.f64(NaN), "y");
+  cases(b, out, branches.slice(0, -1) as readonly Case[], branches[branches.length - 1] as Branch);
   return out;
 }
 
@@ -80,29 +51,29 @@ export function iterate(
   limit: number,
   body: (b: Block, n: Local, stop: (b: Block, when: Expr) => void) => void,
 ): void {
-  const n = b.variable(f64(0), "n");
-  const last = b.variable(f64(limit), "last");
-  b.while(lt(n, last), (loop) => {
-    loop.set(n, add(n, 1));
+  const n = b.variable(e.f64(0), "n");
+  const last = b.variable(e.f64(limit), "last");
+  b.while(e.lt(n, last), (loop) => {
+    loop.set(n, e.add(n, 1));
     body(loop, n, (inner, when) => inner.if(when, (then) => then.set(last, 0)));
   });
 }
 
 /** exp(−factor·x²) for x ≥ 0, without the rounding of x²; `factor` is a power of 2. */
 export function expMinusSquare(b: Block, x: Expr, factor = 1): Expr {
-  const z = b.let(cast(cast(x, "float32"), "float64"), "z");
-  return mul(exp(mul(mul(z, z), -factor)), exp(mul(mul(sub(z, x), add(z, x)), factor)));
+  const z = b.let(e.cast(e.cast(x, "float32"), "float64"), "z");
+  return e.mul(e.exp(e.mul(e.mul(z, z), -factor)), e.exp(e.mul(e.mul(e.sub(z, x), e.add(z, x)), factor)));
 }
 
 /** −1 where x < 0, else 1. */
-export const signOf = (x: Expr): Expr => select(lt(x, 0), f64(-1), f64(1));
+export const signOf = (x: Expr): Expr => e.select(e.lt(x, 0), e.f64(-1), e.f64(1));
 /** sin(πx) for x ≥ 0, exact zeros and full precision beside them. */
 export function sinPi(b: Block, x: Expr): Expr {
-  const f = b.let(sub(x, floor(x)), "f");
-  const r = select(gt(f, 0.5), sub(f64(1), f), f);
-  return apply("sin", mul(r, Math.PI));
+  const f = b.let(e.sub(x, e.floor(x)), "f");
+  const r = e.select(e.gt(f, 0.5), e.sub(1, f), f);
+  return e.sin(e.mul(r, Math.PI));
 }
-export const isWhole = (x: Expr): Expr => eq(floor(x), x);
+export const isWhole = (x: Expr): Expr => e.eq(e.floor(x), x);
 
 /** The distance from 1 to the next number of a float dtype. */
 export function epsilonOf(dtype: DType): number {
@@ -124,7 +95,7 @@ export function special(
   return elementwise({
     name,
     accepts: "float",
-    scalar: (args) => cast(fn(...args.map((x) => cast(x, "float64"))), args[0].dtype),
+    scalar: (args) => e.cast(fn(...args.map((x) => e.cast(x, "float64"))), args[0].dtype),
     jvp,
   });
 }

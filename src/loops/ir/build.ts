@@ -1,18 +1,12 @@
-/**
- * @file Building loop IR: expression constructors and `Block`, which collects statements.
- *
- * Constructors fold constants and nothing else that could change a result. Numbers given as operands take the dtype of
- * the other operand.
- */
+/** @file Building loop IR: `Block`, which collects statements, and scalar functions with loops of their own. */
 import type { DType } from "../../dtypes/dtype.ts";
-import { castValue, type OpName, scalarOp, wrapValue } from "./scalar.ts";
 import { invariant } from "../../base/util.ts";
-import { iadd, intConst, iscale, isub, rangeOf } from "./affine.ts";
+import { intConst, rangeOf } from "./affine.ts";
+import { type Operand, constant } from "./expressions.ts";
 import {
   type AccumulateOp,
   type Buffer,
   type Call,
-  type Const,
   type Contract,
   type Expr,
   type Local,
@@ -22,105 +16,7 @@ import {
   newLocal,
 } from "./ir.ts";
 
-export type Operand = Expr | number;
-
-export function constant(value: number, dtype: DType): Const {
-  return { kind: "const", dtype, value: wrapValue(value, dtype) };
-}
-
-/** Applies a scalar operation. At least one operand must be an expression. */
-export function apply(name: OpName, ...operands: readonly Operand[]): Expr {
-  const def = scalarOp(name);
-  invariant(def.arity === operands.length, `${name} of ${operands.length} operands`);
-  const values = name === "select" ? operands.slice(1) : operands;
-  const known = values.find((x): x is Expr => typeof x !== "number");
-  invariant(known !== undefined, `${name} of numbers only`);
-  const type = known.dtype;
-  const args = operands.map((x) => (typeof x === "number" ? constant(x, type) : x));
-  for (const a of name === "select" ? args.slice(1) : args) {
-    invariant(a.dtype === type, `${name} of ${type} and ${a.dtype}`);
-  }
-  const dtype = def.result ?? type;
-  if (args.every((a): a is Const => a.kind === "const")) {
-    const value = def.run(
-      args.map((a) => a.value),
-      type,
-    );
-    return { kind: "const", dtype, value: def.exact === true ? value : wrapValue(value, dtype) };
-  }
-  // Multiplying or dividing by one changes nothing, NaNs and signed zeros included.
-  if (name === "mul" && isOne(args[0])) return args[1];
-  if ((name === "mul" || name === "div") && isOne(args[1])) return args[0];
-  if (name === "select" && args[0].kind === "const") return args[0].value === 0 ? args[2] : args[1];
-  return (type === "int32" ? foldRanges(name, args) : null) ?? { kind: "op", dtype, op: name, args };
-}
-
-const truth = (value: boolean): Const => ({ kind: "const", dtype: "bool", value: value ? 1 : 0 });
-
-const withinInt32 = (e: Expr): boolean => {
-  const [lo, hi] = rangeOf(e);
-  return lo >= -(2 ** 31) && hi < 2 ** 31;
-};
-
-/** Arithmetic on integers of known ranges that cannot overflow is index arithmetic; their comparisons may be decided. */
-function foldRanges(name: OpName, args: readonly Expr[]): Expr | null {
-  if (args.length !== 2) return null;
-  const [x, y] = args;
-  const [[xlo, xhi], [ylo, yhi]] = [rangeOf(x), rangeOf(y)];
-  switch (name) {
-    case "add":
-    case "sub":
-    case "mul": {
-      if (!Number.isFinite(xhi - xlo) || !Number.isFinite(yhi - ylo)) return null;
-      if (name === "mul" && x.kind !== "const" && y.kind !== "const") return null;
-      const [of, k] = x.kind === "const" ? [y, x.value] : [x, y.kind === "const" ? y.value : 0];
-      const out = name === "add" ? iadd(x, y) : name === "sub" ? isub(x, y) : iscale(of, k);
-      return withinInt32(out) ? out : null;
-    }
-    case "lt":
-      return xhi < ylo ? truth(true) : xlo >= yhi ? truth(false) : null;
-    case "le":
-      return xhi <= ylo ? truth(true) : xlo > yhi ? truth(false) : null;
-    case "gt":
-      return xlo > yhi ? truth(true) : xhi <= ylo ? truth(false) : null;
-    case "ge":
-      return xlo >= yhi ? truth(true) : xhi < ylo ? truth(false) : null;
-    default:
-      return null;
-  }
-}
-
-const isOne = (e: Expr): boolean => e.kind === "const" && e.value === 1;
-
-export function cast(arg: Expr, dtype: DType): Expr {
-  if (arg.dtype === dtype) return arg;
-  if (arg.kind === "const") return { kind: "const", dtype, value: castValue(arg.value, arg.dtype, dtype) };
-  return { kind: "cast", dtype, arg };
-}
-
-export function bits(arg: Expr, dtype: DType): Expr {
-  return arg.dtype === dtype ? arg : { kind: "bits", dtype, arg };
-}
-
-export function load(buffer: Buffer, index: Expr): Expr {
-  return { kind: "load", dtype: buffer.dtype, buffer, index };
-}
-
-export const add = (a: Operand, b: Operand): Expr => apply("add", a, b);
-export const sub = (a: Operand, b: Operand): Expr => apply("sub", a, b);
-export const mul = (a: Operand, b: Operand): Expr => apply("mul", a, b);
-export const div = (a: Operand, b: Operand): Expr => apply("div", a, b);
-export const lt = (a: Operand, b: Operand): Expr => apply("lt", a, b);
-export const le = (a: Operand, b: Operand): Expr => apply("le", a, b);
-export const gt = (a: Operand, b: Operand): Expr => apply("gt", a, b);
-export const ge = (a: Operand, b: Operand): Expr => apply("ge", a, b);
-export const eq = (a: Operand, b: Operand): Expr => apply("eq", a, b);
-export const ne = (a: Operand, b: Operand): Expr => apply("ne", a, b);
-export const and = (a: Operand, b: Operand): Expr => apply("and", a, b);
-export const or = (a: Operand, b: Operand): Expr => apply("or", a, b);
-export const not = (a: Expr): Expr => apply("not", a);
-export const neg = (a: Expr): Expr => apply("neg", a);
-export const select = (c: Expr, a: Operand, b: Operand): Expr => apply("select", c, a, b);
+export * from "./expressions.ts";
 
 /** Indices that cost nothing, and of which passes see what they are made of: not worth a name. */
 const isShortSum = (e: Expr): boolean =>
