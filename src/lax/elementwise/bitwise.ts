@@ -1,22 +1,17 @@
 /** @file Bits: logic on integers and booleans, shifts, counts. No derivatives. */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { zeroTangent } from "../../core/primitive.ts";
-import { bind1 } from "../../core/trace.ts";
+import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
-import { asArray } from "../operands/convert.ts";
-import { type Accepts, elementwise, none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
+import { type Accepts, elementwise } from "../families/elementwise.ts";
+import { type Binary, type Unary, binaryFunction, unaryFunction } from "../families/functions.ts";
 
-function binaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike, y: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x, y]) => e.apply(op, x, y), jvp: zeroTangent });
-  return (x, y) => bind1(p, promoteStrict(name, x, y), none);
-}
+const primitive = (name: string, op: OpName, accepts: Accepts): Primitive<NoParams> =>
+  elementwise({ name, accepts, scalar: (args) => e.apply(op, ...args), jvp: zeroTangent });
 
-function unaryBits(name: string, op: OpName, kind: Accepts): (x: ArrayLike) => NDArray {
-  const p = elementwise({ name, accepts: kind, scalar: ([x]) => e.apply(op, x), jvp: zeroTangent });
-  return (x) => bind1(p, [asArray(x, name)], none);
-}
+const binaryBits = (name: string, op: OpName, accepts: Accepts): Binary =>
+  binaryFunction(primitive(name, op, accepts), name);
+const unaryBits = (name: string, op: OpName, accepts: Accepts): Unary =>
+  unaryFunction(primitive(name, op, accepts), name);
 
 /** Bitwise (on bool: logical) and. */
 export const bitwiseAnd = binaryBits("and", "and", "bits");

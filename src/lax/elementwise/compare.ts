@@ -1,15 +1,12 @@
 /** @file Comparisons: bool results, no derivative. A NaN is unequal to everything and neither less nor greater. */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { NDArray } from "../../core/array.ts";
 import { type NoParams, type Parts, type Primitive, zeroTangent } from "../../core/primitive.ts";
-import { bind1 } from "../../core/trace.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { bitwiseNot } from "./bitwise.ts";
 import { equal } from "./complex/arithmetic.ts";
-import { type Accepts, elementwise, none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
-
-type Comparison = (x: ArrayLike, y: ArrayLike) => NDArray;
+import { type Accepts, elementwise } from "../families/elementwise.ts";
+import { type Binary, binaryFunction } from "../families/functions.ts";
 
 function primitive(
   name: OpName,
@@ -26,13 +23,8 @@ function primitive(
   });
 }
 
-const wrap =
-  (p: Primitive<NoParams>): Comparison =>
-  (x, y) =>
-    bind1(p, promoteStrict(p.name, x, y), none);
-
-const comparison = (...definition: Parameters<typeof primitive>): Comparison =>
-  wrap(primitive(...definition));
+const comparison = (...definition: Parameters<typeof primitive>): Binary =>
+  binaryFunction(primitive(...definition));
 
 /** x = y, element by element. */
 export const eq = comparison("eq", "any", (x, y) => equal(x, y));
@@ -40,7 +32,7 @@ export const eq = comparison("eq", "any", (x, y) => equal(x, y));
 export const ne = comparison("ne", "any", (x, y) => bitwiseNot(equal(x, y)));
 export const ltP: Primitive<NoParams> = primitive("lt", "ordered");
 /** x < y. */
-export const lt = wrap(ltP);
+export const lt = binaryFunction(ltP);
 /** x ≤ y. */
 export const le = comparison("le", "ordered");
 /** x > y. */

@@ -3,14 +3,11 @@
  *
  * Up to 8 the power series (all terms positive) times e^(−|x|), beyond it √x·e⁻ˣ·I(x) as polynomials in 8/x.
  */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
+import type { NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { asArray } from "../operands/convert.ts";
-import { none } from "../families/elementwise.ts";
 import {
   BESSEL_GAP_FAR,
   BESSEL_I0_FAR,
@@ -21,6 +18,7 @@ import {
   BESSEL_I1_SMALL,
 } from "./coefficients.ts";
 import { choose, epsilonOf, horner, signOf, special } from "./scalar.ts";
+import type { Unary } from "../families/functions.ts";
 
 /** e^(−a)·series(a²/4), and beyond 8 the polynomials, for a ≥ 0. */
 function scaled(
@@ -57,31 +55,27 @@ const gapScalar = scalarFunction("bessel_gap", 1, (b, [x]) => {
 });
 /** Where the derivatives are taken from the gap. */
 const FAR = 20;
-const besselGapP = special("bessel_gap", gapScalar, [
-  (g, ans, [x]) => {
-    const size = lax.div(besselI1e(x), x);
-    return lax.mul(g, lax.mul(lax.sign(x), lax.sub(size, lax.mul(2, ans))));
-  },
-]);
-const besselGap = (x: NDArray): NDArray => bind1(besselGapP, [x], none);
+const besselGap: Unary = special("bessel_gap", gapScalar, (g, ans, [x]) => {
+  const size = lax.div(besselI1e(x), x);
+  return lax.mul(g, lax.mul(lax.sign(x), lax.sub(size, lax.mul(2, ans))));
+});
 /** x where it is far from 0, else a number that is. */
 const farFrom0 = (x: NDArray): [far: NDArray, safe: NDArray] => {
   const far = lax.gt(lax.abs(x), FAR);
   return [far, lax.select(far, x, FAR)];
 };
 
-export const besselI0eP = special("bessel_i0e", i0eScalar, [
-  (g, ans, [x]) => {
-    const [far, safe] = farFrom0(x);
-    const near = lax.sub(besselI1e(x), lax.mul(lax.sign(x), ans));
-    return lax.mul(g, lax.select(far, lax.neg(lax.mul(lax.sign(safe), besselGap(safe))), near));
-  },
-]);
 /** e^(−|x|)·I₀(x). */
-export const besselI0e = (x: ArrayLike): NDArray => bind1(besselI0eP, [asArray(x, "besselI0e")], none);
+export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, ans, [x]) => {
+  const [far, safe] = farFrom0(x);
+  const near = lax.sub(besselI1e(x), lax.mul(lax.sign(x), ans));
+  return lax.mul(g, lax.select(far, lax.neg(lax.mul(lax.sign(safe), besselGap(safe))), near));
+});
 
-export const besselI1eP = special("bessel_i1e", i1eScalar, [
-  // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
+/** e^(−|x|)·I₁(x). */
+export const besselI1e: Unary = special(
+  "bessel_i1e",
+  i1eScalar, // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
   (g, ans, [x]) => {
     const eps = epsilonOf(x.dtype);
     const away = lax.gt(lax.abs(x), eps);
@@ -91,6 +85,4 @@ export const besselI1eP = special("bessel_i1e", i1eScalar, [
     const farSlope = lax.sub(besselGap(distant), lax.div(ans, distant));
     return lax.mul(g, lax.select(far, farSlope, lax.select(away, slope, 0.5)));
   },
-]);
-/** e^(−|x|)·I₁(x). */
-export const besselI1e = (x: ArrayLike): NDArray => bind1(besselI1eP, [asArray(x, "besselI1e")], none);
+);

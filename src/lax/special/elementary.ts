@@ -2,46 +2,40 @@
  * @file Special functions near the elementary ones: xlogy, xlog1py, xlogx, logit, ndtr, logNdtr, gamma, gammasgn, loggamma.
  * Their derivative rules are those that JAX states, not those of the branches they are computed by.
  */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
+import type { NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
-import { asArray } from "../operands/convert.ts";
-import { elementwise, none } from "../families/elementwise.ts";
 import { zeroTangent } from "../../core/primitive.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { erfcScalar, erfcxScalar } from "./error-function.ts";
 import { digamma, gammaPositive, isOdd, lgammaPositive } from "./gamma.ts";
 import { choose, expMinusSquare, isWhole, sinPi, special } from "./scalar.ts";
+import type { Unary, Binary } from "../families/functions.ts";
 
 const xlogyScalar = scalarFunction("xlogy", 2, (b, [x, y]) =>
   choose(b, [e.and(e.eq(x, 0), e.not(e.isNan(y))), 0], e.mul(x, e.log(y))),
 );
-export const xlogyP = special("xlogy", xlogyScalar, [
+/** x·log y, 0 where x is 0 (unless y is NaN). */
+export const xlogy: Binary = special("xlogy", xlogyScalar, [
   (g, _, [, y]) => lax.mul(g, lax.log(y)),
   (g, _, [x, y]) => lax.div(lax.mul(g, x), y),
 ]);
-/** x·log y, 0 where x is 0 (unless y is NaN). */
-export const xlogy = (x: ArrayLike, y: ArrayLike): NDArray =>
-  bind1(xlogyP, promoteStrict("xlogy", x, y), none);
 
 const xlog1pyScalar = scalarFunction("xlog1py", 2, (b, [x, y]) =>
   choose(b, [e.and(e.eq(x, 0), e.not(e.isNan(y))), 0], e.mul(x, e.log1p(y))),
 );
-export const xlog1pyP = special("xlog1py", xlog1pyScalar, [
+/** x·log(1 + y), 0 where x is 0 (unless y is NaN). */
+export const xlog1py: Binary = special("xlog1py", xlog1pyScalar, [
   (g, _, [, y]) => lax.mul(g, lax.log1p(y)),
   (g, _, [x, y]) => lax.div(lax.mul(g, x), lax.add(1, y)),
 ]);
-/** x·log(1 + y), 0 where x is 0 (unless y is NaN). */
-export const xlog1py = (x: ArrayLike, y: ArrayLike): NDArray =>
-  bind1(xlog1pyP, promoteStrict("xlog1py", x, y), none);
 
-export const xlogxP = special("xlogx", (x) => xlogyScalar(x, x), [
-  (g, _, [x]) => lax.mul(g, lax.add(lax.log(x), 1)),
-]);
 /** x·log x, 0 at 0. */
-export const xlogx = (x: ArrayLike): NDArray => bind1(xlogxP, [asArray(x, "xlogx")], none);
+export const xlogx: Unary = special(
+  "xlogx",
+  (x) => xlogyScalar(x, x),
+  (g, _, [x]) => lax.mul(g, lax.add(lax.log(x), 1)),
+);
 
 const logitScalar = scalarFunction("logit", 1, (b, [x]) => {
   const rest = b.let(e.sub(1, x));
@@ -51,9 +45,10 @@ const logitScalar = scalarFunction("logit", 1, (b, [x]) => {
     e.log(e.div(x, rest)),
   );
 });
-export const logitP = special("logit", logitScalar, [(g, _, [x]) => lax.div(g, lax.mul(x, lax.sub(1, x)))]);
 /** log(x/(1 − x)); ∓∞ at 0 and 1, NaN outside. */
-export const logit = (x: ArrayLike): NDArray => bind1(logitP, [asArray(x, "logit")], none);
+export const logit: Unary = special("logit", logitScalar, (g, _, [x]) =>
+  lax.div(g, lax.mul(x, lax.sub(1, x))),
+);
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 const normalLogDensity = (x: NDArray): NDArray => lax.sub(lax.mul(-0.5, lax.square(x)), HALF_LOG_2PI);
@@ -68,9 +63,10 @@ export const normalTail = scalarFunction("normal_tail", 1, (b, [a]) => {
 const ndtrScalar = scalarFunction("ndtr", 1, (b, [x]) =>
   choose(b, [e.lt(x, 0), normalTail(e.neg(x))], e.sub(1, normalTail(x))),
 );
-export const ndtrP = special("ndtr", ndtrScalar, [(g, _, [x]) => lax.mul(g, lax.exp(normalLogDensity(x)))]);
 /** Distribution function of the standard normal. */
-export const ndtr = (x: ArrayLike): NDArray => bind1(ndtrP, [asArray(x, "ndtr")], none);
+export const ndtr: Unary = special("ndtr", ndtrScalar, (g, _, [x]) =>
+  lax.mul(g, lax.exp(normalLogDensity(x))),
+);
 
 const logNdtrScalar = scalarFunction("log_ndtr", 1, (b, [x]) =>
   choose(
@@ -80,11 +76,10 @@ const logNdtrScalar = scalarFunction("log_ndtr", 1, (b, [x]) =>
     e.sub(e.log(e.mul(erfcxScalar(e.mul(x, -Math.SQRT1_2)), 0.5)), e.mul(e.mul(x, x), 0.5)),
   ),
 );
-export const logNdtrP = special("log_ndtr", logNdtrScalar, [
-  (g, ans, [x]) => lax.mul(g, lax.exp(lax.sub(normalLogDensity(x), ans))),
-]);
 /** log of `ndtr`, precise in both tails. */
-export const logNdtr = (x: ArrayLike): NDArray => bind1(logNdtrP, [asArray(x, "logNdtr")], none);
+export const logNdtr: Unary = special("log_ndtr", logNdtrScalar, (g, ans, [x]) =>
+  lax.mul(g, lax.exp(lax.sub(normalLogDensity(x), ans))),
+);
 
 export const gammasgnScalar = scalarFunction("gammasgn", 1, (b, [x]) =>
   choose(
@@ -96,14 +91,8 @@ export const gammasgnScalar = scalarFunction("gammasgn", 1, (b, [x]) =>
     (t) => e.select(isOdd(t, e.floor(x)), e.f64(-1), e.f64(1)),
   ),
 );
-export const gammasgnP = elementwise({
-  name: "gammasgn",
-  accepts: "float",
-  scalar: ([x]) => e.cast(gammasgnScalar(e.cast(x, "float64")), x.dtype),
-  jvp: zeroTangent,
-});
 /** Sign of Γ(x); NaN at the negative whole numbers. Derivative 0. */
-export const gammasgn = (x: ArrayLike): NDArray => bind1(gammasgnP, [asArray(x, "gammasgn")], none);
+export const gammasgn: Unary = special("gammasgn", gammasgnScalar, zeroTangent);
 
 const gammaScalar = scalarFunction("gamma", 1, (b, [x]) => {
   const a = b.let(e.abs(x));
@@ -124,13 +113,13 @@ const gammaScalar = scalarFunction("gamma", 1, (b, [x]) => {
     (t) => e.mul(gammasgnScalar(x), e.div(e.div(Math.PI, e.mul(sinPi(t, a), a)), gammaPositive(a))),
   );
 });
-export const gammaP = special("gamma", gammaScalar, [(g, ans, [x]) => lax.mul(g, lax.mul(ans, digamma(x)))]);
 /** Γ(x); ±∞ at ±0, NaN at the negative whole numbers. */
-export const gamma = (x: ArrayLike): NDArray => bind1(gammaP, [asArray(x, "gamma")], none);
+export const gamma: Unary = special("gamma", gammaScalar, (g, ans, [x]) =>
+  lax.mul(g, lax.mul(ans, digamma(x))),
+);
 
 const loggammaScalar = scalarFunction("loggamma", 1, (b, [x]) =>
   choose(b, [e.gt(x, 0), lgammaPositive(x)], NaN),
 );
-export const loggammaP = special("loggamma", loggammaScalar, [(g, _, [x]) => lax.mul(g, digamma(x))]);
 /** log Γ(x) for x > 0, the principal branch; NaN elsewhere, where it is not real. */
-export const loggamma = (x: ArrayLike): NDArray => bind1(loggammaP, [asArray(x, "loggamma")], none);
+export const loggamma: Unary = special("loggamma", loggammaScalar, (g, _, [x]) => lax.mul(g, digamma(x)));

@@ -5,14 +5,12 @@
  * error stays small down to the underflow. The inverses are a first guess of 8 digits and one Newton step on log erfc,
  * which roughly doubles the digits.
  */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
+import type { NDArray } from "../../core/array.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { asArray } from "../operands/convert.ts";
-import { elementwise, none } from "../families/elementwise.ts";
+import { elementwise } from "../families/elementwise.ts";
 import {
   ERFCINV_HIGH,
   ERFCINV_LOW,
@@ -25,6 +23,7 @@ import {
   ERF_CENTRE,
 } from "./coefficients.ts";
 import { choose, expMinusSquare, horner, signOf, special } from "./scalar.ts";
+import { type Unary, unaryFunction } from "../families/functions.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);
 const TWO_OVER_SQRT_PI = 2 / SQRT_PI;
@@ -155,35 +154,32 @@ const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
 
 const gaussian = (x: NDArray): NDArray => lax.exp(lax.neg(lax.square(x)));
 
-export const erfP = special("erf", erfScalar, [
-  (g, _, [x]) => lax.mul(TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
-]);
 /** Error function 2/√π·∫₀ˣ e^(−t²) dt. */
-export const erf = (x: ArrayLike): NDArray => bind1(erfP, [asArray(x, "erf")], none);
+export const erf: Unary = special("erf", erfScalar, (g, _, [x]) =>
+  lax.mul(TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
+);
 
-export const erfcP = special("erfc", erfcScalar, [
-  (g, _, [x]) => lax.mul(-TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
-]);
 /** Complementary error function 1 − erf(x), to full relative precision. */
-export const erfc = (x: ArrayLike): NDArray => bind1(erfcP, [asArray(x, "erfc")], none);
+export const erfc: Unary = special("erfc", erfcScalar, (g, _, [x]) =>
+  lax.mul(-TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
+);
 
-export const erfcxP = special("erfcx", erfcxScalar, [
-  (g, ans, [x]) => lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
-]);
 /** Scaled complementary error function e^(x²)·erfc(x). */
-export const erfcx = (x: ArrayLike): NDArray => bind1(erfcxP, [asArray(x, "erfcx")], none);
+export const erfcx: Unary = special("erfcx", erfcxScalar, (g, ans, [x]) =>
+  lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
+);
 
-export const erfInvP = elementwise({
-  name: "erf_inv",
-  accepts: "float",
-  scalar: ([x]) => erfInvExpr(x),
-  jvp: [(g, ans) => lax.mul(SQRT_PI / 2, lax.mul(g, lax.exp(lax.square(ans))))],
-});
 /** Inverse error function; ±∞ at ±1 and NaN beyond. */
-export const erfInv = (x: ArrayLike): NDArray => bind1(erfInvP, [asArray(x, "erfInv")], none);
+export const erfInv: Unary = unaryFunction(
+  elementwise({
+    name: "erf_inv",
+    accepts: "float",
+    scalar: ([x]) => erfInvExpr(x),
+    jvp: [(g, ans) => lax.mul(SQRT_PI / 2, lax.mul(g, lax.exp(lax.square(ans))))],
+  }),
+);
 
-export const ndtriP = special("ndtri", ndtriScalar, [
-  (g, ans) => lax.mul(Math.sqrt(2 * Math.PI), lax.mul(g, lax.exp(lax.mul(0.5, lax.square(ans))))),
-]);
 /** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
-export const ndtri = (p: ArrayLike): NDArray => bind1(ndtriP, [asArray(p, "ndtri")], none);
+export const ndtri: Unary = special("ndtri", ndtriScalar, (g, ans) =>
+  lax.mul(Math.sqrt(2 * Math.PI), lax.mul(g, lax.exp(lax.mul(0.5, lax.square(ans))))),
+);

@@ -6,15 +6,12 @@
  * for Ei and for Eₙ(∞).
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
-import { asArray } from "../operands/convert.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { lgammaPositive } from "./gamma.ts";
 import { choose, isWhole, iterate, noDerivative, special } from "./scalar.ts";
+import type { Unary } from "../families/functions.ts";
 
 const EULER = 0.5772156649015329;
 const EPS = 2 ** -53;
@@ -120,12 +117,12 @@ const expiScalar = scalarFunction("expi", 1, (b, [x]) =>
   choose(b, [e.gt(x, 0), expiPositive(x)], [e.lt(x, 0), e.neg(expnScalar(e.f64(1), e.neg(x)))], NaN),
 );
 
-export const expiP = special("expi", expiScalar, [(g, _, [x]) => lax.mul(lax.div(lax.exp(x), x), g)]);
 /** Exponential integral Ei(x) = −∫₋ₓ^∞ e⁻ᵗ/t dt; NaN at 0 and ±∞ as in JAX. */
-export const expi = (x: ArrayLike): NDArray => bind1(expiP, [asArray(x, "expi")], none);
+export const expi: Unary = special("expi", expiScalar, (g, _, [x]) => lax.mul(lax.div(lax.exp(x), x), g));
 
-export const expnP = special("expn", expnScalar, [
-  noDerivative("expn", "n"),
+/** Exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0. */
+export const expn: (n: ArrayLike, x: ArrayLike) => NDArray = special("expn", expnScalar, [
+  ...noDerivative("expn", "n"),
   // Eₙ' = −Eₙ₋₁, and E₀ = e⁻ˣ/x has E₀' = −E₀·(1 + 1/x).
   (g, ans, [n, x]) => {
     const lower = expn(lax.max(lax.sub(n, 1), 0), x);
@@ -133,5 +130,3 @@ export const expnP = special("expn", expnScalar, [
     return lax.mul(lax.neg(g), lax.select(lax.le(n, 0), last, lower));
   },
 ]);
-/** Exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0. */
-export const expn = (n: ArrayLike, x: ArrayLike): NDArray => bind1(expnP, promoteStrict("expn", n, x), none);

@@ -5,16 +5,13 @@
  * From 8 on they follow Stirling's series, whose remainder (`stirlingTail`) the incomplete functions share.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { asArray } from "../operands/convert.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { DIGAMMA_FAR, DIGAMMA_ROOT, DIGAMMA_ZERO, LGAMMA_AT_2, STIRLING, ZETA_TAIL } from "./coefficients.ts";
 import { choose, horner, isWhole, iterate, noDerivative, sinPi, special } from "./scalar.ts";
+import type { Unary } from "../families/functions.ts";
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -260,36 +257,29 @@ const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
   ),
 );
 
-export const lgammaP = special("lgamma", lgammaScalar, [(g, _, [x]) => lax.mul(g, digamma(x))]);
 /** log |Γ(x)|; ∞ at 0 and the negative whole numbers. Derivative digamma(x). */
-export const lgamma = (x: ArrayLike): NDArray => bind1(lgammaP, [asArray(x, "lgamma")], none);
+export const lgamma: Unary = special("lgamma", lgammaScalar, (g, _, [x]) => lax.mul(g, digamma(x)));
 
-export const digammaP = special("digamma", digammaScalar, [(g, _, [x]) => lax.mul(g, polygamma(1, x))]);
 /** ψ(x) = d/dx log Γ(x); NaN at the poles. Derivative polygamma(1, x). */
-export const digamma = (x: ArrayLike): NDArray => bind1(digammaP, [asArray(x, "digamma")], none);
+export const digamma: Unary = special("digamma", digammaScalar, (g, _, [x]) => lax.mul(g, polygamma(1, x)));
 
-export const polygammaP = special("polygamma", polygammaScalar, [
-  noDerivative("polygamma", "m"),
+/** The m-th derivative of digamma at x, for whole m ≥ 0 (as a float array); NaN for other m. */
+export const polygamma: (m: ArrayLike, x: ArrayLike) => NDArray = special("polygamma", polygammaScalar, [
+  ...noDerivative("polygamma", "m"),
   (g, _, [m, x]) => lax.mul(g, polygamma(lax.add(m, 1), x)),
 ]);
-/** The m-th derivative of digamma at x, for whole m ≥ 0 (as a float array); NaN for other m. */
-export const polygamma = (m: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(polygammaP, promoteStrict("polygamma", m, x), none);
 
-export const zetaP = special("zeta", zetaScalar, [
-  noDerivative("zeta", "x"),
-  (g, _, [x, q]) => lax.mul(g, lax.neg(lax.mul(x, zeta(lax.add(x, 1), q)))),
-]);
 /**
  * Hurwitz zeta function Σₖ (q + k)^(−x), k = 0, 1, …: NaN for x < 1, ∞ at x = 1 and at q = 0, −1, …. Differentiable with
  * respect to q.
  */
-export const zeta = (x: ArrayLike, q: ArrayLike): NDArray => bind1(zetaP, promoteStrict("zeta", x, q), none);
+export const zeta: (x: ArrayLike, q: ArrayLike) => NDArray = special("zeta", zetaScalar, [
+  ...noDerivative("zeta", "x"),
+  (g, _, [x, q]) => lax.mul(g, lax.neg(lax.mul(x, zeta(lax.add(x, 1), q)))),
+]);
 
-export const betalnP = special("betaln", betalnScalar, [
+/** log |B(a, b)| = lgamma(a) + lgamma(b) − lgamma(a + b), without the cancellation for large operands. */
+export const betaln: (a: ArrayLike, b: ArrayLike) => NDArray = special("betaln", betalnScalar, [
   (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(a), digamma(lax.add(a, b)))),
   (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(b), digamma(lax.add(a, b)))),
 ]);
-/** log |B(a, b)| = lgamma(a) + lgamma(b) − lgamma(a + b), without the cancellation for large operands. */
-export const betaln = (a: ArrayLike, b: ArrayLike): NDArray =>
-  bind1(betalnP, promoteStrict("betaln", a, b), none);

@@ -6,16 +6,13 @@
  * gives NaN, never a partial sum.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { gammasgnScalar } from "./elementary.ts";
 import { lgammaScalar } from "./gamma.ts";
-import { choose, isWhole, iterate, noDerivative, special } from "./scalar.ts";
+import { type Scalar, type Special, choose, isWhole, iterate, noDerivative, special } from "./scalar.ts";
 
 const EPS = 2 ** -53;
 
@@ -186,38 +183,29 @@ const hyp1f1DbScalar = scalarFunction("hyp1f1_db", 3, (t, [a, b, x]) =>
     kummerDb(a, b, x),
   ),
 );
-const secondOrder = (operand: string) =>
-  noDerivative("the derivative of hyp1f1 with respect to a or b", operand);
-const hyp1f1DaP = special("hyp1f1_da", hyp1f1DaScalar, [
-  secondOrder("a"),
-  secondOrder("b"),
-  secondOrder("x"),
-]);
-const hyp1f1DbP = special("hyp1f1_db", hyp1f1DbScalar, [
-  secondOrder("a"),
-  secondOrder("b"),
-  secondOrder("x"),
-]);
+/** Without derivatives themselves. */
+const slope = (name: string, scalar: Scalar): Special =>
+  special(name, scalar, noDerivative("the derivative of hyp1f1 with respect to a or b", "a", "b", "x"));
+const hyp1f1Da = slope("hyp1f1_da", hyp1f1DaScalar);
+const hyp1f1Db = slope("hyp1f1_db", hyp1f1DbScalar);
 
-export const hyp1f1P = special("hyp1f1", hyp1f1Scalar, [
-  (g, _, [a, b, x]) => lax.mul(g, bind1(hyp1f1DaP, [a, b, x], none)),
-  (g, _, [a, b, x]) => lax.mul(g, bind1(hyp1f1DbP, [a, b, x], none)),
+/** Kummer's function 1F1(a; b; x) = Σ (a)ₖ/(b)ₖ·xᵏ/k!. */
+export const hyp1f1: (a: ArrayLike, b: ArrayLike, x: ArrayLike) => NDArray = special("hyp1f1", hyp1f1Scalar, [
+  (g, _, args) => lax.mul(g, hyp1f1Da(...args)),
+  (g, _, args) => lax.mul(g, hyp1f1Db(...args)),
   (g, _, [a, b, x]) => lax.mul(g, lax.mul(lax.div(a, b), hyp1f1(lax.add(a, 1), lax.add(b, 1), x))),
 ]);
-/** Kummer's function 1F1(a; b; x) = Σ (a)ₖ/(b)ₖ·xᵏ/k!. */
-export const hyp1f1 = (a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(hyp1f1P, promoteStrict("hyp1f1", a, b, x), none);
 
-export const hyp2f1P = special("hyp2f1", hyp2f1Scalar, [
-  noDerivative("hyp2f1", "a"),
-  noDerivative("hyp2f1", "b"),
-  noDerivative("hyp2f1", "c"),
-  (g, _, [a, b, c, x]) =>
-    lax.mul(g, lax.mul(lax.div(lax.mul(a, b), c), hyp2f1(lax.add(a, 1), lax.add(b, 1), lax.add(c, 1), x))),
-]);
 /**
  * Gauss's function 2F1(a, b; c; x) = Σ (a)ₖ(b)ₖ/(c)ₖ·xᵏ/k! for x ≤ 1; ∞ beyond. Differentiable with respect to x. Near
  * x = 1 with c − a − b whole the series may be too slow, and the value is NaN.
  */
-export const hyp2f1 = (a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(hyp2f1P, promoteStrict("hyp2f1", a, b, c, x), none);
+export const hyp2f1: (a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike) => NDArray = special(
+  "hyp2f1",
+  hyp2f1Scalar,
+  [
+    ...noDerivative("hyp2f1", "a", "b", "c"),
+    (g, _, [a, b, c, x]) =>
+      lax.mul(g, lax.mul(lax.div(lax.mul(a, b), c), hyp2f1(lax.add(a, 1), lax.add(b, 1), lax.add(c, 1), x))),
+  ],
+);

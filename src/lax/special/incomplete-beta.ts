@@ -4,13 +4,10 @@
  * textbook form, so that precision does not fade with a and b.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { lgamma, lgamma1p, lgammaPositive, lgammaStep, stirlingTail } from "./gamma.ts";
 import { log1pmx } from "./incomplete-gamma.ts";
 import { choose, iterate, noDerivative, special } from "./scalar.ts";
@@ -100,18 +97,20 @@ const betaincScalar = scalarFunction("betainc", 3, (b, [p, q, x]) => {
   );
 });
 
-export const betaincP = special("regularized_incomplete_beta", betaincScalar, [
-  noDerivative("betainc", "a"),
-  noDerivative("betainc", "b"),
-  (g, _, [p, q, x]) => {
-    const logBeta = lax.sub(lax.add(lgamma(p), lgamma(q)), lgamma(lax.add(p, q)));
-    const tail = lax.mul(lax.sub(q, 1), lax.log1p(lax.neg(x)));
-    return lax.mul(lax.exp(lax.sub(lax.add(tail, lax.mul(lax.sub(p, 1), lax.log(x))), logBeta)), g);
-  },
-]);
 /**
  * Regularized incomplete beta function Iₓ(a, b); NaN outside a, b ≥ 0, 0 ≤ x ≤ 1. Differentiable with respect to x only,
  * as in JAX.
  */
-export const betainc = (a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(betaincP, promoteStrict("betainc", a, b, x), none);
+export const betainc: (a: ArrayLike, b: ArrayLike, x: ArrayLike) => NDArray = special(
+  "regularized_incomplete_beta",
+  betaincScalar,
+  [
+    ...noDerivative("betainc", "a", "b"),
+    (g, _, [p, q, x]) => {
+      const logBeta = lax.sub(lax.add(lgamma(p), lgamma(q)), lgamma(lax.add(p, q)));
+      const tail = lax.mul(lax.sub(q, 1), lax.log1p(lax.neg(x)));
+      return lax.mul(lax.exp(lax.sub(lax.add(tail, lax.mul(lax.sub(p, 1), lax.log(x))), logBeta)), g);
+    },
+  ],
+  "betainc",
+);

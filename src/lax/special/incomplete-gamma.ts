@@ -6,13 +6,10 @@
  * cancellation of its textbook form, so that precision does not fade with a.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { LOG1PMX, TEMME } from "./coefficients.ts";
 import { erfcScalar } from "./error-function.ts";
 import { digammaScalar, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";
@@ -235,38 +232,32 @@ const igammaGradAScalar = scalarFunction("igamma_grad_a", 2, (b, [a, x]) =>
 const density = (a: NDArray, x: NDArray): NDArray =>
   lax.exp(lax.sub(lax.sub(lax.mul(lax.sub(a, 1), lax.log(x)), x), lgamma(a)));
 
-export const igammaGradAP = special("igamma_grad_a", igammaGradAScalar, [
-  noDerivative("igammaGradA", "a"),
-  noDerivative("igammaGradA", "x"),
-]);
 /** Derivative of `igamma(a, x)` with respect to a. Has no derivative itself. */
-export const igammaGradA = (a: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(igammaGradAP, promoteStrict("igammaGradA", a, x), none);
+export const igammaGradA: (a: ArrayLike, x: ArrayLike) => NDArray = special(
+  "igamma_grad_a",
+  igammaGradAScalar,
+  noDerivative("igammaGradA", "a", "x"),
+);
 
-export const igammaP = special("igamma", igammaScalar, [
+/** Regularized lower incomplete gamma function P(a, x); NaN for negative operands. */
+export const igamma: (a: ArrayLike, x: ArrayLike) => NDArray = special("igamma", igammaScalar, [
   (g, _, [a, x]) => lax.mul(g, igammaGradA(a, x)),
   (g, _, [a, x]) => lax.mul(g, density(a, x)),
 ]);
-/** Regularized lower incomplete gamma function P(a, x); NaN for negative operands. */
-export const igamma = (a: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(igammaP, promoteStrict("igamma", a, x), none);
 
-export const igammacP = special("igammac", igammacScalar, [
+/** Regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), precise where it is small. */
+export const igammac: (a: ArrayLike, x: ArrayLike) => NDArray = special("igammac", igammacScalar, [
   (g, _, [a, x]) => lax.neg(lax.mul(g, igammaGradA(a, x))),
   (g, _, [a, x]) => lax.neg(lax.mul(g, density(a, x))),
 ]);
-/** Regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), precise where it is small. */
-export const igammac = (a: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(igammacP, promoteStrict("igammac", a, x), none);
 
 const randomGammaGradScalar = scalarFunction("random_gamma_grad", 2, (b, [a, x]) =>
   // −(dP/da) / (dP/dx), where dP/dx = factor·a/x
   slopeCases(b, a, x, () => e.div(e.mul(scaledSlope(a, x), x), a)),
 );
-export const randomGammaGradP = special("random_gamma_grad", randomGammaGradScalar, [
-  noDerivative("randomGammaGrad", "a"),
-  noDerivative("randomGammaGrad", "x"),
-]);
 /** Derivative, with respect to a, of the sample x of Gamma(a, 1): −(dP/da)/(dP/dx). Has no derivative itself. */
-export const randomGammaGrad = (a: ArrayLike, x: ArrayLike): NDArray =>
-  bind1(randomGammaGradP, promoteStrict("randomGammaGrad", a, x), none);
+export const randomGammaGrad: (a: ArrayLike, x: ArrayLike) => NDArray = special(
+  "random_gamma_grad",
+  randomGammaGradScalar,
+  noDerivative("randomGammaGrad", "a", "x"),
+);

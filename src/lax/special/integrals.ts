@@ -5,18 +5,15 @@
  * functions f and g that multiply the sine and cosine.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { asArray } from "../operands/convert.ts";
-import { none } from "../families/elementwise.ts";
-import { promoteStrict } from "../operands/strict.ts";
 import { normalTail } from "./elementary.ts";
 import { erf } from "./error-function.ts";
 import * as table from "./integral-coefficients.ts";
 import { choose, horner, iterate, signOf, special } from "./scalar.ts";
+import type { Unary } from "../families/functions.ts";
 
 /** The polynomial in v − centre. */
 const centred = (b: Block, v: Expr, centre: number, coefficients: readonly number[]): Expr =>
@@ -41,11 +38,10 @@ const dawsnScalar = scalarFunction("dawsn", 1, (b, [x]) => {
   return e.select(e.eq(a, 0), x, e.mul(signOf(x), size));
 });
 
-export const dawsnP = special("dawsn", dawsnScalar, [
-  (g, ans, [x]) => lax.mul(g, lax.sub(1, lax.mul(2, lax.mul(x, ans)))),
-]);
 /** Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. */
-export const dawsn = (x: ArrayLike): NDArray => bind1(dawsnP, [asArray(x, "dawsn")], none);
+export const dawsn: Unary = special("dawsn", dawsnScalar, (g, ans, [x]) =>
+  lax.mul(g, lax.sub(1, lax.mul(2, lax.mul(x, ans)))),
+);
 
 /** S or C of a ≥ 0. */
 function fresnel(b: Block, a: Expr, sine: boolean): Expr {
@@ -91,17 +87,21 @@ const fresnelCScalar = scalarFunction("fresnel_c", 1, (b, [x]) =>
 
 const quarter = (x: NDArray): NDArray => lax.mul(Math.PI / 2, lax.square(x));
 
-export const fresnelSP = special("fresnel_s", fresnelSScalar, [
-  (g, _, [x]) => lax.mul(g, lax.sin(quarter(x))),
-]);
 /** Fresnel integral S(x) = ∫₀ˣ sin(πt²/2) dt. */
-export const fresnelS = (x: ArrayLike): NDArray => bind1(fresnelSP, [asArray(x, "fresnel")], none);
+export const fresnelS: Unary = special(
+  "fresnel_s",
+  fresnelSScalar,
+  (g, _, [x]) => lax.mul(g, lax.sin(quarter(x))),
+  "fresnel",
+);
 
-export const fresnelCP = special("fresnel_c", fresnelCScalar, [
-  (g, _, [x]) => lax.mul(g, lax.cos(quarter(x))),
-]);
 /** Fresnel integral C(x) = ∫₀ˣ cos(πt²/2) dt. */
-export const fresnelC = (x: ArrayLike): NDArray => bind1(fresnelCP, [asArray(x, "fresnel")], none);
+export const fresnelC: Unary = special(
+  "fresnel_c",
+  fresnelCScalar,
+  (g, _, [x]) => lax.mul(g, lax.cos(quarter(x))),
+  "fresnel",
+);
 
 /** Σ (−1)ᵏ aⁿ / (n·n!) over n = first, first + 2, …: Si for 1, Ci − γ − log a for 2. All of it for a ≤ 4. */
 function trigSeries(b: Block, a: Expr, first: 1 | 2): Expr {
@@ -173,13 +173,11 @@ function removable(
 
 const SINC = [1, 0, -1 / 6, 0, 1 / 120, 0, -1 / 5040, 0, 1 / 362880];
 const sinc = (x: NDArray): NDArray => removable(x, 0.05, SINC, (y) => lax.div(lax.sin(y), y));
-export const siP = special("si", siScalar, [(g, _, [x]) => lax.mul(g, sinc(x))]);
 /** Sine integral ∫₀ˣ sin(t)/t dt. */
-export const si = (x: ArrayLike): NDArray => bind1(siP, [asArray(x, "sici")], none);
+export const si: Unary = special("si", siScalar, (g, _, [x]) => lax.mul(g, sinc(x)), "sici");
 
-export const ciP = special("ci", ciScalar, [(g, _, [x]) => lax.mul(g, lax.div(lax.cos(x), x))]);
 /** Cosine integral γ + log|x| + ∫₀ˣ (cos(t) − 1)/t dt. */
-export const ci = (x: ArrayLike): NDArray => bind1(ciP, [asArray(x, "sici")], none);
+export const ci: Unary = special("ci", ciScalar, (g, _, [x]) => lax.mul(g, lax.div(lax.cos(x), x)), "sici");
 
 /** spence(x) for ½ ≤ x ≤ 2: in u = −log x, Σ Bₖ uᵏ⁺¹/(k + 1)!. */
 const spenceCentre = scalarFunction("spence_centre", 1, (b, [x]) => {
@@ -205,16 +203,16 @@ const spenceScalar = scalarFunction("spence", 1, (b, [x]) =>
   }),
 );
 const LOG_RATIO = Array.from({ length: 9 }, (_, k) => (k % 2 === 0 ? -1 : 1) / (k + 1));
-export const spenceP = special("spence", spenceScalar, [
-  // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
+/** Dilogarithm in Spence's form, ∫₁ˣ log(t)/(1 − t) dt; NaN for x < 0. */
+export const spence: Unary = special(
+  "spence",
+  spenceScalar, // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
   (g, _, [x]) =>
     lax.mul(
       g,
       removable(lax.sub(x, 1), 0.01, LOG_RATIO, (u) => lax.neg(lax.div(lax.log(lax.add(u, 1)), u))),
     ),
-]);
-/** Dilogarithm in Spence's form, ∫₁ˣ log(t)/(1 − t) dt; NaN for x < 0. */
-export const spence = (x: ArrayLike): NDArray => bind1(spenceP, [asArray(x, "spence")], none);
+);
 
 /** T(h, a) for h ≥ 0 and 0 ≤ a ≤ 1, by Gauss's rule where the integrand is not negligible. */
 const owensSmall = scalarFunction("owens_small", 2, (b, [h, a]) => {
@@ -255,7 +253,8 @@ const owensTScalar = scalarFunction("owens_t", 2, (b, [x, y]) => {
   );
   return e.mul(signOf(y), size);
 });
-export const owensTP = special("owens_t", owensTScalar, [
+/** Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt. */
+export const owensT: (h: ArrayLike, a: ArrayLike) => NDArray = special("owens_t", owensTScalar, [
   (g, _, [h, a]) => {
     const edge = lax.mul(erf(lax.mul(lax.mul(a, h), Math.SQRT1_2)), lax.exp(lax.mul(-0.5, lax.square(h))));
     return lax.mul(g, lax.mul(-0.5 / Math.sqrt(2 * Math.PI), edge));
@@ -268,6 +267,3 @@ export const owensTP = special("owens_t", owensTScalar, [
     );
   },
 ]);
-/** Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt. */
-export const owensT = (h: ArrayLike, a: ArrayLike): NDArray =>
-  bind1(owensTP, promoteStrict("owensT", h, a), none);

@@ -5,14 +5,18 @@
  * A scalar function here is one definition for every code generator. Every loop is bounded; NaN operands reach the last
  * branch, which propagates them.
  */
-import type { NDArray } from "../../core/array.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
-import type { Primitive } from "../../core/primitive.ts";
+import { type NoParams, zeroTangent } from "../../core/primitive.ts";
+import { bind1 } from "../../core/trace.ts";
 import { DifferentiationError } from "../../base/errors.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { type OperandJvp, elementwise, type none } from "../families/elementwise.ts";
+import { type OperandJvp, elementwise, none } from "../families/elementwise.ts";
+import { type Unary, inCamelCase } from "../families/functions.ts";
+import { asArray } from "../operands/convert.ts";
+import { promoteStrict } from "../operands/strict.ts";
 
 /** The polynomial with the given coefficients, lowest power first, at `x` (a name, since the text repeats it). */
 export function horner(x: Expr, coefficients: readonly number[]): Expr {
@@ -86,26 +90,38 @@ export function epsilonOf(dtype: DType): number {
         : 2 ** -7;
 }
 
-/** An element-wise primitive of float dtypes from a function of float64 scalars. */
+export type Scalar = (...args: readonly Expr[]) => Expr;
+export type Special = (...xs: readonly ArrayLike[]) => NDArray;
+type Rule = OperandJvp<NoParams>;
+
+/**
+ * An element-wise function of float dtypes from one of float64 scalars, under the name of its primitive, with the rule of
+ * its operand or those of several. Errors call it by that name in camel case, or as `where` says.
+ */
+export function special(name: string, fn: Scalar, jvp: Rule | typeof zeroTangent, where?: string): Unary;
+export function special(name: string, fn: Scalar, jvp: readonly Rule[], where?: string): Special;
 export function special(
   name: string,
-  fn: (...args: readonly Expr[]) => Expr,
-  jvp: readonly OperandJvp<typeof none>[],
-): Primitive<typeof none> {
-  return elementwise({
+  fn: Scalar,
+  jvp: Rule | readonly Rule[] | typeof zeroTangent,
+  where = inCamelCase(name),
+): Special {
+  const p = elementwise({
     name,
     accepts: "float",
     scalar: (args) => e.cast(fn(...args.map((x) => e.cast(x, "float64"))), args[0].dtype),
-    jvp,
+    jvp: typeof jvp === "function" ? [jvp] : jvp,
   });
+  return typeof jvp === "function" || jvp === zeroTangent
+    ? (x) => bind1(p, [asArray(x, where)], none)
+    : (...xs) => bind1(p, promoteStrict(where, ...xs), none);
 }
 
-/** The rule of an operand in which JAX defines no derivative: asking for it is an error, not a zero. */
-export function noDerivative(what: string, operand: string): OperandJvp<typeof none> {
-  return (): NDArray => {
+/** The rules of operands in which JAX defines no derivative: asking for it is an error, not a zero. */
+export const noDerivative = (what: string, ...operands: readonly string[]): Rule[] =>
+  operands.map((operand) => (): NDArray => {
     throw new DifferentiationError(
       `${what}: there is no derivative with respect to ${operand} (JAX defines none either). ` +
         `Differentiate with respect to the other operands only, or hold it with stopGradient(${operand}).`,
     );
-  };
-}
+  });
