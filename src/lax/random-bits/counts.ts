@@ -23,12 +23,14 @@ import { batchInFront } from "../../interpreters/rules.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { flatten } from "../../loops/ir/affine.ts";
-import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
+import type { Call, Expr } from "../../loops/ir/ir.ts";
 import { map, pull } from "../../loops/pull.ts";
 import { arraysEqual } from "../../base/util.ts";
 import { none } from "../families/elementwise.ts";
-import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./threefry.ts";
+import { type RunningKey, running, splitRunning, uniformAt } from "./running-keys.ts";
+import { keyAt, keysShape } from "./threefry.ts";
 import { lgammaPositive } from "../special/gamma.ts";
+import { perKey } from "../special/scalar.ts";
 
 /** The scalar function of a primitive: key words, position, operands. */
 type Scalar = (dtype: DType) => (...args: readonly Expr[]) => Call;
@@ -36,52 +38,26 @@ type Scalar = (dtype: DType) => (...args: readonly Expr[]) => Call;
 /** No element needs as many rounds: each is accepted with a probability above 0.7. */
 const mostRounds = 1000;
 
-const log = (x: Expr): Expr => e.log(x);
-const floor = (x: Expr): Expr => e.floor(x);
-const sharing =
-  (b: Block) =>
-  (e: Expr): Expr =>
-    b.let(e);
+/** A scalar function of key words, position and operands of given dtypes. */
+const drawn = (
+  name: string,
+  dtypes: readonly DType[],
+  build: (b: Block, key: RunningKey, position: Expr, values: readonly Expr[]) => Expr,
+): ReturnType<Scalar> =>
+  scalarFunction(
+    name,
+    3 + dtypes.length,
+    (b, [k1, k2, position, ...values]) => build(b, running(b, [k1, k2]), position, values),
+    ["uint32", "uint32", "uint32", ...dtypes],
+  );
 
-/** One definition per dtype. */
-function perDtype(build: Scalar): Scalar {
-  const known = new Map<DType, ReturnType<Scalar>>();
-  return (dtype) => {
-    let f = known.get(dtype);
-    if (f === undefined) known.set(dtype, (f = build(dtype)));
-    return f;
-  };
-}
-
-/** The running key of a loop. */
-interface RunningKey {
-  readonly a: Local;
-  readonly b: Local;
-}
-
-const running = (b: Block, [k1, k2]: readonly Expr[]): RunningKey => ({
-  a: b.variable(k1, "ka"),
-  b: b.variable(k2, "kb"),
-});
-
-/** Splits the running key: it goes on with number `keep` of the split; the others are returned. */
-function splitRunning(b: Block, key: RunningKey, keep: number, others: readonly number[]): Words[] {
-  const hash = (n: number): Words => hashAt([key.a, key.b], n, sharing(b));
-  const next = hash(keep);
-  const out = others.map(hash);
-  b.set(key.a, next[0]);
-  b.set(key.b, next[1]);
-  return out;
-}
-
-const uniformAt = (b: Block, key: Words, position: Expr, dtype: DType): Expr =>
-  b.let(unitFloat(hashAt(key, position, sharing(b)), dtype));
+type Draw = (...args: readonly NDArray[]) => NDArray;
 
 /**
  * A primitive over keys [...lead, 2] and operands [...lead, ...rest] of one float dtype. `rounds`: a further operand
  * int32[...lead] comes before those.
  */
-function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType): Primitive<NoParams> {
+function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType): Draw {
   const first = rounds ? 2 : 1;
   const check = (avals: readonly ShapedArray[]): ShapedArray => {
     const lead = keysShape(avals[0], name);
@@ -118,7 +94,7 @@ function drawing(name: string, scalar: Scalar, rounds: boolean, result?: DType):
     transpose: notLinear,
     batch: batchInFront(() => self),
   });
-  return self;
+  return (...args) => bind1(self, args, none);
 }
 
 /** A candidate of a rejection loop, from two uniform numbers. */
@@ -135,7 +111,7 @@ function rejection(
   name: string,
   arity: number,
   setup: Setup,
-): { readonly rounds: Primitive<NoParams>; readonly draw: Primitive<NoParams> } {
+): { readonly rounds: Draw; readonly draw: Draw } {
   const round = (
     b: Block,
     key: RunningKey,
@@ -148,43 +124,31 @@ function rejection(
   };
   const params = (dtype: DType): DType[] => new Array<DType>(arity).fill(dtype);
 
-  const rounds = perDtype((dtype) =>
-    scalarFunction(
-      `${name}_rounds`,
-      3 + arity,
-      (b, [k1, k2, position, ...values]) => {
-        const key = running(b, [k1, k2]);
-        const attempt = setup(b, values, dtype);
-        const count = b.variable(e.constant(0, "int32"), "rounds");
-        const more = b.variable(e.constant(1, "bool"), "more");
-        b.while(more, (loop) => {
-          loop.set(count, e.add(count, 1));
-          const { accepted } = round(loop, key, position, attempt, dtype);
-          loop.set(more, e.and(e.not(accepted), e.lt(count, mostRounds)));
-        });
-        return count;
-      },
-      ["uint32", "uint32", "uint32", ...params(dtype)],
-    ),
+  const rounds = perKey((dtype: DType) =>
+    drawn(`${name}_rounds`, params(dtype), (b, key, position, values) => {
+      const attempt = setup(b, values, dtype);
+      const count = b.variable(e.constant(0, "int32"), "rounds");
+      const more = b.variable(e.constant(1, "bool"), "more");
+      b.while(more, (loop) => {
+        loop.set(count, e.add(count, 1));
+        const { accepted } = round(loop, key, position, attempt, dtype);
+        loop.set(more, e.and(e.not(accepted), e.lt(count, mostRounds)));
+      });
+      return count;
+    }),
   );
-  const draw = perDtype((dtype) =>
-    scalarFunction(
-      `${name}_draw`,
-      4 + arity,
-      (b, [k1, k2, position, limit, ...values]) => {
-        const key = running(b, [k1, k2]);
-        const attempt = setup(b, values, dtype);
-        const out = b.variable(e.constant(-1, dtype), "out");
-        const count = b.variable(e.constant(0, "int32"), "rounds");
-        b.while(e.lt(count, limit), (loop) => {
-          loop.set(count, e.add(count, 1));
-          const { value, accepted } = round(loop, key, position, attempt, dtype);
-          loop.if(accepted, (then) => then.set(out, value));
-        });
-        return out;
-      },
-      ["uint32", "uint32", "uint32", "int32", ...params(dtype)],
-    ),
+  const draw = perKey((dtype: DType) =>
+    drawn(`${name}_draw`, ["int32", ...params(dtype)], (b, key, position, [limit, ...values]) => {
+      const attempt = setup(b, values, dtype);
+      const out = b.variable(e.constant(-1, dtype), "out");
+      const count = b.variable(e.constant(0, "int32"), "rounds");
+      b.while(e.lt(count, limit), (loop) => {
+        loop.set(count, e.add(count, 1));
+        const { value, accepted } = round(loop, key, position, attempt, dtype);
+        loop.if(accepted, (then) => then.set(out, value));
+      });
+      return out;
+    }),
   );
   return {
     rounds: drawing(`${name}_rounds`, rounds, false, "int32"),
@@ -193,44 +157,34 @@ function rejection(
 }
 
 /** Knuth: uniform numbers are multiplied until the product is below e^(−lam); the result is their number, less one. */
-const knuth = perDtype((dtype) =>
-  scalarFunction(
-    "random_poisson_knuth",
-    4,
-    (b, [k1, k2, position, lam]) => {
-      const key = running(b, [k1, k2]);
-      const count = b.variable(e.constant(-1, "int32"), "count");
-      const logProduct = b.variable(e.constant(0, dtype), "log_product");
-      const bound = b.let(e.neg(lam));
-      b.while(e.gt(logProduct, bound), (loop) => {
-        const [fresh] = splitRunning(loop, key, 0, [1]);
-        loop.set(count, e.add(count, 1));
-        loop.set(logProduct, e.add(logProduct, log(uniformAt(loop, fresh, position, dtype))));
-      });
-      return count;
-    },
-    ["uint32", "uint32", "uint32", dtype],
-  ),
+const knuth = perKey((dtype: DType) =>
+  drawn("random_poisson_knuth", [dtype], (b, key, position, [lam]) => {
+    const count = b.variable(e.constant(-1, "int32"), "count");
+    const logProduct = b.variable(e.constant(0, dtype), "log_product");
+    const bound = b.let(e.neg(lam));
+    b.while(e.gt(logProduct, bound), (loop) => {
+      const [fresh] = splitRunning(loop, key, 0, [1]);
+      loop.set(count, e.add(count, 1));
+      loop.set(logProduct, e.add(logProduct, e.log(uniformAt(loop, fresh, position, dtype))));
+    });
+    return count;
+  }),
 );
-
-export const randomPoissonKnuthP = drawing("random_poisson_knuth", knuth, false, "int32");
 
 /** Hörmann, "The transformed rejection method for generating Poisson random variables" (1993). */
 const poisson = rejection("random_poisson", 1, (b, [lam]) => {
-  const logLam = b.let(log(lam));
+  const logLam = b.let(e.log(lam));
   const width = b.let(e.add(e.mul(e.sqrt(lam), 2.53), 0.931));
   const a = b.let(e.add(e.mul(width, 0.02483), -0.059));
-  const inverseAlpha = b.let(e.add(e.div(e.constant(1.1328, lam.dtype), e.sub(width, 3.4)), 1.1239));
-  const vr = b.let(
-    e.sub(e.constant(0.9277, lam.dtype), e.div(e.constant(3.6224, lam.dtype), e.sub(width, 2))),
-  );
+  const inverseAlpha = b.let(e.add(e.div(1.1328, e.sub(width, 3.4)), 1.1239));
+  const vr = b.let(e.sub(0.9277, e.div(3.6224, e.sub(width, 2))));
   return (round, u01, v) => {
     const u = round.let(e.sub(u01, 0.5));
-    const us = round.let(e.sub(e.constant(0.5, lam.dtype), e.abs(u)));
-    const k = round.let(floor(e.add(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), lam), 0.43)));
+    const us = round.let(e.sub(0.5, e.abs(u)));
+    const k = round.let(e.floor(e.add(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), lam), 0.43)));
     const quick = e.and(e.ge(us, 0.07), e.le(v, vr));
     const reject = e.or(e.lt(k, 0), e.and(e.lt(us, 0.013), e.gt(v, us)));
-    const s = log(e.div(e.mul(v, inverseAlpha), e.add(e.div(a, e.mul(us, us)), width)));
+    const s = e.log(e.div(e.mul(v, inverseAlpha), e.add(e.div(a, e.mul(us, us)), width)));
     const logFactorial = e.cast(lgammaPositive(e.cast(e.add(k, 1), "float64")), lam.dtype);
     const t = e.sub(e.add(e.neg(lam), e.mul(k, logLam)), logFactorial);
     return { value: k, accepted: round.let(e.or(quick, e.and(e.not(reject), e.le(s, t)))) };
@@ -238,29 +192,21 @@ const poisson = rejection("random_poisson", 1, (b, [lam]) => {
 });
 
 /** Number of geometric waiting times that fit into `count` trials. */
-const inversion = perDtype((dtype) =>
-  scalarFunction(
-    "random_binomial_inversion",
-    5,
-    (b, [k1, k2, position, count, prob]) => {
-      const key = running(b, [k1, k2]);
-      const logFailure = b.let(e.log1p(e.neg(prob)));
-      const successes = b.variable(e.constant(-1, dtype), "successes");
-      const trials = b.variable(e.constant(0, dtype), "trials");
-      b.while(e.le(trials, count), (loop) => {
-        // JAX names the parts of this split the other way round.
-        const [fresh] = splitRunning(loop, key, 1, [0]);
-        loop.set(successes, e.add(successes, 1));
-        const u = uniformAt(loop, fresh, position, dtype);
-        loop.set(trials, e.add(trials, e.ceil(e.div(log(u), logFailure))));
-      });
-      return successes;
-    },
-    ["uint32", "uint32", "uint32", dtype, dtype],
-  ),
+const inversion = perKey((dtype: DType) =>
+  drawn("random_binomial_inversion", [dtype, dtype], (b, key, position, [count, prob]) => {
+    const logFailure = b.let(e.log1p(e.neg(prob)));
+    const successes = b.variable(e.constant(-1, dtype), "successes");
+    const trials = b.variable(e.constant(0, dtype), "trials");
+    b.while(e.le(trials, count), (loop) => {
+      // JAX names the parts of this split the other way round.
+      const [fresh] = splitRunning(loop, key, 1, [0]);
+      loop.set(successes, e.add(successes, 1));
+      const u = uniformAt(loop, fresh, position, dtype);
+      loop.set(trials, e.add(trials, e.ceil(e.div(e.log(u), logFailure))));
+    });
+    return successes;
+  }),
 );
-
-export const randomBinomialInversionP = drawing("random_binomial_inversion", inversion, false);
 
 const stirlingTails = [
   0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211,
@@ -268,7 +214,7 @@ const stirlingTails = [
 ] as const;
 
 /** log k! less Stirling's formula. */
-const stirlingTail = perDtype((dtype) =>
+const stirlingTail = perKey((dtype: DType) =>
   scalarFunction(
     "stirling_approx_tail",
     1,
@@ -277,7 +223,7 @@ const stirlingTail = perDtype((dtype) =>
       b.if(
         e.le(k, 9),
         (small) => {
-          const at = small.let(floor(k));
+          const at = small.let(e.floor(k));
           // Bisection of the table.
           const pick = (block: Block, lo: number, hi: number): void => {
             if (hi - lo === 1) {
@@ -296,8 +242,8 @@ const stirlingTail = perDtype((dtype) =>
         (large) => {
           const next = large.let(e.add(k, 1));
           const square = large.let(e.mul(next, next));
-          const inner = e.sub(e.constant(1 / 360, dtype), e.div(e.constant(1 / 1260, dtype), square));
-          large.set(out, e.div(e.sub(e.constant(1 / 12, dtype), e.div(inner, square)), next));
+          const inner = e.sub(1 / 360, e.div(1 / 1260, square));
+          large.set(out, e.div(e.sub(1 / 12, e.div(inner, square)), next));
         },
       );
       return out;
@@ -308,33 +254,32 @@ const stirlingTail = perDtype((dtype) =>
 
 /** Hörmann, "The generation of binomial random variates" (1993): algorithm BTRS. */
 const binomial = rejection("random_binomial", 2, (b, [count, prob], dtype) => {
-  const c = (x: number): Expr => e.constant(x, dtype);
   const tail = stirlingTail(dtype);
-  const failure = b.let(e.sub(c(1), prob));
+  const failure = b.let(e.sub(1, prob));
   const stddev = b.let(e.sqrt(e.mul(e.mul(count, prob), failure)));
   const width = b.let(e.add(e.mul(stddev, 2.53), 1.15));
   const a = b.let(e.add(e.add(e.mul(width, 0.0248), -0.0873), e.mul(prob, 0.01)));
   const centre = b.let(e.add(e.mul(count, prob), 0.5));
-  const vr = b.let(e.sub(c(0.92), e.div(c(4.2), width)));
+  const vr = b.let(e.sub(0.92, e.div(4.2, width)));
   const odds = b.let(e.div(prob, failure));
-  const alpha = b.let(e.mul(e.add(e.div(c(5.1), width), 2.83), stddev));
-  const m = b.let(floor(e.mul(e.add(count, 1), prob)));
+  const alpha = b.let(e.mul(e.add(e.div(5.1, width), 2.83), stddev));
+  const m = b.let(e.floor(e.mul(e.add(count, 1), prob)));
   const n1 = b.let(e.add(count, 1));
   const restM = b.let(e.add(e.sub(count, m), 1));
-  const constantTerm = b.let(e.mul(e.add(m, 0.5), log(e.div(e.add(m, 1), e.mul(odds, restM)))));
+  const constantTerm = b.let(e.mul(e.add(m, 0.5), e.log(e.div(e.add(m, 1), e.mul(odds, restM)))));
   const [tailM, tailRest] = [b.let(tail(m)), b.let(tail(e.sub(count, m)))];
   return (round, u01, v) => {
     const u = round.let(e.sub(u01, 0.5));
-    const us = round.let(e.sub(c(0.5), e.abs(u)));
-    const k = round.let(floor(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), centre)));
+    const us = round.let(e.sub(0.5, e.abs(u)));
+    const k = round.let(e.floor(e.add(e.mul(e.add(e.div(e.mul(a, 2), us), width), u), centre)));
     const accepted = round.variable(e.and(e.ge(us, 0.07), e.le(v, vr)), "accepted");
     const possible = e.and(e.not(accepted), e.not(e.or(e.lt(k, 0), e.gt(k, count))));
     round.if(possible, (then) => {
       const restK = then.let(e.add(e.sub(count, k), 1));
-      const s = log(e.div(e.mul(v, alpha), e.add(e.div(a, e.mul(us, us)), width)));
+      const s = e.log(e.div(e.mul(v, alpha), e.add(e.div(a, e.mul(us, us)), width)));
       const terms = e.add(
-        e.add(constantTerm, e.mul(n1, log(e.div(restM, restK)))),
-        e.mul(e.add(k, 0.5), log(e.div(e.mul(odds, restK), e.add(k, 1)))),
+        e.add(constantTerm, e.mul(n1, e.log(e.div(restM, restK)))),
+        e.mul(e.add(k, 0.5), e.log(e.div(e.mul(odds, restK), e.add(k, 1)))),
       );
       const bound = e.sub(e.sub(e.add(e.add(terms, tailM), tailRest), tail(k)), tail(e.sub(count, k)));
       then.set(accepted, e.le(s, bound));
@@ -343,21 +288,19 @@ const binomial = rejection("random_binomial", 2, (b, [count, prob], dtype) => {
   };
 });
 
+type OfTwo = (keys: NDArray, lam: NDArray) => NDArray;
+type OfThree = (keys: NDArray, count: NDArray, prob: NDArray) => NDArray;
+
 /** Poisson numbers of small mean: int32. Keys uint32[...lead, 2], means float32[...lead, ...]. */
-export const randomPoissonKnuth = (keys: NDArray, lam: NDArray): NDArray =>
-  bind1(randomPoissonKnuthP, [keys, lam], none);
+export const randomPoissonKnuth: OfTwo = drawing("random_poisson_knuth", knuth, false, "int32");
 /** Rounds until a Poisson number of large mean is accepted. */
-export const randomPoissonRounds = (keys: NDArray, lam: NDArray): NDArray =>
-  bind1(poisson.rounds, [keys, lam], none);
+export const randomPoissonRounds: OfTwo = poisson.rounds;
 /** The last Poisson number accepted in `rounds` (int32[...lead]) rounds; −1 if none is. */
-export const randomPoisson = (keys: NDArray, rounds: NDArray, lam: NDArray): NDArray =>
-  bind1(poisson.draw, [keys, rounds, lam], none);
+export const randomPoisson: (keys: NDArray, rounds: NDArray, lam: NDArray) => NDArray = poisson.draw;
 /** Binomial numbers of few successes. Keys uint32[...lead, 2], counts and probabilities float[...lead, ...]. */
-export const randomBinomialInversion = (keys: NDArray, count: NDArray, prob: NDArray): NDArray =>
-  bind1(randomBinomialInversionP, [keys, count, prob], none);
+export const randomBinomialInversion: OfThree = drawing("random_binomial_inversion", inversion, false);
 /** Rounds until a binomial number is accepted. */
-export const randomBinomialRounds = (keys: NDArray, count: NDArray, prob: NDArray): NDArray =>
-  bind1(binomial.rounds, [keys, count, prob], none);
+export const randomBinomialRounds: OfThree = binomial.rounds;
 /** The last binomial number accepted in `rounds` (int32[...lead]) rounds; −1 if none is. */
-export const randomBinomial = (keys: NDArray, rounds: NDArray, count: NDArray, prob: NDArray): NDArray =>
-  bind1(binomial.draw, [keys, rounds, count, prob], none);
+export const randomBinomial: (keys: NDArray, rounds: NDArray, count: NDArray, prob: NDArray) => NDArray =
+  binomial.draw;

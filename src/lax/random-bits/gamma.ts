@@ -20,8 +20,10 @@ import { arraysEqual } from "../../base/util.ts";
 import { div as divide, mul as times } from "../elementwise/arithmetic.ts";
 import { eq as equal } from "../elementwise/compare.ts";
 import { exp } from "../elementwise/functions.ts";
-import { type Words, hashAt, keyAt, keysShape, unitFloat } from "./threefry.ts";
+import { hashIn, running, splitRunning, uniformAt } from "./running-keys.ts";
+import { type Words, hashAt, keyAt, keysShape } from "./threefry.ts";
 import { select } from "../elementwise/select.ts";
+import { perKey } from "../special/scalar.ts";
 import { erfInvExpr } from "../special/error-function.ts";
 import { randomGammaGrad } from "../special/incomplete-gamma.ts";
 
@@ -33,15 +35,8 @@ const belowOne: { readonly [D in DType]?: number } = {
   float64: -1 + 2 ** -53,
 };
 
-const sharing =
-  (b: Block) =>
-  (e: Expr): Expr =>
-    b.let(e);
-
 /** A uniform number of [0, 1), the only one drawn from a key. */
-function uniformOf(b: Block, key: Words, dtype: DType): Expr {
-  return b.let(unitFloat(hashAt(key, 0, sharing(b)), dtype));
-}
+const uniformOf = (b: Block, key: Words, dtype: DType): Expr => uniformAt(b, key, 0, dtype);
 
 function normalOf(b: Block, key: Words, dtype: DType): Expr {
   const u = e.add(e.mul(uniformOf(b, key, dtype), 2), belowOne[dtype]!);
@@ -50,30 +45,26 @@ function normalOf(b: Block, key: Words, dtype: DType): Expr {
 
 /** The accepted V of the algorithm, which d·V makes gamma-distributed with parameter d + 1/3. */
 function acceptedCube(b: Block, key: Words, d: Expr, dtype: DType): Expr {
-  const c = b.let(e.div(e.constant(1 / 3, dtype), e.sqrt(d)));
-  const [ka, kb] = [b.variable(key[0], "ka"), b.variable(key[1], "kb")];
+  const c = b.let(e.div(1 / 3, e.sqrt(d)));
+  const outerKey = running(b, key);
   const cube = b.variable(e.constant(1, dtype), "cube");
   const again = b.variable(e.constant(1, "bool"), "again");
   b.while(again, (outer) => {
-    const [next, forX, forU] = [0, 1, 2].map((n) => hashAt([ka, kb], n, sharing(outer)));
-    outer.set(ka, next[0]);
-    outer.set(kb, next[1]);
-    const [xa, xb] = [outer.variable(forX[0], "xa"), outer.variable(forX[1], "xb")];
+    const [forX, forU] = splitRunning(outer, outerKey, 0, [1, 2]);
+    const innerKey = running(outer, forX, "x");
     const x = outer.variable(e.constant(0, dtype), "x");
     const v = outer.variable(e.constant(-1, dtype), "v");
     outer.while(e.le(v, 0), (inner) => {
-      const [following, here] = [0, 1].map((n) => hashAt([xa, xb], n, sharing(inner)));
-      inner.set(xa, following[0]);
-      inner.set(xb, following[1]);
+      const [here] = splitRunning(inner, innerKey, 0, [1]);
       inner.set(x, normalOf(inner, here, dtype));
       inner.set(v, e.add(e.mul(x, c), 1));
     });
     const square = outer.let(e.mul(x, x));
     outer.set(cube, e.mul(e.mul(v, v), v));
     const u = uniformOf(outer, forU, dtype);
-    outer.set(again, e.ge(u, e.sub(e.constant(1, dtype), e.mul(e.mul(square, square), 0.0331))));
+    outer.set(again, e.ge(u, e.sub(1, e.mul(e.mul(square, square), 0.0331))));
     outer.if(again, (then) => {
-      const bound = e.mul(d, e.add(e.sub(e.constant(1, dtype), cube), e.log(cube)));
+      const bound = e.mul(d, e.add(e.sub(1, cube), e.log(cube)));
       then.set(again, e.ge(e.log(u), e.add(e.mul(square, 0.5), bound)));
     });
   });
@@ -84,8 +75,8 @@ function acceptedCube(b: Block, key: Words, d: Expr, dtype: DType): Expr {
 function build(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => Call {
   const body = (b: Block, [k1, k2, alpha]: readonly Expr[]): Expr => {
     const key: Words = [k1, k2];
-    const loopKey = hashAt(key, 0, sharing(b));
-    const boostKey = hashAt(key, 1, sharing(b));
+    const loopKey = hashIn(b, key, 0);
+    const boostKey = hashIn(b, key, 1);
     // Below 1 the parameter is raised by 1, and the number multiplied by u^(1/alpha).
     const large = b.let(e.ge(alpha, 1));
     const d = b.let(e.sub(e.select(large, alpha, e.add(alpha, 1)), 1 / 3));
@@ -93,9 +84,9 @@ function build(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => C
     const boost = b.variable(e.constant(logSpace ? 0 : 1, dtype), "boost");
     b.if(e.not(large), (small) => {
       const u = uniformOf(small, boostKey, dtype);
-      const inverse = e.div(e.constant(1, dtype), alpha);
+      const inverse = e.div(1, alpha);
       if (!logSpace) {
-        small.set(boost, e.pow(e.sub(e.constant(1, dtype), u), inverse));
+        small.set(boost, e.pow(e.sub(1, u), inverse));
         return;
       }
       const logU = small.let(e.log1p(e.neg(u)));
@@ -106,18 +97,11 @@ function build(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => C
   return scalarFunction(logSpace ? "random_loggamma" : "random_gamma", 3, body, ["uint32", "uint32", dtype]);
 }
 
-const functions = new Map<string, (...args: readonly Expr[]) => Call>();
-
-function gammaFunction(dtype: DType, logSpace: boolean): (...args: readonly Expr[]) => Call {
-  const name = `${dtype} ${logSpace}`;
-  let f = functions.get(name);
-  if (f === undefined) functions.set(name, (f = build(dtype, logSpace)));
-  return f;
-}
+const functions = [false, true].map((logSpace) => perKey((dtype: DType) => build(dtype, logSpace)));
 
 type GammaParams = { logSpace: boolean };
 
-export const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
+const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
   name: "random_gamma",
   kind: "opaque",
   abstractEval: ([keys, a]) => {
@@ -135,7 +119,7 @@ export const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>
     return map(
       pull(outAvals[0], (at) => {
         const key = hashAt(keyAt(keys, at.slice(0, lead)), flatten(at.slice(lead), shape.slice(lead)));
-        return gammaFunction(dtype, logSpace)(...key, a.at(at));
+        return functions[Number(logSpace)](dtype)(...key, a.at(at));
       }),
     );
   },

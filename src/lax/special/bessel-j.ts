@@ -9,10 +9,10 @@ import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
-import type { Call, Expr, Local } from "../../loops/ir/ir.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { asArray } from "../operands/convert.ts";
 import { elementwise } from "../families/elementwise.ts";
-import { choose, iterate } from "./scalar.ts";
+import { choose, iterate, perKey, signOf } from "./scalar.ts";
 
 /** Where Hankel's expansion has full precision. */
 const HANKEL = 25;
@@ -93,27 +93,21 @@ function forward(b: Block, n: number, a: Expr): Expr {
   return here;
 }
 
-const scalars = new Map<number, (...args: readonly Expr[]) => Call>();
-function besselJScalar(n: number): (...args: readonly Expr[]) => Call {
-  let fn = scalars.get(n);
-  if (fn === undefined) {
-    fn = scalarFunction(`bessel_j${n}`, 1, (b, [x]) => {
-      const a = b.let(e.abs(x));
-      const size = choose(
-        b,
-        [e.le(a, 1), (t) => powerSeries(t, n, a)],
-        [e.lt(a, Math.max(HANKEL, n)), (t) => miller(t, n, a)],
-        [e.eq(a, e.f64(Infinity)), 0],
-        (t) => forward(t, n, a),
-      );
-      return n % 2 === 0 ? size : e.mul(e.select(e.lt(x, 0), e.f64(-1), e.f64(1)), size);
-    });
-    scalars.set(n, fn);
-  }
-  return fn;
-}
+const besselJScalar = perKey((n: number) =>
+  scalarFunction(`bessel_j${n}`, 1, (b, [x]) => {
+    const a = b.let(e.abs(x));
+    const size = choose(
+      b,
+      [e.le(a, 1), (t) => powerSeries(t, n, a)],
+      [e.lt(a, Math.max(HANKEL, n)), (t) => miller(t, n, a)],
+      [e.eq(a, Infinity), 0],
+      (t) => forward(t, n, a),
+    );
+    return n % 2 === 0 ? size : e.mul(signOf(x), size);
+  }),
+);
 
-export const besselJP = elementwise<{ n: number }>({
+const besselJP = elementwise<{ n: number }>({
   name: "bessel_j",
   accepts: "float",
   scalar: ([x], { n }) => e.cast(besselJScalar(n)(e.cast(x, "float64")), x.dtype),

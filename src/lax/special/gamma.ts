@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
-import type { Expr } from "../../loops/ir/ir.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { DIGAMMA_FAR, DIGAMMA_ROOT, DIGAMMA_ZERO, LGAMMA_AT_2, STIRLING, ZETA_TAIL } from "./coefficients.ts";
 import { choose, horner, isWhole, iterate, noDerivative, sinPi, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
@@ -23,6 +23,17 @@ export const stirlingTail = scalarFunction("stirling_tail", 1, (b, [x]) => {
 
 /** lgamma(2 + y) for |y| ≤ ½. */
 const lgammaAt2 = (y: Expr): Expr => e.mul(y, horner(y, LGAMMA_AT_2));
+
+/** x reduced by whole steps to v below 2.5, and the product of the numbers passed, so that Γ(x) = product·Γ(v). */
+function stepDown(b: Block, x: Expr): { v: Local; product: Local } {
+  const v = b.variable(x, "v");
+  const product = b.variable(e.f64(1), "product");
+  b.while(e.ge(v, 2.5), (loop) => {
+    loop.set(v, e.sub(v, 1));
+    loop.set(product, e.mul(product, v));
+  });
+  return { v, product };
+}
 
 /** lgamma(x) for x > 0. */
 export const lgammaPositive = scalarFunction("lgamma_positive", 1, (b, [x]) =>
@@ -41,12 +52,7 @@ export const lgammaPositive = scalarFunction("lgamma_positive", 1, (b, [x]) =>
     [
       e.lt(x, 8),
       (t) => {
-        const v = t.variable(x, "v");
-        const product = t.variable(e.f64(1), "product");
-        t.while(e.ge(v, 2.5), (loop) => {
-          loop.set(v, e.sub(v, 1));
-          loop.set(product, e.mul(product, v));
-        });
+        const { v, product } = stepDown(t, x);
         return e.add(e.log(product), lgammaAt2(t.let(e.sub(v, 2))));
       },
     ],
@@ -65,12 +71,7 @@ export const gammaPositive = scalarFunction("gamma_positive", 1, (b, [x]) =>
     [
       e.lt(x, 24),
       (t) => {
-        const v = t.variable(x, "v");
-        const product = t.variable(e.f64(1), "product");
-        t.while(e.ge(v, 2.5), (loop) => {
-          loop.set(v, e.sub(v, 1));
-          loop.set(product, e.mul(product, v));
-        });
+        const { v, product } = stepDown(t, x);
         // Γ(x) = Γ(x + 2) / (x·(x + 1)) = Γ(x + 1) / x; the offset from 2 is exact.
         t.if(e.lt(v, 0.5), (low) => low.set(product, e.div(1, e.mul(v, e.add(v, 1)))));
         t.if(e.and(e.ge(v, 0.5), e.lt(v, 1.5)), (low) => low.set(product, e.div(1, v)));

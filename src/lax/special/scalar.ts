@@ -63,6 +63,16 @@ export function iterate(
   });
 }
 
+/** One value for each key, made when it is first asked for: scalar functions that differ by a dtype or an order. */
+export function perKey<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = make(key)));
+    return value;
+  };
+}
+
 /** exp(−factor·x²) for x ≥ 0, without the rounding of x²; `factor` is a power of 2. */
 export function expMinusSquare(b: Block, x: Expr, factor = 1): Expr {
   const z = b.let(e.cast(e.cast(x, "float32"), "float64"), "z");
