@@ -8,11 +8,11 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
 import { type BatchAxis, type BatchDim, type Primitive, Parts } from "../../core/primitive.ts";
-import { shapeString } from "../../dtypes/shape.ts";
+import { otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
-import { apply, cast, constant, select } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { integerLimits } from "../../loops/ir/scalar.ts";
@@ -20,6 +20,15 @@ import { map, pull } from "../../loops/pull.ts";
 import { linear } from "../families/linear.ts";
 import { asArray } from "../operands/convert.ts";
 import { zerosOf } from "../shapes/creation.ts";
+import {
+  type GatherNumbers,
+  also,
+  batchedNumbers,
+  gatherNumbers,
+  isWithin,
+  scatterNumbers,
+  toIndex,
+} from "./numbers.ts";
 import { scatterAdd } from "./scatter.ts";
 
 /** Which axes of operand, indices and output belong together. Source: jax.lax.GatherDimensionNumbers. */
@@ -35,16 +44,11 @@ export interface GatherDimensionNumbers {
 export type GatherMode = "clip" | "fill" | "promiseInBounds";
 
 type GatherParams = {
-  dimensionNumbers: Required<GatherDimensionNumbers>;
+  dimensionNumbers: GatherNumbers;
   sliceSizes: readonly number[];
   mode: GatherMode;
   fillValue: number | null;
 };
-
-/** An index operand as an int32 expression; unsigned values beyond its range stay out of bounds. */
-export function toIndex(e: Expr): Expr {
-  return e.dtype === "uint32" ? cast(apply("min", e, 2147483647), "int32") : cast(e, "int32");
-}
 
 /** What JAX fills with: NaN, the lowest signed, the highest unsigned integer, true. */
 export function defaultFill(dtype: DType): number {
@@ -52,10 +56,6 @@ export function defaultFill(dtype: DType): number {
   if (dtype === "bool") return 1;
   return isSigned(dtype) ? integerLimits(dtype)[0] : integerLimits(dtype)[1];
 }
-
-/** Axes of `ndim` that are not listed. */
-const others = (ndim: number, listed: readonly number[]): number[] =>
-  Array.from({ length: ndim }, (_, i) => i).filter((i) => !listed.includes(i));
 
 function outputShape(indices: ShapedArray, { dimensionNumbers: d, sliceSizes }: GatherParams): number[] {
   const batch = indices.shape.slice(0, -1);
@@ -100,23 +100,15 @@ function checkGather(
 }
 
 /** Adds to each element what was gathered from it. */
-function addGathered(
+const addGathered = (
   sum: NDArray,
   ct: NDArray,
   indices: NDArray,
-  { dimensionNumbers: d, mode }: GatherParams,
-): NDArray {
-  const numbers = {
-    updateWindowDims: d.offsetDims,
-    insertedWindowDims: d.collapsedSliceDims,
-    scatterDimsToOperandDims: d.startIndexMap,
-    operandBatchingDims: d.operandBatchingDims,
-    scatterIndicesBatchingDims: d.startIndicesBatchingDims,
-  };
-  return scatterAdd(sum, indices, ct, numbers, { mode: mode === "fill" ? "drop" : mode });
-}
+  { dimensionNumbers, mode }: GatherParams,
+): NDArray =>
+  scatterAdd(sum, indices, ct, scatterNumbers(dimensionNumbers), { mode: mode === "fill" ? "drop" : mode });
 
-export const gatherP: Primitive<GatherParams> = linear<GatherParams>({
+const gatherP: Primitive<GatherParams> = linear<GatherParams>({
   name: "gather",
   kind: "movement",
   // What is filled in is real.
@@ -135,8 +127,8 @@ export const gatherP: Primitive<GatherParams> = linear<GatherParams>({
   },
   lower: ({ outAvals }, [x, indices], { dimensionNumbers: d, sliceSizes, mode, fillValue }) => {
     const { shape, dtype, ndim } = x.aval;
-    const fill = constant(fillValue ?? defaultFill(dtype), dtype);
-    const window = others(ndim, [...d.collapsedSliceDims, ...d.operandBatchingDims]);
+    const fill = e.constant(fillValue ?? defaultFill(dtype), dtype);
+    const window = otherAxes(ndim, [...d.collapsedSliceDims, ...d.operandBatchingDims]);
     const [out] = outAvals;
     return map(
       pull(out, (index) => {
@@ -151,15 +143,12 @@ export const gatherP: Primitive<GatherParams> = linear<GatherParams>({
           if (k === -1) return o;
           const start = toIndex(indices.at([...batch, intConst(k)]));
           const last = size - sliceSizes[axis];
-          if (mode === "fill") {
-            const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
-            inside = inside === null ? ok : apply("and", inside, ok);
-          }
+          if (mode === "fill") inside = also(inside, isWithin(start, 0, last));
           return iadd(iclamp(start, 0, last), o);
         });
         if (shape.includes(0)) return fill;
         const element = x.at(at);
-        return inside === null ? element : select(inside, element, fill);
+        return inside === null ? element : e.select(inside, element, fill);
       }),
     );
   },
@@ -180,51 +169,19 @@ function batchGather(
   [xDim, iDim]: readonly BatchDim[],
   params: GatherParams,
 ): [NDArray[], BatchDim[]] {
-  const { dimensionNumbers: d, sliceSizes } = params;
-  const up = (dims: readonly number[]): number[] => dims.map((k) => k + 1);
-  const shifted = {
-    ...d,
-    offsetDims: up(d.offsetDims),
-    collapsedSliceDims: up(d.collapsedSliceDims),
-    startIndexMap: up(d.startIndexMap),
-    operandBatchingDims: up(d.operandBatchingDims),
+  const front = (a: NDArray, dim: BatchDim): NDArray => (dim === null ? a : materialise(axis, a, dim));
+  const { sliceSizes } = params;
+  const d = params.dimensionNumbers;
+  const batched = gatherNumbers(batchedNumbers(scatterNumbers(d), xDim, iDim));
+  // Of the operand's lanes a slice takes its own, or all where the indices have none.
+  const lanes = xDim === null ? [] : [iDim === null ? axis.size : Math.min(1, axis.size)];
+  const changed = {
+    ...params,
+    dimensionNumbers: { ...d, ...batched },
+    sliceSizes: [...lanes, ...sliceSizes],
   };
-  if (iDim === null) {
-    // Each slice takes all lanes of the operand.
-    const operand = materialise(axis, x, xDim);
-    const numbers = { ...shifted, offsetDims: [0, ...shifted.offsetDims] };
-    return [
-      bind(gatherP, [operand, indices], {
-        ...params,
-        dimensionNumbers: numbers,
-        sliceSizes: [axis.size, ...sliceSizes],
-      }),
-      [0],
-    ];
-  }
-  const where = materialise(axis, indices, iDim);
-  if (xDim === null) {
-    const numbers = {
-      ...d,
-      offsetDims: up(d.offsetDims),
-      startIndicesBatchingDims: up(d.startIndicesBatchingDims),
-    };
-    return [bind(gatherP, [x, where], { ...params, dimensionNumbers: numbers }), [0]];
-  }
-  const operand = materialise(axis, x, xDim);
-  const numbers = {
-    ...shifted,
-    operandBatchingDims: [0, ...shifted.operandBatchingDims],
-    startIndicesBatchingDims: [0, ...up(d.startIndicesBatchingDims)],
-  };
-  return [
-    bind(gatherP, [operand, where], {
-      ...params,
-      dimensionNumbers: numbers,
-      sliceSizes: [Math.min(1, axis.size), ...sliceSizes],
-    }),
-    [0],
-  ];
+  const where = front(indices, iDim);
+  return [bind(gatherP, [front(x, xDim), where], changed), [0]];
 }
 
 /** Options of `gather`. */
@@ -254,7 +211,7 @@ export function gather(
     operandBatchingDims: [],
     startIndicesBatchingDims: [],
     ...dimensionNumbers,
-  } as Required<GatherDimensionNumbers>;
+  } as GatherNumbers;
   return bind1(gatherP, [x, indices], {
     dimensionNumbers: numbers,
     sliceSizes,

@@ -8,8 +8,6 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
   type Primitive,
   type PrimitiveDef,
   definePrimitive,
@@ -29,7 +27,8 @@ import {
 import { addedElements, movedElements } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { addTangents, instantiate } from "../../interpreters/tangents.ts";
-import { type Block, apply, load } from "../../loops/ir/build.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
 import type { AccumulateOp, Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Pull, copyInto, detached } from "../../loops/pull.ts";
@@ -42,7 +41,8 @@ import { asArray } from "../operands/convert.ts";
 import { full, iota, zerosOf } from "../shapes/creation.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
-import { type GatherDimensionNumbers, gather, toIndex } from "./gather.ts";
+import { gather } from "./gather.ts";
+import { type ScatterNumbers, also, batchedNumbers, gatherNumbers, isWithin, toIndex } from "./numbers.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
 
@@ -68,19 +68,19 @@ export interface ScatterOptions {
 }
 
 type ScatterParams = {
-  dimensionNumbers: Required<ScatterDimensionNumbers>;
+  dimensionNumbers: ScatterNumbers;
   mode: "clip" | "drop";
   uniqueIndices: boolean;
 };
 
-const windowAxes = (ndim: number, d: Required<ScatterDimensionNumbers>): number[] =>
+const windowAxes = (ndim: number, d: ScatterNumbers): number[] =>
   range(ndim).filter((i) => !d.insertedWindowDims.includes(i) && !d.operandBatchingDims.includes(i));
 
 /** Sizes of the windows along each operand axis. */
 function windowSizes(
   x: { shape: readonly number[] },
   updates: { shape: readonly number[] },
-  d: Required<ScatterDimensionNumbers>,
+  d: ScatterNumbers,
 ): number[] {
   const axes = windowAxes(x.shape.length, d);
   return x.shape.map((size, i) =>
@@ -93,7 +93,7 @@ function checkScatter(
   x: ShapedArray,
   indices: ShapedArray,
   updates: ShapedArray,
-  d: Required<ScatterDimensionNumbers>,
+  d: ScatterNumbers,
 ): void {
   checkDtypes(name, [x, updates], "any");
   if (!isInteger(indices.dtype))
@@ -144,8 +144,7 @@ function emitScatter(
       const start = inner.let(toIndex(indices.at([...batch, intConst(k)])), "at");
       const last = size - sizes[axis];
       if (mode === "drop") {
-        const ok = apply("and", apply("ge", start, intConst(0)), apply("le", start, intConst(last)));
-        inside = inside === null ? ok : apply("and", inside, ok);
+        inside = also(inside, isWithin(start, 0, last));
         return (body) => iadd(body.within(start, 0, last), offset);
       }
       return () => iadd(iclamp(start, 0, last), offset);
@@ -154,7 +153,7 @@ function emitScatter(
       const place = at.map((f) => f(body));
       const position = body.let(flatten(place, shape), "p");
       const value = updates.at(index);
-      body.store(out, position, op === "set" ? value : apply(op, load(out, position), value));
+      body.store(out, position, op === "set" ? value : e.apply(op, e.load(out, position), value));
     };
     if (inside === null) write(inner);
     else inner.if(inside, write);
@@ -170,14 +169,7 @@ function readBack(
   of: { shape: readonly number[] },
   fillValue?: number,
 ): NDArray {
-  const numbers: GatherDimensionNumbers = {
-    offsetDims: d.updateWindowDims,
-    collapsedSliceDims: d.insertedWindowDims,
-    startIndexMap: d.scatterDimsToOperandDims,
-    operandBatchingDims: d.operandBatchingDims,
-    startIndicesBatchingDims: d.scatterIndicesBatchingDims,
-  };
-  return gather(x, indices, numbers, windowSizes(of, updates, d), {
+  return gather(x, indices, gatherNumbers(d), windowSizes(of, updates, d), {
     mode: mode === "drop" ? "fill" : "clip",
     fillValue,
   });
@@ -196,43 +188,16 @@ const scattering = (self: () => Primitive<ScatterParams>, name: string, op: Accu
       kind: "routine",
       emit: (b, args, [out]) => emitScatter(b, op, args, out, params),
     }),
-    batch: (axis, args, dims, params) => batchScatter(self(), axis, args, dims, params),
+    batch: (axis, [x, indices, updates], [xDim, iDim, uDim], params) => {
+      const [operand, values] = [materialise(axis, x, xDim), materialise(axis, updates, uDim)];
+      const where = iDim === null ? indices : materialise(axis, indices, iDim);
+      const dimensionNumbers = batchedNumbers(params.dimensionNumbers, 0, iDim);
+      return [bind(self(), [operand, where, values], { ...params, dimensionNumbers }), [0]];
+    },
   }) satisfies Partial<PrimitiveDef<ScatterParams>>;
 
 /** Scatters of sums and of plain writes are linear in operand and updates together. */
 const isArray = (operand: number): boolean => operand !== 1;
-
-function batchScatter(
-  self: Primitive<ScatterParams>,
-  axis: BatchAxis,
-  [x, indices, updates]: readonly NDArray[],
-  [xDim, iDim, uDim]: readonly BatchDim[],
-  params: ScatterParams,
-): [NDArray[], BatchDim[]] {
-  const d = params.dimensionNumbers;
-  const up = (dims: readonly number[]): number[] => dims.map((k) => k + 1);
-  const operand = materialise(axis, x, xDim);
-  const values = materialise(axis, updates, uDim);
-  const shifted = {
-    updateWindowDims: up(d.updateWindowDims),
-    insertedWindowDims: up(d.insertedWindowDims),
-    scatterDimsToOperandDims: up(d.scatterDimsToOperandDims),
-    operandBatchingDims: up(d.operandBatchingDims),
-    scatterIndicesBatchingDims: d.scatterIndicesBatchingDims,
-  };
-  if (iDim === null) {
-    // The lanes are one more axis of every window.
-    const numbers = { ...shifted, updateWindowDims: [0, ...shifted.updateWindowDims] };
-    return [bind(self, [operand, indices, values], { ...params, dimensionNumbers: numbers }), [0]];
-  }
-  const where = materialise(axis, indices, iDim);
-  const numbers = {
-    ...shifted,
-    operandBatchingDims: [0, ...shifted.operandBatchingDims],
-    scatterIndicesBatchingDims: [0, ...up(d.scatterIndicesBatchingDims)],
-  };
-  return [bind(self, [operand, where, values], { ...params, dimensionNumbers: numbers }), [0]];
-}
 
 const scatterAddP: Primitive<ScatterParams> = linear<ScatterParams>({
   ...scattering(() => scatterAddP, "scatter_add", "add"),
@@ -323,7 +288,7 @@ const wrap =
       operandBatchingDims: [],
       scatterIndicesBatchingDims: [],
       ...dimensionNumbers,
-    } as Required<ScatterDimensionNumbers>;
+    } as ScatterNumbers;
     const mode = options?.mode === "clip" || options?.mode === "promiseInBounds" ? "clip" : "drop";
     return bind1(p, args, {
       dimensionNumbers: numbers,

@@ -51,7 +51,7 @@ const betaFraction = scalarFunction("beta_fraction", 3, (b, [p, q, x]) => {
   const c = b.variable(e.f64(1), "c");
   const d = b.variable(e.f64(0), "d");
   // One pass takes the partial numerators d₂ₘ₊₁ and then d₂ₘ₊₂.
-  const apply = (t: typeof b, numerator: Expr): Expr => {
+  const advance = (t: typeof b, numerator: Expr): Expr => {
     const denominator = t.let(e.add(e.mul(numerator, d), 1));
     t.set(d, e.div(1, e.select(e.lt(e.abs(denominator), TINY), e.f64(TINY), denominator)));
     const f = t.let(e.add(e.div(numerator, c), 1));
@@ -68,9 +68,9 @@ const betaFraction = scalarFunction("beta_fraction", 3, (b, [p, q, x]) => {
     );
     // (p + m)/(p + 2m) is 1 for m = 0 even where p vanishes.
     const first = loop.let(e.div(e.mul(e.sub(0, e.add(p, q)), x), e.add(p, 1)));
-    const one = loop.let(apply(loop, e.select(e.eq(m, 0), first, odd)));
+    const one = loop.let(advance(loop, e.select(e.eq(m, 0), first, odd)));
     const even = loop.let(e.div(e.mul(e.mul(n, e.sub(q, n)), x), e.mul(e.add(p2, 1), e.add(p2, 2))));
-    const two = apply(loop, even);
+    const two = advance(loop, even);
     stop(loop, e.and(e.le(e.abs(e.sub(one, 1)), EPS), e.le(e.abs(e.sub(two, 1)), EPS)));
   });
   return e.div(1, h);
