@@ -1,22 +1,9 @@
-/** @file Taylor mode of sums, of linear maps and of products, for families of primitives. */
+/** @file Taylor mode of products, for families of primitives. */
 import type { NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
 import type { JetRule, Params } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { range } from "../base/util.ts";
 import { addTangents } from "./tangents.ts";
-
-/** A map linear in its one operand: it maps each coefficient. */
-export function linearJet<P extends Params>(
-  apply: (x: NDArray, params: P) => NDArray,
-  out: (x: ShapedArray, params: P) => ShapedArray,
-): JetRule<P> {
-  return ([x], _outs, params) =>
-    (k) => {
-      const term = x.coefficient(k);
-      return [isZero(term) ? new Zero(out(term.aval, params)) : apply(term, params)];
-    };
-}
 
 /** The k-th coefficient of a product of two series: the sum of the products whose orders add up to k. */
 export function productTerm(

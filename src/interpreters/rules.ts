@@ -24,7 +24,7 @@ const laneNdim = (x: NDArray, dim: BatchDim): number => x.ndim - (dim === null ?
  * Brings operands of an element-wise operation to one batched shape with the batch axis in front. Unbatched 0-d operands
  * stay as they are.
  */
-export function alignBatched(
+function alignBatched(
   axis: BatchAxis,
   args: readonly NDArray[],
   dims: readonly BatchDim[],

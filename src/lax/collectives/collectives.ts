@@ -17,7 +17,7 @@ import {
 } from "../../core/primitive.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { treeMap } from "../../core/tree.ts";
 import { ArgumentError, UnboundAxisError, checkOptions } from "../../base/errors.ts";
 import { axisSizeOf } from "../../interpreters/axis-env.ts";
 import { materialise } from "../../interpreters/batching.ts";
@@ -111,11 +111,9 @@ type Names = string | readonly string[];
 function overTree<T>(name: string, p: Primitive<AxisParams>, x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
   for (const n of names) axisSizeOf(n, name);
-  const [leaves, def] = treeFlatten(x);
-  const outs = leaves.map((leaf) =>
-    names.reduce((a: NDArray, n) => bind1(p, [a], { axisName: n }), asArray(leaf as ArrayLike, name)),
-  );
-  return treeUnflatten(def, outs) as T;
+  const over = (leaf: ArrayLike): NDArray =>
+    names.reduce((a, n) => bind1(p, [a], { axisName: n }), asArray(leaf, name));
+  return treeMap(over, x, []) as T;
 }
 
 /** The sum over the lanes of a named axis, of an array or a tree. @see jax.lax.psum */
@@ -129,11 +127,7 @@ export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, 
 export function pmean<T>(x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
-  const [leaves, def] = treeFlatten(psum(x, axisName));
-  return treeUnflatten(
-    def,
-    leaves.map((leaf) => div(leaf as NDArray, n)),
-  ) as T;
+  return treeMap((leaf: NDArray) => div(leaf, n), psum(x, axisName), []) as T;
 }
 
 const axisIndexP: Primitive<AxisParams> = definePrimitive<AxisParams>({

@@ -16,7 +16,7 @@ import { elementAt, map, pull } from "../../loops/pull.ts";
 
 type ConvertParams = { newDtype: DType; weakType: boolean };
 
-export const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
+const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
   name: "convert_element_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],
@@ -49,7 +49,7 @@ export function convertElementType(x: NDArray, newDtype: DType, weakType = false
 type BitcastParams = { newDtype: DType };
 
 /** Little-endian parts: a wide element is the list of its narrow ones. */
-export const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<BitcastParams>({
+const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<BitcastParams>({
   name: "bitcast_convert_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype }) => {

@@ -49,7 +49,7 @@ function reduced(x: Expr, { exponentBits, mantissaBits }: PrecisionParams): Expr
   return e.cast(e.select(finite, out, wide), x.dtype);
 }
 
-export const reducePrecisionP: Primitive<PrecisionParams> = elementwise<PrecisionParams>({
+const reducePrecisionP: Primitive<PrecisionParams> = elementwise<PrecisionParams>({
   name: "reduce_precision",
   accepts: "float",
   scalar: ([x], params) => reduced(x, params),

@@ -1,6 +1,6 @@
 /** @file Choosing between arrays: `selectN`, `select`, `clamp`. */
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
-import { type ShapedArray, shaped } from "../../core/aval.ts";
+import type { ShapedArray } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { DTypeError } from "../../base/errors.ts";
@@ -12,7 +12,7 @@ import { elementAt, map, pull } from "../../loops/pull.ts";
 import { bitwiseAnd } from "./bitwise.ts";
 import { gt, lt } from "./compare.ts";
 import { asArray, asDType, promote } from "../operands/convert.ts";
-import { checkDtypes, elementwise, elementwiseShape, none } from "../families/elementwise.ts";
+import { checkDtypes, elementwise, joinedAval, none } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
@@ -28,14 +28,7 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
     if (which.dtype === "bool" && cases.length !== 2) {
       throw new DTypeError(`select_n: a bool selector needs 2 cases; got ${cases.length}.`);
     }
-    const dtype = checkDtypes("select_n", cases, "any");
-    return [
-      shaped(
-        elementwiseShape("select_n", avals),
-        dtype,
-        cases.every((c) => c.weakType),
-      ),
-    ];
+    return [joinedAval("select_n", avals, checkDtypes("select_n", cases, "any"), cases)];
   },
   lower: ({ outAvals }, [which, ...cases]) =>
     map(
@@ -83,7 +76,7 @@ export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): 
   return bind1(selectNP, [asArray(pred, "select"), f, t], none);
 }
 
-export const clampP = elementwise({
+const clampP = elementwise({
   name: "clamp",
   accepts: "ordered",
   scalar: ([lo, x, hi]) => e.min(e.max(x, lo), hi),

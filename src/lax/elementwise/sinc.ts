@@ -43,7 +43,7 @@ function series(u: Expr, k: number): Expr {
   return k % 2 === 0 ? sum : e.mul(sum, u);
 }
 
-export const sincP: Primitive<Order> = elementwise<Order>({
+const sincP: Primitive<Order> = elementwise<Order>({
   name: "sinc",
   accepts: "float",
   scalar: ([u], { k }) => {

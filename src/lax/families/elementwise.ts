@@ -11,7 +11,6 @@ import {
   type DependenceRule,
   NonlinearError,
   type JetRule,
-  type JvpRule,
   checkOneLinear,
   type Params,
   type Parts,
@@ -30,7 +29,7 @@ import { batchElementwise, broadcastTangent, unbroadcast } from "../../interpret
 import { addTangents } from "../../interpreters/tangents.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { elementAt, map, pull } from "../../loops/pull.ts";
-import { bind } from "../../core/trace.ts";
+import { bind, bind1 } from "../../core/trace.ts";
 
 /** Dtypes a family member accepts. */
 export const accepts = {
@@ -65,11 +64,7 @@ export type OperandJvp<P extends Params> = (
   params: P,
 ) => NDArray;
 /** Cotangent of one operand, the others being known. */
-export type OperandTranspose<P extends Params> = (
-  ct: NDArray,
-  args: readonly NDArray[],
-  params: P,
-) => NDArray;
+type OperandTranspose<P extends Params> = (ct: NDArray, args: readonly NDArray[], params: P) => NDArray;
 
 export interface ElementwiseSpec<P extends Params> {
   readonly name: string;
@@ -123,22 +118,18 @@ export function checkDtypes(name: string, avals: readonly ShapedArray[], kind: A
   return dtype;
 }
 
-function jvpOf<P extends Params>(
-  spec: ElementwiseSpec<P>,
-  self: () => Primitive<P>,
-): JvpRule<P> | typeof zeroTangent {
-  const { jvp } = spec;
-  if (jvp === zeroTangent) return zeroTangent;
-  return (primals, tangents, params) => {
-    const [out] = bind(self(), primals, params) as [NDArray];
-    let sum: Tangent = new Zero(out.aval);
-    tangents.forEach((t, i) => {
-      const rule = jvp[jvp.length === 1 ? 0 : i];
-      if (isZero(t) || rule === null || rule === undefined) return;
-      sum = addTangents(sum, broadcastTangent(rule(t, out, primals, params), out.shape));
-    });
-    return [[out], [sum]];
-  };
+/** The sum of what the operands that have a tangent contribute to that of the output. */
+function tangentSum<P extends Params>(
+  rules: readonly (OperandJvp<P> | null)[],
+  tangents: readonly Tangent[],
+  aval: ShapedArray,
+  contribution: (rule: OperandJvp<P>, t: NDArray) => NDArray,
+): Tangent {
+  return tangents.reduce<Tangent>((sum, t, i) => {
+    const rule = rules[i];
+    if (isZero(t) || rule === null) return sum;
+    return addTangents(sum, broadcastTangent(contribution(rule, t), aval.shape));
+  }, new Zero(aval));
 }
 
 function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<P> | typeof notLinear {
@@ -148,10 +139,10 @@ function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<
     if (spec.additive !== true) checkOneLinear(spec.name, args);
     return args.map((arg, i) => {
       if (!isUndef(arg)) return null;
-      if (isZero(ct)) return new Zero(arg.aval);
       const rule = transpose[i];
-      if (rule === null || rule === undefined) throw new NonlinearError(spec.name, false); // A rule reads only the operands that are known.
-      return unbroadcast(rule(ct, args as readonly NDArray[], params), arg.aval.ndim);
+      if (rule === null) throw new NonlinearError(spec.name, false);
+      // A rule reads only the operands that are known.
+      return unbroadcast(rule(ct as NDArray, args as readonly NDArray[], params), arg.aval.ndim);
     });
   };
 }
@@ -164,34 +155,34 @@ function jetOf<P extends Params>(spec: ElementwiseSpec<P>, self: () => Primitive
   return (args, outs, params) => (k) => {
     const terms = args.map((x) => x.coefficient(k));
     if (k === 0) return bind(self(), terms as NDArray[], params);
-    const { aval } = outs(0)[0];
-    let sum: Tangent = new Zero(aval);
-    terms.forEach((t, i) => {
-      const rule = jvp[i];
-      // The rule of a linear operand reads its tangent alone.
-      if (!isZero(t) && rule !== null)
-        sum = addTangents(sum, broadcastTangent(rule(t, t, [], params), aval.shape));
-    });
-    return [sum];
+    // The rule of a linear operand reads its tangent alone.
+    return [tangentSum(jvp, terms, outs(0)[0].aval, (rule, t) => rule(t, t, [], params))];
   };
 }
 
+/** The type of the result where operands agree in shape or are 0-d: weak if all of them are. */
+export const joinedAval = (
+  name: string,
+  avals: readonly ShapedArray[],
+  dtype: DType,
+  values: readonly ShapedArray[] = avals,
+): ShapedArray =>
+  shaped(
+    elementwiseShape(name, avals),
+    dtype,
+    values.every((a) => a.weakType),
+  );
+
 /** Defines an element-wise primitive. */
 export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {
+  const { name, jvp, dependence, result } = spec;
   const jet = jetOf(spec, () => self);
   const self: Primitive<P> = definePrimitive<P>({
-    name: spec.name,
+    name,
     kind: "elementwise",
     abstractEval: (avals) => {
-      const dtype = checkDtypes(spec.name, avals, spec.accepts);
-      const weak = avals.every((a) => a.weakType);
-      return [
-        shaped(
-          elementwiseShape(spec.name, avals),
-          typeof spec.result === "function" ? spec.result(dtype) : (spec.result ?? dtype),
-          weak,
-        ),
-      ];
+      const dtype = checkDtypes(name, avals, spec.accepts);
+      return [joinedAval(name, avals, typeof result === "function" ? result(dtype) : (result ?? dtype))];
     },
     lower: ({ outAvals }, args, params) =>
       map(
@@ -202,11 +193,17 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
           ),
         ),
       ),
-    jvp: jvpOf(spec, () => self),
+    jvp:
+      jvp === zeroTangent
+        ? zeroTangent
+        : (primals, tangents, params) => {
+            const out = bind1(self, primals, params);
+            return [[out], [tangentSum(jvp, tangents, out.aval, (rule, t) => rule(t, out, primals, params))]];
+          },
     transpose: transposeOf(spec),
     batch: batchElementwise(() => self),
     ...(jet === undefined ? {} : { jet }),
-    ...(spec.dependence === undefined ? {} : { dependence: spec.dependence }),
+    ...(dependence === undefined ? {} : { dependence }),
     ...(spec.complex === undefined
       ? {}
       : { complex: (args, params) => [spec.complex!(args as readonly Parts[], params)] }),

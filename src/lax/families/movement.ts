@@ -3,7 +3,7 @@ import type { NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { linearJet } from "../../interpreters/jet-rules.ts";
+import { Zero, isZero } from "../../core/zero.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { map, pull, reshaped } from "../../loops/pull.ts";
@@ -38,10 +38,13 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
       const [out, outDim] = spec.batch(axis, x, dim!, params);
       return [[out], [outDim]];
     },
-    jet: linearJet(
-      (x, params) => bind1(self, [x], params),
-      (x, params) => shaped(spec.shape(x, params), x.dtype),
-    ),
+    jet:
+      ([x], _outs, params) =>
+      (k) => {
+        const term = x.coefficient(k);
+        if (!isZero(term)) return [bind1(self, [term], params)];
+        return [new Zero(shaped(spec.shape(term.aval, params), term.aval.dtype))];
+      },
     ...(spec.aliases === true ? { aliases: true } : {}),
   });
   return self;

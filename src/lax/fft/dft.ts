@@ -13,24 +13,18 @@ import { ArgumentError } from "../../base/errors.ts";
 import { axisBeside, batchAlong } from "../../interpreters/rules.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
 import { materialise } from "../../loops/pull.ts";
-import { prod, range } from "../../base/util.ts";
-import { mul as mulR, rem } from "../elementwise/arithmetic.ts";
+import { prod } from "../../base/util.ts";
+import { mul, rem } from "../elementwise/arithmetic.ts";
 import { bitwiseOr } from "../elementwise/bitwise.ts";
 import { eq } from "../elementwise/compare.ts";
-import {
-  add as addParts,
-  conjugate,
-  mul,
-  scale,
-  sub as subParts,
-} from "../elementwise/complex/arithmetic.ts";
+import * as c from "../elementwise/complex/arithmetic.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { broadcastedIota, iota } from "../shapes/creation.ts";
 import { cos, neg, sin } from "../elementwise/functions.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { broadcastInDim, expandDims, reshape, rev } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
-import { concatenate, pad, sliceInDim } from "../shapes/slicing.ts";
+import { concatenate, padInDim, sliceInDim } from "../shapes/slicing.ts";
 import { radices } from "./stages.ts";
 import { emitTransform } from "./transform.ts";
 
@@ -92,19 +86,18 @@ export function smoothLength(n: number): number {
 
 /** With wₖ = e^(∓πik²/n): Xₖ = wₖ Σⱼ (xⱼ wⱼ) conj(wₖ₋ⱼ), as jk = (j² + k² − (k − j)²)/2. */
 function chirpTransform(x: Parts, axis: number, inverse: boolean): Parts {
-  const { shape, ndim } = x.re;
+  const { shape } = x.re;
   const n = shape[axis];
   const m = smoothLength(2 * n - 1);
   const k = iota("float64", n);
   // k² modulo 2n is exact, so that angles are small.
-  const phase = mulR(rem(mulR(k, k), 2 * n), (inverse ? Math.PI : -Math.PI) / n);
+  const phase = mul(rem(mul(k, k), 2 * n), (inverse ? Math.PI : -Math.PI) / n);
   const chirp = unit(phase, x.re);
   const along = (p: NDArray, to: readonly number[]): NDArray => broadcastInDim(p, to, [axis]);
   const w = onBoth(chirp, (p) => along(p, shape));
-  const padding = range(ndim).map((i) => (i === axis ? ([0, m - n, 0] as const) : ([0, 0, 0] as const)));
-  const input = onBoth(mul(x, w), (p) => pad(p, 0, padding));
-  const filter = onBoth(conjugate(chirp), (p) =>
-    concatenate([pad(p, 0, [[0, m - 2 * n + 1, 0]]), rev(sliceInDim(p, 1, n, 1, 0), [0])], 0),
+  const input = onBoth(c.mul(x, w), (p) => padInDim(p, 0, [0, m - n], axis));
+  const filter = onBoth(c.conjugate(chirp), (p) =>
+    concatenate([padInDim(p, 0, [0, m - 2 * n + 1], 0), rev(sliceInDim(p, 1, n, 1, 0), [0])], 0),
   );
   const long = insertAt(
     shape.filter((_, i) => i !== axis),
@@ -112,9 +105,9 @@ function chirpTransform(x: Parts, axis: number, inverse: boolean): Parts {
     m,
   );
   const spectrum = onBoth(dft(filter, 0, false), (p) => along(p, long));
-  const product = dft(mul(dft(input, axis, false), spectrum), axis, true);
+  const product = dft(c.mul(dft(input, axis, false), spectrum), axis, true);
   const cut = onBoth(product, (p) => sliceInDim(p, 0, n, 1, axis));
-  return scale(mul(cut, w), 1 / m);
+  return c.scale(c.mul(cut, w), 1 / m);
 }
 
 /** Σⱼ xⱼ e^(∓2πijk/n) along an axis. */
@@ -127,7 +120,7 @@ export function dft(x: Parts, axis: number, inverse: boolean): Parts {
 /** e^(2πik/n) for k from 0 on along the last axis, over a shape. */
 function rotations(shape: readonly number[], n: number, like: NDArray): Parts {
   const k = broadcastedIota("float64", shape, shape.length - 1);
-  return unit(mulR(k, (2 * Math.PI) / n), like);
+  return unit(mul(k, (2 * Math.PI) / n), like);
 }
 
 const last = (x: NDArray, from: number, to: number, step = 1): NDArray =>
@@ -139,19 +132,19 @@ export function realTransform(x: NDArray): Parts {
   const n = x.shape[axis];
   const half = n / 2;
   if (n % 2 === 1 || n < 4) {
-    const out = dft(new Parts(x, mulR(x, 0)), axis, false);
+    const out = dft(new Parts(x, mul(x, 0)), axis, false);
     return onBoth(out, (p) => last(p, 0, Math.floor(half) + 1));
   }
   // Even elements as real parts, odd ones as imaginary parts: one transform of half the length, taken apart again.
   const z = dft(new Parts(last(x, 0, n, 2), last(x, 1, n, 2)), axis, false);
   const there = onBoth(z, (p) => concatenate([p, last(p, 0, 1)], axis));
-  const back = conjugate(onBoth(there, (p) => rev(p, [axis])));
+  const back = c.conjugate(onBoth(there, (p) => rev(p, [axis])));
   const w = rotations(there.re.shape, n, x);
-  const even = addParts(there, back);
-  const odd = subParts(there, back);
+  const even = c.add(there, back);
+  const odd = c.sub(there, back);
   // −i e^(−2πik/n)
   const factor = new Parts(neg(w.im), neg(w.re));
-  return scale(addParts(even, mul(factor, odd)), 0.5);
+  return c.scale(c.add(even, c.mul(factor, odd)), 0.5);
 }
 
 /** The real numbers of length n whose transform along the last axis is given in its elements 0 … ⌊n/2⌋, times n. */
@@ -163,19 +156,19 @@ export function inverseRealTransform(x: Parts, n: number): NDArray {
   const isReal = n % 2 === 0 ? bitwiseOr(eq(k, 0), eq(k, half)) : eq(k, 0);
   const given = new Parts(x.re, select(isReal, 0, x.im));
   if (n % 2 === 1 || n < 4) {
-    const mirrored = conjugate(onBoth(given, (p) => rev(last(p, 1, n - half), [axis])));
+    const mirrored = c.conjugate(onBoth(given, (p) => rev(last(p, 1, n - half), [axis])));
     const all = new Parts(
       concatenate([given.re, mirrored.re], axis),
       concatenate([given.im, mirrored.im], axis),
     );
     return dft(all, axis, true).re;
   }
-  const back = conjugate(onBoth(given, (p) => rev(last(p, 1, half + 1), [axis])));
+  const back = c.conjugate(onBoth(given, (p) => rev(last(p, 1, half + 1), [axis])));
   const there = onBoth(given, (p) => last(p, 0, half));
   const w = rotations(there.re.shape, n, x.re);
-  const even = addParts(there, back);
-  const odd = mul(w, subParts(there, back));
-  const z = dft(addParts(even, new Parts(neg(odd.im), odd.re)), axis, true);
+  const even = c.add(there, back);
+  const odd = c.mul(w, c.sub(there, back));
+  const z = dft(c.add(even, new Parts(neg(odd.im), odd.re)), axis, true);
   const pair = [z.re, z.im].map((p) => expandDims(p, [axis + 1]));
   return reshape(concatenate(pair, axis + 1), [...z.re.shape.slice(0, -1), n]);
 }

@@ -20,7 +20,7 @@ import { broadcastedIota } from "../shapes/creation.ts";
 import { eq } from "../elementwise/compare.ts";
 import { bitwiseOr } from "../elementwise/bitwise.ts";
 import { select } from "../elementwise/select.ts";
-import { pad } from "../shapes/slicing.ts";
+import { padInDim } from "../shapes/slicing.ts";
 import { dft, inverseRealTransform, realTransform } from "./dft.ts";
 
 /** Which transform: of complex numbers, its inverse, of real numbers (half of its result), or the inverse of that. */
@@ -70,8 +70,10 @@ function onParts(x: NDArray | Parts, { fftType, fftLengths }: FftParams): NDArra
 /** The cotangent of a real transform: that of the complex one whose first half it is. */
 function realCotangent(ct: NDArray, aval: ShapedArray, fftLengths: readonly number[]): NDArray {
   const missing = fftLengths[fftLengths.length - 1] - ct.shape[ct.ndim - 1];
-  const config = ct.shape.map((_, i) => [0, i === ct.ndim - 1 ? missing : 0, 0] as const);
-  return convertElementType(real(fft(pad(ct, 0, config), "fft", fftLengths)), aval.dtype);
+  return convertElementType(
+    real(fft(padInDim(ct, 0, [0, missing], ct.ndim - 1), "fft", fftLengths)),
+    aval.dtype,
+  );
 }
 
 /** The cotangent of an inverse real transform: elements that stand for two count twice. */

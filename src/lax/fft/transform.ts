@@ -14,7 +14,7 @@ import { type Roots, rootsOfUnity, someRoots } from "./roots.ts";
 import { type Columns, type Place, emitColumns, radices } from "./stages.ts";
 
 /** How an array is transformed: `outer` × `n` × `inner` elements, along the middle. */
-export interface Transform {
+interface Transform {
   readonly outer: number;
   readonly n: number;
   readonly inner: number;

@@ -1,10 +1,11 @@
 /** @file `name`: the identity that gives a value a name, by which policies of `checkpoint` know it. */
-import type { ArrayLike } from "../../core/array.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
-import { bind, bind1 } from "../../core/trace.ts";
-import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { bind1 } from "../../core/trace.ts";
+import { treeMap } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { ArgumentError } from "../../base/errors.ts";
+import { batchInPlace } from "../../interpreters/rules.ts";
 import { map } from "../../loops/pull.ts";
 import { asArray } from "../operands/convert.ts";
 import { linear } from "../families/linear.ts";
@@ -18,7 +19,7 @@ export const nameP: Primitive<{ name: string }> = linear<{ name: string }>({
   // A tangent has no name.
   tangent: ([t]) => t,
   transpose: (ct) => ct,
-  batch: (_axis, [x], [dim], params) => [bind(nameP, [x], params), [dim!]],
+  batch: batchInPlace(() => nameP),
 });
 
 /**
@@ -32,7 +33,6 @@ export const nameP: Primitive<{ name: string }> = linear<{ name: string }>({
 export function checkpointName<T>(x: T, name: string): ArrayTree<T> {
   if (typeof name !== "string")
     throw new ArgumentError(`checkpointName: the name must be a string; got ${typeof name}.`);
-  const [leaves, def] = treeFlatten(x);
-  const out = leaves.map((leaf) => bind1(nameP, [asArray(leaf as ArrayLike, "checkpointName")], { name }));
-  return treeUnflatten(def, out) as ArrayTree<T>;
+  const named = (leaf: ArrayLike): NDArray => bind1(nameP, [asArray(leaf, "checkpointName")], { name });
+  return treeMap(named, x, []) as ArrayTree<T>;
 }

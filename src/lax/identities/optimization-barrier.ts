@@ -8,7 +8,7 @@
 import { isConcrete } from "../../core/eval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { treeMap } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { iadd } from "../../loops/ir/affine.ts";
@@ -22,7 +22,7 @@ import { linear } from "../families/linear.ts";
 import { reshape } from "../shapes/movement.ts";
 import { slice } from "../shapes/slicing.ts";
 
-export const optimizationBarrierP: Primitive<NoParams> = linear({
+const optimizationBarrierP: Primitive<NoParams> = linear({
   name: "optimization_barrier",
   kind: "elementwise",
   aliases: true,
@@ -68,9 +68,7 @@ export function barrierAfter(xs: readonly NDArray[], other: NDArray): readonly N
  * lax.optimizationBarrier([np.array(1), np.array(2)]); // the same two
  */
 export function optimizationBarrier<T>(operand: T): ArrayTree<T> {
-  const [leaves, def] = treeFlatten(operand);
-  const out = leaves.map((leaf) =>
-    bind1(optimizationBarrierP, [asArray(leaf as ArrayLike, "optimizationBarrier")], none),
-  );
-  return treeUnflatten(def, out) as ArrayTree<T>;
+  const barred = (leaf: ArrayLike): NDArray =>
+    bind1(optimizationBarrierP, [asArray(leaf, "optimizationBarrier")], none);
+  return treeMap(barred, operand, []) as ArrayTree<T>;
 }

@@ -7,14 +7,15 @@ import {
   zeroTangent,
   type NoParams,
 } from "../../core/primitive.ts";
-import { bind, bind1 } from "../../core/trace.ts";
-import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { bind1 } from "../../core/trace.ts";
+import { treeMap } from "../../core/tree.ts";
+import { batchInPlace } from "../../interpreters/rules.ts";
 import { map } from "../../loops/pull.ts";
 import { asArray } from "../operands/convert.ts";
 import { none } from "../families/elementwise.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 
-export const stopGradientP: Primitive<NoParams> = definePrimitive({
+const stopGradientP: Primitive<NoParams> = definePrimitive({
   name: "stop_gradient",
   kind: "elementwise",
   aliases: true,
@@ -22,7 +23,7 @@ export const stopGradientP: Primitive<NoParams> = definePrimitive({
   lower: (_context, [x]) => map(x),
   jvp: zeroTangent,
   transpose: notLinear,
-  batch: (_axis, [x], [dim], params) => [bind(stopGradientP, [x], params), [dim!]],
+  batch: batchInPlace(() => stopGradientP),
   complex: (args) => [...args],
 });
 
@@ -33,9 +34,7 @@ export const stopGradientP: Primitive<NoParams> = definePrimitive({
  * grad((x) => x.mul(stopGradient(x)))(3).item(); // 3
  */
 export function stopGradient<T>(x: T): ArrayTree<T> {
-  const [leaves, def] = treeFlatten(x);
-  const stopped = leaves.map((leaf) =>
-    isArrayLike(leaf) ? bind1(stopGradientP, [asArray(leaf, "stopGradient")], none) : leaf,
-  );
-  return treeUnflatten(def, stopped) as ArrayTree<T>;
+  const stopped = (leaf: unknown): unknown =>
+    isArrayLike(leaf) ? bind1(stopGradientP, [asArray(leaf, "stopGradient")], none) : leaf;
+  return treeMap(stopped, x, []) as ArrayTree<T>;
 }

@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
-import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { movedElements } from "../../interpreters/dependence.ts";
@@ -20,7 +20,7 @@ import { linear } from "../families/linear.ts";
 import { gather } from "./gather.ts";
 import { toIndex } from "./numbers.ts";
 import { broadcastInDim, expandDims, squeeze } from "../shapes/movement.ts";
-import { concatenate, sliceInDim } from "../shapes/slicing.ts";
+import { concatenate, indexInDim } from "../shapes/slicing.ts";
 import { scatter } from "./scatter.ts";
 import { add, min } from "../elementwise/arithmetic.ts";
 import { lt } from "../elementwise/compare.ts";
@@ -68,7 +68,7 @@ function stackStarts(
   return concatenate(columns, 1);
 }
 
-export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
+const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
   name: "dynamic_slice",
   kind: "movement",
   abstractEval: ([x, ...starts], { sliceSizes }) => {
@@ -119,7 +119,7 @@ export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
   },
 });
 
-export const dynamicUpdateSliceP: Primitive<NoParams> = linear({
+const dynamicUpdateSliceP: Primitive<NoParams> = linear({
   name: "dynamic_update_slice",
   kind: "opaque",
   dependence: movedElements(() => dynamicUpdateSliceP),
@@ -212,10 +212,19 @@ function unstack(x: NDArray): NDArray[] {
     throw new ShapeError(
       `start indices must be a list or a one-dimensional array; got shape ${shapeString(x.shape)}.`,
     );
-  return range(x.shape[0]).map((k) => squeeze(sliceAt(x, k), [0]));
+  return range(x.shape[0]).map((k) => indexInDim(x, k, 0, false));
 }
 
-const sliceAt = (x: NDArray, k: number): NDArray => sliceInDim(x, k, k + 1, 1, 0);
+/** Start indices that are 0 except along one axis. */
+const startAlong = (x: NDArray, axis: number, start: ArrayLike): ArrayLike[] =>
+  replaceAt<ArrayLike>(
+    x.shape.map(() => 0),
+    axis,
+    start,
+  );
+
+const updateOf = (update: ArrayLike, x: NDArray, name: string): NDArray =>
+  typeof update === "number" ? asDType(update, x.dtype, false, name) : asArray(update, name);
 
 /** A slice of static sizes at computed starts, which are clamped so that it fits. @see jax.lax.dynamic_slice */
 export function dynamicSlice(
@@ -234,10 +243,7 @@ export function dynamicUpdateSlice(
   startIndices: ArrayLike | readonly ArrayLike[],
 ): NDArray {
   const x = asArray(operand, "dynamicUpdateSlice");
-  const u =
-    typeof update === "number"
-      ? asDType(update, x.dtype, false, "dynamicUpdateSlice")
-      : asArray(update, "dynamicUpdateSlice");
+  const u = updateOf(update, x, "dynamicUpdateSlice");
   return bind1(dynamicUpdateSliceP, [x, u, ...startsOf(x, startIndices, "dynamicUpdateSlice")], none);
 }
 
@@ -250,11 +256,7 @@ export function dynamicSliceInDim(
 ): NDArray {
   const x = asArray(operand, "dynamicSliceInDim");
   const k = canonicalAxis(axis, x.ndim, "dynamicSliceInDim");
-  return dynamicSlice(
-    x,
-    range(x.ndim).map((i) => (i === k ? startIndex : 0)),
-    x.shape.map((d, i) => (i === k ? sliceSize : d)),
-  );
+  return dynamicSlice(x, startAlong(x, k, startIndex), replaceAt(x.shape, k, sliceSize));
 }
 
 /** The element at a computed index along one axis, which is kept with size 1 by default. */
@@ -274,11 +276,7 @@ export function dynamicUpdateSliceInDim(
 ): NDArray {
   const x = asArray(operand, "dynamicUpdateSliceInDim");
   const k = canonicalAxis(axis, x.ndim, "dynamicUpdateSliceInDim");
-  return dynamicUpdateSlice(
-    x,
-    update,
-    range(x.ndim).map((i) => (i === k ? startIndex : 0)),
-  );
+  return dynamicUpdateSlice(x, update, startAlong(x, k, startIndex));
 }
 
 /** Writes an update (with or without the axis) at a computed index along one axis. */
@@ -290,19 +288,8 @@ export function dynamicUpdateIndexInDim(
 ): NDArray {
   const x = asArray(operand, "dynamicUpdateIndexInDim");
   const k = canonicalAxis(axis, x.ndim, "dynamicUpdateIndexInDim");
-  const u =
-    typeof update === "number"
-      ? asDType(update, x.dtype, false, "dynamicUpdateIndexInDim")
-      : asArray(update, "dynamicUpdateIndexInDim");
-  const whole =
-    u.ndim === x.ndim
-      ? u
-      : u.ndim === 0
-        ? broadcastInDim(
-            u,
-            x.shape.map((d, i) => (i === k ? 1 : d)),
-            [],
-          )
-        : expandDims(u, [k]);
+  const u = updateOf(update, x, "dynamicUpdateIndexInDim");
+  const one = u.ndim === 0 ? broadcastInDim(u, replaceAt(x.shape, k, 1), []) : u;
+  const whole = one.ndim === x.ndim ? one : expandDims(one, [k]);
   return dynamicUpdateSliceInDim(x, whole, index, k);
 }

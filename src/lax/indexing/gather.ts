@@ -51,7 +51,7 @@ type GatherParams = {
 };
 
 /** What JAX fills with: NaN, the lowest signed, the highest unsigned integer, true. */
-export function defaultFill(dtype: DType): number {
+function defaultFill(dtype: DType): number {
   if (isFloat(dtype) || isComplex(dtype)) return NaN;
   if (dtype === "bool") return 1;
   return isSigned(dtype) ? integerLimits(dtype)[0] : integerLimits(dtype)[1];

@@ -192,7 +192,7 @@ function drawing<P extends Params & { readonly shape: readonly number[] }>(spec:
 
 type BitsParams = { bitWidth: 8 | 16 | 32 | 64; shape: readonly number[] };
 
-export const randomBitsP: Primitive<BitsParams> = drawing<BitsParams>({
+const randomBitsP: Primitive<BitsParams> = drawing<BitsParams>({
   name: "random_bits",
   dtype: ({ bitWidth }) => (bitWidth === 8 ? "uint8" : bitWidth === 16 ? "uint16" : "uint32"),
   extra: ({ bitWidth }) => (bitWidth === 64 ? [2] : []),
@@ -216,7 +216,7 @@ export function randomBits(keys: NDArray, shape: readonly number[], bitWidth = 3
 
 type UnitParams = { dtype: DType; shape: readonly number[] };
 
-export const randomUnitP: Primitive<UnitParams> = drawing<UnitParams>({
+const randomUnitP: Primitive<UnitParams> = drawing<UnitParams>({
   name: "random_unit",
   dtype: ({ dtype }) => dtype,
   extra: () => [],
@@ -230,7 +230,7 @@ export function randomUnit(keys: NDArray, shape: readonly number[], dtype: DType
 
 type SplitParams = { shape: readonly number[] };
 
-export const randomSplitP: Primitive<SplitParams> = drawing<SplitParams>({
+const randomSplitP: Primitive<SplitParams> = drawing<SplitParams>({
   name: "random_split",
   dtype: () => "uint32",
   extra: () => [2],
@@ -242,7 +242,7 @@ export function randomSplit(keys: NDArray, shape: readonly number[]): NDArray {
   return bind1(randomSplitP, [keys], { shape: checkSize(shape, "randomSplit") });
 }
 
-export const randomFoldInP: Primitive<NoParams> = definePrimitive({
+const randomFoldInP: Primitive<NoParams> = definePrimitive({
   name: "random_fold_in",
   kind: "opaque",
   abstractEval: ([keys, data]) => {

@@ -14,7 +14,7 @@ import {
   type ComplexRule,
   type Parts,
 } from "../../core/primitive.ts";
-import { canonicalAxis } from "../../dtypes/shape.ts";
+import { canonicalAxis, replaceAt } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { isZero } from "../../core/zero.ts";
 import { sameElement, upToSelf } from "../../interpreters/dependence.ts";
@@ -33,7 +33,7 @@ import { exp } from "../elementwise/functions.ts";
 import { type Accepts, checkDtypes } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
 import { select } from "../elementwise/select.ts";
-import { pad, sliceInDim } from "../shapes/slicing.ts";
+import { padInDim, sliceInDim } from "../shapes/slicing.ts";
 
 type CumulativeParams = { axis: number; reverse: boolean };
 
@@ -53,12 +53,9 @@ function emitRunning(
 ): void {
   const { dtype, shape } = x.aval;
   if (shape.includes(0)) return;
-  const rows = shape.map((d, i) => (i === axis ? 1 : d));
-  b.nest(rows, (row, index) => {
-    const place = (i: Expr): Expr[] => {
-      const at = reverse ? isub(intConst(shape[axis] - 1), i) : i;
-      return index.map((k, other) => (other === axis ? at : k));
-    };
+  b.nest(replaceAt(shape, axis, 1), (row, index) => {
+    const place = (i: Expr): Expr[] =>
+      replaceAt(index, axis, reverse ? isub(intConst(shape[axis] - 1), i) : i);
     const value = (at: readonly Expr[]): Expr => e.cast(x.at(at), type);
     const first = place(intConst(0));
     const state = row.variable(value(first), name);
@@ -173,10 +170,7 @@ function shift(x: NDArray, { axis, reverse }: CumulativeParams, fill: number): N
   const n = x.shape[axis];
   if (n === 0) return x;
   const kept = reverse ? sliceInDim(x, 1, n, 1, axis) : sliceInDim(x, 0, n - 1, 1, axis);
-  const config = x.shape.map((_, i) =>
-    i !== axis ? ([0, 0, 0] as const) : reverse ? ([0, 1, 0] as const) : ([1, 0, 0] as const),
-  );
-  return pad(kept, asDType(fill, x.dtype, false, "shift"), config);
+  return padInDim(kept, asDType(fill, x.dtype, false, "shift"), reverse ? [0, 1] : [1, 0], axis);
 }
 
 /** Tangents t where each step keeps the share `keep` of the past and takes the share `take` of the new element. */

@@ -10,7 +10,7 @@ import { bitwiseAnd, bitwiseOr, bitwiseXor } from "../elementwise/bitwise.ts";
 import { asArray } from "../operands/convert.ts";
 import { reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, reduceSum, reduceXor } from "./reduce.ts";
 
-export type Monoid = "add" | "mul" | "max" | "min" | "and" | "or" | "xor";
+type Monoid = "add" | "mul" | "max" | "min" | "and" | "or" | "xor";
 
 const known: readonly string[] = ["add", "mul", "max", "min", "and", "or", "xor"];
 

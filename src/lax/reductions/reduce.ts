@@ -121,7 +121,7 @@ function reducer(
 }
 
 /** Copies a reduced array back over the axes it lost. */
-export function unreduce(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
+function unreduce(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
   return broadcastInDim(x, shape, otherAxes(shape.length, axes));
 }
 

@@ -152,7 +152,7 @@ const reduceWindowSumP: Primitive<WindowParams> = linear<WindowParams>({
       const after = dilate(d, p.baseDilation[i]) + window - 1 - out - before;
       return [before, after, p.windowStrides[i] - 1] as const;
     });
-    const spread = pad(ct, asDType(0, ct.dtype, false, "pad"), config);
+    const spread = pad(ct, 0, config);
     return bind1(reduceWindowSumP, [spread], {
       windowDimensions: p.windowDimensions,
       windowStrides: p.baseDilation,

@@ -14,7 +14,7 @@ import { broadcastInDim } from "./movement.ts";
 
 type IotaParams = { dtype: DType; shape: readonly number[]; dimension: number };
 
-export const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
+const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
   name: "iota",
   kind: "elementwise",
   abstractEval: (_, { dtype, shape }) => {

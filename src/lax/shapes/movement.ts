@@ -21,7 +21,7 @@ import { reduceSum } from "../reductions/reduce.ts";
 
 type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly number[] };
 
-export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
+const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
   name: "broadcast_in_dim",
   shape: (x, { shape, broadcastDimensions: dims }) => {
     checkShape(shape, "broadcastInDim");
@@ -81,7 +81,7 @@ export function broadcastToShape(x: NDArray, shape: readonly number[]): NDArray 
 
 type ReshapeParams = { newSizes: readonly number[] };
 
-export const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
+const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
   name: "reshape",
   aliases: true,
   shape: (x, { newSizes }) => {
@@ -126,7 +126,7 @@ function inferSize(x: NDArray, sizes: readonly number[]): readonly number[] {
 
 type TransposeParams = { permutation: readonly number[] };
 
-export const transposeP: Primitive<TransposeParams> = movement<TransposeParams>({
+const transposeP: Primitive<TransposeParams> = movement<TransposeParams>({
   name: "transpose",
   shape: (x, { permutation }) => {
     if (
@@ -165,7 +165,7 @@ export function moveAxis(x: NDArray, from: number, to: number): NDArray {
 
 type RevParams = { dimensions: readonly number[] };
 
-export const revP: Primitive<RevParams> = movement<RevParams>({
+const revP: Primitive<RevParams> = movement<RevParams>({
   name: "rev",
   shape: (x, { dimensions }) => {
     canonicalAxes(dimensions, x.ndim, "rev");
@@ -193,7 +193,7 @@ export function rev(x: ArrayLike, dimensions: readonly number[]): NDArray {
 
 type SqueezeParams = { dimensions: readonly number[] };
 
-export const squeezeP: Primitive<SqueezeParams> = movement<SqueezeParams>({
+const squeezeP: Primitive<SqueezeParams> = movement<SqueezeParams>({
   name: "squeeze",
   aliases: true,
   shape: (x, { dimensions }) => {

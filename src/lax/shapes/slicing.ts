@@ -2,7 +2,7 @@
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { Primitive } from "../../core/primitive.ts";
-import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxis, insertAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
@@ -27,7 +27,7 @@ type SliceParams = {
   strides: readonly number[];
 };
 
-export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
+const sliceP: Primitive<SliceParams> = movement<SliceParams>({
   name: "slice",
   shape: (x, { startIndices, limitIndices, strides }) => {
     const lists = [startIndices, limitIndices, strides];
@@ -55,15 +55,11 @@ export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
       const covered = n === 0 ? 0 : (n - 1) * step + 1;
       return [lo, d - lo - covered, step - 1];
     });
-    return pad(ct, asDType(0, ct.dtype, false, "pad"), config);
+    return pad(ct, 0, config);
   },
   batch: (axis, x, dim, { startIndices, limitIndices, strides }) => {
-    const insert = (list: readonly number[], v: number): number[] => [
-      ...list.slice(0, dim),
-      v,
-      ...list.slice(dim),
-    ];
-    return [slice(x, insert(startIndices, 0), insert(limitIndices, axis.size), insert(strides, 1)), dim];
+    const [starts, limits] = [insertAt(startIndices, dim, 0), insertAt(limitIndices, dim, axis.size)];
+    return [slice(x, starts, limits, insertAt(strides, dim, 1)), dim];
   },
 });
 
@@ -94,14 +90,10 @@ export function sliceInDim(
   const size = a.shape[k];
   const bound = (v: number | null, otherwise: number): number =>
     v === null ? otherwise : v < 0 ? v + size : v;
-  const starts = a.shape.map((_, i) => (i === k ? bound(startIndex, 0) : 0));
-  const limits = a.shape.map((d, i) => (i === k ? bound(limitIndex, size) : d));
-  return slice(
-    a,
-    starts,
-    limits,
-    a.shape.map((_, i) => (i === k ? stride : 1)),
-  );
+  const zeros = a.shape.map(() => 0);
+  const limits = replaceAt(a.shape, k, bound(limitIndex, size));
+  const strides = a.shape.map(() => 1);
+  return slice(a, replaceAt(zeros, k, bound(startIndex, 0)), limits, replaceAt(strides, k, stride));
 }
 
 /** `[low, high, interior]` padding of one axis; low and high may be negative (they cut). */
@@ -111,7 +103,7 @@ type PadParams = { paddingConfig: readonly PadConfig[] };
 const paddedSize = (d: number, [lo, hi, interior]: PadConfig): number =>
   lo + hi + d + Math.max(0, d - 1) * interior;
 
-export const padP: Primitive<PadParams> = linear<PadParams>({
+const padP: Primitive<PadParams> = linear<PadParams>({
   name: "pad",
   kind: "movement",
   abstractEval: ([x, value], { paddingConfig }) => {
@@ -180,9 +172,7 @@ export const padP: Primitive<PadParams> = linear<PadParams>({
   },
   batch: (axis, [x, value], [dim, valueDim], { paddingConfig }) => {
     if (valueDim === null) {
-      const k = dim!;
-      const config = [...paddingConfig.slice(0, k), [0, 0, 0] as const, ...paddingConfig.slice(k)];
-      return [[pad(x, value, config)], [k]];
+      return [[pad(x, value, insertAt(paddingConfig, dim!, [0, 0, 0]))], [dim!]];
     }
     // A padding value for each lane: pad a mask, and choose.
     const front = materialise(axis, x, dim);
@@ -207,9 +197,20 @@ export function pad(x: ArrayLike, paddingValue: ArrayLike, paddingConfig: readon
   return bind1(padP, [a, value], { paddingConfig });
 }
 
+/** Pads (or cuts) one axis. */
+export function padInDim(
+  x: NDArray,
+  paddingValue: ArrayLike,
+  [low, high]: readonly [number, number],
+  axis: number,
+): NDArray {
+  const none = x.shape.map((): PadConfig => [0, 0, 0]);
+  return pad(x, paddingValue, replaceAt(none, axis, [low, high, 0]));
+}
+
 type ConcatenateParams = { dimension: number };
 
-export const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenateParams>({
+const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenateParams>({
   name: "concatenate",
   kind: "movement",
   readsOnce: true,
@@ -224,13 +225,8 @@ export const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenatePara
       }
     }
     const total = avals.reduce((n, a) => n + a.shape[dimension], 0);
-    return [
-      shaped(
-        first.shape.map((d, i) => (i === dimension ? total : d)),
-        first.dtype,
-        avals.every((a) => a.weakType),
-      ),
-    ];
+    const weak = avals.every((a) => a.weakType);
+    return [shaped(replaceAt(first.shape, dimension, total), first.dtype, weak)];
   },
   // One loop for each operand beats a chain of selects for each element.
   lower: (_context, args, { dimension }) => ({
@@ -246,9 +242,9 @@ export const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenatePara
           copyInto(b, x, out, offset * row);
           continue;
         }
-        const outShape = x.aval.shape.map((d, i) => (i === dimension ? total : d));
+        const outShape = replaceAt(x.aval.shape, dimension, total);
         b.nest(x.aval.shape, (inner, index) => {
-          const to = index.map((i, axis) => (axis === dimension ? iadd(i, offset) : i));
+          const to = replaceAt(index, dimension, iadd(index[dimension], offset));
           inner.store(out, flatten(to, outShape), x.at(index));
         });
       }

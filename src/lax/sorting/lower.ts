@@ -9,6 +9,7 @@ import type { Block } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, intConst, iscale } from "../../loops/ir/affine.ts";
 import { isFloat } from "../../dtypes/dtype.ts";
+import { replaceAt } from "../../dtypes/shape.ts";
 import { type Buffer, type Expr, type Local } from "../../loops/ir/ir.ts";
 import type { Pull } from "../../loops/pull.ts";
 import { type KeyFormat, isAmbiguous, keyFormat, keyValue, keyWords } from "./keys.ts";
@@ -339,10 +340,9 @@ export function emitSort(
   const short = n <= insertionLength * words || keep <= fewResults;
   const order = short && args.length > numKeys ? temporary(b, keep, "order") : null;
   const radix = short ? null : new RadixSort(b, n, formats, args.length > 1 || keep < n);
-  const outShape = shape.map((d, i) => (i === dimension ? keep : d));
-  const rows = shape.map((d, i) => (i === dimension ? 1 : d));
-  b.nest(rows, (x, index) => {
-    const along = (i: Expr): Expr[] => index.map((at, axis) => (axis === dimension ? i : at));
+  const outShape = replaceAt(shape, dimension, keep);
+  b.nest(replaceAt(shape, dimension, 1), (x, index) => {
+    const along = (i: Expr): Expr[] => replaceAt(index, dimension, i);
     const row: Row = {
       n,
       keep,

@@ -7,7 +7,7 @@ import { countParts, fromParts, partsOf } from "../../interpreters/complex.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
-import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
@@ -17,7 +17,7 @@ import { broadcastedIota } from "../shapes/creation.ts";
 import { type SortParams, emitSort } from "./lower.ts";
 import { takeAlong } from "../indexing/take.ts";
 
-export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
+const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   name: "sort",
   kind: "opaque",
   abstractEval: (avals, { dimension, numKeys, first: wanted }) => {
@@ -34,7 +34,7 @@ export const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
     if (dimension >= first.ndim)
       throw new ArgumentError(`sort: axis ${dimension} of ${first.ndim} dimensions.`);
     if (wanted === undefined) return [...avals];
-    const shape = first.shape.map((d, i) => (i === dimension ? wanted : d));
+    const shape = replaceAt(first.shape, dimension, wanted);
     return avals.map((a) => shaped(shape, a.dtype, a.weakType));
   },
   lower: (_context, _args, params) => ({

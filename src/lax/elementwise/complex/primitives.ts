@@ -19,11 +19,12 @@ import { DTypeError } from "../../../base/errors.ts";
 import { batchElementwise } from "../../../interpreters/rules.ts";
 import { invariant } from "../../../base/util.ts";
 import { asArray, asDType } from "../../operands/convert.ts";
-import { checkDtypes, elementwiseShape, none } from "../../families/elementwise.ts";
+import { checkDtypes, joinedAval, none } from "../../families/elementwise.ts";
 import { linear } from "../../families/linear.ts";
 import { neg } from "../functions.ts";
 import { promoteStrict } from "../../operands/strict.ts";
 import * as c from "./arithmetic.ts";
+import { type Unary, unaryFunction } from "../../families/functions.ts";
 
 const neverLowered = (): never => {
   invariant(false, "complex numbers are rewritten before lowering");
@@ -39,13 +40,7 @@ const complexP: Primitive<NoParams> = linear<NoParams>({
     const dtype = checkDtypes("complex", avals, "float");
     if (dtype !== "float32" && dtype !== "float64")
       throw new DTypeError(`complex: the parts must be float32 or float64; got ${dtype}.`);
-    return [
-      shaped(
-        elementwiseShape("complex", avals),
-        complexOf(dtype),
-        avals.every((a) => a.weakType),
-      ),
-    ];
+    return [joinedAval("complex", avals, complexOf(dtype))];
   },
   lower: neverLowered,
   complex: ([x, y]) => [new Parts(x as NDArray, y as NDArray)],
@@ -72,11 +67,7 @@ export function complex(x: ArrayLike, y: ArrayLike): NDArray {
 }
 
 /** A part, linear over the real numbers. */
-function part(
-  name: string,
-  pick: (z: Parts) => NDArray,
-  back: (ct: NDArray) => NDArray,
-): Primitive<NoParams> {
+function part(name: string, pick: (z: Parts) => NDArray, back: (ct: NDArray) => NDArray): Unary {
   const self: Primitive<NoParams> = linear<NoParams>({
     name,
     kind: "elementwise",
@@ -90,24 +81,22 @@ function part(
     transpose: (ct) => back(ct),
     batch: batchElementwise(() => self),
   });
-  return self;
+  return unaryFunction(self);
 }
 
-export const realP = part(
+/** Real parts. @see jax.lax.real */
+export const real: Unary = part(
   "real",
   (z) => z.re,
   (ct) => complex(ct, zeroOf(ct)),
 );
-/** Real parts. @see jax.lax.real */
-export const real = (x: ArrayLike): NDArray => bind1(realP, [asArray(x, "real")], none);
 
-export const imagP = part(
+/** Imaginary parts. @see jax.lax.imag */
+export const imag: Unary = part(
   "imag",
   (z) => z.im,
   (ct) => complex(zeroOf(ct), neg(ct)),
 );
-/** Imaginary parts. @see jax.lax.imag */
-export const imag = (x: ArrayLike): NDArray => bind1(imagP, [asArray(x, "imag")], none);
 
 type ConjParams = { inputDtype: DType };
 

@@ -4,7 +4,7 @@
  */
 import type { NDArray } from "../../../core/array.ts";
 import { Parts } from "../../../core/primitive.ts";
-import { otherAxes } from "../../../dtypes/shape.ts";
+import { otherAxes, replaceAt } from "../../../dtypes/shape.ts";
 import { prod, range } from "../../../base/util.ts";
 import { full } from "../../shapes/creation.ts";
 import { reshape, transpose } from "../../shapes/movement.ts";
@@ -46,7 +46,7 @@ interface Direction {
 /** Each element `step` places before in the direction of the scan, and before the first a constant. */
 function delayed(x: Parts, step: number, { axis, reverse }: Direction, fill: number): Parts {
   const n = x.re.shape[axis];
-  const shape = x.re.shape.map((d, i) => (i === axis ? step : d));
+  const shape = replaceAt(x.re.shape, axis, step);
   const shifted = (p: NDArray, value: number): NDArray => {
     const before = full(shape, value, p.dtype);
     return reverse
