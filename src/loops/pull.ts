@@ -11,8 +11,9 @@ import type { DType } from "../dtypes/dtype.ts";
 import { prod } from "../base/util.ts";
 import { type Block, load } from "./ir/build.ts";
 import { flatten, iadd, intConst, keyOf, unflatten } from "./ir/affine.ts";
-import { type AccumulateOp, type Buffer, type Expr, type Local, newLocal, visitExpr } from "./ir/ir.ts";
+import { type AccumulateOp, type Buffer, type Expr, type Local, newLocal } from "./ir/ir.ts";
 import { bindShared } from "./ir/share.ts";
+import { visitExpr } from "./ir/traverse.ts";
 
 /** An array as a function of its index (one int32 expression per axis, within the shape). */
 export interface Pull {

@@ -14,8 +14,9 @@ import {
   rangeOf,
   unflatten,
 } from "../../src/loops/ir/affine.ts";
-import { type Expr, type Local, newLocal, operands } from "../../src/loops/ir/ir.ts";
+import { type Expr, type Local, newLocal } from "../../src/loops/ir/ir.ts";
 import { indices } from "../util/reference.ts";
+import { operands } from "../../src/loops/ir/traverse.ts";
 
 const runs = Number(process.env.FUZZ_RUNS ?? 300);
 const seed = Number(process.env.FUZZ_SEED ?? 20250);

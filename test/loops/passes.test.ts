@@ -17,8 +17,9 @@ import {
   newBuffer,
   newLocal,
 } from "../../src/loops/ir/ir.ts";
-import { printProgram, stmtBodies } from "../../src/loops/ir/print.ts";
+import { printProgram } from "../../src/loops/ir/print.ts";
 import { bindShared } from "../../src/loops/ir/share.ts";
+import { stmtBodies } from "../../src/loops/ir/traverse.ts";
 
 const runs = Number(process.env.FUZZ_RUNS ?? 200);
 const seed = Number(process.env.FUZZ_SEED ?? 20250);

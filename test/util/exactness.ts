@@ -9,13 +9,13 @@ import type { DType } from "../../src/dtypes/dtype.ts";
 import { isFloat } from "../../src/dtypes/dtype.ts";
 import { encodeBF16, encodeF16 } from "../../src/dtypes/float16.ts";
 import type { ClosedJaxpr } from "../../src/core/jaxpr/ir.ts";
-import { type Expr, type Program, type Stmt, visitExpr } from "../../src/loops/ir/ir.ts";
-import { calledFunctions, stmtBodies, stmtExprs } from "../../src/loops/ir/print.ts";
+import type { Expr, Program, Stmt } from "../../src/loops/ir/ir.ts";
 import { jaxprProgram } from "../../src/jit/program.ts";
 import { simplify } from "../../src/jit/simplify.ts";
 import { binaryenLoaded } from "../../src/loops/emit/wasm/binaryen.ts";
 import { vectorMath } from "../../src/loops/emit/wasm/math/index.ts";
 import { describeArray, expectSame, flat } from "./arrays.ts";
+import { calledFunctions, stmtBodies, stmtExprs, visitExpr } from "../../src/loops/ir/traverse.ts";
 
 /**
  * exact: every bit. function: one transcendental function and nothing else, 3 ulp apart at most (float32: 2, less: 1).

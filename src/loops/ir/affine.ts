@@ -5,7 +5,7 @@
  * ranges allow it (a reshape that splits or merges axes leaves no division behind). Dividends are never negative.
  */
 import { invariant } from "../../base/util.ts";
-import type { Affine, AffineTerm, Const, Expr } from "./ir.ts";
+import type { Affine, AffineTerm, Const, Expr, Op } from "./ir.ts";
 
 export function intConst(value: number): Const {
   return { kind: "const", dtype: "int32", value };
@@ -32,7 +32,7 @@ export function keyOf(e: Expr): string {
   return key;
 }
 
-function isIndexOp(e: Expr): e is Extract<Expr, { kind: "op" }> {
+function isIndexOp(e: Expr): e is Op {
   return (
     e.kind === "op" &&
     e.dtype === "int32" &&

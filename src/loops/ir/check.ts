@@ -2,8 +2,9 @@
 import { CheckError } from "../../base/errors.ts";
 import { scalarOp } from "./scalar.ts";
 import { rangeOf } from "./affine.ts";
-import { type Buffer, type Expr, type Local, type Program, type Stmt, operands } from "./ir.ts";
-import { calledFunctions, printProgram } from "./print.ts";
+import type { Buffer, Expr, Local, Program, Stmt } from "./ir.ts";
+import { printProgram } from "./print.ts";
+import { calledFunctions, operands, stmtBodies, stmtExprs } from "./traverse.ts";
 
 /** @throws CheckError with the text of the program. */
 export function checkProgram(program: Program): void {
@@ -87,14 +88,11 @@ function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fa
         checkExpr(s.y, inside, fail);
         if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
         if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
-        if (s.epilogue !== undefined) {
-          const { row, column, body } = s.epilogue;
-          checkBlock(body, new Set([...scope, row.id, column.id]), fail);
-        }
+        checkBlock(s.epilogue ?? [], scope, fail);
         break;
       }
       case "tile":
-        for (const e of [s.length, s.first, s.aIndex, s.bIndex, s.index]) checkExpr(e, scope, fail);
+        for (const e of stmtExprs(s)) checkExpr(e, scope, fail);
         break;
       case "for":
         checkExpr(s.lo, scope, fail);
@@ -106,7 +104,7 @@ function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fa
       case "if":
         checkExpr(s.test, scope, fail);
         if (s.test.dtype !== "bool") fail(`a test of dtype ${s.test.dtype}`);
-        for (const body of s.kind === "while" ? [s.body] : [s.then, s.else]) checkBlock(body, scope, fail);
+        for (const body of stmtBodies(s)) checkBlock(body, scope, fail);
         break;
     }
   }

@@ -4,29 +4,18 @@
  *
  *   for i in 0 … m { for j in 0 … n { … n·i + j … } }   →   for k in 0 … m·n { … k … }
  */
-import { iadd, iscale, keyOf } from "./affine.ts";
-import { type Affine, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
-import { mapBodies } from "./rewrite.ts";
-import { stmtBodies, stmtExprs } from "./print.ts";
-
-type For = Extract<Stmt, { kind: "for" }>;
+import { iadd, intConst, iscale, keyOf } from "./affine.ts";
+import { type Affine, type Expr, type For, type Local, type Stmt, newLocal } from "./ir.ts";
+import { mapExprs, mapOperands, operands, replaceStmts, stmtBodies, stmtExprs } from "./traverse.ts";
 
 const plainExtent = (s: For): number | null =>
   s.lo.kind === "const" && s.lo.value === 0 && s.hi.kind === "const" && s.step === 1 ? s.hi.value : null;
 
-/** Applies `collapse` to every loop, innermost first. */
-export function collapseLoops(stmts: readonly Stmt[]): Stmt[] {
-  return stmts.map((s): Stmt => {
-    switch (s.kind) {
-      case "for":
-        return collapse({ ...s, body: collapseLoops(s.body) });
-      case "while":
-        return { ...s, body: collapseLoops(s.body) };
-      case "if":
-        return { ...s, then: collapseLoops(s.then), else: collapseLoops(s.else) };
-      default:
-        return s;
-    }
+/** Applies `collapse` to every loop, innermost first. What stands behind contractions stays a nest of two. */
+export function collapseLoops(stmts: readonly Stmt[]): readonly Stmt[] {
+  return replaceStmts(stmts, (s) => {
+    if (s.kind === "contract") return [s];
+    return s.kind === "for" ? [collapse({ ...s, body: collapseLoops(s.body) })] : null;
   });
 }
 
@@ -39,31 +28,16 @@ function collapse(outer: For): Stmt {
   if (!onlyTogether(inner.body, outer.local, inner.local, n)) return outer;
   const k = newLocal(outer.local.name, "int32", 0, m * n - 1);
   const body = rewrite(inner.body, outer.local, inner.local, k);
-  return { ...outer, local: k, hi: { kind: "const", dtype: "int32", value: m * n }, body };
+  return { ...outer, local: k, hi: intConst(m * n), body };
 }
 
 /** True if i and j occur in no expression but affine ones with factors n·f and f. */
 function onlyTogether(stmts: readonly Stmt[], i: Local, j: Local, n: number): boolean {
   const okExpr = (e: Expr): boolean => {
-    switch (e.kind) {
-      case "const":
-        return true;
-      case "local":
-        return e.id !== i.id && e.id !== j.id;
-      case "affine": {
-        const fi = factorOf(e, i);
-        const fj = factorOf(e, j);
-        return fi === n * fj && e.terms.every((t) => isOne(t.atom, i, j) || okExpr(t.atom));
-      }
-      case "load":
-        return okExpr(e.index);
-      case "op":
-      case "call":
-        return e.args.every(okExpr);
-      case "cast":
-      case "bits":
-        return okExpr(e.arg);
-    }
+    if (e.kind === "local") return e.id !== i.id && e.id !== j.id;
+    if (e.kind !== "affine") return operands(e).every(okExpr);
+    const together = factorOf(e, i) === n * factorOf(e, j);
+    return together && e.terms.every((t) => isOne(t.atom, i, j) || okExpr(t.atom));
   };
   return stmts.every(
     (s) => stmtExprs(s).every(okExpr) && stmtBodies(s).every((b) => onlyTogether(b, i, j, n)),
@@ -77,58 +51,18 @@ function factorOf(e: Affine, local: Local): number {
   return e.terms.find((t) => t.key === keyOf(local))?.factor ?? 0;
 }
 
-function rewrite(stmts: readonly Stmt[], i: Local, j: Local, k: Local): Stmt[] {
+function rewrite(stmts: readonly Stmt[], i: Local, j: Local, k: Local): readonly Stmt[] {
   const memo = new Map<Expr, Expr>();
   const go = (e: Expr): Expr => {
     let out = memo.get(e);
-    if (out === undefined) memo.set(e, (out = goOnce(e)));
+    if (out === undefined) memo.set(e, (out = e.kind === "affine" ? sum(e) : mapOperands(e, go)));
     return out;
   };
-  const goOnce = (e: Expr): Expr => {
-    switch (e.kind) {
-      case "const":
-      case "local":
-        return e;
-      case "affine": {
-        const f = factorOf(e, j);
-        let out: Expr = { kind: "const", dtype: "int32", value: e.offset };
-        for (const t of e.terms)
-          if (t.atom !== i && t.atom !== j) out = iadd(out, iscale(go(t.atom), t.factor));
-        return f === 0 ? out : iadd(out, iscale(k, f));
-      }
-      case "load":
-        return { ...e, index: go(e.index) };
-      case "op":
-      case "call":
-        return { ...e, args: e.args.map(go) };
-      case "cast":
-      case "bits":
-        return { ...e, arg: go(e.arg) };
-    }
+  const sum = (e: Affine): Expr => {
+    const f = factorOf(e, j);
+    let out: Expr = intConst(e.offset);
+    for (const t of e.terms) if (t.atom !== i && t.atom !== j) out = iadd(out, iscale(go(t.atom), t.factor));
+    return f === 0 ? out : iadd(out, iscale(k, f));
   };
-  const goStmts = (body: readonly Stmt[]): Stmt[] => body.map(goStmt);
-  const goStmt = (s: Stmt): Stmt => {
-    switch (s.kind) {
-      case "let":
-      case "var":
-      case "set":
-      case "accumulate":
-        return { ...s, value: go(s.value) };
-      case "store":
-        return { ...s, index: go(s.index), value: go(s.value) };
-      case "alloc":
-        return s;
-      case "for":
-        return { ...s, lo: go(s.lo), hi: go(s.hi), body: goStmts(s.body) };
-      case "while":
-        return { ...s, test: go(s.test), body: goStmts(s.body) };
-      case "if":
-        return { ...s, test: go(s.test), then: goStmts(s.then), else: goStmts(s.else) };
-      case "contract":
-        return mapBodies({ ...s, index: go(s.index), x: go(s.x), y: go(s.y) }, goStmts);
-      case "tile":
-        return s;
-    }
-  };
-  return goStmts(stmts);
+  return mapExprs(stmts, go);
 }

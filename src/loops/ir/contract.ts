@@ -5,8 +5,8 @@
 import { Block, apply, cast, constant } from "./build.ts";
 import { iadd, intConst } from "./affine.ts";
 import { type Contract, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
-import { mapBodies, rewriter } from "./rewrite.ts";
 import { range } from "../../base/util.ts";
+import { replaceStmts, rewriter } from "./traverse.ts";
 
 /** A variable of a contraction. */
 export const contractVariable = (name: string, size: number): Local => newLocal(name, "int32", 0, size - 1);
@@ -23,10 +23,11 @@ export function substitute(e: Expr, by: ReadonlyMap<number, Expr>): Expr {
 }
 
 /** Replaces every contraction by the statements that `write` makes. */
-export function expandContracts(stmts: readonly Stmt[], write: (c: Contract) => readonly Stmt[]): Stmt[] {
-  return stmts.flatMap((s): readonly Stmt[] =>
-    s.kind === "contract" ? write(s) : [mapBodies(s, (body) => expandContracts(body, write))],
-  );
+export function expandContracts(
+  stmts: readonly Stmt[],
+  write: (c: Contract) => readonly Stmt[],
+): readonly Stmt[] {
+  return replaceStmts(stmts, (s) => (s.kind === "contract" ? write(s) : null));
 }
 
 /** A loop over a variable, which is a constant if there is one iteration only. */
@@ -42,9 +43,9 @@ export function epilogueLoops(
   columns: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.column))],
 ): Stmt[] {
   if (c.epilogue === undefined) return [];
-  const { row, column, body } = c.epilogue;
-  const inner: Stmt = { kind: "for", local: column, lo: columns[0], hi: columns[1], step: 1, body };
-  return [{ kind: "for", local: row, lo: rows[0], hi: rows[1], step: 1, body: [inner] }];
+  const [row] = c.epilogue;
+  const [column] = row.body;
+  return [{ ...row, lo: rows[0], hi: rows[1], body: [{ ...column, lo: columns[0], hi: columns[1] }] }];
 }
 
 /** One sum after another. */

@@ -1,6 +1,14 @@
 /** @file What statements read and write: buffers with the indices, and locals. */
-import { type Buffer, type Expr, type Local, type Stmt, visitExpr } from "./ir.ts";
-import { stmtBodies, stmtExprs } from "./print.ts";
+import type { Buffer, Expr, Stmt } from "./ir.ts";
+import {
+  stmtAssigns,
+  stmtBinds,
+  stmtBodies,
+  stmtExprs,
+  stmtReads,
+  stmtWrites,
+  visitExpr,
+} from "./traverse.ts";
 
 export interface Effects {
   /** By buffer, the indices at which it is loaded / stored. */
@@ -26,6 +34,13 @@ function push(map: Map<Buffer, Expr[]>, b: Buffer, e: Expr): void {
   else list.push(e);
 }
 
+const newEffects = (): Effects => ({
+  loads: new Map(),
+  stores: new Map(),
+  uses: new Set(),
+  defines: new Set(),
+});
+
 function addExpr(fx: Effects, root: Expr): void {
   visitExpr(root, (e) => {
     if (e.kind === "local") fx.uses.add(e.id);
@@ -33,30 +48,23 @@ function addExpr(fx: Effects, root: Expr): void {
   });
 }
 
-function define(fx: Effects, local: Local): void {
-  fx.defines.add(local.id);
+/** What expressions read. */
+export function effectsOfExprs(roots: readonly Expr[]): Effects {
+  const fx = newEffects();
+  for (const e of roots) addExpr(fx, e);
+  return fx;
 }
 
 /** The effects of a statement, those inside it included. Cached: statements are immutable. */
 export function effectsOf(s: Stmt): Effects {
   let fx = cache.get(s);
   if (fx !== undefined) return fx;
-  fx = { loads: new Map(), stores: new Map(), uses: new Set(), defines: new Set() };
-  for (const e of stmtExprs(s)) addExpr(fx, e);
-  if (s.kind === "store" || s.kind === "contract") push(fx.stores, s.buffer, s.index);
-  if (s.kind === "tile") {
-    // Ranges, of which only the beginnings are known.
-    push(fx.loads, s.a, unknownIndex);
-    push(fx.loads, s.b, unknownIndex);
-    push(fx.loads, s.buffer, unknownIndex);
-    push(fx.stores, s.buffer, unknownIndex);
-  }
-  if (s.kind === "contract") {
-    const own = s.epilogue === undefined ? [] : [s.epilogue.row, s.epilogue.column];
-    for (const v of [s.batch, s.row, s.column, s.inner, ...own]) define(fx, v);
-  }
-  if (s.kind === "let" || s.kind === "var" || s.kind === "set" || s.kind === "accumulate" || s.kind === "for")
-    define(fx, s.local);
+  fx = effectsOfExprs(stmtExprs(s));
+  for (const b of stmtReads(s)) push(fx.loads, b, unknownIndex);
+  const index = s.kind === "store" || s.kind === "contract" ? s.index : unknownIndex;
+  for (const b of stmtWrites(s)) push(fx.stores, b, index);
+  for (const v of stmtBinds(s)) fx.defines.add(v.id);
+  for (const v of stmtAssigns(s)) fx.defines.add(v.id);
   if (s.kind === "accumulate") fx.uses.add(s.local.id);
   for (const body of stmtBodies(s)) {
     for (const inner of body) {

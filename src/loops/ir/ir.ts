@@ -109,22 +109,37 @@ export interface ScalarFunction {
 
 export type AccumulateOp = "add" | "mul" | "min" | "max" | "and" | "or" | "xor";
 
+export interface Store {
+  readonly kind: "store";
+  readonly buffer: Buffer;
+  readonly index: Expr;
+  readonly value: Expr;
+}
+
+export interface For {
+  readonly kind: "for";
+  readonly local: Local;
+  readonly lo: Expr;
+  readonly hi: Expr;
+  readonly step: number;
+  readonly body: readonly Stmt[];
+  /** Iterations are known to be independent. */
+  readonly parallel?: boolean;
+}
+
+export interface While {
+  readonly kind: "while";
+  readonly test: Expr;
+  readonly body: readonly Stmt[];
+}
+
 export type Stmt =
   | { readonly kind: "let" | "var" | "set"; readonly local: Local; readonly value: Expr }
   | { readonly kind: "accumulate"; readonly local: Local; readonly op: AccumulateOp; readonly value: Expr }
-  | { readonly kind: "store"; readonly buffer: Buffer; readonly index: Expr; readonly value: Expr }
+  | Store
   | { readonly kind: "alloc"; readonly buffer: Buffer }
-  | {
-      readonly kind: "for";
-      readonly local: Local;
-      readonly lo: Expr;
-      readonly hi: Expr;
-      readonly step: number;
-      readonly body: readonly Stmt[];
-      /** Iterations are known to be independent. */
-      readonly parallel?: boolean;
-    }
-  | { readonly kind: "while"; readonly test: Expr; readonly body: readonly Stmt[] }
+  | For
+  | While
   | {
       readonly kind: "if";
       readonly test: Expr;
@@ -150,8 +165,8 @@ export interface Contract {
   readonly sum: DType;
   readonly buffer: Buffer;
   readonly index: Expr;
-  /** What is done for each row and column once its element is there. */
-  readonly epilogue?: { readonly row: Local; readonly column: Local; readonly body: readonly Stmt[] };
+  /** A loop over the rows, around one over the columns: what is done for each once its element is there. */
+  readonly epilogue?: readonly [For & { readonly body: readonly [For] }];
 }
 
 /**
@@ -190,35 +205,4 @@ export function newBuffer(name: string, dtype: DType, size: number, perThread = 
 
 export function newLocal(name: string, dtype: DType, lo = -Infinity, hi = Infinity): Local {
   return { kind: "local", id: nextId++, name, dtype, lo, hi };
-}
-
-/** The subexpressions of an expression. */
-export function operands(e: Expr): readonly Expr[] {
-  switch (e.kind) {
-    case "const":
-    case "local":
-      return [];
-    case "affine":
-      return e.terms.map((t) => t.atom);
-    case "load":
-      return [e.index];
-    case "op":
-    case "call":
-      return e.args;
-    case "cast":
-    case "bits":
-      return [e.arg];
-  }
-}
-
-/** Visits an expression and all below it, each distinct node once. Iterative: graphs may be deep and widely shared. */
-export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
-  const seen = new Set<Expr>();
-  const stack: Expr[] = [root];
-  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-    if (seen.has(e)) continue;
-    seen.add(e);
-    visit(e);
-    stack.push(...operands(e));
-  }
 }

@@ -1,14 +1,7 @@
 /** @file Loop programs as text, in the notation of loop/ir.ts. */
 import { shortName } from "../../dtypes/dtype.ts";
-import {
-  type Buffer,
-  type Expr,
-  type Local,
-  type Program,
-  type ScalarFunction,
-  type Stmt,
-  operands,
-} from "./ir.ts";
+import type { Buffer, Expr, Local, Program, Stmt } from "./ir.ts";
+import { calledFunctions } from "./traverse.ts";
 
 /** Unique, readable names: a local's own name, numbered from its second bearer on. */
 class Names {
@@ -83,8 +76,10 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
         const sum = `Σ ${names.of(s.inner)} in 0 … ${s.inner.hi + 1}: ${text(s.x)} · ${text(s.y)}`;
         const line = `${indent}${names.of(s.buffer)}[${text(s.index)}] := ${sum}${over}`;
         if (s.epilogue === undefined) return [line];
-        const { row, column, body } = s.epilogue;
-        return [`${line} then for ${names.of(row)}, ${names.of(column)} {`, ...go(body), `${indent}}`];
+        const [row] = s.epilogue;
+        const [column] = row.body;
+        const head = `${line} then for ${names.of(row.local)}, ${names.of(column.local)} {`;
+        return [head, ...go(column.body), `${indent}}`];
       }
       case "tile":
         return [
@@ -99,59 +94,6 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
       }
     }
   });
-}
-
-/** The scalar functions that a program calls, callees first. */
-export function calledFunctions(program: Pick<Program, "body" | "results">): ScalarFunction[] {
-  const found = new Set<ScalarFunction>();
-  const inExpr = (e: Expr): void => {
-    if (e.kind === "call" && !found.has(e.fn)) {
-      inBody(e.fn.body);
-      inExpr(e.fn.result);
-      found.add(e.fn);
-    }
-    operands(e).forEach(inExpr);
-  };
-  const inBody = (stmts: readonly Stmt[]): void => {
-    for (const s of stmts) {
-      for (const e of stmtExprs(s)) inExpr(e);
-      for (const body of stmtBodies(s)) inBody(body);
-    }
-  };
-  inBody(program.body);
-  program.results.forEach(inExpr);
-  return [...found];
-}
-
-/** The expressions that stand directly in a statement. */
-export function stmtExprs(s: Stmt): readonly Expr[] {
-  switch (s.kind) {
-    case "let":
-    case "var":
-    case "set":
-    case "accumulate":
-      return [s.value];
-    case "store":
-      return [s.index, s.value];
-    case "alloc":
-      return [];
-    case "contract":
-      return [s.index, s.x, s.y];
-    case "tile":
-      return [s.length, s.first, s.aIndex, s.bIndex, s.index];
-    case "for":
-      return [s.lo, s.hi];
-    case "while":
-    case "if":
-      return [s.test];
-  }
-}
-
-/** The blocks inside a statement. */
-export function stmtBodies(s: Stmt): readonly (readonly Stmt[])[] {
-  if (s.kind === "for" || s.kind === "while") return [s.body];
-  if (s.kind === "contract") return s.epilogue === undefined ? [] : [s.epilogue.body];
-  return s.kind === "if" ? [s.then, s.else] : [];
 }
 
 export function printProgram(program: Program): string {

@@ -1,7 +1,8 @@
 /** @file Names the subexpressions that several users share, so that each is computed once. */
 import type { Block } from "./build.ts";
-import { type Expr, operands } from "./ir.ts";
+import type { Expr } from "./ir.ts";
 import { scalarOp } from "./scalar.ts";
+import { mapOperands, operands } from "./traverse.ts";
 
 const trivial = (e: Expr): boolean => e.kind === "const" || e.kind === "local" || e.kind === "affine";
 
@@ -46,19 +47,7 @@ const repeats = (e: Expr): boolean => e.kind === "op" && scalarOp(e.op).repeats 
 
 function rebuild(e: Expr, done: ReadonlyMap<Expr, Expr>): Expr {
   const get = (x: Expr): Expr => done.get(x)!;
-  switch (e.kind) {
-    case "const":
-    case "local":
-      return e;
-    case "affine":
-      return { ...e, terms: e.terms.map((t) => ({ ...t, atom: get(t.atom) })) };
-    case "load":
-      return { ...e, index: get(e.index) };
-    case "op":
-    case "call":
-      return { ...e, args: e.args.map(get) };
-    case "cast":
-    case "bits":
-      return { ...e, arg: get(e.arg) };
-  }
+  // The order of the terms stays.
+  if (e.kind === "affine") return { ...e, terms: e.terms.map((t) => ({ ...t, atom: get(t.atom) })) };
+  return mapOperands(e, get);
 }

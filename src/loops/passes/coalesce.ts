@@ -10,14 +10,9 @@
  * them as an instruction may share its operand with its result.
  */
 import { keyOf } from "../ir/affine.ts";
-import { type Buffer, type Expr, type Local, type Program, type Stmt, visitExpr } from "../ir/ir.ts";
-import { stmtBodies, stmtExprs } from "../ir/print.ts";
-import { effectsOf } from "../ir/effects.ts";
-import { mapBodies, mapExprs, rewriter } from "../ir/rewrite.ts";
-
-type Store = Extract<Stmt, { kind: "store" }>;
-type Contract = Extract<Stmt, { kind: "contract" }>;
-type For = Extract<Stmt, { kind: "for" }>;
+import type { Buffer, Contract, Expr, For, Local, Program, Stmt, Store } from "../ir/ir.ts";
+import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
+import { renameBuffers, replaceStmts, stmtBodies, stmtExprs } from "../ir/traverse.ts";
 
 const plainLoop = (s: For): boolean =>
   s.lo.kind === "const" && s.lo.value === 0 && s.hi.kind === "const" && s.hi.value > 0 && s.step === 1;
@@ -104,7 +99,7 @@ class Coalescing {
     if (this.copies.length === 0) return;
     const live = new Set<Buffer>(program.outs.filter((b) => this.#wanted.has(b)));
     for (const p of program.params) if (p.kind === "buffer" && this.#wanted.has(p)) live.add(p);
-    for (const e of program.results) for (const b of this.#loadsOf(e)) live.add(b);
+    for (const b of this.#loadsOf(program.results)) live.add(b);
     this.#walk(program.body, live);
   }
 
@@ -127,10 +122,8 @@ class Coalescing {
     return any;
   }
 
-  #loadsOf(root: Expr): Buffer[] {
-    const out: Buffer[] = [];
-    visitExpr(root, (e) => e.kind === "load" && this.#wanted.has(e.buffer) && out.push(e.buffer));
-    return out;
+  #loadsOf(roots: readonly Expr[]): Buffer[] {
+    return this.#some(effectsOfExprs(roots).loads.keys());
   }
 
   #some(buffers: Iterable<Buffer>): Buffer[] {
@@ -166,7 +159,7 @@ class Coalescing {
         kill: fill === null ? [] : this.#some([fill.store.buffer]),
       };
     }
-    const own = stmtExprs(s).flatMap((e) => this.#loadsOf(e));
+    const own = this.#loadsOf(stmtExprs(s));
     const flows = stmtBodies(s).map((body) => this.#flowOf(body));
     const gen = [...own, ...flows.flatMap((f) => [...f.gen])];
     if (s.kind === "if") return { gen, kill: [...flows[0].kill].filter((b) => flows[1].kill.has(b)) };
@@ -183,7 +176,7 @@ class Coalescing {
         this.#walk(s.then, live);
         this.#walk(s.else, otherwise);
         for (const b of otherwise) live.add(b);
-        for (const b of this.#loadsOf(s.test)) live.add(b);
+        for (const b of this.#loadsOf([s.test])) live.add(b);
       } else {
         const { gen, kill } = this.#flowOfStmt(s);
         const [body] = stmtBodies(s);
@@ -243,22 +236,16 @@ class Coalescing {
     return out;
   }
 
-  /** The statements with buffers renamed, and without what is now a copy of a buffer to itself. */
-  rewrite(stmts: readonly Stmt[], names: ReadonlyMap<Buffer, Buffer>): Stmt[] {
+  /** The program with buffers renamed, and without what is now a copy of a buffer to itself. */
+  rewrite(program: Program, names: ReadonlyMap<Buffer, Buffer>): Program {
     const to = (b: Buffer): Buffer => names.get(b) ?? b;
-    const loads = rewriter((e) =>
-      e.kind === "load" && names.has(e.buffer) ? { ...e, buffer: to(e.buffer) } : e,
-    );
-    const go = (list: readonly Stmt[]): Stmt[] =>
-      list.flatMap((s): Stmt[] => {
-        const fill = this.#fills.get(s);
-        const copied = fill?.copied ?? null;
-        if (copied !== null && to(copied) === to(fill!.store.buffer)) return [];
-        if (s.kind === "alloc") return names.has(s.buffer) ? [] : [s];
-        if (s.kind === "store" || s.kind === "contract") return [{ ...s, buffer: to(s.buffer) }];
-        return [mapBodies(s, go)];
-      });
-    return mapExprs(go(stmts), loads);
+    const body = replaceStmts(program.body, (s) => {
+      const fill = this.#fills.get(s);
+      const copied = fill?.copied ?? null;
+      if (copied !== null && to(copied) === to(fill!.store.buffer)) return [];
+      return s.kind === "alloc" && names.has(s.buffer) ? [] : null;
+    });
+    return renameBuffers({ ...program, body }, names);
   }
 }
 
@@ -269,9 +256,5 @@ export function coalesceCopies(program: Program): Program {
   const fixed = new Set<Buffer>(program.outs);
   for (const p of program.params) if (p.kind === "buffer") fixed.add(p);
   const names = found.merge(fixed);
-  if (names.size === 0) return program;
-  const to = rewriter((e) =>
-    e.kind === "load" && names.has(e.buffer) ? { ...e, buffer: names.get(e.buffer)! } : e,
-  );
-  return { ...program, body: found.rewrite(program.body, names), results: program.results.map(to) };
+  return names.size === 0 ? program : found.rewrite(program, names);
 }

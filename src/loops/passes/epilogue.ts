@@ -5,11 +5,9 @@
  *   c[n·i + j] := Σ …   for i … { for j … { … c[n·i + j] … } }   →   c[n·i + j] := Σ … then { … }
  */
 import { iadd, iscale, keyOf } from "../ir/affine.ts";
-import type { Contract, Expr, Program, Stmt } from "../ir/ir.ts";
+import type { Contract, Expr, For, Program, Stmt } from "../ir/ir.ts";
 import { effectsOf } from "../ir/effects.ts";
-import { mapBodies } from "../ir/rewrite.ts";
-
-type For = Extract<Stmt, { kind: "for" }>;
+import { mapBodies } from "../ir/traverse.ts";
 
 /** How many statements on the loop is looked for: keeps the pass linear. */
 const reach = 8;
@@ -58,7 +56,7 @@ function attach(stmts: readonly Stmt[]): Stmt[] {
       const operands = effectsOf(c).loads;
       const overwrites = [...effectsOf(s).stores.keys()].some((b) => operands.has(b));
       if (overwrites || !out.slice(i + 1, j).every((t) => mayPass(s, t))) continue;
-      out[i] = { ...c, epilogue: { row: s.local, column: columns.local, body: columns.body } };
+      out[i] = { ...c, epilogue: [{ ...s, body: [columns] }] };
       out.splice(j, 1);
       break;
     }

@@ -7,19 +7,11 @@
  * - temporary buffers that nobody loads any more disappear, with their stores.
  */
 import { keyOf } from "../ir/affine.ts";
-import {
-  type Buffer,
-  type Expr,
-  type Local,
-  type Program,
-  type Stmt,
-  newLocal,
-  visitExpr,
-} from "../ir/ir.ts";
+import { type Buffer, type Expr, type Local, type Program, type Stmt, newLocal } from "../ir/ir.ts";
 import { not, simplifyOp } from "./algebra.ts";
-import { effectsOf } from "../ir/effects.ts";
+import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
 import type { OpName } from "../ir/scalar.ts";
-import { mapBodies, mapOperands, mapStmtExprs } from "../ir/rewrite.ts";
+import { mapBodies, mapOperands, mapStmtExprs, replaceStmts, visitExpr, visitStmts } from "../ir/traverse.ts";
 
 interface Contents {
   /** Nothing that outer scopes know of this buffer holds any more. */
@@ -139,14 +131,11 @@ class Numbering {
   }
 }
 
-function mutableLocals(stmts: readonly Stmt[], out = new Set<number>()): Set<number> {
-  for (const s of stmts) {
+function mutableLocals(stmts: readonly Stmt[]): Set<number> {
+  const out = new Set<number>();
+  visitStmts(stmts, (s) => {
     if (s.kind === "var") out.add(s.local.id);
-    mapBodies(s, (body) => {
-      mutableLocals(body, out);
-      return body;
-    });
-  }
+  });
   return out;
 }
 
@@ -220,13 +209,14 @@ function nameValue(value: Expr, out: Stmt[], numbers: Numbering): Expr {
   return local;
 }
 
-function dropBuffers(stmts: readonly Stmt[], dead: ReadonlySet<Buffer>): Stmt[] {
-  return stmts
-    .filter(
-      (s) => !((s.kind === "store" || s.kind === "alloc" || s.kind === "contract") && dead.has(s.buffer)),
-    )
-    .map((s) => mapBodies(s, (body) => dropBuffers(body, dead)))
-    .filter((s) => !(s.kind === "for" && s.body.length === 0));
+function dropBuffers(stmts: readonly Stmt[], dead: ReadonlySet<Buffer>): readonly Stmt[] {
+  return replaceStmts(stmts, (s) => {
+    if (s.kind === "store" || s.kind === "alloc" || s.kind === "contract")
+      return dead.has(s.buffer) ? [] : null;
+    if (s.kind !== "for") return null;
+    const body = dropBuffers(s.body, dead);
+    return body.length === 0 ? [] : [{ ...s, body }];
+  });
 }
 
 /** Removes `let`s that nothing uses, from the end. */
@@ -254,21 +244,15 @@ export function forwardValues(program: Program): Program {
   const stored = new Set<Buffer>();
   for (const s of program.body) for (const b of effectsOf(s).stores.keys()) stored.add(b);
   const numbers = new Numbering(mutable, stored);
-  let body: Stmt[] = numberBlock(program.body, null, numbers, renamed);
+  let body = numberBlock(program.body, null, numbers, renamed);
   const resolve = (e: Expr): Expr =>
     e.kind === "local" ? (renamed.get(e.id) ?? e) : mapOperands(e, resolve);
   const results = program.results.map(resolve);
-  const loaded = new Set<Buffer>();
-  const collect = (list: readonly Stmt[]): void => {
-    for (const s of list) for (const b of effectsOf(s).loads.keys()) loaded.add(b);
-  };
-  collect(body);
-  for (const root of results) visitExpr(root, (e) => e.kind === "load" && loaded.add(e.buffer));
+  const read = effectsOfExprs(results);
+  const loaded = new Set<Buffer>(read.loads.keys());
+  for (const s of body) for (const b of effectsOf(s).loads.keys()) loaded.add(b);
   const dead = new Set<Buffer>();
   for (const s of body) if (s.kind === "alloc" && !loaded.has(s.buffer)) dead.add(s.buffer);
-  body = dropBuffers(body, dead);
-  const used = new Set<number>();
-  for (const root of results) visitExpr(root, (e) => e.kind === "local" && used.add(e.id));
-  body = dropUnused(body, used);
+  body = dropUnused(dropBuffers(body, dead), read.uses);
   return { ...program, body, results };
 }

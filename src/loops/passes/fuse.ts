@@ -8,11 +8,9 @@
  * 0 ≤ r < c, and one d that is fixed while the loops run; or if the two touch parts of it that do not meet. A later loop moves up past statements that it does not depend on.
  */
 import { rangeOf } from "../ir/affine.ts";
-import { type Buffer, type Expr, type Stmt, operands } from "../ir/ir.ts";
+import type { Buffer, Expr, For, Stmt } from "../ir/ir.ts";
 import { type Effects, effectsOf } from "../ir/effects.ts";
-import { mapBodies, mapExprs, rewriter } from "../ir/rewrite.ts";
-
-type For = Extract<Stmt, { kind: "for" }>;
+import { mapBodies, mapExprs, operands, rewriter } from "../ir/traverse.ts";
 
 /** How many statements back a partner is looked for: keeps the pass linear. */
 const reach = 24;

@@ -4,8 +4,8 @@
  * A buffer lives from the first to the last statement (of the program's top level) that touches it.
  */
 import type { Buffer, Expr, Program, Stmt } from "../ir/ir.ts";
-import { effectsOf } from "../ir/effects.ts";
-import { mapBodies, mapExprs, rewriter } from "../ir/rewrite.ts";
+import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
+import { renameBuffers, replaceStmts } from "../ir/traverse.ts";
 
 interface Life {
   readonly buffer: Buffer;
@@ -27,15 +27,10 @@ function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, L
       life.last = i;
     }
   });
-  const end = body.length;
-  const keep = rewriter((e) => {
-    if (e.kind === "load") {
-      const life = lives.get(e.buffer);
-      if (life !== undefined) life.last = end;
-    }
-    return e;
-  });
-  results.forEach(keep);
+  for (const b of effectsOfExprs(results).loads.keys()) {
+    const life = lives.get(b);
+    if (life !== undefined) life.last = body.length;
+  }
   return lives;
 }
 
@@ -65,34 +60,13 @@ function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
   return places;
 }
 
-function rename(stmts: readonly Stmt[], places: ReadonlyMap<Buffer, Buffer>): Stmt[] {
-  return stmts
-    .filter(
-      (s) => s.kind !== "alloc" || places.get(s.buffer) === undefined || places.get(s.buffer) === s.buffer,
-    )
-    .map((s) => {
-      const writes = s.kind === "store" || s.kind === "contract";
-      if (s.kind === "tile") {
-        const at = (b: Buffer): Buffer => places.get(b) ?? b;
-        return { ...s, a: at(s.a), b: at(s.b), buffer: at(s.buffer) };
-      }
-      const place = writes ? places.get(s.buffer) : undefined;
-      const stmt = writes && place !== undefined ? { ...s, buffer: place } : s;
-      return mapBodies(stmt, (body) => rename(body, places));
-    });
-}
-
 /** The program with its temporaries sharing places. */
 export function planMemory(program: Program): Program {
   const lives = livesOf(program.body, program.results);
   if (lives.size < 2) return program;
   const places = assign(lives.values());
-  const loads = rewriter((e) =>
-    e.kind === "load" && places.has(e.buffer) ? { ...e, buffer: places.get(e.buffer)! } : e,
+  const body = replaceStmts(program.body, (s) =>
+    s.kind === "alloc" && (places.get(s.buffer) ?? s.buffer) !== s.buffer ? [] : null,
   );
-  return {
-    ...program,
-    body: mapExprs(rename(program.body, places), loads),
-    results: program.results.map(loads),
-  };
+  return renameBuffers({ ...program, body }, places);
 }

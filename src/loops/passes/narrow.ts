@@ -7,13 +7,10 @@
  * written itself: other iterations write elsewhere, and what a temporary holds at first is not defined.
  */
 import { iadd, iscale } from "../ir/affine.ts";
-import { type Buffer, type Expr, type Program, type Stmt, newBuffer, visitExpr } from "../ir/ir.ts";
-import { stmtBodies } from "../ir/print.ts";
-import { effectsOf } from "../ir/effects.ts";
+import { type Buffer, type Expr, type For, type Program, type Stmt, newBuffer } from "../ir/ir.ts";
+import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
 import { commonSplit } from "./fuse.ts";
-import { mapBodies, mapExprs, rewriter } from "../ir/rewrite.ts";
-
-type For = Extract<Stmt, { kind: "for" }>;
+import { mapBodies, mapExprs, rewriter, stmtBodies } from "../ir/traverse.ts";
 
 interface Narrowed {
   readonly loop: For;
@@ -62,7 +59,7 @@ function find(stmts: readonly Stmt[], buffer: Buffer): Narrowed | null {
 }
 
 /** Rewrites all accesses to the temporaries that shrink. Each lies within its loop. */
-function rewrite(program: Program, narrowed: ReadonlyMap<Buffer, Narrowed>): Stmt[] {
+function rewrite(program: Program, narrowed: ReadonlyMap<Buffer, Narrowed>): readonly Stmt[] {
   const shift = (index: Expr, { loop, stride }: Narrowed): Expr => iadd(index, iscale(loop.local, -stride));
   const loads = rewriter((e) => {
     const to = e.kind === "load" ? narrowed.get(e.buffer) : undefined;
@@ -81,8 +78,7 @@ function rewrite(program: Program, narrowed: ReadonlyMap<Buffer, Narrowed>): Stm
 
 /** The program with temporaries as small as one iteration allows. */
 export function narrowTemporaries(program: Program): Program {
-  const read = new Set<Buffer>();
-  for (const root of program.results) visitExpr(root, (e) => e.kind === "load" && read.add(e.buffer));
+  const read = effectsOfExprs(program.results).loads;
   const narrowed = new Map<Buffer, Narrowed>();
   for (const s of program.body) {
     if (s.kind !== "alloc" || read.has(s.buffer)) continue;

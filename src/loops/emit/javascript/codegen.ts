@@ -4,12 +4,12 @@
  * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
  */
 import { arrayClassName, isBool, isFloat } from "../../../dtypes/dtype.ts";
-import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
+import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
-import { calledFunctions } from "../../ir/print.ts";
 import { invariant } from "../../../base/util.ts";
 import { partition } from "./partition.ts";
 import { bitsText, castText, scalarOp, wrapText } from "../../ir/scalar.ts";
+import { calledFunctions } from "../../ir/traverse.ts";
 
 function numberText(x: number): string {
   if (Number.isNaN(x)) return "NaN";
@@ -82,7 +82,7 @@ class Emitter {
     }
   }
 
-  #affine(e: Extract<Expr, { kind: "affine" }>): string {
+  #affine(e: Affine): string {
     let out = "";
     for (const { atom, factor } of e.terms) {
       const size = Math.abs(factor);
@@ -93,7 +93,7 @@ class Emitter {
     return out;
   }
 
-  #op(e: Extract<Expr, { kind: "op" }>): string {
+  #op(e: Op): string {
     const def = scalarOp(e.op);
     if (def.result === "bool") return `${this.test(e)} ? 1 : 0`;
     const first = e.op === "select" ? this.test(e.args[0]) : this.#operand(e.args[0]);

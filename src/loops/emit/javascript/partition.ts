@@ -1,7 +1,7 @@
 /** @file Cuts long lists of statements into parts of a size that V8 optimises. */
-import { type Expr, type Local, type Stmt, visitExpr } from "../../ir/ir.ts";
-import { stmtBodies } from "../../ir/print.ts";
-import { effectsOf } from "../../ir/effects.ts";
+import type { Expr, Local, Stmt } from "../../ir/ir.ts";
+import { effectsOf, effectsOfExprs } from "../../ir/effects.ts";
+import { stmtBodies } from "../../ir/traverse.ts";
 
 /** Statements of one function: well below V8's limit, as a statement may be long. */
 const partSize = 1500;
@@ -54,10 +54,6 @@ export function partition(
       }
     }
   });
-  for (const root of after) {
-    visitExpr(root, (e) => {
-      if (e.kind === "local" && definedIn.has(e.id)) shared.add(e.id);
-    });
-  }
+  for (const id of effectsOfExprs(after).uses) if (definedIn.has(id)) shared.add(id);
   return { lists, shared: [...shared].map((id) => locals.get(id)!) };
 }

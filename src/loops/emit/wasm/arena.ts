@@ -5,12 +5,12 @@
  *
  * Of some temporaries each thread has its own: they lie side by side, on different cache lines.
  */
-import type { Buffer, Program, Stmt } from "../../ir/ir.ts";
-import { stmtBodies } from "../../ir/print.ts";
+import type { Buffer, Program } from "../../ir/ir.ts";
 import { type Ref, typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { elementBytes } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";
+import { visitStmts } from "../../ir/traverse.ts";
 
 /** Variables that a parallel kernel is given at most, 8 bytes each. */
 export const maxShared = 256;
@@ -27,16 +27,11 @@ export class Arena {
 
   constructor(program: Program, threads: number) {
     let bytes = 0;
-    const add = (stmts: readonly Stmt[]): void => {
-      for (const s of stmts) {
-        if (s.kind === "alloc" && !this.#offsets.has(s.buffer.id)) {
-          this.#offsets.set(s.buffer.id, bytes);
-          bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threads : 1);
-        }
-        for (const body of stmtBodies(s)) add(body);
-      }
-    };
-    add(program.body);
+    visitStmts(program.body, (s) => {
+      if (s.kind !== "alloc" || this.#offsets.has(s.buffer.id)) return;
+      this.#offsets.set(s.buffer.id, bytes);
+      bytes += placeBytes(s.buffer) * (s.buffer.perThread === true ? threads : 1);
+    });
     this.sharedOffset = bytes;
     this.bytes = bytes + 8 * maxShared;
   }

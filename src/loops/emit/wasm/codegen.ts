@@ -5,7 +5,7 @@
  * arena whose address is the frame's last entry (arena.ts). Loops run in vectors where that pays (vector-loop.ts); long
  * ones are functions of their own (outline.ts), which threads may share (kernels.ts).
  */
-import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt, Tile } from "../../ir/ir.ts";
+import type { Buffer, Expr, For, Local, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
 import { expandContracts } from "../../ir/contract.ts";
 import { invariant } from "../../../base/util.ts";
 import { hoistAllocations } from "../../passes/hoist.ts";
@@ -17,10 +17,10 @@ import { Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
 import { contractWasm } from "./matmul.ts";
 import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
-import { LoopFunctions, type While, receive } from "./outline.ts";
+import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
-import { type For, type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
+import { type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
 
 /** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
 const outlineCost = 20_000;

@@ -5,7 +5,7 @@
  * they read to a block in the arena, and imports `parallel(kernel, block, lo, hi)`, which calls the kernel in every thread
  * (threads.ts). A kernel sets the globals of its instance from the block before it calls the loop's function.
  */
-import type { Buffer, Program } from "../../ir/ir.ts";
+import type { Buffer, For, Program } from "../../ir/ir.ts";
 import { type Effects, effectsOf } from "../../ir/effects.ts";
 import { type Arena, maxShared } from "./arena.ts";
 import { type Ref, typeCode } from "./binaryen.ts";
@@ -13,7 +13,7 @@ import { FunctionBuilder } from "./function.ts";
 import { fromNumber, toNumber } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
 import type { ScalarCode } from "./scalar-code.ts";
-import { type For, type LoopPlan, disjoint } from "./vector/vectorise.ts";
+import { type LoopPlan, disjoint } from "./vector/vectorise.ts";
 
 /** Estimated operations of a loop above which threads share it. */
 const parallelCost = 200_000;

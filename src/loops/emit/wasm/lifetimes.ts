@@ -1,6 +1,6 @@
 /** @file Where the variables of a block are read last: V8 refuses functions of 50 000 locals, so places are used again. */
-import { type Expr, type Local, type Stmt, visitExpr } from "../../ir/ir.ts";
-import { stmtBodies, stmtExprs } from "../../ir/print.ts";
+import type { Expr, Local, Stmt } from "../../ir/ir.ts";
+import { stmtExprs, visitExpr, visitStmts } from "../../ir/traverse.ts";
 
 const none: readonly Local[] = [];
 
@@ -14,13 +14,11 @@ export function lastUses(stmts: readonly Stmt[], after: readonly Expr[] = []): (
       const found = lets.get(e.id);
       if (found !== undefined) found.last = at;
     });
-  const inStmt = (s: Stmt): void => {
-    stmtExprs(s).forEach(inExpr);
-    for (const body of stmtBodies(s)) body.forEach(inStmt);
-  };
   for (const s of stmts) {
     if (s.kind === "let") lets.set(s.local.id, { local: s.local, last: at });
-    inStmt(s);
+    visitStmts([s], (inner) => {
+      stmtExprs(inner).forEach(inExpr);
+    });
     at++;
   }
   if (lets.size === 0) return [];

@@ -3,7 +3,6 @@
  * functions of the loop IR, and globals. Each is made when first asked for.
  */
 import type { DType } from "../../../dtypes/dtype.ts";
-import { calledFunctions } from "../../ir/print.ts";
 import type { Program, ScalarFunction } from "../../ir/ir.ts";
 import { type OpName, scalarOp, wrapValue } from "../../ir/scalar.ts";
 import {
@@ -23,6 +22,7 @@ import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
 import { hasRelaxedSimd } from "./host.ts";
 import { writeTileKernel } from "./tile.ts";
+import { calledFunctions } from "../../ir/traverse.ts";
 
 /** A function of JavaScript that a module imports: numbers in, a number out. */
 export type Import = (...args: readonly number[]) => number;

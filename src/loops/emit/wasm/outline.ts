@@ -5,17 +5,14 @@
  * Variables travel in globals, each in its own: the caller sends those that the function reads or writes, the function
  * receives them when it begins and sends those that it writes when it ends, and the caller receives these.
  */
-import { type Expr, type Local, type Stmt, newLocal, visitExpr } from "../../ir/ir.ts";
-import { stmtBodies, stmtExprs } from "../../ir/print.ts";
+import { type Expr, type For, type Local, type Stmt, type While, newLocal } from "../../ir/ir.ts";
 import type { Pointers } from "./arena.ts";
 import { type Ref, noType, typeCode } from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
 import { scalarType } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";
 import { ScalarCode } from "./scalar-code.ts";
-import type { For } from "./vector/vectorise.ts";
-
-export type While = Extract<Stmt, { kind: "while" }>;
+import { stmtAssigns, stmtExprs, visitExpr, visitStmts } from "../../ir/traverse.ts";
 
 /** Iterations of a loop without a known end that are run by one call. */
 const whileChunk = 4096;
@@ -34,16 +31,11 @@ export function capturedBy(code: ScalarCode, stmts: readonly Stmt[], exprs: read
     visitExpr(root, (e) => {
       if (e.kind === "local" && code.env.has(e.id)) read.set(e.id, e);
     });
-  const visit = (list: readonly Stmt[]): void => {
-    for (const s of list) {
-      stmtExprs(s).forEach(inExpr);
-      if ((s.kind === "set" || s.kind === "accumulate") && code.env.has(s.local.id))
-        written.set(s.local.id, s.local);
-      stmtBodies(s).forEach(visit);
-    }
-  };
   exprs.forEach(inExpr);
-  visit(stmts);
+  visitStmts(stmts, (s) => {
+    stmtExprs(s).forEach(inExpr);
+    for (const local of stmtAssigns(s)) if (code.env.has(local.id)) written.set(local.id, local);
+  });
   for (const [id, local] of written) read.set(id, local);
   return { read: [...read.values()], written: [...written.values()] };
 }

@@ -2,8 +2,8 @@
 import { type DType, bitWidth, isBool, isFloat } from "../../../dtypes/dtype.ts";
 import { invariant } from "../../../base/util.ts";
 import { rangeOf } from "../../ir/affine.ts";
-import type { Affine, Buffer, Expr, Local, Stmt } from "../../ir/ir.ts";
-import { castValue, integerLimits, scalarOp } from "../../ir/scalar.ts";
+import type { AccumulateOp, Affine, Buffer, Call, Expr, For, Local, Stmt } from "../../ir/ir.ts";
+import { type OpName, castValue, integerLimits, scalarOp } from "../../ir/scalar.ts";
 import type { Pointers } from "./arena.ts";
 import type { MachineType, Ref } from "./binaryen.ts";
 import { typeCode } from "./binaryen.ts";
@@ -95,11 +95,11 @@ export class ScalarCode {
     }
   }
 
-  callFunction(e: Extract<Expr, { kind: "call" }>, args: readonly Ref[]): Ref {
+  callFunction(e: Call, args: readonly Ref[]): Ref {
     return this.f.m.call(this.module.functionName(e.fn), args, typeCode(scalarType(e.dtype)));
   }
 
-  op(name: Extract<Expr, { kind: "op" }>["op"], args: readonly Ref[], dtype: DType): Ref {
+  op(name: OpName, args: readonly Ref[], dtype: DType): Ref {
     const def = scalarOp(name);
     const result = def.result ?? dtype;
     const direct = scalarOpRef(this.f, name, args, dtype);
@@ -161,7 +161,7 @@ export class ScalarCode {
   }
 
   /** A loop that runs one iteration after another. */
-  forLoop(s: Extract<Stmt, { kind: "for" }>, body: () => void): void {
+  forLoop(s: For, body: () => void): void {
     const { i32 } = this.f.m;
     const { hi } = s;
     const end = hi.kind === "const" ? (): Ref => this.expr(hi) : this.f.hold(this.expr(hi), "i32");
@@ -264,7 +264,7 @@ export class ScalarCode {
   }
 
   /** Accumulates into a variable. */
-  accumulate(local: Local, op: "add" | "mul" | "min" | "max" | "and" | "or" | "xor", value: Ref): void {
+  accumulate(local: Local, op: AccumulateOp, value: Ref): void {
     this.assign(local, this.op(op, [this.read(local), value], local.dtype));
   }
 }

@@ -5,8 +5,7 @@
  */
 import type { DType } from "../../../../dtypes/dtype.ts";
 import { invariant, range } from "../../../../base/util.ts";
-import { type AccumulateOp, type Expr, type Local, type Stmt, operands } from "../../../ir/ir.ts";
-import { stmtBodies } from "../../../ir/print.ts";
+import type { AccumulateOp, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import type { Ref } from "../binaryen.ts";
 import type { Lane } from "./lanes.ts";
@@ -16,7 +15,8 @@ import { elementBytes } from "../machine.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorOps } from "./operations.ts";
 import { type Vec, lanesPerPart } from "./values.ts";
-import { type For, Lanes } from "./vectorise.ts";
+import { Lanes } from "./vectorise.ts";
+import { operands, visitStmts } from "../../../ir/traverse.ts";
 
 /** Writes the body of one loop for `count` iterations at a time. */
 export class VectorCode {
@@ -76,31 +76,20 @@ export class VectorCode {
   }
 
   /** Puts what is the same for all iterations into vectors before the loop begins. */
-  prepare(stmts: readonly Stmt[], inner: ReadonlySet<number> = new Set()): void {
-    for (const s of stmts) {
-      const values =
-        s.kind === "store" ||
-        s.kind === "accumulate" ||
-        s.kind === "let" ||
-        s.kind === "var" ||
-        s.kind === "set"
-          ? [s.value]
-          : [];
-      for (const e of values) this.#prepareExpr(e, inner);
-      const own = new Set(inner);
-      if (s.kind === "for") own.add(s.local.id);
-      for (const body of stmtBodies(s)) this.prepare(body, own);
-    }
+  prepare(stmts: readonly Stmt[]): void {
+    visitStmts(stmts, (s) => {
+      if ("value" in s) this.#prepareExpr(s.value);
+    });
   }
 
-  #prepareExpr(e: Expr, inner: ReadonlySet<number>): void {
+  #prepareExpr(e: Expr): void {
     if (e.kind === "const") return;
     if (!this.#lanes.varies(e)) {
       if (this.#isFixed(e)) this.#splatOnce(e);
       return;
     }
     if (e.kind === "load" || e.kind === "affine") return;
-    for (const x of operands(e)) this.#prepareExpr(x, inner);
+    for (const x of operands(e)) this.#prepareExpr(x);
   }
 
   /** True if the value is known before the loop: no variable of the loop, no buffer that it writes. */
@@ -179,7 +168,7 @@ export class VectorCode {
     };
   }
 
-  #load(e: Extract<Expr, { kind: "load" }>): Vec {
+  #load(e: Load): Vec {
     const { f } = this.#scalar;
     const { dtype } = e;
     const stride = this.#lanes.stride(e.index);
@@ -210,7 +199,7 @@ export class VectorCode {
     });
   }
 
-  #store(s: Extract<Stmt, { kind: "store" }>): void {
+  #store(s: Store): void {
     const { f } = this.#scalar;
     const { dtype } = s.buffer;
     const value = this.expr(s.value);

@@ -5,12 +5,12 @@
  * added to the variable once at the end. That order of additions depends on the trip count alone.
  */
 import { type DType, isFloat } from "../../../../dtypes/dtype.ts";
-import type { AccumulateOp } from "../../../ir/ir.ts";
+import type { AccumulateOp, For } from "../../../ir/ir.ts";
 import { highest, lowest } from "../../../ir/scalar.ts";
 import type { Ref } from "../binaryen.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorCode } from "./code.ts";
-import type { For, LoopPlan } from "./vectorise.ts";
+import type { LoopPlan } from "./vectorise.ts";
 
 /** The value that changes nothing when it is accumulated. */
 function identity(op: AccumulateOp, dtype: DType): number {

@@ -6,22 +6,12 @@
  * estimated cost is least: that with consecutive elements, usually the innermost.
  */
 import { isFloat } from "../../../../dtypes/dtype.ts";
-import {
-  type AccumulateOp,
-  type Expr,
-  type Contract,
-  type Local,
-  type Program,
-  type Stmt,
-  operands,
-} from "../../../ir/ir.ts";
-import { stmtBodies, stmtExprs } from "../../../ir/print.ts";
+import type { AccumulateOp, Contract, Expr, For, Local, Program, Stmt } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import { commonSplit } from "../../../passes/fuse.ts";
 import type { OpName } from "../../../ir/scalar.ts";
 import { vectorMath } from "../math/index.ts";
-
-export type For = Extract<Stmt, { kind: "for" }>;
+import { operands, someStmt, stmtBinds, stmtExprs, visitStmts } from "../../../ir/traverse.ts";
 
 /** How a loop runs. */
 export interface LoopPlan {
@@ -72,14 +62,9 @@ export class Lanes {
   constructor(loop: For) {
     this.loop = loop;
     this.#varying.add(loop.local.id);
-    this.#mark(loop.body);
-  }
-
-  #mark(stmts: readonly Stmt[]): void {
-    for (const s of stmts) {
+    visitStmts(loop.body, (s) => {
       if (s.kind === "var" || (s.kind === "let" && this.varies(s.value))) this.#varying.add(s.local.id);
-      for (const body of stmtBodies(s)) this.#mark(body);
-    }
+    });
   }
 
   /** True if the value may differ between iterations. */
@@ -143,6 +128,7 @@ function exprCost(e: Expr, lanes: Lanes | null): number {
 }
 
 function stmtCost(s: Stmt, lanes: Lanes | null): number {
+  const inner = lanes === null ? costOf : (x: Stmt): number => stmtCost(x, lanes);
   let own = 0;
   for (const e of stmtExprs(s)) own += exprCost(e, lanes);
   switch (s.kind) {
@@ -152,17 +138,17 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
       return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
     }
     case "contract":
-      return contractCost(s, true) * (lanes === null ? 1 : 4);
+      return contractCost(s, true);
     case "tile":
       return (s.rows * s.columns * 256) / 8;
     case "accumulate":
       return own + (lanes !== null && s.local.dtype === "float64" ? 2 : 1);
     case "for":
-      return 2 + tripCount(s) * (1 + sum(s.body, (x) => (lanes === null ? costOf(x) : stmtCost(x, lanes))));
+      return 2 + tripCount(s) * (1 + sum(s.body, inner));
     case "while":
-      return own + unknownTrips * sum(s.body, (x) => stmtCost(x, lanes));
+      return unknownTrips * (2 + sum(s.body, inner));
     case "if":
-      return own + 1 + sum(s.then, (x) => stmtCost(x, lanes)) + sum(s.else, (x) => stmtCost(x, lanes));
+      return own + 1 + sum(s.then, inner) + sum(s.else, inner);
     default:
       return own;
   }
@@ -181,18 +167,10 @@ const plans = new WeakMap<For, LoopPlan>();
 const memoCosts = new WeakMap<Stmt, number>();
 
 /** Estimated operations of a statement, as it will run. */
-export function costOf(s: Stmt): number {
+function costOf(s: Stmt): number {
   if (s.kind === "for") return planLoop(s).cost;
   let out = memoCosts.get(s);
-  if (out === undefined) {
-    out =
-      s.kind === "while"
-        ? unknownTrips * (2 + sum(s.body, costOf))
-        : s.kind === "if"
-          ? stmtCost({ ...s, then: [], else: [] }, null) + sum(s.then, costOf) + sum(s.else, costOf)
-          : stmtCost(s, null);
-    memoCosts.set(s, out);
-  }
+  if (out === undefined) memoCosts.set(s, (out = stmtCost(s, null)));
   return out;
 }
 
@@ -224,8 +202,7 @@ function laneCount(body: number, trips: number, reduces: boolean): 4 | 8 | 16 {
   return body < 14 && trips >= 16 ? 8 : 4;
 }
 
-const hasReduction = (stmts: readonly Stmt[]): boolean =>
-  stmts.some((s) => s.kind === "accumulate" || stmtBodies(s).some(hasReduction));
+const hasReduction = (stmts: readonly Stmt[]): boolean => someStmt(stmts, (s) => s.kind === "accumulate");
 
 /** Fills `accumulators`. False if something in the loop rules vectors out. */
 function legal(
@@ -270,26 +247,20 @@ const declared = new WeakMap<For, Set<number>>();
 
 /** The locals that come to be inside a loop, its variable among them. */
 function declaredIn(loop: For): Set<number> {
-  let out = declared.get(loop);
-  if (out !== undefined) return out;
-  out = new Set([loop.local.id]);
-  const add = (stmts: readonly Stmt[], into: Set<number>): void => {
-    for (const s of stmts) {
-      if (s.kind === "let" || s.kind === "var" || s.kind === "for") into.add(s.local.id);
-      for (const body of stmtBodies(s)) add(body, into);
-    }
-  };
-  add(loop.body, out);
-  declared.set(loop, out);
-  return out;
+  const known = declared.get(loop);
+  if (known !== undefined) return known;
+  const inside = new Set<number>();
+  visitStmts([loop], (s) => {
+    for (const local of stmtBinds(s)) inside.add(local.id);
+  });
+  declared.set(loop, inside);
+  return inside;
 }
 
 /** True if no expression in the loop reads the variable. */
 function readsOnlyByAccumulation(loop: For, local: Local): boolean {
   const reads = (e: Expr): boolean => (e.kind === "local" ? e.id === local.id : operands(e).some(reads));
-  const inStmts = (stmts: readonly Stmt[]): boolean =>
-    stmts.some((s) => stmtExprs(s).some(reads) || stmtBodies(s).some(inStmts));
-  return !inStmts(loop.body);
+  return !someStmt(loop.body, (s) => stmtExprs(s).some(reads));
 }
 
 /**
