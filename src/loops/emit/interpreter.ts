@@ -5,11 +5,12 @@
  */
 import { allocate } from "../../dtypes/dtype.ts";
 import type { TypedArray } from "../../dtypes/dtype.ts";
-import { encodeBF16, encodeF16, readElement } from "../../dtypes/float16.ts";
+import { readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
 import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../ir/ir.ts";
 import { contractLoops } from "../ir/contract.ts";
-import { bitsValue, castValue, scalarOp, wrapValue } from "../ir/scalar.ts";
+import { bitsValue, castValue, halfFunctions, isHalf, runOp } from "../ir/scalar.ts";
+import { runtime } from "./runtime.ts";
 
 type Value = number | TypedArray;
 
@@ -41,12 +42,8 @@ function evaluate(e: Expr, frame: Frame): number {
       return readElement(frame.data(e.buffer), e.buffer.dtype, i);
     }
     case "op": {
-      const def = scalarOp(e.op);
-      const x = def.run(
-        e.args.map((a) => evaluate(a, frame)),
-        e.args[e.args.length - 1].dtype,
-      );
-      return def.exact === true ? x : wrapValue(x, e.dtype);
+      const args = e.args.map((a) => evaluate(a, frame));
+      return runOp(e.op, args, e.args[e.args.length - 1].dtype);
     }
     case "cast":
       return castValue(evaluate(e.arg, frame), e.arg.dtype, e.dtype);
@@ -79,8 +76,8 @@ function step(s: Stmt, frame: Frame): void {
       frame.set(s.local, evaluate(s.value, frame));
       return;
     case "accumulate": {
-      const x = scalarOp(s.op).run([frame.number(s.local), evaluate(s.value, frame)], s.local.dtype);
-      frame.set(s.local, wrapValue(x, s.local.dtype));
+      const args = [frame.number(s.local), evaluate(s.value, frame)];
+      frame.set(s.local, runOp(s.op, args, s.local.dtype));
       return;
     }
     case "store": {
@@ -88,8 +85,7 @@ function step(s: Stmt, frame: Frame): void {
       invariant(i >= 0 && i < s.buffer.size, `store to ${s.buffer.name}[${i}] of ${s.buffer.size}`);
       const value = evaluate(s.value, frame);
       const { dtype } = s.buffer;
-      frame.data(s.buffer)[i] =
-        dtype === "float16" ? encodeF16(value) : dtype === "bfloat16" ? encodeBF16(value) : value;
+      frame.data(s.buffer)[i] = isHalf(dtype) ? runtime[halfFunctions[dtype].encode](value) : value;
       return;
     }
     case "alloc":

@@ -2,7 +2,7 @@
 import { CheckError } from "../../base/errors.ts";
 import { scalarOp } from "./scalar.ts";
 import { rangeOf } from "./affine.ts";
-import type { Buffer, Expr, Local, Program, Stmt } from "./ir.ts";
+import type { Buffer, Contract, Expr, Local, Program, Stmt } from "./ir.ts";
 import { printProgram } from "./print.ts";
 import { calledFunctions, operands, stmtBodies, stmtExprs } from "./traverse.ts";
 
@@ -51,62 +51,61 @@ function checkExpr(e: Expr, scope: ReadonlySet<number>, fail: Fail): void {
 /** Checks a block and returns what is in scope at its end. */
 function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fail): ReadonlySet<number> {
   const scope = new Set(outer);
+  for (const s of stmts) {
+    if (s.kind === "contract") checkContract(s, scope, fail);
+    else for (const e of stmtExprs(s)) checkExpr(e, scope, fail);
+    checkStmt(s, scope, fail);
+    const inside = s.kind === "for" ? new Set([...scope, s.local.id]) : scope;
+    for (const body of stmtBodies(s)) checkBlock(body, inside, fail);
+  }
+  return scope;
+}
+
+/** Checks the expressions of a contraction, in which its variables are known. */
+function checkContract(s: Contract, scope: ReadonlySet<number>, fail: Fail): void {
+  const inside = new Set([...scope, s.batch.id, s.row.id, s.column.id]);
+  checkExpr(s.index, inside, fail);
+  inside.add(s.inner.id);
+  checkExpr(s.x, inside, fail);
+  checkExpr(s.y, inside, fail);
+  if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
+  if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
+}
+
+/** Checks a statement whose expressions are right, and adds what it declares to the scope. */
+function checkStmt(s: Stmt, scope: Set<number>, fail: Fail): void {
   const assign = (local: Local, value: Expr): void => {
     if (!scope.has(local.id)) fail(`assignment to ${local.name} outside its scope`);
     if (local.dtype !== value.dtype) fail(`${local.name} is ${local.dtype}, its value ${value.dtype}`);
   };
-  for (const s of stmts) {
-    switch (s.kind) {
-      case "let":
-      case "var":
-        checkExpr(s.value, scope, fail);
-        if (scope.has(s.local.id)) fail(`${s.local.name} is bound twice`);
-        scope.add(s.local.id);
-        assign(s.local, s.value);
-        break;
-      case "set":
-      case "accumulate":
-        checkExpr(s.value, scope, fail);
-        assign(s.local, s.value);
-        break;
-      case "store":
-        checkExpr(s.index, scope, fail);
-        checkExpr(s.value, scope, fail);
-        if (!scope.has(s.buffer.id)) fail(`buffer ${s.buffer.name} is not in scope`);
-        checkIndex(s.buffer, s.index, fail);
-        if (s.buffer.dtype !== s.value.dtype)
-          fail(`${s.value.dtype} stored into ${s.buffer.name}:${s.buffer.dtype}`);
-        break;
-      case "alloc":
-        scope.add(s.buffer.id);
-        break;
-      case "contract": {
-        const inside = new Set([...scope, s.batch.id, s.row.id, s.column.id]);
-        checkExpr(s.index, inside, fail);
-        inside.add(s.inner.id);
-        checkExpr(s.x, inside, fail);
-        checkExpr(s.y, inside, fail);
-        if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
-        if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
-        checkBlock(s.epilogue ?? [], scope, fail);
-        break;
-      }
-      case "tile":
-        for (const e of stmtExprs(s)) checkExpr(e, scope, fail);
-        break;
-      case "for":
-        checkExpr(s.lo, scope, fail);
-        checkExpr(s.hi, scope, fail);
-        if (s.step < 1) fail("a loop's step must be positive");
-        checkBlock(s.body, new Set([...scope, s.local.id]), fail);
-        break;
-      case "while":
-      case "if":
-        checkExpr(s.test, scope, fail);
-        if (s.test.dtype !== "bool") fail(`a test of dtype ${s.test.dtype}`);
-        for (const body of stmtBodies(s)) checkBlock(body, scope, fail);
-        break;
-    }
+  switch (s.kind) {
+    case "let":
+    case "var":
+      if (scope.has(s.local.id)) fail(`${s.local.name} is bound twice`);
+      scope.add(s.local.id);
+      assign(s.local, s.value);
+      return;
+    case "set":
+    case "accumulate":
+      assign(s.local, s.value);
+      return;
+    case "store":
+      if (!scope.has(s.buffer.id)) fail(`buffer ${s.buffer.name} is not in scope`);
+      checkIndex(s.buffer, s.index, fail);
+      if (s.buffer.dtype !== s.value.dtype)
+        fail(`${s.value.dtype} stored into ${s.buffer.name}:${s.buffer.dtype}`);
+      return;
+    case "alloc":
+      scope.add(s.buffer.id);
+      return;
+    case "for":
+      if (s.step < 1) fail("a loop's step must be positive");
+      return;
+    case "while":
+    case "if":
+      if (s.test.dtype !== "bool") fail(`a test of dtype ${s.test.dtype}`);
+      return;
+    case "contract":
+    case "tile":
   }
-  return scope;
 }

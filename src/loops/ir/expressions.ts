@@ -5,7 +5,7 @@
  * operand.
  */
 import type { DType } from "../../dtypes/dtype.ts";
-import { castValue, type OpName, scalarOp, wrapValue } from "./scalar.ts";
+import { type OpName, castValue, runOp, scalarOp, wrapValue } from "./scalar.ts";
 import { invariant } from "../../base/util.ts";
 import { iadd, iscale, isub, rangeOf } from "./affine.ts";
 import type { Buffer, Const, Expr } from "./ir.ts";
@@ -30,11 +30,8 @@ export function apply(name: OpName, ...operands: readonly Operand[]): Expr {
   }
   const dtype = def.result ?? type;
   if (args.every((a): a is Const => a.kind === "const")) {
-    const value = def.run(
-      args.map((a) => a.value),
-      type,
-    );
-    return { kind: "const", dtype, value: def.exact === true ? value : wrapValue(value, dtype) };
+    const values = args.map((a) => a.value);
+    return { kind: "const", dtype, value: runOp(name, values, type) };
   }
   // Multiplying or dividing by one changes nothing, NaNs and signed zeros included.
   if (name === "mul" && isOne(args[0])) return args[1];

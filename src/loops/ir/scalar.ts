@@ -34,52 +34,41 @@ const compare = (text: string, run: (a: number, b: number) => boolean): ScalarOp
   js: ([a, b]) => `${a} ${text} ${b}`,
 });
 
-type MathName =
-  | "abs"
-  | "acos"
-  | "acosh"
-  | "asin"
-  | "asinh"
-  | "atan"
-  | "atanh"
-  | "cbrt"
-  | "ceil"
-  | "clz32"
-  | "cos"
-  | "cosh"
-  | "exp"
-  | "expm1"
-  | "floor"
-  | "log"
-  | "log1p"
-  | "sign"
-  | "sin"
-  | "sinh"
-  | "sqrt"
-  | "tan"
-  | "tanh"
-  | "trunc";
+type NumberFunction = (...args: number[]) => number;
 
-const math = (name: MathName, exact = false): ScalarOp => ({
+/** Functions of `Math`. */
+export type MathName = {
+  [K in keyof Math]: Math[K] extends NumberFunction ? K : never;
+}[keyof Math];
+
+const mathFunctions: Readonly<Record<MathName, NumberFunction>> = Math;
+
+const math = (name: MathName, extra?: Partial<ScalarOp>): ScalarOp => ({
   arity: 1,
-  exact,
-  run: ([a]) => Math[name](a),
-  js: ([a]) => `Math.${name}(${a})`,
+  run: ([a, b]) => mathFunctions[name](a, b),
+  js: (args) => `Math.${name}(${args.join(", ")})`,
+  ...extra,
 });
-
-type RuntimeFn = (...args: number[]) => number;
 
 const call = (arity: 1 | 2, pick: (dtype: DType) => RuntimeName, extra?: Partial<ScalarOp>): ScalarOp => ({
   arity,
   run: (args, dtype) => {
-    const f: RuntimeFn = runtime[pick(dtype)];
+    const f: NumberFunction = runtime[pick(dtype)];
     return f(...args);
   },
   js: (args, dtype) => `$.${pick(dtype)}(${args.join(", ")})`,
   ...extra,
 });
 
-const bitwise = (text: string, run: (a: number, b: number) => number): ScalarOp => infix(text, run);
+/** A truth value of one operand, whose text names it twice. */
+const property = (run: (a: number) => boolean, js: (a: string) => string): ScalarOp => ({
+  arity: 1,
+  repeats: true,
+  result: "bool",
+  exact: true,
+  run: ([a]) => (run(a) ? 1 : 0),
+  js: ([a]) => js(a),
+});
 
 const unsigned = (x: string, dtype: DType): string => {
   const bits = bitWidth(dtype);
@@ -121,19 +110,19 @@ export const scalarOps = {
     run: ([a, b], d) => (isFloat(d) || b !== 0 ? a % b : a),
     js: ([a, b], d) => (isFloat(d) ? `${a} % ${b}` : `(${b} === 0 ? ${a} : ${a} % ${b})`),
   },
-  max: { arity: 2, exact: true, run: ([a, b]) => Math.max(a, b), js: ([a, b]) => `Math.max(${a}, ${b})` },
-  min: { arity: 2, exact: true, run: ([a, b]) => Math.min(a, b), js: ([a, b]) => `Math.min(${a}, ${b})` },
+  max: math("max", { arity: 2, exact: true }),
+  min: math("min", { arity: 2, exact: true }),
   pow: call(2, (d) => (isInteger(d) ? "ipow" : "pow")),
-  atan2: { arity: 2, run: ([a, b]) => Math.atan2(a, b), js: ([a, b]) => `Math.atan2(${a}, ${b})` },
+  atan2: math("atan2", { arity: 2 }),
   nextafter: call(2, nextafterName, { exact: true }),
   mulhi: {
     arity: 2,
     run: ([a, b], d) => (bitWidth(d) === 32 ? runtime.mulhi(a, b) : (a * b) >> bitWidth(d)),
     js: ([a, b], d) => (bitWidth(d) === 32 ? `$.mulhi(${a}, ${b})` : `(${a} * ${b}) >> ${bitWidth(d)}`),
   },
-  and: bitwise("&", (a, b) => a & b),
-  or: bitwise("|", (a, b) => a | b),
-  xor: bitwise("^", (a, b) => a ^ b),
+  and: infix("&", (a, b) => a & b),
+  or: infix("|", (a, b) => a | b),
+  xor: infix("^", (a, b) => a ^ b),
   not: {
     arity: 1,
     run: ([a], d) => (isBool(d) ? 1 - a : ~a),
@@ -169,11 +158,11 @@ export const scalarOps = {
   gt: compare(">", (a, b) => a > b),
   ge: compare(">=", (a, b) => a >= b),
   neg: { arity: 1, run: ([a]) => -a, js: ([a]) => `-${a}` },
-  sign: math("sign", true),
+  sign: math("sign", { exact: true }),
   abs: math("abs"),
-  floor: math("floor", true),
-  ceil: math("ceil", true),
-  trunc: math("trunc", true),
+  floor: math("floor", { exact: true }),
+  ceil: math("ceil", { exact: true }),
+  trunc: math("trunc", { exact: true }),
   roundEven: call(1, () => "roundEven", { exact: true }),
   roundAway: call(1, () => "roundAway", { exact: true }),
   exp: math("exp"),
@@ -195,22 +184,14 @@ export const scalarOps = {
   atanh: math("atanh"),
   sqrt: math("sqrt"),
   cbrt: math("cbrt"),
-  isFinite: {
-    arity: 1,
-    repeats: true,
-    result: "bool",
-    exact: true,
-    run: ([a]) => (a - a === 0 ? 1 : 0),
-    js: ([a]) => `${a} - ${a} === 0`,
-  },
-  isNan: {
-    arity: 1,
-    repeats: true,
-    result: "bool",
-    exact: true,
-    run: ([a]) => (a !== a ? 1 : 0),
-    js: ([a]) => `${a} !== ${a}`,
-  },
+  isFinite: property(
+    (a) => a - a === 0,
+    (a) => `${a} - ${a} === 0`,
+  ),
+  isNan: property(
+    (a) => a !== a,
+    (a) => `${a} !== ${a}`,
+  ),
   popcount: {
     arity: 1,
     exact: true,
@@ -233,7 +214,7 @@ export const scalarOps = {
   f64Low: call(1, () => "f64Low", { result: "uint32", exact: true }),
   f64High: call(1, () => "f64High", { result: "uint32", exact: true }),
   bitsToF64: call(2, () => "bitsToF64", { result: "float64", exact: true }),
-  /** Index arithmetic: see loop/affine.ts. */
+  /** Index arithmetic: see affine.ts. */
   idiv: {
     arity: 2,
     exact: true,
@@ -247,61 +228,63 @@ export type OpName = keyof typeof scalarOps;
 
 export const scalarOp = (name: OpName): ScalarOp => scalarOps[name];
 
+/** The result of an operation on operands of a dtype, rounded or wrapped. */
+export function runOp(name: OpName, args: readonly number[], dtype: DType): number {
+  const def = scalarOp(name);
+  const x = def.run(args, dtype);
+  return def.exact === true ? x : wrapValue(x, def.result ?? dtype);
+}
+
+/** float16 kinds: kept as 16 bits, computed as float32. */
+export type Half = "float16" | "bfloat16";
+export const isHalf = (d: DType): d is Half => d === "float16" || d === "bfloat16";
+
+/** The functions between float16 kinds and their bits, and those that round to them: by the same names in all generated code. */
+export const halfFunctions = {
+  float16: { decode: "decodeF16", encode: "encodeF16", round: "roundF16" },
+  bfloat16: { decode: "decodeBF16", encode: "encodeBF16", round: "roundBF16" },
+} as const;
+
+interface Code {
+  readonly encode: "f32ToBits" | "encodeF16" | "encodeBF16";
+  readonly decode: "bitsToF32" | "decodeF16" | "decodeBF16";
+}
+
+export type HalfFunction = "decode" | "encode" | "round";
+
+/** Functions between numbers and their bits. */
+const codes: { readonly [D in DType]?: Code } = {
+  float32: { encode: "f32ToBits", decode: "bitsToF32" },
+  ...halfFunctions,
+};
+
+interface Wrap {
+  run(x: number): number;
+  js(x: string): string;
+}
+
+/** Rounding or wrapping to each dtype that does not hold every number. */
+const wraps: { readonly [D in DType]?: Wrap } = {
+  bool: { run: (x) => (x !== 0 ? 1 : 0), js: (x) => `(${x}) !== 0 ? 1 : 0` },
+  int8: { run: (x) => (x << 24) >> 24, js: (x) => `(${x}) << 24 >> 24` },
+  uint8: { run: (x) => x & 255, js: (x) => `(${x}) & 255` },
+  int16: { run: (x) => (x << 16) >> 16, js: (x) => `(${x}) << 16 >> 16` },
+  uint16: { run: (x) => x & 65535, js: (x) => `(${x}) & 65535` },
+  int32: { run: (x) => x | 0, js: (x) => `(${x}) | 0` },
+  uint32: { run: (x) => x >>> 0, js: (x) => `(${x}) >>> 0` },
+  float16: { run: runtime.roundF16, js: (x) => `$.roundF16(${x})` },
+  bfloat16: { run: runtime.roundBF16, js: (x) => `$.roundBF16(${x})` },
+  float32: { run: Math.fround, js: (x) => `Math.fround(${x})` },
+};
+
 /** The number as the dtype holds it: rounded or wrapped. */
 export function wrapValue(x: number, dtype: DType): number {
-  switch (dtype) {
-    case "bool":
-      return x !== 0 ? 1 : 0;
-    case "int8":
-      return (x << 24) >> 24;
-    case "uint8":
-      return x & 255;
-    case "int16":
-      return (x << 16) >> 16;
-    case "uint16":
-      return x & 65535;
-    case "int32":
-      return x | 0;
-    case "uint32":
-      return x >>> 0;
-    case "float16":
-      return runtime.roundF16(x);
-    case "bfloat16":
-      return runtime.roundBF16(x);
-    case "float32":
-      return Math.fround(x);
-    default:
-      return x;
-  }
+  const wrap = wraps[dtype];
+  return wrap === undefined ? x : wrap.run(x);
 }
 
 /** JavaScript text that wraps a number to a dtype. */
-export function wrapText(x: string, dtype: DType): string {
-  switch (dtype) {
-    case "bool":
-      return `(${x}) !== 0 ? 1 : 0`;
-    case "int8":
-      return `(${x}) << 24 >> 24`;
-    case "uint8":
-      return `(${x}) & 255`;
-    case "int16":
-      return `(${x}) << 16 >> 16`;
-    case "uint16":
-      return `(${x}) & 65535`;
-    case "int32":
-      return `(${x}) | 0`;
-    case "uint32":
-      return `(${x}) >>> 0`;
-    case "float16":
-      return `$.roundF16(${x})`;
-    case "bfloat16":
-      return `$.roundBF16(${x})`;
-    case "float32":
-      return `Math.fround(${x})`;
-    default:
-      return x;
-  }
-}
+export const wrapText = (x: string, dtype: DType): string => wraps[dtype]?.js(x) ?? x;
 
 /** Limits of an integer dtype. */
 export function integerLimits(dtype: DType): [lo: number, hi: number] {
@@ -338,35 +321,16 @@ export function castText(x: string, from: DType, to: DType): string {
 
 /** Reinterpretation of bits between dtypes of one width. */
 export function bitsValue(x: number, from: DType, to: DType): number {
-  const bits = bitWidth(from);
-  const raw =
-    from === "float32"
-      ? runtime.f32ToBits(x)
-      : from === "float16"
-        ? runtime.encodeF16(x)
-        : from === "bfloat16"
-          ? runtime.encodeBF16(x)
-          : x;
-  if (to === "float32") return runtime.bitsToF32(raw | 0);
-  if (to === "float16") return runtime.decodeF16(raw & 0xffff);
-  if (to === "bfloat16") return runtime.decodeBF16(raw & 0xffff);
-  return bits === 64 ? x : wrapValue(raw, to);
+  const [encode, decode] = [codes[from]?.encode, codes[to]?.decode];
+  const raw = encode === undefined ? x : runtime[encode](x);
+  return decode === undefined ? wrapValue(raw, to) : runtime[decode](wrapValue(raw, bitsType(to)));
 }
 
 export function bitsText(x: string, from: DType, to: DType): string {
-  const encode: Partial<Record<DType, string>> = {
-    float32: "f32ToBits",
-    float16: "encodeF16",
-    bfloat16: "encodeBF16",
-  };
-  const decode: Partial<Record<DType, string>> = {
-    float32: "bitsToF32",
-    float16: "decodeF16",
-    bfloat16: "decodeBF16",
-  };
-  const enc = encode[from];
-  const raw = enc === undefined ? x : `$.${enc}(${x})`;
-  const dec = decode[to];
-  if (dec !== undefined) return `$.${dec}(${wrapText(raw, bitWidth(to) === 32 ? "int32" : "uint16")})`;
-  return bitWidth(to) === 64 ? raw : wrapText(raw, to);
+  const [encode, decode] = [codes[from]?.encode, codes[to]?.decode];
+  const raw = encode === undefined ? x : `$.${encode}(${x})`;
+  return decode === undefined ? wrapText(raw, to) : `$.${decode}(${wrapText(raw, bitsType(to))})`;
 }
+
+/** The dtype in which the bits of a float are kept. */
+const bitsType = (d: DType): DType => (bitWidth(d) === 32 ? "int32" : "uint16");

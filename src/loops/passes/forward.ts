@@ -154,9 +154,6 @@ function numberBlock(
     if (mapped.kind === "load") return scope.stored(mapped.buffer, numbers.of(mapped.index)) ?? mapped;
     return mapped.kind === "op" ? simplifyOp(mapped, numbers.definition) : mapped;
   };
-  const invalidate = (s: Stmt): void => {
-    for (const buffer of effectsOf(s).stores.keys()) scope.forget(buffer);
-  };
   /** Binds a local unless its value has one, and returns what it is. */
   const bind = (local: Local, value: Expr): Expr => {
     const trivial = value.kind === "local" || value.kind === "const";
@@ -175,15 +172,16 @@ function numberBlock(
   };
   for (const original of stmts) {
     // A block that stores makes what was known of its buffers unknown already at its own beginning (loops come round).
-    if (original.kind === "for" || original.kind === "while" || original.kind === "if") invalidate(original);
+    if (original.kind === "for" || original.kind === "while" || original.kind === "if")
+      for (const buffer of effectsOf(original).stores.keys()) scope.forget(buffer);
     const s = mapStmtExprs(original, rewrite);
     switch (s.kind) {
       case "let": {
         const { local, value } = s;
         // What is negated has a name, so that a sum that takes the sign away can use it.
         const signed = value.kind === "op" && value.op === "neg" && value.args[0].kind === "op";
-        const named = signed ? bind(newLocal("t", value.dtype), value.args[0]) : null;
-        bind(local, signed && named !== null ? { ...value, args: [named] } : value);
+        const name = (of: Expr): Expr => bind(newLocal("t", value.dtype), of);
+        bind(local, signed ? { ...value, args: value.args.map(name) } : value);
         break;
       }
       case "store": {

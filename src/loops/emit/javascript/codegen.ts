@@ -3,12 +3,20 @@
  *
  * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
  */
-import { arrayClassName, isBool, isFloat } from "../../../dtypes/dtype.ts";
+import { type DType, arrayClassName, isBool } from "../../../dtypes/dtype.ts";
 import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { invariant } from "../../../base/util.ts";
 import { partition } from "./partition.ts";
-import { bitsText, castText, scalarOp, wrapText } from "../../ir/scalar.ts";
+import {
+  type ScalarOp,
+  bitsText,
+  castText,
+  halfFunctions,
+  isHalf,
+  scalarOp,
+  wrapText,
+} from "../../ir/scalar.ts";
 import { calledFunctions } from "../../ir/traverse.ts";
 
 function numberText(x: number): string {
@@ -17,6 +25,10 @@ function numberText(x: number): string {
   if (!Number.isFinite(x)) return x > 0 ? "Infinity" : "-Infinity";
   return x < 0 ? `(${x})` : String(x);
 }
+
+/** The result of an operation as its dtype holds it: 0 and 1 are what operations of truth values give. */
+const wrapped = (def: ScalarOp, text: string, dtype: DType): string =>
+  def.exact === true || isBool(dtype) ? text : wrapText(text, dtype);
 
 class Emitter {
   readonly lines: string[] = [];
@@ -64,11 +76,7 @@ class Emitter {
         return this.#affine(e);
       case "load": {
         const at = `${this.name(e.buffer)}[${this.expr(e.index)}]`;
-        return e.dtype === "float16"
-          ? `$.decodeF16(${at})`
-          : e.dtype === "bfloat16"
-            ? `$.decodeBF16(${at})`
-            : at;
+        return isHalf(e.dtype) ? `$.${halfFunctions[e.dtype].decode}(${at})` : at;
       }
       case "op":
         return this.#op(e);
@@ -96,13 +104,9 @@ class Emitter {
   #op(e: Op): string {
     const def = scalarOp(e.op);
     if (def.result === "bool") return `${this.test(e)} ? 1 : 0`;
-    const first = e.op === "select" ? this.test(e.args[0]) : this.#operand(e.args[0]);
-    const operands = [
-      e.op === "select" ? `(${first})` : first,
-      ...e.args.slice(1).map((a) => this.#operand(a)),
-    ];
-    const text = def.js(operands, e.args[e.args.length - 1].dtype);
-    return def.exact === true || (isBool(e.dtype) && !isFloat(e.dtype)) ? text : wrapText(text, e.dtype);
+    const first = e.op === "select" ? `(${this.test(e.args[0])})` : this.#operand(e.args[0]);
+    const operands = [first, ...e.args.slice(1).map((a) => this.#operand(a))];
+    return wrapped(def, def.js(operands, e.args[e.args.length - 1].dtype), e.dtype);
   }
 
   /** The text of a condition: a JavaScript truth value. */
@@ -123,11 +127,20 @@ class Emitter {
     return `${this.#operand(e)} !== 0`;
   }
 
-  block(stmts: readonly Stmt[]): void {
+  /** Blocks, each between the line that opens it and that which opens the next. */
+  #blocks(...parts: readonly (readonly [head: string, stmts: readonly Stmt[]])[]): void {
     const before = this.#indent;
-    this.#indent += "  ";
-    this.stmts(stmts);
-    this.#indent = before;
+    for (const [head, stmts] of parts) {
+      this.line(head);
+      this.#indent += "  ";
+      this.stmts(stmts);
+      this.#indent = before;
+    }
+    this.line("}");
+  }
+
+  allocation(b: Buffer): string {
+    return `const ${this.name(b)} = new ${arrayClassName(b.dtype)}(${b.size});`;
   }
 
   /**
@@ -145,9 +158,7 @@ class Emitter {
     if (shared.length > 0) this.line(`let ${shared.join(", ")};`);
     parts.lists.forEach((list) => {
       const name = `part${this.#parts++}$`;
-      this.line(`function ${name}() {`);
-      this.block(list);
-      this.line("}");
+      this.#blocks([`function ${name}() {`, list]);
       this.line(`${name}();`);
     });
   }
@@ -169,43 +180,32 @@ class Emitter {
       case "store": {
         const value = this.expr(s.value);
         const { dtype } = s.buffer;
-        const stored =
-          dtype === "float16"
-            ? `$.encodeF16(${value})`
-            : dtype === "bfloat16"
-              ? `$.encodeBF16(${value})`
-              : value;
+        const stored = isHalf(dtype) ? `$.${halfFunctions[dtype].encode}(${value})` : value;
         this.line(`${this.name(s.buffer)}[${this.expr(s.index)}] = ${stored};`);
         return;
       }
       case "alloc":
-        this.line(`const ${this.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
+        this.line(this.allocation(s.buffer));
         return;
       case "for": {
         const i = this.name(s.local);
         const bump = s.step === 1 ? `${i}++` : `${i} += ${s.step}`;
-        this.line(`for (let ${i} = ${this.expr(s.lo)}; ${i} < ${this.#operand(s.hi)}; ${bump}) {`);
-        this.block(s.body);
-        this.line("}");
+        const from = this.expr(s.lo);
+        this.#blocks([`for (let ${i} = ${from}; ${i} < ${this.#operand(s.hi)}; ${bump}) {`, s.body]);
         return;
       }
       case "while":
-        this.line(`while (${this.test(s.test)}) {`);
-        this.block(s.body);
-        this.line("}");
+        this.#blocks([`while (${this.test(s.test)}) {`, s.body]);
         return;
       case "contract":
       case "tile":
         invariant(false, "contractions are written as loops before JavaScript is made of them");
         return;
       case "if":
-        this.line(`if (${this.test(s.test)}) {`);
-        this.block(s.then);
-        if (s.else.length > 0) {
-          this.line("} else {");
-          this.block(s.else);
-        }
-        this.line("}");
+        this.#blocks(
+          [`if (${this.test(s.test)}) {`, s.then],
+          ...(s.else.length === 0 ? [] : [["} else {", s.else] as const]),
+        );
     }
   }
 
@@ -217,8 +217,7 @@ class Emitter {
       return;
     }
     const def = scalarOp(s.op);
-    const text = def.js([x, this.#operand(s.value)], dtype);
-    this.line(`${x} = ${def.exact === true || isBool(dtype) ? text : wrapText(text, dtype)};`);
+    this.line(`${x} = ${wrapped(def, def.js([x, this.#operand(s.value)], dtype), dtype)};`);
   }
 }
 
@@ -248,20 +247,14 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
   const e = new Emitter(functions);
   const params = program.params.map((p) => e.name(p));
   const outs = program.outs.map((b) => e.name(b));
-  if (allocateOuts) {
-    for (const b of program.outs) e.line(`const ${e.name(b)} = new ${arrayClassName(b.dtype)}(${b.size});`);
-  } else {
-    params.push(...outs);
-  }
-  const kept = (s: Stmt): boolean => s.kind === "alloc" && keepTemporaries;
-  for (const s of program.body) {
-    if (s.kind === "alloc" && keepTemporaries)
-      lines.push(`const ${e.name(s.buffer)} = new ${arrayClassName(s.buffer.dtype)}(${s.buffer.size});`);
-  }
-  e.stmts(
-    program.body.filter((s) => !kept(s)),
-    program.results,
-  );
+  if (allocateOuts) for (const b of program.outs) e.line(e.allocation(b));
+  else params.push(...outs);
+  const body = program.body.filter((s) => {
+    const kept = s.kind === "alloc" && keepTemporaries;
+    if (kept) lines.push(e.allocation(s.buffer));
+    return !kept;
+  });
+  e.stmts(body, program.results);
   const results = program.results.map((r) => e.expr(r));
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)

@@ -13,49 +13,28 @@ export const elementBytes = (d: DType): number => dtypeInfo(d).bytes;
 /** Width of a lane. Four lanes take one vector if it is 32, else two. */
 export const laneBits = (d: DType): 32 | 64 => (d === "float64" ? 64 : 32);
 
-/** float16 kinds: stored as 16 bits, computed as float32. */
-export const isHalf = (d: DType): d is "float16" | "bfloat16" => d === "float16" || d === "bfloat16";
+/** How i32 loads and stores dtypes of fewer than 32 bits: float16 kinds as their bits. */
+const narrow = {
+  bool: ["load8_u", "store8"],
+  int8: ["load8_s", "store8"],
+  uint8: ["load8_u", "store8"],
+  int16: ["load16_s", "store16"],
+  uint16: ["load16_u", "store16"],
+  float16: ["load16_u", "store16"],
+  bfloat16: ["load16_u", "store16"],
+} as const;
+
+const isNarrow = (d: DType): d is keyof typeof narrow => d in narrow;
 
 /** The number at an address, as stored: float16 kinds as their bits. */
 export function loadScalar(m: WasmModule, d: DType, offset: number, ptr: Ref): Ref {
-  switch (d) {
-    case "float64":
-      return m.f64.load(offset, 8, ptr);
-    case "float32":
-      return m.f32.load(offset, 4, ptr);
-    case "int32":
-    case "uint32":
-      return m.i32.load(offset, 4, ptr);
-    case "int16":
-      return m.i32.load16_s(offset, 2, ptr);
-    case "uint16":
-    case "float16":
-    case "bfloat16":
-      return m.i32.load16_u(offset, 2, ptr);
-    case "int8":
-      return m.i32.load8_s(offset, 1, ptr);
-    default:
-      return m.i32.load8_u(offset, 1, ptr);
-  }
+  const load = isNarrow(d) ? m.i32[narrow[d][0]] : m[scalarType(d)].load;
+  return load(offset, elementBytes(d), ptr);
 }
 
 export function storeScalar(m: WasmModule, d: DType, offset: number, ptr: Ref, value: Ref): Ref {
-  switch (d) {
-    case "float64":
-      return m.f64.store(offset, 8, ptr, value);
-    case "float32":
-      return m.f32.store(offset, 4, ptr, value);
-    case "int32":
-    case "uint32":
-      return m.i32.store(offset, 4, ptr, value);
-    case "int16":
-    case "uint16":
-    case "float16":
-    case "bfloat16":
-      return m.i32.store16(offset, 2, ptr, value);
-    default:
-      return m.i32.store8(offset, 1, ptr, value);
-  }
+  const store = isNarrow(d) ? m.i32[narrow[d][1]] : m[scalarType(d)].store;
+  return store(offset, elementBytes(d), ptr, value);
 }
 
 /** A constant as a scalar. */
@@ -99,20 +78,16 @@ export function storeLanes(m: WasmModule, d: DType, offset: number, ptr: Ref, va
   }
 }
 
+/** The operations of vectors whose lanes hold scalars of a type. */
+type VectorType = "f64x2" | "f32x4" | "i32x4";
+const vectorType = (type: MachineType): VectorType =>
+  type === "f64" ? "f64x2" : type === "f32" ? "f32x4" : "i32x4";
+
 /** The vector with one scalar in every lane. */
-export function splat(m: WasmModule, type: MachineType, value: Ref): Ref {
-  if (type === "f64") return m.f64x2.splat(value);
-  return type === "f32" ? m.f32x4.splat(value) : m.i32x4.splat(value);
-}
+export const splat = (m: WasmModule, type: MachineType, value: Ref): Ref => m[vectorType(type)].splat(value);
 
-export function extractLane(m: WasmModule, type: MachineType, vector: Ref, lane: number): Ref {
-  if (type === "f64") return m.f64x2.extract_lane(vector, lane);
-  return type === "f32" ? m.f32x4.extract_lane(vector, lane) : m.i32x4.extract_lane(vector, lane);
-}
+export const extractLane = (m: WasmModule, type: MachineType, vector: Ref, lane: number): Ref =>
+  m[vectorType(type)].extract_lane(vector, lane);
 
-export function replaceLane(m: WasmModule, type: MachineType, vector: Ref, lane: number, value: Ref): Ref {
-  if (type === "f64") return m.f64x2.replace_lane(vector, lane, value);
-  return type === "f32"
-    ? m.f32x4.replace_lane(vector, lane, value)
-    : m.i32x4.replace_lane(vector, lane, value);
-}
+export const replaceLane = (m: WasmModule, type: MachineType, vector: Ref, lane: number, value: Ref): Ref =>
+  m[vectorType(type)].replace_lane(vector, lane, value);

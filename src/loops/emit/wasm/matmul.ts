@@ -7,8 +7,8 @@
  * packed. Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
  */
 
-import { isHalf } from "./machine.ts";
 import { iadd, idiv, intConst, iscale } from "../../ir/affine.ts";
+import { isHalf } from "../../ir/scalar.ts";
 import { Block, apply, cast, constant, eq, select } from "../../ir/build.ts";
 import { contractLoops, epilogueLoops, extent, over, substitute } from "../../ir/contract.ts";
 import { type Buffer, type Contract, type Expr, type Local, type Stmt } from "../../ir/ir.ts";

@@ -4,7 +4,14 @@
  */
 import type { DType } from "../../../dtypes/dtype.ts";
 import type { Program, ScalarFunction } from "../../ir/ir.ts";
-import { type OpName, scalarOp, wrapValue } from "../../ir/scalar.ts";
+import {
+  type Half,
+  type HalfFunction,
+  type OpName,
+  halfFunctions,
+  runOp,
+  scalarOp,
+} from "../../ir/scalar.ts";
 import {
   type MachineType,
   type Ref,
@@ -16,7 +23,7 @@ import {
 } from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
 import * as half from "./vector/half.ts";
-import { type Lane, vectorKit } from "./vector/lanes.ts";
+import { type Vector, vectorKit } from "./vector/lanes.ts";
 import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
 import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
@@ -27,22 +34,10 @@ import { calledFunctions } from "../../ir/traverse.ts";
 /** A function of JavaScript that a module imports: numbers in, a number out. */
 export type Import = (...args: readonly number[]) => number;
 
-/** Vector functions that dtypes need. */
-export const halfKernels = {
-  decodeF16: (k, x) => half.decodeF16(k, x),
-  encodeF16: (k, x) => half.encodeF16(k, x),
-  decodeBF16: (k, x) => half.decodeBF16(k, x),
-  encodeBF16: (k, x) => half.encodeBF16(k, x),
-  roundF16: (k, x) => half.roundF16(k, x),
-  roundBF16: (k, x) => half.roundBF16(k, x),
-} satisfies Readonly<Record<string, Kernel>>;
-
 /** The vector function of an operation, if it has one. */
 export function kernelOf(op: OpName): Kernel | undefined {
   return (vectorMath as Partial<Record<OpName, Kernel>>)[op];
 }
-
-export type HalfName = keyof typeof halfKernels;
 
 export class ModuleBuilder {
   readonly m: WasmModule;
@@ -121,13 +116,13 @@ export class ModuleBuilder {
   }
 
   /** Bits of a float16 kind to float32 and back, or rounding, of one scalar. */
-  callHalf(name: HalfName, arg: Ref): Ref {
-    const from: MachineType = name.startsWith("decode") ? "i32" : "f32";
-    const to: MachineType = name.startsWith("encode") ? "i32" : "f32";
-    return this.#callOnScalars(name, halfKernels[name], 32, [arg], from, to);
+  callHalf(verb: HalfFunction, dtype: Half, arg: Ref): Ref {
+    const name = halfFunctions[dtype][verb];
+    const [from, to] = [verb === "decode" ? "i32" : "f32", verb === "encode" ? "i32" : "f32"] as const;
+    return this.#callOnScalars(name, half[name], 32, [arg], from, to);
   }
 
-  kit(f: FunctionBuilder, bits: 32 | 64): Kit<Lane> {
+  kit(f: FunctionBuilder, bits: 32 | 64): Kit<Vector> {
     return vectorKit(f, bits, (...args) => this.#callRare(...args));
   }
 
@@ -166,11 +161,9 @@ export class ModuleBuilder {
     if (kernel !== undefined && type !== "i32") {
       return this.callKernel(op, kernel, type === "f32" ? 32 : 64, args);
     }
-    const def = scalarOp(op);
-    const result = def.result ?? dtype;
-    const run: Import = (...xs) => wrapValue(def.run(xs, dtype), result);
     const wide = args.map((a) => toNumber(f, a, dtype));
-    return fromNumber(f, this.callImport(`${op}:${dtype}`, run, wide), result);
+    const out = this.callImport(`${op}:${dtype}`, (...xs) => runOp(op, xs, dtype), wide);
+    return fromNumber(f, out, scalarOp(op).result ?? dtype);
   }
 
   /** Calls the inner kernel of matrix products. */

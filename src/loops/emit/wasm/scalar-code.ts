@@ -3,13 +3,13 @@ import { type DType, bitWidth, isBool, isFloat } from "../../../dtypes/dtype.ts"
 import { invariant } from "../../../base/util.ts";
 import { rangeOf } from "../../ir/affine.ts";
 import type { AccumulateOp, Affine, Buffer, Call, Expr, For, Local, Stmt } from "../../ir/ir.ts";
-import { type OpName, castValue, integerLimits, scalarOp } from "../../ir/scalar.ts";
+import { type OpName, castValue, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
 import type { Pointers } from "./arena.ts";
 import type { MachineType, Ref } from "./binaryen.ts";
 import { typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { lastUses } from "./lifetimes.ts";
-import { constScalar, elementBytes, isHalf, loadScalar, scalarType, storeScalar } from "./machine.ts";
+import { constScalar, elementBytes, loadScalar, scalarType, storeScalar } from "./machine.ts";
 import { type ModuleBuilder, fromNumber, toNumber } from "./module.ts";
 import { scalarOpRef, wrapInt } from "./scalar-ops.ts";
 
@@ -109,8 +109,7 @@ export class ScalarCode {
 
   /** The value as its dtype holds it, after an operation. */
   wrap(x: Ref, dtype: DType): Ref {
-    if (dtype === "float16") return this.module.callHalf("roundF16", x);
-    if (dtype === "bfloat16") return this.module.callHalf("roundBF16", x);
+    if (isHalf(dtype)) return this.module.callHalf("round", dtype, x);
     return isFloat(dtype) ? x : wrapInt(this.f, x, dtype);
   }
 
@@ -184,7 +183,7 @@ export class ScalarCode {
 
   loadAt(dtype: DType, offset: number, ptr: Ref): Ref {
     const raw = loadScalar(this.f.m, dtype, offset, ptr);
-    return isHalf(dtype) ? this.module.callHalf(dtype === "float16" ? "decodeF16" : "decodeBF16", raw) : raw;
+    return isHalf(dtype) ? this.module.callHalf("decode", dtype, raw) : raw;
   }
 
   store(buffer: Buffer, index: Expr, value: Ref): void {
@@ -193,9 +192,7 @@ export class ScalarCode {
   }
 
   storeAt(dtype: DType, offset: number, ptr: Ref, value: Ref): void {
-    const raw = isHalf(dtype)
-      ? this.module.callHalf(dtype === "float16" ? "encodeF16" : "encodeBF16", value)
-      : value;
+    const raw = isHalf(dtype) ? this.module.callHalf("encode", dtype, value) : value;
     this.f.push(storeScalar(this.f.m, dtype, offset, ptr, raw));
   }
 
@@ -239,18 +236,13 @@ export class ScalarCode {
 
   bits(x: Ref, from: DType, to: DType): Ref {
     const { m } = this.f;
-    if (isHalf(from)) {
-      const raw = this.module.callHalf(from === "float16" ? "encodeF16" : "encodeBF16", x);
-      return isHalf(to) ? this.#decode(raw, to) : wrapInt(this.f, raw, to);
+    const raw = isHalf(from) ? this.module.callHalf("encode", from, x) : x;
+    if (isHalf(to)) {
+      const bits16 = isHalf(from) ? raw : wrapInt(this.f, raw, "uint16");
+      return this.module.callHalf("decode", to, bits16);
     }
-    if (isHalf(to)) return this.#decode(wrapInt(this.f, x, "uint16"), to);
-    if (isFloat(from) && !isFloat(to)) return m.i32.reinterpret(x);
-    if (!isFloat(from) && isFloat(to)) return m.f32.reinterpret(x);
-    return isFloat(to) ? x : wrapInt(this.f, x, to);
-  }
-
-  #decode(raw: Ref, to: "float16" | "bfloat16"): Ref {
-    return this.module.callHalf(to === "float16" ? "decodeF16" : "decodeBF16", raw);
+    if (isHalf(from) || isFloat(from) === isFloat(to)) return wrapInt(this.f, raw, to);
+    return isFloat(to) ? m.f32.reinterpret(x) : m.i32.reinterpret(x);
   }
 
   /** A condition: an i32. */

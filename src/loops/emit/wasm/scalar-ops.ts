@@ -6,6 +6,15 @@ import { type DType, bitWidth, isBool, isFloat, isSigned } from "../../../dtypes
 import type { OpName } from "../../ir/scalar.ts";
 import type { Ref } from "./binaryen.ts";
 import type { FunctionBuilder, Held } from "./function.ts";
+import {
+  isBitwise,
+  isComparison,
+  isEquality,
+  isFloatBinary,
+  isFloatUnary,
+  isIntBinary,
+  isOrder,
+} from "./instructions.ts";
 import { constScalar, scalarType } from "./machine.ts";
 
 /** An operation on values of one dtype. Null if the machine has none. */
@@ -20,45 +29,10 @@ function floatOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DT
   const [a, b, c] = args;
   const hold = (x: Ref): Held => f.hold(x, type);
   const k = (x: number): Ref => constScalar(m, dtype, x);
+  if (isFloatUnary(op) || isFloatBinary(op) || isComparison(op)) return t[op](a, b);
   switch (op) {
-    case "add":
-      return t.add(a, b);
-    case "sub":
-      return t.sub(a, b);
-    case "mul":
-      return t.mul(a, b);
-    case "div":
-      return t.div(a, b);
-    case "max":
-      return t.max(a, b);
-    case "min":
-      return t.min(a, b);
-    case "eq":
-      return t.eq(a, b);
-    case "ne":
-      return t.ne(a, b);
-    case "lt":
-      return t.lt(a, b);
-    case "le":
-      return t.le(a, b);
-    case "gt":
-      return t.gt(a, b);
-    case "ge":
-      return t.ge(a, b);
-    case "neg":
-      return t.neg(a);
-    case "abs":
-      return t.abs(a);
-    case "floor":
-      return t.floor(a);
-    case "ceil":
-      return t.ceil(a);
-    case "trunc":
-      return t.trunc(a);
     case "roundEven":
       return t.nearest(a);
-    case "sqrt":
-      return t.sqrt(a);
     case "select":
       return m.select(a, b, c);
     case "isNan": {
@@ -96,39 +70,18 @@ function intOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DTyp
   const bits = bitWidth(dtype);
   const signed = isSigned(dtype) || isBool(dtype) || bits < 32;
   const hold = (x: Ref): Held => f.hold(x, "i32");
+  const sign = signed ? "s" : "u";
+  if (isIntBinary(op) || isBitwise(op) || isEquality(op)) return t[op](a, b);
+  if (isOrder(op)) return t[`${op}_${sign}`](a, b);
   switch (op) {
-    case "add":
-      return t.add(a, b);
-    case "sub":
-      return t.sub(a, b);
-    case "mul":
-      return t.mul(a, b);
-    case "and":
-      return t.and(a, b);
-    case "or":
-      return t.or(a, b);
-    case "xor":
-      return t.xor(a, b);
     case "not":
       return isBool(dtype) ? t.xor(a, t.const(1)) : t.xor(a, t.const(-1));
     case "neg":
       return t.sub(t.const(0), a);
-    case "eq":
-      return t.eq(a, b);
-    case "ne":
-      return t.ne(a, b);
-    case "lt":
-      return signed ? t.lt_s(a, b) : t.lt_u(a, b);
-    case "le":
-      return signed ? t.le_s(a, b) : t.le_u(a, b);
-    case "gt":
-      return signed ? t.gt_s(a, b) : t.gt_u(a, b);
-    case "ge":
-      return signed ? t.ge_s(a, b) : t.ge_u(a, b);
     case "max":
     case "min": {
       const [x, y] = [hold(a), hold(b)];
-      const less = signed ? t.lt_s(x(), y()) : t.lt_u(x(), y());
+      const less = t[`lt_${sign}`](x(), y());
       return op === "min" ? m.select(less, x(), y()) : m.select(less, y(), x());
     }
     case "select":
@@ -221,18 +174,9 @@ function intShift(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: D
 /** The value as its dtype holds it, after an integer operation. float16 kinds are rounded by their own function. */
 export function wrapInt(f: FunctionBuilder, x: Ref, dtype: DType): Ref {
   const t = f.m.i32;
-  switch (dtype) {
-    case "bool":
-      return t.ne(x, t.const(0));
-    case "int8":
-      return t.extend8_s(x);
-    case "int16":
-      return t.extend16_s(x);
-    case "uint8":
-      return t.and(x, t.const(255));
-    case "uint16":
-      return t.and(x, t.const(65535));
-    default:
-      return x;
-  }
+  if (isBool(dtype)) return t.ne(x, t.const(0));
+  const bits = bitWidth(dtype);
+  if (bits >= 32 || isFloat(dtype)) return x;
+  if (!isSigned(dtype)) return unsigned(f, x, dtype);
+  return bits === 8 ? t.extend8_s(x) : t.extend16_s(x);
 }

@@ -5,28 +5,10 @@
  * and for JavaScript numbers (the tests). `T` is the value of all lanes: floats, masks and integers of the lane's width
  * share it, as in v128. No operation branches, traps or rounds other than IEEE 754 does; there is no fused multiply-add.
  */
+import type { MathName, OpName } from "../../../ir/scalar.ts";
 
 /** Functions of JavaScript's Math that a kit can fall back on for rare lanes. */
-export type FallbackName =
-  | "sin"
-  | "cos"
-  | "tan"
-  | "pow"
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "sinh"
-  | "cosh"
-  | "tanh"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "cbrt"
-  | "atan2";
+export type FallbackName = Extract<OpName, MathName>;
 
 export interface Kit<T> {
   /** Width of a lane. */
@@ -47,11 +29,7 @@ export interface Kit<T> {
   sqrt(a: T): T;
   /** To the nearest integer, ties to even. */
   nearest(a: T): T;
-  floor(a: T): T;
   trunc(a: T): T;
-  /** IEEE minimum and maximum: NaN if either is NaN, −0 below +0. */
-  min(a: T, b: T): T;
-  max(a: T, b: T): T;
   /** `b < a ? b : a` and `a < b ? b : a`, one instruction each: a NaN in the first operand is kept. */
   pmin(a: T, b: T): T;
   pmax(a: T, b: T): T;
@@ -60,7 +38,6 @@ export interface Kit<T> {
   eq(a: T, b: T): T;
   ne(a: T, b: T): T;
   lt(a: T, b: T): T;
-  le(a: T, b: T): T;
   gt(a: T, b: T): T;
   ge(a: T, b: T): T;
 
@@ -76,18 +53,12 @@ export interface Kit<T> {
   iadd(a: T, b: T): T;
   isub(a: T, b: T): T;
   shl(a: T, count: number): T;
-  /** Arithmetic and logical shift right. */
-  shrs(a: T, count: number): T;
+  /** Logical shift right. */
   shru(a: T, count: number): T;
-  /** Signed comparisons of integers, giving masks. */
-  ieq(a: T, b: T): T;
+  /** Signed comparison of integers, giving a mask. */
   igt(a: T, b: T): T;
 
-  /**
-   * Conversions between floats and signed integers of the lane's width. `toInt` truncates and saturates (NaN to 0). For
-   * 64-bit lanes both are defined for |x| < 2^51 only (wasm has no such instruction; the kit adds 1.5·2^52).
-   */
-  toInt(a: T): T;
+  /** 32-bit lanes only: signed integers as floats. */
   fromInt(a: T): T;
 
   /** 32-bit lanes only: computes in 64-bit lanes and rounds the result once. */

@@ -1,10 +1,10 @@
 /** @file Conversions between dtypes, of several lanes at once. */
 import { type DType, bitWidth, isBool, isFloat } from "../../../../dtypes/dtype.ts";
-import { castValue, integerLimits } from "../../../ir/scalar.ts";
+import { castValue, integerLimits, isHalf } from "../../../ir/scalar.ts";
 import type { Ref } from "../binaryen.ts";
-import { type Lane, lowHalves, splatBytes } from "./lanes.ts";
-import { isHalf, laneBits } from "../machine.ts";
+import { laneBits } from "../machine.ts";
 import { fromNumber, toNumber } from "../module.ts";
+import { type Vector, lowHalves, splatBytes } from "./lanes.ts";
 import { type Vec, VectorValues } from "./values.ts";
 
 const upper = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -30,13 +30,8 @@ export class VectorCasts extends VectorValues {
     const { m } = this.f;
     const wide = laneBits(x.dtype) === 64;
     const { ne } = wide ? m.f64x2 : isFloat(x.dtype) ? m.f32x4 : m.i32x4;
-    const zero = this.constant(x.dtype, this.count(x), 0);
-    const parts = x.parts.map(
-      (p, i): Lane =>
-        () =>
-          ne(p(), zero.parts[i]()),
-    );
-    return wide ? this.narrowMask(parts) : { dtype: "bool", parts };
+    const out = this.zip(x, this.constant(x.dtype, this.count(x), 0), ne, "bool");
+    return wide ? this.narrowMask(out.vectors) : out;
   }
 
   /** Conversions that must round once, in JavaScript. */
@@ -49,90 +44,53 @@ export class VectorCasts extends VectorValues {
     });
   }
 
-  #pairs(parts: readonly Lane[], join: (lo: Lane, hi: Lane) => Lane): Lane[] {
-    const out: Lane[] = [];
-    for (let i = 0; i < parts.length; i += 2) out.push(join(parts[i], parts[i + 1]));
-    return out;
+  /** Vectors of two 64-bit lanes converted to two 32-bit ones, and joined two by two. */
+  #narrow(vectors: readonly Vector[], convert: (v: Ref) => Ref): Vector[] {
+    return this.joinPairs(vectors, (lo, hi) =>
+      this.f.m.i8x16.shuffle(convert(lo()), convert(hi()), lowHalves),
+    );
+  }
+
+  /** The lower and the upper two lanes of each vector, widened. */
+  #widen(x: Vec, convert: (v: Ref) => Ref): Vector[] {
+    const { m } = this.f;
+    return x.vectors.flatMap((v): Vector[] => {
+      const held = this.f.hold(v(), "v128");
+      return [() => convert(held()), () => convert(m.i8x16.shuffle(held(), held(), upper))];
+    });
   }
 
   #floatToInt(x: Vec, to: DType): Vec {
-    const { m } = this.f;
-    const wide = laneBits(x.dtype) === 64;
-    const unsigned = to === "uint32";
-    const t = m.i32x4;
-    const convert = wide
-      ? unsigned
-        ? t.trunc_sat_f64x2_u_zero
-        : t.trunc_sat_f64x2_s_zero
-      : unsigned
-        ? t.trunc_sat_f32x4_u
-        : t.trunc_sat_f32x4_s;
-    const parts = wide
-      ? this.#pairs(x.parts, (lo, hi) => () => m.i8x16.shuffle(convert(lo()), convert(hi()), lowHalves))
-      : x.parts.map(
-          (p): Lane =>
-            () =>
-              convert(p()),
-        );
-    if (bitWidth(to) === 32) return { dtype: to, parts };
+    const t = this.f.m.i32x4;
+    const sign = to === "uint32" ? "u" : "s";
+    const whole =
+      laneBits(x.dtype) === 64
+        ? { dtype: to, vectors: this.#narrow(x.vectors, t[`trunc_sat_f64x2_${sign}_zero`]) }
+        : this.map(x, t[`trunc_sat_f32x4_${sign}`], to);
+    if (bitWidth(to) === 32) return whole;
     const [lo, hi] = integerLimits(to);
     const limit = (v: number): Ref => this.f.vector(splatBytes(32, "int", v));
-    return {
-      dtype: to,
-      parts: parts.map(
-        (p): Lane =>
-          () =>
-            t.min_s(t.max_s(p(), limit(lo)), limit(hi)),
-      ),
-    };
+    return this.map(whole, (v) => t.min_s(t.max_s(v, limit(lo)), limit(hi)));
   }
 
   #floatToFloat(x: Vec, to: DType): Vec {
     const { m } = this.f;
-    if (to === "float64") return { dtype: to, parts: this.#split(x, m.f64x2.promote_low_f32x4) };
+    if (to === "float64") return { dtype: to, vectors: this.#widen(x, m.f64x2.promote_low_f32x4) };
     if (x.dtype !== "float64") return this.wrap({ ...x, dtype: to });
-    const narrow = m.f32x4.demote_f64x2_zero;
-    return {
-      dtype: to,
-      parts: this.#pairs(x.parts, (lo, hi) => () => m.i8x16.shuffle(narrow(lo()), narrow(hi()), lowHalves)),
-    };
-  }
-
-  /** The lower and the upper two lanes of each part, widened. */
-  #split(x: Vec, widen: (v: Ref) => Ref): Lane[] {
-    const { m } = this.f;
-    return x.parts.flatMap((p): Lane[] => {
-      const held = this.f.hold(p(), "v128");
-      return [() => widen(held()), () => widen(m.i8x16.shuffle(held(), held(), upper))];
-    });
+    return { dtype: to, vectors: this.#narrow(x.vectors, m.f32x4.demote_f64x2_zero) };
   }
 
   #intToFloat(x: Vec, to: DType): Vec {
     const { m } = this.f;
-    const unsigned = x.dtype === "uint32";
-    if (to === "float64")
-      return {
-        dtype: to,
-        parts: this.#split(x, unsigned ? m.f64x2.convert_low_i32x4_u : m.f64x2.convert_low_i32x4_s),
-      };
-    const convert = unsigned ? m.f32x4.convert_i32x4_u : m.f32x4.convert_i32x4_s;
-    return this.wrap({
-      dtype: to,
-      parts: x.parts.map(
-        (p): Lane =>
-          () =>
-            convert(p()),
-      ),
-    });
+    const sign = x.dtype === "uint32" ? "u" : "s";
+    if (to === "float64") return { dtype: to, vectors: this.#widen(x, m.f64x2[`convert_low_i32x4_${sign}`]) };
+    return this.wrap(this.map(x, m.f32x4[`convert_i32x4_${sign}`], to));
   }
 
   /** Reinterprets bits of one width. */
   bits(x: Vec, to: DType): Vec {
     const raw = isHalf(x.dtype) ? this.storedBits(x) : x;
-    if (isHalf(to)) {
-      const bits16 = this.wrap({ dtype: "uint16", parts: raw.parts });
-      return this.half(to === "float16" ? "decodeF16" : "decodeBF16", to, bits16.parts);
-    }
-    return this.wrap({ dtype: to, parts: raw.parts });
+    if (isHalf(to)) return this.half("decode", to, this.wrap({ ...raw, dtype: "uint16" }).vectors);
+    return this.wrap({ ...raw, dtype: to });
   }
 }

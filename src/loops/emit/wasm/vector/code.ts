@@ -8,13 +8,13 @@ import { invariant, range } from "../../../../base/util.ts";
 import type { AccumulateOp, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import type { Ref } from "../binaryen.ts";
-import type { Lane } from "./lanes.ts";
+import type { Vector } from "./lanes.ts";
 import { lowHalves } from "./lanes.ts";
 import { lastUses } from "../lifetimes.ts";
 import { elementBytes } from "../machine.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorOps } from "./operations.ts";
-import { type Vec, lanesPerPart } from "./values.ts";
+import { type Vec, lanesPerVector } from "./values.ts";
 import { Lanes } from "./vectorise.ts";
 import { operands, visitStmts } from "../../../ir/traverse.ts";
 
@@ -24,8 +24,8 @@ export class VectorCode {
   readonly #ops: VectorOps;
   readonly #lanes: Lanes;
   readonly #count: number;
-  /** Machine locals of the parts of variables that vary. */
-  readonly #env = new Map<number, { dtype: DType; parts: readonly number[] }>();
+  /** Machine locals of the vectors of variables that vary. */
+  readonly #env = new Map<number, { dtype: DType; vectors: readonly number[] }>();
   /** Uniform values in every lane, made before the loop. */
   readonly #uniform = new Map<string, Vec>();
   readonly #stored: ReadonlySet<number>;
@@ -44,12 +44,12 @@ export class VectorCode {
 
   /** Binds a variable to new machine locals with the given value. */
   bind(local: Local, value: Vec): void {
-    const parts = value.parts.map((p) => {
+    const vectors = value.vectors.map((p) => {
       const index = this.#scalar.f.variable("v128");
       this.#scalar.f.set(index, p());
       return index;
     });
-    this.#env.set(local.id, { dtype: local.dtype, parts });
+    this.#env.set(local.id, { dtype: local.dtype, vectors });
   }
 
   read(local: Local): Vec {
@@ -57,8 +57,8 @@ export class VectorCode {
     invariant(bound !== undefined, `local ${local.name} has no lanes`);
     return {
       dtype: bound.dtype,
-      parts: bound.parts.map(
-        (i): Lane =>
+      vectors: bound.vectors.map(
+        (i): Vector =>
           () =>
             this.#scalar.f.get(i, "v128"),
       ),
@@ -71,8 +71,8 @@ export class VectorCode {
       this.bind(local, value);
       return;
     }
-    const held = value.parts.length > 1 ? this.#ops.hold(value) : value;
-    bound.parts.forEach((index, i) => this.#scalar.f.set(index, held.parts[i]()));
+    const held = value.vectors.length > 1 ? this.#ops.hold(value) : value;
+    bound.vectors.forEach((index, i) => this.#scalar.f.set(index, held.vectors[i]()));
   }
 
   /** Puts what is the same for all iterations into vectors before the loop begins. */
@@ -122,17 +122,17 @@ export class VectorCode {
         let out: Vec | null = null;
         for (const t of e.terms) {
           const atom = this.expr(t.atom);
-          const term = t.factor === 1 ? atom : this.#ops.op("mul", [atom, this.#int(t.factor)], [null, null]);
-          out = out === null ? term : this.#ops.op("add", [out, term], [null, null]);
+          const term = t.factor === 1 ? atom : this.#ops.op("mul", [atom, this.#int(t.factor)]);
+          out = out === null ? term : this.#ops.op("add", [out, term]);
         }
         invariant(out !== null, "an affine index without terms");
-        return e.offset === 0 ? out : this.#ops.op("add", [out, this.#int(e.offset)], [null, null]);
+        return e.offset === 0 ? out : this.#ops.op("add", [out, this.#int(e.offset)]);
       }
       case "load":
         return this.#load(e);
       case "op": {
         const args = e.args.map((a) => this.expr(a));
-        const scalars = e.args.map((a): Lane | null =>
+        const scalars = e.args.map((a): Vector | null =>
           this.#lanes.varies(a) ? null : () => this.#scalar.expr(a),
         );
         return this.#ops.op(e.op, args, scalars);
@@ -158,7 +158,7 @@ export class VectorCode {
     const { local } = this.#lanes.loop;
     return {
       dtype: "int32",
-      parts: range(this.#count / 4).map((part): Lane => () => {
+      vectors: range(this.#count / 4).map((part): Vector => () => {
         const ramp = new Int32Array([0, 1, 2, 3].map((i) => i + 4 * part));
         return f.m.i32x4.add(
           f.m.i32x4.splat(this.#scalar.read(local)),
@@ -238,7 +238,7 @@ export class VectorCode {
     const bound = this.#env.get(local.id);
     this.#env.delete(local.id);
     if (bound === undefined) this.#scalar.release(local);
-    else for (const index of bound.parts) this.#scalar.f.release(index, "v128");
+    else for (const index of bound.vectors) this.#scalar.f.release(index, "v128");
   }
 
   #stmt(s: Stmt): void {
@@ -254,7 +254,7 @@ export class VectorCode {
         return;
       case "accumulate": {
         const value = this.expr(s.value);
-        this.#assign(s.local, this.#ops.op(s.op, [this.read(s.local), value], [null, null]));
+        this.#assign(s.local, this.#ops.op(s.op, [this.read(s.local), value]));
         return;
       }
       case "store":
@@ -275,45 +275,48 @@ export class VectorCode {
     }
   }
 
-  /** Combines the parts of an accumulator until one group of four lanes is left. */
+  /** Combines the vectors of an accumulator until one group of four lanes is left. */
   fold(op: AccumulateOp, x: Vec): Vec {
-    let { parts } = x;
-    const target = 4 / lanesPerPart(x.dtype);
-    while (parts.length > target) {
-      const half = parts.length / 2;
-      const [a, b] = [parts.slice(0, half), parts.slice(half)];
-      ({ parts } = this.#ops.hold(
+    let { vectors } = x;
+    const target = 4 / lanesPerVector(x.dtype);
+    while (vectors.length > target) {
+      const half = vectors.length / 2;
+      const [a, b] = [vectors.slice(0, half), vectors.slice(half)];
+      ({ vectors } = this.#ops.hold(
         this.#ops.op(
           op,
           [
-            { ...x, parts: a },
-            { ...x, parts: b },
+            { ...x, vectors: a },
+            { ...x, vectors: b },
           ],
           [null, null],
         ),
       ));
     }
-    return { ...x, parts };
+    return { ...x, vectors };
   }
 
   /** All lanes of four as one scalar. */
   horizontal(op: AccumulateOp, x: Vec): Ref {
     const { m } = this.#scalar.f;
     let v = this.#ops.hold(x);
-    if (v.parts.length === 2) {
+    if (v.vectors.length === 2) {
       // Two vectors of 64-bit lanes: one.
       const joined = this.#ops.op(
         op,
         [
-          { ...v, parts: [v.parts[0]] },
-          { ...v, parts: [v.parts[1]] },
+          { ...v, vectors: [v.vectors[0]] },
+          { ...v, vectors: [v.vectors[1]] },
         ],
         [null, null],
       );
       v = this.#ops.hold(joined);
     } else {
-      const upper = { ...v, parts: [(): Ref => m.i8x16.shuffle(v.parts[0](), v.parts[0](), highHalves)] };
-      v = this.#ops.hold(this.#ops.op(op, [v, upper], [null, null]));
+      const upper = {
+        ...v,
+        vectors: [(): Ref => m.i8x16.shuffle(v.vectors[0](), v.vectors[0](), highHalves)],
+      };
+      v = this.#ops.hold(this.#ops.op(op, [v, upper]));
     }
     const [a, b] = [0, 1].map((lane) => this.#ops.extract(v, lane));
     return this.#scalar.op(op, [a, b], x.dtype);

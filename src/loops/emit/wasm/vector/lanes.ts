@@ -5,14 +5,15 @@
  * are held in locals.
  */
 import { invariant } from "../../../../base/util.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref, WasmModule } from "../binaryen.ts";
 import type { FunctionBuilder } from "../function.ts";
 import type { FallbackName, Kit } from "../math/kit.ts";
 
-export type Lane = () => Ref;
+/** A vector, as a function that reads it. */
+export type Vector = () => Ref;
 
 /** Calls the function that computes rare lanes in JavaScript. */
-export type RareCall = (name: FallbackName, bits: 32 | 64, mask: Ref, args: readonly Ref[], fast: Ref) => Ref;
+type RareCall = (name: FallbackName, bits: 32 | 64, mask: Ref, args: readonly Ref[], fast: Ref) => Ref;
 
 /** The bytes of a vector that holds one number in every lane. */
 export function splatBytes(bits: 32 | 64, kind: "float" | "int", x: number | bigint): Uint8Array {
@@ -28,36 +29,31 @@ export function splatBytes(bits: 32 | 64, kind: "float" | "int", x: number | big
   return bytes;
 }
 
-export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall): Kit<Lane> {
-  const { m } = f;
+type Unary = (a: Vector) => Vector;
+type Binary = (a: Vector, b: Vector) => Vector;
+
+const unary =
+  (instruction: (a: Ref) => Ref): Unary =>
+  (a) =>
+  () =>
+    instruction(a());
+
+const binary =
+  (instruction: (a: Ref, b: Ref) => Ref): Binary =>
+  (a, b) =>
+  () =>
+    instruction(a(), b());
+
+/** The operations of a kit that are one instruction each. */
+function instructions(m: WasmModule, bits: 32 | 64) {
   const float = bits === 32 ? m.f32x4 : m.f64x2;
   const int = bits === 32 ? m.i32x4 : m.i64x2;
-  const known = new WeakSet<Lane>();
-  const keep = (lane: Lane): Lane => {
-    known.add(lane);
-    return lane;
-  };
-  const unary =
-    (op: (a: Ref) => Ref) =>
-    (a: Lane): Lane =>
-    () =>
-      op(a());
-  const binary =
-    (op: (a: Ref, b: Ref) => Ref) =>
-    (a: Lane, b: Lane): Lane =>
-    () =>
-      op(a(), b());
   const shift =
-    (op: (a: Ref, count: Ref) => Ref) =>
-    (a: Lane, count: number): Lane =>
+    (instruction: (a: Ref, count: Ref) => Ref) =>
+    (a: Vector, count: number): Vector =>
     () =>
-      op(a(), m.i32.const(count));
-  const magic = 6755399441055744; // 1.5·2^52
-  const kit: Kit<Lane> = {
-    bits,
-    float: (x) => keep(() => f.vector(splatBytes(bits, "float", x))),
-    int: (x) => keep(() => f.vector(splatBytes(bits, "int", x))),
-    let: (x) => (known.has(x) ? x : keep(f.hold(x(), "v128"))),
+      instruction(a(), m.i32.const(count));
+  return {
     add: binary(float.add),
     sub: binary(float.sub),
     mul: binary(float.mul),
@@ -66,19 +62,14 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
     abs: unary(float.abs),
     sqrt: unary(float.sqrt),
     nearest: unary(float.nearest),
-    floor: unary(float.floor),
     trunc: unary(float.trunc),
-    min: binary(float.min),
-    max: binary(float.max),
     pmin: binary(float.pmin),
     pmax: binary(float.pmax),
     eq: binary(float.eq),
     ne: binary(float.ne),
     lt: binary(float.lt),
-    le: binary(float.le),
     gt: binary(float.gt),
     ge: binary(float.ge),
-    select: (mask, a, b) => () => m.v128.bitselect(a(), b(), mask()),
     and: binary(m.v128.and),
     or: binary(m.v128.or),
     xor: binary(m.v128.xor),
@@ -86,35 +77,36 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
     iadd: binary(int.add),
     isub: binary(int.sub),
     shl: shift(int.shl),
-    shrs: shift(int.shr_s),
     shru: shift(int.shr_u),
-    ieq: binary(int.eq),
     igt: binary(int.gt_s),
-    toInt: (a) => {
-      if (bits === 32) return () => m.i32x4.trunc_sat_f32x4_s(a());
-      const shifted = kit.add(kit.trunc(a), kit.float(magic));
-      return kit.isub(shifted, kit.int(0x4338000000000000n));
-    },
-    fromInt: (a) => {
-      if (bits === 32) return () => m.f32x4.convert_i32x4_s(a());
-      return kit.sub(kit.iadd(a, kit.int(0x4338000000000000n)), kit.float(magic));
-    },
+    fromInt: unary(m.f32x4.convert_i32x4_s),
+  };
+}
+
+export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall): Kit<Vector> {
+  const { m } = f;
+  const known = new WeakSet<Vector>();
+  const keep = (vector: Vector): Vector => {
+    known.add(vector);
+    return vector;
+  };
+  const kit: Kit<Vector> = {
+    ...instructions(m, bits),
+    bits,
+    float: (x) => keep(() => f.vector(splatBytes(bits, "float", x))),
+    int: (x) => keep(() => f.vector(splatBytes(bits, "int", x))),
+    let: (x) => (known.has(x) ? x : keep(f.hold(x(), "v128"))),
+    select: (mask, a, b) => () => m.v128.bitselect(a(), b(), mask()),
     wide: (args, g) => {
       invariant(bits === 32, "wide is for 32-bit lanes");
       const wideKit = vectorKit(f, 64, callRare);
       const held = args.map((a) => kit.let(a));
-      const low = wideKit.let(
-        g(
-          wideKit,
-          held.map((a) => wideKit.let(() => m.f64x2.promote_low_f32x4(a()))),
-        ),
-      );
-      const high = wideKit.let(
-        g(
-          wideKit,
-          held.map((a) => wideKit.let(() => m.f64x2.promote_low_f32x4(highHalf(f, a)))),
-        ),
-      );
+      const inHalf = (read: (a: Vector) => Ref): Vector => {
+        const xs = held.map((a) => wideKit.let(() => m.f64x2.promote_low_f32x4(read(a))));
+        return wideKit.let(g(wideKit, xs));
+      };
+      const low = inHalf((a) => a());
+      const high = inHalf((a) => m.i8x16.shuffle(a(), a(), highFirst));
       return () =>
         m.i8x16.shuffle(m.f32x4.demote_f64x2_zero(low()), m.f32x4.demote_f64x2_zero(high()), lowHalves);
     },
@@ -122,20 +114,13 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
       const held = args.map((a) => kit.let(a));
       const test = kit.let(mask);
       const out = f.local("v128");
+      const read = (): Ref => f.get(out, "v128");
       f.set(out, fast());
       f.if(m.v128.any_true(test()), () => {
-        f.set(
-          out,
-          callRare(
-            name,
-            bits,
-            test(),
-            held.map((a) => a()),
-            f.get(out, "v128"),
-          ),
-        );
+        const xs = held.map((a) => a());
+        f.set(out, callRare(name, bits, test(), xs, read()));
       });
-      return keep(() => f.get(out, "v128"));
+      return keep(read);
     },
   };
   return kit;
@@ -143,9 +128,5 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
 
 /** The low halves of two vectors, one after the other. */
 export const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+/** The halves of a vector exchanged. */
 const highFirst = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
-
-/** The vector with its halves exchanged. */
-export function highHalf(f: FunctionBuilder, a: Lane): Ref {
-  return f.m.i8x16.shuffle(a(), a(), highFirst);
-}

@@ -6,13 +6,12 @@
  */
 import { type DType, bitWidth, isBool, isFloat, isUnsigned } from "../../../../dtypes/dtype.ts";
 import { range } from "../../../../base/util.ts";
+import { type Half, type HalfFunction, halfFunctions, isHalf } from "../../../ir/scalar.ts";
 import type { Ref } from "../binaryen.ts";
-import type { FunctionBuilder } from "../function.ts";
-import { type Lane, splatBytes } from "./lanes.ts";
+import type { FunctionBuilder, Held } from "../function.ts";
 import {
   elementBytes,
   extractLane,
-  isHalf,
   laneBits,
   loadLanes,
   replaceLane,
@@ -20,19 +19,20 @@ import {
   splat,
   storeLanes,
 } from "../machine.ts";
-import type { HalfName, ModuleBuilder } from "../module.ts";
-import { halfKernels } from "../module.ts";
+import type { ModuleBuilder } from "../module.ts";
+import * as half from "./half.ts";
+import { type Vector, splatBytes } from "./lanes.ts";
 
-/** The parts of a value of several lanes, each readable any number of times. */
+/** The vectors of a value of several lanes, each readable any number of times. */
 export interface Vec {
   readonly dtype: DType;
-  readonly parts: readonly Lane[];
+  readonly vectors: readonly Vector[];
 }
 
 /** The even 32-bit words of two vectors: masks of 64-bit lanes as masks of 32-bit lanes. */
 const evenWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 
-export const lanesPerPart = (d: DType): number => 128 / laneBits(d);
+export const lanesPerVector = (d: DType): number => 128 / laneBits(d);
 
 /** Values of lanes, in one function. */
 export class VectorValues {
@@ -45,148 +45,143 @@ export class VectorValues {
   }
 
   hold(x: Vec): Vec {
-    return { dtype: x.dtype, parts: x.parts.map((p) => this.f.hold(p(), "v128")) };
+    return { dtype: x.dtype, vectors: x.vectors.map((v) => this.f.hold(v(), "v128")) };
+  }
+
+  /** An instruction on each vector of a value. */
+  protected map(x: Vec, instruction: (v: Ref) => Ref, dtype = x.dtype): Vec {
+    return {
+      dtype,
+      vectors: x.vectors.map(
+        (v): Vector =>
+          () =>
+            instruction(v()),
+      ),
+    };
+  }
+
+  /** An instruction on each two vectors of two values. */
+  protected zip(x: Vec, y: Vec, instruction: (v: Ref, w: Ref) => Ref, dtype = x.dtype): Vec {
+    const vectors = x.vectors.map(
+      (v, i): Vector =>
+        () =>
+          instruction(v(), y.vectors[i]()),
+    );
+    return { dtype, vectors };
+  }
+
+  protected joinPairs(vectors: readonly Vector[], join: (lo: Vector, hi: Vector) => Ref): Vector[] {
+    return range(vectors.length / 2).map(
+      (i): Vector =>
+        () =>
+          join(vectors[2 * i], vectors[2 * i + 1]),
+    );
   }
 
   /** One scalar in every lane. */
-  splat(dtype: DType, count: number, scalar: Lane): Vec {
-    const { m } = this.f;
-    const value = (): Ref => {
-      const x = scalar();
-      return isBool(dtype) ? m.i32x4.splat(m.i32.sub(m.i32.const(0), x)) : splat(m, scalarType(dtype), x);
-    };
-    return this.repeat(dtype, count, this.f.hold(value(), "v128"));
+  splat(dtype: DType, count: number, scalar: Held): Vec {
+    const x = splat(this.f.m, scalarType(dtype), this.#mask(dtype, scalar()));
+    const held = this.f.hold(x, "v128");
+    return this.#repeat(dtype, count, held);
   }
 
   constant(dtype: DType, count: number, x: number): Vec {
     const value = isBool(dtype) ? -x : x;
     const bytes = splatBytes(laneBits(dtype), isFloat(dtype) ? "float" : "int", value);
-    return this.repeat(dtype, count, () => this.f.vector(bytes));
+    return this.#repeat(dtype, count, () => this.f.vector(bytes));
   }
 
-  repeat(dtype: DType, count: number, part: Lane): Vec {
-    return { dtype, parts: range(count / lanesPerPart(dtype)).map(() => part) };
+  #repeat(dtype: DType, count: number, vector: Vector): Vec {
+    return { dtype, vectors: range(count / lanesPerVector(dtype)).map(() => vector) };
+  }
+
+  /** A truth value as a mask of its lane; other scalars as they are. */
+  #mask(dtype: DType, x: Ref): Ref {
+    const { i32 } = this.f.m;
+    return isBool(dtype) ? i32.sub(i32.const(0), x) : x;
   }
 
   /** Consecutive elements at an address. */
-  load(dtype: DType, count: number, offset: number, address: () => Ref): Vec {
+  load(dtype: DType, count: number, offset: number, address: Held): Vec {
     const { m } = this.f;
-    const step = lanesPerPart(dtype) * elementBytes(dtype);
+    const step = lanesPerVector(dtype) * elementBytes(dtype);
     const held = this.f.hold(address(), "i32");
-    const raw = range(count / lanesPerPart(dtype)).map(
-      (i): Lane =>
+    const vectors = range(count / lanesPerVector(dtype)).map(
+      (i): Vector =>
         () =>
           loadLanes(m, dtype, offset + i * step, held()),
     );
-    if (isBool(dtype))
-      return {
-        dtype,
-        parts: raw.map(
-          (p): Lane =>
-            () =>
-              m.i32x4.neg(p()),
-        ),
-      };
-    if (isHalf(dtype)) return this.half(dtype === "float16" ? "decodeF16" : "decodeBF16", dtype, raw);
-    return { dtype, parts: raw };
+    if (isBool(dtype)) return this.map({ dtype, vectors }, m.i32x4.neg);
+    return isHalf(dtype) ? this.half("decode", dtype, vectors) : { dtype, vectors };
   }
 
-  store(x: Vec, offset: number, address: () => Ref): void {
+  store(x: Vec, offset: number, address: Held): void {
     const { m } = this.f;
     const { dtype } = x;
-    const step = lanesPerPart(dtype) * elementBytes(dtype);
+    const step = lanesPerVector(dtype) * elementBytes(dtype);
     const held = this.f.hold(address(), "i32");
-    const stored = this.storedBits(x);
-    stored.parts.forEach((p, i) => {
-      const part = elementBytes(dtype) < 4 ? this.f.hold(p(), "v128") : p;
-      const again = elementBytes(dtype) < 4 ? part() : 0;
-      this.f.push(storeLanes(m, dtype, offset + i * step, held(), part(), again));
+    this.storedBits(x).vectors.forEach((v, i) => {
+      const vector = elementBytes(dtype) < 4 ? this.f.hold(v(), "v128") : v;
+      const again = elementBytes(dtype) < 4 ? vector() : 0;
+      this.f.push(storeLanes(m, dtype, offset + i * step, held(), vector(), again));
     });
   }
 
   /** Lanes as they are stored: booleans as 0 and 1, float16 kinds as bits. */
   storedBits(x: Vec): Vec {
-    const { m } = this.f;
-    if (isBool(x.dtype)) {
-      const one = (): Ref => this.f.vector(splatBytes(32, "int", 1));
-      return {
-        dtype: x.dtype,
-        parts: x.parts.map(
-          (p): Lane =>
-            () =>
-              m.v128.and(p(), one()),
-        ),
-      };
-    }
-    if (isHalf(x.dtype))
-      return this.half(x.dtype === "float16" ? "encodeF16" : "encodeBF16", x.dtype, x.parts);
-    return x;
+    const { dtype } = x;
+    if (isBool(dtype)) return this.#keepBits(x, 1);
+    return isHalf(dtype) ? this.half("encode", dtype, x.vectors) : x;
   }
 
-  protected half(name: HalfName, dtype: DType, parts: readonly Lane[]): Vec {
+  /** The bits of each lane that are set in a number. */
+  #keepBits(x: Vec, bits: number): Vec {
+    return this.map(x, (v) => this.f.m.v128.and(v, this.f.vector(splatBytes(32, "int", bits))));
+  }
+
+  protected half(name: HalfFunction, dtype: Half, vectors: readonly Vector[]): Vec {
     const kit = this.module.kit(this.f, 32);
-    return { dtype, parts: parts.map((p) => kit.let(halfKernels[name](kit, kit.let(p)))) };
+    const compute = half[halfFunctions[dtype][name]];
+    return { dtype, vectors: vectors.map((v) => kit.let(compute(kit, kit.let(v)))) };
   }
 
   /** Rounds float16 kinds, and wraps small integers. */
   wrap(x: Vec): Vec {
-    const { m } = this.f;
     const { dtype } = x;
-    if (isHalf(dtype)) return this.half(dtype === "float16" ? "roundF16" : "roundBF16", dtype, x.parts);
+    if (isHalf(dtype)) return this.half("round", dtype, x.vectors);
     const bits = bitWidth(dtype);
     if (isFloat(dtype) || isBool(dtype) || bits === 32) return x;
-    if (isUnsigned(dtype)) {
-      const mask = (): Ref => this.f.vector(splatBytes(32, "int", 2 ** bits - 1));
-      return {
-        dtype,
-        parts: x.parts.map(
-          (p): Lane =>
-            () =>
-              m.v128.and(p(), mask()),
-        ),
-      };
-    }
+    if (isUnsigned(dtype)) return this.#keepBits(x, 2 ** bits - 1);
+    const { i32, i32x4 } = this.f.m;
     const count = 32 - bits;
-    const shift = (p: Lane): Ref => m.i32x4.shr_s(m.i32x4.shl(p(), m.i32.const(count)), m.i32.const(count));
-    return {
-      dtype,
-      parts: x.parts.map(
-        (p): Lane =>
-          () =>
-            shift(p),
-      ),
-    };
+    return this.map(x, (v) => i32x4.shr_s(i32x4.shl(v, i32.const(count)), i32.const(count)));
   }
 
   /** Masks of 64-bit lanes as masks of 32-bit lanes. */
-  protected narrowMask(parts: readonly Lane[]): Vec {
-    const { m } = this.f;
-    const out: Lane[] = [];
-    for (let i = 0; i < parts.length; i += 2) {
-      out.push(() => m.i8x16.shuffle(parts[i](), parts[i + 1](), evenWords));
-    }
-    return { dtype: "bool", parts: out };
+  protected narrowMask(vectors: readonly Vector[]): Vec {
+    const { i8x16 } = this.f.m;
+    return {
+      dtype: "bool",
+      vectors: this.joinPairs(vectors, (lo, hi) => i8x16.shuffle(lo(), hi(), evenWords)),
+    };
   }
 
   /** The scalar in one lane. */
   extract(x: Vec, lane: number): Ref {
     const { m } = this.f;
-    const per = lanesPerPart(x.dtype);
-    const out = extractLane(m, scalarType(x.dtype), x.parts[Math.floor(lane / per)](), lane % per);
+    const per = lanesPerVector(x.dtype);
+    const out = extractLane(m, scalarType(x.dtype), x.vectors[Math.floor(lane / per)](), lane % per);
     return isBool(x.dtype) ? m.i32.and(out, m.i32.const(1)) : out;
   }
 
-  /** Builds a vector from scalars, one for each lane. */
+  /** Builds a value from scalars, one for each lane. */
   build(dtype: DType, count: number, scalar: (lane: number) => Ref): Vec {
     const { m } = this.f;
-    const per = lanesPerPart(dtype);
+    const per = lanesPerVector(dtype);
     const type = scalarType(dtype);
-    const parts = range(count / per).map((part): Lane => {
+    const vectors = range(count / per).map((k): Vector => {
       const local = this.f.local("v128");
-      const value = (i: number): Ref => {
-        const x = scalar(part * per + i);
-        return isBool(dtype) ? m.i32.sub(m.i32.const(0), x) : x;
-      };
+      const value = (i: number): Ref => this.#mask(dtype, scalar(k * per + i));
       this.f.set(local, splat(m, type, value(0)));
       for (let i = 1; i < per; i++) {
         const x = value(i);
@@ -194,7 +189,7 @@ export class VectorValues {
       }
       return () => this.f.get(local, "v128");
     });
-    return { dtype, parts };
+    return { dtype, vectors };
   }
 
   /** A scalar function of each lane. */
@@ -204,6 +199,6 @@ export class VectorValues {
   }
 
   count(x: Vec): number {
-    return x.parts.length * lanesPerPart(x.dtype);
+    return x.vectors.length * lanesPerVector(x.dtype);
   }
 }
