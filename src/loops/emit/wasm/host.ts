@@ -36,46 +36,20 @@ export function instantiate(binary: Uint8Array, env: object): Readonly<Record<st
   return new Instance(new Module(binary), { env }).exports;
 }
 
+/** True if the host accepts a module of one function that returns a vector, given the function's instructions. */
+function accepts(...code: readonly number[]): boolean {
+  const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0];
+  const body = [0, ...code, 11];
+  return host?.validate(Uint8Array.of(...head, 10, body.length + 2, 1, body.length, ...body)) === true;
+}
+
+/** `i32x4.splat(0)`. */
+const zero = [65, 0, 253, 17];
+
 let relaxed: boolean | null = null;
 
-/** True if the host has fused multiplication and addition (relaxed SIMD). */
-export function hasRelaxedSimd(): boolean {
-  // A function that returns `f32x4.relaxed_madd` of three zero vectors.
-  const zero = [65, 0, 253, 17];
-  const body = [0, ...zero, ...zero, ...zero, 253, 133, 2, 11];
-  const bytes = [
-    0,
-    97,
-    115,
-    109,
-    1,
-    0,
-    0,
-    0,
-    1,
-    5,
-    1,
-    96,
-    0,
-    1,
-    123,
-    3,
-    2,
-    1,
-    0,
-    10,
-    body.length + 2,
-    1,
-    body.length,
-  ];
-  return (relaxed ??= host?.validate(Uint8Array.from([...bytes, ...body])) === true);
-}
+/** True if the host has fused multiplication and addition (relaxed SIMD): `f32x4.relaxed_madd`. */
+export const hasRelaxedSimd = (): boolean => (relaxed ??= accepts(...zero, ...zero, ...zero, 253, 133, 2));
 
 /** True if the host has WebAssembly with 128-bit vectors. */
-export function hasSimd(): boolean {
-  // A function that returns `i32x4.splat(0)`.
-  const bytes = [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 17, 11,
-  ];
-  return host?.validate(Uint8Array.from(bytes)) === true;
-}
+export const hasSimd = (): boolean => accepts(...zero);

@@ -5,24 +5,24 @@
  */
 import type { DType } from "../../../../dtypes/dtype.ts";
 import { invariant, range } from "../../../../base/util.ts";
-import type { AccumulateOp, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
+import type { AccumulateOp, Buffer, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
+import { keyOf } from "../../../ir/affine.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import type { Ref } from "../binaryen.ts";
-import type { Vector } from "./lanes.ts";
-import { lowHalves } from "./lanes.ts";
+import { type Vector, highFirst } from "./lanes.ts";
 import { lastUses } from "../lifetimes.ts";
 import { elementBytes } from "../machine.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorOps } from "./operations.ts";
 import { type Vec, lanesPerVector } from "./values.ts";
-import { Lanes } from "./vectorise.ts";
+import { Iterations } from "./vectorise.ts";
 import { operands, visitStmts } from "../../../ir/traverse.ts";
 
 /** Writes the body of one loop for `count` iterations at a time. */
 export class VectorCode {
   readonly #scalar: ScalarCode;
   readonly #ops: VectorOps;
-  readonly #lanes: Lanes;
+  readonly #iterations: Iterations;
   readonly #count: number;
   /** Machine locals of the vectors of variables that vary. */
   readonly #env = new Map<number, { dtype: DType; vectors: readonly number[] }>();
@@ -33,7 +33,7 @@ export class VectorCode {
   constructor(scalar: ScalarCode, loop: For, count: number) {
     this.#scalar = scalar;
     this.#ops = new VectorOps(scalar.f, scalar.module);
-    this.#lanes = new Lanes(loop);
+    this.#iterations = new Iterations(loop);
     this.#count = count;
     this.#stored = new Set([...effectsOf(loop).stores.keys()].map((b) => b.id));
   }
@@ -44,9 +44,9 @@ export class VectorCode {
 
   /** Binds a variable to new machine locals with the given value. */
   bind(local: Local, value: Vec): void {
-    const vectors = value.vectors.map((p) => {
+    const vectors = value.vectors.map((v) => {
       const index = this.#scalar.f.variable("v128");
-      this.#scalar.f.set(index, p());
+      this.#scalar.f.set(index, v());
       return index;
     });
     this.#env.set(local.id, { dtype: local.dtype, vectors });
@@ -55,12 +55,13 @@ export class VectorCode {
   read(local: Local): Vec {
     const bound = this.#env.get(local.id);
     invariant(bound !== undefined, `local ${local.name} has no lanes`);
+    const { f } = this.#scalar;
     return {
       dtype: bound.dtype,
       vectors: bound.vectors.map(
         (i): Vector =>
           () =>
-            this.#scalar.f.get(i, "v128"),
+            f.get(i, "v128"),
       ),
     };
   }
@@ -84,7 +85,7 @@ export class VectorCode {
 
   #prepareExpr(e: Expr): void {
     if (e.kind === "const") return;
-    if (!this.#lanes.varies(e)) {
+    if (!this.#iterations.varies(e)) {
       if (this.#isFixed(e)) this.#splatOnce(e);
       return;
     }
@@ -95,7 +96,7 @@ export class VectorCode {
   /** True if the value is known before the loop: no variable of the loop, no buffer that it writes. */
   #isFixed(e: Expr): boolean {
     if (e.kind === "local")
-      return this.#scalar.env.has(e.id) && !effectsOf(this.#lanes.loop).defines.has(e.id);
+      return this.#scalar.env.has(e.id) && !effectsOf(this.#iterations.loop).defines.has(e.id);
     if (e.kind === "load" && this.#stored.has(e.buffer.id)) return false;
     return operands(e).every((x) => this.#isFixed(x));
   }
@@ -111,13 +112,13 @@ export class VectorCode {
 
   expr(e: Expr): Vec {
     if (e.kind === "const") return this.#ops.constant(e.dtype, this.#count, e.value);
-    if (!this.#lanes.varies(e)) {
+    if (!this.#iterations.varies(e)) {
       const known = this.#uniform.get(uniformKey(e));
       return known ?? this.#ops.splat(e.dtype, this.#count, () => this.#scalar.expr(e));
     }
     switch (e.kind) {
       case "local":
-        return e.id === this.#lanes.loop.local.id ? this.#index() : this.read(e);
+        return e.id === this.#iterations.loop.local.id ? this.#index() : this.read(e);
       case "affine": {
         let out: Vec | null = null;
         for (const t of e.terms) {
@@ -132,10 +133,8 @@ export class VectorCode {
         return this.#load(e);
       case "op": {
         const args = e.args.map((a) => this.expr(a));
-        const scalars = e.args.map((a): Vector | null =>
-          this.#lanes.varies(a) ? null : () => this.#scalar.expr(a),
-        );
-        return this.#ops.op(e.op, args, scalars);
+        const uniform = e.args.length > 1 && !this.#iterations.varies(e.args[1]);
+        return this.#ops.op(e.op, args, uniform ? () => this.#scalar.expr(e.args[1]) : null);
       }
       case "cast":
         return this.#ops.cast(this.expr(e.arg), e.dtype);
@@ -155,75 +154,58 @@ export class VectorCode {
   /** The loop's variable in each lane. */
   #index(): Vec {
     const { f } = this.#scalar;
-    const { local } = this.#lanes.loop;
-    return {
-      dtype: "int32",
-      vectors: range(this.#count / 4).map((part): Vector => () => {
-        const ramp = new Int32Array([0, 1, 2, 3].map((i) => i + 4 * part));
-        return f.m.i32x4.add(
-          f.m.i32x4.splat(this.#scalar.read(local)),
-          f.vector(new Uint8Array(ramp.buffer)),
-        );
-      }),
-    };
+    const { local } = this.#iterations.loop;
+    const { i32x4 } = f.m;
+    const vectors = range(this.#count / 4).map((k): Vector => () => {
+      const ramp = new Int32Array([0, 1, 2, 3].map((i) => i + 4 * k));
+      return i32x4.add(i32x4.splat(this.#scalar.read(local)), f.vector(new Uint8Array(ramp.buffer)));
+    });
+    return { dtype: "int32", vectors };
   }
 
-  #load(e: Load): Vec {
-    const { f } = this.#scalar;
-    const { dtype } = e;
-    const stride = this.#lanes.stride(e.index);
-    if (stride === 1) {
-      const { offset, base } = this.#scalar.address(e.buffer, e.index);
+  #load({ dtype, buffer, index }: Load): Vec {
+    if (this.#iterations.stride(index) === 1) {
+      const { offset, base } = this.#scalar.address(buffer, index);
       return this.#ops.load(dtype, this.#count, offset, base);
     }
-    if (stride !== null) {
-      // A lane's element lies a fixed distance behind the one before it.
-      const first = this.#scalar.address(e.buffer, e.index);
-      const base = f.hold(
-        stride < 0 || first.offset > 2 ** 30
-          ? f.m.i32.add(first.base(), f.m.i32.const(first.offset))
-          : first.base(),
-        "i32",
-      );
-      const constant = stride < 0 ? 0 : first.offset;
-      const step = stride * elementBytes(dtype);
-      return this.#ops.build(dtype, this.#count, (lane) => {
-        const at = stride < 0 ? f.m.i32.add(base(), f.m.i32.const(lane * step)) : base();
-        return this.#scalar.loadAt(dtype, stride < 0 ? 0 : constant + lane * step, at);
-      });
-    }
-    const index = this.#ops.hold(this.expr(e.index));
-    return this.#ops.build(dtype, this.#count, (lane) => {
-      const at = this.#scalar.elementAddress(e.buffer, this.#ops.extract(index, lane));
-      return this.#scalar.loadAt(dtype, 0, at);
-    });
+    const place = this.#places(buffer, index, true);
+    return this.#ops.build(dtype, this.#count, (lane) => this.#scalar.loadAt(dtype, ...place(lane)));
   }
 
   #store(s: Store): void {
-    const { f } = this.#scalar;
-    const { dtype } = s.buffer;
     const value = this.expr(s.value);
-    const stride = this.#lanes.stride(s.index);
-    if (stride === 1) {
+    if (this.#iterations.stride(s.index) === 1) {
       const { offset, base } = this.#scalar.address(s.buffer, s.index);
       this.#ops.store(value, offset, base);
       return;
     }
     const held = this.#ops.hold(value);
-    if (stride !== null) {
-      const first = this.#scalar.address(s.buffer, s.index);
-      const base = f.hold(f.m.i32.add(first.base(), f.m.i32.const(first.offset)), "i32");
-      range(this.#count).forEach((lane) => {
-        const at = f.m.i32.add(base(), f.m.i32.const(lane * stride * elementBytes(dtype)));
-        this.#scalar.storeAt(dtype, 0, at, this.#ops.extract(held, lane));
-      });
-      return;
-    }
-    const index = this.#ops.hold(this.expr(s.index));
+    const place = this.#places(s.buffer, s.index, false);
     range(this.#count).forEach((lane) => {
-      const at = this.#scalar.elementAddress(s.buffer, this.#ops.extract(index, lane));
-      this.#scalar.storeAt(dtype, 0, at, this.#ops.extract(held, lane));
+      this.#scalar.storeAt(s.buffer.dtype, ...place(lane), this.#ops.extract(held, lane));
     });
+  }
+
+  /**
+   * Where the element of each lane lies: so many bytes behind an address.
+   * @param byOffset lanes may differ in the former only.
+   */
+  #places(buffer: Buffer, index: Expr, byOffset: boolean): (lane: number) => [offset: number, at: Ref] {
+    const { f } = this.#scalar;
+    const { i32 } = f.m;
+    const stride = this.#iterations.stride(index);
+    if (stride === null) {
+      const held = this.#ops.hold(this.expr(index));
+      return (lane) => [0, this.#scalar.elementAddress(buffer, this.#ops.extract(held, lane))];
+    }
+    // A lane's element lies a fixed distance behind the one before it.
+    const step = stride * elementBytes(buffer.dtype);
+    const { offset, base } = this.#scalar.address(buffer, index);
+    const relative = byOffset && stride >= 0;
+    const far = !relative || offset > 2 ** 30;
+    const first = f.hold(far ? i32.add(base(), i32.const(offset)) : base(), "i32");
+    return (lane) =>
+      relative ? [offset + lane * step, first()] : [0, i32.add(first(), i32.const(lane * step))];
   }
 
   stmts(list: readonly Stmt[]): void {
@@ -245,7 +227,7 @@ export class VectorCode {
     const { f } = this.#scalar;
     switch (s.kind) {
       case "let":
-        if (this.#lanes.varies(s.local)) this.#assign(s.local, this.expr(s.value));
+        if (this.#iterations.varies(s.local)) this.#assign(s.local, this.expr(s.value));
         else this.#scalar.assign(s.local, this.#scalar.expr(s.value));
         return;
       case "var":
@@ -278,59 +260,31 @@ export class VectorCode {
   /** Combines the vectors of an accumulator until one group of four lanes is left. */
   fold(op: AccumulateOp, x: Vec): Vec {
     let { vectors } = x;
-    const target = 4 / lanesPerVector(x.dtype);
-    while (vectors.length > target) {
+    while (vectors.length > 4 / lanesPerVector(x.dtype)) {
       const half = vectors.length / 2;
-      const [a, b] = [vectors.slice(0, half), vectors.slice(half)];
-      ({ vectors } = this.#ops.hold(
-        this.#ops.op(
-          op,
-          [
-            { ...x, vectors: a },
-            { ...x, vectors: b },
-          ],
-          [null, null],
-        ),
-      ));
+      const [a, b] = [vectors.slice(0, half), vectors.slice(half)].map((vs): Vec => ({ ...x, vectors: vs }));
+      ({ vectors } = this.#ops.hold(this.#ops.op(op, [a, b])));
     }
     return { ...x, vectors };
   }
 
   /** All lanes of four as one scalar. */
   horizontal(op: AccumulateOp, x: Vec): Ref {
-    const { m } = this.#scalar.f;
-    let v = this.#ops.hold(x);
-    if (v.vectors.length === 2) {
-      // Two vectors of 64-bit lanes: one.
-      const joined = this.#ops.op(
-        op,
-        [
-          { ...v, vectors: [v.vectors[0]] },
-          { ...v, vectors: [v.vectors[1]] },
-        ],
-        [null, null],
-      );
-      v = this.#ops.hold(joined);
-    } else {
-      const upper = {
-        ...v,
-        vectors: [(): Ref => m.i8x16.shuffle(v.vectors[0](), v.vectors[0](), highHalves)],
-      };
-      v = this.#ops.hold(this.#ops.op(op, [v, upper]));
-    }
-    const [a, b] = [0, 1].map((lane) => this.#ops.extract(v, lane));
+    const { i8x16 } = this.#scalar.f.m;
+    const { vectors } = this.#ops.hold(x);
+    const [first] = vectors;
+    // Two vectors of 64-bit lanes are added to each other; of one of 32-bit lanes its halves are.
+    const second = vectors.length === 2 ? vectors[1] : (): Ref => i8x16.shuffle(first(), first(), highFirst);
+    const pair = [first, second].map((v): Vec => ({ ...x, vectors: [v] }));
+    const joined = this.#ops.hold(this.#ops.op(op, pair));
+    const [a, b] = [0, 1].map((lane) => this.#ops.extract(joined, lane));
     return this.#scalar.op(op, [a, b], x.dtype);
   }
 }
 
-const highHalves = [...lowHalves.slice(0, 8).map((b) => b + 8), ...lowHalves.slice(0, 8)];
-
 const uniformKey = (e: Expr): string => {
-  if (e.kind === "local") return `v${e.id}`;
-  if (e.kind === "const") return `${e.value}`;
-  if (e.kind === "affine") return `(${e.terms.map((t) => `${t.factor}*${t.key}`).join("+")}+${e.offset})`;
-  if (e.kind === "load") return `l${e.buffer.id}[${uniformKey(e.index)}]`;
-  return keys.of(e);
+  if (e.kind === "local" || e.kind === "const" || e.kind === "affine") return keyOf(e);
+  return e.kind === "load" ? `l${e.buffer.id}[${uniformKey(e.index)}]` : keys.of(e);
 };
 
 /** Numbers for expressions that have no short text: each object is itself. */

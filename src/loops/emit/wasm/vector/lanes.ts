@@ -129,4 +129,4 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
 /** The low halves of two vectors, one after the other. */
 export const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 /** The halves of a vector exchanged. */
-const highFirst = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+export const highFirst = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];

@@ -55,8 +55,8 @@ const maskInstructions: { readonly [O in OpName]?: "and" | "or" | "xor" } = {
 
 /** Operations on vectors, in one function. */
 export class VectorOps extends VectorCasts {
-  /** @param scalarArgs the operands that are the same in every lane, as scalars. */
-  op(op: OpName, args: readonly Vec[], scalarArgs: readonly (Held | null)[] = []): Vec {
+  /** @param uniform the second operand as a scalar, if it is the same in every lane. */
+  op(op: OpName, args: readonly Vec[], uniform: Held | null = null): Vec {
     const last = args[args.length - 1];
     const { dtype } = last;
     if (op === "select") return this.#select(args[0], args[1], last);
@@ -71,7 +71,7 @@ export class VectorOps extends VectorCasts {
       ? this.#float(op, args)
       : isBool(dtype)
         ? this.#bool(op, args)
-        : this.#int(op, args, scalarArgs[1] ?? null);
+        : this.#int(op, args, uniform);
     if (out === null) return this.#laneByLane(op, args);
     return scalarOp(op).exact === true || out.dtype === "bool" ? out : this.wrap(out);
   }
@@ -119,7 +119,7 @@ export class VectorOps extends VectorCasts {
     return instruction === undefined ? null : this.zip(a, b, v128[instruction]);
   }
 
-  #int(op: OpName, [a, b]: readonly Vec[], scalar: Held | null): Vec | null {
+  #int(op: OpName, [a, b]: readonly Vec[], uniform: Held | null): Vec | null {
     const { i32x4: t, v128 } = this.f.m;
     const signed = isSigned(a.dtype) || bitWidth(a.dtype) < 32;
     const sign = signed ? "s" : "u";
@@ -138,7 +138,7 @@ export class VectorOps extends VectorCasts {
       case "shl":
       case "shrl":
       case "shra":
-        return this.#shift(op, a, scalar);
+        return this.#shift(op, a, uniform);
       default:
         return null;
     }

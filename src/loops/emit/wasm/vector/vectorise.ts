@@ -54,7 +54,7 @@ export function tripCount(loop: For): number {
 }
 
 /** Which values differ between the iterations of a loop. */
-export class Lanes {
+export class Iterations {
   readonly loop: For;
   readonly #varying = new Set<number>();
   readonly #memo = new Map<Expr, boolean>();
@@ -94,47 +94,47 @@ export class Lanes {
   }
 }
 
-/** Cost of an expression for one element; with `lanes`, for four of them together. */
-function exprCost(e: Expr, lanes: Lanes | null): number {
+/** Cost of an expression for one element; with `iterations`, for four of them together. */
+function exprCost(e: Expr, iterations: Iterations | null): number {
   if (e.kind === "const" || e.kind === "local") return 0;
-  if (lanes !== null && !lanes.varies(e)) return 0.2;
+  if (iterations !== null && !iterations.varies(e)) return 0.2;
   switch (e.kind) {
     case "affine":
       return 0.5;
     case "load": {
-      if (lanes === null) return 1 + exprCost(e.index, null);
-      const stride = lanes.stride(e.index);
+      if (iterations === null) return 1 + exprCost(e.index, null);
+      const stride = iterations.stride(e.index);
       const wide = e.dtype === "float64" ? 2 : 1;
       if (stride === 0) return 1;
       if (stride === 1) return wide;
-      return stride === null ? 8 + exprCost(e.index, lanes) : 7;
+      return stride === null ? 8 + exprCost(e.index, iterations) : 7;
     }
     case "op": {
       const dtype = e.args[e.args.length - 1].dtype;
       const own = opCost(e.op, dtype);
-      const inner = e.args.reduce((n, a) => n + exprCost(a, lanes), 0);
-      if (lanes === null) return own + inner;
+      const inner = e.args.reduce((n, a) => n + exprCost(a, iterations), 0);
+      if (iterations === null) return own + inner;
       if (laneByLane.has(e.op) || (e.op in vectorMath && !isFloat(dtype))) return 4 * (own + 2) + inner;
       return own * (dtype === "float64" ? 2 : 1) + inner;
     }
     case "cast":
     case "bits":
-      return 1 + exprCost(e.arg, lanes);
+      return 1 + exprCost(e.arg, iterations);
     case "call": {
-      const inner = e.args.reduce((n, a) => n + exprCost(a, lanes), 0);
-      return (lanes === null ? 40 : 4 * 42) + inner;
+      const inner = e.args.reduce((n, a) => n + exprCost(a, iterations), 0);
+      return (iterations === null ? 40 : 4 * 42) + inner;
     }
   }
 }
 
-function stmtCost(s: Stmt, lanes: Lanes | null): number {
-  const inner = lanes === null ? costOf : (x: Stmt): number => stmtCost(x, lanes);
+function stmtCost(s: Stmt, iterations: Iterations | null): number {
+  const inner = iterations === null ? costOf : (x: Stmt): number => stmtCost(x, iterations);
   let own = 0;
-  for (const e of stmtExprs(s)) own += exprCost(e, lanes);
+  for (const e of stmtExprs(s)) own += exprCost(e, iterations);
   switch (s.kind) {
     case "store": {
-      if (lanes === null) return own + 1;
-      const stride = lanes.stride(s.index);
+      if (iterations === null) return own + 1;
+      const stride = iterations.stride(s.index);
       return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
     }
     case "contract":
@@ -142,7 +142,7 @@ function stmtCost(s: Stmt, lanes: Lanes | null): number {
     case "tile":
       return (s.rows * s.columns * 256) / 8;
     case "accumulate":
-      return own + (lanes !== null && s.local.dtype === "float64" ? 2 : 1);
+      return own + (iterations !== null && s.local.dtype === "float64" ? 2 : 1);
     case "for":
       return 2 + tripCount(s) * (1 + sum(s.body, inner));
     case "while":
@@ -187,9 +187,9 @@ function decide(loop: For): LoopPlan {
   const scalar: LoopPlan = { cost: 2 + trips * scalarBody, lanes: 1, accumulators: new Map() };
   if (loop.step !== 1 || trips < 4) return scalar;
   const accumulators = new Map<Local, AccumulateOp>();
-  const lanes = new Lanes(loop);
-  if (!legal(loop, loop.body, lanes, accumulators) || !disjoint(loop)) return scalar;
-  const body = 1 + sum(loop.body, (s) => stmtCost(s, lanes));
+  const iterations = new Iterations(loop);
+  if (!legal(loop, loop.body, iterations, accumulators) || !disjoint(loop)) return scalar;
+  const body = 1 + sum(loop.body, (s) => stmtCost(s, iterations));
   const width = laneCount(body, trips, accumulators.size > 0 || hasReduction(loop.body));
   const groups = Math.floor(trips / 4);
   const cost = 4 + accumulators.size * 4 + groups * body + (trips % 4) * scalarBody;
@@ -208,7 +208,7 @@ const hasReduction = (stmts: readonly Stmt[]): boolean => someStmt(stmts, (s) =>
 function legal(
   loop: For,
   stmts: readonly Stmt[],
-  lanes: Lanes,
+  iterations: Iterations,
   accumulators: Map<Local, AccumulateOp>,
 ): boolean {
   const inside = effectsOf(loop);
@@ -219,7 +219,7 @@ function legal(
       case "var":
         return true;
       case "store":
-        return lanes.stride(s.index) !== 0;
+        return iterations.stride(s.index) !== 0;
       case "accumulate": {
         if (!isOuter(s.local)) return true;
         const before = accumulators.get(s.local);
@@ -230,12 +230,16 @@ function legal(
       case "set":
         return !isOuter(s.local);
       case "for":
-        return !lanes.varies(s.lo) && !lanes.varies(s.hi) && legal(loop, s.body, lanes, accumulators);
+        return (
+          !iterations.varies(s.lo) &&
+          !iterations.varies(s.hi) &&
+          legal(loop, s.body, iterations, accumulators)
+        );
       case "if":
         return (
-          !lanes.varies(s.test) &&
-          legal(loop, s.then, lanes, accumulators) &&
-          legal(loop, s.else, lanes, accumulators)
+          !iterations.varies(s.test) &&
+          legal(loop, s.then, iterations, accumulators) &&
+          legal(loop, s.else, iterations, accumulators)
         );
       default:
         return false;
