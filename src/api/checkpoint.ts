@@ -5,6 +5,7 @@ import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { chosen, place } from "../base/util.ts";
 import { FlatFunction, describeCall, flattenArgs, rebuildArgs } from "./flatten.ts";
 
 /** Options of `checkpoint`. */
@@ -20,14 +21,14 @@ export interface CheckpointOptions {
   readonly staticArgnums?: number | readonly number[] | undefined;
 }
 
-/** Which arguments are static. */
-function staticFlags(
+/** Which arguments are not static. */
+function dynamicFlags(
   args: readonly unknown[],
   option: CheckpointOptions["staticArgnums"],
   what: string,
 ): boolean[] {
   const given = option === undefined ? [] : typeof option === "number" ? [option] : option;
-  const out = args.map(() => false);
+  const out = args.map(() => true);
   for (const n of given) {
     const i = n < 0 ? n + args.length : n;
     if (!Number.isInteger(n) || i < 0 || i >= args.length) {
@@ -35,7 +36,7 @@ function staticFlags(
         `${what}: staticArgnums names argument ${n}, but the call has ${args.length} arguments.`,
       );
     }
-    out[i] = true;
+    out[i] = false;
   }
   return out;
 }
@@ -71,25 +72,12 @@ export function checkpoint<A extends unknown[], R>(
   const preventCse = options?.preventCse ?? true;
   return (...args) => {
     const what = describeCall("checkpoint", f);
-    const isStatic = staticFlags(args, options?.staticArgnums, what);
-    const { arrays, defs } = flattenArgs(
-      args.filter((_, i) => !isStatic[i]),
-      what,
-    );
+    const isDynamic = dynamicFlags(args, options?.staticArgnums, what);
+    const { arrays, defs } = flattenArgs(chosen(args, isDynamic), what);
     const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] => {
-      const dynamic = rebuild(flat);
-      let at = 0;
-      return args.map((x, i): unknown => (isStatic[i] ? x : dynamic[at++]));
-    };
-    const fun = new FlatFunction(f, what, place);
-    const [jaxpr, consts] = constsToInputs(
-      traceToJaxpr(
-        fun.call,
-        arrays.map((a) => a.aval),
-        what,
-      ),
-    );
+    const fun = new FlatFunction(f, what, (flat) => place(isDynamic, rebuild(flat), (i) => args[i]));
+    const avals = arrays.map((a) => a.aval);
+    const { jaxpr, consts } = constsToInputs(traceToJaxpr(fun.call, avals, what));
     return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse })) as R;
   };
 }

@@ -202,7 +202,7 @@ export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitO
         : (difference(last, avals, defs, statics) ?? "the number of arrays differs");
     const rebuild = rebuildArgs(defs);
     const fun = new FlatFunction(f, what, (flat) => place(rebuild(flat)));
-    const [jaxpr, consts] = constsToInputs(traceToJaxpr(fun.call, avals, what));
+    const { jaxpr, consts } = constsToInputs(traceToJaxpr(fun.call, avals, what));
     const plain =
       statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
     const entry: Entry = {

@@ -45,6 +45,14 @@ export function materialise(axis: BatchAxis, x: NDArray, dim: BatchDim, to = 0):
   return dim === to ? x : ops().moveAxis(x, dim, to);
 }
 
+/** Brings the batch axis of each operand to where `to` says; operands that need none there have none. */
+export const moveBatch = (
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  to: readonly BatchDim[],
+): NDArray[] => args.map((x, i) => (to[i] === null ? x : materialise(axis, x, dims[i], to[i])));
+
 export class BatchTrace extends Trace {
   readonly parent: Trace;
   readonly axis: BatchAxis;

@@ -84,7 +84,7 @@ export function rejectClosedOver(call: CustomJvpCall | CustomVjpCall, own: (x: N
   );
 }
 
-type LinearCallParams = {
+type CustomLinearParams = {
   name: string;
   numResiduals: number;
   outAvals: readonly ShapedArray[];
@@ -92,7 +92,7 @@ type LinearCallParams = {
 };
 
 /** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
-export const customLinearP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>({
+export const customLinearP: Primitive<CustomLinearParams> = definePrimitive<CustomLinearParams>({
   name: "custom_lin",
   kind: "call",
   abstractEval: (_, { outAvals }) => [...outAvals],
@@ -114,7 +114,7 @@ export const customLinearP: Primitive<LinearCallParams> = definePrimitive<Linear
 });
 
 /** Stages (or, where nothing is staged, rejects) the linear map of a customVjp call. */
-export function linearCall(
+export function bindCustomLinear(
   call: CustomVjpCall,
   outs: readonly NDArray[],
   residuals: readonly NDArray[],
@@ -130,7 +130,7 @@ export function linearCall(
 
 /** A pullback for all lanes. Zero cotangents stay symbolic. */
 function batchPullback(
-  { bwd, outAvals }: LinearCallParams,
+  { bwd, outAvals }: CustomLinearParams,
   axis: BatchAxis,
   residuals: readonly NDArray[],
   residualDims: readonly BatchDim[],
@@ -160,7 +160,7 @@ function batchLinear(
   axis: BatchAxis,
   args: readonly NDArray[],
   dims: readonly BatchDim[],
-  params: LinearCallParams,
+  params: CustomLinearParams,
 ): [NDArray[], BatchDim[]] {
   const { numResiduals, outAvals } = params;
   const front = args.map((x, i) =>

@@ -4,7 +4,8 @@
  */
 import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
@@ -17,11 +18,11 @@ import {
   runTrace,
   withTrace,
 } from "../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import { safeMap2 } from "../base/util.ts";
-import { linearCall, rejectClosedOver } from "./custom-call.ts";
-import { traceToJaxpr } from "./staging.ts";
-import { instantiate, tangentFor, zeroOf } from "./tangents.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
+import { chosen, safeMap2 } from "../base/util.ts";
+import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
+import { constsToInputs, traceToJaxpr } from "./staging.ts";
+import { arraysOf, instantiate, nonzeroOf, tangentFor, withZeros, zeroOf } from "./tangents.ts";
 
 export class JVPTracer extends Tracer {
   readonly owner: JVPTrace;
@@ -95,7 +96,7 @@ export class JVPTrace extends Trace {
     // error comes when the linear call is evaluated.
     return withTrace(this.parent, () => {
       const [outs, residuals] = call.fwd(primals);
-      const outTangents = linearCall(call, outs, residuals, tangents);
+      const outTangents = bindCustomLinear(call, outs, residuals, tangents);
       return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
     });
   }
@@ -114,27 +115,35 @@ export function jvpFlat(
   return [pairs.map(([p]) => p), pairs.map(([, t]) => t)];
 }
 
-/** The jaxpr of inputs and nonzero tangents to outputs and nonzero output tangents, and which those are. */
-export function jvpJaxpr(
-  closed: ClosedJaxpr,
-  nonzero: readonly boolean[],
-  instantiateOuts = false,
-): [ClosedJaxpr, boolean[]] {
+/** A jaxpr with tangents, and which outputs have one. */
+export interface Pushed {
+  /** Inputs, their tangents where flagged → outputs, their tangents where flagged. */
+  readonly closed: ClosedJaxpr;
+  readonly outNonzero: Flags;
+}
+
+/** Output tangents are those that are not zero; or, if `wanted` is given, those flagged, all of them arrays. */
+export function pushForward(closed: ClosedJaxpr, nonzero: Flags, wanted?: Flags): Pushed {
   const { inAvals } = closed;
-  const tangentAvals = inAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
-  let outNonzero: boolean[] = [];
-  const jaxpr = traceToJaxpr(
+  let outNonzero: Flags = [];
+  const full = traceToJaxpr(
     (args) => {
       const primals = args.slice(0, inAvals.length);
-      let at = inAvals.length;
-      const tangents = inAvals.map((aval, i): Tangent => (nonzero[i] ? args[at++] : new Zero(aval)));
+      const tangents = withZeros(primals, nonzero, args.slice(inAvals.length));
       const [outs, outTangents] = jvpFlat(jaxprAsFun(closed), primals, tangents, "jvp");
-      const full = instantiateOuts ? outTangents.map(instantiate) : outTangents;
-      outNonzero = full.map((t) => !isZero(t));
-      return [...outs, ...full.filter((t): t is NDArray => !isZero(t))];
+      outNonzero = nonzeroOf(outTangents);
+      return [...outs, ...(wanted === undefined ? arraysOf(outTangents) : outTangents.map(instantiate))];
     },
-    [...inAvals, ...tangentAvals],
+    [...inAvals, ...chosen(inAvals, nonzero).map((a) => a.strong)],
     "jvp",
   );
-  return [jaxpr, outNonzero];
+  if (wanted === undefined) return { closed: full, outNonzero };
+  const outs = full.jaxpr.outs.filter((_, i) => i < wanted.length || wanted[i - wanted.length]);
+  return { closed: new ClosedJaxpr({ ...full.jaxpr, outs }, full.consts), outNonzero: wanted };
 }
+
+/** The program of `pushForward`, kept. */
+export const jvpJaxpr = derived((jaxpr, nonzero: Flags, wanted?: Flags) => {
+  const { closed, outNonzero } = pushForward(jaxpr, nonzero, wanted);
+  return { ...constsToInputs(closed), outNonzero };
+});

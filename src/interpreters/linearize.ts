@@ -8,6 +8,8 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../dtypes/dtype.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
@@ -23,9 +25,9 @@ import {
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
 import { safeMap2 } from "../base/util.ts";
-import { linearCall, rejectClosedOver } from "./custom-call.ts";
-import { StagingTrace } from "./staging.ts";
-import { tangentFor, zeroOf } from "./tangents.ts";
+import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
+import { type Hoisted, StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
+import { nonzeroOf, tangentFor, zeroOf } from "./tangents.ts";
 
 class LinearizeTracer extends Tracer {
   readonly owner: LinearizeTrace;
@@ -115,7 +117,7 @@ export class LinearizeTrace extends Trace {
     if (primitive.linearize === undefined) {
       [outs, outTangents] = withTrace(this.#split, () => primitive.jvp(primals, tangents, params));
     } else {
-      const nonzero = tangents.map((t) => !isZero(t));
+      const nonzero = nonzeroOf(tangents);
       const rule = primitive.linearize.bind(primitive);
       const [os, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
       outs = os;
@@ -143,7 +145,7 @@ export class LinearizeTrace extends Trace {
     if (tangents.every((t) => isZero(t)))
       return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
     const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
-    const outTangents = withTrace(this.tangents, () => linearCall(call, outs, residuals, tangents));
+    const outTangents = withTrace(this.tangents, () => bindCustomLinear(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
 }
@@ -199,3 +201,37 @@ export function linearizeFlat(
   trace.tangents.alive = false;
   return { outs, jaxpr, outNonzero, inNonzero: active };
 }
+
+/** A program as two: its values with what the other needs of them, and its linear part. */
+export interface LinearizedJaxpr {
+  /** Inputs → outputs, residuals. */
+  readonly primal: Hoisted;
+  /** Residuals, tangents of the inputs flagged → nonzero tangents of the outputs. */
+  readonly tangent: ClosedJaxpr;
+  readonly outNonzero: Flags;
+}
+
+/** Splits a function of inputs of which those flagged have tangents. */
+export function linearizeToJaxprs(
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  avals: readonly ShapedArray[],
+  nonzero: Flags,
+  what: string,
+): LinearizedJaxpr {
+  let linear!: Linearized;
+  const traced = traceToJaxpr(
+    (primals) => {
+      linear = linearizeFlat(f, primals, what, { active: nonzero });
+      return [...linear.outs, ...linear.jaxpr.consts];
+    },
+    avals,
+    what,
+  );
+  const { jaxpr: tangent } = constsToInputs(linear.jaxpr);
+  return { primal: constsToInputs(traced), tangent, outNonzero: linear.outNonzero };
+}
+
+/** Splits a jaxpr, once. */
+export const linearizeJaxpr = derived((jaxpr, nonzero: Flags, what: string) =>
+  linearizeToJaxprs(jaxprAsFun(jaxpr), jaxpr.inAvals, nonzero, what),
+);

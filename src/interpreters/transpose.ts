@@ -7,15 +7,18 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { isConcrete } from "../core/eval.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
+import { Groups } from "../core/jaxpr/groups.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { CheckError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
 import { sameType } from "../core/aval.ts";
-import { invariant } from "../base/util.ts";
-import { addTangents } from "./tangents.ts";
+import { chosen, count, invariant, not, place } from "../base/util.ts";
+import { constsToInputs, traceToJaxpr } from "./staging.ts";
+import { addTangents, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
 
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
@@ -107,3 +110,34 @@ function checkCotangent(v: Var, ct: NDArray): void {
     throw new CheckError(`internal: a cotangent ${ct.aval.short()} for a variable ${v.aval.short()}`);
   }
 }
+
+/**
+ * A linear program backwards: known inputs, sums for the cotangents of the inputs flagged as summed, cotangents of the
+ * outputs flagged → cotangents of the linear inputs, those that are not zero; or all of them, if `whole`. And which those are.
+ */
+export const transposeJaxpr = derived(
+  (closed, linear: Flags, summed: Flags, nonzero: Flags, whole: boolean, what: string) => {
+    const { inAvals, outAvals, jaxpr } = closed;
+    const known = not(linear);
+    const inputs = new Groups({ known: count(known), sums: count(summed), cotangents: count(nonzero) });
+    let outNonzero: Flags = [];
+    const traced = traceToJaxpr(
+      (xs) => {
+        const { known: values, sums, cotangents } = inputs.split(xs);
+        const args = place(known, values, (i) => new UndefPrimal(inAvals[i]));
+        const into = place(summed, sums, () => undefined);
+        const cts = backwardPass(closed, args, withZeros(jaxpr.outs, nonzero, cotangents), into);
+        const ofLinear = cts.filter((ct) => ct !== null);
+        outNonzero = whole ? ofLinear.map(() => true) : nonzeroOf(ofLinear);
+        return chosen(ofLinear, outNonzero).map(instantiate);
+      },
+      [
+        ...chosen(inAvals, known),
+        ...chosen(inAvals, summed).map((a) => a.strong),
+        ...chosen(outAvals, nonzero).map((a) => a.strong),
+      ],
+      what,
+    );
+    return { ...constsToInputs(traced), outNonzero };
+  },
+);

@@ -1,9 +1,10 @@
 /** @file The carry of a loop while it runs: a mutable local for each scalar, a buffer for each array. */
 import type { ShapedArray } from "../../core/aval.ts";
 import type { Block } from "../../loops/ir/build.ts";
-import { intConst } from "../../loops/ir/affine.ts";
+import { flatten, intConst } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
-import { type Pull, bufferPull, copyInto, scalarPull } from "../../loops/pull.ts";
+import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../../loops/pull.ts";
+import { unstacked } from "../bodies.ts";
 
 /** One element of the carry: a mutable local, or a buffer. */
 export type Cell = { readonly local: Local } | { readonly buffer: Buffer };
@@ -48,5 +49,31 @@ export function writeCells(b: Block, cells: readonly Cell[], next: readonly Pull
 export function finishCells(b: Block, cells: readonly Cell[], outs: readonly Buffer[]): void {
   cells.forEach((cell, i) => {
     if ("local" in cell) b.store(outs[i], intConst(0), cell.local);
+  });
+}
+
+/** The elements of stacked operands at a step. */
+export function elementsAt(b: Block, xs: readonly Pull[], at: Expr): Pull[] {
+  return xs.map((x) => {
+    const aval = unstacked(x.aval);
+    return aval.ndim === 0
+      ? scalarPull(aval, b.let(x.at([at]), "x"))
+      : pull(aval, (index) => x.at([at, ...index]));
+  });
+}
+
+/** Stores what a step gave into stacked outputs of so many elements. */
+export function storeElements(
+  b: Block,
+  outs: readonly Buffer[],
+  at: Expr,
+  elements: readonly Pull[],
+  length: number,
+): void {
+  outs.forEach((out, k) => {
+    const { aval } = elements[k];
+    b.nest(aval.shape, (inner, index) =>
+      inner.store(out, flatten([at, ...index], [length, ...aval.shape]), elements[k].at(index)),
+    );
   });
 }

@@ -12,9 +12,9 @@ import { evalEqn } from "../../core/jaxpr/eval.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../../core/jaxpr/ir.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
 import { addP, divP, mulP, subP } from "../../lax/elementwise/arithmetic.ts";
 import { negP } from "../../lax/elementwise/functions.ts";
+import { traceFlat } from "../bodies.ts";
 
 /** ±factor, a factor of null being 1. */
 interface Coefficient<F> {
@@ -254,5 +254,5 @@ class Evaluation {
 export function preaccumulate(closed: ClosedJaxpr, tangents: readonly Var[]): ClosedJaxpr {
   const trees = new Trees(closed, tangents);
   if (trees.roots.size === 0) return closed;
-  return traceToJaxpr((args) => new Evaluation().run(closed, trees, args), closed.inAvals, "loop");
+  return traceFlat((args) => new Evaluation().run(closed, trees, args), closed.inAvals, "loop");
 }
