@@ -41,6 +41,7 @@ import {
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
 import type { LowerContext } from "../../core/lowering.ts";
 import type { Pull } from "../../loops/pull.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
 import { chosen } from "../../base/util.ts";
 import { linearBody, traceFlat } from "../bodies.ts";
 import {
@@ -117,47 +118,38 @@ const stride = scalarFunction("revolve_stride", 2, (b, [d, s]) => {
 class Slots {
   readonly #buffers: readonly Buffer[];
   readonly #cells: readonly Cell[];
-  readonly #sizes: readonly number[];
 
-  constructor(
-    b: Block,
-    slots: number,
-    cells: readonly Cell[],
-    avals: readonly { dtype: Buffer["dtype"]; size: number }[],
-  ) {
+  constructor(b: Block, slots: number, cells: readonly Cell[]) {
     this.#cells = cells;
-    this.#sizes = avals.map((a) => a.size);
-    this.#buffers = avals.map((a) => b.alloc(a.dtype, slots * a.size, "kept"));
+    this.#buffers = cells.map((c) => b.alloc(c.aval.dtype, slots * c.aval.size, "kept"));
   }
 
   keep(b: Block, slot: Expr): void {
-    this.#each(b, (block, cell, kept, i, k) => {
-      const value = "local" in cell ? cell.local : load(cell.buffer, i);
-      block.store(kept, this.#index(slot, k, i), value);
-    });
+    this.#each(b, slot, (block, cell, i, buffer, at) =>
+      block.store(buffer, at, "local" in cell ? cell.local : load(cell.buffer, i)),
+    );
   }
 
   restore(b: Block, slot: Expr): void {
-    this.#each(b, (block, cell, kept, i, k) => {
-      const value = load(kept, this.#index(slot, k, i));
-      if ("local" in cell) block.set(cell.local, value);
-      else block.store(cell.buffer, i, value);
+    this.#each(b, slot, (block, cell, i, buffer, at) => {
+      if ("local" in cell) block.set(cell.local, load(buffer, at));
+      else block.store(cell.buffer, i, load(buffer, at));
     });
   }
 
-  #index(slot: Expr, k: number, i: Expr): Expr {
-    return iadd(iscale(slot, this.#sizes[k]), i);
-  }
-
-  #each(b: Block, f: (b: Block, cell: Cell, kept: Buffer, i: Expr, k: number) => void): void {
+  /** For each element of the cells, its place there and in a slot. */
+  #each(b: Block, slot: Expr, f: (b: Block, cell: Cell, i: Expr, buffer: Buffer, at: Expr) => void): void {
     this.#cells.forEach((cell, k) => {
-      if ("local" in cell) f(b, cell, this.#buffers[k], intConst(0), k);
-      else b.nest([this.#sizes[k]], (inner, [i]) => f(inner, cell, this.#buffers[k], i, k));
+      const { size } = cell.aval;
+      const one = (block: Block, i: Expr): void =>
+        f(block, cell, i, this.#buffers[k], iadd(iscale(slot, size), i));
+      if ("local" in cell) one(b, intConst(0));
+      else b.nest([size], (inner, [i]) => one(inner, i));
     });
   }
 }
 
-const zeroPull = (aval: Pull["aval"]): Pull => ({ aval, at: () => constant(0, aval.dtype) });
+const zeroPull = (aval: ArrayType): Pull => ({ aval, at: () => constant(0, aval.dtype) });
 
 /** The cotangents of a loop while it runs backwards. */
 interface Pullback {
@@ -175,17 +167,17 @@ function makePullback(
 ): Pullback {
   const { body, numConsts, numCarry } = loop;
   const groups = inputsOf(loop).where(active.ins);
-  const avals = groups.split(chosen(body.inAvals, active.ins).map((a) => a.strong));
   const out = groups.split(outs);
+  const { consts } = groups.split(chosen(body.inAvals, active.ins));
   const { carry, ys } = resultsOf(loop).where(active.outs).split(cotangents);
-  const sums = makeCells(b, avals.consts.map(zeroPull), out.consts);
+  const sums = makeCells(b, consts.map(zeroPull), out.consts);
   const cts = makeCells(b, carry, out.carry);
   return {
     step: (block, inputs, at) => {
       const results = context.emit(block, pullbackBody(body, numConsts, numCarry, active), [
         ...inputs,
-        ...readCells(block, cts, avals.carry),
-        ...readCells(block, sums, avals.consts),
+        ...readCells(block, cts),
+        ...readCells(block, sums),
         ...elementsAt(block, ys, at),
       ]);
       const numCells = cts.length + sums.length;
@@ -209,25 +201,22 @@ export function emitBackwards(
 ): void {
   const { loop } = p;
   const { consts, carry: init, xs } = inputsOf(loop).split(operands.primals);
-  const carryAvals = inputsOf(loop)
-    .split(loop.body.inAvals)
-    .carry.map((a) => a.strong);
   const steps = loop.length === null ? b.let(operands.trips[0].at([]), "steps") : intConst(loop.length);
   const slots = loop.length === null ? loop.slots : Math.max(1, Math.min(loop.slots, loop.length));
 
   const buffers = init.map(({ aval }) => b.alloc(aval.dtype, aval.ndim === 0 ? 0 : aval.size, "state"));
   const state = makeCells(b, init, buffers);
-  const kept = new Slots(b, slots, state, carryAvals);
+  const states = new Slots(b, slots, state);
   const index = b.alloc("int32", slots, "index");
   const top = b.variable(intConst(0), "top");
-  kept.keep(b, intConst(0));
+  states.keep(b, intConst(0));
   b.store(index, intConst(0), intConst(0));
   const pullback = makePullback(context, b, p, operands.cotangents, outs);
 
   const placeOf = (i: Expr): Expr => (loop.reverse ? isub(intConst(loop.length! - 1), i) : i);
   const inputsAt = (block: Block, i: Expr): Pull[] => [
     ...consts,
-    ...readCells(block, state, carryAvals),
+    ...readCells(block, state),
     ...elementsAt(block, xs, placeOf(i)),
   ];
   const forward = (block: Block, i: Expr): void => {
@@ -237,10 +226,10 @@ export function emitBackwards(
   const last = b.variable(isub(steps, 1), "last");
   const going = b.variable(ge(last, 0), "going");
   b.while(going, (w) => {
-    kept.restore(w, top);
+    states.restore(w, top);
     const i = w.snapshot(last, "i");
     const j = w.variable(load(index, top), "j");
-    emitRun(w, { i, j, top, index, slots }, kept, forward);
+    emitRun(w, { i, j, top, index, slots }, states, forward);
     pullback.step(w, inputsAt(w, i), placeOf(i));
     w.if(eq(load(index, top), i), (t) => t.set(top, isub(top, 1)));
     w.set(last, isub(i, 1));
@@ -253,7 +242,7 @@ export function emitBackwards(
 function emitRun(
   b: Block,
   s: { i: Local; j: Local; top: Local; index: Buffer; slots: number },
-  kept: Slots,
+  states: Slots,
   forward: (b: Block, i: Expr) => void,
 ): void {
   const { i, j, top } = s;
@@ -275,7 +264,7 @@ function emitRun(
     w.set(j, to);
     w.if(lt(to, i), (t) => {
       t.set(top, iadd(top, 1));
-      kept.keep(t, top);
+      states.keep(t, top);
       t.store(s.index, top, j);
     });
     w.set(running, lt(to, i));

@@ -1,5 +1,5 @@
 /** @file The carry of a loop while it runs: a mutable local for each scalar, a buffer for each array. */
-import type { ShapedArray } from "../../core/aval.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import { flatten, intConst } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
@@ -7,21 +7,22 @@ import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../../loops/p
 import { unstacked } from "../bodies.ts";
 
 /** One element of the carry: a mutable local, or a buffer. */
-export type Cell = { readonly local: Local } | { readonly buffer: Buffer };
+export type Cell = { readonly aval: ArrayType } & ({ readonly local: Local } | { readonly buffer: Buffer });
 
 /** Cells holding the initial values. */
 export function makeCells(b: Block, init: readonly Pull[], buffers: readonly Buffer[]): Cell[] {
   return init.map((x, i): Cell => {
-    if (x.aval.ndim === 0) return { local: b.variable(x.at([]), "carry") };
+    const { aval } = x;
+    if (aval.ndim === 0) return { aval, local: b.variable(x.at([]), "carry") };
     copyInto(b, x, buffers[i]);
-    return { buffer: buffers[i] };
+    return { aval, buffer: buffers[i] };
   });
 }
 
 /** The present values of cells. Scalars are kept, since the cells change at the end of the step. */
-export function readCells(b: Block, cells: readonly Cell[], avals: readonly ShapedArray[]): Pull[] {
-  return cells.map((c, i) =>
-    "local" in c ? scalarPull(avals[i], b.snapshot(c.local)) : bufferPull(avals[i], c.buffer),
+export function readCells(b: Block, cells: readonly Cell[]): Pull[] {
+  return cells.map((c) =>
+    "local" in c ? scalarPull(c.aval, b.snapshot(c.local)) : bufferPull(c.aval, c.buffer),
   );
 }
 

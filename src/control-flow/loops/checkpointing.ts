@@ -1,7 +1,7 @@
 /**
  * @file How much of a loop reverse mode keeps.
  *
- * A number of slots: that many states of the carry, by binomial checkpointing (loop-backwards.ts). `"sqrt"`, for a scan: a
+ * A number of slots: that many states of the carry, by binomial checkpointing (backwards.ts). `"sqrt"`, for a scan: a
  * scan of about √n scans of about √n steps, each of which is run again in the backward pass, once; so the states between
  * the inner scans are kept, and what one inner scan needs. A `whileLoop` does not know its length before it has run, nor
  * may its memory depend on it: there both `"sqrt"` and `"all"` are numbers of slots.

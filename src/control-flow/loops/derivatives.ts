@@ -7,7 +7,7 @@
  * Their residuals are the operands p and the number of steps, nothing else. J·d is half of the loop that carries tangents
  * beside the values; and since the tangent of an adjoint is the adjoint of the tangent, loop_second is half of the adjoint
  * of that loop, with cotangents (dλ, λ). Transposed: J ↔ Jᵀ, and loop_second is symmetric (second derivatives commute). So
- * derivatives of any order, in any nesting, are loops of these kinds. What runs Jᵀ·λ backwards: loop-backwards.ts.
+ * derivatives of any order, in any nesting, are loops of these kinds. What runs Jᵀ·λ backwards: backwards.ts.
  */
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";

@@ -48,7 +48,7 @@ export const inputsOf = ({ body, numConsts, numCarry }: Shape): Groups<"consts" 
   new Groups({ consts: numConsts, carry: numCarry, xs: body.jaxpr.invars.length - numConsts - numCarry });
 
 /** The groups of the body's outputs and of the loop's results. */
-export const resultsOf = ({ body, numCarry }: Shape): Groups<"carry" | "ys"> =>
+export const resultsOf = ({ body, numCarry }: Omit<Shape, "numConsts">): Groups<"carry" | "ys"> =>
   new Groups({ carry: numCarry, ys: body.jaxpr.outs.length - numCarry });
 
 /**

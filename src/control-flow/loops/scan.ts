@@ -4,7 +4,7 @@
  *
  * Operands: constants, carry, xs (stacked). Outputs: carry, ys (stacked). The body maps constants, carry, one x to carry,
  * one y. Its derivative is a scan of the body's linear part over stacked residuals; transposed, it runs backwards. With a bound on
- * the states kept (`slots`), it runs the loop anew instead: loop-derivatives.ts.
+ * the states kept (`slots`), it runs the loop anew instead: derivatives.ts.
  */
 import type { NDArray } from "../../core/array.ts";
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
@@ -107,14 +107,13 @@ function emitScan(
   const loop = loopOf(p);
   const { consts, carry: init, xs } = inputsOf(loop).split(args);
   const { carry: ends, ys } = resultsOf(loop).split(outs);
-  const avals = inputsOf(loop).split(p.jaxpr.inAvals).carry;
   const counters = init.map((x, k) => counterOf(p, k, x));
   const isCell = counters.map((c) => c === null);
   const cells = makeCells(b, chosen(init, isCell), chosen(ends, isCell));
   const step = (body: Block, i: Expr): void => {
     const at = p.reverse ? isub(intConst(p.length - 1), i) : i;
-    const held = readCells(body, cells, chosen(avals, isCell));
-    const carry = place(isCell, held, (k) => scalarPull(avals[k], countAt(counters[k]!, i)));
+    const held = readCells(body, cells);
+    const carry = place(isCell, held, (k) => scalarPull(init[k].aval, countAt(counters[k]!, i)));
     const results = context.emit(body, p.jaxpr, [...consts, ...carry, ...elementsAt(body, xs, at)]);
     const next = resultsOf(loop).split(results);
     storeElements(body, ys, at, next.ys, p.length);
@@ -196,16 +195,9 @@ const transposeBody = derived((body, numConsts: number, numCarry: number, linear
   const ofOutputs = body.jaxpr.outs.map(() => true);
   const back = bodyOf(transposeJaxpr(body, linear, summed, ofOutputs, true, "scan"));
   const { consts, xs } = inputs.where(not(linear)).sizes;
-  const given = new Groups({
-    consts,
-    xs,
-    sums: count(summed),
-    carry: numCarry,
-    ys: ofOutputs.length - numCarry,
-  });
-  const { jaxpr } = back;
-  const ins = given.split(jaxpr.invars);
-  const cts = inputs.where(linear).split(jaxpr.outs);
+  const { carry, ys } = resultsOf({ body, numCarry }).sizes;
+  const ins = new Groups({ consts, xs, sums: count(summed), carry, ys }).split(back.jaxpr.invars);
+  const cts = inputs.where(linear).split(back.jaxpr.outs);
   return withPorts(
     back,
     [...ins.consts, ...ins.carry, ...ins.sums, ...ins.xs, ...ins.ys],
@@ -224,13 +216,8 @@ const accumulate: AccumulateRule<ScanParams> = (sums, cotangents, args, p) => {
   const isCarry = inputs.in("carry");
   const linear = args.map((a, i) => isCarry[i] || isUndef(a));
   const known = inputs.where(not(linear)).split(knownOf(chosen(args, not(linear))));
-  const sum = (i: number): Tangent => sums[i] ?? new Zero(args[i].aval);
-  const before = inputs.where(linear).split(
-    chosen(
-      args.map((_, i) => sum(i)),
-      linear,
-    ),
-  );
+  const start = args.map((a, i): Tangent => sums[i] ?? new Zero(a.aval));
+  const before = inputs.where(linear).split(chosen(start, linear));
   const ofResults = resultsOf(loop).split(cotangents.map((ct) => instantiate(ct)));
   const operands = {
     consts: known.consts,

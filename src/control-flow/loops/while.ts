@@ -4,7 +4,7 @@
  * The number of steps is known only once it has run, and arrays have static shapes, so a tape of what each step computed
  * has no place. Linearised, the loop therefore counts its steps and keeps its operands and that count, nothing else; from
  * then on it is a loop of a known number of steps, whose linear part runs it again: forwards beside the tangents, or
- * backwards from a bounded number of kept states (loop-derivatives.ts, loop-backwards.ts). Programs stay of static size,
+ * backwards from a bounded number of kept states (derivatives.ts, backwards.ts). Programs stay of static size,
  * so this goes through jit, vmap and itself, and memory is bounded however long the loop runs.
  */
 import type { NDArray } from "../../core/array.ts";
@@ -38,7 +38,7 @@ import {
   unpackSeries,
   wholeJet,
 } from "../../interpreters/jet.ts";
-import { arraysWhere, fusedOrSplit, instantiate } from "../../interpreters/tangents.ts";
+import { arraysWhere, fusedOrSplit, instantiate, withZeros } from "../../interpreters/tangents.ts";
 import { backwardPass } from "../../interpreters/transpose.ts";
 import { intConst } from "../../loops/ir/affine.ts";
 import { type Block, apply } from "../../loops/ir/build.ts";
@@ -61,28 +61,10 @@ import {
   batching,
   fusedJvp,
   inTheEnd,
-  operandAvals,
   tripsAval,
 } from "./loop.ts";
 import { type WhileParams, whileGroups } from "./params.ts";
 import { pruneWhile } from "./prune.ts";
-
-/** A loop with operands in groups. */
-const runWhile = (
-  {
-    condConsts,
-    bodyConsts,
-    carry,
-  }: Readonly<Record<"condConsts" | "bodyConsts" | "carry", readonly NDArray[]>>,
-  { cond, body, slots }: Pick<WhileParams, "cond" | "body" | "slots">,
-): NDArray[] =>
-  bind(whileP, [...condConsts, ...bodyConsts, ...carry], {
-    cond,
-    body,
-    numCondConsts: condConsts.length,
-    numBodyConsts: bodyConsts.length,
-    slots,
-  });
 
 /** The constants of the condition, and the operands of the loop that its derivatives see. */
 const condAndLoop = <T>(items: readonly T[], { numCondConsts }: WhileParams): [cond: T[], loop: T[]] => [
@@ -103,13 +85,12 @@ function emitWhile(
     return;
   }
   const { condConsts, bodyConsts, carry: init } = whileGroups(p).split(args);
-  const avals = p.body.inAvals.slice(p.numBodyConsts);
   const cells = makeCells(b, init, outs);
   const test = (block: Block): Expr =>
-    context.emit(block, p.cond, [...condConsts, ...readCells(block, cells, avals)])[0].at([]);
+    context.emit(block, p.cond, [...condConsts, ...readCells(block, cells)])[0].at([]);
   const going = b.variable(test(b), "going");
   b.while(going, (body) => {
-    const carry = readCells(body, cells, avals);
+    const carry = readCells(body, cells);
     writeCells(body, cells, context.emit(body, p.body, [...bodyConsts, ...carry]));
     body.set(going, test(body));
   });
@@ -147,7 +128,6 @@ function emitCounted(
 ): void {
   const { condConsts, bodyConsts, carry: init } = whileGroups(p).split(args);
   const isCell = init.map((_, k) => k !== counter);
-  const avals = p.body.inAvals.slice(p.numBodyConsts);
   const cells = makeCells(b, chosen(init, isCell), chosen(outs, isCell));
   const from = b.let(init[counter].at([]), "from");
   const to =
@@ -155,8 +135,8 @@ function emitCounted(
       ? intConst(Number(bound.value.raw))
       : b.let(condConsts[p.cond.jaxpr.invars.indexOf(bound)].at([]), "to");
   const step = (body: Block, i: Expr): void => {
-    const held = readCells(body, cells, chosen(avals, isCell));
-    const carry = place(isCell, held, (k) => scalarPull(avals[k], i));
+    const held = readCells(body, cells);
+    const carry = place(isCell, held, (k) => scalarPull(init[k].aval, i));
     writeCells(body, cells, chosen(context.emit(body, p.body, [...bodyConsts, ...carry]), isCell));
   };
   b.for(from, to, step, "step");
@@ -193,12 +173,14 @@ const noSteps = (): NDArray => asDType(0, "int32", false, "whileLoop");
 const whileKind: LoopKind = {
   run: ({ body, numConsts, slots }, trips, operands) => {
     const counted = counting(body);
-    const groups = {
-      condConsts: [trips!],
-      bodyConsts: operands.slice(0, numConsts),
-      carry: [...operands.slice(numConsts), noSteps()],
-    };
-    return runWhile(groups, { cond: countBelow(counted, numConsts), body: counted, slots }).slice(0, -1);
+    const outs = bind(whileP, [trips!, ...operands, noSteps()], {
+      cond: countBelow(counted, numConsts),
+      body: counted,
+      numCondConsts: 1,
+      numBodyConsts: numConsts,
+      slots,
+    });
+    return outs.slice(0, -1);
   },
   mapLanes,
 };
@@ -258,9 +240,12 @@ const transpose: TransposeRule<WhileParams> = (cotangents, args, p) => {
   checkLinear(p.body, active);
   const values = args.map((a) => (isUndef(a) ? instantiate(new Zero(a.aval)) : a));
   const [, steps] = runCounting(values, p);
-  const given = [steps, ...condAndLoop(values, p)[1], ...arraysWhere(cotangents, active.outs)];
-  const avals = operandAvals(loop);
-  const cts = place(active.ins, adjointLoop({ loop, active }, given), (i) => new Zero(avals[i]));
+  const adjoint = adjointLoop({ loop, active }, [
+    steps,
+    ...condAndLoop(values, p)[1],
+    ...arraysWhere(cotangents, active.outs),
+  ]);
+  const cts = withZeros(operands, active.ins, adjoint);
   return [...condConsts.map(() => null), ...operands.map((a, i) => (isUndef(a) ? cts[i] : null))];
 };
 
