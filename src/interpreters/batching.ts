@@ -20,9 +20,10 @@ import {
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
-import { safeMap2 } from "../base/util.ts";
+import { chosen, place, safeMap2 } from "../base/util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
+import { arraysOf, nonzeroOf } from "./tangents.ts";
 
 export class BatchTracer extends Tracer {
   readonly owner: BatchTrace;
@@ -98,62 +99,61 @@ export class BatchTrace extends Trace {
   readonly #front = ([x, dim]: [Tangent, BatchDim]): Tangent =>
     isZero(x) ? x : materialise(this.axis, x, dim);
 
-  /** Tangents travel with the batch axis of their primals; zeros stay symbolic. */
-  #withTangents(
+  /** With tangents or cotangents, of which each has its batch axis; zeros stay symbolic. */
+  #lanesWith(
     xs: readonly NDArray[],
-    tangents: readonly Tangent[],
     dims: readonly BatchDim[],
+    tangents: readonly Tangent[],
+    tangentDims: readonly BatchDim[],
     f: (lanes: NDArray[], tangentLanes: Tangent[]) => readonly Tangent[],
   ): [Tangent, BatchDim][] {
-    const nonzero = tangents.filter((t): t is NDArray => !isZero(t));
-    const tangentDims = dims.filter((_, i) => !isZero(tangents[i]));
-    return this.#lanes([...xs, ...nonzero], [...dims, ...tangentDims], (lanes) => {
-      let at = xs.length;
-      return f(
+    const nonzero = nonzeroOf(tangents);
+    const operands = [...xs, ...arraysOf(tangents)];
+    return this.#lanes(operands, [...dims, ...chosen(tangentDims, nonzero)], (lanes) =>
+      f(
         lanes.slice(0, xs.length),
-        tangents.map((t) => (isZero(t) ? t : lanes[at++])),
-      );
-    });
+        place(nonzero, lanes.slice(xs.length), (i) => tangents[i]),
+      ),
+    );
+  }
+
+  /** A call with a rule: `run` hands it, with rules for all lanes, to the trace below. */
+  #custom(
+    call: CustomJvpCall | CustomVjpCall,
+    args: readonly NDArray[],
+    run: (
+      fun: (xs: readonly NDArray[]) => NDArray[],
+      values: readonly NDArray[],
+      dims: readonly BatchDim[],
+    ) => NDArray[],
+  ): NDArray[] {
+    const pairs = args.map((x) => this.unwrap(x));
+    const dims = pairs.map(([, d]) => d);
+    const fun = (xs: readonly NDArray[]): NDArray[] =>
+      this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray);
+    const values = pairs.map(([v]) => v);
+    return withTrace(this.parent, () => run(fun, values, dims)).map((o) => this.wrap(o, 0));
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.unwrap(x));
-    const dims = pairs.map(([, d]) => d);
-    const batched: CustomJvpCall = {
-      name: call.name,
-      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
-      jvp: (primals, tangents) => {
-        const outs = this.#withTangents(primals, tangents, dims, (lanes, ts) =>
+    return this.#custom(call, args, (fun, values, dims) => {
+      const jvp: CustomJvpCall["jvp"] = (primals, tangents) => {
+        const all = this.#lanesWith(primals, dims, tangents, dims, (lanes, ts) =>
           call.jvp(lanes, ts).flat(),
         ).map(this.#front);
-        const n = outs.length / 2;
-        return [
-          outs.slice(0, n) as NDArray[],
-          outs.slice(n).map((t, i) => this.#sameBatch(t, outs[i] as NDArray)),
-        ];
-      },
-    };
-    return withTrace(this.parent, () =>
-      currentTrace().processCustomJvp(
-        batched,
-        pairs.map(([v]) => v),
-      ),
-    ).map((o) => this.wrap(o, 0));
-  }
-
-  // A symbolic zero of one lane becomes that of all lanes.
-  #sameBatch(t: Tangent, out: NDArray): Tangent {
-    return isZero(t) ? new Zero(out.aval) : t;
+        const outs = all.slice(0, all.length / 2) as NDArray[];
+        // A symbolic zero of one lane becomes that of all lanes.
+        const sameBatch = (t: Tangent, i: number): Tangent => (isZero(t) ? new Zero(outs[i].aval) : t);
+        return [outs, all.slice(outs.length).map(sameBatch)];
+      };
+      return currentTrace().processCustomJvp({ name: call.name, fun, jvp }, values);
+    });
   }
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.unwrap(x));
-    const dims = pairs.map(([, d]) => d);
-    let residualDims: BatchDim[] = [];
-    const batched: CustomVjpCall = {
-      name: call.name,
-      fun: (xs) => this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray),
-      fwd: (xs) => {
+    return this.#custom(call, args, (fun, values, dims) => {
+      let residualDims: BatchDim[] = [];
+      const fwd: CustomVjpCall["fwd"] = (xs) => {
         let numOuts = 0;
         const all = this.#lanes(xs, dims, (lanes) => {
           const [outs, residuals] = call.fwd(lanes);
@@ -166,29 +166,16 @@ export class BatchTrace extends Trace {
           all.slice(0, numOuts).map((o) => this.#front(o) as NDArray),
           residuals.map(([r]) => r as NDArray),
         ];
-      },
-      bwd: (residuals, cts) => {
-        const nonzero = cts.filter((ct): ct is NDArray => !isZero(ct));
-        const outs = this.#lanes(
-          [...residuals, ...nonzero],
-          [...residualDims, ...nonzero.map(() => 0)],
-          (lanes) => {
-            let at = residuals.length;
-            return call.bwd(
-              lanes.slice(0, residuals.length),
-              cts.map((ct) => (isZero(ct) ? ct : lanes[at++])),
-            );
-          },
+      };
+      const bwd: CustomVjpCall["bwd"] = (residuals, cts) => {
+        const front = cts.map(() => 0);
+        const outs = this.#lanesWith(residuals, residualDims, cts, front, (lanes, ctLanes) =>
+          call.bwd(lanes, ctLanes),
         );
         return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]));
-      },
-    };
-    return withTrace(this.parent, () =>
-      currentTrace().processCustomVjp(
-        batched,
-        pairs.map(([v]) => v),
-      ),
-    ).map((o) => this.wrap(o, 0));
+      };
+      return currentTrace().processCustomVjp({ name: call.name, fun, fwd, bwd }, values);
+    });
   }
 
   /** The cotangent of an operand, whose lanes are added if the operand was shared by all. */

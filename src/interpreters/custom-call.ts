@@ -23,9 +23,9 @@ import { type CustomJvpCall, type CustomVjpCall, bind, currentTrace } from "../c
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../base/errors.ts";
-import { invariant } from "../base/util.ts";
-import { materialise, vmapFlat } from "./batching.ts";
-import { instantiate } from "./tangents.ts";
+import { invariant, place } from "../base/util.ts";
+import { materialise, moveBatch, vmapFlat } from "./batching.ts";
+import { arraysOf, instantiate, nonzeroOf } from "./tangents.ts";
 
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
@@ -136,23 +136,22 @@ function batchPullback(
   residualDims: readonly BatchDim[],
   cotangents: readonly Tangent[],
 ): Tangent[] {
-  const nonzero = cotangents.filter((ct): ct is NDArray => !isZero(ct));
-  let zeros: (Zero | null)[] = [];
+  const nonzero = nonzeroOf(cotangents);
+  const arrays = arraysOf(cotangents);
+  let inputCts: Tangent[] = [];
   const [outs, dims] = vmapFlat(
     (lanes) => {
-      let at = residuals.length;
-      const cts = cotangents.map((ct, i): Tangent => (isZero(ct) ? new Zero(outAvals[i]) : lanes[at++]));
-      const found = bwd(lanes.slice(0, residuals.length), cts);
-      zeros = found.map((t) => (isZero(t) ? t : null));
-      return found.filter((t): t is NDArray => !isZero(t));
+      const cts = place(nonzero, lanes.slice(residuals.length), (i) => new Zero(outAvals[i]));
+      inputCts = bwd(lanes.slice(0, residuals.length), cts);
+      return arraysOf(inputCts);
     },
     axis,
-    [...residuals, ...nonzero],
-    [...residualDims, ...nonzero.map(() => 0)],
+    [...residuals, ...arrays],
+    [...residualDims, ...arrays.map(() => 0)],
     "customVjp",
   );
-  let at = 0;
-  return zeros.map((z): Tangent => z ?? materialise(axis, outs[at], dims[at++]));
+  const front = outs.map((x, i) => materialise(axis, x, dims[i]));
+  return place(nonzeroOf(inputCts), front, (i) => inputCts[i]);
 }
 
 /** The lanes of a linear call: its pullback maps each lane's cotangents and residuals. */
@@ -163,14 +162,11 @@ function batchLinear(
   params: CustomLinearParams,
 ): [NDArray[], BatchDim[]] {
   const { numResiduals, outAvals } = params;
-  const front = args.map((x, i) =>
-    i < numResiduals && dims[i] === null ? x : materialise(axis, x, dims[i]),
-  );
-  const residualDims = dims.slice(0, numResiduals).map((d) => (d === null ? null : 0));
-  const outs = bind(customLinearP, front, {
+  const to = dims.map((d, i): BatchDim => (d === null && i < numResiduals ? null : 0));
+  const outs = bind(customLinearP, moveBatch(axis, args, dims, to), {
     ...params,
     outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
-    bwd: (residuals, cts) => batchPullback(params, axis, residuals, residualDims, cts),
+    bwd: (residuals, cts) => batchPullback(params, axis, residuals, to.slice(0, numResiduals), cts),
   });
   return [outs, outs.map(() => 0)];
 }

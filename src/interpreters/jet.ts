@@ -187,11 +187,11 @@ export class JetTrace extends Trace {
     const outs = values.map((x, j) => (isInexact(x.dtype) ? new JetTracer(this, (k) => terms(k)[j]) : x));
     register(outs);
     if (this.#solving > 0) return outs;
-    const found = range(this.order, 1).map(all);
+    const coefficients = range(this.order, 1).map(all);
     return values.map((x, j) =>
       this.wrap(
         x,
-        found.map((list) => list[j]),
+        coefficients.map((list) => list[j]),
       ),
     );
   }
@@ -310,13 +310,13 @@ export function wholeJet(
   args: readonly TaylorSeries[],
   run: (packed: NDArray[], moving: Moving, order: number) => Tangent[][],
 ): (k: number) => Tangent[] {
-  let found: Tangent[][] = [];
+  let known: Tangent[][] = [];
   return (k) => {
-    if (k >= found.length) {
+    if (k >= known.length) {
       const moving = movingOf(args, k);
-      found = run(packSeries(args, moving), moving, k);
+      known = run(packSeries(args, moving), moving, k);
     }
-    return found[k];
+    return known[k];
   };
 }
 

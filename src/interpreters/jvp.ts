@@ -2,59 +2,24 @@
  * @file Forward mode: values carry tangents, and each primitive's `jvp` rule pushes them through, both at once, under the
  * parent trace.
  */
-import type { ShapedArray } from "../core/aval.ts";
 import type { NDArray } from "../core/array.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
-import {
-  type CustomJvpCall,
-  type CustomVjpCall,
-  Trace,
-  Tracer,
-  bind,
-  currentTrace,
-  runTrace,
-  withTrace,
-} from "../core/trace.ts";
+import { type Trace, bind, currentTrace, runTrace, withTrace } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
 import { chosen, safeMap2 } from "../base/util.ts";
-import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";
-import { arraysOf, instantiate, nonzeroOf, tangentFor, withZeros, zeroOf } from "./tangents.ts";
+import { TangentTrace } from "./tangent-trace.ts";
+import { arraysOf, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
 
-export class JVPTracer extends Tracer {
-  readonly owner: JVPTrace;
-  readonly primal: NDArray;
-  readonly tangent: NDArray;
-
-  constructor(trace: JVPTrace, primal: NDArray, tangent: NDArray) {
-    super();
-    this.owner = trace;
-    this.primal = primal;
-    this.tangent = tangent;
+export class JVPTrace extends TangentTrace {
+  protected get forRules(): Trace {
+    return this.parent;
   }
-  get aval(): ShapedArray {
-    return this.primal.aval;
-  }
-}
-
-export class JVPTrace extends Trace {
-  readonly parent: Trace;
-
-  constructor(parent: Trace, what: string) {
-    super(what);
-    this.parent = parent;
-  }
-
-  pair(x: NDArray): [NDArray, Tangent] {
-    return x instanceof JVPTracer && x.owner === this ? [x.primal, x.tangent] : [x, zeroOf(x)];
-  }
-
-  wrap(primal: NDArray, tangent: Tangent): NDArray {
-    const t = tangentFor(primal, tangent);
-    return isZero(t) ? primal : new JVPTracer(this, primal, t);
+  protected get forTangents(): Trace {
+    return this.parent;
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
@@ -66,39 +31,6 @@ export class JVPTrace extends Trace {
     const tangents = pairs.map(([, t]) => t);
     const [outs, outTangents] = withTrace(this.parent, () => primitive.jvp(primals, tangents, params));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    rejectClosedOver(call, (x) => x instanceof JVPTracer && x.owner === this);
-    const primals = pairs.map(([p]) => p);
-    if (pairs.every(([, t]) => isZero(t))) {
-      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
-    }
-    const [outs, tangents] = withTrace(this.parent, () =>
-      call.jvp(
-        primals,
-        pairs.map(([, t]) => t),
-      ),
-    );
-    return safeMap2(outs, tangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    rejectClosedOver(call, (x) => x instanceof JVPTracer && x.owner === this);
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t))) {
-      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
-    }
-    // Forward mode has no rule; but this jvp may be transposed (inside checkpoint, say), and that there is a rule for. The
-    // error comes when the linear call is evaluated.
-    return withTrace(this.parent, () => {
-      const [outs, residuals] = call.fwd(primals);
-      const outTangents = bindCustomLinear(call, outs, residuals, tangents);
-      return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-    });
   }
 }
 

@@ -16,7 +16,6 @@ import {
   type CustomJvpCall,
   type CustomVjpCall,
   Trace,
-  Tracer,
   bind,
   currentTrace,
   runTrace,
@@ -25,25 +24,9 @@ import {
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
 import { safeMap2 } from "../base/util.ts";
-import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
 import { type Hoisted, StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
-import { nonzeroOf, tangentFor, zeroOf } from "./tangents.ts";
-
-class LinearizeTracer extends Tracer {
-  readonly owner: LinearizeTrace;
-  readonly primal: NDArray;
-  readonly tangent: NDArray;
-
-  constructor(trace: LinearizeTrace, primal: NDArray, tangent: NDArray) {
-    super();
-    this.owner = trace;
-    this.primal = primal;
-    this.tangent = tangent;
-  }
-  get aval(): ShapedArray {
-    return this.primal.aval;
-  }
-}
+import { TangentTrace } from "./tangent-trace.ts";
+import { nonzeroOf, zeroOf } from "./tangents.ts";
 
 /** Sends operations on tangents to the tangent trace and all others to the parent. */
 class SplitTrace extends Trace {
@@ -75,29 +58,21 @@ class SplitTrace extends Trace {
   }
 }
 
-export class LinearizeTrace extends Trace {
-  readonly parent: Trace;
+export class LinearizeTrace extends TangentTrace {
   readonly tangents: StagingTrace;
   readonly #split: SplitTrace;
 
   constructor(parent: Trace, what: string, site?: CallSite) {
-    super(what, site);
-    this.parent = parent;
+    super(parent, what, site);
     this.tangents = new StagingTrace(what, this.site);
     this.#split = new SplitTrace(parent, this.tangents);
   }
 
-  pair(x: NDArray): [NDArray, Tangent] {
-    return this.#owns(x) ? [x.primal, x.tangent] : [x, zeroOf(x)];
+  protected get forRules(): Trace {
+    return this.#split;
   }
-
-  #owns(x: NDArray): x is LinearizeTracer {
-    return x instanceof LinearizeTracer && x.owner === this;
-  }
-
-  wrap(primal: NDArray, tangent: Tangent): NDArray {
-    const t = tangentFor(primal, tangent);
-    return isZero(t) ? primal : new LinearizeTracer(this, primal, t);
+  protected get forTangents(): Trace {
+    return this.tangents;
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
@@ -106,12 +81,12 @@ export class LinearizeTrace extends Trace {
     let active = false;
     for (let i = 0; i < n; i++) {
       const x = args[i];
-      const own = this.#owns(x);
+      const own = this.owns(x);
       primals[i] = own ? x.primal : x;
       active ||= own;
     }
     if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
-    const tangents = args.map((x): Tangent => (this.#owns(x) ? x.tangent : zeroOf(x)));
+    const tangents = args.map((x): Tangent => (this.owns(x) ? x.tangent : zeroOf(x)));
     let outs: NDArray[];
     let outTangents: Tangent[];
     if (primitive.linearize === undefined) {
@@ -123,29 +98,6 @@ export class LinearizeTrace extends Trace {
       outs = os;
       outTangents = withTrace(this.tangents, () => stage(tangents));
     }
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    rejectClosedOver(call, (x) => this.#owns(x));
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
-    const [outs, outTangents] = withTrace(this.#split, () => call.jvp(primals, tangents));
-    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    rejectClosedOver(call, (x) => this.#owns(x));
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    const tangents = pairs.map(([, t]) => t);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
-    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
-    const outTangents = withTrace(this.tangents, () => bindCustomLinear(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
 }
@@ -181,12 +133,12 @@ export function linearizeFlat(
   const trace = new LinearizeTrace(currentTrace(), what, options.site);
   const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
   const args = primals.map((p, i) => trace.wrap(p, inputs[i] ?? new Zero(p.aval)));
-  const found = runTrace(trace, () => f(args));
-  const counted = options.numDifferentiated?.() ?? found.length;
+  const results = runTrace(trace, () => f(args));
+  const counted = options.numDifferentiated?.() ?? results.length;
   const outs: NDArray[] = [];
   const outNonzero: boolean[] = [];
   const tangents: NDArray[] = [];
-  found.forEach((o, i) => {
+  results.forEach((o, i) => {
     const [primal, tangent] = trace.pair(o);
     const live = i < counted && !isZero(tangent);
     outs.push(primal);

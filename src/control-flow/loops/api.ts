@@ -78,13 +78,13 @@ function settleCarry(
   return [carry, body];
 }
 
-function scanLength(xs: readonly NDArray[], given: number | undefined, what: string): number {
+function scanLength(xs: readonly NDArray[], asked: number | undefined, what: string): number {
   const sizes = xs.map((x) => {
     if (x.ndim === 0)
       throw new ShapeError(`${what}: xs must have a leading axis to scan over; got a scalar.`);
     return x.shape[0];
   });
-  const length = given ?? sizes[0];
+  const length = asked ?? sizes[0];
   if (length === undefined)
     throw new ArgumentError(`${what}: without xs the option length must tell the number of steps.`);
   if (sizes.some((s) => s !== length)) {
@@ -112,11 +112,11 @@ export function scan<C, X, Y>(
   xs: unknown,
   options?: ScanOptions | number,
 ): [ArrayTree<C>, ArrayTree<Y>] {
-  const given = typeof options === "number" ? { length: options } : options;
-  checkOptions("scan", given, ["length", "reverse", "unroll", "checkpoint"]);
+  const settings = typeof options === "number" ? { length: options } : options;
+  checkOptions("scan", settings, ["length", "reverse", "unroll", "checkpoint"]);
   const [init0, carryDef] = flattenArrays(init, "scan: init");
   const [xArrays, xDef] = flattenArrays(xs, "scan: xs");
-  const length = scanLength(xArrays, given?.length, "scan");
+  const length = scanLength(xArrays, settings?.length, "scan");
   let yDef: TreeDef | null = null;
   const step = (c: unknown, x: unknown): unknown => {
     const result = callWith(f, [c, x]);
@@ -134,12 +134,12 @@ export function scan<C, X, Y>(
     { arrays: init0, def: carryDef, outDef: (b) => b.outDef.children[0] },
     (avals) => traceBody(step, [carryDef, xDef], [...avals, ...xAvals], "scan"),
   );
-  const outs = checkpointedScan(given?.checkpoint, [...body.consts, ...carry, ...xArrays], {
+  const outs = checkpointedScan(settings?.checkpoint, [...body.consts, ...carry, ...xArrays], {
     jaxpr: body.jaxpr,
     numConsts: body.consts.length,
     numCarry: carry.length,
     length,
-    reverse: given?.reverse === true,
+    reverse: settings?.reverse === true,
   });
   const ys = outs.slice(carry.length);
   return [treeUnflatten(carryDef, outs.slice(0, carry.length)), treeUnflatten(yDef!, ys)] as [
@@ -257,8 +257,8 @@ export function map<X, R>(f: (x: X) => R, xs: unknown, options?: MapOptions): Ar
     reshape(sliceInDim(a, 0, whole, 1, 0), [whole / size, size, ...a.shape.slice(1)]),
   );
   const blocks = scan((_: null, x: unknown) => [null, many(x)], null, treeUnflatten(def, chunks))[1];
-  const [parts, outDef] = treeFlatten(blocks) as [NDArray[], TreeDef];
-  const joined = parts.map((p) => reshape(p, [whole, ...p.shape.slice(2)]));
+  const [chunked, outDef] = treeFlatten(blocks) as [NDArray[], TreeDef];
+  const joined = chunked.map((p) => reshape(p, [whole, ...p.shape.slice(2)]));
   if (whole === n) return treeUnflatten(outDef, joined) as ArrayTree<R>;
   const rest = many(
     treeUnflatten(

@@ -95,9 +95,9 @@ function scanOfScans(operands: readonly NDArray[], p: ScanParams): NDArray[] {
   // The chunks come first; in reverse, these are the last elements.
   const rest = p.length - numChunked;
   const [start, left] = p.reverse ? [rest, 0] : [0, numChunked];
-  const part = (x: NDArray, from: number, length: number): NDArray =>
+  const steps = (x: NDArray, from: number, length: number): NDArray =>
     length === p.length ? x : sliceInDim(x, from, from + length, 1, 0);
-  const chunks = xs.map((x) => reshape(part(x, start, numChunked), [outer, inner, ...x.shape.slice(1)]));
+  const chunks = xs.map((x) => reshape(steps(x, start, numChunked), [outer, inner, ...x.shape.slice(1)]));
   const { run, avals } = chunk(inner);
   const jaxpr = traceFlat(run, avals, "scan");
   const first = scanResults(p).split(
@@ -106,7 +106,7 @@ function scanOfScans(operands: readonly NDArray[], p: ScanParams): NDArray[] {
   const ys = first.ys.map((y) => reshape(y, [numChunked, ...y.shape.slice(2)]));
   if (rest === 0) return [...first.carry, ...ys];
   const last = scanResults(p).split(
-    chunk(rest).run([...consts, ...first.carry, ...xs.map((x) => part(x, left, rest))]),
+    chunk(rest).run([...consts, ...first.carry, ...xs.map((x) => steps(x, left, rest))]),
   );
   const joined = safeMap2(ys, last.ys, (y, more) => concatenate(p.reverse ? [more, y] : [y, more], 0));
   return [...last.carry, ...joined];

@@ -29,16 +29,16 @@ function elementsOf(x: Dependent): (i: number) => Dependent {
 }
 
 /** The stack of what the steps gave. */
-function stackOf(aval: ShapedArray, parts: readonly Dependent[]): Dependent {
-  const size = aval.size / Math.max(1, parts.length);
-  if (parts.some((p) => p.sets !== null)) {
+function stackOf(aval: ShapedArray, elements: readonly Dependent[]): Dependent {
+  const size = aval.size / Math.max(1, elements.length);
+  if (elements.some((p) => p.sets !== null)) {
     return dependent(
       aval,
-      parts.flatMap((p) => p.sets ?? new Array<InputSet>(size).fill(noInputs)),
+      elements.flatMap((p) => p.sets ?? new Array<InputSet>(size).fill(noInputs)),
     );
   }
-  const values = parts.flatMap((p) => (p.value === null || isComplex(aval.dtype) ? [] : [p.value]));
-  if (values.length < parts.length) return unknown(aval);
+  const values = elements.flatMap((p) => (p.value === null || isComplex(aval.dtype) ? [] : [p.value]));
+  if (values.length < elements.length) return unknown(aval);
   return {
     aval,
     sets: null,

@@ -158,13 +158,13 @@ function tangentJvp(args: readonly NDArray[], moving: readonly Tangent[], p: Dif
   const woven = inputs.weave<Tangent>(d.primals, active.ins, d.tangents);
   const next = activity(both, nonzeroOf(woven));
   const operands = inputs.weave(primals, active.ins, tangents);
-  const found = tangentLoop({ loop: both, active: next }, [
+  const tangentsOut = tangentLoop({ loop: both, active: next }, [
     ...trips,
     ...operands,
     ...arraysWhere(woven, next.ins),
   ]);
   const avals = resultAvals(both);
-  const all = place(next.outs, found, (i) => new Zero(avals[i]));
+  const all = place(next.outs, tangentsOut, (i) => new Zero(avals[i]));
   return resultsOf(loop).unweave(all, active.outs)[1];
 }
 

@@ -46,7 +46,7 @@ const neededInputs = derived(
 );
 
 /** A body with some of its inputs, in a new order, and some of its outputs. */
-const part = derived((body, inputs: readonly number[], wanted: Flags) => {
+const restricted = derived((body, inputs: readonly number[], wanted: Flags) => {
   const live = dce(body, wanted);
   return withPorts(
     live,
@@ -100,7 +100,7 @@ export function pruneScan(p: ScanParams, wanted: Flags): Pruned<ScanParams> | nu
   const inputs = [...consts, ...carry, ...chosen(at.xs, needed.xs)];
   return unlessWhole(inputs, outs, ins.length, () => ({
     ...p,
-    jaxpr: part(body, inputs, outs),
+    jaxpr: restricted(body, inputs, outs),
     numConsts: consts.length,
     numCarry: carry.length,
   }));
@@ -124,8 +124,8 @@ export function pruneWhile(p: WhileParams, wanted: Flags): Pruned<WhileParams> |
   const inputs = [...ofCondition, ...ofSteps, ...chosen(carry, outs)];
   return unlessWhole(inputs, outs, p.numCondConsts + numInBody, () => ({
     ...p,
-    cond: part(cond, [...constants(inCond, tested, isFixed), ...chosen(inCond.carry, outs)], [true]),
-    body: part(body, [...constants(inBody, needed, isFixed), ...chosen(inBody.carry, outs)], outs),
+    cond: restricted(cond, [...constants(inCond, tested, isFixed), ...chosen(inCond.carry, outs)], [true]),
+    body: restricted(body, [...constants(inBody, needed, isFixed), ...chosen(inBody.carry, outs)], outs),
     numCondConsts: ofCondition.length,
     numBodyConsts: ofSteps.length,
   }));
@@ -139,6 +139,6 @@ export function pruneCond({ branches }: CondParams, wanted: Flags): Pruned<CondP
   );
   const inputs = [0, ...ins.map((i) => i + 1)];
   return unlessWhole(inputs, wanted, used[0].length + 1, () => ({
-    branches: branches.map((b) => part(b, ins, wanted)),
+    branches: branches.map((b) => restricted(b, ins, wanted)),
   }));
 }
