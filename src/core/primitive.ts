@@ -37,6 +37,13 @@ export class UndefPrimal {
 
 export const isUndef = (x: unknown): x is UndefPrimal => x instanceof UndefPrimal;
 
+/** The operands, of which none may be linear. */
+export const allKnown = (args: readonly (NDArray | UndefPrimal)[], otherwise: string): NDArray[] =>
+  args.map((a) => {
+    invariant(!isUndef(a), otherwise);
+    return a;
+  });
+
 /** The operands whose values are known. */
 export const knownOf = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
   args.filter((a): a is NDArray => !isUndef(a));

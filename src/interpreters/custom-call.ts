@@ -14,8 +14,8 @@ import {
   type BatchDim,
   type Primitive,
   type PrimitiveDef,
+  allKnown,
   definePrimitive,
-  isUndef,
   notLinear,
   inlined,
 } from "../core/primitive.ts";
@@ -25,7 +25,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../base/errors.ts";
 import { invariant, place } from "../base/util.ts";
 import { materialise, moveBatch, vmapFlat } from "./batching.ts";
-import { arraysOf, instantiate, nonzeroOf } from "./tangents.ts";
+import { arraysOf, instantiate, nonzeroOf, toLinear } from "./tangents.ts";
 
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
@@ -91,43 +91,6 @@ type CustomLinearParams = {
   bwd: CustomVjpCall["bwd"];
 };
 
-/** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
-export const customLinearP: Primitive<CustomLinearParams> = definePrimitive<CustomLinearParams>({
-  name: "custom_lin",
-  kind: "call",
-  abstractEval: (_, { outAvals }) => [...outAvals],
-  lower: (_context, _args, { name }) => {
-    throw forwardModeOfCustomVjp(name);
-  },
-  jvp: (_primals, _tangents, { name }) => {
-    throw forwardModeOfCustomVjp(name);
-  },
-  batch: batchLinear,
-  transpose: (cotangents, args, { numResiduals, bwd }) => {
-    const residuals = args.slice(0, numResiduals).map((r) => {
-      invariant(!isUndef(r), "a residual is linear");
-      return r;
-    });
-    const cts = bwd(residuals, cotangents);
-    return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals], arg.aval) : null));
-  },
-});
-
-/** Stages (or, where nothing is staged, rejects) the linear map of a customVjp call. */
-export function bindCustomLinear(
-  call: CustomVjpCall,
-  outs: readonly NDArray[],
-  residuals: readonly NDArray[],
-  tangents: readonly Tangent[],
-): NDArray[] {
-  return bind(customLinearP, [...residuals, ...tangents.map((t) => instantiate(t))], {
-    name: call.name,
-    numResiduals: residuals.length,
-    outAvals: outs.map((o) => o.aval.strong),
-    bwd: (res, cts) => call.bwd(res, cts),
-  });
-}
-
 /** A pullback for all lanes. Zero cotangents stay symbolic. */
 function batchPullback(
   { bwd, outAvals }: CustomLinearParams,
@@ -154,23 +117,48 @@ function batchPullback(
   return place(nonzeroOf(inputCts), front, (i) => inputCts[i]);
 }
 
-/** The lanes of a linear call: its pullback maps each lane's cotangents and residuals. */
-function batchLinear(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: CustomLinearParams,
-): [NDArray[], BatchDim[]] {
-  const { numResiduals, outAvals } = params;
-  const to = dims.map((d, i): BatchDim => (d === null && i < numResiduals ? null : 0));
-  const outs = bind(customLinearP, moveBatch(axis, args, dims, to), {
-    ...params,
-    outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
-    bwd: (residuals, cts) => batchPullback(params, axis, residuals, to.slice(0, numResiduals), cts),
-  });
-  return [outs, outs.map(() => 0)];
-}
+/** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
+export const customLinearP: Primitive<CustomLinearParams> = definePrimitive<CustomLinearParams>({
+  name: "custom_lin",
+  kind: "call",
+  abstractEval: (_, { outAvals }) => [...outAvals],
+  lower: (_context, _args, { name }) => {
+    throw forwardModeOfCustomVjp(name);
+  },
+  jvp: (_primals, _tangents, { name }) => {
+    throw forwardModeOfCustomVjp(name);
+  },
+  batch: (axis, args, dims, params) => {
+    const { numResiduals, outAvals } = params;
+    const to = dims.map((d, i): BatchDim => (d === null && i < numResiduals ? null : 0));
+    const outs = bind(customLinearP, moveBatch(axis, args, dims, to), {
+      ...params,
+      outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
+      bwd: (residuals, cts) => batchPullback(params, axis, residuals, to.slice(0, numResiduals), cts),
+    });
+    return [outs, outs.map(() => 0)];
+  },
+  transpose: (cotangents, args, { numResiduals, bwd }) => {
+    const linear = args.slice(numResiduals);
+    const cts = bwd(allKnown(args.slice(0, numResiduals), "a residual is linear"), cotangents);
+    return toLinear(
+      args,
+      cts.map((ct, i) => (isZero(ct) ? new Zero(linear[i].aval) : ct)),
+    );
+  },
+});
 
-function toCotangent(ct: NDArray | Zero, aval: ShapedArray): NDArray | Zero {
-  return isZero(ct) ? new Zero(aval) : ct;
+/** Stages (or, where nothing is staged, rejects) the linear map of a customVjp call. */
+export function bindCustomLinear(
+  call: CustomVjpCall,
+  outs: readonly NDArray[],
+  residuals: readonly NDArray[],
+  tangents: readonly Tangent[],
+): NDArray[] {
+  return bind(customLinearP, [...residuals, ...tangents.map((t) => instantiate(t))], {
+    name: call.name,
+    numResiduals: residuals.length,
+    outAvals: outs.map((o) => o.aval.strong),
+    bwd: (res, cts) => call.bwd(res, cts),
+  });
 }

@@ -3,7 +3,13 @@ import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../dtypes/dtype.ts";
 import type { Flags } from "../core/jaxpr/derived.ts";
-import type { JvpRule, LinearizeRule, Params } from "../core/primitive.ts";
+import {
+  type JvpRule,
+  type LinearizeRule,
+  type Params,
+  type UndefPrimal,
+  isUndef,
+} from "../core/primitive.ts";
 import { Tracer } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { chosen, place } from "../base/util.ts";
@@ -34,6 +40,15 @@ export const arraysOf = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t 
 /** The tangents that are flagged, as arrays. */
 export const arraysWhere = (ts: readonly Tangent[], flags: Flags): NDArray[] =>
   chosen(ts, flags).map((t) => instantiate(t));
+
+/** What a transpose rule returns, from cotangents of the last operands: only those that are linear get theirs. */
+export const toLinear = <T extends Tangent>(
+  args: readonly (NDArray | UndefPrimal)[],
+  cotangents: readonly T[],
+): (T | null)[] => {
+  const first = args.length - cotangents.length;
+  return args.map((a, i) => (i >= first && isUndef(a) ? cotangents[i - first] : null));
+};
 
 /** Which tangents are not symbolic zeros. */
 export const nonzeroOf = (ts: readonly Tangent[]): boolean[] => ts.map((t) => !isZero(t));

@@ -22,7 +22,7 @@ import { type Tangent, Zero } from "../../core/zero.ts";
 import { safeMap2 } from "../../base/util.ts";
 import { jvpFlat } from "../../interpreters/jvp.ts";
 import { type Hoisted, constsToInputs, traceToJaxpr } from "../../interpreters/staging.ts";
-import { addTangents, instantiate, nonzeroOf } from "../../interpreters/tangents.ts";
+import { addTangents, instantiate, nonzeroOf, toLinear } from "../../interpreters/tangents.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { batchLinear, callOf } from "../bodies.ts";
 import { shareConsts } from "../common.ts";
@@ -59,7 +59,7 @@ const transpose: TransposeRule<LinearCallParams> = (cotangents, args, p) => {
   });
   const operands = [...residuals, ...cotangents.map((ct) => instantiate(ct))];
   const cts = bind(linearCallP, operands, { ...p, fun: p.transposed, transposed: p.fun });
-  return args.map((a, i) => (isUndef(a) ? cts[i - p.numResiduals] : null));
+  return toLinear(args, cts);
 };
 
 const batch: BatchRule<LinearCallParams> = (axis, args, dims, p) => {

@@ -18,6 +18,7 @@ import {
   type BatchRule,
   type Primitive,
   type UndefPrimal,
+  allKnown,
   definePrimitive,
   isUndef,
 } from "../../core/primitive.ts";
@@ -25,8 +26,8 @@ import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero } from "../../core/zero.ts";
 import { moveBatch } from "../../interpreters/batching.ts";
 import { inlineJet } from "../../interpreters/jet.ts";
-import { arraysWhere, instantiate, nonzeroOf, withZeros } from "../../interpreters/tangents.ts";
-import { chosen, invariant, place } from "../../base/util.ts";
+import { arraysWhere, instantiate, nonzeroOf, toLinear, withZeros } from "../../interpreters/tangents.ts";
+import { chosen, place } from "../../base/util.ts";
 import { callOf, routineOf, traceFlat } from "../bodies.ts";
 import { emitBackwards } from "./backwards.ts";
 import { complexAdjoint } from "./complex.ts";
@@ -73,21 +74,9 @@ const traceWithLoop = (
 
 const anyNonzero = (tangents: readonly Tangent[]): boolean => nonzeroOf(tangents).includes(true);
 
-/** The operands of a linear loop that are known. */
+/** The operands of a linear loop that are not linear. */
 const known = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
-  args.map((a) => {
-    invariant(!isUndef(a), "an operand of a linear loop is linear that should be known");
-    return a;
-  });
-
-/** Cotangents of linear operands, the last ones; those that are known are zeros of tangents, and get none. */
-const toLinear = (
-  args: readonly (NDArray | UndefPrimal)[],
-  cotangents: readonly NDArray[],
-): (NDArray | null)[] => {
-  const first = args.length - cotangents.length;
-  return args.map((a, i) => (i >= first && isUndef(a) ? cotangents[i - first] : null));
-};
+  allKnown(args, "an operand of a linear loop is linear that should be known");
 
 interface Lanes<P> {
   /** Binds the primitive anew. */

@@ -38,7 +38,7 @@ import {
   unpackSeries,
   wholeJet,
 } from "../../interpreters/jet.ts";
-import { arraysWhere, fusedOrSplit, instantiate, withZeros } from "../../interpreters/tangents.ts";
+import { arraysWhere, fusedOrSplit, instantiate, toLinear, withZeros } from "../../interpreters/tangents.ts";
 import { backwardPass } from "../../interpreters/transpose.ts";
 import { intConst } from "../../loops/ir/affine.ts";
 import { type Block, apply } from "../../loops/ir/build.ts";
@@ -245,8 +245,7 @@ const transpose: TransposeRule<WhileParams> = (cotangents, args, p) => {
     ...condAndLoop(values, p)[1],
     ...arraysWhere(cotangents, active.outs),
   ]);
-  const cts = withZeros(operands, active.ins, adjoint);
-  return [...condConsts.map(() => null), ...operands.map((a, i) => (isUndef(a) ? cts[i] : null))];
+  return toLinear(args, withZeros(operands, active.ins, adjoint));
 };
 
 /** @throws NonlinearError where the outputs of a body that change with the active inputs are not linear in them. */
