@@ -20,6 +20,29 @@ import { chosen, count, invariant, not, place } from "../base/util.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";
 import { addTangents, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
 
+/** Evaluates what depends on no linear input. The values of variables, null for the others; and the equations left. */
+function evaluateKnown(
+  { jaxpr, consts }: ClosedJaxpr,
+  args: readonly (NDArray | UndefPrimal)[],
+): { value: (a: Atom) => NDArray | null; linearEqns: Eqn[] } {
+  const env = new Map<Var, NDArray | null>();
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
+  jaxpr.invars.forEach((v, i) => {
+    const arg = args[i];
+    env.set(v, isUndef(arg) ? null : arg);
+  });
+  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
+  const linearEqns: Eqn[] = [];
+  for (const eqn of jaxpr.eqns) {
+    const inputs = eqn.inputs.map(value);
+    const isLinear = inputs.includes(null);
+    if (isLinear) linearEqns.push(eqn);
+    const outs = isLinear ? [] : evalEqn(eqn, inputs as NDArray[]);
+    eqn.outputs.forEach((v, j) => env.set(v, isLinear ? null : outs[j]));
+  }
+  return { value, linearEqns };
+}
+
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
  * @param args per invar its value, or `UndefPrimal` for a linear one.
@@ -31,34 +54,11 @@ export function backwardPass(
   cotangents: readonly Tangent[],
   sums: readonly (Tangent | undefined)[] = [],
 ): (Tangent | null)[] {
-  const { jaxpr, consts } = closed;
-  // The values of known variables; null for those that depend on the linear inputs.
-  const env = new Map<Var, NDArray | null>();
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => {
-    const arg = args[i];
-    env.set(v, isUndef(arg) ? null : arg);
-  });
-  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
-  const isLinear = (a: Atom): boolean => value(a) === null;
-
-  const linearEqns: Eqn[] = [];
-  for (const eqn of jaxpr.eqns) {
-    if (eqn.inputs.some(isLinear)) {
-      linearEqns.push(eqn);
-      for (const v of eqn.outputs) env.set(v, null);
-    } else {
-      const outs = evalEqn(
-        eqn,
-        eqn.inputs.map((a) => value(a)!),
-      );
-      eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
-    }
-  }
-
+  const { jaxpr } = closed;
+  const { value, linearEqns } = evaluateKnown(closed, args);
   const cts = new Map<Var, Tangent>();
   const accumulate = (a: Atom, ct: Tangent): void => {
-    if (!(a instanceof Var) || isZero(ct) || env.get(a) !== null) return;
+    if (!(a instanceof Var) || isZero(ct) || value(a) !== null) return;
     if (config.values.enableChecks) checkCotangent(a, ct);
     const before = cts.get(a);
     cts.set(a, before === undefined ? ct : addTangents(before, ct));
@@ -72,7 +72,7 @@ export function backwardPass(
   /** What there is of the cotangents of linear operands. Eagerly there is nothing to gain: no sum is updated in place. */
   const takeSums = (inputs: readonly Atom[]): (NDArray | undefined)[] =>
     inputs.map((a) => {
-      const sum = a instanceof Var && isLinear(a) ? cts.get(a) : undefined;
+      const sum = a instanceof Var && value(a) === null ? cts.get(a) : undefined;
       if (sum === undefined || isZero(sum) || isConcrete(sum)) return undefined;
       cts.delete(a);
       return sum;
@@ -102,7 +102,7 @@ export function backwardPass(
       if (ct !== null && ct !== undefined) accumulate(a, ct);
     });
   }
-  return jaxpr.invars.map((v) => (env.get(v) === null ? take(v) : null));
+  return jaxpr.invars.map((v) => (value(v) === null ? take(v) : null));
 }
 
 function checkCotangent(v: Var, ct: NDArray): void {
