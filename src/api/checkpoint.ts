@@ -58,7 +58,7 @@ export function checkpoint(f: AnyFunction, options?: CheckpointOptions): (...arg
     const what = describeCall("checkpoint", f);
     const isStatic = flagArguments(statics, args.length, "staticArgnums", what);
     const { arrays, fun } = flattenCall(f, args, what, false, isStatic);
-    const [jaxpr, consts] = constsToInputs(traceCall(fun, arrays));
+    const { jaxpr, consts } = constsToInputs(traceCall(fun, arrays));
     return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse }));
   };
 }

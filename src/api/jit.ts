@@ -184,7 +184,7 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
     const place = (flat: readonly NDArray[]): unknown[] =>
       isStatic === null ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
     const fun = new FlatFunction(f, what, place);
-    const [jaxpr, consts] = constsToInputs(traceToJaxpr(fun.call, avals, what));
+    const { jaxpr, consts } = constsToInputs(traceToJaxpr(fun.call, avals, what));
     const plain =
       statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
     const entry: Entry = {

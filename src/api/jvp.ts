@@ -4,7 +4,7 @@ import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { jvpFlat } from "../interpreters/jvp.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
-import { instantiate, spread } from "../interpreters/tangents.ts";
+import { instantiate, withZeros } from "../interpreters/tangents.ts";
 import { partitionList } from "../base/util.ts";
 import type { AnyFunction } from "./flatten.ts";
 import { grad } from "./grad.ts";
@@ -70,12 +70,12 @@ export function linearize(f: AnyFunction, primals: readonly unknown[], options?:
   const call = callAtPrimals("linearize", f, primals, options);
   const { what, arrays, fun } = call;
   const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
-  const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);
+  const values = lin.outs.slice(0, fun.numOuts);
   const push = (...tangents: unknown[]): unknown => {
     const ts = tangentsOf(tangents, call, "the function of linearize");
     const [, live] = partitionList(lin.inNonzero, ts);
     const outs = evalJaxpr(lin.jaxpr.jaxpr, lin.jaxpr.consts, live.map(instantiate));
-    return fun.result(spread(outAvals, lin.outNonzero, outs).map(instantiate));
+    return fun.result(withZeros(values, lin.outNonzero.slice(0, fun.numOuts), outs).map(instantiate));
   };
   const out = fun.result(lin.outs);
   return call.hasAux ? [out, push, fun.aux(lin.outs)] : [out, push];

@@ -54,6 +54,27 @@ export function mergeLists<T>(flags: readonly boolean[], no: readonly T[], yes: 
   return out;
 }
 
+/** The items that are flagged. */
+export const chosen = <T>(items: readonly T[], flags: readonly boolean[]): T[] =>
+  items.filter((_, i) => flags[i]);
+
+/** How many flags are set. */
+export const count = (flags: readonly boolean[]): number => flags.filter(Boolean).length;
+
+export const not = (flags: readonly boolean[]): boolean[] => flags.map((f) => !f);
+
+/** A list with the items, in order, at the places that are flagged, and others elsewhere. */
+export function place<T, U>(
+  flags: readonly boolean[],
+  items: readonly T[],
+  other: (i: number) => U,
+): (T | U)[] {
+  let at = 0;
+  const out = flags.map((flag, i) => (flag ? items[at++] : other(i)));
+  invariant(at === items.length, `${items.length} items for ${at} places`);
+  return out;
+}
+
 /** `0, 1, …, n − 1`. */
 export function range(n: number, start = 0): number[] {
   return Array.from({ length: n }, (_, i) => i + start);

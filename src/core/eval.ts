@@ -67,6 +67,8 @@ export function isConcrete(x: NDArray): x is ConcreteArray {
   return x instanceof ConcreteArray;
 }
 
+export const allConcrete = (xs: readonly NDArray[]): boolean => xs.every(isConcrete);
+
 /** The error for forward-mode differentiation of a `customVjp` function. */
 export function forwardModeOfCustomVjp(name: string): DifferentiationError {
   return new DifferentiationError(

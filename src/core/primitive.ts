@@ -37,6 +37,17 @@ export class UndefPrimal {
 
 export const isUndef = (x: unknown): x is UndefPrimal => x instanceof UndefPrimal;
 
+/** The operands, of which none may be linear. */
+export const allKnown = (args: readonly (NDArray | UndefPrimal)[], otherwise: string): NDArray[] =>
+  args.map((a) => {
+    invariant(!isUndef(a), otherwise);
+    return a;
+  });
+
+/** The operands whose values are known. */
+export const knownOf = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
+  args.filter((a): a is NDArray => !isUndef(a));
+
 /**
  * A program to be transposed is not linear. Programs made by linearisation always are: users meet this through
  * `linearTranspose` alone, which says so.
@@ -187,6 +198,8 @@ export type LinearizeRule<P extends Params> = (
   nonzero: readonly boolean[],
   params: P,
 ) => [NDArray[], (tangents: readonly Tangent[]) => Tangent[]];
+
+export type BatchRule<P extends Params> = PrimitiveDef<P>["batch"];
 
 export type DependenceRule<P extends Params = Params> = (
   args: readonly Dependent[],

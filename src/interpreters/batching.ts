@@ -20,10 +20,10 @@ import {
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
-import { safeMap2, unzip2 } from "../base/util.ts";
+import { chosen, place, safeMap2 } from "../base/util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
-import { arraysOf, refill } from "./tangents.ts";
+import { arraysOf, nonzeroOf } from "./tangents.ts";
 
 export class BatchTracer extends Tracer {
   readonly owner: BatchTrace;
@@ -46,6 +46,14 @@ export function materialise(axis: BatchAxis, x: NDArray, dim: BatchDim, to = 0):
   return dim === to ? x : ops().moveAxis(x, dim, to);
 }
 
+/** Brings the batch axis of each operand to where `to` says; operands that need none there have none. */
+export const moveBatch = (
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  to: readonly BatchDim[],
+): NDArray[] => args.map((x, i) => (to[i] === null ? x : materialise(axis, x, dims[i], to[i])));
+
 export class BatchTrace extends Trace {
   readonly parent: Trace;
   readonly axis: BatchAxis;
@@ -67,7 +75,9 @@ export class BatchTrace extends Trace {
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
+    const pairs = args.map((x) => this.unwrap(x));
+    const values = pairs.map(([v]) => v);
+    const dims = pairs.map(([, d]) => d);
     const named = this.axis.name !== null && primitive.axisNames?.(params).includes(this.axis.name) === true;
     if (!named && dims.every((d) => d === null))
       return withTrace(this.parent, () => bind(primitive, values, params));
@@ -89,75 +99,83 @@ export class BatchTrace extends Trace {
   readonly #front = ([x, dim]: [Tangent, BatchDim]): Tangent =>
     isZero(x) ? x : materialise(this.axis, x, dim);
 
-  /** As `#lanes`, of values and tangents; zeros among these stay symbolic. */
-  #lanesWithTangents(
+  /** With tangents or cotangents, of which each has its batch axis; zeros stay symbolic. */
+  #lanesWith(
     xs: readonly NDArray[],
     dims: readonly BatchDim[],
     tangents: readonly Tangent[],
     tangentDims: readonly BatchDim[],
     f: (lanes: NDArray[], tangentLanes: Tangent[]) => readonly Tangent[],
   ): [Tangent, BatchDim][] {
-    const nonzeroDims = tangentDims.filter((_, i) => !isZero(tangents[i]));
-    return this.#lanes([...xs, ...arraysOf(tangents)], [...dims, ...nonzeroDims], (lanes) =>
-      f(lanes.slice(0, xs.length), refill(tangents, lanes.slice(xs.length))),
+    const nonzero = nonzeroOf(tangents);
+    const operands = [...xs, ...arraysOf(tangents)];
+    return this.#lanes(operands, [...dims, ...chosen(tangentDims, nonzero)], (lanes) =>
+      f(
+        lanes.slice(0, xs.length),
+        place(nonzero, lanes.slice(xs.length), (i) => tangents[i]),
+      ),
     );
   }
 
-  /** A call of a user's function on lanes, outputs batched at axis 0. */
-  #batched<C extends CustomJvpCall | CustomVjpCall>({ name, fun }: C, dims: readonly BatchDim[]) {
-    return {
-      name,
-      fun: (xs: readonly NDArray[]): NDArray[] =>
-        this.#lanes(xs, dims, fun).map((o) => this.#front(o) as NDArray),
-    };
+  /** A call with a rule: `run` hands it, with rules for all lanes, to the trace below. */
+  #custom(
+    call: CustomJvpCall | CustomVjpCall,
+    args: readonly NDArray[],
+    run: (
+      fun: (xs: readonly NDArray[]) => NDArray[],
+      values: readonly NDArray[],
+      dims: readonly BatchDim[],
+    ) => NDArray[],
+  ): NDArray[] {
+    const pairs = args.map((x) => this.unwrap(x));
+    const dims = pairs.map(([, d]) => d);
+    const fun = (xs: readonly NDArray[]): NDArray[] =>
+      this.#lanes(xs, dims, (lanes) => call.fun(lanes)).map((o) => this.#front(o) as NDArray);
+    const values = pairs.map(([v]) => v);
+    return withTrace(this.parent, () => run(fun, values, dims)).map((o) => this.wrap(o, 0));
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
-    const batched: CustomJvpCall = {
-      ...this.#batched(call, dims),
-      jvp: (primals, tangents) => {
-        // Tangents travel with the batch axis of their primals.
-        const all = this.#lanesWithTangents(primals, dims, tangents, dims, (xs, ts) =>
-          call.jvp(xs, ts).flat(),
-        );
-        const n = all.length / 2;
-        const outs = all.slice(0, n).map((o) => this.#front(o) as NDArray);
-        const outTangents = all.slice(n).map(this.#front);
-        return [outs, outTangents.map((t, i) => (isZero(t) ? new Zero(outs[i].aval) : t))];
-      },
-    };
-    const outs = withTrace(this.parent, () => this.parent.processCustomJvp(batched, values));
-    return outs.map((o) => this.wrap(o, 0));
+    return this.#custom(call, args, (fun, values, dims) => {
+      const jvp: CustomJvpCall["jvp"] = (primals, tangents) => {
+        const all = this.#lanesWith(primals, dims, tangents, dims, (lanes, ts) =>
+          call.jvp(lanes, ts).flat(),
+        ).map(this.#front);
+        const outs = all.slice(0, all.length / 2) as NDArray[];
+        // A symbolic zero of one lane becomes that of all lanes.
+        const sameBatch = (t: Tangent, i: number): Tangent => (isZero(t) ? new Zero(outs[i].aval) : t);
+        return [outs, all.slice(outs.length).map(sameBatch)];
+      };
+      return currentTrace().processCustomJvp({ name: call.name, fun, jvp }, values);
+    });
   }
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const [values, dims] = unzip2(args.map((x) => this.unwrap(x)));
-    let residualDims: BatchDim[] = [];
-    const batched: CustomVjpCall = {
-      ...this.#batched(call, dims),
-      fwd: (xs) => {
+    return this.#custom(call, args, (fun, values, dims) => {
+      let residualDims: BatchDim[] = [];
+      const fwd: CustomVjpCall["fwd"] = (xs) => {
         let numOuts = 0;
         const all = this.#lanes(xs, dims, (lanes) => {
           const [outs, residuals] = call.fwd(lanes);
           numOuts = outs.length;
           return [...outs, ...residuals];
         });
-        const [residuals, found] = unzip2(all.slice(numOuts));
-        residualDims = found;
-        return [all.slice(0, numOuts).map((o) => this.#front(o) as NDArray), residuals as NDArray[]];
-      },
-      bwd: (residuals, cts) =>
-        this.#lanesWithTangents(
-          residuals,
-          residualDims,
-          cts,
-          cts.map(() => 0),
-          call.bwd,
-        ).map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i])),
-    };
-    const outs = withTrace(this.parent, () => this.parent.processCustomVjp(batched, values));
-    return outs.map((o) => this.wrap(o, 0));
+        const residuals = all.slice(numOuts);
+        residualDims = residuals.map(([, d]) => d);
+        return [
+          all.slice(0, numOuts).map((o) => this.#front(o) as NDArray),
+          residuals.map(([r]) => r as NDArray),
+        ];
+      };
+      const bwd: CustomVjpCall["bwd"] = (residuals, cts) => {
+        const front = cts.map(() => 0);
+        const outs = this.#lanesWith(residuals, residualDims, cts, front, (lanes, ctLanes) =>
+          call.bwd(lanes, ctLanes),
+        );
+        return outs.map(([ct, d], i) => this.#cotangentOf(ct, d, dims[i]));
+      };
+      return currentTrace().processCustomVjp({ name: call.name, fun, fwd, bwd }, values);
+    });
   }
 
   /** The cotangent of an operand, whose lanes are added if the operand was shared by all. */
@@ -181,5 +199,6 @@ export function vmapFlat(
   const outs = withAxis(axis, () =>
     runTrace(trace, () => f(safeMap2(args, dims, (x, d) => trace.wrap(x, d)))),
   );
-  return unzip2(outs.map((o) => trace.unwrap(o)));
+  const pairs = outs.map((o) => trace.unwrap(o));
+  return [pairs.map(([v]) => v), pairs.map(([, d]) => d)];
 }

@@ -10,7 +10,7 @@
 import { ComplexArray, type NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
-import { once } from "../core/jaxpr/derived.ts";
+import { derived } from "../core/jaxpr/derived.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { type Params, Parts, type Primitive } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
@@ -110,8 +110,7 @@ export function realParts(closed: ClosedJaxpr): ClosedJaxpr {
 }
 
 /** The body of a loop or a branch on real numbers. */
-export const realBody = (body: ClosedJaxpr): ClosedJaxpr =>
-  once(body, "real parts", () => realParts(new ClosedJaxpr(inlineCalls(body.jaxpr), body.consts)));
+export const realBody = derived((body) => realParts(new ClosedJaxpr(inlineCalls(body.jaxpr), body.consts)));
 
 /** The program of one equation. */
 export function equationJaxpr(

@@ -14,8 +14,8 @@ import {
   type BatchDim,
   type Primitive,
   type PrimitiveDef,
+  allKnown,
   definePrimitive,
-  isUndef,
   notLinear,
   inlined,
 } from "../core/primitive.ts";
@@ -23,11 +23,11 @@ import { type CustomJvpCall, type CustomVjpCall, bind, currentTrace } from "../c
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../base/errors.ts";
-import { invariant } from "../base/util.ts";
-import { materialise, vmapFlat } from "./batching.ts";
-import { arraysOf, instantiate } from "./tangents.ts";
+import { invariant, place } from "../base/util.ts";
+import { materialise, moveBatch, vmapFlat } from "./batching.ts";
+import { arraysOf, instantiate, nonzeroOf, toLinear } from "./tangents.ts";
 
-export type CustomCallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
+type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
 const neverReached = (): never => {
   invariant(false, "custom calls are evaluated, not bound");
@@ -37,12 +37,12 @@ const neverReached = (): never => {
 function customCall<Call>(
   name: string,
   run: (
-    params: CustomCallParams<Call>,
+    params: CallParams<Call>,
     consts: readonly NDArray[],
     fun: (xs: readonly NDArray[]) => NDArray[],
     args: readonly NDArray[],
   ) => NDArray[],
-): PrimitiveDef<CustomCallParams<Call>> {
+): PrimitiveDef<CallParams<Call>> {
   return {
     name,
     kind: "call",
@@ -84,15 +84,41 @@ export function rejectClosedOver(call: CustomJvpCall | CustomVjpCall, own: (x: N
   );
 }
 
-type LinearCallParams = {
+type CustomLinearParams = {
   name: string;
   numResiduals: number;
   outAvals: readonly ShapedArray[];
   bwd: CustomVjpCall["bwd"];
 };
 
+/** A pullback for all lanes. Zero cotangents stay symbolic. */
+function batchPullback(
+  { bwd, outAvals }: CustomLinearParams,
+  axis: BatchAxis,
+  residuals: readonly NDArray[],
+  residualDims: readonly BatchDim[],
+  cotangents: readonly Tangent[],
+): Tangent[] {
+  const nonzero = nonzeroOf(cotangents);
+  const arrays = arraysOf(cotangents);
+  let inputCts: Tangent[] = [];
+  const [outs, dims] = vmapFlat(
+    (lanes) => {
+      const cts = place(nonzero, lanes.slice(residuals.length), (i) => new Zero(outAvals[i]));
+      inputCts = bwd(lanes.slice(0, residuals.length), cts);
+      return arraysOf(inputCts);
+    },
+    axis,
+    [...residuals, ...arrays],
+    [...residualDims, ...arrays.map(() => 0)],
+    "customVjp",
+  );
+  const front = outs.map((x, i) => materialise(axis, x, dims[i]));
+  return place(nonzeroOf(inputCts), front, (i) => inputCts[i]);
+}
+
 /** The linear map that a customVjp call stands for: known only by its transpose. Inputs: residuals, then tangents. */
-export const customLinearP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>({
+export const customLinearP: Primitive<CustomLinearParams> = definePrimitive<CustomLinearParams>({
   name: "custom_lin",
   kind: "call",
   abstractEval: (_, { outAvals }) => [...outAvals],
@@ -102,19 +128,28 @@ export const customLinearP: Primitive<LinearCallParams> = definePrimitive<Linear
   jvp: (_primals, _tangents, { name }) => {
     throw forwardModeOfCustomVjp(name);
   },
-  batch: batchLinear,
-  transpose: (cotangents, args, { numResiduals, bwd }) => {
-    const residuals = args.slice(0, numResiduals).map((r) => {
-      invariant(!isUndef(r), "a residual is linear");
-      return r;
+  batch: (axis, args, dims, params) => {
+    const { numResiduals, outAvals } = params;
+    const to = dims.map((d, i): BatchDim => (d === null && i < numResiduals ? null : 0));
+    const outs = bind(customLinearP, moveBatch(axis, args, dims, to), {
+      ...params,
+      outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
+      bwd: (residuals, cts) => batchPullback(params, axis, residuals, to.slice(0, numResiduals), cts),
     });
-    const cts = bwd(residuals, cotangents);
-    return args.map((arg, i) => (isUndef(arg) ? toCotangent(cts[i - numResiduals], arg.aval) : null));
+    return [outs, outs.map(() => 0)];
+  },
+  transpose: (cotangents, args, { numResiduals, bwd }) => {
+    const linear = args.slice(numResiduals);
+    const cts = bwd(allKnown(args.slice(0, numResiduals), "a residual is linear"), cotangents);
+    return toLinear(
+      args,
+      cts.map((ct, i) => (isZero(ct) ? new Zero(linear[i].aval) : ct)),
+    );
   },
 });
 
 /** Stages (or, where nothing is staged, rejects) the linear map of a customVjp call. */
-export function linearCall(
+export function bindCustomLinear(
   call: CustomVjpCall,
   outs: readonly NDArray[],
   residuals: readonly NDArray[],
@@ -126,55 +161,4 @@ export function linearCall(
     outAvals: outs.map((o) => o.aval.strong),
     bwd: (res, cts) => call.bwd(res, cts),
   });
-}
-
-/** A pullback for all lanes. Zero cotangents stay symbolic. */
-function batchPullback(
-  { bwd, outAvals }: LinearCallParams,
-  axis: BatchAxis,
-  residuals: readonly NDArray[],
-  residualDims: readonly BatchDim[],
-  cotangents: readonly Tangent[],
-): Tangent[] {
-  const nonzero = arraysOf(cotangents);
-  let zeros: (Zero | null)[] = [];
-  const [outs, dims] = vmapFlat(
-    (lanes) => {
-      let at = residuals.length;
-      const cts = cotangents.map((ct, i): Tangent => (isZero(ct) ? new Zero(outAvals[i]) : lanes[at++]));
-      const found = bwd(lanes.slice(0, residuals.length), cts);
-      zeros = found.map((t) => (isZero(t) ? t : null));
-      return arraysOf(found);
-    },
-    axis,
-    [...residuals, ...nonzero],
-    [...residualDims, ...nonzero.map(() => 0)],
-    "customVjp",
-  );
-  let at = 0;
-  return zeros.map((z): Tangent => z ?? materialise(axis, outs[at], dims[at++]));
-}
-
-/** The lanes of a linear call: its pullback maps each lane's cotangents and residuals. */
-function batchLinear(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: LinearCallParams,
-): [NDArray[], BatchDim[]] {
-  const { numResiduals, outAvals } = params;
-  const front = args.map((x, i) =>
-    i < numResiduals && dims[i] === null ? x : materialise(axis, x, dims[i]),
-  );
-  const residualDims = dims.slice(0, numResiduals).map((d) => (d === null ? null : 0));
-  const outs = bind(customLinearP, front, {
-    ...params,
-    outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
-    bwd: (residuals, cts) => batchPullback(params, axis, residuals, residualDims, cts),
-  });
-  return [outs, outs.map(() => 0)];
-}
-
-function toCotangent(ct: NDArray | Zero, aval: ShapedArray): NDArray | Zero {
-  return isZero(ct) ? new Zero(aval) : ct;
 }

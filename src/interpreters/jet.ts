@@ -8,7 +8,7 @@
  */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { flags, once } from "../core/jaxpr/derived.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { forwardModeOfCustomVjp } from "../core/eval.ts";
@@ -183,11 +183,11 @@ export class JetTrace extends Trace {
     const outs = values.map((x, j) => (isInexact(x.dtype) ? new JetTracer(this, (k) => terms(k)[j]) : x));
     register(outs);
     if (this.#solving > 0) return outs;
-    const found = range(this.order, 1).map(all);
+    const coefficients = range(this.order, 1).map(all);
     return values.map((x, j) =>
       this.wrap(
         x,
-        found.map((list) => list[j]),
+        coefficients.map((list) => list[j]),
       ),
     );
   }
@@ -232,9 +232,7 @@ function sameParams(a: Params, b: Params): boolean {
 }
 
 /** For each value, which of its coefficients from the first on may be nonzero. */
-export type Moving = readonly (readonly boolean[])[];
-
-export const movingKey = (moving: Moving): string => moving.map(flags).join("|");
+export type Moving = readonly Flags[];
 
 /** Which coefficients of series, up to an order, are nonzero. */
 export const movingOf = (series: readonly TaylorSeries[], order: number): boolean[][] =>
@@ -261,9 +259,8 @@ export function unpackSeries(packed: readonly NDArray[], moving: Moving, order: 
 export const packedCount = (moving: Moving): number =>
   moving.reduce((n, flagged) => n + 1 + flagged.filter(Boolean).length, 0);
 
-/** What moves in either of two lists. */
-export const joinMoving = (a: Moving, b: Moving): Moving =>
-  a.map((flagged, i) => flagged.map((m, k) => m || b[i][k]));
+/** Which coefficients move in either of two values. */
+export const eitherMoves = (a: Flags, b: Flags): Flags => a.map((m, k) => m || b[k]);
 
 const packedAvals = (avals: readonly ShapedArray[], moving: Moving): ShapedArray[] =>
   avals.flatMap((aval, i) => [aval, ...moving[i].flatMap((m) => (m ? [aval.strong] : []))]);
@@ -285,29 +282,21 @@ export function jetFlat(
  * A jaxpr on series: inputs and outputs are packed. Output coefficients beyond those that move are given as zeros where
  * `wanted` flags them. Also which output coefficients there are.
  */
-export function jetJaxpr(
-  closed: ClosedJaxpr,
-  order: number,
-  moving: Moving,
-  wanted?: Moving,
-): readonly [ClosedJaxpr, Moving] {
-  const key = `jet ${order} ${movingKey(moving)} ${wanted === undefined ? "" : movingKey(wanted)}`;
-  return once(closed, key, () => {
-    let found: Moving = [];
-    const jaxpr = traceToJaxpr(
-      (args) => {
-        const inputs = unpackSeries(args, moving, order);
-        const terms = moving.map((_, i) => inputs.slice(1).map((list) => list[i]));
-        const outs = jetFlat(jaxprAsFun(closed), inputs[0] as NDArray[], terms, order, "jet");
-        found = wanted ?? movingOf(outs, order);
-        return packSeries(outs, found);
-      },
-      packedAvals(closed.inAvals, moving),
-      "jet",
-    );
-    return [jaxpr, found] as const;
-  });
-}
+export const jetJaxpr = derived((closed, order: number, moving: Moving, wanted?: Moving) => {
+  let outMoving: Moving = [];
+  const traced = traceToJaxpr(
+    (args) => {
+      const inputs = unpackSeries(args, moving, order);
+      const terms = moving.map((_, i) => inputs.slice(1).map((list) => list[i]));
+      const outs = jetFlat(jaxprAsFun(closed), inputs[0] as NDArray[], terms, order, "jet");
+      outMoving = wanted ?? movingOf(outs, order);
+      return packSeries(outs, outMoving);
+    },
+    packedAvals(closed.inAvals, moving),
+    "jet",
+  );
+  return { ...constsToInputs(traced), outMoving };
+});
 
 /**
  * The rule of a primitive that runs programs: coefficients are computed together, up to the order asked for.
@@ -317,41 +306,31 @@ export function wholeJet(
   args: readonly TaylorSeries[],
   run: (packed: NDArray[], moving: Moving, order: number) => Tangent[][],
 ): (k: number) => Tangent[] {
-  let found: Tangent[][] = [];
+  let known: Tangent[][] = [];
   return (k) => {
-    if (k >= found.length) {
+    if (k >= known.length) {
       const moving = movingOf(args, k);
-      found = run(packSeries(args, moving), moving, k);
+      known = run(packSeries(args, moving), moving, k);
     }
-    return found[k];
+    return known[k];
   };
 }
 
-const isCall = (primitive: Primitive, params: Params): params is { readonly jaxpr: ClosedJaxpr } =>
+const isCall = (primitive: Primitive, params: Params): boolean =>
   primitive.kind === "call" && params.jaxpr instanceof ClosedJaxpr;
 
-/**
- * For calls whose parameters say more of the body than the body itself: it is evaluated in their place.
- */
-export const inlineJet: JetRule<{ jaxpr: ClosedJaxpr }> = (args, _outs, { jaxpr }) =>
-  wholeJet(args, (packed, moving, order) => {
-    const [body, outMoving] = jetJaxpr(jaxpr, order, moving);
-    return unpackSeries(jaxprAsFun(body)(packed), outMoving, order);
-  });
-
-/** The rule of calls (jit, checkpoint) without a rule of their own: the same call, of the body on series. */
-function callJet(primitive: Primitive): JetRule {
-  return (args, _outs, params) =>
+/** The rule of calls of a jaxpr; `run` is given it on series, with its operands. */
+const jetOfBody =
+  (run: (jaxpr: ClosedJaxpr, operands: NDArray[], params: Params) => NDArray[]): JetRule =>
+  (args, _outs, params) =>
     wholeJet(args, (packed, moving, order) => {
-      const { jaxpr } = params as { readonly jaxpr: ClosedJaxpr };
-      const [inner, consts, outMoving] = once(jaxpr, `jet call ${order} ${movingKey(moving)}`, () => {
-        const [body, found] = jetJaxpr(jaxpr, order, moving);
-        return [...constsToInputs(body), found] as const;
-      });
-      return unpackSeries(
-        bind(primitive, [...consts, ...packed], { ...params, jaxpr: inner }),
-        outMoving,
-        order,
-      );
+      const body = jetJaxpr(params.jaxpr as ClosedJaxpr, order, moving);
+      return unpackSeries(run(body.jaxpr, [...body.consts, ...packed], params), body.outMoving, order);
     });
-}
+
+/** For calls whose parameters say more of the body than the body itself: it is evaluated in their place. */
+export const inlineJet = jetOfBody((jaxpr, operands) => jaxprAsFun(jaxpr)(operands));
+
+/** For calls (jit, checkpoint) without a rule of their own: the same call, of the body on series. */
+const callJet = (primitive: Primitive): JetRule =>
+  jetOfBody((jaxpr, operands, params) => bind(primitive, operands, { ...params, jaxpr }));

@@ -3,18 +3,35 @@
  * parent trace.
  */
 import type { NDArray } from "../core/array.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { currentTrace, runTrace } from "../core/trace.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
+import { type Trace, bind, currentTrace, runTrace, withTrace } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
-import { safeMap2, unzip2 } from "../base/util.ts";
-import { DualTrace } from "./dual.ts";
-import { traceToJaxpr } from "./staging.ts";
-import { arraysOf, instantiate, spread } from "./tangents.ts";
+import { chosen, safeMap2 } from "../base/util.ts";
+import { constsToInputs, traceToJaxpr } from "./staging.ts";
+import { TangentTrace } from "./tangent-trace.ts";
+import { arraysOf, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
 
-class JVPTrace extends DualTrace {
-  readonly rules = this.parent;
-  readonly tangents = this.parent;
+export class JVPTrace extends TangentTrace {
+  protected get forRules(): Trace {
+    return this.parent;
+  }
+  protected get forTangents(): Trace {
+    return this.parent;
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const pairs = args.map((x) => this.pair(x));
+    const primals = pairs.map(([p]) => p);
+    if (!primitive.hasJvp || pairs.every(([, t]) => isZero(t))) {
+      return withTrace(this.parent, () => bind(primitive, primals, params));
+    }
+    const tangents = pairs.map(([, t]) => t);
+    const [outs, outTangents] = withTrace(this.parent, () => primitive.jvp(primals, tangents, params));
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
 }
 
 /** Outputs of `f` and their tangents. */
@@ -26,29 +43,39 @@ export function jvpFlat(
 ): [NDArray[], Tangent[]] {
   const trace = new JVPTrace(currentTrace(), what);
   const outs = runTrace(trace, () => f(safeMap2(primals, tangents, (p, t) => trace.wrap(p, t))));
-  return unzip2(outs.map((o) => trace.pair(o)));
+  const pairs = outs.map((o) => trace.pair(o));
+  return [pairs.map(([p]) => p), pairs.map(([, t]) => t)];
 }
 
-/** The jaxpr of inputs and nonzero tangents to outputs and nonzero output tangents, and which those are. */
-export function jvpJaxpr(
-  closed: ClosedJaxpr,
-  nonzero: readonly boolean[],
-  instantiateOuts = false,
-): [ClosedJaxpr, boolean[]] {
+/** A jaxpr with tangents, and which outputs have one. */
+export interface Pushed {
+  /** Inputs, their tangents where flagged → outputs, their tangents where flagged. */
+  readonly closed: ClosedJaxpr;
+  readonly outNonzero: Flags;
+}
+
+/** Output tangents are those that are not zero; or, if `wanted` is given, those flagged, all of them arrays. */
+export function pushForward(closed: ClosedJaxpr, nonzero: Flags, wanted?: Flags): Pushed {
   const { inAvals } = closed;
-  const tangentAvals = inAvals.filter((_, i) => nonzero[i]).map((a) => a.strong);
-  let outNonzero: boolean[] = [];
-  const jaxpr = traceToJaxpr(
+  let outNonzero: Flags = [];
+  const full = traceToJaxpr(
     (args) => {
       const primals = args.slice(0, inAvals.length);
-      const tangents = spread(inAvals, nonzero, args.slice(inAvals.length));
+      const tangents = withZeros(primals, nonzero, args.slice(inAvals.length));
       const [outs, outTangents] = jvpFlat(jaxprAsFun(closed), primals, tangents, "jvp");
-      const full = instantiateOuts ? outTangents.map(instantiate) : outTangents;
-      outNonzero = full.map((t) => !isZero(t));
-      return [...outs, ...arraysOf(full)];
+      outNonzero = nonzeroOf(outTangents);
+      return [...outs, ...(wanted === undefined ? arraysOf(outTangents) : outTangents.map(instantiate))];
     },
-    [...inAvals, ...tangentAvals],
+    [...inAvals, ...chosen(inAvals, nonzero).map((a) => a.strong)],
     "jvp",
   );
-  return [jaxpr, outNonzero];
+  if (wanted === undefined) return { closed: full, outNonzero };
+  const outs = full.jaxpr.outs.filter((_, i) => i < wanted.length || wanted[i - wanted.length]);
+  return { closed: new ClosedJaxpr({ ...full.jaxpr, outs }, full.consts), outNonzero: wanted };
 }
+
+/** The program of `pushForward`, kept. */
+export const jvpJaxpr = derived((jaxpr, nonzero: Flags, wanted?: Flags) => {
+  const { closed, outNonzero } = pushForward(jaxpr, nonzero, wanted);
+  return { ...constsToInputs(closed), outNonzero };
+});

@@ -6,21 +6,27 @@
  * rules is needed, and host control flow on concrete values works under `grad`.
  */
 import type { NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../dtypes/dtype.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
+import { jaxprAsFun } from "../core/jaxpr/eval.ts";
+import { type ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
   type CustomJvpCall,
   type CustomVjpCall,
   Trace,
+  bind,
   currentTrace,
   runTrace,
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import type { CallSite } from "../base/source.ts";
-import { DualTrace } from "./dual.ts";
-import { StagingTrace } from "./staging.ts";
+import { safeMap2 } from "../base/util.ts";
+import { type Hoisted, StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
+import { TangentTrace } from "./tangent-trace.ts";
+import { nonzeroOf, zeroOf } from "./tangents.ts";
 
 /** Sends operations on tangents to the tangent trace and all others to the parent. */
 class SplitTrace extends Trace {
@@ -52,21 +58,47 @@ class SplitTrace extends Trace {
   }
 }
 
-class LinearizeTrace extends DualTrace {
-  readonly tangents = new StagingTrace(this.what, this.site);
-  readonly rules = new SplitTrace(this.parent, this.tangents);
+export class LinearizeTrace extends TangentTrace {
+  readonly tangents: StagingTrace;
+  readonly #split: SplitTrace;
 
-  protected override differentiate(
-    primitive: Primitive,
-    primals: readonly NDArray[],
-    tangents: readonly Tangent[],
-    params: Params,
-  ): [NDArray[], Tangent[]] {
-    if (primitive.linearize === undefined) return super.differentiate(primitive, primals, tangents, params);
-    const nonzero = tangents.map((t) => !isZero(t));
-    const rule = primitive.linearize.bind(primitive);
-    const [outs, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
-    return [outs, withTrace(this.tangents, () => stage(tangents))];
+  constructor(parent: Trace, what: string, site?: CallSite) {
+    super(parent, what, site);
+    this.tangents = new StagingTrace(what, this.site);
+    this.#split = new SplitTrace(parent, this.tangents);
+  }
+
+  protected get forRules(): Trace {
+    return this.#split;
+  }
+  protected get forTangents(): Trace {
+    return this.tangents;
+  }
+
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    const n = args.length;
+    const primals = new Array<NDArray>(n);
+    let active = false;
+    for (let i = 0; i < n; i++) {
+      const x = args[i];
+      const own = this.owns(x);
+      primals[i] = own ? x.primal : x;
+      active ||= own;
+    }
+    if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
+    const tangents = args.map((x): Tangent => (this.owns(x) ? x.tangent : zeroOf(x)));
+    let outs: NDArray[];
+    let outTangents: Tangent[];
+    if (primitive.linearize === undefined) {
+      [outs, outTangents] = withTrace(this.#split, () => primitive.jvp(primals, tangents, params));
+    } else {
+      const nonzero = nonzeroOf(tangents);
+      const rule = primitive.linearize.bind(primitive);
+      const [os, stage] = withTrace(this.parent, () => rule(primals, nonzero, params));
+      outs = os;
+      outTangents = withTrace(this.tangents, () => stage(tangents));
+    }
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
 }
 
@@ -101,12 +133,12 @@ export function linearizeFlat(
   const trace = new LinearizeTrace(currentTrace(), what, options.site);
   const inputs = primals.map((p, i) => (active[i] ? trace.tangents.input(p.aval.strong) : null));
   const args = primals.map((p, i) => trace.wrap(p, inputs[i] ?? new Zero(p.aval)));
-  const found = runTrace(trace, () => f(args));
-  const counted = options.numDifferentiated?.() ?? found.length;
+  const results = runTrace(trace, () => f(args));
+  const counted = options.numDifferentiated?.() ?? results.length;
   const outs: NDArray[] = [];
   const outNonzero: boolean[] = [];
   const tangents: NDArray[] = [];
-  found.forEach((o, i) => {
+  results.forEach((o, i) => {
     const [primal, tangent] = trace.pair(o);
     const live = i < counted && !isZero(tangent);
     outs.push(primal);
@@ -121,3 +153,37 @@ export function linearizeFlat(
   trace.tangents.alive = false;
   return { outs, jaxpr, outNonzero, inNonzero: active };
 }
+
+/** A program as two: its values with what the other needs of them, and its linear part. */
+export interface LinearizedJaxpr {
+  /** Inputs → outputs, residuals. */
+  readonly primal: Hoisted;
+  /** Residuals, tangents of the inputs flagged → nonzero tangents of the outputs. */
+  readonly tangent: ClosedJaxpr;
+  readonly outNonzero: Flags;
+}
+
+/** Splits a function of inputs of which those flagged have tangents. */
+export function linearizeToJaxprs(
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  avals: readonly ShapedArray[],
+  nonzero: Flags,
+  what: string,
+): LinearizedJaxpr {
+  let linear!: Linearized;
+  const traced = traceToJaxpr(
+    (primals) => {
+      linear = linearizeFlat(f, primals, what, { active: nonzero });
+      return [...linear.outs, ...linear.jaxpr.consts];
+    },
+    avals,
+    what,
+  );
+  const { jaxpr: tangent } = constsToInputs(linear.jaxpr);
+  return { primal: constsToInputs(traced), tangent, outNonzero: linear.outNonzero };
+}
+
+/** Splits a jaxpr, once. */
+export const linearizeJaxpr = derived((jaxpr, nonzero: Flags, what: string) =>
+  linearizeToJaxprs(jaxprAsFun(jaxpr), jaxpr.inAvals, nonzero, what),
+);

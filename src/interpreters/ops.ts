@@ -22,6 +22,6 @@ export interface InterpreterOps {
   barrierAfter(xs: readonly NDArray[], other: NDArray): readonly NDArray[];
 }
 
-export const operations: LateBinding<InterpreterOps> = new LateBinding("the interpreters' operations");
+export const operations = new LateBinding<InterpreterOps>("the interpreters' operations");
 
 export const ops = (): InterpreterOps => operations.value;

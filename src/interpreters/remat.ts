@@ -9,19 +9,27 @@
  */
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { flags, once } from "../core/jaxpr/derived.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { dce, evalEqn, jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, subJaxprs } from "../core/jaxpr/ir.ts";
-import { type Params, type Primitive, definePrimitive, inlined, isUndef } from "../core/primitive.ts";
+import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, nested, subJaxprs } from "../core/jaxpr/ir.ts";
+import {
+  type JvpRule,
+  type LinearizeRule,
+  type Params,
+  type Primitive,
+  definePrimitive,
+  inlined,
+  isUndef,
+  knownOf,
+} from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
-import { type Tangent, isZero } from "../core/zero.ts";
-import { invariant } from "../base/util.ts";
+import { chosen, invariant, place } from "../base/util.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
-import { linearizeFlat } from "./linearize.ts";
+import { linearizeToJaxprs } from "./linearize.ts";
 import { ops } from "./ops.ts";
-import { constsToInputs, traceToJaxpr } from "./staging.ts";
-import { arraysOf, mayFuse, spread } from "./tangents.ts";
+import { traceToJaxpr } from "./staging.ts";
+import { arraysOf, fusedOrSplit, nonzeroOf, withZeros } from "./tangents.ts";
 import { backwardPass } from "./transpose.ts";
 
 /** Whether what an operation computes may be saved: asked for each, with the types of its operands and its parameters. */
@@ -38,14 +46,15 @@ export type CheckpointParams = {
   preventCse: boolean;
 };
 
-interface Parts {
+/** What becomes of a body that is linearised. */
+interface Split {
   /** Consts, inputs → outputs, saved values. */
   readonly forward: ClosedJaxpr;
   /** What is needed of consts, inputs and saved values; nonzero tangents → nonzero output tangents. */
   readonly tangent: ClosedJaxpr;
-  readonly needed: readonly boolean[];
+  readonly needed: Flags;
   readonly consts: readonly NDArray[];
-  readonly outNonzero: readonly boolean[];
+  readonly outNonzero: Flags;
 }
 
 /** The body of an ordinary call, in which a policy looks for operations too; checkpoints inside have their own. */
@@ -90,128 +99,89 @@ function savedVariables(
   return saved.reverse();
 }
 
-function makeParts({ jaxpr, policy }: CheckpointParams, nonzero: readonly boolean[]): Parts {
-  let linear: ClosedJaxpr | null = null;
-  let outNonzero: readonly boolean[] = [];
+const split = derived((jaxpr, nonzero: Flags, policy: CheckpointPolicy | null): Split => {
+  const { inAvals, outAvals } = jaxpr;
   const run = policy === null ? jaxprAsFun(jaxpr) : (xs: readonly NDArray[]) => evalInlined(jaxpr, xs);
-  const traced = traceToJaxpr(
-    (primals) => {
-      const lin = linearizeFlat(run, primals, "checkpoint", { active: nonzero });
-      const [body, residuals] = constsToInputs(lin.jaxpr);
-      linear = body;
-      outNonzero = lin.outNonzero;
-      return [...lin.outs, ...residuals];
-    },
-    jaxpr.inAvals,
-    "checkpoint",
-  );
-  const [all, consts] = constsToInputs(traced);
-  const n = jaxpr.outAvals.length;
-  const residuals = all.jaxpr.outs.slice(n);
+  const linear = linearizeToJaxprs(run, inAvals, nonzero, "checkpoint");
+  const { jaxpr: all, consts } = linear.primal;
+  const { invars, eqns, outs } = all.jaxpr;
+  const residuals = outs.slice(outAvals.length);
   const saved = policy === null ? [] : savedVariables(all.jaxpr, residuals, policy);
   const known = new Set(saved);
-  const again = new ClosedJaxpr(
-    {
-      constvars: [],
-      invars: [...all.jaxpr.invars, ...saved],
-      eqns: all.jaxpr.eqns.filter((e) => !e.outputs.some((v) => known.has(v))),
-      outs: residuals,
-    },
-    [],
+  const again = dce(
+    new ClosedJaxpr(
+      {
+        constvars: [],
+        invars: [...invars, ...saved],
+        eqns: eqns.filter((e) => !e.outputs.some((v) => known.has(v))),
+        outs: residuals,
+      },
+      [],
+    ),
   );
   const numKnown = again.jaxpr.invars.length;
-  const tangent = traceToJaxpr(
-    (xs) => jaxprAsFun(linear!)([...jaxprAsFun(dce(again))(xs.slice(0, numKnown)), ...xs.slice(numKnown)]),
-    [...again.inAvals, ...jaxpr.inAvals.filter((_, i) => nonzero[i]).map((a) => a.strong)],
+  const whole = traceToJaxpr(
+    (xs) => jaxprAsFun(linear.tangent)([...jaxprAsFun(again)(xs.slice(0, numKnown)), ...xs.slice(numKnown)]),
+    [...again.inAvals, ...chosen(inAvals, nonzero).map((a) => a.strong)],
     "checkpoint",
   );
-  invariant(tangent.consts.length === 0, "what is traced again makes no constants");
-  const forward = dce(new ClosedJaxpr({ ...all.jaxpr, outs: [...all.jaxpr.outs.slice(0, n), ...saved] }, []));
-  const used = new Set<Atom>([...tangent.jaxpr.eqns.flatMap((e) => e.inputs), ...tangent.jaxpr.outs]);
-  const needed = tangent.jaxpr.invars.slice(0, numKnown).map((v) => used.has(v));
-  const invars = tangent.jaxpr.invars.filter((_, i) => i >= numKnown || needed[i]);
-  const pruned = new ClosedJaxpr({ ...tangent.jaxpr, invars }, []);
-  return { forward, tangent: pruned, needed, consts, outNonzero };
-}
-
-const policyIds = new WeakMap<CheckpointPolicy, number>();
-let nextPolicy = 1;
-
-function policyId(policy: CheckpointPolicy | null): number {
-  if (policy === null) return 0;
-  let id = policyIds.get(policy);
-  if (id === undefined) policyIds.set(policy, (id = nextPolicy++));
-  return id;
-}
+  invariant(whole.consts.length === 0, "what is traced again makes no constants");
+  const used = new Set<Atom>([...whole.jaxpr.eqns.flatMap((e) => e.inputs), ...whole.jaxpr.outs]);
+  const needed = whole.jaxpr.invars.map((v, i) => i >= numKnown || used.has(v));
+  return {
+    forward: dce(new ClosedJaxpr({ ...all.jaxpr, outs: [...outs.slice(0, outAvals.length), ...saved] }, [])),
+    tangent: new ClosedJaxpr({ ...whole.jaxpr, invars: chosen(whole.jaxpr.invars, needed) }, []),
+    needed,
+    consts,
+    outNonzero: linear.outNonzero,
+  };
+});
 
 /** Values, and a linear call that computes again what was not saved. */
-function linearize(
-  primals: readonly NDArray[],
-  nonzero: readonly boolean[],
-  p: CheckpointParams,
-): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
-  const key = `checkpoint ${flags(nonzero)} ${policyId(p.policy)}`;
-  const { forward, tangent, needed, consts, outNonzero } = once(p.jaxpr, key, () => makeParts(p, nonzero));
+const linearize: LinearizeRule<CheckpointParams> = (primals, nonzero, p) => {
+  const { forward, tangent, needed, consts, outNonzero } = split(p.jaxpr, nonzero, p.policy);
   const n = p.jaxpr.outAvals.length;
-  const found = bind(checkpointP, [...consts, ...primals], { ...p, jaxpr: forward });
+  const outs = bind(checkpointP, [...consts, ...primals], { ...p, jaxpr: forward });
   return [
-    found.slice(0, n),
+    outs.slice(0, n),
     (tangents) => {
-      const known = [...consts, ...primals, ...found.slice(n)].filter((_, i) => needed[i]);
-      const inputs = [...known, ...arraysOf(tangents)];
-      return spread(p.jaxpr.outAvals, outNonzero, bind(checkpointP, inputs, { ...p, jaxpr: tangent }));
+      const all = [...consts, ...primals, ...outs.slice(n), ...arraysOf(tangents)];
+      return withZeros(outs, outNonzero, bind(checkpointP, chosen(all, needed), { ...p, jaxpr: tangent }));
     },
   ];
-}
+};
 
 /** Values and tangents in one call. */
-function fusedJvp(
-  primals: readonly NDArray[],
-  tangents: readonly Tangent[],
-  p: CheckpointParams,
-): [NDArray[], Tangent[]] {
-  const [jvped, outNonzero] = jvpJaxpr(
-    p.jaxpr,
-    tangents.map((t) => !isZero(t)),
-  );
-  const [jaxpr, consts] = constsToInputs(jvped);
-  const found = bind(checkpointP, [...consts, ...primals, ...arraysOf(tangents)], { ...p, jaxpr });
+const fusedJvp: JvpRule<CheckpointParams> = (primals, tangents, p) => {
+  const { jaxpr, consts, outNonzero } = jvpJaxpr(p.jaxpr, nonzeroOf(tangents));
+  const outs = bind(checkpointP, [...consts, ...primals, ...arraysOf(tangents)], { ...p, jaxpr });
   const n = p.jaxpr.outAvals.length;
-  return [found.slice(0, n), spread(p.jaxpr.outAvals, outNonzero, found.slice(n))];
-}
+  return [outs.slice(0, n), withZeros(outs, outNonzero, outs.slice(n))];
+};
 
 export const checkpointP: Primitive<CheckpointParams> = definePrimitive<CheckpointParams>({
   name: "checkpoint",
   kind: "call",
   abstractEval: (_, { jaxpr }) => jaxpr.outAvals,
   lower: inlined,
-  jvp: (primals, tangents, p) => {
-    if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
-    const [values, stage] = linearize(
-      primals,
-      tangents.map((t) => !isZero(t)),
-      p,
-    );
-    return [values, stage(tangents)];
-  },
+  jvp: fusedOrSplit(fusedJvp, linearize),
   linearize,
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
   transpose: (cotangents, args, { jaxpr, preventCse }) => {
     const [first] = arraysOf(cotangents);
-    const known = args.filter((a): a is NDArray => !isUndef(a));
+    const known = knownOf(args);
     const values = preventCse ? ops().barrierAfter(known, first) : known;
-    let at = 0;
-    return backwardPass(
-      jaxpr,
-      args.map((a) => (isUndef(a) ? a : values[at++])),
-      cotangents,
+    const operands = place(
+      args.map((a) => !isUndef(a)),
+      values,
+      (i) => args[i],
     );
+    return backwardPass(jaxpr, operands, cotangents);
   },
   batch: (axis, args, dims, p) => {
-    const [batched, outDims] = batchJaxpr(p.jaxpr, axis, dims);
-    const [jaxpr, consts] = constsToInputs(batched);
+    const { jaxpr, consts, outDims } = batchJaxpr(p.jaxpr, axis, dims);
     return [bind(checkpointP, [...consts, ...args], { ...p, jaxpr }), outDims];
   },
   print: ({ jaxpr, policy, preventCse }) =>
-    `[jaxpr=${String(jaxpr).replaceAll("\n", "\n    ")} policy=${policy === null ? "None" : policy.name} prevent_cse=${preventCse ? "True" : "False"}]`,
+    `[jaxpr=${nested(jaxpr)} policy=${policy === null ? "None" : policy.name} prevent_cse=${preventCse ? "True" : "False"}]`,
 });

@@ -19,7 +19,7 @@ import {
   runTrace,
   unexpectedTracer,
 } from "../core/trace.ts";
-import { type CustomCallParams, customJvpCallP, customVjpCallP } from "./custom-call.ts";
+import { customJvpCallP, customVjpCallP } from "./custom-call.ts";
 
 export class StagingTracer extends Tracer {
   readonly owner: StagingTrace;
@@ -69,22 +69,21 @@ export class StagingTrace extends Trace {
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    return this.#processCustom(customJvpCallP, call, args);
+    return this.#customCall(customJvpCallP, call, args);
   }
 
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    return this.#processCustom(customVjpCallP, call, args);
+    return this.#customCall(customVjpCallP, call, args);
   }
 
-  #processCustom<C extends CustomJvpCall | CustomVjpCall>(
-    primitive: Primitive<CustomCallParams<C>>,
-    rule: C,
+  #customCall(
+    primitive: Primitive,
+    call: CustomJvpCall | CustomVjpCall,
     args: readonly NDArray[],
   ): NDArray[] {
     const avals = args.map((x) => x.aval);
-    const [jaxpr, consts] = constsToInputs(traceToJaxpr((xs) => rule.fun(xs), avals, rule.name));
-    const params = { jaxpr, numConsts: consts.length, rule };
-    return this.process(primitive, [...consts, ...args], params);
+    const { jaxpr, consts } = constsToInputs(traceToJaxpr((xs) => call.fun(xs), avals, call.name));
+    return this.process(primitive, [...consts, ...args], { jaxpr, numConsts: consts.length, rule: call });
   }
 
   /** The program so far, with the given inputs and outputs. */
@@ -117,11 +116,14 @@ export function traceToJaxpr(
   return trace.close(inputs, outs);
 }
 
-/** Makes the constants the first inputs: `[jaxpr without constants, their values]`. */
-export function constsToInputs(closed: ClosedJaxpr): [ClosedJaxpr, readonly NDArray[]] {
-  const { jaxpr, consts } = closed;
-  return [
-    new ClosedJaxpr({ ...jaxpr, constvars: [], invars: [...jaxpr.constvars, ...jaxpr.invars] }, []),
-    consts,
-  ];
+/** A jaxpr without constants, and the values of its first inputs, which its constants have become. */
+export interface Hoisted {
+  readonly jaxpr: ClosedJaxpr;
+  readonly consts: readonly NDArray[];
+}
+
+/** Makes the constants the first inputs. */
+export function constsToInputs({ jaxpr, consts }: ClosedJaxpr): Hoisted {
+  const invars = [...jaxpr.constvars, ...jaxpr.invars];
+  return { jaxpr: new ClosedJaxpr({ ...jaxpr, constvars: [], invars }, []), consts };
 }

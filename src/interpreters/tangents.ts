@@ -2,8 +2,17 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isInexact } from "../dtypes/dtype.ts";
+import type { Flags } from "../core/jaxpr/derived.ts";
+import {
+  type JvpRule,
+  type LinearizeRule,
+  type Params,
+  type UndefPrimal,
+  isUndef,
+} from "../core/primitive.ts";
 import { Tracer } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { chosen, place } from "../base/util.ts";
 import { ops } from "./ops.ts";
 
 /** The sum of two tangents of one aval. */
@@ -31,21 +40,28 @@ export function tangentFor(out: NDArray, t: Tangent): Tangent {
 /** The tangents that are arrays. */
 export const arraysOf = (ts: readonly Tangent[]): NDArray[] => ts.filter((t): t is NDArray => !isZero(t));
 
-/** The tangents, other arrays in place of those that are arrays. */
-export function refill(tangents: readonly Tangent[], arrays: readonly NDArray[]): Tangent[] {
-  let at = 0;
-  return tangents.map((t) => (isZero(t) ? t : arrays[at++]));
-}
+/** The tangents that are flagged, as arrays. */
+export const arraysWhere = (ts: readonly Tangent[], flags: Flags): NDArray[] =>
+  chosen(ts, flags).map((t) => instantiate(t));
 
-/** Puts tangents back at the places that have one. */
-export function spread(
-  avals: readonly ShapedArray[],
-  nonzero: readonly boolean[],
-  found: readonly NDArray[],
-): Tangent[] {
-  let at = 0;
-  return avals.map((aval, i) => (nonzero[i] ? found[at++] : new Zero(aval)));
-}
+/** What a transpose rule returns, from cotangents of the last operands: only those that are linear get theirs. */
+export const toLinear = <T extends Tangent>(
+  args: readonly (NDArray | UndefPrimal)[],
+  cotangents: readonly T[],
+): (T | null)[] => {
+  const first = args.length - cotangents.length;
+  return args.map((a, i) => (i >= first && isUndef(a) ? cotangents[i - first] : null));
+};
+
+/** Which tangents are not symbolic zeros. */
+export const nonzeroOf = (ts: readonly Tangent[]): boolean[] => ts.map((t) => !isZero(t));
+
+/** The tangents of values, of which those flagged are arrays and the others zero. */
+export const withZeros = (
+  values: readonly { readonly aval: ShapedArray }[],
+  nonzero: Flags,
+  arrays: readonly NDArray[],
+): Tangent[] => place(nonzero, arrays, (i) => new Zero(values[i].aval));
 
 /**
  * True if values and tangents may come out of one equation. They must not where the tangents alone are being staged: such
@@ -55,3 +71,16 @@ export function mayFuse(primals: readonly NDArray[], tangents: readonly Tangent[
   const owners = new Set(primals.map((x) => (x instanceof Tracer ? x.owner : null)));
   return tangents.every((t) => !(t instanceof Tracer) || owners.has(t.owner));
 }
+
+/** The jvp rule of a primitive that has a linearize rule: `fused` where values and tangents may come out of one equation. */
+export const fusedOrSplit =
+  <P extends Params>(
+    fused: JvpRule<P>,
+    linearize: LinearizeRule<P>,
+    fuse: (primals: readonly NDArray[], tangents: readonly Tangent[]) => boolean = mayFuse,
+  ): JvpRule<P> =>
+  (primals, tangents, p) => {
+    if (fuse(primals, tangents)) return fused(primals, tangents, p);
+    const [values, stage] = linearize(primals, nonzeroOf(tangents), p);
+    return [values, stage(tangents)];
+  };

@@ -7,15 +7,41 @@
  */
 import type { NDArray } from "../core/array.ts";
 import { isConcrete } from "../core/eval.ts";
+import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
+import { Groups } from "../core/jaxpr/groups.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { CheckError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
 import { sameType } from "../core/aval.ts";
-import { invariant } from "../base/util.ts";
-import { addTangents } from "./tangents.ts";
+import { chosen, count, invariant, not, place } from "../base/util.ts";
+import { constsToInputs, traceToJaxpr } from "./staging.ts";
+import { addTangents, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
+
+/** Evaluates what depends on no linear input. The values of variables, null for the others; and the equations left. */
+function evaluateKnown(
+  { jaxpr, consts }: ClosedJaxpr,
+  args: readonly (NDArray | UndefPrimal)[],
+): { value: (a: Atom) => NDArray | null; linearEqns: Eqn[] } {
+  const env = new Map<Var, NDArray | null>();
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
+  jaxpr.invars.forEach((v, i) => {
+    const arg = args[i];
+    env.set(v, isUndef(arg) ? null : arg);
+  });
+  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
+  const linearEqns: Eqn[] = [];
+  for (const eqn of jaxpr.eqns) {
+    const inputs = eqn.inputs.map(value);
+    const isLinear = inputs.includes(null);
+    if (isLinear) linearEqns.push(eqn);
+    const outs = isLinear ? [] : evalEqn(eqn, inputs as NDArray[]);
+    eqn.outputs.forEach((v, j) => env.set(v, isLinear ? null : outs[j]));
+  }
+  return { value, linearEqns };
+}
 
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
@@ -28,34 +54,11 @@ export function backwardPass(
   cotangents: readonly Tangent[],
   sums: readonly (Tangent | undefined)[] = [],
 ): (Tangent | null)[] {
-  const { jaxpr, consts } = closed;
-  // The values of known variables; null for those that depend on the linear inputs.
-  const env = new Map<Var, NDArray | null>();
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => {
-    const arg = args[i];
-    env.set(v, isUndef(arg) ? null : arg);
-  });
-  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
-  const isLinear = (a: Atom): boolean => value(a) === null;
-
-  const linearEqns: Eqn[] = [];
-  for (const eqn of jaxpr.eqns) {
-    if (eqn.inputs.some(isLinear)) {
-      linearEqns.push(eqn);
-      for (const v of eqn.outputs) env.set(v, null);
-    } else {
-      const outs = evalEqn(
-        eqn,
-        eqn.inputs.map((a) => value(a)!),
-      );
-      eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
-    }
-  }
-
+  const { jaxpr } = closed;
+  const { value, linearEqns } = evaluateKnown(closed, args);
   const cts = new Map<Var, Tangent>();
   const accumulate = (a: Atom, ct: Tangent): void => {
-    if (!(a instanceof Var) || isZero(ct) || env.get(a) !== null) return;
+    if (!(a instanceof Var) || isZero(ct) || value(a) !== null) return;
     if (config.values.enableChecks) checkCotangent(a, ct);
     const before = cts.get(a);
     cts.set(a, before === undefined ? ct : addTangents(before, ct));
@@ -69,7 +72,7 @@ export function backwardPass(
   /** What there is of the cotangents of linear operands. Eagerly there is nothing to gain: no sum is updated in place. */
   const takeSums = (inputs: readonly Atom[]): (NDArray | undefined)[] =>
     inputs.map((a) => {
-      const sum = a instanceof Var && isLinear(a) ? cts.get(a) : undefined;
+      const sum = a instanceof Var && value(a) === null ? cts.get(a) : undefined;
       if (sum === undefined || isZero(sum) || isConcrete(sum)) return undefined;
       cts.delete(a);
       return sum;
@@ -99,7 +102,7 @@ export function backwardPass(
       if (ct !== null && ct !== undefined) accumulate(a, ct);
     });
   }
-  return jaxpr.invars.map((v) => (env.get(v) === null ? take(v) : null));
+  return jaxpr.invars.map((v) => (value(v) === null ? take(v) : null));
 }
 
 function checkCotangent(v: Var, ct: NDArray): void {
@@ -107,3 +110,34 @@ function checkCotangent(v: Var, ct: NDArray): void {
     throw new CheckError(`internal: a cotangent ${ct.aval.short()} for a variable ${v.aval.short()}`);
   }
 }
+
+/**
+ * A linear program backwards: known inputs, sums for the cotangents of the inputs flagged as summed, cotangents of the
+ * outputs flagged → cotangents of the linear inputs, those that are not zero; or all of them, if `whole`. And which those are.
+ */
+export const transposeJaxpr = derived(
+  (closed, linear: Flags, summed: Flags, nonzero: Flags, whole: boolean, what: string) => {
+    const { inAvals, outAvals, jaxpr } = closed;
+    const known = not(linear);
+    const inputs = new Groups({ known: count(known), sums: count(summed), cotangents: count(nonzero) });
+    let outNonzero: Flags = [];
+    const traced = traceToJaxpr(
+      (xs) => {
+        const { known: values, sums, cotangents } = inputs.split(xs);
+        const args = place(known, values, (i) => new UndefPrimal(inAvals[i]));
+        const into = place(summed, sums, () => undefined);
+        const cts = backwardPass(closed, args, withZeros(jaxpr.outs, nonzero, cotangents), into);
+        const ofLinear = cts.filter((ct) => ct !== null);
+        outNonzero = whole ? ofLinear.map(() => true) : nonzeroOf(ofLinear);
+        return chosen(ofLinear, outNonzero).map(instantiate);
+      },
+      [
+        ...chosen(inAvals, known),
+        ...chosen(inAvals, summed).map((a) => a.strong),
+        ...chosen(outAvals, nonzero).map((a) => a.strong),
+      ],
+      what,
+    );
+    return { ...constsToInputs(traced), outNonzero };
+  },
+);

@@ -4,17 +4,9 @@
  * Plain data is compared by value; bodies (jaxprs) and functions are the same only if they are one object, since their
  * text alone does not tell variables apart.
  */
+import { identity } from "../core/jaxpr/derived.ts";
 import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params } from "../core/primitive.ts";
-
-const ids = new WeakMap<object, number>();
-let nextId = 0;
-
-function identity(x: object): string {
-  let id = ids.get(x);
-  if (id === undefined) ids.set(x, (id = nextId++));
-  return `#${id}`;
-}
 
 /** JSON has one text for NaN, the infinities and null, one for 0 and −0, and none for functions. */
 function distinct(_: string, v: unknown): unknown {

@@ -4,18 +4,18 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import { currentTrace } from "../../core/trace.ts";
+import { type CustomJvpCall, currentTrace } from "../../core/trace.ts";
 import { treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
-import { type Tangent, Zero } from "../../core/zero.ts";
-import { TreeError, checkOptions } from "../../base/errors.ts";
+import { Zero } from "../../core/zero.ts";
+import { checkOptions } from "../../base/errors.ts";
 import { callWith, flattenArrays } from "../../api/flatten.ts";
 import { linearize } from "../../api/jvp.ts";
 import { jvpFlat } from "../../interpreters/jvp.ts";
-import { instantiate } from "../../interpreters/tangents.ts";
+import { instantiate, nonzeroOf } from "../../interpreters/tangents.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { neg } from "../../lax/elementwise/functions.ts";
-import { type Body, checkSameTypes, nonzeroOf, shareConsts, traceBody } from "../common.ts";
+import { type Body, shareConsts, traceLike } from "../common.ts";
 
 /** Options of `customRoot`. */
 export interface RootOptions {
@@ -65,43 +65,16 @@ export function customRoot<T>(
   const what = "customRoot";
   checkOptions(what, options, ["hasAux"]);
   const hasAux = options?.hasAux === true;
-  const [given, def] = flattenArrays(initialGuess, `${what}: initialGuess`);
-  const guess = given.map((x) => convertElementType(x, x.dtype));
-  const avals = guess.map((x) => x.aval);
-  const check = (body: Body, name: string, aux: boolean): Body => {
-    const { children } = body.outDef;
-    if (aux && children.length !== 2)
-      throw new TreeError(`${what}: with hasAux, ${name} must return [x, aux].`);
-    checkSameTypes(
-      what,
-      { def, avals, name: "the initial guess" },
-      {
-        def: aux ? children[0] : body.outDef,
-        avals: body.jaxpr.outAvals.slice(0, avals.length),
-        name: `the result of ${name}`,
-      },
-    );
-    return body;
+  const [start, def] = flattenArrays(initialGuess, `${what}: initialGuess`);
+  const guess = start.map((x) => convertElementType(x, x.dtype));
+  const like = { def, avals: guess.map((x) => x.aval), name: "the initial guess" };
+  const residual = traceLike(what, like, "f", f);
+  const solver = traceLike(what, like, "solve", (x: never) => callWith(solve, [f, x]), { hasAux });
+  const solveTangents = (x: unknown, y: unknown): unknown => {
+    const [, g] = linearize(f as (x: unknown) => unknown, [x]);
+    return callWith(tangentSolve, [g, y]);
   };
-  const residual = check(traceBody(f, [def], avals, what), "f", false);
-  const solver = check(
-    traceBody((x: never) => callWith(solve, [f, x]), [def], avals, what),
-    "solve",
-    hasAux,
-  );
-  const tangents = check(
-    traceBody(
-      (x: unknown, y: unknown) => {
-        const [, g] = linearize(f as (x: unknown) => unknown, [x]);
-        return callWith(tangentSolve, [g, y]);
-      },
-      [def, def],
-      [...avals, ...avals],
-      what,
-    ),
-    "tangentSolve",
-    false,
-  );
+  const tangents = traceLike(what, like, "tangentSolve", solveTangents, { numArgs: 2 });
   const outs = callRoot([residual, solver, tangents], guess);
   return treeUnflatten(solver.outDef, outs);
 }
@@ -114,20 +87,15 @@ function callRoot(bodies: readonly Body[], guess: readonly NDArray[]): NDArray[]
   const numConsts = consts.length;
   const find = (args: readonly NDArray[]): NDArray[] =>
     currentTrace().processCustomJvp({ name: "customRoot", fun: solve, jvp }, args);
-  const jvp = (primals: readonly NDArray[], given: readonly Tangent[]): [NDArray[], Tangent[]] => {
-    const found = find(primals);
-    const values = primals.slice(0, numConsts);
-    const root = found.slice(0, n);
-    const zeros = found.map((x) => new Zero(x.aval));
-    const [, moved] = jvpFlat(
-      residual,
-      [...values, ...root],
-      [...given.slice(0, numConsts), ...zeros.slice(0, n)],
-      "customRoot",
-    );
-    if (!nonzeroOf(moved).includes(true)) return [found, zeros];
-    const dx = tangentSolve([...values, ...root, ...moved.map((t) => instantiate(t))]).map(neg);
-    return [found, [...dx, ...zeros.slice(n)]];
+  const jvp: CustomJvpCall["jvp"] = (primals, tangents) => {
+    const outs = find(primals);
+    const zeros = outs.map((x) => new Zero(x.aval));
+    const atRoot = [...primals.slice(0, numConsts), ...outs.slice(0, n)];
+    const ofConsts = [...tangents.slice(0, numConsts), ...zeros.slice(0, n)];
+    const [, moved] = jvpFlat(residual, atRoot, ofConsts, "customRoot");
+    if (!nonzeroOf(moved).includes(true)) return [outs, zeros];
+    const dx = tangentSolve([...atRoot, ...moved.map((t) => instantiate(t))]).map(neg);
+    return [outs, [...dx, ...zeros.slice(n)]];
   };
   return find([...consts, ...guess]);
 }

@@ -5,26 +5,27 @@
  * Inputs of both programs: what they closed over, the residuals (which may enter in any way), then the linear part.
  */
 import type { NDArray } from "../../core/array.ts";
+import type { ShapedArray } from "../../core/aval.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
+  type BatchRule,
+  type JvpRule,
   NonlinearError,
   type Primitive,
-  type UndefPrimal,
+  type TransposeRule,
   definePrimitive,
   isUndef,
 } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero } from "../../core/zero.ts";
-import { materialise } from "../../interpreters/batching.ts";
+import { safeMap2 } from "../../base/util.ts";
 import { jvpFlat } from "../../interpreters/jvp.ts";
-import { constsToInputs, traceToJaxpr } from "../../interpreters/staging.ts";
-import { addTangents, instantiate } from "../../interpreters/tangents.ts";
+import { type Hoisted, constsToInputs, traceToJaxpr } from "../../interpreters/staging.ts";
+import { addTangents, instantiate, nonzeroOf, toLinear } from "../../interpreters/tangents.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
-import { batchBody, callOf, nonzeroOf, shareConsts } from "../common.ts";
-import { treeStructure } from "../../core/tree.ts";
+import { batchLinear, callOf } from "../bodies.ts";
+import { shareConsts } from "../common.ts";
 
 export type LinearCallParams = {
   /** First, since calls are compiled as their first body. */
@@ -34,60 +35,42 @@ export type LinearCallParams = {
   numResiduals: number;
 };
 
-function jvp(
-  primals: readonly NDArray[],
-  tangents: readonly Tangent[],
-  p: LinearCallParams,
-): [NDArray[], Tangent[]] {
+const jvp: JvpRule<LinearCallParams> = (primals, tangents, p) => {
   const k = p.numResiduals;
   const outs = bind(linearCallP, primals, p);
+  const [ofResiduals, ofLinear] = [tangents.slice(0, k), tangents.slice(k)];
   let total: Tangent[] = outs.map((o) => new Zero(o.aval.strong));
-  if (nonzeroOf(tangents.slice(k)).includes(true)) {
-    const linear = tangents.slice(k).map((t) => instantiate(t));
+  if (nonzeroOf(ofLinear).includes(true)) {
+    const linear = ofLinear.map((t) => instantiate(t));
     total = bind(linearCallP, [...primals.slice(0, k), ...linear], p);
   }
-  if (nonzeroOf(tangents.slice(0, k)).includes(true)) {
+  if (nonzeroOf(ofResiduals).includes(true)) {
     const still = primals.slice(k).map((x) => new Zero(x.aval));
-    const [, moved] = jvpFlat(jaxprAsFun(p.fun), primals, [...tangents.slice(0, k), ...still], "linearCall");
-    total = total.map((t, i) => addTangents(t, moved[i]));
+    const [, moved] = jvpFlat(jaxprAsFun(p.fun), primals, [...ofResiduals, ...still], "linearCall");
+    total = safeMap2(total, moved, addTangents);
   }
   return [outs, total];
-}
+};
 
-function transpose(
-  cotangents: readonly Tangent[],
-  args: readonly (NDArray | UndefPrimal)[],
-  p: LinearCallParams,
-): (NDArray | Zero | null)[] {
+const transpose: TransposeRule<LinearCallParams> = (cotangents, args, p) => {
   const residuals = args.slice(0, p.numResiduals).map((r) => {
     if (isUndef(r)) throw new NonlinearError("linearCall", false);
     return r;
   });
-  const found = bind(linearCallP, [...residuals, ...cotangents.map((ct) => instantiate(ct))], {
-    fun: p.transposed,
-    transposed: p.fun,
-    numResiduals: p.numResiduals,
-  });
-  return args.map((a, i) => (isUndef(a) ? found[i - p.numResiduals] : null));
-}
+  const operands = [...residuals, ...cotangents.map((ct) => instantiate(ct))];
+  const cts = bind(linearCallP, operands, { ...p, fun: p.transposed, transposed: p.fun });
+  return toLinear(args, cts);
+};
 
-function batch(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  p: LinearCallParams,
-): [NDArray[], BatchDim[]] {
-  const inDims = dims.map((d, i): BatchDim => (d === null && i < p.numResiduals ? null : 0));
-  const operands = args.map((a, i) => (inDims[i] === null ? a : materialise(axis, a, dims[i])));
-  const residualDims = inDims.slice(0, p.numResiduals);
-  const all = (jaxpr: ClosedJaxpr): ClosedJaxpr => {
-    const linear = jaxpr.inAvals.slice(p.numResiduals).map((): BatchDim => 0);
-    const outs = jaxpr.outAvals.map(() => true);
-    return batchBody(jaxpr, axis, [...residualDims, ...linear], outs);
-  };
-  const outs = bind(linearCallP, operands, { ...p, fun: all(p.fun), transposed: all(p.transposed) });
+const batch: BatchRule<LinearCallParams> = (axis, args, dims, p) => {
+  const { operands, batched } = batchLinear(axis, args, dims, p.numResiduals);
+  const outs = bind(linearCallP, operands, {
+    ...p,
+    fun: batched(p.fun),
+    transposed: batched(p.transposed),
+  });
   return [outs, outs.map(() => 0)];
-}
+};
 
 export const linearCallP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>({
   name: "linear_call",
@@ -110,15 +93,14 @@ export function linearCall(
   linear: readonly NDArray[],
 ): NDArray[] {
   const [res, lin] = [residuals, linear].map((xs) => xs.map((x) => convertElementType(x, x.dtype)));
-  const trace = (f: FlatLinear, avals: readonly NDArray["aval"][]) => {
-    const traced = traceToJaxpr(
-      (xs) => f(xs.slice(0, res.length), xs.slice(res.length)),
-      [...res.map((r) => r.aval), ...avals],
-      "linearCall",
+  const trace = (f: FlatLinear, avals: readonly ShapedArray[]): Hoisted =>
+    constsToInputs(
+      traceToJaxpr(
+        (xs) => f(xs.slice(0, res.length), xs.slice(res.length)),
+        [...res.map((r) => r.aval), ...avals],
+        "linearCall",
+      ),
     );
-    const [jaxpr, consts] = constsToInputs(traced);
-    return { jaxpr, consts, outDef: treeStructure(null) };
-  };
   const forward = trace(
     fun,
     lin.map((x) => x.aval),

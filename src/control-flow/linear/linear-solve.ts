@@ -7,30 +7,28 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
-import type { UndefPrimal } from "../../core/primitive.ts";
-import { type BatchAxis, type BatchDim, type Primitive, definePrimitive } from "../../core/primitive.ts";
+import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
+import {
+  type BatchRule,
+  type JvpRule,
+  type Primitive,
+  type TransposeRule,
+  definePrimitive,
+} from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { type TreeDef, treeUnflatten } from "../../core/tree.ts";
+import { treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
-import { type Tangent, Zero } from "../../core/zero.ts";
-import { DifferentiationError, TreeError, checkOptions } from "../../base/errors.ts";
+import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { DifferentiationError, checkOptions } from "../../base/errors.ts";
+import { safeMap2 } from "../../base/util.ts";
 import { callWith, flattenArrays } from "../../api/flatten.ts";
 import { linearTranspose } from "../../api/linear-transpose.ts";
-import { materialise } from "../../interpreters/batching.ts";
 import { jvpFlat } from "../../interpreters/jvp.ts";
-import { addTangents, instantiate } from "../../interpreters/tangents.ts";
+import { addTangents, instantiate, nonzeroOf } from "../../interpreters/tangents.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { neg } from "../../lax/elementwise/functions.ts";
-import {
-  type Body,
-  batchBody,
-  callOf,
-  checkSameTypes,
-  nonzeroOf,
-  shareConsts,
-  traceBody,
-} from "../common.ts";
+import { batchLinear, callOf } from "../bodies.ts";
+import { type Body, shareConsts, traceLike } from "../common.ts";
 
 export type LinearSolveParams = {
   /** Inputs → solution, auxiliary data. First, since calls are compiled as their first body. */
@@ -43,79 +41,56 @@ export type LinearSolveParams = {
 
 const sizeOf = (p: LinearSolveParams): number => p.matvec.outAvals.length;
 
-function jvp(
-  primals: readonly NDArray[],
-  tangents: readonly Tangent[],
-  p: LinearSolveParams,
-): [NDArray[], Tangent[]] {
+const jvp: JvpRule<LinearSolveParams> = (primals, tangents, p) => {
   const outs = bind(linearSolveP, primals, p);
   const [n, k] = [sizeOf(p), p.numConsts];
   const consts = primals.slice(0, k);
+  const ofConsts = tangents.slice(0, k);
   let rhs: Tangent[] = tangents.slice(k);
-  if (nonzeroOf(tangents.slice(0, k)).includes(true)) {
+  if (nonzeroOf(ofConsts).includes(true)) {
     const x = outs.slice(0, n);
-    const zeros = x.map((v) => new Zero(v.aval));
+    const still = x.map((v) => new Zero(v.aval));
     const [, moved] = jvpFlat(
       jaxprAsFun(p.matvec),
       [...consts, ...x],
-      [...tangents.slice(0, k), ...zeros],
+      [...ofConsts, ...still],
       "customLinearSolve",
     );
-    rhs = rhs.map((t, i) => addTangents(t, moved[i] instanceof Zero ? moved[i] : neg(moved[i])));
+    rhs = safeMap2(rhs, moved, (t, m) => addTangents(t, isZero(m) ? m : neg(m)));
   }
   const aux = outs.slice(n).map((v) => new Zero(v.aval));
   if (!nonzeroOf(rhs).includes(true)) return [outs, [...rhs, ...aux]];
-  const found = bind(linearSolveP, [...consts, ...rhs.map((t) => instantiate(t))], p);
-  return [outs, [...found.slice(0, n), ...aux]];
-}
+  const dx = bind(linearSolveP, [...consts, ...rhs.map((t) => instantiate(t))], p).slice(0, n);
+  return [outs, [...dx, ...aux]];
+};
 
-function transpose(
-  cotangents: readonly Tangent[],
-  args: readonly (NDArray | UndefPrimal)[],
-  p: LinearSolveParams,
-): (NDArray | Zero | null)[] {
-  if (p.transposeSolve === null || p.vecmat === null) {
+const transpose: TransposeRule<LinearSolveParams> = (cotangents, args, p) => {
+  const { solve, matvec, transposeSolve, vecmat, numConsts } = p;
+  if (transposeSolve === null || vecmat === null) {
     throw new DifferentiationError(
       "customLinearSolve: reverse mode needs the option transposeSolve (or symmetric: true); none was given.",
     );
   }
   const n = sizeOf(p);
-  const consts = args.slice(0, p.numConsts) as NDArray[];
-  const found = bind(linearSolveP, [...consts, ...cotangents.slice(0, n).map((ct) => instantiate(ct))], {
-    solve: p.transposeSolve,
-    matvec: p.vecmat,
-    transposeSolve: p.solve,
-    vecmat: p.matvec,
-    numConsts: p.numConsts,
-  });
-  return [...consts.map(() => null), ...found.slice(0, n)];
-}
+  const consts = args.slice(0, numConsts) as NDArray[];
+  const operands = [...consts, ...cotangents.slice(0, n).map((ct) => instantiate(ct))];
+  const swapped = { solve: transposeSolve, matvec: vecmat, transposeSolve: solve, vecmat: matvec };
+  const cts = bind(linearSolveP, operands, { ...swapped, numConsts });
+  return [...consts.map(() => null), ...cts.slice(0, n)];
+};
 
-function batch(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  p: LinearSolveParams,
-): [NDArray[], BatchDim[]] {
-  // Right hand sides and solutions are batched; matrices only where they are.
-  const inDims = dims.map((d, i): BatchDim => (d === null && i < p.numConsts ? null : 0));
-  const operands = args.map((a, i) => (inDims[i] === null ? a : materialise(axis, a, dims[i])));
-  const all = (jaxpr: ClosedJaxpr): ClosedJaxpr =>
-    batchBody(
-      jaxpr,
-      axis,
-      inDims,
-      jaxpr.outAvals.map(() => true),
-    );
+/** Right hand sides and solutions are batched; matrices only where they are. */
+const batch: BatchRule<LinearSolveParams> = (axis, args, dims, p) => {
+  const { operands, batched } = batchLinear(axis, args, dims, p.numConsts);
   const outs = bind(linearSolveP, operands, {
-    solve: all(p.solve),
-    matvec: all(p.matvec),
-    transposeSolve: p.transposeSolve && all(p.transposeSolve),
-    vecmat: p.vecmat && all(p.vecmat),
+    solve: batched(p.solve),
+    matvec: batched(p.matvec),
+    transposeSolve: p.transposeSolve && batched(p.transposeSolve),
+    vecmat: p.vecmat && batched(p.vecmat),
     numConsts: p.numConsts,
   });
   return [outs, outs.map(() => 0)];
-}
+};
 
 export const linearSolveP: Primitive<LinearSolveParams> = definePrimitive<LinearSolveParams>({
   name: "custom_linear_solve",
@@ -123,8 +98,7 @@ export const linearSolveP: Primitive<LinearSolveParams> = definePrimitive<Linear
   jvp,
   transpose,
   batch,
-  print: ({ numConsts, solve }) =>
-    `[num_consts=${numConsts} solve=${String(solve).replaceAll("\n", "\n    ")}]`,
+  print: ({ numConsts, solve }) => `[num_consts=${numConsts} solve=${nested(solve)}]`,
 });
 
 /** A linear map on trees of the structure of the right hand side. */
@@ -176,23 +150,20 @@ export function customLinearSolve<T>(
   const what = "customLinearSolve";
   checkOptions(what, options, ["transposeSolve", "symmetric", "hasAux"]);
   const hasAux = options?.hasAux === true;
-  const [given, def] = flattenArrays(b, `${what}: b`);
-  const rhs = given.map((x) => convertElementType(x, x.dtype));
-  const avals = rhs.map((x) => x.aval);
-  const trace = (f: (x: unknown) => unknown, name: string): Body => {
-    const body = traceBody(f, [def], avals, what);
-    checkLike(name, body, def, avals.length, rhs, hasAux && name !== "matvec");
-    return body;
-  };
-  const map = trace((x) => callWith(matvec, [x]), "matvec");
-  const bodies = [trace((x) => callWith(solve, [matvec, x]), "solve"), map];
+  const [arrays, def] = flattenArrays(b, `${what}: b`);
+  const rhs = arrays.map((x) => convertElementType(x, x.dtype));
+  const like = { def, avals: rhs.map((x) => x.aval), name: "b" };
+  const trace = (name: string, f: (x: unknown) => unknown): Body =>
+    traceLike(what, like, name, f, { hasAux: hasAux && name !== "matvec" });
+  const map = trace("matvec", (x) => callWith(matvec, [x]));
+  const bodies = [trace("solve", (x) => callWith(solve, [matvec, x])), map];
   const solveTransposed = options?.transposeSolve;
   if (options?.symmetric !== true && solveTransposed !== undefined) {
     const vecmat = (ct: unknown): unknown =>
       (linearTranspose(matvec as (x: unknown) => unknown, [treeUnflatten(def, rhs)])(ct) as unknown[])[0];
     bodies.push(
-      trace((x) => callWith(solveTransposed, [vecmat, x]), "transposeSolve"),
-      trace(vecmat, "matvec"),
+      trace("transposeSolve", (x) => callWith(solveTransposed, [vecmat, x])),
+      trace("matvec", vecmat),
     );
   }
   const { jaxprs, consts } = shareConsts(bodies, what);
@@ -205,26 +176,4 @@ export function customLinearSolve<T>(
     numConsts: consts.length,
   });
   return treeUnflatten(bodies[0].outDef, outs);
-}
-
-/** What a map or a solver returned must have the structure and the types of the right hand side. */
-function checkLike(
-  name: string,
-  body: Body,
-  def: TreeDef,
-  size: number,
-  rhs: readonly NDArray[],
-  hasAux: boolean,
-): void {
-  if (hasAux && body.outDef.children.length !== 2)
-    throw new TreeError(`customLinearSolve: with hasAux, ${name} must return [x, aux].`);
-  checkSameTypes(
-    "customLinearSolve",
-    { def, avals: rhs.map((x) => x.aval), name: "b" },
-    {
-      def: hasAux ? body.outDef.children[0] : body.outDef,
-      avals: body.jaxpr.outAvals.slice(0, size),
-      name: `the result of ${name}`,
-    },
-  );
 }

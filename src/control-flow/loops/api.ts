@@ -16,7 +16,8 @@ import { lt } from "../../lax/elementwise/compare.ts";
 import { reshape } from "../../lax/shapes/movement.ts";
 import { concatenate, sliceInDim } from "../../lax/shapes/slicing.ts";
 import { type Checkpointing, checkpointedScan, whileSlots } from "./checkpointing.ts";
-import { type Body, checkSameTypes, traceBody, unstacked } from "../common.ts";
+import { unstacked } from "../bodies.ts";
+import { type Body, checkSameTypes, traceBody } from "../common.ts";
 import { whileP } from "./while.ts";
 
 /** Options of `scan`. */
@@ -39,19 +40,28 @@ export interface LoopOptions {
   readonly unroll?: number | boolean | undefined;
 }
 
+/** The carry of a loop: arrays, their tree, and which of the body's outputs it becomes. */
+interface Carry {
+  readonly arrays: readonly NDArray[];
+  readonly def: TreeDef;
+  readonly outDef: (body: Body) => TreeDef;
+}
+
 /**
  * Weak carries adopt the dtype that the body gives them, as long as that changes nothing more.
  * Returns the carry with which the body's types agree.
+ * @throws TreeError, DTypeError where there is none
  */
 function settleCarry(
+  what: string,
+  { arrays, def, outDef }: Carry,
   trace: (carry: readonly ShapedArray[]) => Body,
-  init: readonly NDArray[],
-  numCarry: (b: Body) => readonly ShapedArray[],
 ): [NDArray[], Body] {
-  let carry = [...init];
+  let carry = [...arrays];
   let body = trace(carry.map((c) => c.aval.strong));
+  const outsOf = (b: Body): ShapedArray[] => b.jaxpr.outAvals.slice(0, outDef(b).numLeaves);
   for (let round = 0; round < 2; round++) {
-    const outs = numCarry(body);
+    const outs = outsOf(body);
     if (outs.length !== carry.length) break;
     const adopts = (c: NDArray, out: ShapedArray): boolean =>
       c.weakType && c.dtype !== out.dtype && promoteTypes([c.aval, out.strong]).dtype === out.dtype;
@@ -60,16 +70,21 @@ function settleCarry(
     carry = next;
     body = trace(carry.map((c) => c.aval.strong));
   }
+  checkSameTypes(
+    what,
+    { def, avals: carry.map((c) => c.aval), name: "the carry given" },
+    { def: outDef(body), avals: outsOf(body), name: "the carry returned" },
+  );
   return [carry, body];
 }
 
-function scanLength(xs: readonly NDArray[], given: number | undefined, what: string): number {
+function scanLength(xs: readonly NDArray[], asked: number | undefined, what: string): number {
   const sizes = xs.map((x) => {
     if (x.ndim === 0)
       throw new ShapeError(`${what}: xs must have a leading axis to scan over; got a scalar.`);
     return x.shape[0];
   });
-  const length = given ?? sizes[0];
+  const length = asked ?? sizes[0];
   if (length === undefined)
     throw new ArgumentError(`${what}: without xs the option length must tell the number of steps.`);
   if (sizes.some((s) => s !== length)) {
@@ -97,11 +112,11 @@ export function scan<C, X, Y>(
   xs: unknown,
   options?: ScanOptions | number,
 ): [ArrayTree<C>, ArrayTree<Y>] {
-  const given = typeof options === "number" ? { length: options } : options;
-  checkOptions("scan", given, ["length", "reverse", "unroll", "checkpoint"]);
-  const [carry0, carryDef] = flattenArrays(init, "scan: init");
+  const settings = typeof options === "number" ? { length: options } : options;
+  checkOptions("scan", settings, ["length", "reverse", "unroll", "checkpoint"]);
+  const [init0, carryDef] = flattenArrays(init, "scan: init");
   const [xArrays, xDef] = flattenArrays(xs, "scan: xs");
-  const length = scanLength(xArrays, given?.length, "scan");
+  const length = scanLength(xArrays, settings?.length, "scan");
   let yDef: TreeDef | null = null;
   const step = (c: unknown, x: unknown): unknown => {
     const result = callWith(f, [c, x]);
@@ -114,22 +129,17 @@ export function scan<C, X, Y>(
     return result;
   };
   const xAvals = xArrays.map((x) => unstacked(x.aval));
-  const trace = (carry: readonly ShapedArray[]): Body =>
-    traceBody(step, [carryDef, xDef], [...carry, ...xAvals], "scan");
-  const carryOf = (b: Body): readonly ShapedArray[] =>
-    b.jaxpr.outAvals.slice(0, b.outDef.children[0].numLeaves);
-  const [carry, body] = settleCarry(trace, carry0, carryOf);
-  checkSameTypes(
+  const [carry, body] = settleCarry(
     "scan",
-    { def: carryDef, avals: carry.map((c) => c.aval), name: "the carry given" },
-    { def: body.outDef.children[0], avals: carryOf(body), name: "the carry returned" },
+    { arrays: init0, def: carryDef, outDef: (b) => b.outDef.children[0] },
+    (avals) => traceBody(step, [carryDef, xDef], [...avals, ...xAvals], "scan"),
   );
-  const outs = checkpointedScan(given?.checkpoint, [...body.consts, ...carry, ...xArrays], {
+  const outs = checkpointedScan(settings?.checkpoint, [...body.consts, ...carry, ...xArrays], {
     jaxpr: body.jaxpr,
     numConsts: body.consts.length,
     numCarry: carry.length,
     length,
-    reverse: given?.reverse === true,
+    reverse: settings?.reverse === true,
   });
   const ys = outs.slice(carry.length);
   return [treeUnflatten(carryDef, outs.slice(0, carry.length)), treeUnflatten(yDef!, ys)] as [
@@ -156,32 +166,25 @@ export function whileLoop<C>(
   options?: LoopOptions,
 ): ArrayTree<C> {
   checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
-  const [carry0, def] = flattenArrays(init, "whileLoop: init");
-  const trace = (avals: readonly ShapedArray[]): Body => traceBody(body, [def], avals, "whileLoop");
-  const [carry, traced] = settleCarry(trace, carry0, (b) => b.jaxpr.outAvals);
-  const avals = carry.map((c) => c.aval);
-  checkSameTypes(
-    "whileLoop",
-    { def, avals, name: "the carry given" },
-    { def: traced.outDef, avals: traced.jaxpr.outAvals, name: "the carry returned" },
+  const [arrays, def] = flattenArrays(init, "whileLoop: init");
+  const trace = (f: AnyFunction, avals: readonly ShapedArray[]): Body =>
+    traceBody(f, [def], avals, "whileLoop");
+  const [carry, steps] = settleCarry("whileLoop", { arrays, def, outDef: (b) => b.outDef }, (avals) =>
+    trace(body, avals),
   );
-  const test = traceBody(
-    cond,
-    [def],
-    avals.map((a) => a.strong),
-    "whileLoop",
-  );
+  const avals = carry.map((c) => c.aval.strong);
+  const test = trace(cond, avals);
   const [answer] = test.jaxpr.outAvals;
   if (test.jaxpr.outAvals.length !== 1 || answer.ndim !== 0 || answer.dtype !== "bool") {
     throw new DTypeError(
       `whileLoop: the condition must return one bool scalar; got ${test.jaxpr.outAvals.map((a) => a.short()).join(", ")}.`,
     );
   }
-  const outs = bind(whileP, [...test.consts, ...traced.consts, ...carry], {
+  const outs = bind(whileP, [...test.consts, ...steps.consts, ...carry], {
     cond: test.jaxpr,
-    body: traced.jaxpr,
+    body: steps.jaxpr,
     numCondConsts: test.consts.length,
-    numBodyConsts: traced.consts.length,
+    numBodyConsts: steps.consts.length,
     slots: whileSlots(options?.checkpoint, avals, "whileLoop"),
   });
   return treeUnflatten(def, outs) as ArrayTree<C>;
@@ -254,8 +257,8 @@ export function map<X, R>(f: (x: X) => R, xs: unknown, options?: MapOptions): Ar
     reshape(sliceInDim(a, 0, whole, 1, 0), [whole / size, size, ...a.shape.slice(1)]),
   );
   const blocks = scan((_: null, x: unknown) => [null, many(x)], null, treeUnflatten(def, chunks))[1];
-  const [parts, outDef] = treeFlatten(blocks) as [NDArray[], TreeDef];
-  const joined = parts.map((p) => reshape(p, [whole, ...p.shape.slice(2)]));
+  const [chunked, outDef] = treeFlatten(blocks) as [NDArray[], TreeDef];
+  const joined = chunked.map((p) => reshape(p, [whole, ...p.shape.slice(2)]));
   if (whole === n) return treeUnflatten(outDef, joined) as ArrayTree<R>;
   const rest = many(
     treeUnflatten(

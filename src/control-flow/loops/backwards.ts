@@ -12,15 +12,14 @@
  *
  * Code size depends on neither n nor slots: the body stands in it twice, once forward and once with its derivative.
  */
-import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
-import { flags, once } from "../../core/jaxpr/derived.ts";
+import { derived } from "../../core/jaxpr/derived.ts";
+import { Groups } from "../../core/jaxpr/groups.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import { UndefPrimal } from "../../core/primitive.ts";
 import type { Tangent } from "../../core/zero.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
 import { backwardPass } from "../../interpreters/transpose.ts";
-import { flatten, iadd, iscale, intConst, isub } from "../../loops/ir/affine.ts";
+import { iadd, iscale, intConst, isub } from "../../loops/ir/affine.ts";
 import {
   type Block,
   add,
@@ -41,43 +40,54 @@ import {
 } from "../../loops/ir/build.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
 import type { LowerContext } from "../../core/lowering.ts";
-import { type Pull, pull, scalarPull } from "../../loops/pull.ts";
-import { splitList } from "../../base/util.ts";
-import { type Cell, finishCells, makeCells, readCells, writeCells } from "./cells.ts";
-import { linearBody, noConsts, unstacked } from "../common.ts";
-import { type Active, type Loop, chosen, count, inputsOf } from "./loop.ts";
+import type { Pull } from "../../loops/pull.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
+import { chosen } from "../../base/util.ts";
+import { linearBody, traceFlat } from "../bodies.ts";
+import {
+  type Cell,
+  elementsAt,
+  finishCells,
+  makeCells,
+  readCells,
+  storeElements,
+  writeCells,
+} from "./cells.ts";
+import { type Active, type Loop, inputsOf, resultsOf } from "./loop.ts";
 
 /**
  * One step backwards: constants, carry, x, cotangents of the carry after it, sums for the constants, cotangents of y →
  * cotangents of the carry before it, new sums, cotangents of x.
  */
-function pullbackBody(loop: Loop, { ins, outs }: Active): ClosedJaxpr {
-  const { body, numCarry } = loop;
-  return once(body, `loop backwards ${loop.numConsts} ${numCarry} ${flags(ins)} ${flags(outs)}`, () => {
-    const { primal, tangent, numResiduals } = linearBody(body, ins, outs);
-    const n = body.inAvals.length;
-    const inAvals = chosen(body.inAvals, ins).map((a) => a.strong);
-    const outAvals = chosen(body.outAvals, outs).map((a) => a.strong);
-    const [nc, nk] = inputsOf(ins, loop).map(count);
-    const sums = inAvals.slice(0, nc);
-    const avals = [...body.inAvals, ...outAvals.slice(0, nk), ...sums, ...outAvals.slice(nk)];
-    return noConsts(
-      traceToJaxpr(
-        (values) => {
-          const [primals, after, sumsBefore, cts] = splitList(values, [n, nk, nc, outAvals.length - nk]);
-          const residuals = jaxprAsFun(primal)(primals).slice(body.outAvals.length);
-          const args = [...residuals, ...inAvals.map((a) => new UndefPrimal(a))];
-          const into = [...residuals.map(() => undefined), ...sumsBefore];
-          const all = backwardPass(tangent, args, [...after, ...cts], into) as Tangent[];
-          const found = all.slice(numResiduals).map((ct) => instantiate(ct));
-          return [...found.slice(nc, nc + nk), ...found.slice(0, nc), ...found.slice(nc + nk)];
-        },
-        avals,
-        "loop",
-      ),
-    );
+const pullbackBody = derived((body, numConsts: number, numCarry: number, { ins, outs }: Active) => {
+  const loop = { body, numConsts, numCarry };
+  const { primal, tangent, numResiduals } = linearBody(body, ins, outs);
+  const active = inputsOf(loop).where(ins);
+  const inAvals = chosen(body.inAvals, ins).map((a) => a.strong);
+  const ofOutputs = resultsOf(loop)
+    .where(outs)
+    .split(chosen(body.outAvals, outs).map((a) => a.strong));
+  const sumAvals = active.split(inAvals).consts;
+  const groups = new Groups({
+    primals: ins.length,
+    after: ofOutputs.carry.length,
+    sums: sumAvals.length,
+    ys: ofOutputs.ys.length,
   });
-}
+  return traceFlat(
+    (values) => {
+      const { primals, after, sums, ys } = groups.split(values);
+      const residuals = jaxprAsFun(primal)(primals).slice(outs.length);
+      const args = [...residuals, ...inAvals.map((a) => new UndefPrimal(a))];
+      const into = [...residuals.map(() => undefined), ...sums];
+      const all = backwardPass(tangent, args, [...after, ...ys], into) as Tangent[];
+      const { consts, carry, xs } = active.split(all.slice(numResiduals).map((ct) => instantiate(ct)));
+      return [...carry, ...consts, ...xs];
+    },
+    [...body.inAvals, ...ofOutputs.carry, ...sumAvals, ...ofOutputs.ys],
+    "loop",
+  );
+});
 
 /**
  * How far to run before the next state is kept, when the length d is to be reversed and s ≥ 2 slots are left, that of the
@@ -108,141 +118,131 @@ const stride = scalarFunction("revolve_stride", 2, (b, [d, s]) => {
 class Slots {
   readonly #buffers: readonly Buffer[];
   readonly #cells: readonly Cell[];
-  readonly #sizes: readonly number[];
 
-  constructor(
-    b: Block,
-    slots: number,
-    cells: readonly Cell[],
-    avals: readonly { dtype: Buffer["dtype"]; size: number }[],
-  ) {
+  constructor(b: Block, slots: number, cells: readonly Cell[]) {
     this.#cells = cells;
-    this.#sizes = avals.map((a) => a.size);
-    this.#buffers = avals.map((a) => b.alloc(a.dtype, slots * a.size, "kept"));
+    this.#buffers = cells.map((c) => b.alloc(c.aval.dtype, slots * c.aval.size, "kept"));
   }
 
   keep(b: Block, slot: Expr): void {
-    this.#each(b, (block, cell, kept, i, k) => {
-      const value = "local" in cell ? cell.local : load(cell.buffer, i);
-      block.store(kept, this.#index(slot, k, i), value);
-    });
+    this.#each(b, slot, (block, cell, i, buffer, at) =>
+      block.store(buffer, at, "local" in cell ? cell.local : load(cell.buffer, i)),
+    );
   }
 
   restore(b: Block, slot: Expr): void {
-    this.#each(b, (block, cell, kept, i, k) => {
-      const value = load(kept, this.#index(slot, k, i));
-      if ("local" in cell) block.set(cell.local, value);
-      else block.store(cell.buffer, i, value);
+    this.#each(b, slot, (block, cell, i, buffer, at) => {
+      if ("local" in cell) block.set(cell.local, load(buffer, at));
+      else block.store(cell.buffer, i, load(buffer, at));
     });
   }
 
-  #index(slot: Expr, k: number, i: Expr): Expr {
-    return iadd(iscale(slot, this.#sizes[k]), i);
-  }
-
-  #each(b: Block, f: (b: Block, cell: Cell, kept: Buffer, i: Expr, k: number) => void): void {
+  /** For each element of the cells, its place there and in a slot. */
+  #each(b: Block, slot: Expr, f: (b: Block, cell: Cell, i: Expr, buffer: Buffer, at: Expr) => void): void {
     this.#cells.forEach((cell, k) => {
-      if ("local" in cell) f(b, cell, this.#buffers[k], intConst(0), k);
-      else b.nest([this.#sizes[k]], (inner, [i]) => f(inner, cell, this.#buffers[k], i, k));
+      const { size } = cell.aval;
+      const one = (block: Block, i: Expr): void =>
+        f(block, cell, i, this.#buffers[k], iadd(iscale(slot, size), i));
+      if ("local" in cell) one(b, intConst(0));
+      else b.nest([size], (inner, [i]) => one(inner, i));
     });
   }
 }
 
-/** The elements of stacked operands at a step. */
-function elementsAt(b: Block, xs: readonly Pull[], at: Expr): Pull[] {
-  return xs.map((x) => {
-    const aval = unstacked(x.aval);
-    return aval.ndim === 0
-      ? scalarPull(aval, b.let(x.at([at]), "x"))
-      : pull(aval, (index) => x.at([at, ...index]));
-  });
+const zeroPull = (aval: ArrayType): Pull => ({ aval, at: () => constant(0, aval.dtype) });
+
+/** The cotangents of a loop while it runs backwards. */
+interface Pullback {
+  /** Pulls them back through a step; `inputs` are the body's inputs in that step, `at` is its place in xs and ys. */
+  step(b: Block, inputs: readonly Pull[], at: Expr): void;
+  finish(b: Block): void;
+}
+
+function makePullback(
+  context: LowerContext,
+  b: Block,
+  { loop, active }: { loop: Loop; active: Active },
+  cotangents: readonly Pull[],
+  outs: readonly Buffer[],
+): Pullback {
+  const { body, numConsts, numCarry } = loop;
+  const groups = inputsOf(loop).where(active.ins);
+  const out = groups.split(outs);
+  const { consts } = groups.split(chosen(body.inAvals, active.ins));
+  const { carry, ys } = resultsOf(loop).where(active.outs).split(cotangents);
+  const sums = makeCells(b, consts.map(zeroPull), out.consts);
+  const cts = makeCells(b, carry, out.carry);
+  return {
+    step: (block, inputs, at) => {
+      const results = context.emit(block, pullbackBody(body, numConsts, numCarry, active), [
+        ...inputs,
+        ...readCells(block, cts),
+        ...readCells(block, sums),
+        ...elementsAt(block, ys, at),
+      ]);
+      const numCells = cts.length + sums.length;
+      storeElements(block, out.xs, at, results.slice(numCells), loop.length!);
+      writeCells(block, [...cts, ...sums], results.slice(0, numCells));
+    },
+    finish: (block) => {
+      finishCells(block, cts, out.carry);
+      finishCells(block, sums, out.consts);
+    },
+  };
 }
 
 /** Writes the backward pass. Outputs: cotangents of the active constants, carries and xs. */
 export function emitBackwards(
   context: LowerContext,
   b: Block,
-  loop: Loop,
-  active: Active,
-  trips: Pull | null,
-  primals: readonly Pull[],
-  cotangents: readonly Pull[],
+  p: { loop: Loop; active: Active },
+  operands: Readonly<Record<"trips" | "primals" | "cotangents", readonly Pull[]>>,
   outs: readonly Buffer[],
 ): void {
-  const [consts, init, xs] = inputsOf(primals, loop);
-  const [nc, nk, nx] = inputsOf(active.ins, loop).map(count) as [number, number, number];
-  const [outC, outK, outX] = splitList(outs, [nc, nk, nx]);
-  const [ctK, ctY] = splitList(cotangents, [nk, cotangents.length - nk]);
-  const carryAvals = inputsOf(loop.body.inAvals, loop)[1].map((a) => a.strong);
-  const steps = trips === null ? intConst(loop.length!) : b.let(trips.at([]), "steps");
+  const { loop } = p;
+  const { consts, carry: init, xs } = inputsOf(loop).split(operands.primals);
+  const steps = loop.length === null ? b.let(operands.trips[0].at([]), "steps") : intConst(loop.length);
   const slots = loop.length === null ? loop.slots : Math.max(1, Math.min(loop.slots, loop.length));
 
-  const state = makeCells(
-    b,
-    init,
-    init.map((x) => b.alloc(x.aval.dtype, x.aval.ndim === 0 ? 0 : x.aval.size, "state")),
-  );
-  const kept = new Slots(b, slots, state, carryAvals);
+  const buffers = init.map(({ aval }) => b.alloc(aval.dtype, aval.ndim === 0 ? 0 : aval.size, "state"));
+  const state = makeCells(b, init, buffers);
+  const states = new Slots(b, slots, state);
   const index = b.alloc("int32", slots, "index");
   const top = b.variable(intConst(0), "top");
-  kept.keep(b, intConst(0));
+  states.keep(b, intConst(0));
   b.store(index, intConst(0), intConst(0));
-  const zeroSums = outC.map((_, i) => zeroPull(chosen(loop.body.inAvals, active.ins)[i]));
-  const sums = makeCells(b, zeroSums, outC);
-  const cts = makeCells(b, ctK, outK);
-  const at = (i: Expr): Expr => (loop.reverse ? isub(intConst(loop.length! - 1), i) : i);
+  const pullback = makePullback(context, b, p, operands.cotangents, outs);
 
+  const placeOf = (i: Expr): Expr => (loop.reverse ? isub(intConst(loop.length! - 1), i) : i);
+  const inputsAt = (block: Block, i: Expr): Pull[] => [
+    ...consts,
+    ...readCells(block, state),
+    ...elementsAt(block, xs, placeOf(i)),
+  ];
   const forward = (block: Block, i: Expr): void => {
-    const carry = readCells(block, state, carryAvals);
-    const x = elementsAt(block, xs, at(i));
-    writeCells(
-      block,
-      state,
-      context.emit(block, loop.body, [...consts, ...carry, ...x]).slice(0, loop.numCarry),
-    );
-  };
-  const backward = (block: Block, i: Expr): void => {
-    const avals = chosen(loop.body.inAvals, active.ins).map((a) => a.strong);
-    const place = at(i);
-    const results = context.emit(block, pullbackBody(loop, active), [
-      ...consts,
-      ...readCells(block, state, carryAvals),
-      ...elementsAt(block, xs, place),
-      ...readCells(block, cts, avals.slice(nc, nc + nk)),
-      ...readCells(block, sums, avals.slice(0, nc)),
-      ...elementsAt(block, ctY, place),
-    ]);
-    outX.forEach((out, k) => {
-      const x = results[nk + nc + k];
-      block.nest(x.aval.shape, (inner, ix) =>
-        inner.store(out, flatten([place, ...ix], [loop.length!, ...x.aval.shape]), x.at(ix)),
-      );
-    });
-    writeCells(block, [...cts, ...sums], results.slice(0, nk + nc));
+    const results = context.emit(block, loop.body, inputsAt(block, i));
+    writeCells(block, state, results.slice(0, loop.numCarry));
   };
   const last = b.variable(isub(steps, 1), "last");
   const going = b.variable(ge(last, 0), "going");
   b.while(going, (w) => {
-    kept.restore(w, top);
+    states.restore(w, top);
     const i = w.snapshot(last, "i");
     const j = w.variable(load(index, top), "j");
-    emitRun(w, { i, j, top, index, slots }, kept, forward);
-    backward(w, i);
+    emitRun(w, { i, j, top, index, slots }, states, forward);
+    pullback.step(w, inputsAt(w, i), placeOf(i));
     w.if(eq(load(index, top), i), (t) => t.set(top, isub(top, 1)));
     w.set(last, isub(i, 1));
     w.set(going, gt(i, 0));
   });
-  finishCells(b, cts, outK);
-  finishCells(b, sums, outC);
+  pullback.finish(b);
 }
-
-const zeroPull = (aval: Pull["aval"]): Pull => ({ aval, at: () => constant(0, aval.dtype) });
 
 /** Runs from the state at j, which is the topmost kept, to that at i; keeps states on the way where slots are free. */
 function emitRun(
   b: Block,
   s: { i: Local; j: Local; top: Local; index: Buffer; slots: number },
-  kept: Slots,
+  states: Slots,
   forward: (b: Block, i: Expr) => void,
 ): void {
   const { i, j, top } = s;
@@ -264,7 +264,7 @@ function emitRun(
     w.set(j, to);
     w.if(lt(to, i), (t) => {
       t.set(top, iadd(top, 1));
-      kept.keep(t, top);
+      states.keep(t, top);
       t.store(s.index, top, j);
     });
     w.set(running, lt(to, i));

@@ -1,26 +1,28 @@
 /** @file The carry of a loop while it runs: a mutable local for each scalar, a buffer for each array. */
-import type { ShapedArray } from "../../core/aval.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
 import type { Block } from "../../loops/ir/build.ts";
-import { intConst } from "../../loops/ir/affine.ts";
+import { flatten, intConst } from "../../loops/ir/affine.ts";
 import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
-import { type Pull, bufferPull, copyInto, scalarPull } from "../../loops/pull.ts";
+import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../../loops/pull.ts";
+import { unstacked } from "../bodies.ts";
 
 /** One element of the carry: a mutable local, or a buffer. */
-export type Cell = { readonly local: Local } | { readonly buffer: Buffer };
+export type Cell = { readonly aval: ArrayType } & ({ readonly local: Local } | { readonly buffer: Buffer });
 
 /** Cells holding the initial values. */
 export function makeCells(b: Block, init: readonly Pull[], buffers: readonly Buffer[]): Cell[] {
   return init.map((x, i): Cell => {
-    if (x.aval.ndim === 0) return { local: b.variable(x.at([]), "carry") };
+    const { aval } = x;
+    if (aval.ndim === 0) return { aval, local: b.variable(x.at([]), "carry") };
     copyInto(b, x, buffers[i]);
-    return { buffer: buffers[i] };
+    return { aval, buffer: buffers[i] };
   });
 }
 
 /** The present values of cells. Scalars are kept, since the cells change at the end of the step. */
-export function readCells(b: Block, cells: readonly Cell[], avals: readonly ShapedArray[]): Pull[] {
-  return cells.map((c, i) =>
-    "local" in c ? scalarPull(avals[i], b.snapshot(c.local)) : bufferPull(avals[i], c.buffer),
+export function readCells(b: Block, cells: readonly Cell[]): Pull[] {
+  return cells.map((c) =>
+    "local" in c ? scalarPull(c.aval, b.snapshot(c.local)) : bufferPull(c.aval, c.buffer),
   );
 }
 
@@ -48,5 +50,31 @@ export function writeCells(b: Block, cells: readonly Cell[], next: readonly Pull
 export function finishCells(b: Block, cells: readonly Cell[], outs: readonly Buffer[]): void {
   cells.forEach((cell, i) => {
     if ("local" in cell) b.store(outs[i], intConst(0), cell.local);
+  });
+}
+
+/** The elements of stacked operands at a step. */
+export function elementsAt(b: Block, xs: readonly Pull[], at: Expr): Pull[] {
+  return xs.map((x) => {
+    const aval = unstacked(x.aval);
+    return aval.ndim === 0
+      ? scalarPull(aval, b.let(x.at([at]), "x"))
+      : pull(aval, (index) => x.at([at, ...index]));
+  });
+}
+
+/** Stores what a step gave into stacked outputs of so many elements. */
+export function storeElements(
+  b: Block,
+  outs: readonly Buffer[],
+  at: Expr,
+  elements: readonly Pull[],
+  length: number,
+): void {
+  outs.forEach((out, k) => {
+    const { aval } = elements[k];
+    b.nest(aval.shape, (inner, index) =>
+      inner.store(out, flatten([at, ...index], [length, ...aval.shape]), elements[k].at(index)),
+    );
   });
 }

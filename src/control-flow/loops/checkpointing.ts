@@ -1,7 +1,7 @@
 /**
  * @file How much of a loop reverse mode keeps.
  *
- * A number of slots: that many states of the carry, by binomial checkpointing (loop-backwards.ts). `"sqrt"`, for a scan: a
+ * A number of slots: that many states of the carry, by binomial checkpointing (backwards.ts). `"sqrt"`, for a scan: a
  * scan of about √n scans of about √n steps, each of which is run again in the backward pass, once; so the states between
  * the inner scans are kept, and what one inner scan needs. A `whileLoop` does not know its length before it has run, nor
  * may its memory depend on it: there both `"sqrt"` and `"all"` are numbers of slots.
@@ -12,12 +12,13 @@ import { dtypeInfo } from "../../dtypes/dtype.ts";
 import { bind } from "../../core/trace.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { checkpointP } from "../../interpreters/remat.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
 import { reshape } from "../../lax/shapes/movement.ts";
 import { concatenate, sliceInDim } from "../../lax/shapes/slicing.ts";
-import { noConsts, stacked } from "../common.ts";
-import { inputsOf } from "./loop.ts";
-import { type ScanParams, scanP } from "./scan.ts";
+import { safeMap2 } from "../../base/util.ts";
+import { traceFlat } from "../bodies.ts";
+import { operandAvals } from "./loop.ts";
+import { type ScanParams, scanGroups, scanResults } from "./params.ts";
+import { scanP } from "./scan.ts";
 
 /**
  * What the backward pass of a loop keeps: what it needs of all steps (`"all"`, fastest); of about √n steps (`"sqrt"`, runs
@@ -75,45 +76,38 @@ function innerLength(n: number): number {
   return root;
 }
 
+/** A scan over the first steps in chunks, each of which the backward pass runs again, and one chunk of the rest. */
 function scanOfScans(operands: readonly NDArray[], p: ScanParams): NDArray[] {
   if (p.length < 4) return bind(scanP, operands, p);
   const inner = innerLength(p.length);
   const outer = Math.floor(p.length / inner);
-  const rest = p.length - outer * inner;
-  const [consts, carry, xs] = inputsOf(operands, p);
-  const [cAvals, kAvals, xAvals] = inputsOf(p.jaxpr.inAvals, p);
-  // A chunk of so many steps, run again in the backward pass.
-  const chunk = (length: number): ((args: readonly NDArray[]) => NDArray[]) => {
-    const avals = [...cAvals, ...kAvals.map((a) => a.strong), ...xAvals.map((a) => stacked(a, length))];
-    const jaxpr = noConsts(traceToJaxpr((args) => bind(scanP, args, { ...p, length }), avals, "scan"));
-    return (args) => bind(checkpointP, args, { jaxpr, policy: null, preventCse: false });
+  const numChunked = outer * inner;
+  const { consts, carry, xs } = scanGroups(p).split(operands);
+  const chunk = (length: number) => {
+    const avals = operandAvals({ ...p, body: p.jaxpr, length });
+    const jaxpr = traceFlat((args) => bind(scanP, args, { ...p, length }), avals, "scan");
+    return {
+      avals,
+      run: (args: readonly NDArray[]): NDArray[] =>
+        bind(checkpointP, args, { jaxpr, policy: null, preventCse: false }),
+    };
   };
   // The chunks come first; in reverse, these are the last elements.
-  const start = p.reverse ? rest : 0;
-  const part = (x: NDArray, from: number, to: number): NDArray =>
-    from === 0 && to === p.length ? x : sliceInDim(x, from, to, 1, 0);
-  const chunks = xs.map((x) =>
-    reshape(part(x, start, start + outer * inner), [outer, inner, ...x.shape.slice(1)]),
+  const rest = p.length - numChunked;
+  const [start, left] = p.reverse ? [rest, 0] : [0, numChunked];
+  const steps = (x: NDArray, from: number, length: number): NDArray =>
+    length === p.length ? x : sliceInDim(x, from, from + length, 1, 0);
+  const chunks = xs.map((x) => reshape(steps(x, start, numChunked), [outer, inner, ...x.shape.slice(1)]));
+  const { run, avals } = chunk(inner);
+  const jaxpr = traceFlat(run, avals, "scan");
+  const first = scanResults(p).split(
+    bind(scanP, [...consts, ...carry, ...chunks], { ...p, jaxpr, length: outer }),
   );
-  const body = noConsts(
-    traceToJaxpr(
-      chunk(inner),
-      [...cAvals, ...kAvals.map((a) => a.strong), ...xAvals.map((a) => stacked(a, inner))],
-      "scan",
-    ),
+  const ys = first.ys.map((y) => reshape(y, [numChunked, ...y.shape.slice(2)]));
+  if (rest === 0) return [...first.carry, ...ys];
+  const last = scanResults(p).split(
+    chunk(rest).run([...consts, ...first.carry, ...xs.map((x) => steps(x, left, rest))]),
   );
-  const found = bind(scanP, [...consts, ...carry, ...chunks], { ...p, jaxpr: body, length: outer });
-  const ys = found.slice(p.numCarry).map((y) => reshape(y, [outer * inner, ...y.shape.slice(2)]));
-  if (rest === 0) return [...found.slice(0, p.numCarry), ...ys];
-  const left = p.reverse ? 0 : outer * inner;
-  const tail = chunk(rest)([
-    ...consts,
-    ...found.slice(0, p.numCarry),
-    ...xs.map((x) => part(x, left, left + rest)),
-  ]);
-  const joined = ys.map((y, i) => {
-    const more = tail[p.numCarry + i];
-    return concatenate(p.reverse ? [more, y] : [y, more], 0);
-  });
-  return [...tail.slice(0, p.numCarry), ...joined];
+  const joined = safeMap2(ys, last.ys, (y, more) => concatenate(p.reverse ? [more, y] : [y, more], 0));
+  return [...last.carry, ...joined];
 }

@@ -1,80 +1,44 @@
-/**
- * @file Loops and branches on complex numbers: the same on their parts, every complex operand being two.
- */
+/** @file The adjoint of a loop on complex numbers: that of the same loop on their parts, every complex operand being two. */
 import type { NDArray } from "../../core/array.ts";
-import { type ClosedJaxpr } from "../../core/jaxpr/ir.ts";
+import type { Flags } from "../../core/jaxpr/derived.ts";
+import type { Atom } from "../../core/jaxpr/ir.ts";
 import { type ComplexRule, type Primitive, Parts } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
-import { countParts, fromParts, partsOf, realBody } from "../../interpreters/complex.ts";
+import { fromParts, partAvals, partsOf, realBody } from "../../interpreters/complex.ts";
 import { neg } from "../../lax/elementwise/functions.ts";
-import type { CondParams } from "../branches/cond.ts";
-import { type Active, type Loop, parts } from "./loop.ts";
-import type { ScanParams } from "./scan.ts";
-import type { WhileParams } from "./while.ts";
+import { inputsOf } from "./loop.ts";
+import { type AdjointParams, adjointGroups } from "./params.ts";
 
 type Values = readonly (NDArray | Parts)[];
-
-export const complexScan =
-  (self: () => Primitive<ScanParams>): ComplexRule<ScanParams> =>
-  (args, p, avals) => {
-    const { numConsts, numCarry } = p;
-    const outs = bind(self(), partsOf(args), {
-      ...p,
-      jaxpr: realBody(p.jaxpr),
-      numConsts: countParts(args.slice(0, numConsts)),
-      numCarry: countParts(args.slice(numConsts, numConsts + numCarry)),
-    });
-    return fromParts(avals, outs);
-  };
-
-export const complexWhile =
-  (self: () => Primitive<WhileParams>): ComplexRule<WhileParams> =>
-  (args, p, avals) => {
-    const { numCondConsts, numBodyConsts } = p;
-    const outs = bind(self(), partsOf(args), {
-      ...p,
-      cond: realBody(p.cond),
-      body: realBody(p.body),
-      numCondConsts: countParts(args.slice(0, numCondConsts)),
-      numBodyConsts: countParts(args.slice(numCondConsts, numCondConsts + numBodyConsts)),
-    });
-    return fromParts(avals, outs);
-  };
-
-export const complexCond =
-  (self: () => Primitive<CondParams>): ComplexRule<CondParams> =>
-  (args, { branches }, avals) =>
-    fromParts(avals, bind(self(), partsOf(args), { branches: branches.map(realBody) }));
 
 /** Conjugates: the transpose over the real numbers and that over the complex ones differ by them. */
 const conjugates = (values: Values): Values =>
   values.map((x) => (x instanceof Parts ? new Parts(x.re, neg(x.im)) : x));
 
-const twice = (body: ClosedJaxpr, flags: readonly boolean[], which: "inAvals" | "outAvals"): boolean[] =>
-  body[which].flatMap((a, i) => (isComplex(a.dtype) ? [flags[i], flags[i]] : [flags[i]]));
+/** Flags of values as those of their parts. */
+const ofParts = (atoms: readonly Atom[], flags: Flags): boolean[] =>
+  atoms.flatMap(({ aval }, i) => (isComplex(aval.dtype) ? [flags[i], flags[i]] : [flags[i]]));
 
 /** The loop and its activity on parts. */
-function realLoop(loop: Loop, { ins, outs }: Active): { loop: Loop; active: Active } {
-  const { body, numConsts, numCarry } = loop;
-  const counted = (from: number, to: number): number =>
-    body.inAvals.slice(from, to).reduce((n, a) => n + (isComplex(a.dtype) ? 2 : 1), 0);
+function onParts({ loop, active: { ins, outs } }: AdjointParams): AdjointParams {
+  const { jaxpr } = loop.body;
+  const { consts, carry } = inputsOf(loop).split(loop.body.inAvals);
   return {
     loop: {
       ...loop,
-      body: realBody(body),
-      numConsts: counted(0, numConsts),
-      numCarry: counted(numConsts, numConsts + numCarry),
+      body: realBody(loop.body),
+      numConsts: partAvals(consts).length,
+      numCarry: partAvals(carry).length,
     },
-    active: { ins: twice(body, ins, "inAvals"), outs: twice(body, outs, "outAvals") },
+    active: { ins: ofParts(jaxpr.invars, ins), outs: ofParts(jaxpr.outs, outs) },
   };
 }
 
 export const complexAdjoint =
-  <P extends { loop: Loop; active: Active }>(self: () => Primitive<P>): ComplexRule<P> =>
+  (self: () => Primitive<AdjointParams>): ComplexRule<AdjointParams> =>
   (args, p, avals) => {
-    const [trips, primals, cotangents] = parts(p.loop, args);
+    const { trips, primals, cotangents } = adjointGroups(p).split(args);
     const operands = partsOf([...trips, ...primals, ...conjugates(cotangents)]);
-    const outs = bind(self(), operands, { ...p, ...realLoop(p.loop, p.active) });
-    return [...conjugates(fromParts(avals, outs))];
+    return [...conjugates(fromParts(avals, bind(self(), operands, onParts(p))))];
   };

@@ -6,10 +6,9 @@ import { isComplex } from "../../dtypes/dtype.ts";
 import type { DependenceRule } from "../../core/primitive.ts";
 import { dependences, onAll } from "../../interpreters/dependence.ts";
 import { range } from "../../base/util.ts";
-import { unstacked } from "../common.ts";
+import { unstacked } from "../bodies.ts";
 import type { CondParams } from "../branches/cond.ts";
-import type { ScanParams } from "./scan.ts";
-import type { WhileParams } from "./while.ts";
+import { type ScanParams, type WhileParams, scanGroups, whileGroups } from "./params.ts";
 
 function concrete(aval: ShapedArray, numbers: ArrayLike<number>): ConcreteArray {
   return new ConcreteArray(aval, aval.ndim === 0 ? numbers[0] : encodeData(aval.dtype, numbers));
@@ -30,16 +29,16 @@ function elementsOf(x: Dependent): (i: number) => Dependent {
 }
 
 /** The stack of what the steps gave. */
-function stackOf(aval: ShapedArray, parts: readonly Dependent[]): Dependent {
-  const size = aval.size / Math.max(1, parts.length);
-  if (parts.some((p) => p.sets !== null)) {
+function stackOf(aval: ShapedArray, elements: readonly Dependent[]): Dependent {
+  const size = aval.size / Math.max(1, elements.length);
+  if (elements.some((p) => p.sets !== null)) {
     return dependent(
       aval,
-      parts.flatMap((p) => p.sets ?? new Array<InputSet>(size).fill(noInputs)),
+      elements.flatMap((p) => p.sets ?? new Array<InputSet>(size).fill(noInputs)),
     );
   }
-  const values = parts.flatMap((p) => (p.value === null || isComplex(aval.dtype) ? [] : [p.value]));
-  if (values.length < parts.length) return unknown(aval);
+  const values = elements.flatMap((p) => (p.value === null || isComplex(aval.dtype) ? [] : [p.value]));
+  if (values.length < elements.length) return unknown(aval);
   return {
     aval,
     sets: null,
@@ -51,10 +50,10 @@ function stackOf(aval: ShapedArray, parts: readonly Dependent[]): Dependent {
 }
 
 export const scanDependence: DependenceRule<ScanParams> = (args, p, outAvals) => {
-  const { jaxpr, numConsts, numCarry, length, reverse } = p;
-  const consts = args.slice(0, numConsts);
-  const xs = args.slice(numConsts + numCarry).map(elementsOf);
-  let carry = args.slice(numConsts, numConsts + numCarry);
+  const { jaxpr, numCarry, length, reverse } = p;
+  const { consts, carry: init, xs: stacks } = scanGroups(p).split(args);
+  const xs = stacks.map(elementsOf);
+  let carry = init;
   const ys = outAvals.slice(numCarry).map((): Dependent[] => []);
   for (const step of range(length)) {
     const i = reverse ? length - 1 - step : step;
@@ -83,10 +82,10 @@ const MAX_STEPS = 1000;
 
 /** The number of steps is not known: they are followed until no further step reaches further inputs. */
 export const whileDependence: DependenceRule<WhileParams> = (args, p, outAvals) => {
-  const consts = args.slice(p.numCondConsts, p.numCondConsts + p.numBodyConsts);
-  let carry = args.slice(p.numCondConsts + p.numBodyConsts).map((d): Dependent => ({ ...d, value: null }));
+  const { bodyConsts, carry: init } = whileGroups(p).split(args);
+  let carry = init.map((d): Dependent => ({ ...d, value: null }));
   for (let step = 0; step < MAX_STEPS; step++) {
-    const next = dependences(p.body, [...consts, ...carry]).map((d, i) => either(carry[i], d));
+    const next = dependences(p.body, [...bodyConsts, ...carry]).map((d, i) => either(carry[i], d));
     if (count(next) === count(carry)) return next;
     carry = next;
   }

@@ -7,115 +7,154 @@
  * Their residuals are the operands p and the number of steps, nothing else. J·d is half of the loop that carries tangents
  * beside the values; and since the tangent of an adjoint is the adjoint of the tangent, loop_second is half of the adjoint
  * of that loop, with cotangents (dλ, λ). Transposed: J ↔ Jᵀ, and loop_second is symmetric (second derivatives commute). So
- * derivatives of any order, in any nesting, are loops of these kinds. What runs Jᵀ·λ backwards: loop-backwards.ts.
+ * derivatives of any order, in any nesting, are loops of these kinds. What runs Jᵀ·λ backwards: backwards.ts.
  */
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
-import { flags, once } from "../../core/jaxpr/derived.ts";
-import type { UndefPrimal } from "../../core/primitive.ts";
-import { type Primitive, definePrimitive, isUndef } from "../../core/primitive.ts";
+import { type Flags, derived } from "../../core/jaxpr/derived.ts";
+import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
+import {
+  type BatchDim,
+  type BatchRule,
+  type Primitive,
+  type UndefPrimal,
+  allKnown,
+  definePrimitive,
+  isUndef,
+} from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { type Tangent, Zero } from "../../core/zero.ts";
+import { moveBatch } from "../../interpreters/batching.ts";
 import { inlineJet } from "../../interpreters/jet.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
-import { instantiate, spread } from "../../interpreters/tangents.ts";
-import { splitList } from "../../base/util.ts";
-import { callOf, evaluateCompiled, noConsts, nonzeroOf } from "../common.ts";
+import { arraysWhere, instantiate, nonzeroOf, toLinear, withZeros } from "../../interpreters/tangents.ts";
+import { chosen, place } from "../../base/util.ts";
+import { callOf, routineOf, traceFlat } from "../bodies.ts";
+import { emitBackwards } from "./backwards.ts";
 import { complexAdjoint } from "./complex.ts";
 import {
   type Active,
   type Loop,
   activity,
-  batchAll,
-  chosen,
-  count,
+  batchLoop,
+  inputsOf,
   operandAvals,
-  parts,
   resultAvals,
+  resultsOf,
   tripsAval,
-  tripsOf,
-  unweave,
-  weave,
   withTangents,
 } from "./loop.ts";
-import { emitBackwards } from "./backwards.ts";
+import {
+  type AdjointParams,
+  type Differentiated,
+  type Moved,
+  type SecondParams,
+  type TangentParams,
+  adjointGroups,
+  groupsOf,
+  secondGroups,
+  tangentGroups,
+} from "./params.ts";
 
-/** Operands: the number of steps (where it is not static), the loop's operands, tangents of those that have one. */
-export type TangentParams = { jaxpr: ClosedJaxpr; loop: Loop; active: Active };
-/** Operands: the number of steps, the loop's operands, cotangents of the results that have one. */
-export type AdjointParams = { loop: Loop; active: Active };
-/** Operands: the number of steps, the loop's operands, cotangents, tangents of the operands, tangents of the cotangents. */
-export type SecondParams = { jaxpr: ClosedJaxpr; loop: Loop; active: Active; moved: Active };
+const inputAvals = (loop: Loop, { ins }: Active): ShapedArray[] => chosen(operandAvals(loop), ins);
+const outputAvals = (loop: Loop, { outs }: Active): ShapedArray[] => chosen(resultAvals(loop), outs);
 
-const tripsAvals = (loop: Loop): ShapedArray[] => (loop.length === null ? [tripsAval] : []);
+/** Whether the arrays that belong to active inputs, or outputs, are stacked: their leading axis is that of the steps. */
+const stackedInputs = (loop: Loop, { ins }: Active): Flags => chosen(inputsOf(loop).in("xs"), ins);
+const stackedOutputs = (loop: Loop, { outs }: Active): Flags => chosen(resultsOf(loop).in("ys"), outs);
 
-const zerosOf = (avals: readonly ShapedArray[]): NDArray[] => avals.map((a) => instantiate(new Zero(a)));
-
-const activeKey = (a: Active): string => `${flags(a.ins)} ${flags(a.outs)}`;
-
-/** What else than the body tells two loops apart. */
-const loopKey = (l: Loop): string => `${l.numConsts} ${l.numCarry} ${l.length} ${l.reverse} ${l.slots}`;
-
-/** The jaxpr of a program derived from a loop, made once. */
-function derived(
+/** A program of a loop's operands and more. */
+const traceWithLoop = (
   loop: Loop,
-  key: string,
-  avals: readonly ShapedArray[],
+  more: readonly ShapedArray[],
   f: (args: readonly NDArray[]) => NDArray[],
-): ClosedJaxpr {
-  return once(loop.body, `${key} ${loopKey(loop)}`, () => noConsts(traceToJaxpr(f, avals, "loop")));
+): ClosedJaxpr => {
+  const trips = loop.length === null ? [tripsAval] : [];
+  return traceFlat(f, [...trips, ...operandAvals(loop), ...more.map((a) => a.strong)], "loop");
+};
+
+const anyNonzero = (tangents: readonly Tangent[]): boolean => nonzeroOf(tangents).includes(true);
+
+/** The operands of a linear loop that are not linear. */
+const known = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
+  allKnown(args, "an operand of a linear loop is linear that should be known");
+
+interface Lanes<P> {
+  /** Binds the primitive anew. */
+  readonly run: (p: P, operands: readonly NDArray[]) => NDArray[];
+  /** The inputs of the loop that have tangents or cotangents: they have one in each lane. */
+  readonly actives: (p: P) => readonly Active[];
+  /** Whether the operands behind those of the loop are stacked, and whether the results are. */
+  readonly operands: (p: P) => Flags;
+  readonly results: (p: P) => Flags;
 }
+
+const batchRule =
+  <P extends Differentiated>(self: () => Primitive<P>, lanes: Lanes<P>): BatchRule<P> =>
+  (axis, args, dims, p) => {
+    const { loop } = p;
+    if (loop.length === null && dims[0] !== null) return loop.kind.mapLanes(self())(axis, args, dims, p);
+    const areStacked = lanes.operands(p);
+    const groups = groupsOf(loop, { others: areStacked.length });
+    const [operands, from] = [groups.split(args), groups.split(dims)];
+    const forced = loop.body.inAvals.map((_, i) => lanes.actives(p).some((a) => a.ins[i]));
+    const batched = batchLoop(loop, axis, operands.primals, from.primals, forced);
+    const all = (stacked: Flags): BatchDim[] => stacked.map((s) => (s ? 1 : 0));
+    const others = moveBatch(axis, operands.others, from.others, all(areStacked));
+    return [
+      lanes.run({ ...p, loop: batched.loop }, [...operands.trips, ...batched.operands, ...others]),
+      all(lanes.results(p)),
+    ];
+  };
 
 // J·d
 
+const tangentProgram = derived((_, loop: Loop, active: Active) =>
+  traceWithLoop(loop, inputAvals(loop, active), (args) => {
+    const { trips, primals, tangents } = tangentGroups({ loop, active }).split(args);
+    const operands = inputsOf(loop).weave(primals, active.ins, tangents);
+    const woven = loop.kind.run(withTangents(loop, active), trips[0] ?? null, operands);
+    return resultsOf(loop).unweave(woven, active.outs)[1];
+  }),
+);
+
 /** The derivative of a loop's results in a direction. */
-export function tangentLoop(
-  loop: Loop,
-  active: Active,
-  trips: readonly NDArray[],
-  primals: readonly NDArray[],
-  tangents: readonly NDArray[],
-): NDArray[] {
-  const avals = operandAvals(loop);
-  const jaxpr = derived(
-    loop,
-    `tangent ${activeKey(active)}`,
-    [...tripsAvals(loop), ...avals, ...chosen(avals, active.ins).map((a) => a.strong)],
-    (args) => {
-      const [n, rest] = tripsOf(loop, args);
-      const [values, ts] = splitList(rest, [avals.length, rest.length - avals.length]);
-      const both = withTangents(loop, active);
-      const found = loop.kind.run(both, n[0] ?? null, weave(loop, values, ts, active.ins));
-      return unweave(loop.numCarry, found, active.outs)[1];
-    },
-  );
-  return bind(loopTangentP, [...trips, ...primals, ...tangents], { jaxpr, loop, active });
+function tangentLoop({ loop, active }: Differentiated, operands: readonly NDArray[]): NDArray[] {
+  return bind(loopTangentP, operands, { jaxpr: tangentProgram(loop.body, loop, active), loop, active });
 }
 
-function tangentJvp(
-  args: readonly NDArray[],
-  tangents: readonly Tangent[],
-  { loop, active }: TangentParams,
-): Tangent[] {
-  const avals = operandAvals(loop);
-  const results = chosen(resultAvals(loop), active.outs);
-  const [trips, rest] = tripsOf(loop, args);
-  const [values, ds] = splitList(rest, [avals.length, rest.length - avals.length]);
-  const [tValues, tDs] = splitList(tripsOf(loop, tangents)[1], [avals.length, rest.length - avals.length]);
-  if (tValues.every((t) => isZero(t))) return tangentLoop(loop, active, trips, values, tDs.map(instantiate));
+/** The second half of a linearize rule whose residuals are the operands of a loop and its number of steps. */
+export const tangentStage =
+  (
+    loop: Loop,
+    active: Active,
+    trips: readonly NDArray[],
+    primals: readonly NDArray[],
+    values: readonly NDArray[],
+  ): ((tangents: readonly Tangent[]) => Tangent[]) =>
+  (tangents) => {
+    const operands = [...trips, ...primals, ...arraysWhere(tangents, active.ins)];
+    return withZeros(values, active.outs, tangentLoop({ loop, active }, operands));
+  };
+
+function tangentJvp(args: readonly NDArray[], moving: readonly Tangent[], p: Differentiated): Tangent[] {
+  const { loop, active } = p;
+  const groups = tangentGroups(p);
+  const { trips, primals, tangents } = groups.split(args);
+  const d = groups.split(moving);
+  if (!anyNonzero(d.primals)) return tangentLoop(p, [...trips, ...primals, ...d.tangents.map(instantiate)]);
+  const inputs = inputsOf(loop);
   const both = withTangents(loop, active);
-  const woven = weave<Tangent>(loop, tValues, tDs, active.ins);
+  const woven = inputs.weave<Tangent>(d.primals, active.ins, d.tangents);
   const next = activity(both, nonzeroOf(woven));
-  const found = tangentLoop(
-    both,
-    next,
-    trips,
-    weave(loop, values, ds, active.ins),
-    chosen(woven, next.ins).map(instantiate),
-  );
-  const all = spread(resultAvals(both), next.outs, found);
-  return unweave(loop.numCarry, all, active.outs)[1].map((t, i) => (isZero(t) ? new Zero(results[i]) : t));
+  const operands = inputs.weave(primals, active.ins, tangents);
+  const tangentsOut = tangentLoop({ loop: both, active: next }, [
+    ...trips,
+    ...operands,
+    ...arraysWhere(woven, next.ins),
+  ]);
+  const avals = resultAvals(both);
+  const all = place(next.outs, tangentsOut, (i) => new Zero(avals[i]));
+  return resultsOf(loop).unweave(all, active.outs)[1];
 }
 
 export const loopTangentP: Primitive<TangentParams> = definePrimitive<TangentParams>({
@@ -123,183 +162,126 @@ export const loopTangentP: Primitive<TangentParams> = definePrimitive<TangentPar
   ...callOf(({ jaxpr }) => jaxpr),
   jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopTangentP, args, p), tangentJvp(args, tangents, p)],
-  transpose: (cotangents, args, { loop, active }) => {
-    const [trips, primals, ds] = parts(loop, args);
-    const found = adjointLoop(loop, active, known(trips), known(primals), cotangents.map(instantiate));
-    return answer(args.length - ds.length, ds, found);
+  transpose: (cotangents, args, p) => {
+    const { trips, primals } = tangentGroups(p).split(args);
+    const operands = [...known(trips), ...known(primals), ...cotangents.map(instantiate)];
+    return toLinear(args, adjointLoop(p, operands));
   },
-  batch: (axis, args, dims, p) => {
-    const made = batchAll(
-      loopTangentP,
-      axis,
-      args,
-      dims,
-      p,
-      [p.active],
-      [[p.active.ins, "inputs"]],
-      [p.active.outs, "results"],
-    );
-    if ("lanes" in made) return made.lanes;
-    const [trips, primals, ds] = parts(made.loop, made.operands);
-    return [tangentLoop(made.loop, p.active, trips, primals, ds), made.outDims];
-  },
-  print: ({ jaxpr }) => `[jaxpr=${String(jaxpr).replaceAll("\n", "\n    ")}]`,
+  batch: batchRule(() => loopTangentP, {
+    run: tangentLoop,
+    actives: (p) => [p.active],
+    operands: (p) => stackedInputs(p.loop, p.active),
+    results: (p) => stackedOutputs(p.loop, p.active),
+  }),
+  print: ({ jaxpr }) => `[jaxpr=${nested(jaxpr)}]`,
 });
 
 // Jᵀ·λ
 
 /** The cotangents of a loop's operands, given those of its results. */
-export function adjointLoop(
-  loop: Loop,
-  active: Active,
-  trips: readonly NDArray[],
-  primals: readonly NDArray[],
-  cotangents: readonly NDArray[],
-): NDArray[] {
-  return bind(loopAdjointP, [...trips, ...primals, ...cotangents], { loop, active });
+export function adjointLoop({ loop, active }: Differentiated, operands: readonly NDArray[]): NDArray[] {
+  return bind(loopAdjointP, operands, { loop, active });
 }
 
 /** The tangents of the cotangents that an adjoint loop gives. */
-function adjointJvp(
-  args: readonly NDArray[],
-  tangents: readonly Tangent[],
-  { loop, active }: AdjointParams,
-): Tangent[] {
-  const [trips, primals, cts] = parts(loop, args);
-  const [, ds, dCts] = parts(loop, tangents);
-  if (ds.every((t) => isZero(t))) return adjointLoop(loop, active, trips, primals, dCts.map(instantiate));
-  const moved = activity(loop, nonzeroOf(ds));
-  const directions = chosen(ds, moved.ins).map(instantiate);
-  return secondLoop(loop, active, moved, trips, primals, cts, directions, dCts.map(instantiate));
+function adjointJvp(args: readonly NDArray[], moving: readonly Tangent[], p: Differentiated): Tangent[] {
+  const groups = adjointGroups(p);
+  const { trips, primals } = groups.split(args);
+  const d = groups.split(moving);
+  if (!anyNonzero(d.primals)) return adjointLoop(p, [...trips, ...primals, ...d.cotangents.map(instantiate)]);
+  const moved = activity(p.loop, nonzeroOf(d.primals));
+  const tangents = [...arraysWhere(d.primals, moved.ins), ...d.cotangents.map(instantiate)];
+  return secondLoop({ ...p, moved }, [...args, ...tangents]);
 }
 
 export const loopAdjointP: Primitive<AdjointParams> = definePrimitive<AdjointParams>({
   name: "loop_adjoint",
-  kind: "opaque",
-  abstractEval: (_, { loop, active }) => chosen(operandAvals(loop), active.ins).map((a) => a.strong),
-  lower: (context, _args, { loop, active }) => ({
-    kind: "routine",
-    emit: (b, args, outs) => {
-      const [trips, primals, cts] = parts(loop, args);
-      emitBackwards(context, b, loop, active, trips[0] ?? null, primals, cts, outs);
+  ...routineOf<AdjointParams>(
+    () => loopAdjointP,
+    ({ loop }) => loop.body,
+    (context, b, args, outs, p) => {
+      emitBackwards(context, b, p, adjointGroups(p).split(args), outs);
     },
-  }),
-  evaluate: (args, p) =>
-    evaluateCompiled(loopAdjointP, p.loop.body, args, p, `adjoint ${activeKey(p.active)} ${loopKey(p.loop)}`),
+  ),
+  abstractEval: (_, { loop, active }) => inputAvals(loop, active).map((a) => a.strong),
   jvp: (args, tangents, p) => [bind(loopAdjointP, args, p), adjointJvp(args, tangents, p)],
   complex: complexAdjoint(() => loopAdjointP),
-  transpose: (cotangents, args, { loop, active }) => {
-    const [trips, primals, cts] = parts(loop, args);
-    const found = tangentLoop(loop, active, known(trips), known(primals), cotangents.map(instantiate));
-    return answer(args.length - cts.length, cts, found);
+  transpose: (cotangents, args, p) => {
+    const { trips, primals } = adjointGroups(p).split(args);
+    const operands = [...known(trips), ...known(primals), ...cotangents.map(instantiate)];
+    return toLinear(args, tangentLoop(p, operands));
   },
-  batch: (axis, args, dims, p) => {
-    const made = batchAll(
-      loopAdjointP,
-      axis,
-      args,
-      dims,
-      p,
-      [p.active],
-      [[p.active.outs, "results"]],
-      [p.active.ins, "inputs"],
-    );
-    if ("lanes" in made) return made.lanes;
-    return [bind(loopAdjointP, made.operands, { ...p, loop: made.loop }), made.outDims];
-  },
-  print: ({ loop }) =>
-    `[length=${loop.length ?? "None"} slots=${loop.slots} body=${String(loop.body).replaceAll("\n", "\n    ")}]`,
+  batch: batchRule(() => loopAdjointP, {
+    run: adjointLoop,
+    actives: (p) => [p.active],
+    operands: (p) => stackedOutputs(p.loop, p.active),
+    results: (p) => stackedInputs(p.loop, p.active),
+  }),
+  print: ({ loop }) => `[length=${loop.length ?? "None"} slots=${loop.slots} body=${nested(loop.body)}]`,
 });
 
 // The derivative of Jᵀ(p)·λ
 
-/** The operands of the adjoint of the loop that carries tangents, made of those of `loop_second`. */
-function secondOperands<T>(
-  loop: Loop,
-  active: Active,
-  moved: Active,
-  [primals, cts, ds, dCts]: readonly (readonly T[])[],
-  zero: (aval: ShapedArray) => T,
-): { both: Loop; next: Active; primals: T[]; cotangents: T[] } {
+/** The loop that carries tangents, of whose operands those that were values have cotangents, by `wanted`. */
+function secondOf({ loop, active, moved }: Moved): Differentiated & { wanted: Flags } {
   const both = withTangents(loop, moved);
-  const ins = weave(loop, active.ins, new Array<boolean>(count(moved.ins)).fill(false), moved.ins);
-  const next = activity(both, ins);
-  const results = resultAvals(loop);
-  // λ for the tangents that the loop carries, dλ for its values.
-  const place = (list: readonly T[]): T[] => {
-    let at = 0;
-    return results.map((a, i) => (active.outs[i] ? list[at++] : zero(a)));
-  };
-  const outer = { numConsts: 0, numCarry: loop.numCarry };
-  const cotangents = weave(outer, place(dCts), chosen(place(cts), moved.outs), moved.outs);
-  return {
-    both,
-    next,
-    primals: weave(loop, primals, ds, moved.ins),
-    cotangents: chosen(cotangents, next.outs),
-  };
-}
-
-/** Of the cotangents that this adjoint gives, those of the values. */
-function secondResults<T>(loop: Loop, active: Active, moved: Active, next: Active, found: readonly T[]): T[] {
-  const wanted = weave(loop, active.ins, new Array<boolean>(count(moved.ins)).fill(false), moved.ins);
-  return found.filter((_, k) => chosen(wanted, next.ins)[k]);
-}
-
-function secondLoop(
-  loop: Loop,
-  active: Active,
-  moved: Active,
-  trips: readonly NDArray[],
-  primals: readonly NDArray[],
-  cts: readonly NDArray[],
-  ds: readonly NDArray[],
-  dCts: readonly NDArray[],
-): NDArray[] {
-  const avals = operandAvals(loop);
-  const ctAvals = chosen(resultAvals(loop), active.outs).map((a) => a.strong);
-  const dAvals = chosen(avals, moved.ins).map((a) => a.strong);
-  const jaxpr = derived(
-    loop,
-    `second ${activeKey(active)} ${activeKey(moved)}`,
-    [...tripsAvals(loop), ...avals, ...ctAvals, ...dAvals, ...ctAvals],
-    (args) => {
-      const [n, rest] = tripsOf(loop, args);
-      const lists = splitList(rest, [avals.length, ctAvals.length, dAvals.length, ctAvals.length]);
-      const o = secondOperands(loop, active, moved, lists, (a) => instantiate(new Zero(a)));
-      const found = adjointLoop(o.both, o.next, n, o.primals, o.cotangents);
-      return secondResults(loop, active, moved, o.next, found);
-    },
+  const wanted = inputsOf(loop).weave<boolean>(
+    active.ins,
+    moved.ins,
+    chosen(moved.ins, moved.ins).map(() => false),
   );
-  return bind(loopSecondP, [...trips, ...primals, ...cts, ...ds, ...dCts], { jaxpr, loop, active, moved });
+  const next = activity(both, wanted);
+  return { loop: both, active: next, wanted: chosen(wanted, next.ins) };
 }
 
-/** The operands of `loop_second` in their groups. */
-function secondParts<T>(
+/** The operands of the adjoint of that loop, made of those of `loop_second`. */
+function secondOperands<T>(
+  p: Moved,
+  second: Differentiated,
   args: readonly T[],
-  { loop, active, moved }: SecondParams,
-): [T[], T[], T[], T[], T[]] {
-  const [trips, rest] = tripsOf(loop, args);
-  const [n, m] = [count(active.outs), count(moved.ins)];
-  return [trips, ...splitList(rest, [loop.body.inAvals.length, n, m, n])] as [T[], T[], T[], T[], T[]];
+  zero: (aval: ShapedArray) => T,
+): T[] {
+  const { loop, active, moved } = p;
+  const { trips, primals, cotangents, tangents, ctTangents } = secondGroups(p).split(args);
+  const avals = resultAvals(loop);
+  // λ for the tangents that the loop carries, dλ for its values.
+  const all = (list: readonly T[]): T[] => place(active.outs, list, (i) => zero(avals[i]));
+  const woven = resultsOf(loop).weave(all(ctTangents), moved.outs, chosen(all(cotangents), moved.outs));
+  return [
+    ...trips,
+    ...inputsOf(loop).weave(primals, moved.ins, tangents),
+    ...chosen(woven, second.active.outs),
+  ];
 }
 
-function secondJvp(args: readonly NDArray[], tangents: readonly Tangent[], p: SecondParams): Tangent[] {
-  const { loop, active, moved } = p;
-  const [trips, primals, cts, ds, dCts] = secondParts(args, p);
-  const [, tPrimals, tCts, tDs, tDCts] = secondParts(tangents, p);
-  if ([...tPrimals, ...tCts].every((t) => isZero(t))) {
-    return secondLoop(loop, active, moved, trips, primals, cts, tDs.map(instantiate), tDCts.map(instantiate));
+const zeroArray = (aval: ShapedArray): NDArray => instantiate(new Zero(aval));
+
+const secondProgram = derived((_, loop: Loop, active: Active, moved: Active) => {
+  const cotangents = outputAvals(loop, active);
+  return traceWithLoop(loop, [...cotangents, ...inputAvals(loop, moved), ...cotangents], (args) => {
+    const p = { loop, active, moved };
+    const second = secondOf(p);
+    return chosen(adjointLoop(second, secondOperands(p, second, args, zeroArray)), second.wanted);
+  });
+});
+
+function secondLoop({ loop, active, moved }: Moved, operands: readonly NDArray[]): NDArray[] {
+  const jaxpr = secondProgram(loop.body, loop, active, moved);
+  return bind(loopSecondP, operands, { jaxpr, loop, active, moved });
+}
+
+function secondJvp(args: readonly NDArray[], moving: readonly Tangent[], p: Moved): Tangent[] {
+  const groups = secondGroups(p);
+  const { trips, primals, cotangents } = groups.split(args);
+  const d = groups.split(moving);
+  if (!anyNonzero([...d.primals, ...d.cotangents])) {
+    const directions = [...d.tangents, ...d.ctTangents].map(instantiate);
+    return secondLoop(p, [...trips, ...primals, ...cotangents, ...directions]);
   }
-  const zero = (a: ShapedArray): Tangent => new Zero(a);
-  const o = secondOperands(loop, active, moved, [primals, cts, ds, dCts], (a) => instantiate(new Zero(a)));
-  const t = secondOperands<Tangent>(loop, active, moved, [tPrimals, tCts, tDs, tDCts], zero);
-  const found = adjointJvp(
-    [...trips, ...o.primals, ...o.cotangents],
-    [...trips.map((x) => new Zero(x.aval)), ...t.primals, ...t.cotangents],
-    { loop: o.both, active: o.next },
-  );
-  return secondResults(loop, active, moved, o.next, found);
+  const second = secondOf(p);
+  const operands = secondOperands(p, second, args, zeroArray);
+  const tangents = secondOperands<Tangent>(p, second, moving, (a) => new Zero(a));
+  return chosen(adjointJvp(operands, tangents, second), second.wanted);
 }
 
 export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams>({
@@ -307,49 +289,30 @@ export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams
   ...callOf(({ jaxpr }) => jaxpr),
   jet: inlineJet,
   jvp: (args, tangents, p) => [bind(loopSecondP, args, p), secondJvp(args, tangents, p)],
-  transpose: (cotangents, args, p) => {
+  transpose: (cts, args, p) => {
     const { loop, active, moved } = p;
-    const [trips, primals, cts, ds, dCts] = secondParts(args, p);
-    const [n, values] = [known(trips), known(primals)];
-    const ws = cotangents.map(instantiate);
-    const results = resultAvals(loop);
-    const place = spread(results, active.outs, known(cts));
-    const lambda = chosen(place, moved.outs).map(instantiate);
-    const noDirection = zerosOf(chosen(results, moved.outs));
-    const toDs = ds.some(isUndef) ? secondLoop(loop, moved, active, n, values, lambda, ws, noDirection) : [];
-    const toDCts = dCts.some(isUndef) ? tangentLoop(loop, active, n, values, ws) : [];
-    const before = trips.length + primals.length + cts.length;
-    return [...answer(before, ds, toDs), ...answer(0, dCts, toDCts)];
+    const { trips, primals, cotangents, tangents, ctTangents } = secondGroups(p).split(args);
+    const operands = [...known(trips), ...known(primals)];
+    const ws = cts.map(instantiate);
+    const avals = resultAvals(loop);
+    const lambda = place(active.outs, known(cotangents), (i) => new Zero(avals[i]));
+    const symmetric = { loop, active: moved, moved: active };
+    const noDirection = outputAvals(loop, moved).map(zeroArray);
+    const toTangents = tangents.some(isUndef)
+      ? secondLoop(symmetric, [...operands, ...arraysWhere(lambda, moved.outs), ...ws, ...noDirection])
+      : [];
+    const toCtTangents = ctTangents.some(isUndef) ? tangentLoop({ loop, active }, [...operands, ...ws]) : [];
+    const before = [...trips, ...primals, ...cotangents].map(() => null);
+    return [...before, ...toLinear(tangents, toTangents), ...toLinear(ctTangents, toCtTangents)];
   },
-  batch: (axis, args, dims, p) => {
-    const cotangents = [p.active.outs, "results"] as const;
-    const lists = [cotangents, [p.moved.ins, "inputs"], cotangents] as const;
-    const made = batchAll(loopSecondP, axis, args, dims, p, [p.active, p.moved], lists, [
-      p.active.ins,
-      "inputs",
-    ]);
-    if ("lanes" in made) return made.lanes;
-    const [trips, ...rest] = secondParts(made.operands, { ...p, loop: made.loop });
-    const [primals, cts, ds, dCts] = rest;
-    return [secondLoop(made.loop, p.active, p.moved, trips, primals, cts, ds, dCts), made.outDims];
-  },
-  print: ({ jaxpr }) => `[jaxpr=${String(jaxpr).replaceAll("\n", "\n    ")}]`,
+  batch: batchRule(() => loopSecondP, {
+    run: secondLoop,
+    actives: (p) => [p.active, p.moved],
+    operands: ({ loop, active, moved }) => {
+      const cotangents = stackedOutputs(loop, active);
+      return [...cotangents, ...stackedInputs(loop, moved), ...cotangents];
+    },
+    results: (p) => stackedInputs(p.loop, p.active),
+  }),
+  print: ({ jaxpr }) => `[jaxpr=${nested(jaxpr)}]`,
 });
-
-// What the rules share
-
-const known = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
-  args.map((a) => {
-    if (isUndef(a)) throw new Error("internal: an operand of a linear loop is linear that should be known");
-    return a;
-  });
-
-/** Cotangents of linear operands; those that are known are zeros of tangents, and get none. */
-const answer = (
-  before: number,
-  args: readonly (NDArray | UndefPrimal)[],
-  found: readonly NDArray[],
-): (NDArray | null)[] => [
-  ...new Array<null>(before).fill(null),
-  ...args.map((a, i) => (isUndef(a) ? found[i] : null)),
-];

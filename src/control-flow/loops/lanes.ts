@@ -1,46 +1,25 @@
 /** @file Lanes one after another: how loops and branches whose course differs between lanes are vectorised. */
-import type { NDArray } from "../../core/array.ts";
-import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
-import { bind } from "../../core/trace.ts";
-import { removeAt } from "../../dtypes/shape.ts";
 import { shaped } from "../../core/aval.ts";
-import { materialise } from "../../interpreters/batching.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
-import { noConsts } from "../common.ts";
-import { scanP } from "./scan.ts";
+import type { BatchRule, Params, Primitive } from "../../core/primitive.ts";
+import { bind } from "../../core/trace.ts";
+import { mergeLists, partitionList } from "../../base/util.ts";
+import { removeAt } from "../../dtypes/shape.ts";
+import { moveBatch } from "../../interpreters/batching.ts";
+import { batchDims, traceFlat } from "../bodies.ts";
+import { runScan } from "./scan.ts";
 
 /** Applies a primitive to each lane in a scan over the batch. Outputs are batched at axis 0. */
-export function mapLanes<P extends Params>(
-  primitive: Primitive<P>,
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  params: P,
-): [NDArray[], BatchDim[]] {
-  const shared = args.filter((_, i) => dims[i] === null);
-  const stacked = args.flatMap((a, i) => (dims[i] === null ? [] : [materialise(axis, a, dims[i])]));
-  const sharedAvals = shared.map((a) => a.aval);
-  const laneAvals = stacked.map((a) => shaped(removeAt(a.shape, 0), a.dtype));
-  const jaxpr = noConsts(
-    traceToJaxpr(
-      (xs) => {
-        let [s, l] = [0, shared.length];
-        return bind(
-          primitive,
-          dims.map((d) => (d === null ? xs[s++] : xs[l++])),
-          params,
-        );
-      },
-      [...sharedAvals, ...laneAvals],
+export const mapLanes =
+  <P extends Params>(primitive: Primitive<P>): BatchRule<P> =>
+  (axis, args, dims, params) => {
+    const batched = dims.map((d) => d !== null);
+    const [consts, xs] = partitionList(batched, moveBatch(axis, args, dims, batchDims(batched)));
+    const jaxpr = traceFlat(
+      (lane) =>
+        bind(primitive, mergeLists(batched, lane.slice(0, consts.length), lane.slice(consts.length)), params),
+      [...consts.map((a) => a.aval), ...xs.map((a) => shaped(removeAt(a.shape, 0), a.dtype))],
       "vmap",
-    ),
-  );
-  const outs = bind(scanP, [...shared, ...stacked], {
-    jaxpr,
-    numConsts: shared.length,
-    numCarry: 0,
-    length: axis.size,
-    reverse: false,
-  });
-  return [outs, outs.map(() => 0)];
-}
+    );
+    const outs = runScan({ consts, carry: [], xs }, { jaxpr, length: axis.size, reverse: false });
+    return [outs, outs.map(() => 0)];
+  };

@@ -12,9 +12,9 @@ import { evalEqn } from "../../core/jaxpr/eval.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../../core/jaxpr/ir.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
 import { addP, divP, mulP, subP } from "../../lax/elementwise/arithmetic.ts";
 import { negP } from "../../lax/elementwise/functions.ts";
+import { traceFlat } from "../bodies.ts";
 
 /** ±factor, a factor of null being 1. */
 interface Coefficient<F> {
@@ -121,16 +121,16 @@ class Trees {
     for (const a of jaxpr.outs) this.#uses.set(a, 2);
     for (const { inputs } of jaxpr.eqns)
       for (const a of inputs) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
-    const parts = new Set<Atom>();
+    const subtrees = new Set<Atom>();
     for (const eqn of jaxpr.eqns) {
       if (!eqn.inputs.some((a) => this.isTangent(a))) continue;
       for (const v of eqn.outputs) this.#tangents.add(v);
       const tree = this.#isLinear(eqn) ? this.#treeOf(eqn) : null;
       if (tree === null) continue;
       this.#trees.set(eqn.outputs[0], tree);
-      for (const a of eqn.inputs) if (this.#part(a) !== undefined) parts.add(a);
+      for (const a of eqn.inputs) if (this.#subtree(a) !== undefined) subtrees.add(a);
     }
-    for (const [v, tree] of this.#trees) if (!parts.has(v) && isBetter(tree)) this.#take(tree);
+    for (const [v, tree] of this.#trees) if (!subtrees.has(v) && isBetter(tree)) this.#take(tree);
   }
 
   isTangent(a: Atom): a is Var {
@@ -147,7 +147,7 @@ class Trees {
   }
 
   /** The tree that an operand brings along: one that nothing else uses. */
-  #part(a: Atom): Tree | undefined {
+  #subtree(a: Atom): Tree | undefined {
     return this.#uses.get(a) === 1 ? this.#trees.get(a) : undefined;
   }
 
@@ -161,19 +161,19 @@ class Trees {
         return true;
       },
     };
-    const parts = eqn.inputs.map((a) => this.#part(a));
+    const subtrees = eqn.inputs.map((a) => this.#subtree(a));
     const form = formOf(
       eqn,
-      (a) => (this.isTangent(a) ? (this.#part(a)?.form ?? itself(a)) : undefined),
+      (a) => (this.isTangent(a) ? (this.#subtree(a)?.form ?? itself(a)) : undefined),
       count,
     );
     if (form.size > MOST_TANGENTS) return null;
     return {
       eqn,
       form,
-      size: parts.reduce((n, t) => n + (t?.size ?? 0), 1),
-      depth: 1 + Math.max(...parts.map((t) => t?.depth ?? 0)),
-      work: parts.reduce((n, t) => n + (t?.work ?? 0), work),
+      size: subtrees.reduce((n, t) => n + (t?.size ?? 0), 1),
+      depth: 1 + Math.max(...subtrees.map((t) => t?.depth ?? 0)),
+      work: subtrees.reduce((n, t) => n + (t?.work ?? 0), work),
     };
   }
 
@@ -181,10 +181,10 @@ class Trees {
     this.roots.add(eqn.outputs[0]);
     const stack = [...eqn.inputs];
     for (let a = stack.pop(); a !== undefined; a = stack.pop()) {
-      const part = this.#part(a);
-      if (part === undefined) continue;
-      this.inner.add(part.eqn.outputs[0]);
-      stack.push(...part.eqn.inputs);
+      const subtree = this.#subtree(a);
+      if (subtree === undefined) continue;
+      this.inner.add(subtree.eqn.outputs[0]);
+      stack.push(...subtree.eqn.inputs);
     }
   }
 }
@@ -254,5 +254,5 @@ class Evaluation {
 export function preaccumulate(closed: ClosedJaxpr, tangents: readonly Var[]): ClosedJaxpr {
   const trees = new Trees(closed, tangents);
   if (trees.roots.size === 0) return closed;
-  return traceToJaxpr((args) => new Evaluation().run(closed, trees, args), closed.inAvals, "loop");
+  return traceFlat((args) => new Evaluation().run(closed, trees, args), closed.inAvals, "loop");
 }

@@ -2,12 +2,12 @@
  * @file What the linear part of a scan needs of the steps, and where it comes from: a constant of the loop or an x it was
  * given; what every step would compute alike, once; and only what differs from step to step, stacked.
  */
-import { flags, once } from "../../core/jaxpr/derived.ts";
+import { derived } from "../../core/jaxpr/derived.ts";
 import { dce } from "../../core/jaxpr/eval.ts";
-import type { Var } from "../../core/jaxpr/ir.ts";
-import { type Atom, ClosedJaxpr, type Jaxpr } from "../../core/jaxpr/ir.ts";
-import { linearBody } from "../common.ts";
-import { type Active, type Loop, chosen, count } from "./loop.ts";
+import type { Atom, ClosedJaxpr, Jaxpr } from "../../core/jaxpr/ir.ts";
+import { chosen } from "../../base/util.ts";
+import { linearBody, withPorts } from "../bodies.ts";
+import { type Active, inputsOf } from "./loop.ts";
 
 export interface ResidualPlaces {
   /** The body: inputs → outputs, stacked residuals. */
@@ -30,20 +30,12 @@ function variation({ invars, eqns }: Jaxpr, numConsts: number): (a: Atom) => boo
   return (a) => varying.has(a);
 }
 
-const withPorts = (closed: ClosedJaxpr, invars: readonly Var[], outs: readonly Atom[]): ClosedJaxpr =>
-  new ClosedJaxpr({ ...closed.jaxpr, invars, outs }, closed.consts);
-
 /** The body with residuals, and its linear part. */
-export function residualPlaces(
-  p: Pick<Loop, "body" | "numConsts" | "numCarry">,
-  { ins, outs }: Active,
-): ResidualPlaces {
-  const { body, numConsts, numCarry } = p;
-  return once(body, `scan linear ${numConsts} ${numCarry} ${flags(ins)} ${flags(outs)}`, () => {
+export const residualPlaces = derived(
+  (body, numConsts: number, numCarry: number, { ins, outs }: Active): ResidualPlaces => {
     const { primal, tangent, numResiduals } = linearBody(body, ins, outs);
-    const { invars, outs: all } = primal.jaxpr;
-    const numOuts = body.outAvals.length;
-    const atoms = all.slice(numOuts);
+    const { invars, outs: results } = primal.jaxpr;
+    const atoms = results.slice(outs.length);
     const varies = variation(primal.jaxpr, numConsts);
     const operands = atoms.map((a) => (invars as readonly Atom[]).indexOf(a));
     const isConst = operands.map((i) => i >= 0 && i < numConsts);
@@ -51,19 +43,21 @@ export function residualPlaces(
     const isCommon = atoms.map((a, r) => !isConst[r] && !varies(a));
     const isStacked = atoms.map((_, r) => !isConst[r] && !isX[r] && !isCommon[r]);
     const residuals = tangent.jaxpr.invars.slice(0, numResiduals);
-    const tangents = tangent.jaxpr.invars.slice(numResiduals);
-    const first = count(ins.slice(0, numConsts)) + count(outs.slice(0, numCarry));
+    const tangents = inputsOf({ body, numConsts, numCarry })
+      .where(ins)
+      .split(tangent.jaxpr.invars.slice(numResiduals));
     return {
-      primal: dce(withPorts(primal, invars, [...all.slice(0, numOuts), ...chosen(atoms, isStacked)])),
+      primal: dce(withPorts(primal, invars, [...results.slice(0, outs.length), ...chosen(atoms, isStacked)])),
       tangent: withPorts(
         tangent,
         [
           ...chosen(residuals, isCommon),
           ...chosen(residuals, isConst),
-          ...tangents.slice(0, first),
+          ...tangents.consts,
+          ...tangents.carry,
           ...chosen(residuals, isStacked),
           ...chosen(residuals, isX),
-          ...tangents.slice(first),
+          ...tangents.xs,
         ],
         tangent.jaxpr.outs,
       ),
@@ -71,5 +65,5 @@ export function residualPlaces(
       consts: chosen(operands, isConst),
       xs: chosen(operands, isX),
     };
-  });
-}
+  },
+);

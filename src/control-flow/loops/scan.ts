@@ -4,81 +4,97 @@
  *
  * Operands: constants, carry, xs (stacked). Outputs: carry, ys (stacked). The body maps constants, carry, one x to carry,
  * one y. Its derivative is a scan of the body's linear part over stacked residuals; transposed, it runs backwards. With a bound on
- * the states kept (`slots`), it runs the loop anew instead: loop-derivatives.ts.
+ * the states kept (`slots`), it runs the loop anew instead: derivatives.ts.
  */
 import type { NDArray } from "../../core/array.ts";
+import { type Flags, derived } from "../../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
-import { Literal } from "../../core/jaxpr/ir.ts";
+import { Groups } from "../../core/jaxpr/groups.ts";
+import { Literal, nested } from "../../core/jaxpr/ir.ts";
+import type { LowerContext } from "../../core/lowering.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
+  type AccumulateRule,
+  type BatchRule,
+  type JetRule,
+  type JvpRule,
+  type LinearizeRule,
   type Primitive,
-  UndefPrimal,
   definePrimitive,
   isUndef,
+  knownOf,
 } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero } from "../../core/zero.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
-import { addTangents, instantiate, mayFuse, spread } from "../../interpreters/tangents.ts";
-import { backwardPass } from "../../interpreters/transpose.ts";
-import type { Block } from "../../loops/ir/build.ts";
-import { flatten, iadd, intConst, iscale, isub } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import type { LowerContext } from "../../core/lowering.ts";
-import { type Pull, pull, scalarPull } from "../../loops/pull.ts";
-import { addP } from "../../lax/elementwise/arithmetic.ts";
-import { invariant, range, splitList } from "../../base/util.ts";
-import { flags, once } from "../../core/jaxpr/derived.ts";
-import { complexScan } from "./complex.ts";
-import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
-import { evaluateCompiled, noConsts, nonzeroOf, stacked, unstacked } from "../common.ts";
+import { countParts, fromParts, partsOf, realBody } from "../../interpreters/complex.ts";
 import {
-  type Active,
+  eitherMoves,
+  jetJaxpr,
+  packSeries,
+  packedCount,
+  unpackSeries,
+  wholeJet,
+} from "../../interpreters/jet.ts";
+import {
+  addTangents,
+  arraysWhere,
+  fusedOrSplit,
+  instantiate,
+  withZeros,
+} from "../../interpreters/tangents.ts";
+import { transposeJaxpr } from "../../interpreters/transpose.ts";
+import type { Block } from "../../loops/ir/build.ts";
+import { iadd, intConst, iscale, isub } from "../../loops/ir/affine.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import { type Pull, scalarPull } from "../../loops/pull.ts";
+import { addP } from "../../lax/elementwise/arithmetic.ts";
+import { chosen, count, invariant, not, place, safeMap2 } from "../../base/util.ts";
+import { bodyOf, routineOf, withPorts } from "../bodies.ts";
+import { elementsAt, finishCells, makeCells, readCells, storeElements, writeCells } from "./cells.ts";
+import { scanDependence } from "./dependence.ts";
+import { tangentStage } from "./derivatives.ts";
+import {
   type Loop,
   type LoopKind,
   activity,
   batchLoop,
-  chosen,
+  fusedJvp,
+  inTheEnd,
   inputsOf,
-  unweave,
-  weave,
-  withTangents,
+  resultAvals,
+  resultsOf,
 } from "./loop.ts";
-import { tangentLoop } from "./derivatives.ts";
-import { residualPlaces } from "./residuals.ts";
-import { scanJet } from "./taylor.ts";
-import { scanDependence } from "./dependence.ts";
+import { type ScanParams, scanGroups } from "./params.ts";
 import { pruneScan } from "./prune.ts";
+import { residualPlaces } from "./residuals.ts";
 
-export type ScanParams = {
-  jaxpr: ClosedJaxpr;
-  numConsts: number;
-  numCarry: number;
-  length: number;
-  reverse: boolean;
-  /** How many states the backward pass may keep; without it, it keeps what it needs of every step. */
-  slots?: number | undefined;
-};
+/** A scan of operands in groups. */
+export const runScan = (
+  { consts, carry, xs }: Readonly<Record<"consts" | "carry" | "xs", readonly NDArray[]>>,
+  { jaxpr, length, reverse, slots }: Pick<ScanParams, "jaxpr" | "length" | "reverse" | "slots">,
+): NDArray[] =>
+  bind(scanP, [...consts, ...carry, ...xs], {
+    jaxpr,
+    numConsts: consts.length,
+    numCarry: carry.length,
+    length,
+    reverse,
+    slots,
+  });
 
 /** How a scan runs, for its derivatives. */
 const scanKind: LoopKind = {
   run: ({ body, numConsts, numCarry, length, reverse, slots }, _trips, operands) =>
     bind(scanP, operands, { jaxpr: body, numConsts, numCarry, length: length!, reverse, slots }),
-  lanes: (): never => {
+  mapLanes: (): never => {
     invariant(false, "the length of a scan is the same in all lanes");
   },
 };
 
-const loopOf = ({ jaxpr, numConsts, numCarry, length, reverse, slots }: ScanParams): Loop => ({
+const loopOf = ({ jaxpr, slots, ...p }: ScanParams): Loop => ({
+  ...p,
   kind: scanKind,
   body: jaxpr,
-  numConsts,
-  numCarry,
-  length,
-  reverse,
-  slots: slots ?? length,
+  slots: slots ?? p.length,
 });
 
 function emitScan(
@@ -88,43 +104,25 @@ function emitScan(
   outs: readonly Buffer[],
   p: ScanParams,
 ): void {
-  const [consts, init, xs] = inputsOf(args, p);
-  const avals = inputsOf(p.jaxpr.inAvals, p)[1];
-  const yAvals = p.jaxpr.outAvals.slice(p.numCarry);
+  const loop = loopOf(p);
+  const { consts, carry: init, xs } = inputsOf(loop).split(args);
+  const { carry: ends, ys } = resultsOf(loop).split(outs);
   const counters = init.map((x, k) => counterOf(p, k, x));
   const isCell = counters.map((c) => c === null);
-  const cells = makeCells(b, chosen(init, isCell), chosen(outs.slice(0, p.numCarry), isCell));
-  if (p.length > 0) {
-    b.for(
-      0,
-      p.length,
-      (body, i) => {
-        const at = p.reverse ? isub(intConst(p.length - 1), i) : i;
-        const held = readCells(body, cells, chosen(avals, isCell));
-        let k = 0;
-        const carry = counters.map((c, j) => (c === null ? held[k++] : scalarPull(avals[j], countAt(c, i))));
-        const elements = xs.map((x) => {
-          const aval = unstacked(x.aval);
-          return aval.ndim === 0
-            ? scalarPull(aval, body.let(x.at([at]), "x"))
-            : pull(aval, (index) => x.at([at, ...index]));
-        });
-        const results = context.emit(body, p.jaxpr, [...consts, ...carry, ...elements]);
-        yAvals.forEach((aval, k) => {
-          const y = results[p.numCarry + k];
-          const out = outs[p.numCarry + k];
-          body.nest(aval.shape, (inner, index) =>
-            inner.store(out, flatten([at, ...index], [p.length, ...aval.shape]), y.at(index)),
-          );
-        });
-        writeCells(body, cells, chosen(results.slice(0, p.numCarry), isCell));
-      },
-      "step",
-    );
-  }
-  finishCells(b, cells, chosen(outs.slice(0, p.numCarry), isCell));
+  const cells = makeCells(b, chosen(init, isCell), chosen(ends, isCell));
+  const step = (body: Block, i: Expr): void => {
+    const at = p.reverse ? isub(intConst(p.length - 1), i) : i;
+    const held = readCells(body, cells);
+    const carry = place(isCell, held, (k) => scalarPull(init[k].aval, countAt(counters[k]!, i)));
+    const results = context.emit(body, p.jaxpr, [...consts, ...carry, ...elementsAt(body, xs, at)]);
+    const next = resultsOf(loop).split(results);
+    storeElements(body, ys, at, next.ys, p.length);
+    writeCells(body, cells, chosen(next.carry, isCell));
+  };
+  if (p.length > 0) b.for(0, p.length, step, "step");
+  finishCells(b, cells, chosen(ends, isCell));
   counters.forEach((c, k) => {
-    if (c !== null) b.store(outs[k], intConst(0), countAt(c, intConst(p.length)));
+    if (c !== null) b.store(ends[k], intConst(0), countAt(c, intConst(p.length)));
   });
 }
 
@@ -154,208 +152,134 @@ function counterOf(
   return Math.abs(start.value + step * length) < 2 ** 31 ? { start: start.value, step } : null;
 }
 
-/** Tangents of the operands, zeros of carries that become nonzero made into arrays. */
-const fill = (tangents: readonly Tangent[], ins: readonly boolean[]): NDArray[] =>
-  tangents.filter((_, i) => ins[i]).map((t) => instantiate(t));
-
 /** The jvp as one scan: values and tangents side by side. */
-function fusedJvp(
-  primals: readonly NDArray[],
-  tangents: readonly Tangent[],
-  p: ScanParams,
-): [NDArray[], Tangent[]] {
-  const loop = loopOf(p);
-  const active = activity(loop, nonzeroOf(tangents));
-  const both = withTangents(loop, active);
-  const operands = weave(loop, primals, fill(tangents, active.ins), active.ins);
-  const [values, found] = unweave(p.numCarry, scanKind.run(both, null, operands), active.outs);
-  return [
-    values,
-    spread(
-      values.map((v) => v.aval),
-      active.outs,
-      found,
-    ),
-  ];
-}
+const fused: JvpRule<ScanParams> = (primals, tangents, p) =>
+  fusedJvp(loopOf(p), primals, tangents, (both, operands) => scanKind.run(both, null, operands));
 
-/** Values with stacked residuals, and the scan of tangents over them. */
-function linearize(
-  primals: readonly NDArray[],
-  nonzero: readonly boolean[],
-  p: ScanParams,
-): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
-  const { ins, outs } = activity(loopOf(p), nonzero);
-  if (p.slots !== undefined && p.slots < p.length) return linearizeKeepingNothing(primals, { ins, outs }, p);
-  const parts = residualPlaces(loopOf(p), { ins, outs });
-  const all = bind(scanP, primals, { ...p, jaxpr: parts.primal });
-  const common = jaxprAsFun(parts.common)(primals.slice(0, p.numConsts));
-  const numOuts = p.jaxpr.outAvals.length;
-  const values = all.slice(0, numOuts);
-  const [cIn, kIn, xIn] = inputsOf(ins, p);
-  const [nc, nk, nx] = [cIn, kIn, xIn].map((l) => l.filter(Boolean).length) as [number, number, number];
+/** Values with stacked residuals, and the scan of tangents over them; where few states may be kept, the loop anew. */
+const linearize: LinearizeRule<ScanParams> = (primals, nonzero, p) => {
+  const loop = loopOf(p);
+  const active = activity(loop, nonzero);
+  if (loop.slots < p.length) {
+    const values = bind(scanP, primals, p);
+    return [values, tangentStage(loop, active, [], primals, values)];
+  }
+  const inputs = inputsOf(loop);
+  const residuals = residualPlaces(p.jaxpr, p.numConsts, p.numCarry, active);
+  const outs = bind(scanP, primals, { ...p, jaxpr: residuals.primal });
+  const common = jaxprAsFun(residuals.common)(inputs.split(primals).consts);
+  const values = outs.slice(0, active.outs.length);
   return [
     values,
     (tangents) => {
-      const [tc, tk, tx] = splitList(fill(tangents, ins), [nc, nk, nx]);
-      const consts = [...common, ...parts.consts.map((i) => primals[i]), ...tc];
-      const xs = [...all.slice(numOuts), ...parts.xs.map((i) => primals[i]), ...tx];
-      const found = bind(scanP, [...consts, ...tk, ...xs], {
-        jaxpr: parts.tangent,
-        numConsts: consts.length,
-        numCarry: nk,
-        length: p.length,
-        reverse: p.reverse,
-      });
-      return spread(
-        values.map((v) => v.aval),
-        outs,
-        found,
-      );
+      const { consts, carry, xs } = inputs.where(active.ins).split(arraysWhere(tangents, active.ins));
+      const operands = {
+        consts: [...common, ...residuals.consts.map((i) => primals[i]), ...consts],
+        carry,
+        xs: [...outs.slice(values.length), ...residuals.xs.map((i) => primals[i]), ...xs],
+      };
+      const { length, reverse } = p;
+      return withZeros(values, active.outs, runScan(operands, { jaxpr: residuals.tangent, length, reverse }));
     },
   ];
-}
+};
 
-/** Values, and derivatives that run the loop anew in bounded memory. */
-function linearizeKeepingNothing(
-  primals: readonly NDArray[],
-  active: Active,
-  p: ScanParams,
-): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
-  const values = bind(scanP, primals, p);
-  return [
-    values,
-    (tangents) =>
-      spread(
-        values.map((v) => v.aval),
-        active.outs,
-        tangentLoop(loopOf(p), active, [], primals, fill(tangents, active.ins)),
-      ),
-  ];
-}
+/**
+ * A linear body backwards. Known constants, cotangents of the carry, sums for the constants, known xs, cotangents of ys →
+ * cotangents of the carry, new sums, cotangents of xs.
+ */
+const transposeBody = derived((body, numConsts: number, numCarry: number, linear: Flags) => {
+  const inputs = inputsOf({ body, numConsts, numCarry });
+  const isConst = inputs.in("consts");
+  const summed = linear.map((l, i) => l && isConst[i]);
+  const ofOutputs = body.jaxpr.outs.map(() => true);
+  const back = bodyOf(transposeJaxpr(body, linear, summed, ofOutputs, true, "scan"));
+  const { consts, xs } = inputs.where(not(linear)).sizes;
+  const { carry, ys } = resultsOf({ body, numCarry }).sizes;
+  const ins = new Groups({ consts, xs, sums: count(summed), carry, ys }).split(back.jaxpr.invars);
+  const cts = inputs.where(linear).split(back.jaxpr.outs);
+  return withPorts(
+    back,
+    [...ins.consts, ...ins.carry, ...ins.sums, ...ins.xs, ...ins.ys],
+    [...cts.carry, ...cts.consts, ...cts.xs],
+  );
+});
 
 /**
  * A linear scan backwards: cotangents of the carry are carried, those of constants added to sums (or to zeros), those of
  * xs stacked.
  */
-function accumulate(
-  before: readonly (NDArray | undefined)[],
-  cotangents: readonly Tangent[],
-  args: readonly (NDArray | UndefPrimal)[],
-  p: ScanParams,
-): (NDArray | Zero | null)[] {
+const accumulate: AccumulateRule<ScanParams> = (sums, cotangents, args, p) => {
+  const loop = loopOf(p);
+  const inputs = inputsOf(loop);
   // A carry that begins with a known value begins with zero (a tangent that becomes nonzero later): it is linear too.
-  const isCarry = (i: number): boolean => i >= p.numConsts && i < p.numConsts + p.numCarry;
-  const linear = args.map((a, i) => isCarry(i) || isUndef(a));
-  const [cLin, , xLin] = inputsOf(linear, p);
-  const { inAvals, outAvals } = p.jaxpr;
-  const [cAvals, kAvals, xAvals] = inputsOf(inAvals, p);
-  const yAvals = outAvals.slice(p.numCarry);
-  const ctC = cAvals.filter((_, i) => cLin[i]).map((a) => a.strong);
-  const back = once(p.jaxpr, `scan transpose ${flags(linear)}`, () =>
-    noConsts(
-      traceToJaxpr(
-        (values) => {
-          const knownC = cAvals.filter((_, i) => !cLin[i]).length;
-          const knownX = xAvals.filter((_, i) => !xLin[i]).length;
-          const [cs, cts, sums, xs, ys] = splitList(values, [
-            knownC,
-            p.numCarry,
-            ctC.length,
-            knownX,
-            yAvals.length,
-          ]);
-          let [ci, xi] = [0, 0];
-          const bodyArgs = [
-            ...cAvals.map((a, i) => (cLin[i] ? new UndefPrimal(a) : cs[ci++])),
-            ...kAvals.map((a) => new UndefPrimal(a)),
-            ...xAvals.map((a, i) => (xLin[i] ? new UndefPrimal(a) : xs[xi++])),
-          ];
-          let si = 0;
-          const into = cAvals.map((_, i) => (cLin[i] ? sums[si++] : undefined));
-          const found = backwardPass(p.jaxpr, bodyArgs, [...cts, ...ys], into);
-          const [fc, fk, fx] = inputsOf(found, p);
-          const newSums = fc.filter((_, i) => cLin[i]).map((ct) => instantiate(ct!));
-          return [
-            ...fk.map((ct) => instantiate(ct!)),
-            ...newSums,
-            ...fx.filter((_, i) => xLin[i]).map((ct) => instantiate(ct!)),
-          ];
-        },
-        [
-          ...cAvals.filter((_, i) => !cLin[i]),
-          ...kAvals.map((a) => a.strong),
-          ...ctC,
-          ...xAvals.filter((_, i) => !xLin[i]),
-          ...yAvals.map((a) => a.strong),
-        ],
-        "scan",
-      ),
-    ),
-  );
-  const [cArgs, , xArgs] = inputsOf(args, p);
-  const known = (list: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
-    list.filter((a): a is NDArray => !isUndef(a));
-  const cts = cotangents.map((ct) => instantiate(ct));
-  const sums = chosen(range(p.numConsts), cLin).map((i, k) => before[i] ?? instantiate(new Zero(ctC[k])));
-  const results = bind(
-    scanP,
-    [...known(cArgs), ...cts.slice(0, p.numCarry), ...sums, ...known(xArgs), ...cts.slice(p.numCarry)],
-    {
-      jaxpr: back,
-      numConsts: known(cArgs).length,
-      numCarry: p.numCarry + ctC.length,
-      length: p.length,
-      reverse: !p.reverse,
-    },
-  );
-  const [fk, fc, fx] = splitList(results, [p.numCarry, ctC.length, results.length - p.numCarry - ctC.length]);
-  let [ci, ki, xi] = [0, 0, 0];
-  return args.map((a, i) => {
-    if (isCarry(i)) {
-      const ct = fk[ki++];
-      return isUndef(a) ? addTangents(before[i] ?? new Zero(ct.aval), ct) : null;
-    }
-    if (!isUndef(a)) return null;
-    const ct = i < p.numConsts ? fc[ci++] : fx[xi++];
-    return i < p.numConsts ? ct : addTangents(before[i] ?? new Zero(ct.aval), ct);
-  });
-}
+  const isCarry = inputs.in("carry");
+  const linear = args.map((a, i) => isCarry[i] || isUndef(a));
+  const known = inputs.where(not(linear)).split(knownOf(chosen(args, not(linear))));
+  const start = args.map((a, i): Tangent => sums[i] ?? new Zero(a.aval));
+  const before = inputs.where(linear).split(chosen(start, linear));
+  const ofResults = resultsOf(loop).split(cotangents.map((ct) => instantiate(ct)));
+  const operands = {
+    consts: known.consts,
+    carry: [...ofResults.carry, ...before.consts.map((t) => instantiate(t))],
+    xs: [...known.xs, ...ofResults.ys],
+  };
+  const jaxpr = transposeBody(p.jaxpr, p.numConsts, p.numCarry, linear);
+  const results = runScan(operands, { jaxpr, length: p.length, reverse: !p.reverse });
+  const { carry, consts, xs } = new Groups({
+    carry: p.numCarry,
+    consts: before.consts.length,
+    xs: before.xs.length,
+  }).split(results);
+  const added = [
+    ...consts,
+    ...safeMap2(before.carry, carry, addTangents),
+    ...safeMap2(before.xs, xs, addTangents),
+  ];
+  return place(linear, added, () => null).map((ct, i) => (isUndef(args[i]) ? ct : null));
+};
 
-function batch(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  p: ScanParams,
-): [NDArray[], BatchDim[]] {
-  const { loop, operands, outBatched } = batchLoop(loopOf(p), axis, args, dims, null);
-  const outs = bind(scanP, operands, { ...p, jaxpr: loop.body });
-  return [outs, outs.map((_, i) => (outBatched[i] ? (i < p.numCarry ? 0 : 1) : null))];
-}
+/** Each value is followed by those of its coefficients that move. */
+const jet: JetRule<ScanParams> = (args, _outs, p) =>
+  wholeJet(args, (_packed, moving, order) => {
+    const loop = loopOf(p);
+    const { ins, outs } = inTheEnd(loop, moving, (m) => jetJaxpr(p.jaxpr, order, m).outMoving, eitherMoves);
+    const { consts, carry } = inputsOf(loop).split(ins);
+    const results = bind(scanP, packSeries(args, ins), {
+      ...p,
+      jaxpr: bodyOf(jetJaxpr(p.jaxpr, order, ins, outs)),
+      numConsts: packedCount(consts),
+      numCarry: packedCount(carry),
+    });
+    return unpackSeries(results, outs, order);
+  });
+
+const batch: BatchRule<ScanParams> = (axis, args, dims, p) => {
+  const { loop, operands, outDims } = batchLoop(loopOf(p), axis, args, dims, null);
+  return [bind(scanP, operands, { ...p, jaxpr: loop.body }), outDims];
+};
 
 export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
   name: "scan",
-  kind: "opaque",
-  abstractEval: (_, p) => p.jaxpr.outAvals.map((a, i) => (i < p.numCarry ? a.strong : stacked(a, p.length))),
-  lower: (context, _args, p) => ({
-    kind: "routine",
-    emit: (b, args, outs) => emitScan(context, b, args, outs, p),
-  }),
-  evaluate: (args, p) =>
-    evaluateCompiled(scanP, p.jaxpr, args, p, `${p.numConsts} ${p.numCarry} ${p.length} ${p.reverse}`),
-  jvp: (primals, tangents, p) => {
-    if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
-    const [values, stage] = linearize(primals, nonzeroOf(tangents), p);
-    return [values, stage(tangents)];
-  },
+  ...routineOf(
+    () => scanP,
+    (p) => p.jaxpr,
+    emitScan,
+  ),
+  abstractEval: (_, p) => resultAvals(loopOf(p)),
+  jvp: fusedOrSplit(fused, linearize),
   linearize,
   transpose: (cotangents, args, p) => accumulate([], cotangents, args, p),
   accumulate,
   batch,
-  jet: scanJet(() => scanP),
+  jet,
   dependence: scanDependence,
   prune: pruneScan,
-  complex: complexScan(() => scanP),
+  complex: (args, p, avals) => {
+    const { consts, carry } = scanGroups(p).split(args);
+    const sizes = { numConsts: countParts(consts), numCarry: countParts(carry) };
+    return fromParts(avals, bind(scanP, partsOf(args), { ...p, jaxpr: realBody(p.jaxpr), ...sizes }));
+  },
   print: (p) =>
-    `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${String(p.jaxpr).replaceAll("\n", "\n    ")}]`,
+    `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${nested(p.jaxpr)}]`,
 });

@@ -4,75 +4,73 @@
  * The number of steps is known only once it has run, and arrays have static shapes, so a tape of what each step computed
  * has no place. Linearised, the loop therefore counts its steps and keeps its operands and that count, nothing else; from
  * then on it is a loop of a known number of steps, whose linear part runs it again: forwards beside the tangents, or
- * backwards from a bounded number of kept states (loop-derivatives.ts, loop-backwards.ts). Programs stay of static size,
+ * backwards from a bounded number of kept states (derivatives.ts, backwards.ts). Programs stay of static size,
  * so this goes through jit, vmap and itself, and memory is bounded however long the loop runs.
  */
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import { flags, once } from "../../core/jaxpr/derived.ts";
+import { derived } from "../../core/jaxpr/derived.ts";
 import { dce, jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import { type Atom, ClosedJaxpr, Literal, Var } from "../../core/jaxpr/ir.ts";
+import { type Atom, type ClosedJaxpr, Literal, Var } from "../../core/jaxpr/ir.ts";
+import type { LowerContext } from "../../core/lowering.ts";
 import {
-  type BatchAxis,
-  type BatchDim,
+  type BatchRule,
+  type JetRule,
+  type JvpRule,
+  type LinearizeRule,
   NonlinearError,
   type Primitive,
+  type TransposeRule,
   UndefPrimal,
   definePrimitive,
   isUndef,
 } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { type Tangent, Zero } from "../../core/zero.ts";
-import { materialise } from "../../interpreters/batching.ts";
-import { traceToJaxpr } from "../../interpreters/staging.ts";
-import { instantiate, mayFuse, spread } from "../../interpreters/tangents.ts";
+import { moveBatch } from "../../interpreters/batching.ts";
+import { countParts, fromParts, partsOf, realBody } from "../../interpreters/complex.ts";
+import {
+  type Moving,
+  eitherMoves,
+  jetJaxpr,
+  packSeries,
+  packedCount,
+  unpackSeries,
+  wholeJet,
+} from "../../interpreters/jet.ts";
+import { arraysWhere, fusedOrSplit, instantiate, toLinear, withZeros } from "../../interpreters/tangents.ts";
 import { backwardPass } from "../../interpreters/transpose.ts";
 import { intConst } from "../../loops/ir/affine.ts";
 import { type Block, apply } from "../../loops/ir/build.ts";
-import type { Buffer } from "../../loops/ir/ir.ts";
-import type { LowerContext } from "../../core/lowering.ts";
+import type { Buffer, Expr } from "../../loops/ir/ir.ts";
 import { type Pull, scalarPull } from "../../loops/pull.ts";
 import { add, addP } from "../../lax/elementwise/arithmetic.ts";
 import { lt, ltP } from "../../lax/elementwise/compare.ts";
 import { asDType } from "../../lax/operands/convert.ts";
-import { splitList } from "../../base/util.ts";
+import { chosen, place } from "../../base/util.ts";
+import { batchBody, batchDims, batchFlow, bodyOf, routineOf, traceFlat, withPorts } from "../bodies.ts";
 import { finishCells, makeCells, readCells, writeCells } from "./cells.ts";
-import { batchBody, batchFlow, evaluateCompiled, noConsts, nonzeroOf } from "../common.ts";
+import { whileDependence } from "./dependence.ts";
+import { adjointLoop, tangentStage } from "./derivatives.ts";
 import { mapLanes } from "./lanes.ts";
 import {
   type Active,
   type Loop,
   type LoopKind,
   activity,
-  chosen,
-  operandAvals,
+  batching,
+  fusedJvp,
+  inTheEnd,
   tripsAval,
-  unweave,
-  weave,
-  withTangents,
 } from "./loop.ts";
-import { adjointLoop, tangentLoop } from "./derivatives.ts";
-import { complexWhile } from "./complex.ts";
-import { whileJet } from "./taylor.ts";
-import { whileDependence } from "./dependence.ts";
+import { type WhileParams, whileGroups } from "./params.ts";
 import { pruneWhile } from "./prune.ts";
 
-/** Operands: constants of the condition, constants of the body, carry. */
-export type WhileParams = {
-  cond: ClosedJaxpr;
-  body: ClosedJaxpr;
-  numCondConsts: number;
-  numBodyConsts: number;
-  /** How many states the backward pass may keep at once. */
-  slots: number;
-};
-
-const split = <T>(items: readonly T[], p: WhileParams): [T[], T[], T[]] =>
-  splitList(items, [p.numCondConsts, p.numBodyConsts, items.length - p.numCondConsts - p.numBodyConsts]) as [
-    T[],
-    T[],
-    T[],
-  ];
+/** The constants of the condition, and the operands of the loop that its derivatives see. */
+const condAndLoop = <T>(items: readonly T[], { numCondConsts }: WhileParams): [cond: T[], loop: T[]] => [
+  items.slice(0, numCondConsts),
+  items.slice(numCondConsts),
+];
 
 function emitWhile(
   context: LowerContext,
@@ -81,19 +79,18 @@ function emitWhile(
   outs: readonly Buffer[],
   p: WhileParams,
 ): void {
-  const [condConsts, bodyConsts, init] = split(args, p);
-  const avals = p.body.inAvals.slice(p.numBodyConsts);
   const counted = countedCarry(p);
   if (counted !== null) {
     emitCounted(context, b, args, outs, p, counted);
     return;
   }
+  const { condConsts, bodyConsts, carry: init } = whileGroups(p).split(args);
   const cells = makeCells(b, init, outs);
-  const test = (block: Block) =>
-    context.emit(block, p.cond, [...condConsts, ...readCells(block, cells, avals)])[0].at([]);
+  const test = (block: Block): Expr =>
+    context.emit(block, p.cond, [...condConsts, ...readCells(block, cells)])[0].at([]);
   const going = b.variable(test(b), "going");
   b.while(going, (body) => {
-    const carry = readCells(body, cells, avals);
+    const carry = readCells(body, cells);
     writeCells(body, cells, context.emit(body, p.body, [...bodyConsts, ...carry]));
     body.set(going, test(body));
   });
@@ -129,56 +126,46 @@ function emitCounted(
   p: WhileParams,
   { carry: counter, bound }: Counted,
 ): void {
-  const [condConsts, bodyConsts, init] = split(args, p);
-  const others = init.map((_, k) => k !== counter);
-  const avals = p.body.inAvals.slice(p.numBodyConsts);
-  const cells = makeCells(b, chosen(init, others), chosen(outs, others));
+  const { condConsts, bodyConsts, carry: init } = whileGroups(p).split(args);
+  const isCell = init.map((_, k) => k !== counter);
+  const cells = makeCells(b, chosen(init, isCell), chosen(outs, isCell));
   const from = b.let(init[counter].at([]), "from");
   const to =
     bound instanceof Literal
       ? intConst(Number(bound.value.raw))
       : b.let(condConsts[p.cond.jaxpr.invars.indexOf(bound)].at([]), "to");
-  b.for(
-    from,
-    to,
-    (body, i) => {
-      const held = readCells(body, cells, chosen(avals, others));
-      const carry = [...held.slice(0, counter), scalarPull(avals[counter], i), ...held.slice(counter)];
-      writeCells(body, cells, chosen(context.emit(body, p.body, [...bodyConsts, ...carry]), others));
-    },
-    "step",
-  );
-  finishCells(b, cells, chosen(outs, others));
+  const step = (body: Block, i: Expr): void => {
+    const held = readCells(body, cells);
+    const carry = place(isCell, held, (k) => scalarPull(init[k].aval, i));
+    writeCells(body, cells, chosen(context.emit(body, p.body, [...bodyConsts, ...carry]), isCell));
+  };
+  b.for(from, to, step, "step");
+  finishCells(b, cells, chosen(outs, isCell));
   b.store(outs[counter], intConst(0), apply("max", from, to));
 }
 
 /** A condition on the first of more carries. */
-function ignoring(cond: ClosedJaxpr, extra: readonly ShapedArray[]): ClosedJaxpr {
-  return once(cond, `ignoring ${extra.map((a) => a.id).join()}`, () => {
-    const invars = [...cond.jaxpr.invars, ...extra.map((a) => new Var(a))];
-    return new ClosedJaxpr({ ...cond.jaxpr, invars }, []);
-  });
-}
+const ignoring = derived((cond, extra: readonly ShapedArray[]) =>
+  withPorts(cond, [...cond.jaxpr.invars, ...extra.map((a) => new Var(a))], cond.jaxpr.outs),
+);
 
 /** A body and a counter of its steps behind the carry. */
-function counting(body: ClosedJaxpr): ClosedJaxpr {
-  return once(body, "while counting", () =>
-    noConsts(
-      traceToJaxpr(
-        (xs) => [...jaxprAsFun(body)(xs.slice(0, -1)), add(xs[xs.length - 1], 1)],
-        [...body.inAvals, tripsAval],
-        "whileLoop",
-      ),
-    ),
-  );
-}
+const counting = derived((body) =>
+  traceFlat(
+    (xs) => [...jaxprAsFun(body)(xs.slice(0, -1)), add(xs[xs.length - 1], 1)],
+    [...body.inAvals, tripsAval],
+    "whileLoop",
+  ),
+);
 
 /** `count < steps`, for a loop with a counter behind its carry. */
-function countBelow(carry: readonly ShapedArray[]): ClosedJaxpr {
-  return noConsts(
-    traceToJaxpr(([steps, ...xs]) => [lt(xs[xs.length - 1], steps)], [tripsAval, ...carry], "whileLoop"),
-  );
-}
+const countBelow = derived((counted, numConsts: number) =>
+  traceFlat(
+    ([steps, ...xs]) => [lt(xs[xs.length - 1], steps)],
+    [tripsAval, ...counted.inAvals.slice(numConsts)],
+    "whileLoop",
+  ),
+);
 
 const noSteps = (): NDArray => asDType(0, "int32", false, "whileLoop");
 
@@ -186,118 +173,84 @@ const noSteps = (): NDArray => asDType(0, "int32", false, "whileLoop");
 const whileKind: LoopKind = {
   run: ({ body, numConsts, slots }, trips, operands) => {
     const counted = counting(body);
-    const cond = once(body, `while below ${numConsts}`, () => countBelow(counted.inAvals.slice(numConsts)));
-    const found = bind(whileP, [trips!, ...operands, noSteps()], {
-      cond,
+    const outs = bind(whileP, [trips!, ...operands, noSteps()], {
+      cond: countBelow(counted, numConsts),
       body: counted,
       numCondConsts: 1,
       numBodyConsts: numConsts,
       slots,
     });
-    return found.slice(0, -1);
+    return outs.slice(0, -1);
   },
-  lanes: mapLanes,
+  mapLanes,
 };
 
 const loopOf = ({ body, numBodyConsts, slots }: WhileParams): Loop => ({
   kind: whileKind,
   body,
   numConsts: numBodyConsts,
-  numCarry: body.outAvals.length,
+  numCarry: body.jaxpr.outs.length,
   length: null,
   reverse: false,
   slots,
 });
 
-/** Tangents of the operands that have one in the end, as arrays. */
-const fill = (tangents: readonly Tangent[], { ins }: Active, p: WhileParams): NDArray[] =>
-  chosen(tangents.slice(p.numCondConsts), ins).map((t) => instantiate(t));
-
 /** The jvp as one loop: values and tangents side by side. */
-function fusedJvp(
-  primals: readonly NDArray[],
-  tangents: readonly Tangent[],
-  p: WhileParams,
-): [NDArray[], Tangent[]] {
-  const loop = loopOf(p);
-  const active = activity(loop, nonzeroOf(tangents.slice(p.numCondConsts)));
-  const both = withTangents(loop, active);
-  const operands = weave(loop, primals.slice(p.numCondConsts), fill(tangents, active, p), active.ins);
-  const extra = chosen(p.body.outAvals, active.outs).map((a) => a.strong);
-  const found = bind(whileP, [...primals.slice(0, p.numCondConsts), ...operands], {
-    ...p,
-    cond: ignoring(p.cond, extra),
-    body: both.body,
-    numBodyConsts: both.numConsts,
+const fused: JvpRule<WhileParams> = (primals, tangents, p) => {
+  const [condConsts, operands] = condAndLoop(primals, p);
+  return fusedJvp(loopOf(p), operands, condAndLoop(tangents, p)[1], (both, woven, { outs }) => {
+    const extra = chosen(p.body.outAvals, outs).map((a) => a.strong);
+    return bind(whileP, [...condConsts, ...woven], {
+      ...p,
+      cond: ignoring(p.cond, extra),
+      body: both.body,
+      numBodyConsts: both.numConsts,
+    });
   });
-  const [values, ts] = unweave(loop.numCarry, found, active.outs);
-  return [
-    values,
-    spread(
-      values.map((v) => v.aval),
-      active.outs,
-      ts,
-    ),
-  ];
-}
+};
 
 /** The values, and the number of steps. */
 function runCounting(args: readonly NDArray[], p: WhileParams): [values: NDArray[], steps: NDArray] {
-  const found = bind(whileP, [...args, noSteps()], {
-    ...p,
-    cond: ignoring(p.cond, [tripsAval]),
-    body: counting(p.body),
-  });
-  return [found.slice(0, -1), found[found.length - 1]];
+  const cond = ignoring(p.cond, [tripsAval]);
+  const outs = bind(whileP, [...args, noSteps()], { ...p, cond, body: counting(p.body) });
+  return [outs.slice(0, -1), outs[outs.length - 1]];
 }
 
 /** Values, and derivatives that run the loop again for as many steps as it made. */
-function linearize(
-  primals: readonly NDArray[],
-  nonzero: readonly boolean[],
-  p: WhileParams,
-): [NDArray[], (tangents: readonly Tangent[]) => Tangent[]] {
+const linearize: LinearizeRule<WhileParams> = (primals, nonzero, p) => {
   const loop = loopOf(p);
-  const active = activity(loop, nonzero.slice(p.numCondConsts));
+  const active = activity(loop, condAndLoop(nonzero, p)[1]);
   const [values, steps] = runCounting(primals, p);
-  return [
-    values,
-    (tangents) =>
-      spread(
-        values.map((v) => v.aval),
-        active.outs,
-        tangentLoop(loop, active, [steps], primals.slice(p.numCondConsts), fill(tangents, active, p)),
-      ),
-  ];
-}
+  const stage = tangentStage(loop, active, [steps], condAndLoop(primals, p)[1], values);
+  return [values, (tangents) => stage(condAndLoop(tangents, p)[1])];
+};
 
 /**
  * A loop that is linear in some of its operands as it stands, though no derivative made it so. That it is, and that the
  * number of steps does not depend on them, is checked; then it is its own derivative at zero.
  */
-function transpose(
-  cotangents: readonly Tangent[],
-  args: readonly (NDArray | UndefPrimal)[],
-  p: WhileParams,
-): (NDArray | Zero | null)[] {
+const transpose: TransposeRule<WhileParams> = (cotangents, args, p) => {
   const loop = loopOf(p);
-  const active = activity(loop, args.slice(p.numCondConsts).map(isUndef));
+  const [condConsts, operands] = condAndLoop(args, p);
+  const active = activity(loop, operands.map(isUndef));
   const tested = dce(p.cond).jaxpr.eqns.flatMap((e) => e.inputs);
   const carries = p.cond.jaxpr.invars.slice(p.numCondConsts);
   const decides = carries.some((v, i) => active.outs[i] && tested.includes(v));
-  if (decides || args.slice(0, p.numCondConsts).some(isUndef)) throw new NonlinearError("while", false);
+  if (decides || condConsts.some(isUndef)) throw new NonlinearError("while", false);
   checkLinear(p.body, active);
   const values = args.map((a) => (isUndef(a) ? instantiate(new Zero(a.aval)) : a));
   const [, steps] = runCounting(values, p);
-  const cts = chosen(cotangents, active.outs).map((ct) => instantiate(ct));
-  const found = adjointLoop(loop, active, [steps], values.slice(p.numCondConsts), cts);
-  const all = spread(operandAvals(loop), active.ins, found);
-  return args.map((a, i) => (isUndef(a) ? all[i - p.numCondConsts] : null));
-}
+  const adjoint = adjointLoop({ loop, active }, [
+    steps,
+    ...condAndLoop(values, p)[1],
+    ...arraysWhere(cotangents, active.outs),
+  ]);
+  return toLinear(args, withZeros(operands, active.ins, adjoint));
+};
 
 /** @throws NonlinearError where the outputs of a body that change with the active inputs are not linear in them. */
 function checkLinear(body: ClosedJaxpr, { ins, outs }: Active): void {
-  traceToJaxpr(
+  traceFlat(
     (xs) => {
       const args = xs.map((x, i) => (ins[i] ? new UndefPrimal(x.aval) : x));
       const cts = body.outAvals.map((a, i): Tangent => (outs[i] ? instantiate(new Zero(a)) : new Zero(a)));
@@ -309,65 +262,75 @@ function checkLinear(body: ClosedJaxpr, { ins, outs }: Active): void {
   );
 }
 
-function batch(
-  axis: BatchAxis,
-  args: readonly NDArray[],
-  dims: readonly BatchDim[],
-  p: WhileParams,
-): [NDArray[], BatchDim[]] {
-  const [cc, bc, init] = split(
+/** A condition on values, of a carry that has coefficients too. */
+const withCoefficients = derived((cond, numConsts: number, carry: Moving) => {
+  const { invars, outs } = cond.jaxpr;
+  const carried = invars
+    .slice(numConsts)
+    .flatMap((v, i) => [v, ...carry[i].filter(Boolean).map(() => new Var(v.aval.strong))]);
+  return withPorts(cond, [...invars.slice(0, numConsts), ...carried], outs);
+});
+
+/** Each value of the loop is followed by those of its coefficients that move; the condition reads the values alone. */
+const jet: JetRule<WhileParams> = (args, _outs, p) =>
+  wholeJet(args, (_packed, moving, order) => {
+    const [condConsts, operands] = condAndLoop(args, p);
+    const { ins, outs: carry } = inTheEnd(
+      loopOf(p),
+      condAndLoop(moving, p)[1],
+      (m) => jetJaxpr(p.body, order, m).outMoving,
+      eitherMoves,
+    );
+    const values = condConsts.map((x) => x.coefficient(0) as NDArray);
+    const results = bind(whileP, [...values, ...packSeries(operands, ins)], {
+      ...p,
+      cond: withCoefficients(p.cond, p.numCondConsts, carry),
+      body: bodyOf(jetJaxpr(p.body, order, ins, carry)),
+      numBodyConsts: packedCount(ins.slice(0, p.numBodyConsts)),
+    });
+    return unpackSeries(results, carry, order);
+  });
+
+const batch: BatchRule<WhileParams> = (axis, args, dims, p) => {
+  const [condConsts, operands] = condAndLoop(
     dims.map((d) => d !== null),
     p,
   );
-  let carry = init;
-  for (;;) {
-    const found = batchFlow(p.body, axis, [...bc, ...carry]);
-    const next = carry.map((b, i) => b || found[i]);
-    if (flags(next) === flags(carry)) break;
-    carry = next;
-  }
+  const { ins, outs: carry } = batching(loopOf(p), axis, operands);
   // Lanes that end at different times run one after another, each to its own end.
-  if (batchFlow(p.cond, axis, [...cc, ...carry])[0]) return mapLanes(whileP, axis, args, dims, p);
-  const dim = (b: boolean): BatchDim => (b ? 0 : null);
-  const inDims = [...cc, ...bc, ...carry].map(dim);
-  const operands = args.map((a, i) => (inDims[i] === null ? a : materialise(axis, a, dims[i])));
-  const outs = bind(whileP, operands, {
+  if (batchFlow(p.cond, axis, [...condConsts, ...carry])[0]) return mapLanes(whileP)(axis, args, dims, p);
+  const outs = bind(whileP, moveBatch(axis, args, dims, batchDims([...condConsts, ...ins])), {
     ...p,
-    cond: batchBody(p.cond, axis, [...cc, ...carry].map(dim), [false]),
-    body: batchBody(p.body, axis, [...bc, ...carry].map(dim), carry),
+    cond: batchBody(p.cond, axis, [...condConsts, ...carry], [false]),
+    body: batchBody(p.body, axis, ins, carry),
   });
-  return [outs, carry.map(dim)];
-}
+  return [outs, batchDims(carry)];
+};
 
 export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
   name: "while",
-  kind: "opaque",
+  ...routineOf(
+    () => whileP,
+    (p) => p.body,
+    emitWhile,
+  ),
   abstractEval: (_, { body }) => body.outAvals.map((a) => a.strong),
-  lower: (context, _args, p) => ({
-    kind: "routine",
-    emit: (b, args, outs) => emitWhile(context, b, args, outs, p),
-  }),
-  evaluate: (args, p) =>
-    evaluateCompiled(whileP, p.body, args, p, `${p.numCondConsts} ${p.numBodyConsts} ${condId(p.cond)}`),
-  jvp: (primals, tangents, p) => {
-    if (mayFuse(primals, tangents)) return fusedJvp(primals, tangents, p);
-    const [values, stage] = linearize(primals, nonzeroOf(tangents), p);
-    return [values, stage(tangents)];
-  },
+  jvp: fusedOrSplit(fused, linearize),
   linearize,
   transpose,
   batch,
-  jet: whileJet(() => whileP),
+  jet,
   dependence: whileDependence,
   prune: pruneWhile,
-  complex: complexWhile(() => whileP),
+  complex: (args, p, avals) => {
+    const { condConsts, bodyConsts } = whileGroups(p).split(args);
+    const outs = bind(whileP, partsOf(args), {
+      ...p,
+      cond: realBody(p.cond),
+      body: realBody(p.body),
+      numCondConsts: countParts(condConsts),
+      numBodyConsts: countParts(bodyConsts),
+    });
+    return fromParts(avals, outs);
+  },
 });
-
-const condIds = new WeakMap<ClosedJaxpr, number>();
-let nextCond = 0;
-
-function condId(cond: ClosedJaxpr): number {
-  let id = condIds.get(cond);
-  if (id === undefined) condIds.set(cond, (id = nextCond++));
-  return id;
-}

@@ -17,7 +17,7 @@ export interface AssociativeScanOptions {
 
 type Combine = (a: readonly NDArray[], b: readonly NDArray[]) => NDArray[];
 
-const part = (
+const every = (
   xs: readonly NDArray[],
   from: number,
   to: number | null,
@@ -42,12 +42,12 @@ function scanPairs(combine: Combine, xs: readonly NDArray[], axis: number): NDAr
   const n = xs[0].shape[axis];
   if (n < 2) return [...xs];
   // Combine neighbours, scan those, and fill in the places between.
-  const reduced = combine(part(xs, 0, n - 1, 2, axis), part(xs, 1, null, 2, axis));
+  const reduced = combine(every(xs, 0, n - 1, 2, axis), every(xs, 1, null, 2, axis));
   const odd = scanPairs(combine, reduced, axis);
-  const left = n % 2 === 0 ? part(odd, 0, -1, 1, axis) : odd;
-  const rest = part(xs, 2, null, 2, axis);
+  const left = n % 2 === 0 ? every(odd, 0, -1, 1, axis) : odd;
+  const rest = every(xs, 2, null, 2, axis);
   const even = rest[0].shape[axis] === 0 ? rest : combine(left, rest);
-  const first = part(xs, 0, 1, 1, axis);
+  const first = every(xs, 0, 1, 1, axis);
   return xs.map((_, i) => interleave(concatenate([first[i], even[i]], axis), odd[i], axis));
 }
 
@@ -62,15 +62,15 @@ export function associativeScan<T>(
   elems: T,
   options?: AssociativeScanOptions | boolean,
 ): T {
-  const given = typeof options === "boolean" ? { reverse: options } : options;
-  checkOptions("associativeScan", given, ["reverse", "axis"]);
+  const settings = typeof options === "boolean" ? { reverse: options } : options;
+  checkOptions("associativeScan", settings, ["reverse", "axis"]);
   const [arrays, def]: [NDArray[], TreeDef, unknown] = flattenArrays(elems, "associativeScan");
-  const axis = canonicalAxis(given?.axis ?? 0, arrays[0].ndim, "associativeScan");
+  const axis = canonicalAxis(settings?.axis ?? 0, arrays[0].ndim, "associativeScan");
   if (arrays.some((a) => a.shape[axis] !== arrays[0].shape[axis])) {
     throw new ShapeError(`associativeScan: all arrays must have one size along axis ${axis}.`);
   }
   const flip = (xs: readonly NDArray[]): NDArray[] =>
-    given?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
+    settings?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
   const combine: Combine = (a, b) =>
     treeFlatten(fn(treeUnflatten(def, a) as T, treeUnflatten(def, b) as T))[0] as NDArray[];
   return treeUnflatten(def, flip(scanPairs(combine, flip(arrays), axis))) as T;

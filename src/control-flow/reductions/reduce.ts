@@ -81,11 +81,11 @@ export function reduce<T>(
   dimensions: readonly number[] | ReduceOptions,
   options?: ReduceOptions,
 ): ArrayTree<T> {
-  const given: ReduceOptions = isPlainObject(dimensions)
+  const settings: ReduceOptions = isPlainObject(dimensions)
     ? dimensions
     : { ...options, dimensions: dimensions as readonly number[] };
-  checkOptions("reduce", given, ["dimensions", "checkpoint"]);
-  if (given.dimensions === undefined)
+  checkOptions("reduce", settings, ["dimensions", "checkpoint"]);
+  if (settings.dimensions === undefined)
     throw new ArgumentError("reduce: the dimensions to reduce must be given.");
   const { xs, def, inits, initDef } = operandsOf(operands, initValues);
   const avals = xs.map((x) => shaped([], x.dtype));
@@ -95,7 +95,7 @@ export function reduce<T>(
     { def: initDef, avals, name: "the initial value" },
     { def: body.outDef, avals: body.jaxpr.outAvals, name: "the value returned" },
   );
-  const axes = canonicalAxes(given.dimensions, xs[0].ndim, "reduce");
+  const axes = canonicalAxes(settings.dimensions, xs[0].ndim, "reduce");
   const monoid = body.consts.length === 0 ? findMonoid(body.jaxpr) : null;
   if (monoid !== null)
     return treeUnflatten(def, [reduceMonoid(xs[0], inits[0], monoid, axes)]) as ArrayTree<T>;
@@ -112,7 +112,7 @@ export function reduce<T>(
       def,
       xs.map((x) => elementsFirst(x, axes, kept)),
     ),
-    { checkpoint: given.checkpoint },
+    { checkpoint: settings.checkpoint },
   );
   const [outs] = flattenArrays(out, "reduce");
   return treeUnflatten(

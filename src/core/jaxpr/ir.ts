@@ -93,3 +93,6 @@ export function subJaxprs(params: Params): ClosedJaxpr[] {
         : [],
   );
 }
+
+/** The text of a body among the parameters of an equation. */
+export const nested = (jaxpr: ClosedJaxpr): string => String(jaxpr).replaceAll("\n", "\n    ");

@@ -1,0 +1,90 @@
+/**
+ * @file What forward mode and linearisation share: values that carry a tangent, and what becomes of calls with derivative
+ * rules of the user's.
+ */
+import type { NDArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import {
+  type CustomJvpCall,
+  type CustomVjpCall,
+  Trace,
+  Tracer,
+  currentTrace,
+  withTrace,
+} from "../core/trace.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
+import type { CallSite } from "../base/source.ts";
+import { safeMap2 } from "../base/util.ts";
+import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
+import { tangentFor, zeroOf } from "./tangents.ts";
+
+/** A value with a tangent that is not zero. */
+export class TangentTracer extends Tracer {
+  readonly owner: TangentTrace;
+  readonly primal: NDArray;
+  readonly tangent: NDArray;
+
+  constructor(trace: TangentTrace, primal: NDArray, tangent: NDArray) {
+    super();
+    this.owner = trace;
+    this.primal = primal;
+    this.tangent = tangent;
+  }
+  get aval(): ShapedArray {
+    return this.primal.aval;
+  }
+}
+
+export abstract class TangentTrace extends Trace {
+  readonly parent: Trace;
+
+  constructor(parent: Trace, what: string, site?: CallSite) {
+    super(what, site);
+    this.parent = parent;
+  }
+
+  /** The trace under which jvp rules run, on primals and tangents. */
+  protected abstract get forRules(): Trace;
+  /** The trace under which operations on tangents alone run. */
+  protected abstract get forTangents(): Trace;
+
+  owns(x: NDArray): x is TangentTracer {
+    return x instanceof TangentTracer && x.owner === this;
+  }
+
+  pair(x: NDArray): [NDArray, Tangent] {
+    return this.owns(x) ? [x.primal, x.tangent] : [x, zeroOf(x)];
+  }
+
+  wrap(primal: NDArray, tangent: Tangent): NDArray {
+    const t = tangentFor(primal, tangent);
+    return isZero(t) ? primal : new TangentTracer(this, primal, t);
+  }
+
+  processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
+    const [primals, tangents] = this.#apart(call, args);
+    if (tangents.every((t) => isZero(t)))
+      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
+    const [outs, outTangents] = withTrace(this.forRules, () => call.jvp(primals, tangents));
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
+
+  /**
+   * Forward mode has no rule for such calls; but what it makes of one may be transposed (inside checkpoint, say), and for
+   * that there is a rule. The error comes when the linear call is evaluated.
+   */
+  processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
+    const [primals, tangents] = this.#apart(call, args);
+    if (tangents.every((t) => isZero(t)))
+      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
+    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
+    const outTangents = withTrace(this.forTangents, () => bindCustomLinear(call, outs, residuals, tangents));
+    return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
+  }
+
+  #apart(call: CustomJvpCall | CustomVjpCall, args: readonly NDArray[]): [NDArray[], Tangent[]] {
+    rejectClosedOver(call, (x) => this.owns(x));
+    const pairs = args.map((x) => this.pair(x));
+    return [pairs.map(([p]) => p), pairs.map(([, t]) => t)];
+  }
+}
