@@ -12,7 +12,7 @@ import { readElement } from "../dtypes/float16.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { type Runner, compileProgram } from "./backend.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
-import { paramsKey } from "./params-key.ts";
+import { paramsKey } from "../core/jaxpr/keys.ts";
 import { equationProgram, jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
 import type { Program } from "../loops/ir/ir.ts";

@@ -7,7 +7,7 @@ import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../c
 import { evaluator } from "../core/eval.ts";
 import { realParts, usesComplex } from "../interpreters/complex.ts";
 import { inlineCalls } from "../interpreters/inline.ts";
-import { paramsKey } from "./params-key.ts";
+import { paramsKey } from "../core/jaxpr/keys.ts";
 
 type Rename = (a: Atom) => Atom;
 

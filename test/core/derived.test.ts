@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { makeJaxpr, numpy as np } from "../../src/index.ts";
 import { shaped } from "../../src/core/aval.ts";
-import { type KeyPart, derived } from "../../src/core/jaxpr/derived.ts";
+import { derived } from "../../src/core/jaxpr/derived.ts";
+import type { KeyPart } from "../../src/core/jaxpr/keys.ts";
 import { ClosedJaxpr } from "../../src/core/jaxpr/ir.ts";
 
 const program = (): ClosedJaxpr => {
