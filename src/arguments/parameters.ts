@@ -17,49 +17,50 @@ const kinds = {
 export type Kind = keyof typeof kinds;
 
 /**
- * One parameter. `T` is a tuple of the type of its values, `[axis: Axis]`, whose label editors show; `G` says that callers
- * must give it.
+ * One parameter. `T` is a tuple of the type that it has by position, `[axis: Axis]`, whose label editors show; `G` says that
+ * callers must give it; `V` is the type of its values.
  */
-export interface Param<N extends string, T extends readonly [unknown], G extends boolean = false> {
+export interface Param<N extends string, T extends readonly [unknown], G extends boolean = false, V = T[0]> {
   readonly name: N;
   readonly kind: Kind;
   readonly required: boolean;
-  readonly initial: T[0] | undefined;
-  /** Of types alone: whether the compiler asks for it. */
+  readonly initial: V | undefined;
+  /** Of types alone: what it is by position, and whether the compiler asks for it. */
+  readonly position?: T;
   readonly given?: G;
 }
 
-export type AnyParam = Param<string, readonly [unknown], boolean>;
+export type AnyParam = Param<string, readonly [unknown], boolean, unknown>;
 
-type TypeOf<P> = P extends Param<string, infer T, boolean> ? T[0] : never;
+type ValueOf<P> = P extends Param<string, readonly [unknown], boolean, infer V> ? V : never;
 
 /** The values of parameters by name, with their defaults. */
-export type Values<Ps extends readonly AnyParam[]> = { readonly [P in Ps[number] as P["name"]]: TypeOf<P> };
+export type Values<Ps extends readonly AnyParam[]> = { readonly [P in Ps[number] as P["name"]]: ValueOf<P> };
 
 /** Their types in order. */
 export type Positions<Ps extends readonly AnyParam[]> = Ps extends readonly [
   infer P,
   ...infer R extends readonly AnyParam[],
 ]
-  ? P extends Param<string, infer T, boolean>
+  ? P extends Param<string, infer T, boolean, unknown>
     ? [...T, ...Positions<R>]
     : never
   : [];
 
 /** The options object of a function with the parameters `Ps`. */
 export type OptionsOf<Ps extends readonly AnyParam[]> = {
-  readonly [P in Ps[number] as P["name"]]?: TypeOf<P> | undefined;
+  readonly [P in Ps[number] as P["name"]]?: ValueOf<P> | undefined;
 };
 
-const make = <N extends string, T extends readonly [unknown], G extends boolean = false>(
+const make = <N extends string, T extends readonly [unknown], G extends boolean = false, V = T[0]>(
   kind: Kind,
   name: N,
   initial: readonly unknown[],
-): Param<N, T, G> => ({
+): Param<N, T, G, V> => ({
   name,
   kind,
   required: initial.length === 0,
-  initial: initial[0] as T[0] | undefined,
+  initial: initial[0] as V | undefined,
 });
 
 type Default<T> = readonly [T] | readonly [];
@@ -70,10 +71,22 @@ export const param =
   <const N extends string>(name: N, initial: T[0]): Param<N, T> =>
     make("any", name, [initial]);
 
+/** A parameter that is null where it is left out; in the options it may say so. */
+export const maybe =
+  <T extends readonly [unknown]>() =>
+  <const N extends string>(name: N): Param<N, T, false, T[0] | null> =>
+    make("any", name, [null]);
+
 /** A parameter that must be given, by position or by name. */
 export const given =
   <T extends readonly [unknown]>() =>
   <const N extends string>(name: N): Param<N, T, true> =>
+    make("any", name, []);
+
+/** As `given`, but the compiler does not ask for it. */
+export const needed =
+  <T extends readonly [unknown]>() =>
+  <const N extends string>(name: N): Param<N, T> =>
     make("any", name, []);
 
 /** A number, or an array (of a transformation, perhaps); without a default it must be given. */

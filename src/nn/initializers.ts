@@ -10,9 +10,8 @@ import { asDType } from "../lax/operands/convert.ts";
 import { div, full, mul, pad, reshape, sqrt } from "../lax/index.ts";
 import { moveAxis } from "../lax/shapes/movement.ts";
 import { type RestOf, define } from "../arguments/declare.ts";
-import { type OptionsOf, type Values, param } from "../arguments/parameters.ts";
+import { type OptionsOf, type Values, maybe, param } from "../arguments/parameters.ts";
 import { isPlainObject } from "../arguments/rest.ts";
-import { dtype } from "../numpy/operands/parameters.ts";
 import { type KeyLike, singleKey } from "../random/key.ts";
 import { orthogonal as orthogonalSample } from "../random/matrices.ts";
 import { floatDtype, plainShape } from "../random/params.ts";
@@ -23,6 +22,9 @@ import { prod } from "../base/util.ts";
 export type Initializer = (key: KeyLike, shape: readonly number[], dtype?: DType | null) => NDArray;
 
 type Draw = (key: KeyLike, shape: readonly number[], dtype: DType) => NDArray;
+
+/** The dtype that an initialiser makes by default: the default float unless given. */
+const dtype = maybe<[dtype: DType]>()("dtype");
 
 /** An initialiser whose dtype may be fixed when it is made. */
 function initializer(where: string, fixed: DType | null, draw: Draw): Initializer {

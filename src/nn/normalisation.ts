@@ -202,6 +202,8 @@ export const standardize = define(
   },
 );
 
+const oneHotSignature = signature("oneHot", 2, [], [p.dtype, param<[axis: number | string]>()("axis", -1)]);
+
 /**
  * For each index a vector with 1 there and 0 elsewhere; all 0 for indices outside [0, numClasses).
  * @param dtype (by name) of the result: the default float unless given
@@ -211,28 +213,26 @@ export const standardize = define(
  * @example
  * nn.oneHot(np.array([0, 2], "int32"), 3).js(); // [[1, 0, 0], [0, 0, 1]]
  */
-export const oneHot = define(
-  "oneHot",
-  [],
-  [p.dtype, param<[axis: number | string]>()("axis", -1)],
-  ({ dtype: given, axis }, x: ArrayLike, numClasses: number): NDArray => {
-    const dtype = given === null ? defaultFloat() : toDType(given, "oneHot");
-    if (!Number.isInteger(numClasses) || numClasses < 0)
-      throw new ArgumentError(
-        `oneHot: numClasses must be a non-negative integer; got ${String(numClasses)}.`,
-      );
-    const a = asArray(numeric("oneHot", x), "oneHot");
-    if (typeof axis === "string") {
-      const size = lax.axisSize(axis);
-      if (size !== numClasses)
-        throw new ArgumentError(`oneHot: numClasses is ${numClasses}, but axis '${axis}' has size ${size}.`);
-      return lax.convertElementType(np.equal(a, lax.axisIndex(axis)), dtype);
-    }
-    const at = canonicalAxis(axis, a.ndim + 1, "oneHot");
-    const shape = insertAt(a.shape, at, numClasses);
-    const classes = lax.broadcastedIota(a.dtype, shape, at);
-    const indices = lax.convertElementType(a, classes.dtype);
-    const wide = broadcastToShape(lax.expandDims(indices, [at]), shape);
-    return lax.convertElementType(lax.eq(wide, classes), dtype);
-  },
-);
+export function oneHot(
+  x: ArrayLike,
+  numClasses: number,
+  options?: OptionsOf<typeof oneHotSignature.params>,
+): NDArray {
+  const { dtype: given, axis } = settle(oneHotSignature, [options]);
+  const dtype = given === null ? defaultFloat() : toDType(given, "oneHot");
+  if (!Number.isInteger(numClasses) || numClasses < 0)
+    throw new ArgumentError(`oneHot: numClasses must be a non-negative integer; got ${String(numClasses)}.`);
+  const a = asArray(numeric("oneHot", x), "oneHot");
+  if (typeof axis === "string") {
+    const size = lax.axisSize(axis);
+    if (size !== numClasses)
+      throw new ArgumentError(`oneHot: numClasses is ${numClasses}, but axis '${axis}' has size ${size}.`);
+    return lax.convertElementType(np.equal(a, lax.axisIndex(axis)), dtype);
+  }
+  const at = canonicalAxis(axis, a.ndim + 1, "oneHot");
+  const shape = insertAt(a.shape, at, numClasses);
+  const classes = lax.broadcastedIota(a.dtype, shape, at);
+  const indices = lax.convertElementType(a, classes.dtype);
+  const wide = broadcastToShape(lax.expandDims(indices, [at]), shape);
+  return lax.convertElementType(lax.eq(wide, classes), dtype);
+}

@@ -7,7 +7,7 @@ import { type DType, bitWidth, isInexact, isSigned, isUnsigned, toDType } from "
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { param } from "../../arguments/parameters.ts";
+import { maybe, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { choose, inexactType } from "../operands/promote.ts";
 
@@ -16,7 +16,7 @@ export const meanParams = [p.axis, p.dtype, p.out, p.keepdims] as const;
 export const varParams = [p.axis, p.dtype, p.out, param<[ddof: number]>()("ddof", 0), p.keepdims] as const;
 /** The mean, if it is known already (with the reduced axes kept). */
 export const meanParam = param<[mean: ArrayLike | null]>()("mean", null);
-export const argParams = [p.oneAxis, p.out, param<[keepdims: boolean | null]>()("keepdims", false)] as const;
+export const argParams = [p.oneAxis, p.out, maybe<[keepdims: boolean]>()("keepdims")] as const;
 
 /** Puts the reduced axes back with size 1. */
 export function keepDims(x: NDArray, shape: readonly number[], axes: readonly number[]): NDArray {
