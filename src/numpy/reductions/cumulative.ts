@@ -242,7 +242,7 @@ export type GradientOptions = OptionsOf<typeof gradientSignature.params>;
  * another number of spacings than axes
  * @see jax.numpy.gradient
  * @example
- * (np.gradient(np.array([1, 2, 4])) as NDArray).js(); // [1, 1.5, 2]
+ * np.gradient(np.array([1, 2, 4])); // Array([ 1., 1.5,  2.])
  */
 export function gradient(
   f: ArrayLike,
