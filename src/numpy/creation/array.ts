@@ -13,7 +13,7 @@ import {
   isComplex,
   isInteger,
   isTypedArray,
-  toDType,
+  realPart,
 } from "../../dtypes/dtype.ts";
 import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
@@ -21,26 +21,31 @@ import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { prod } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { givenDType } from "../operands/promote.ts";
+import { isList } from "../operands/shapes.ts";
 
 /** What `array` accepts: arrays, numbers, booleans, typed arrays, and nested lists of them. */
 export type NestedArrayLike = ArrayLike | ComplexNumber | readonly NestedArrayLike[];
 
-/** Options of `array`. */
-export interface ArrayOptions {
-  readonly dtype?: DType | null | undefined;
-  /** Accepted for compatibility: arrays never change, so a copy cannot be told from the original. */
-  readonly copy?: boolean | null | undefined;
-  readonly order?: "K" | "A" | "C" | "F" | null | undefined;
-  /** Least number of axes; axes of size 1 are put in front. */
-  readonly ndmin?: number | undefined;
-  /** The shape to give to flat data. */
-  readonly shape?: readonly number[] | undefined;
-  /** True for a weak scalar, whose dtype gives way to that of what it meets. */
-  readonly weakType?: boolean | undefined;
-}
+/** Accepted for compatibility: arrays never change, so a copy cannot be told from the original. */
+const copy = param<[copy: boolean | null]>()("copy", null);
+const order = param<[order: "K" | "A" | "C" | "F" | null | undefined]>()("order", null);
+/** Least number of axes; axes of size 1 are put in front. */
+const ndmin = param<[ndmin: number]>()("ndmin", 0);
+/** The shape to give to flat data. */
+const shapeParam = param<[shape: readonly number[] | undefined]>()("shape", undefined);
+/** True for a weak scalar, whose dtype gives way to that of what it meets. */
+const weakTypeParam = param<[weakType: boolean | undefined]>()("weakType", undefined);
 
-type ArrayRest = Rest<[dtype: DType | null], ArrayOptions>;
+const arrayNamed = [copy, order, ndmin, shapeParam, weakTypeParam] as const;
+const asarraySignature = signature("asarray", 1, [p.dtype, order], [copy, shapeParam, weakTypeParam, ndmin]);
+
+/** Options of `array`. */
+export type ArrayOptions = OptionsOf<[typeof p.dtype, ...typeof arrayNamed]>;
+type ArrayValues = Values<[typeof p.dtype, ...typeof arrayNamed]>;
 
 /** Shape and leaves of nested lists. */
 interface Flat {
@@ -123,8 +128,7 @@ function fromNumbers(
   dtype: DType,
 ): NDArray {
   if (isComplex(dtype)) {
-    const part = dtype === "complex64" ? "float32" : "float64";
-    return asDType(fromNumbers(name, values, shape, part), dtype, false, name);
+    return asDType(fromNumbers(name, values, shape, realPart(dtype)), dtype, false, name);
   }
   if (isInteger(dtype)) for (const v of values) if (typeof v === "number") checkRange(name, v, dtype);
   const cast = (v: number | boolean): number =>
@@ -134,25 +138,19 @@ function fromNumbers(
   return new ConcreteArray(shaped(shape, dtype), encodeData(dtype, numbers));
 }
 
-function fromList(name: string, list: readonly unknown[], dtype: DType | undefined): NDArray {
+function fromList(name: string, list: readonly unknown[], dtype: DType | null): NDArray {
   const { shape, leaves, plain } = flatten(name, list);
-  if (plain) {
-    const onlyBools = leaves.length > 0 && leaves.every((v) => typeof v === "boolean");
-    return fromNumbers(
-      name,
-      leaves as (number | boolean)[],
-      shape,
-      dtype ?? (onlyBools ? "bool" : defaultFloat()),
-    );
-  }
-  return stackLeaves(name, leaves, shape, dtype);
+  if (!plain) return stackLeaves(name, leaves, shape, dtype);
+  const onlyBools = leaves.length > 0 && leaves.every((v) => typeof v === "boolean");
+  const own = onlyBools ? "bool" : defaultFloat();
+  return fromNumbers(name, leaves as (number | boolean)[], shape, dtype ?? own);
 }
 
 function stackLeaves(
   name: string,
   leaves: readonly ArrayLike[],
   shape: readonly number[],
-  dtype: DType | undefined,
+  dtype: DType | null,
 ): NDArray {
   const target = dtype ?? resultType(leaves).dtype;
   const arrays = leaves.map((x) => asDType(x, target, false, name));
@@ -163,67 +161,64 @@ function stackLeaves(
         `${name}: the arrays of a list must have one shape; got ${shapeString(inner)} and ${shapeString(a.shape)}.`,
       );
   }
-  const rows = arrays.map((a) => lax.expandDims(a, [0]));
-  return lax.reshape(lax.concatenate(rows, 0), [...shape, ...inner]);
+  return lax.reshape(lax.stack(arrays), [...shape, ...inner]);
 }
 
-function build(name: string, object: NestedArrayLike, options: ArrayOptions): NDArray {
-  const { weakType } = options;
-  const dtype =
-    options.dtype === undefined || options.dtype === null ? undefined : toDType(options.dtype, name);
+function build(
+  name: string,
+  object: NestedArrayLike,
+  { dtype: wanted, shape, ndmin, weakType }: ArrayValues,
+): NDArray {
+  const dtype = givenDType(name, wanted);
   let out: NDArray;
-  if (Array.isArray(object)) out = fromList(name, object as readonly unknown[], dtype);
-  else if (dtype !== undefined && (typeof object === "number" || typeof object === "boolean"))
+  if (isList(object)) out = fromList(name, object, dtype);
+  else if (dtype !== null && (typeof object === "number" || typeof object === "boolean"))
     out = fromNumbers(name, [object], [], dtype);
   else {
-    out = isComplexNumber(object) ? lax.complex(object.re, object.im) : asArray(object as ArrayLike, name);
-    if (dtype !== undefined) out = lax.convertElementType(out, dtype);
+    out = isComplexNumber(object) ? lax.complex(object.re, object.im) : asArray(object, name);
+    if (dtype !== null) out = lax.convertElementType(out, dtype);
     else if (out.weakType && out.dtype === "bool") out = lax.convertElementType(out, "bool");
   }
-  if (options.shape !== undefined) {
-    checkShape(options.shape, name);
-    if (prod(options.shape) !== out.size)
+  if (shape !== undefined) {
+    checkShape(shape, name);
+    if (prod(shape) !== out.size)
       throw new ShapeError(
-        `${name}: data of ${out.size} elements does not fill the shape ${shapeString(options.shape)}.`,
+        `${name}: data of ${out.size} elements does not fill the shape ${shapeString(shape)}.`,
       );
-    out = lax.reshape(out, options.shape);
+    out = lax.reshape(out, shape);
   }
-  const missing = (options.ndmin ?? 0) - out.ndim;
+  const missing = ndmin - out.ndim;
   if (missing > 0) out = lax.reshape(out, [...new Array<number>(missing).fill(1), ...out.shape]);
   return weakType === undefined ? out : lax.convertElementType(out, out.dtype, weakType);
 }
 
 /**
- * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps) or arrays in lists (which are
- * stacked). Lists of numbers have the default float dtype, lists of booleans bool.
+ * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps) or arrays
+ * in lists (which are stacked; derivatives flow through). Lists of numbers have the default float dtype, lists of booleans
+ * bool.
  * @throws ShapeError for lists of unequal lengths, ArgumentError for anything that is no number, DTypeError for whole
  * numbers outside an integer `dtype`
+ * @see jax.numpy.array
  * @example
  * np.array([[1, 2], [3, 4]]).shape; // [2, 2]
  * np.array([1, 2], { dtype: "int8" }).dtype; // "int8"
  * np.array([1, { re: 0, im: 2 }]); // Array([1.+0.j, 0.+2.j], dtype=complex128)
  */
-export function array(object: NestedArrayLike, ...rest: ArrayRest): NDArray {
-  const options = resolveArgs<ArrayOptions>(
-    "array",
-    rest,
-    ["dtype"],
-    ["copy", "order", "ndmin", "shape", "weakType"],
-  );
-  return build("array", object, options);
-}
+export const array = define("array", [p.dtype], arrayNamed, (options, object: NestedArrayLike) =>
+  build("array", object, options),
+);
 
-/** As `array`; an array is returned as it is. */
+/**
+ * `array` of anything that is none yet; an array is returned as it is.
+ * @throws the errors of `array`
+ * @see jax.numpy.asarray
+ * @example
+ * np.asarray([1, 2], "int32").dtype; // "int32"
+ */
 export function asarray(
   object: NestedArrayLike,
-  ...rest: Rest<[dtype: DType | null, order: ArrayOptions["order"]], ArrayOptions>
+  ...rest: RestOf<[typeof p.dtype, typeof order], typeof arrayNamed>
 ): NDArray {
   if (rest.length === 0 && object instanceof NDArray) return object;
-  const options = resolveArgs<ArrayOptions>(
-    "asarray",
-    rest,
-    ["dtype", "order"],
-    ["copy", "shape", "weakType", "ndmin"],
-  );
-  return build("asarray", object, options);
+  return build("asarray", object, settle(asarraySignature, rest));
 }

@@ -1,31 +1,25 @@
 /** @file Matrices by their diagonals and triangles: eye, tri, diag, tril, vander, and the indices of such parts. */
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
-import { type DType, defaultFloat, defaultInt, isInexact, toDType } from "../../dtypes/dtype.ts";
+import { type DType, defaultFloat, isInexact, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
-import { array } from "./array.ts";
-import { ones, toShape } from "./creation.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { givenDType } from "../operands/promote.ts";
+import { flatten, toShape } from "../operands/shapes.ts";
+import { promoteInteger } from "../reductions/common.ts";
 import { power } from "../ufuncs/power.ts";
+import { array } from "./array.ts";
+import { ones } from "./creation.ts";
 
-/** Options of `eye` and `tri`. */
-export interface EyeOptions {
-  readonly M?: number | null | undefined;
-  readonly k?: number | undefined;
-  readonly dtype?: DType | null | undefined;
-}
-
-type EyeRest = Rest<[M: number | null, k: number, dtype: DType | null], EyeOptions>;
+type Comparison = (row: ArrayLike, column: ArrayLike) => NDArray;
 
 /** True where `compare(row + k, column)`. */
-function mask(
-  shape: readonly number[],
-  k: number,
-  compare: (row: ArrayLike, column: ArrayLike) => NDArray,
-): NDArray {
+function mask(shape: readonly number[], k: number, compare: Comparison): NDArray {
   const row = lax.broadcastedIota("int32", shape, shape.length - 2);
   const column = lax.broadcastedIota("int32", shape, shape.length - 1);
   return compare(k === 0 ? row : lax.add(row, k), column);
@@ -35,74 +29,85 @@ function checkOffset(name: string, k: number): void {
   if (!Number.isInteger(k)) throw new ArgumentError(`${name}: the diagonal k must be an integer; got ${k}.`);
 }
 
-function matrix(
-  name: string,
-  n: number,
-  rest: readonly unknown[],
-  compare: (row: ArrayLike, column: ArrayLike) => NDArray,
-  defaultDType: () => DType,
-): NDArray {
-  const { M, k = 0, dtype } = resolveArgs<EyeOptions>(name, rest, ["M", "k", "dtype"]);
-  checkOffset(name, k);
-  const shape = toShape([n, M ?? n], name);
-  return lax.convertElementType(mask(shape, k, compare), toDType(dtype ?? defaultDType(), name));
-}
-
-/** N × M (square by default) with ones on the k-th diagonal and zeros elsewhere. */
-export function eye(N: number, ...rest: EyeRest): NDArray {
-  return matrix("eye", N, rest, lax.eq, defaultFloat);
-}
-
-/** The identity matrix. */
-export function identity(n: number, ...rest: Rest<[dtype: DType | null], { dtype?: DType | null }>): NDArray {
-  const { dtype } = resolveArgs<{ dtype?: DType | null }>("identity", rest, ["dtype"]);
-  return eye(n, { dtype });
-}
-
-/** N × M with ones on and below the k-th diagonal, zeros above; float32 as in JAX unless a dtype is given. */
-export function tri(N: number, ...rest: EyeRest): NDArray {
-  return matrix("tri", N, rest, lax.ge, () => "float32");
-}
-
-interface OffsetOptions {
-  readonly k?: number | undefined;
-}
-type OffsetRest = Rest<[k: number], OffsetOptions>;
-
-function offset(name: string, rest: readonly unknown[]): number {
-  const { k = 0 } = resolveArgs<OffsetOptions>(name, rest, ["k"]);
-  checkOffset(name, k);
-  return k;
-}
-
-function triangle(name: string, m: ArrayLike, rest: readonly unknown[], upper: boolean): NDArray {
-  const k = offset(name, rest);
-  const x = asArray(m, name);
+function checkMatrices(name: string, x: NDArray): void {
   if (x.ndim < 2) throw new ShapeError(`${name}: expected at least 2 dimensions; got ${String(x.aval)}.`);
-  const lower = mask(x.shape, upper ? k - 1 : k, lax.ge);
-  const zero = asDType(0, x.dtype, x.weakType, name);
-  return upper ? lax.select(lower, zero, x) : lax.select(lower, x, zero);
 }
 
-/** The lower triangle of the last two axes: zeros above the k-th diagonal. */
-export function tril(m: ArrayLike, ...rest: OffsetRest): NDArray {
-  return triangle("tril", m, rest, false);
-}
+/** The number of columns; by default that of rows. */
+const columnsParam = param<[M: number | null]>()("M", null);
+const eyeParams = [columnsParam, p.k, p.dtype] as const;
+/** Options of `eye` and `tri`. */
+export type EyeOptions = OptionsOf<typeof eyeParams>;
 
-/** The upper triangle of the last two axes: zeros below the k-th diagonal. */
-export function triu(m: ArrayLike, ...rest: OffsetRest): NDArray {
-  return triangle("triu", m, rest, true);
-}
+const matrix = (name: string, compare: Comparison, ownDType: () => DType) =>
+  define(name, eyeParams, [], ({ M, k, dtype }, N: number) => {
+    checkOffset(name, k);
+    const shape = toShape([N, M ?? N], name);
+    return lax.convertElementType(mask(shape, k, compare), toDType(dtype ?? ownDType(), name));
+  });
 
+/**
+ * The N × M matrix (square by default) with ones on the k-th diagonal and zeros elsewhere.
+ * @see jax.numpy.eye
+ * @example
+ * np.eye(2, 3, 1).js(); // [[0, 1, 0], [0, 0, 1]]
+ */
+export const eye = matrix("eye", lax.eq, defaultFloat);
+
+/**
+ * The identity matrix of `n` rows.
+ * @see jax.numpy.identity
+ * @example
+ * np.identity(2).js(); // [[1, 0], [0, 1]]
+ */
+export const identity = define("identity", [p.dtype], [], ({ dtype }, n: number) => eye(n, { dtype }));
+
+/**
+ * The N × M matrix with ones on and below the k-th diagonal, zeros above; float32 as in JAX unless a dtype is given.
+ * @see jax.numpy.tri
+ * @example
+ * np.tri(2, 3).js(); // [[1, 0, 0], [1, 1, 0]]
+ */
+export const tri = matrix("tri", lax.ge, () => "float32");
+
+const triangle = (name: string, isUpper: boolean) =>
+  define(name, [p.k], [], ({ k }, m: ArrayLike) => {
+    checkOffset(name, k);
+    const x = asArray(m, name);
+    checkMatrices(name, x);
+    const lower = mask(x.shape, isUpper ? k - 1 : k, lax.ge);
+    const zero = asDType(0, x.dtype, x.weakType, name);
+    return isUpper ? lax.select(lower, zero, x) : lax.select(lower, x, zero);
+  });
+
+/**
+ * The lower triangle of the last two axes: zeros above the k-th diagonal. The derivative passes through the elements kept.
+ * @throws ShapeError for fewer than two axes
+ * @see jax.numpy.tril
+ * @example
+ * np.tril(np.ones([2, 2])).js(); // [[1, 0], [1, 1]]
+ */
+export const tril = triangle("tril", false);
+
+/**
+ * The upper triangle of the last two axes: zeros below the k-th diagonal. The derivative passes through the elements kept.
+ * @throws ShapeError for fewer than two axes
+ * @see jax.numpy.triu
+ * @example
+ * np.triu(np.ones([2, 2])).js(); // [[1, 1], [0, 1]]
+ */
+export const triu = triangle("triu", true);
+
+const diagonalParams = [
+  param<[offset: number]>()("offset", 0),
+  param<[axis1: number]>()("axis1", 0),
+  param<[axis2: number]>()("axis2", 1),
+] as const;
 /** Options of `diagonal`. */
-export interface DiagonalOptions {
-  readonly offset?: number | undefined;
-  readonly axis1?: number | undefined;
-  readonly axis2?: number | undefined;
-}
+export type DiagonalOptions = OptionsOf<typeof diagonalParams>;
 
-function diagonalOf(name: string, x: NDArray, k: number, axis1: number, axis2: number): NDArray {
-  if (x.ndim < 2) throw new ShapeError(`${name}: expected at least 2 dimensions; got ${String(x.aval)}.`);
+function diagonalOf(name: string, x: NDArray, k: number, axis1 = 0, axis2 = 1): NDArray {
+  checkMatrices(name, x);
   checkOffset(name, k);
   const [a, b] = [canonicalAxis(axis1, x.ndim, name), canonicalAxis(axis2, x.ndim, name)];
   if (a === b) throw new ArgumentError(`${name}: axis1 and axis2 must differ; both are ${a}.`);
@@ -116,23 +121,19 @@ function diagonalOf(name: string, x: NDArray, k: number, axis1: number, axis2: n
   // In row-major order the elements of a diagonal stand columns + 1 apart.
   const flat = lax.reshape(last, [...batch, rows * columns]);
   const first = r * columns + c;
-  const starts = [...batch.map(() => 0), first];
-  const limits = [...batch, first + (n - 1) * (columns + 1) + 1];
-  return lax.slice(flat, starts, limits, [...batch.map(() => 1), columns + 1]);
+  return lax.sliceInDim(flat, first, first + (n - 1) * (columns + 1) + 1, columns + 1, batch.length);
 }
 
-/** The diagonal of axes axis1 and axis2 (0 and 1), as the last axis of the result. */
-export function diagonal(
-  a: ArrayLike,
-  ...rest: Rest<[offset: number, axis1: number, axis2: number], DiagonalOptions>
-): NDArray {
-  const {
-    offset: k = 0,
-    axis1 = 0,
-    axis2 = 1,
-  } = resolveArgs<DiagonalOptions>("diagonal", rest, ["offset", "axis1", "axis2"]);
-  return diagonalOf("diagonal", asArray(a, "diagonal"), k, axis1, axis2);
-}
+/**
+ * The diagonal of axes `axis1` and `axis2` (0 and 1), as the last axis of the result.
+ * @throws ShapeError for fewer than two axes, ArgumentError if both axes are one
+ * @see jax.numpy.diagonal
+ * @example
+ * np.diagonal(np.array([[1, 2], [3, 4]])).js(); // [1, 4]
+ */
+export const diagonal = define("diagonal", diagonalParams, [], ({ offset, axis1, axis2 }, a: ArrayLike) =>
+  diagonalOf("diagonal", asArray(a, "diagonal"), offset, axis1, axis2),
+);
 
 /** A matrix from a flat array: its k-th diagonal, zeros elsewhere. */
 function fromDiagonal(v: NDArray, k: number): NDArray {
@@ -144,69 +145,79 @@ function fromDiagonal(v: NDArray, k: number): NDArray {
   return lax.reshape(lax.pad(v, zero, [[low, n * n - low - covered, n]]), [n, n]);
 }
 
-/** The k-th diagonal of a matrix, or the matrix that has a flat array as its k-th diagonal. */
-export function diag(v: ArrayLike, ...rest: OffsetRest): NDArray {
-  const k = offset("diag", rest);
+/**
+ * The k-th diagonal of a matrix, or the matrix that has a flat array as its k-th diagonal.
+ * @throws ShapeError for other numbers of axes
+ * @see jax.numpy.diag
+ * @example
+ * np.diag(np.array([1, 2])).js(); // [[1, 0], [0, 2]]
+ */
+export const diag = define("diag", [p.k], [], ({ k }, v: ArrayLike) => {
+  checkOffset("diag", k);
   const x = asArray(v, "diag");
   if (x.ndim === 1) return fromDiagonal(x, k);
-  if (x.ndim === 2) return diagonalOf("diag", x, k, 0, 1);
+  if (x.ndim === 2) return diagonalOf("diag", x, k);
   throw new ShapeError(`diag: expected 1 or 2 dimensions; got shape ${shapeString(x.shape)}.`);
-}
+});
 
-/** The matrix that has the elements of `v`, flattened, as its k-th diagonal. */
-export function diagflat(v: ArrayLike, ...rest: OffsetRest): NDArray {
-  const k = offset("diagflat", rest);
-  const x = asArray(v, "diagflat");
-  return fromDiagonal(lax.reshape(x, [x.size]), k);
-}
+/**
+ * The matrix that has the elements of `v`, flattened, as its k-th diagonal.
+ * @see jax.numpy.diagflat
+ * @example
+ * np.diagflat(np.array([[1, 2]])).js(); // [[1, 0], [0, 2]]
+ */
+export const diagflat = define("diagflat", [p.k], [], ({ k }, v: ArrayLike) => {
+  checkOffset("diagflat", k);
+  return fromDiagonal(flatten(asArray(v, "diagflat")), k);
+});
 
+const traceParams = [...diagonalParams, p.dtype, p.out] as const;
 /** Options of `trace`. */
-export interface TraceOptions extends DiagonalOptions {
-  readonly dtype?: DType | null | undefined;
-  readonly out?: null | undefined;
-}
+export type TraceOptions = OptionsOf<typeof traceParams>;
 
-/** Sum of a diagonal. */
-export function trace(
-  a: ArrayLike,
-  ...rest: Rest<[offset: number, axis1: number, axis2: number, dtype: DType | null, out: null], TraceOptions>
-): NDArray {
-  const options = resolveArgs<TraceOptions>("trace", rest, ["offset", "axis1", "axis2", "dtype", "out"]);
-  const { offset: k = 0, axis1 = 0, axis2 = 1, dtype } = options;
-  const d = diagonalOf("trace", asArray(a, "trace"), k, axis1, axis2);
-  const own = d.dtype === "bool" || d.dtype === "int8" || d.dtype === "int16" ? defaultInt : d.dtype;
-  const unsigned = d.dtype === "uint8" || d.dtype === "uint16" ? "uint32" : own;
-  const compute = dtype === undefined || dtype === null ? unsigned : toDType(dtype, "trace");
+/**
+ * The sum of a diagonal; see `diagonal`. Small integers and booleans add up in int32 (uint32 for unsigned ones).
+ * @throws ShapeError for fewer than two axes
+ * @see jax.numpy.trace
+ * @example
+ * np.trace(np.array([[1, 2], [3, 4]])).item(); // 5
+ */
+export const trace = define("trace", traceParams, [], ({ offset, axis1, axis2, dtype }, a: ArrayLike) => {
+  const d = diagonalOf("trace", asArray(a, "trace"), offset, axis1, axis2);
+  const compute = givenDType("trace", dtype) ?? promoteInteger(d.dtype);
   return lax.reduceSum(lax.convertElementType(d, compute), [d.ndim - 1]);
-}
+});
 
 /** Up to here the columns of a Vandermonde matrix are computed one by one. */
 const maxColumns = 64;
 
+const vanderParams = [
+  param<[N: number | null]>()("N", null),
+  param<[increasing: boolean]>()("increasing", false),
+] as const;
 /** Options of `vander`. */
-export interface VanderOptions {
-  readonly N?: number | null | undefined;
-  readonly increasing?: boolean | undefined;
-}
+export type VanderOptions = OptionsOf<typeof vanderParams>;
 
-/** The Vandermonde matrix: the powers of `x` from N − 1 down to 0, or (increasing) from 0 up. */
-export function vander(
-  x: ArrayLike,
-  ...rest: Rest<[N: number | null, increasing: boolean], VanderOptions>
-): NDArray {
-  const { N, increasing = false } = resolveArgs<VanderOptions>("vander", rest, ["N", "increasing"]);
+/**
+ * The Vandermonde matrix of N columns (by default square): the powers of `x` from N − 1 down to 0, or (`increasing`) from 0
+ * up. The derivatives of its whole powers exist at 0.
+ * @throws ShapeError for other than one axis
+ * @see jax.numpy.vander
+ * @example
+ * np.vander(np.array([2, 3])).js(); // [[2, 1], [3, 1]]
+ */
+export const vander = define("vander", vanderParams, [], ({ N, increasing }, x: ArrayLike) => {
   const a = asArray(x, "vander");
   if (a.ndim !== 1) throw new ShapeError(`vander: expected a 1-dimensional array; got ${String(a.aval)}.`);
   const n = N ?? a.size;
   toShape([n], "vander");
   if (isInexact(a.dtype) && n > 0 && n <= maxColumns) {
-    // Whole powers: their derivatives exist at 0.
     const columns = range(n).map((k) => lax.expandDims(lax.integerPow(a, increasing ? k : n - 1 - k), [1]));
     return lax.concatenate(columns, 1);
   }
   const iota = lax.iota("int32", n);
   return power(lax.reshape(a, [a.size, 1]), increasing ? iota : lax.sub(n - 1, iota));
-}
+});
 
 function pairs(
   name: string,
@@ -215,65 +226,85 @@ function pairs(
   keep: (i: number, j: number) => boolean,
 ): [NDArray, NDArray] {
   toShape([n, m], name);
-  const rows: number[] = [];
-  const columns: number[] = [];
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < m; j++)
-      if (keep(i, j)) {
-        rows.push(i);
-        columns.push(j);
-      }
-  return [array(rows, { dtype: "int32" }), array(columns, { dtype: "int32" })];
+  const row = (at: number): number => Math.floor(at / m);
+  const kept = range(n * m).filter((at) => keep(row(at), at % m));
+  const indices = (of: (at: number) => number): NDArray => array(kept.map(of), { dtype: "int32" });
+  return [indices(row), indices((at) => at % m)];
 }
 
+const triangleParams = [p.k, param<[m: number | null]>()("m", null)] as const;
 /** Options of `trilIndices` and `triuIndices`. */
-export interface TriangleIndicesOptions {
-  readonly k?: number | undefined;
-  readonly m?: number | null | undefined;
-}
-type TriangleRest = Rest<[k: number, m: number | null], TriangleIndicesOptions>;
+export type TriangleIndicesOptions = OptionsOf<typeof triangleParams>;
 
-/** Rows and columns of the lower triangle of an n × m matrix. */
-export function trilIndices(n: number, ...rest: TriangleRest): [NDArray, NDArray] {
-  const { k = 0, m } = resolveArgs<TriangleIndicesOptions>("trilIndices", rest, ["k", "m"]);
-  return pairs("trilIndices", n, m ?? n, (i, j) => j - i <= k);
-}
+const triangleIndices = (name: string, keep: (diagonal: number, k: number) => boolean) =>
+  define(name, triangleParams, [], ({ k, m }, n: number) => pairs(name, n, m ?? n, (i, j) => keep(j - i, k)));
 
-/** Rows and columns of the upper triangle of an n × m matrix. */
-export function triuIndices(n: number, ...rest: TriangleRest): [NDArray, NDArray] {
-  const { k = 0, m } = resolveArgs<TriangleIndicesOptions>("triuIndices", rest, ["k", "m"]);
-  return pairs("triuIndices", n, m ?? n, (i, j) => j - i >= k);
-}
+const triangleIndicesFrom = (name: string, indices: typeof trilIndices) =>
+  define(name, [p.k], [], ({ k }, arr: ArrayLike) => {
+    checkOffset(name, k);
+    const { shape } = asArray(arr, name);
+    if (shape.length !== 2)
+      throw new ShapeError(`${name}: expected 2 dimensions; got shape ${shapeString(shape)}.`);
+    return indices(shape[0], { k, m: shape[1] });
+  });
 
-function matrixShape(name: string, arr: ArrayLike): readonly [number, number] {
-  const { shape } = asArray(arr, name);
-  if (shape.length !== 2)
-    throw new ShapeError(`${name}: expected 2 dimensions; got shape ${shapeString(shape)}.`);
-  return [shape[0], shape[1]];
-}
+/**
+ * Rows and columns of the lower triangle, up to the k-th diagonal, of an n × m matrix (square by default).
+ * @see jax.numpy.tril_indices
+ * @example
+ * np.trilIndices(2).map((x) => x.js()); // [[0, 1, 1], [0, 0, 1]]
+ */
+export const trilIndices = triangleIndices("trilIndices", (diagonal, k) => diagonal <= k);
 
-/** `trilIndices` for the shape of a matrix. */
-export function trilIndicesFrom(arr: ArrayLike, ...rest: OffsetRest): [NDArray, NDArray] {
-  const k = offset("trilIndicesFrom", rest);
-  const [n, m] = matrixShape("trilIndicesFrom", arr);
-  return trilIndices(n, { k, m });
-}
+/**
+ * Rows and columns of the upper triangle, from the k-th diagonal, of an n × m matrix (square by default).
+ * @see jax.numpy.triu_indices
+ * @example
+ * np.triuIndices(2).map((x) => x.js()); // [[0, 0, 1], [0, 1, 1]]
+ */
+export const triuIndices = triangleIndices("triuIndices", (diagonal, k) => diagonal >= k);
 
-/** `triuIndices` for the shape of a matrix. */
-export function triuIndicesFrom(arr: ArrayLike, ...rest: OffsetRest): [NDArray, NDArray] {
-  const k = offset("triuIndicesFrom", rest);
-  const [n, m] = matrixShape("triuIndicesFrom", arr);
-  return triuIndices(n, { k, m });
-}
+/**
+ * `trilIndices` for the shape of a matrix.
+ * @throws ShapeError for other than two axes
+ * @see jax.numpy.tril_indices_from
+ * @example
+ * np.trilIndicesFrom(np.ones([1, 2])).map((x) => x.js()); // [[0], [0]]
+ */
+export const trilIndicesFrom = triangleIndicesFrom("trilIndicesFrom", trilIndices);
 
-/** Indices of the main diagonal of an array of `ndim` (2) axes of size n. */
-export function diagIndices(n: number, ...rest: Rest<[ndim: number], { ndim?: number }>): NDArray[] {
-  const { ndim = 2 } = resolveArgs<{ ndim?: number }>("diagIndices", rest, ["ndim"]);
-  toShape([n, ndim], "diagIndices");
-  return range(ndim).map(() => lax.iota("int32", n));
-}
+/**
+ * `triuIndices` for the shape of a matrix.
+ * @throws ShapeError for other than two axes
+ * @see jax.numpy.triu_indices_from
+ * @example
+ * np.triuIndicesFrom(np.ones([1, 2])).map((x) => x.js()); // [[0, 0], [0, 1]]
+ */
+export const triuIndicesFrom = triangleIndicesFrom("triuIndicesFrom", triuIndices);
 
-/** `diagIndices` for the shape of an array whose axes have one size. */
+/**
+ * The indices of the main diagonal of an array of `ndim` (2) axes of size `n`: one int32 array for each.
+ * @see jax.numpy.diag_indices
+ * @example
+ * np.diagIndices(2).map((x) => x.js()); // [[0, 1], [0, 1]]
+ */
+export const diagIndices = define(
+  "diagIndices",
+  [param<[ndim: number]>()("ndim", 2)],
+  [],
+  ({ ndim }, n: number) => {
+    toShape([n, ndim], "diagIndices");
+    return range(ndim).map(() => lax.iota("int32", n));
+  },
+);
+
+/**
+ * `diagIndices` for the shape of an array whose axes have one size.
+ * @throws ShapeError for fewer than two axes, or axes of several sizes
+ * @see jax.numpy.diag_indices_from
+ * @example
+ * np.diagIndicesFrom(np.ones([2, 2])).map((x) => x.js()); // [[0, 1], [0, 1]]
+ */
 export function diagIndicesFrom(arr: ArrayLike): NDArray[] {
   const { shape } = asArray(arr, "diagIndicesFrom");
   if (shape.length < 2 || shape.some((d) => d !== shape[0]))
@@ -283,13 +314,18 @@ export function diagIndicesFrom(arr: ArrayLike): NDArray[] {
   return diagIndices(shape[0], shape.length);
 }
 
-/** Rows and columns where `maskFunc(ones([n, n]), k)` is not 0. */
-export function maskIndices(
-  n: number,
-  maskFunc: (m: NDArray, k: number) => NDArray,
-  ...rest: Rest<[k: number], { k?: number }>
-): [NDArray, NDArray] {
-  const { k = 0 } = resolveArgs<{ k?: number }>("maskIndices", rest, ["k"]);
-  const data = maskFunc(ones([n, n]), k).dataSync();
-  return pairs("maskIndices", n, n, (i, j) => data[i * n + j] !== 0);
-}
+/**
+ * Rows and columns where `maskFunc(ones([n, n]), k)` is not 0.
+ * @see jax.numpy.mask_indices
+ * @example
+ * np.maskIndices(2, np.triu).map((x) => x.js()); // [[0, 0, 1], [0, 1, 1]]
+ */
+export const maskIndices = define(
+  "maskIndices",
+  [p.k],
+  [],
+  ({ k }, n: number, maskFunc: (m: NDArray, k: number) => NDArray) => {
+    const data = maskFunc(ones([n, n]), k).dataSync();
+    return pairs("maskIndices", n, n, (i, j) => data[i * n + j] !== 0);
+  },
+);

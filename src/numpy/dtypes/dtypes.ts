@@ -21,7 +21,9 @@ import {
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { param } from "../../arguments/parameters.ts";
+import { toBool } from "../operands/promote.ts";
 import type { AbstractDType } from "./constants.ts";
 
 /** Limits of an integer dtype. */
@@ -34,14 +36,13 @@ export interface IInfo {
 const isDTypeName = (x: unknown): x is DType =>
   typeof x === "string" && (dtypes as readonly string[]).includes(x);
 
-const dtypeOf = (x: DType | ArrayLike, where: string): DType => {
-  if (typeof x === "string") return toDType(x, where);
-  return asArray(x, where).dtype;
-};
+const dtypeOf = (x: DType | ArrayLike, where: string): DType =>
+  typeof x === "string" ? toDType(x, where) : asArray(x, where).dtype;
 
 /**
  * Limits of an integer dtype, or of that of an array.
  * @throws DTypeError for other dtypes
+ * @see jax.numpy.iinfo
  * @example
  * np.iinfo("int8").max; // 127
  */
@@ -54,10 +55,14 @@ export function iinfo(dtype: DType | ArrayLike): IInfo {
     : { min: 0, max: 2 ** bits - 1, bits };
 }
 
-/** The dtype of a name (checked) or of an array. */
-export function dtype(d: DType | ArrayLike): DType {
-  return dtypeOf(d, "dtype");
-}
+/**
+ * The dtype of a name (checked) or of an array.
+ * @throws DTypeError for an unknown name
+ * @see jax.numpy.dtype
+ * @example
+ * np.dtype(np.arange(3)); // "int32"
+ */
+export const dtype = (d: DType | ArrayLike): DType => dtypeOf(d, "dtype");
 
 /** What is known of a floating-point dtype. */
 export interface FInfo {
@@ -84,6 +89,7 @@ const formats = {
 /**
  * Limits and precision of a floating-point dtype (of its parts, for a complex one), or of that of an array.
  * @throws DTypeError for other dtypes
+ * @see jax.numpy.finfo
  * @example
  * np.finfo("float32").eps === 2 ** -23; // true
  */
@@ -107,28 +113,20 @@ const families: { readonly [A in AbstractDType]: (d: DType) => boolean } = {
   complexfloating: isComplex,
 };
 
-const ancestors: { readonly [A in AbstractDType]: readonly AbstractDType[] } = {
-  generic: ["generic"],
-  number: ["number", "generic"],
-  integer: ["integer", "number", "generic"],
-  signedinteger: ["signedinteger", "integer", "number", "generic"],
-  unsignedinteger: ["unsignedinteger", "integer", "number", "generic"],
-  inexact: ["inexact", "number", "generic"],
-  floating: ["floating", "inexact", "number", "generic"],
-  complexfloating: ["complexfloating", "inexact", "number", "generic"],
-};
-
 const isFamily = (x: unknown): x is AbstractDType => typeof x === "string" && Object.hasOwn(families, x);
 
 /**
- * Whether the first dtype (or family) is, or belongs to, the second.
+ * Whether the first dtype (or family) is, or belongs to, the second: whether all its dtypes do.
+ * @throws DTypeError for an unknown name
+ * @see jax.numpy.issubdtype
  * @example
  * np.issubdtype("float32", np.floating); // true
  */
 export function issubdtype(arg1: DType | AbstractDType, arg2: DType | AbstractDType): boolean {
   for (const d of [arg1, arg2]) if (!isFamily(d)) toDType(d, "issubdtype");
-  if (isFamily(arg1)) return isFamily(arg2) && ancestors[arg1].includes(arg2);
-  return isFamily(arg2) ? families[arg2](arg1) : arg1 === arg2;
+  if (!isFamily(arg2)) return arg1 === arg2;
+  const members = isFamily(arg1) ? dtypes.filter(families[arg1]) : [arg1];
+  return members.every(families[arg2]);
 }
 
 const kinds: { readonly [kind: string]: (d: DType) => boolean } = {
@@ -152,7 +150,13 @@ export type DTypeKind =
   | "numeric"
   | DType;
 
-/** Whether a dtype is of a kind, or of one of several. */
+/**
+ * Whether a dtype is of a kind, or of one of several.
+ * @throws ArgumentError for an unknown kind
+ * @see jax.numpy.isdtype
+ * @example
+ * np.isdtype("int8", ["bool", "integral"]); // true
+ */
 export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): boolean {
   const d = toDType(dtype, "isdtype");
   const list = typeof kind === "string" ? [kind] : kind;
@@ -167,14 +171,21 @@ export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): b
   });
 }
 
-/** The dtype in which two dtypes meet. */
-export function promoteTypes(a: DType, b: DType): DType {
-  const strong = (d: DType): WeakDType => ({ dtype: toDType(d, "promoteTypes"), weakType: false });
-  return joinTypes([strong(a), strong(b)]).dtype;
-}
+/**
+ * The dtype in which two dtypes meet.
+ * @see jax.numpy.promote_types
+ * @example
+ * np.promoteTypes("int32", "float16"); // "float16"
+ */
+export const promoteTypes = (a: DType, b: DType): DType =>
+  joinTypes([a, b].map((d) => strong(toDType(d, "promoteTypes")))).dtype;
+
+const strong = (dtype: DType): WeakDType => ({ dtype, weakType: false });
 
 /**
  * The dtype in which arrays, numbers and dtypes meet.
+ * @throws ArgumentError if there are none
+ * @see jax.numpy.result_type
  * @example
  * np.resultType("int8", "uint8"); // "int16"
  */
@@ -182,14 +193,13 @@ export function resultType(...args: readonly (DType | ArrayLike)[]): DType {
   if (args.length === 0)
     throw new ArgumentError("resultType: expected at least one array or dtype; got none.");
   const types = args.map((a): WeakDType =>
-    typeof a === "string" ? { dtype: toDType(a, "resultType"), weakType: false } : operandType(a, args),
+    typeof a === "string" ? strong(toDType(a, "resultType")) : operandType(a, args),
   );
   return joinTypes(types).dtype;
 }
 
 function operandType(x: ArrayLike, all: readonly (DType | ArrayLike)[]): WeakDType {
-  if (typeof x !== "number")
-    return x instanceof NDArray ? x.aval : { dtype: asArray(x, "resultType").dtype, weakType: false };
+  if (typeof x !== "number") return x instanceof NDArray ? x.aval : strong(asArray(x, "resultType").dtype);
   const others = all.filter((a) => typeof a !== "number");
   const integers = others.map((a) =>
     typeof a === "string" ? toDType(a, "resultType") : typeOfOperands([a]).dtype,
@@ -218,89 +228,119 @@ function safe(from: DType, to: DType): boolean {
 /** Rules of casting, from the strictest. */
 export type Casting = "no" | "equiv" | "safe" | "same_kind" | "unsafe";
 
-/** Whether a dtype can be cast to another under a rule ("safe" unless told otherwise). */
-export function canCast(
-  from: DType | NDArray,
-  to: DType,
-  ...rest: Rest<[casting: Casting], { casting?: Casting }>
-): boolean {
-  const { casting = "safe" } = resolveArgs<{ casting?: Casting }>("canCast", rest, ["casting"]);
-  const f = dtypeOf(from, "canCast");
-  const t = toDType(to, "canCast");
-  switch (casting) {
-    case "no":
-    case "equiv":
-      return f === t;
-    case "safe":
-      return safe(f, t);
-    case "same_kind":
-      return safe(f, t) || (rank(f) <= rank(t) && !(isSigned(f) && isUnsigned(t)));
-    case "unsafe":
-      return true;
-    default:
-      throw new ArgumentError(
-        `canCast: casting must be "no", "equiv", "safe", "same_kind" or "unsafe"; got ${String(casting)}.`,
-      );
-  }
-}
+/**
+ * Whether a dtype, or that of an array, can be cast to another under a rule ("safe" unless told otherwise).
+ * @throws ArgumentError for an unknown rule
+ * @see numpy.can_cast
+ * @example
+ * np.canCast("int32", "float32", "same_kind"); // true
+ */
+export const canCast = define(
+  "canCast",
+  [param<[casting: Casting]>()("casting", "safe")],
+  [],
+  ({ casting }, from: DType | NDArray, to: DType): boolean => {
+    const f = dtypeOf(from, "canCast");
+    const t = toDType(to, "canCast");
+    switch (casting) {
+      case "no":
+      case "equiv":
+        return f === t;
+      case "safe":
+        return safe(f, t);
+      case "same_kind":
+        return safe(f, t) || (rank(f) <= rank(t) && !(isSigned(f) && isUnsigned(t)));
+      case "unsafe":
+        return true;
+      default:
+        throw new ArgumentError(
+          `canCast: casting must be "no", "equiv", "safe", "same_kind" or "unsafe"; got ${String(casting)}.`,
+        );
+    }
+  },
+);
 
-interface AstypeOptions {
-  readonly copy?: boolean | undefined;
-}
+/** Accepted for compatibility: arrays never change. */
+const copy = param<[copy: boolean | undefined]>()("copy", undefined);
 
 /**
  * `x` in another dtype: floats to integers truncate and saturate (NaN becomes 0), anything to bool is `x != 0`, complex
- * to real keeps the real part.
+ * to real keeps the real part. The derivative passes between inexact dtypes and is 0 elsewhere.
+ * @see jax.numpy.astype
+ * @example
+ * np.astype(np.array([1.5, -2.5]), "int32").js(); // [1, -2]
  */
-export function astype(x: ArrayLike, dtype: DType, ...rest: Rest<[], AstypeOptions>): NDArray {
-  resolveArgs<AstypeOptions>("astype", rest, [], ["copy"]);
+export const astype = define("astype", [], [copy], (_, x: ArrayLike, dtype: DType) => {
   const a = asArray(x, "astype");
   const d = toDType(dtype, "astype");
-  if (isBool(d)) return lax.convertElementType(a.dtype === "bool" ? a : lax.ne(a, 0), "bool");
-  return lax.convertElementType(a, d);
-}
+  return lax.convertElementType(isBool(d) ? toBool(a) : a, d);
+});
 
-/** True for numbers, booleans and 0-d arrays. */
+/**
+ * True for numbers, booleans and 0-d arrays.
+ * @see jax.numpy.isscalar
+ * @example
+ * np.isscalar(3); // true
+ */
 export function isscalar(element: unknown): boolean {
-  return (
-    typeof element === "number" ||
-    typeof element === "boolean" ||
-    (element instanceof NDArray && element.ndim === 0)
-  );
+  if (element instanceof NDArray) return element.ndim === 0;
+  return typeof element === "number" || typeof element === "boolean";
 }
 
-/** True for lists, typed arrays and arrays that have a first axis. */
+/**
+ * True for lists, typed arrays and arrays that have a first axis.
+ * @see jax.numpy.iterable
+ * @example
+ * np.iterable(np.ones([2])); // true
+ */
 export function iterable(y: unknown): boolean {
   return Array.isArray(y) || isTypedArray(y) || (y instanceof NDArray && y.ndim > 0);
 }
 
-/** Number of axes. */
-export function ndim(a: ArrayLike): number {
-  return asArray(a, "ndim").ndim;
-}
+/**
+ * The number of axes.
+ * @see jax.numpy.ndim
+ * @example
+ * np.ndim(np.ones([2, 3])); // 2
+ */
+export const ndim = (a: ArrayLike): number => asArray(a, "ndim").ndim;
 
-/** Sizes of the axes. */
-export function shape(a: ArrayLike): readonly number[] {
-  return asArray(a, "shape").shape;
-}
+/**
+ * The sizes of the axes.
+ * @see jax.numpy.shape
+ * @example
+ * np.shape(np.ones([2, 3])); // [2, 3]
+ */
+export const shape = (a: ArrayLike): readonly number[] => asArray(a, "shape").shape;
 
-/** Number of elements: of all, or along one axis. */
+/**
+ * The number of elements: of all, or along one axis.
+ * @throws ArgumentError for an axis that is not there
+ * @see jax.numpy.size
+ * @example
+ * np.size(np.ones([2, 3]), 1); // 3
+ */
 export function size(a: ArrayLike, axis?: number | null): number {
   const x = asArray(a, "size");
   if (axis === undefined || axis === null) return x.size;
-  const k = axis < 0 ? axis + x.ndim : axis;
-  const n = x.shape[k];
+  const n = x.shape[axis < 0 ? axis + x.ndim : axis];
   if (n === undefined)
     throw new ArgumentError(`size: axis ${axis} is out of range for ${x.ndim} dimensions.`);
   return n;
 }
 
-/** True if the dtype is complex. */
-export function iscomplexobj(x: ArrayLike): boolean {
-  return isComplex(asArray(x, "iscomplexobj").dtype);
-}
+/**
+ * True if the dtype is complex.
+ * @see jax.numpy.iscomplexobj
+ * @example
+ * np.iscomplexobj(np.ones([2], "complex64")); // true
+ */
+export const iscomplexobj = (x: ArrayLike): boolean => isComplex(asArray(x, "iscomplexobj").dtype);
 
-/** True if the dtype is not complex. */
-export function isrealobj(x: ArrayLike): boolean {
-  return !iscomplexobj(x);
-}
+/**
+ * True if the dtype is not complex.
+ * @see jax.numpy.isrealobj
+ * @example
+ * np.isrealobj(np.ones([2])); // true
+ */
+export const isrealobj = (x: ArrayLike): boolean => !iscomplexobj(x);

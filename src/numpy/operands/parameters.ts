@@ -22,3 +22,11 @@ export const initial = param<[initial: ArrayLike | null]>()("initial", null);
 export const where = param<[where: ArrayLike | null]>()("where", null);
 /** Accepted as in JAX; products are always computed in full precision. */
 export const precision = param<[precision: unknown]>()("precision", null);
+/** One axis: the first, unless given. */
+export const firstAxis = param<[axis: number]>()("axis", 0);
+/** A diagonal: 0 for the main one, positive above it, negative below. */
+export const k = param<[k: number]>()("k", 0);
+/** How many elements to return, where the values decide that; null for as many as there are. */
+export const size = param<[size: number | null]>()("size", null);
+/** NumPy's wish to change the operand: arrays never change. */
+export const inplace = param<[inplace: boolean]>()("inplace", true);

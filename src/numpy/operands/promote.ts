@@ -13,6 +13,7 @@ import {
   isComplex,
   isInexact,
   isInteger,
+  toDType,
 } from "../../dtypes/dtype.ts";
 import { broadcastShapes } from "../../dtypes/shape.ts";
 import { DTypeError } from "../../base/errors.ts";
@@ -31,6 +32,10 @@ export function inexactType(t: WeakDType): WeakDType {
     ? { dtype: defaultFloat(), weakType: true }
     : { dtype: "float32", weakType: false };
 }
+
+/** The dtype of a result, checked, if one is asked for. */
+export const givenDType = (name: string, dtype: DType | null): DType | null =>
+  dtype === null ? null : toDType(dtype, name);
 
 /** Brings 0-d and n-d operands to one shape; 0-d ones stay. */
 export function broadcastOperands(where: string, xs: readonly NDArray[]): readonly NDArray[] {

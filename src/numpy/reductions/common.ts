@@ -3,13 +3,13 @@
  * No public names.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, bitWidth, isInexact, isSigned, isUnsigned, toDType } from "../../dtypes/dtype.ts";
+import { type DType, bitWidth, isInexact, isSigned, isUnsigned } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { maybe, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { choose, inexactType } from "../operands/promote.ts";
+import { choose, givenDType, inexactType } from "../operands/promote.ts";
 
 export const extremumParams = [p.axis, p.out, p.keepdims, p.initial, p.where] as const;
 export const meanParams = [p.axis, p.dtype, p.out, p.keepdims] as const;
@@ -31,10 +31,6 @@ export function promoteInteger(d: DType): DType {
   if (d === "bool" || (isSigned(d) && bitWidth(d) < 32)) return "int32";
   return isUnsigned(d) ? "uint32" : d;
 }
-
-/** The dtype of a result, if one is asked for. */
-export const givenDType = (name: string, dtype: DType | null): DType | null =>
-  dtype === null ? null : toDType(dtype, name);
 
 /** The array with `fill` where it does not take part. */
 export function masked(name: string, x: NDArray, where: ArrayLike | null, fill: number): NDArray {

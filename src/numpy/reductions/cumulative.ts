@@ -11,8 +11,8 @@ import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { isPlainObject } from "../../arguments/rest.ts";
 import * as p from "../operands/parameters.ts";
-import { cast, inexact, inexactType } from "../operands/promote.ts";
-import { givenDType, promoteInteger, withoutNan } from "./common.ts";
+import { cast, givenDType, inexact, inexactType } from "../operands/promote.ts";
+import { promoteInteger, withoutNan } from "./common.ts";
 
 const cumulativeParams = [p.oneAxis, p.dtype, p.out] as const;
 /** Options of `cumsum` and `cumprod`. */

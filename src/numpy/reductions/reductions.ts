@@ -15,12 +15,11 @@ import { prod as product } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { cast, toBool } from "../operands/promote.ts";
+import { cast, givenDType, toBool } from "../operands/promote.ts";
 import {
   argParams,
   degreesOfFreedom,
   extremumParams,
-  givenDType,
   keepDims,
   masked,
   meanParam,

@@ -11,9 +11,8 @@ import { arraysEqual, prod } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { cast, inexactType } from "../operands/promote.ts";
+import { cast, givenDType, inexactType } from "../operands/promote.ts";
 import { mean, sum } from "./reductions.ts";
-import { givenDType } from "./common.ts";
 import { diagonal } from "../creation/triangular.ts";
 
 const averageParams = [
