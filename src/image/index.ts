@@ -12,7 +12,7 @@ import { asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { define } from "../arguments/declare.ts";
 import { type OptionsOf, param } from "../arguments/parameters.ts";
-import { constantIndex } from "../numpy/indexing/plan.ts";
+import { constantIndex } from "../numpy/indexing/positions.ts";
 import { index } from "../numpy/indexing/indexing.ts";
 import { tensordot } from "../numpy/products/linear.ts";
 import { moveaxis } from "../numpy/shapes/manipulation.ts";

@@ -9,27 +9,7 @@ export * from "./dtypes/bits.ts";
 export * from "./indexing/choosing.ts";
 export * from "./dtypes/constants.ts";
 export { bool_ as bool } from "./dtypes/constants.ts";
-export {
-  empty,
-  emptyLike,
-  frombuffer,
-  fromfunction,
-  fromiter,
-  fromstring,
-  full,
-  fullLike,
-  ones,
-  onesLike,
-  zeros,
-  zerosLike,
-} from "./creation/creation.ts";
-export type {
-  CreateOptions,
-  FromBufferOptions,
-  FromFunctionOptions,
-  LikeOptions,
-  ShapeLike,
-} from "./creation/creation.ts";
+export * from "./creation/creation.ts";
 export * from "./reductions/cumulative.ts";
 export * from "./dtypes/dtypes.ts";
 export * from "./products/einsum.ts";
@@ -40,33 +20,8 @@ export { delete_ as delete } from "./indexing/insert-delete.ts";
 export * from "./shapes/joining.ts";
 export * as linalg from "./linalg/linalg.ts";
 export * from "./products/linear.ts";
-export {
-  atleast1d,
-  atleast2d,
-  atleast3d,
-  broadcastArrays,
-  broadcastShapes,
-  broadcastTo,
-  copy,
-  expandDims,
-  flip,
-  fliplr,
-  flipud,
-  matrixTranspose,
-  moveaxis,
-  permuteDims,
-  ravel,
-  reshape,
-  resize,
-  rollaxis,
-  rot90,
-  squeeze,
-  swapaxes,
-  transpose,
-} from "./shapes/manipulation.ts";
-export type { Order } from "./shapes/manipulation.ts";
-export { argwhere, flatnonzero, nonzero } from "./indexing/nonzero.ts";
-export type { NonzeroOptions } from "./indexing/nonzero.ts";
+export * from "./shapes/manipulation.ts";
+export * from "./indexing/nonzero.ts";
 export * from "./shapes/pad.ts";
 export * from "./polynomials/polynomial.ts";
 export * from "./polynomials/fit.ts";
@@ -77,6 +32,7 @@ export * from "./reductions/reductions.ts";
 export { var_ as var } from "./reductions/reductions.ts";
 export * from "./shapes/repetition.ts";
 export * from "./sorting/sets.ts";
+export * from "./sorting/unique.ts";
 export * from "./signal/signal.ts";
 export * from "./sorting/sorting.ts";
 export * from "./reductions/statistics.ts";

@@ -16,10 +16,12 @@ import { vmapFlat } from "../../interpreters/batching.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
-import { arraysEqual, prod } from "../../base/util.ts";
-import { type Entry, type ParsedIndex, isHost, isWhole, parseIndex } from "./parse.ts";
-import { type IndexPlan, constantIndex, planIndex } from "./plan.ts";
+import { arraysEqual, prod, range } from "../../base/util.ts";
 import { promoteInexact } from "../operands/promote.ts";
+import { flatten } from "../operands/shapes.ts";
+import { type AxisEntry, type Entry, type ParsedIndex, parseIndex } from "./parse.ts";
+import { type IndexPlan, planIndex } from "./plan.ts";
+import { constantIndex, isHost } from "./positions.ts";
 
 const optionNames = ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"] as const;
 const modes = ["clip", "drop", "fill", "promiseInBounds"];
@@ -47,12 +49,35 @@ function settle(parsed: ParsedIndex): ParsedIndex {
   return { ...parsed, entries };
 }
 
+interface Span {
+  readonly start: number;
+  readonly size: number;
+  readonly step: number;
+}
+
+/** What an entry covers of its axis, in increasing order; of positions that the program computes, the whole axis. */
+function spanOf(e: AxisEntry, size: number): Span {
+  if (e.kind === "int") return { start: e.at, size: 1, step: 1 };
+  if (e.kind === "array") return { start: 0, size, step: 1 };
+  const isForward = e.step > 0 || e.size === 0;
+  return {
+    start: isForward ? e.start : e.start + (e.size - 1) * e.step,
+    size: e.size,
+    step: Math.abs(e.step),
+  };
+}
+
+/** The shape of what an index of numbers, slices and 0-d positions means. */
+const basicShape = (entries: readonly Entry[]): number[] =>
+  entries.flatMap((e) => (e.kind === "new" ? [1] : e.kind === "slice" ? [e.size] : []));
+
 /** Reads an index of numbers, slices and 0-d positions only: static slices, then one dynamic slice. */
 function readBasic(x: NDArray, { entries, shape }: ParsedIndex): NDArray {
   const axes = entries.filter((e) => e.kind !== "new");
-  const start = axes.map((e) => (e.kind === "int" ? e.at : e.kind === "slice" ? lowest(e) : 0));
-  const size = axes.map((e, i) => (e.kind === "slice" ? e.size : e.kind === "int" ? 1 : shape[i]));
-  const step = axes.map((e) => (e.kind === "slice" ? Math.abs(e.step) : 1));
+  const spans = axes.map((e, i) => spanOf(e, shape[i]));
+  const start = spans.map((s) => s.start);
+  const size = spans.map((s) => s.size);
+  const step = spans.map((s) => s.step);
   const limit = start.map((lo, i) => (size[i] === 0 ? lo : lo + (size[i] - 1) * step[i] + 1));
   let y: NDArray;
   if (isEager(x) && axes.some((e) => e.kind === "int") && step.every((s) => s === 1) && !size.includes(0)) {
@@ -65,25 +90,14 @@ function readBasic(x: NDArray, { entries, shape }: ParsedIndex): NDArray {
   if (reversed.length > 0) y = lax.rev(y, reversed);
   if (axes.some((e) => e.kind === "array")) {
     const starts = axes.map((e) => (e.kind === "array" ? (e.positions as NDArray) : position(0)));
-    y = lax.dynamicSlice(
-      y,
-      starts,
-      axes.map((e, i) => (e.kind === "array" ? 1 : size[i])),
-    );
+    const sizes = size.map((d, i) => (axes[i].kind === "array" ? 1 : d));
+    y = lax.dynamicSlice(y, starts, sizes);
   }
-  let axis = 0;
-  const out = entries.flatMap((e) => {
-    if (e.kind === "new") return [1];
-    const d = size[axis++];
-    return e.kind === "slice" ? [d] : [];
-  });
-  return lax.reshape(y, out);
+  return lax.reshape(y, basicShape(entries));
 }
 
 const isEager = (x: NDArray): boolean => x instanceof ConcreteArray && currentTrace() === evalTrace;
 const position = (at: number): NDArray => constantIndex(Int32Array.of(at), []);
-const lowest = (e: Extract<Entry, { kind: "slice" }>): number =>
-  e.step > 0 || e.size === 0 ? e.start : e.start + (e.size - 1) * e.step;
 
 function readPlan(x: NDArray, plan: IndexPlan, options: IndexOptions): NDArray {
   if (prod(plan.slicedShape) === 0) return lax.full(plan.shape, 0, x.dtype);
@@ -125,11 +139,9 @@ export function index(x: ArrayLike, entries: readonly IndexEntry[], options?: In
   const clamps = safe && checked.fillValue === undefined;
   const parsed = clamps ? settle(raw) : raw;
   const view = arraysEqual(parsed.shape, a.shape) ? a : lax.reshape(a, parsed.shape);
-  const basic = parsed.entries.every((e) => e.kind !== "array" || (clamps && isScalarPosition(e)));
+  const basic = parsed.entries.every((e) => e.kind !== "array" || (clamps && e.positions.shape.length === 0));
   return basic ? readBasic(view, parsed) : readPlan(view, planIndex(parsed), checked);
 }
-
-const isScalarPosition = (e: Extract<Entry, { kind: "array" }>): boolean => e.positions.shape.length === 0;
 
 type Scatter = typeof lax.scatter;
 
@@ -142,7 +154,7 @@ function scatter(
 ): NDArray {
   const parsed = parseIndex(entries, x.shape, "at");
   const plan = planIndex(parsed);
-  const [operand, updates] = promote("at", x, values) as [NDArray, NDArray];
+  const [operand, updates] = promote("at", x, values);
   const fitted = fit(updates, plan);
   if (prod(plan.slicedShape) === 0) return x;
   const mode = options.mode === "fill" || options.mode === undefined ? "drop" : options.mode;
@@ -161,8 +173,11 @@ function scatter(
       uniqueIndices: options.uniqueIndices === true || plan.unique,
     },
   );
-  return lax.convertElementType(lax.reshape(out, x.shape), x.dtype, x.weakType);
+  return inTypeOf(x, lax.reshape(out, x.shape));
 }
+
+/** What an update gives: whatever the dtype of the values, that of the array stays. */
+const inTypeOf = (x: NDArray, out: NDArray): NDArray => lax.convertElementType(out, x.dtype, x.weakType);
 
 /** Updates in the shape of the indexed part, without the axes that null entries add. */
 function fit(values: NDArray, plan: Pick<IndexPlan, "shape" | "slicedShape">): NDArray {
@@ -183,51 +198,32 @@ function soleMask(x: NDArray, entries: readonly IndexEntry[]): NDArray | null {
   return arraysEqual(mask.shape, x.shape.slice(0, mask.ndim)) ? mask : null;
 }
 
-/** `mask` over all axes of x, and values that fit beside it, unless there is a value for each true element. */
-function maskedOperands(x: NDArray, mask: NDArray, values: ArrayLike): [NDArray, NDArray] | null {
-  const v = asArray(values, "at");
-  const fitsRest = v.ndim <= x.ndim - mask.ndim;
-  if (!fitsRest) return null;
-  return [
-    lax.broadcastInDim(
-      mask,
-      x.shape,
-      mask.shape.map((_, i) => i),
-    ),
-    v,
-  ];
-}
-
-/** An update under a mask, of every element whose mask is true: no positions are needed, so the mask may be traced. */
+/**
+ * An update under a mask, of every element whose mask is true: no positions are needed, so the mask may be traced. Null if
+ * there is a value for each true element.
+ */
 function updateMasked(
   x: NDArray,
   mask: NDArray,
   values: ArrayLike,
   neutral: number,
-  op: (a: NDArray, b: NDArray) => NDArray,
+  op: (x: NDArray, values: NDArray) => NDArray,
 ): NDArray | null {
-  const operands = maskedOperands(x, mask, values);
-  if (operands === null) return null;
-  const [full] = operands;
-  const [a, v] = promote("at", x, values) as [NDArray, NDArray];
+  if (asArray(values, "at").ndim > x.ndim - mask.ndim) return null;
+  const full = lax.broadcastInDim(mask, x.shape, range(mask.ndim));
+  const [a, v] = promote("at", x, values);
   const wide = broadcastToShape(v, x.shape);
   // The second choice keeps the derivatives of elements that stay free of those of `op`.
   const changed = op(lax.select(full, a, neutral), wide);
-  return lax.convertElementType(lax.select(full, changed, a), x.dtype, x.weakType);
-}
-
-interface UpdateRule {
-  readonly scatter: Scatter;
-  /** The same on whole arrays. */
-  readonly whole: (x: NDArray, values: NDArray) => NDArray;
+  return inTypeOf(x, lax.select(full, changed, a));
 }
 
 const rules = {
-  add: { scatter: (...args) => lax.scatterAdd(...args), whole: (x, v) => lax.add(x, v) },
-  mul: { scatter: (...args) => lax.scatterMul(...args), whole: (x, v) => lax.mul(x, v) },
-  min: { scatter: (...args) => lax.scatterMin(...args), whole: (x, v) => lax.min(x, v) },
-  max: { scatter: (...args) => lax.scatterMax(...args), whole: (x, v) => lax.max(x, v) },
-} satisfies Record<string, UpdateRule>;
+  add: { scatter: lax.scatterAdd, whole: lax.add, neutral: 0 },
+  mul: { scatter: lax.scatterMul, whole: lax.mul, neutral: 1 },
+  min: { scatter: lax.scatterMin, whole: lax.min, neutral: 0 },
+  max: { scatter: lax.scatterMax, whole: lax.max, neutral: 0 },
+} as const;
 
 function update(
   x: NDArray,
@@ -242,13 +238,13 @@ function update(
       `at(…).${name}: booleans are not added or multiplied; use max for "or", min for "and".`,
     );
   }
-  const rule: UpdateRule = rules[name];
+  const { scatter: op, whole, neutral } = rules[name];
   const mask = soleMask(x, entries);
   if (mask !== null && !(mask instanceof ConcreteArray)) {
-    const out = updateMasked(x, mask, values, name === "mul" ? 1 : 0, rule.whole);
+    const out = updateMasked(x, mask, values, neutral, whole);
     if (out !== null) return out;
   }
-  return scatter(x, entries, values, checked, rule.scatter);
+  return scatter(x, entries, values, checked, op);
 }
 
 function set(
@@ -262,24 +258,20 @@ function set(
   const masked = mask === null ? null : updateMasked(x, mask, values, 0, (_, v) => v);
   if (masked !== null) return masked;
   const parsed = parseIndex(entries, x.shape, "at");
-  const block = parsed.entries.filter((e) => e.kind !== "new");
-  const isBlock = block.every((e) => e.kind === "int" || (e.kind === "slice" && e.step === 1));
-  if (!isBlock) return scatter(x, entries, values, checked, (...args) => lax.scatter(...args));
-  return setBlock(x, parsed, values);
+  const isBlock = parsed.entries.every((e) => e.kind !== "array" && (e.kind !== "slice" || e.step === 1));
+  return isBlock ? setBlock(x, parsed, values) : scatter(x, entries, values, checked, lax.scatter);
 }
 
 /** Replaces a block at a static place. */
-function setBlock(x: NDArray, parsed: ParsedIndex, values: ArrayLike): NDArray {
-  const axes = parsed.entries.filter((e) => e.kind !== "new");
-  const shape = parsed.entries.flatMap((e) => (e.kind === "new" ? [1] : e.kind === "slice" ? [e.size] : []));
-  const sizes = axes.map((e) => (e.kind === "slice" ? e.size : 1));
-  const [operand, v] = promote("at", x, values) as [NDArray, NDArray];
-  const fitted = fit(v, { shape, slicedShape: sizes });
+function setBlock(x: NDArray, { entries }: ParsedIndex, values: ArrayLike): NDArray {
+  const spans = entries.filter((e) => e.kind !== "new").map((e, i) => spanOf(e, x.shape[i]));
+  const sizes = spans.map((s) => s.size);
+  const [operand, v] = promote("at", x, values);
+  const fitted = fit(v, { shape: basicShape(entries), slicedShape: sizes });
   if (sizes.includes(0)) return x;
-  const all = axes.every((e, i) => isWhole(e, x.shape[i]) || (e.kind === "int" && x.shape[i] === 1));
-  const starts = axes.map((e) => position(e.kind === "int" ? e.at : e.kind === "slice" ? e.start : 0));
-  const out = all ? fitted : lax.dynamicUpdateSlice(operand, fitted, starts);
-  return lax.convertElementType(out, x.dtype, x.weakType);
+  const starts = spans.map((s) => position(s.start));
+  const isAll = arraysEqual(sizes, x.shape);
+  return inTypeOf(x, isAll ? fitted : lax.dynamicUpdateSlice(operand, fitted, starts));
 }
 
 /** Applies `f`, a function of one element, to the indexed elements, as often as each is indexed. */
@@ -290,7 +282,7 @@ function apply(
   options: IndexOptions | undefined,
 ): NDArray {
   const checked = checkIndexOptions("at(…).apply", options);
-  const onEach = (y: NDArray): NDArray => lax.convertElementType(mapElements(f, y), x.dtype, x.weakType);
+  const onEach = (y: NDArray): NDArray => inTypeOf(x, mapElements(f, y));
   const mask = soleMask(x, entries);
   if (mask !== null) return set(x, [mask], onEach(x), undefined);
   if (checked.uniqueIndices === true || isSingle(entries)) {
@@ -330,7 +322,7 @@ function maxRepeats({ indices, indexMap }: IndexPlan, shape: readonly number[]):
 
 function mapElements(f: (x: NDArray) => NDArray, x: NDArray): NDArray {
   if (x.ndim === 0) return f(x);
-  const flat = lax.reshape(x, [x.size]);
+  const flat = flatten(x);
   const axis = { size: x.size, name: null };
   const [[out], [dim]] = vmapFlat(([e]) => [f(e)], axis, [flat], [0], "at(…).apply");
   if (out.ndim !== (dim === null ? 0 : 1))
@@ -345,39 +337,33 @@ const isSingle = (entries: readonly IndexEntry[]): boolean =>
 /** Functional updates of x at an index: the object behind `x.at(...)`. */
 export function updater(x: ArrayLike, entries: readonly IndexEntry[]): IndexUpdater {
   const a = asArray(x, "at");
+  const by =
+    (name: keyof typeof rules) =>
+    (values: ArrayLike, options?: IndexOptions): NDArray =>
+      update(a, entries, values, options, name);
   // Dividing and raising by 1 leaves the other elements as they are; repeated indices multiply.
   const scaled = (values: ArrayLike, options?: IndexOptions): NDArray => {
-    const [, v] = promote("at", a, values) as [NDArray, NDArray];
+    const [, v] = promote("at", a, values);
     return update(lax.full(a.shape, 1, isInexact(a.dtype) ? a.dtype : v.dtype), entries, v, options, "mul");
   };
-  const mul = (values: ArrayLike, options?: IndexOptions): NDArray =>
-    update(a, entries, values, options, "mul");
   return {
     get: (options) => index(a, entries, options ?? {}),
     set: (values, options) => set(a, entries, values, options),
-    add: (values, options) => update(a, entries, values, options, "add"),
-    subtract: (values, options) => update(a, entries, negative(a, values), options, "add"),
-    mul,
-    multiply: mul,
-    divide: (values, options) => quotient(a, scaled(values, options)),
-    power: (values, options) => power(a, scaled(values, options)),
-    min: (values, options) => update(a, entries, values, options, "min"),
-    max: (values, options) => update(a, entries, values, options, "max"),
+    add: by("add"),
+    subtract: (values, options) => by("add")(lax.neg(promote("at", a, values)[1]), options),
+    mul: by("mul"),
+    multiply: by("mul"),
+    divide: (values, options) => {
+      // True division: integers divide as floats.
+      const [p, q] = promoteInexact("at(…).divide", a, scaled(values, options));
+      return lax.div(p, q);
+    },
+    power: (values, options) => {
+      const [p, q] = promote("at(…).power", a, scaled(values, options));
+      return lax.pow(p, q);
+    },
+    min: by("min"),
+    max: by("max"),
     apply: (f, options) => apply(a, entries, f, options),
   };
-}
-
-function negative(x: NDArray, values: ArrayLike): NDArray {
-  return lax.neg(promote("at", x, values)[1]);
-}
-
-/** True division: integers divide as floats. */
-function quotient(x: NDArray, y: NDArray): NDArray {
-  const [a, b] = promoteInexact("at(…).divide", x, y);
-  return lax.div(a, b);
-}
-
-function power(x: NDArray, y: NDArray): NDArray {
-  const [a, b] = promote("at(…).power", x, y) as [NDArray, NDArray];
-  return lax.pow(a, b);
 }

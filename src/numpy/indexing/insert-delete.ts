@@ -4,26 +4,31 @@
  * The positions decide the shape of the result and so must usually be known.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import { canonicalAxis } from "../../dtypes/shape.ts";
+import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
-import { hostData, isHost, nonzeroOf, positionsOf, wrapNegative } from "./parse.ts";
-import { constantIndex } from "./plan.ts";
+import { define } from "../../arguments/declare.ts";
+import { param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { alongAxis, flatten, isList } from "../operands/shapes.ts";
 import { broadcastTo, moveaxis } from "../shapes/manipulation.ts";
-import { take } from "./take.ts";
-
-const modulo = (i: number, n: number): number => ((i % n) + n) % n;
-
-type AxisOption = { readonly axis?: number | null };
-/** Where to insert or delete: a position, a list or array of positions, or (delete) a mask. */
-type Where = ArrayLike | readonly number[];
+import {
+  type Integers,
+  constantIndex,
+  hostData,
+  isHost,
+  modulo,
+  nonzeroOf,
+  positionsOf,
+  wrapNegative,
+} from "./positions.ts";
+import { pick } from "./gather.ts";
 
 /** Known positions along an axis; null if they are traced. */
-function knownPositions(obj: Where, size: number, where: string): Int32Array | null {
-  const x = isList(obj) ? Int32Array.from(obj) : obj;
+function knownPositions(obj: Integers, size: number, where: string): Int32Array | null {
+  const x = isList<number>(obj) ? Int32Array.from(obj) : obj;
   if (x instanceof NDArray && x.dtype === "bool") {
     const mask = hostData(x);
     if (mask === null) throw new IndexError(`${where}: a mask must be concrete.`);
@@ -35,43 +40,50 @@ function knownPositions(obj: Where, size: number, where: string): Int32Array | n
   return isHost(p) ? p.data : null;
 }
 
-const isList = (x: unknown): x is readonly number[] => Array.isArray(x);
+/** A promise that traced positions do not repeat. */
+const assumeUniqueIndices = param<[assumeUniqueIndices: boolean]>()("assumeUniqueIndices", false);
 
-type DeleteOptions = AxisOption & { readonly assumeUniqueIndices?: boolean };
+/**
+ * The array without the elements at the given positions (a number, a list, an array, or a mask) along an axis (default: of
+ * the flattened array). The derivative goes to the elements that stay.
+ * @throws IndexError for positions out of bounds, ArgumentError for several traced ones without `assumeUniqueIndices`
+ * @see jax.numpy.delete
+ * @example
+ * np.delete(np.array([10, 20, 30]), 1).js(); // [10, 30]
+ */
+export const delete_ = define(
+  "delete",
+  [p.oneAxis],
+  [assumeUniqueIndices],
+  ({ axis, assumeUniqueIndices }, arr: ArrayLike, obj: Integers) => {
+    const [x, k] = alongAxis("delete", arr, axis);
+    const size = x.shape[k];
+    const gone = knownPositions(obj, size, "delete");
+    if (gone === null) return deleteTraced(x, asArray(obj as ArrayLike, "delete"), k, assumeUniqueIndices);
+    checkBounds("delete", gone, size, size - 1);
+    const dropped = new Set(Array.from(gone, (i) => modulo(i, size)));
+    const kept = range(size).filter((i) => !dropped.has(i));
+    return pick(x, constantIndex(Int32Array.from(kept)), k);
+  },
+);
 
-/** The array without the elements at the given positions along an axis (default: of the flattened array). */
-export function delete_(
-  arr: ArrayLike,
-  obj: Where,
-  ...rest: Rest<[axis: number | null], DeleteOptions>
-): NDArray {
-  const options = resolveArgs<DeleteOptions>("delete", rest, ["axis"], ["assumeUniqueIndices"]);
-  const given = asArray(arr, "delete");
-  const x = (options.axis ?? null) === null ? lax.reshape(given, [given.size]) : given;
-  const k = canonicalAxis(options.axis ?? 0, x.ndim, "delete");
-  const size = x.shape[k];
-  const gone = knownPositions(obj, size, "delete");
-  if (gone === null) return deleteTraced(x, asArray(obj as ArrayLike, "delete"), k, options);
-  for (const i of gone) {
-    if (i < -size || i >= size)
-      throw new IndexError(`delete: position ${i} is out of bounds for an axis of size ${size}.`);
+function checkBounds(name: string, at: Int32Array, size: number, last: number): void {
+  for (const i of at) {
+    if (i < -size || i > last)
+      throw new IndexError(`${name}: position ${i} is out of bounds for an axis of size ${size}.`);
   }
-  const dropped = new Set(Array.from(gone, (i) => modulo(i, size)));
-  const kept = Int32Array.from(range(size).filter((i) => !dropped.has(i)));
-  return take(x, constantIndex(kept, [kept.length]), { axis: k, mode: "clip" });
 }
 
 /** Positions computed by the program: their number is known only if there is one, or if they are promised to differ. */
-function deleteTraced(x: NDArray, obj: NDArray, k: number, options: DeleteOptions): NDArray {
-  if (obj.size !== 1 && options.assumeUniqueIndices !== true) {
+function deleteTraced(x: NDArray, obj: NDArray, k: number, areUnique: boolean): NDArray {
+  if (obj.size !== 1 && !areUnique) {
     throw new ArgumentError(
       "delete: traced positions may repeat, so the size of the result is not known; " +
         "promise that they do not with { assumeUniqueIndices: true }.",
     );
   }
   const size = x.shape[k];
-  const flat = lax.reshape(obj, [obj.size]);
-  const at = wrapNegative(positionsOf(flat, "delete"), size) as NDArray;
+  const at = wrapNegative(positionsOf(flatten(obj), "delete"), size) as NDArray;
   // The j-th kept element is j, moved up by the number of deleted ones at or before it: those with d_i − i <= j.
   const sorted = lax.sort(at);
   const shifted = lax.sub(sorted, lax.iota("int32", obj.size));
@@ -79,47 +91,44 @@ function deleteTraced(x: NDArray, obj: NDArray, k: number, options: DeleteOption
   const j = lax.broadcastedIota("int32", [obj.size, count], 1);
   const before = lax.le(lax.broadcastInDim(shifted, [obj.size, count], [0]), j);
   const moved = lax.reduceSum(lax.convertElementType(before, "int32"), [0]);
-  return take(x, lax.add(lax.iota("int32", count), moved), { axis: k, mode: "clip" });
+  return pick(x, lax.add(lax.iota("int32", count), moved), k);
 }
 
-/** The array with `values` put in before the given positions along an axis (default: of the flattened array). */
-export function insert(
-  arr: ArrayLike,
-  obj: Where,
-  values: ArrayLike,
-  ...rest: Rest<[axis: number | null], AxisOption>
-): NDArray {
-  const { axis = null } = resolveArgs<AxisOption>("insert", rest, ["axis"]);
-  const given = asArray(arr, "insert");
-  const x = axis === null ? lax.reshape(given, [given.size]) : given;
-  const k = canonicalAxis(axis ?? 0, x.ndim, "insert");
-  const size = x.shape[k];
-  const at = knownPositions(obj, size, "insert");
-  if (at === null) throw new ArgumentError("insert: positions must be known; they are traced here.");
-  const isScalar = typeof obj === "number" || (obj instanceof NDArray && obj.ndim === 0);
-  const [a, v] = promote("insert", x, values) as [NDArray, NDArray];
-  return insertAt(a, Array.from(at), alignValues(v, x, k, isScalar, at.length), k);
-}
+/**
+ * The array with `values` put in before the given positions along an axis (default: of the flattened array). The positions
+ * must be known.
+ * @throws IndexError for positions out of bounds, ArgumentError for traced ones
+ * @see jax.numpy.insert
+ * @example
+ * np.insert(np.array([10, 30]), 1, 20).js(); // [10, 20, 30]
+ */
+export const insert = define(
+  "insert",
+  [p.oneAxis],
+  [],
+  ({ axis }, arr: ArrayLike, obj: Integers, values: ArrayLike) => {
+    const [x, k] = alongAxis("insert", arr, axis);
+    const at = knownPositions(obj, x.shape[k], "insert");
+    if (at === null) throw new ArgumentError("insert: positions must be known; they are traced here.");
+    const isScalar = typeof obj === "number" || (obj instanceof NDArray && obj.ndim === 0);
+    const [a, v] = promote("insert", x, values);
+    return interleave(a, at, alignValues(v, x, k, isScalar, at.length), k);
+  },
+);
 
 /** The values as an array of as many axes as x, axis k running over what is inserted. */
 function alignValues(v: NDArray, x: NDArray, k: number, isScalar: boolean, count: number): NDArray {
   const padded = lax.reshape(v, [...range(Math.max(0, x.ndim - v.ndim)).map(() => 1), ...v.shape]);
   // One position takes a whole array of values, whose first axis runs over them.
   const out = isScalar ? moveaxis(padded, 0, k) : padded;
-  return broadcastTo(
-    out,
-    x.shape.map((d, i) => (i === k ? (count === 1 ? out.shape[k] : count) : d)),
-  );
+  return broadcastTo(out, replaceAt(x.shape, k, count === 1 ? out.shape[k] : count));
 }
 
-function insertAt(x: NDArray, at: readonly number[], values: NDArray, k: number): NDArray {
+function interleave(x: NDArray, at: Int32Array, values: NDArray, k: number): NDArray {
   const size = x.shape[k];
   const n = values.shape[k];
-  for (const i of at) {
-    if (i < -size || i > size)
-      throw new IndexError(`insert: position ${i} is out of bounds for an axis of size ${size}.`);
-  }
-  const places = at.map((i) => (i < 0 ? i + size : i));
+  checkBounds("insert", at, size, size);
+  const places = Array.from(at, (i) => (i < 0 ? i + size : i));
   const targets = places.length === 1 ? range(n).map(() => places[0]) : places;
   const order = range(targets.length).sort((p, q) => targets[p] - targets[q] || p - q);
   // Where each element of the result comes from, in x followed by the values.
@@ -129,6 +138,5 @@ function insertAt(x: NDArray, at: readonly number[], values: NDArray, k: number)
     while (next < order.length && targets[order[next]] === i) sources.push(size + order[next++]);
     if (i < size) sources.push(i);
   }
-  const chosen = constantIndex(Int32Array.from(sources), [sources.length]);
-  return take(lax.concatenate([x, values], k), chosen, { axis: k, mode: "clip" });
+  return pick(lax.concatenate([x, values], k), constantIndex(Int32Array.from(sources)), k);
 }

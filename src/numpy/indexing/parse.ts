@@ -3,31 +3,31 @@
  * shape, with the ellipsis spelled out, masks turned into positions and every slice resolved to start, size and step.
  *
  * Invariant: the entries of a parsed index other than new axes name the axes of the array one to one, in order.
- * Positions are int32, in host memory where they are known (`HostIndex`), so that a constant index costs no operations.
  */
-import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
-import { type DType, type TypedArray, isInteger, isTypedArray } from "../../dtypes/dtype.ts";
+import { NDArray } from "../../core/array.ts";
+import { isTypedArray } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
-import { shapeString, stridesOf } from "../../dtypes/shape.ts";
+import { shapeString } from "../../dtypes/shape.ts";
 import { IndexError } from "../../base/errors.ts";
-import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { prod } from "../../base/util.ts";
+import { isList } from "../operands/shapes.ts";
+import { type Positions, hostData, nonzeroOf, positionsOf } from "./positions.ts";
 
-/** Integer positions that are known now. */
-export interface HostIndex {
-  readonly shape: readonly number[];
-  readonly data: Int32Array;
+export interface SliceEntry {
+  readonly kind: "slice";
+  readonly start: number;
+  readonly size: number;
+  readonly step: number;
 }
 
-/** Positions along one axis: known, or computed by the program. Negative ones still count from the end. */
-export type Positions = HostIndex | NDArray;
-
-export type Entry =
+/** An entry for one axis of the array. */
+export type AxisEntry =
   | { readonly kind: "int"; readonly at: number }
-  | { readonly kind: "slice"; readonly start: number; readonly size: number; readonly step: number }
-  | { readonly kind: "new" }
+  | SliceEntry
   | { readonly kind: "array"; readonly positions: Positions };
+
+export type Entry = AxisEntry | { readonly kind: "new" };
 
 export interface ParsedIndex {
   readonly entries: readonly Entry[];
@@ -35,47 +35,6 @@ export interface ParsedIndex {
   readonly shape: readonly number[];
   /** True if the array-valued entries (and numbers beside them) stand next to each other. */
   readonly contiguous: boolean;
-}
-
-export const isHost = (p: Positions): p is HostIndex => !(p instanceof NDArray);
-
-/** The data of an integer or boolean array, if it is known now. */
-export function hostData(x: NDArray): TypedArray | null {
-  if (!(x instanceof ConcreteArray)) return null;
-  const { raw } = x;
-  return typeof raw === "number" ? Int32Array.of(raw) : raw;
-}
-
-/** Integer positions from an array or a number, known ones in host memory. */
-export function positionsOf(x: ArrayLike, where: string): Positions {
-  if (typeof x === "number" && Number.isInteger(x)) return { shape: [], data: Int32Array.of(x) };
-  const a = asArray(x, where);
-  checkInteger(a.dtype, where);
-  const data = hostData(a);
-  return data === null ? lax.convertElementType(a, "int32") : { shape: a.shape, data: Int32Array.from(data) };
-}
-
-function checkInteger(dtype: DType, where: string): void {
-  if (isInteger(dtype)) return;
-  throw new IndexError(
-    `${where}: an index array must have an integer or boolean dtype; got ${dtype}. Convert with x.astype("int32").`,
-  );
-}
-
-/** Negative positions counted from the end; positions out of bounds stay so. */
-export function wrapNegative(p: Positions, size: number): Positions {
-  if (!isHost(p)) return lax.select(lax.lt(p, 0), lax.add(p, size), p);
-  if (p.data.every((v) => v >= 0)) return p;
-  return { shape: p.shape, data: p.data.map((v) => (v < 0 ? v + size : v)) };
-}
-
-/** Coordinates of the true elements of a known mask, one list per axis. */
-export function nonzeroOf(data: TypedArray, shape: readonly number[]): Int32Array[] {
-  const flat: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) flat.push(i);
-  return stridesOf(shape).map((stride, axis) =>
-    Int32Array.from(flat, (i) => Math.floor(i / stride) % shape[axis]),
-  );
 }
 
 /** Python's `slice(lo, hi, step).indices(size)`, as start, number of elements and step. */
@@ -155,6 +114,26 @@ function areNeighbours(entries: readonly IndexEntry[]): boolean {
   return at.every((p, i) => i === 0 || p === at[i - 1] + 1);
 }
 
+/** One entry of a normal index per axis that it uses up. A 0-dimensional mask adds an axis to the shape. */
+function parseEntry(e: IndexEntry, axis: number, shape: number[], where: string): Entry[] {
+  if (e === null) return [{ kind: "new" }];
+  if (typeof e === "number") return [parseInt32(e, axis, shape, where)];
+  if (isList<number | null>(e)) return [resolveSlice(e, shape[axis], where)];
+  if (e instanceof NDArray && e.dtype === "bool") {
+    if (e.ndim === 0) shape.splice(axis, 0, 1);
+    return parseMask(e.ndim === 0 ? lax.reshape(e, [1]) : e, axis, shape, where);
+  }
+  if (e instanceof NDArray || isTypedArray(e)) {
+    const positions = positionsOf(e, where);
+    if (shape[axis] === 0 && prod(positions.shape) > 0)
+      throw new IndexError(`${where}: axis ${axis} of shape ${shapeString(shape)} is empty.`);
+    return [{ kind: "array", positions }];
+  }
+  throw new IndexError(
+    `${where}: '${e}' is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
+  );
+}
+
 /**
  * Checks an index against the shape of the array that it is for.
  * @throws IndexError for a static position out of bounds, too many indices, a mask that does not fit or is traced.
@@ -168,37 +147,9 @@ export function parseIndex(
   const entries: Entry[] = [];
   let axis = 0;
   for (const e of spellOut(index, arrayShape.length, where)) {
-    if (e === null) {
-      entries.push({ kind: "new" });
-    } else if (typeof e === "number") {
-      entries.push(parseInt32(e, axis, shape, where));
-      axis++;
-    } else if (e instanceof NDArray && e.dtype === "bool") {
-      if (e.ndim === 0) shape.splice(axis, 0, 1);
-      const mask = e.ndim === 0 ? lax.reshape(e, [1]) : e;
-      entries.push(...parseMask(mask, axis, shape, where));
-      axis += mask.ndim;
-    } else if (e instanceof NDArray || isTypedArray(e)) {
-      const positions = positionsOf(e, where);
-      if (shape[axis] === 0 && prod(positions.shape) > 0)
-        throw new IndexError(`${where}: axis ${axis} of shape ${shapeString(shape)} is empty.`);
-      entries.push({ kind: "array", positions });
-      axis++;
-    } else if (isSlice(e)) {
-      entries.push(resolveSlice(e, shape[axis], where));
-      axis++;
-    } else {
-      throw new IndexError(
-        `${where}: '${e}' is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
-      );
-    }
+    const parsed = parseEntry(e, axis, shape, where);
+    entries.push(...parsed);
+    if (e !== null) axis += parsed.length;
   }
   return { entries, shape, contiguous: areNeighbours(index) };
-}
-
-const isSlice = (e: IndexEntry): e is readonly (number | null)[] => Array.isArray(e);
-
-/** True if an entry takes its whole axis as it is. */
-export function isWhole(e: Entry, size: number): boolean {
-  return e.kind === "slice" && e.step === 1 && e.start === 0 && e.size === size;
 }

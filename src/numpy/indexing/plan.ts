@@ -6,12 +6,12 @@
  * (the joint shape of the arrays, and one axis for each strided slice) and are stacked as the last axis of the index
  * array that gather and scatter take. Source of the semantics: NumPy's "Indexing on ndarrays", jax.numpy's indexing.
  */
-import { ConcreteArray, type NDArray } from "../../core/array.ts";
-import { shaped } from "../../core/aval.ts";
+import type { NDArray } from "../../core/array.ts";
 import { broadcastShapes, stridesOf } from "../../dtypes/shape.ts";
 import * as lax from "../../lax/index.ts";
 import { prod, range } from "../../base/util.ts";
-import { type Entry, type ParsedIndex, type Positions, isHost, isWhole, wrapNegative } from "./parse.ts";
+import { type Entry, type ParsedIndex, type SliceEntry } from "./parse.ts";
+import { type Positions, constantIndex, indexArray, isHost, wrapNegative } from "./positions.ts";
 
 /** What a gather or scatter needs to know. */
 export interface IndexPlan {
@@ -41,10 +41,10 @@ interface Column {
 /** Bookkeeping while the axes of the result are laid out from left to right. */
 class Layout {
   readonly batchShape: number[] = [];
+  readonly columns: Column[] = [];
   readonly slicedShape: number[] = [];
   readonly shape: number[] = [];
   readonly windowAxes: number[] = [];
-  readonly columns: Column[] = [];
   readonly collapsed: number[] = [];
   readonly windowSizes: number[] = [];
 
@@ -62,17 +62,18 @@ class Layout {
     this.windowAxes.push(this.slicedShape.length);
     this.slicedShape.push(size);
     this.shape.push(size);
+    this.windowSizes.push(size);
   }
 
-  column(axis: number, positions: Positions, first: number): void {
-    this.columns.push({ axis, positions, first });
+  /** Indexes an axis of the array by position. */
+  collapse(column: Column): void {
+    this.columns.push(column);
+    this.collapsed.push(column.axis);
+    this.windowSizes.push(1);
   }
 }
 
-const host = (values: readonly number[], shape: readonly number[]): Positions => ({
-  shape,
-  data: Int32Array.from(values),
-});
+const hostScalar = (at: number): Positions => ({ shape: [], data: Int32Array.of(at) });
 
 function layOut(entries: readonly Entry[], shape: readonly number[], contiguous: boolean): Layout {
   const out = new Layout();
@@ -94,34 +95,22 @@ function layOut(entries: readonly Entry[], shape: readonly number[], contiguous:
       layOutSlice(out, e, axis, size);
     } else {
       openJoint();
-      const at = e.kind === "int" ? host([e.at], []) : wrapNegative(e.positions, size);
-      out.column(axis, at, first + joint.length - at.shape.length);
-      out.collapsed.push(axis);
-      out.windowSizes.push(1);
+      const at = e.kind === "int" ? hostScalar(e.at) : wrapNegative(e.positions, size);
+      out.collapse({ axis, positions: at, first: first + joint.length - at.shape.length });
     }
     axis++;
   }
   return out;
 }
 
-function layOutSlice(out: Layout, e: Extract<Entry, { kind: "slice" }>, axis: number, size: number): void {
+function layOutSlice(out: Layout, e: SliceEntry, axis: number, size: number): void {
   if (e.step === 1) {
-    if (!isWhole(e, size)) out.column(axis, host([e.start], []), 0);
+    if (e.size !== size) out.columns.push({ axis, positions: hostScalar(e.start), first: 0 });
     out.window(e.size);
-    out.windowSizes.push(e.size);
-    return;
+  } else {
+    const data = Int32Array.from({ length: e.size }, (_, i) => e.start + i * e.step);
+    out.collapse({ axis, positions: { shape: [e.size], data }, first: out.batch([e.size]) });
   }
-  const first = out.batch([e.size]);
-  out.column(
-    axis,
-    host(
-      range(e.size).map((i) => e.start + i * e.step),
-      [e.size],
-    ),
-    first,
-  );
-  out.collapsed.push(axis);
-  out.windowSizes.push(1);
 }
 
 /** Columns side by side as one int32 array of shape `[...batch, columns]`. */
@@ -129,7 +118,7 @@ function stackColumns(columns: readonly Column[], batch: readonly number[]): NDA
   const shape = [...batch, columns.length];
   if (columns.every((c) => isHost(c.positions))) return stackOnHost(columns, batch, shape);
   const parts = columns.map(({ positions, first }) => {
-    const x = isHost(positions) ? constantIndex(positions.data, positions.shape) : positions;
+    const x = indexArray(positions);
     return lax.broadcastInDim(x, [...batch, 1], range(x.ndim, first));
   });
   return lax.concatenate(parts, batch.length);
@@ -153,23 +142,14 @@ function stackOnHost(columns: readonly Column[], batch: readonly number[], shape
   return constantIndex(data, shape);
 }
 
-/** An int32 array of known values. */
-export function constantIndex(data: Int32Array, shape: readonly number[]): NDArray {
-  return new ConcreteArray(shaped(shape, "int32"), shape.length === 0 ? data[0] : data);
-}
-
 /** Lays out the gather or scatter of an index. */
 export function planIndex({ entries, shape, contiguous }: ParsedIndex): IndexPlan {
-  const layout = layOut(entries, shape, contiguous);
-  const empty = prod(layout.slicedShape) === 0;
+  const { batchShape, columns, ...plan } = layOut(entries, shape, contiguous);
+  const isEmpty = prod(plan.slicedShape) === 0;
   return {
-    slicedShape: layout.slicedShape,
-    shape: layout.shape,
-    indices: empty ? constantIndex(new Int32Array(0), [0]) : stackColumns(layout.columns, layout.batchShape),
-    windowAxes: layout.windowAxes,
-    collapsed: layout.collapsed,
-    indexMap: layout.columns.map((c) => c.axis),
-    windowSizes: layout.windowSizes,
+    ...plan,
+    indices: isEmpty ? constantIndex(new Int32Array(0)) : stackColumns(columns, batchShape),
+    indexMap: columns.map((c) => c.axis),
     unique: entries.every((e) => e.kind !== "array"),
   };
 }

@@ -3,263 +3,185 @@
  *
  * Positions out of bounds: `take` and `takeAlongAxis` read NaN (or the fill value) there, as in JAX.
  */
-import type { NDArray } from "../../core/array.ts";
-import { type ArrayLike } from "../../core/array.ts";
-import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
-import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { replaceAt, shapeString, stridesOf } from "../../dtypes/shape.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod, range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
-import { type Given, given } from "../operands/given.ts";
-import { type HostIndex, isHost, positionsOf, wrapNegative } from "./parse.ts";
-import { constantIndex } from "./plan.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
+import * as p from "../operands/parameters.ts";
+import { alongAxis, flatten, repeated } from "../operands/shapes.ts";
+import { type AlongMode, type TakeMode, gatherAlong, takeAlong } from "./gather.ts";
 import { updater } from "./indexing.ts";
+import {
+  type Positions,
+  constantIndex,
+  indexArray,
+  positionsOf,
+  wrapAround,
+  wrapNegative,
+} from "./positions.ts";
 
-/** What a position outside the array means. */
-export type TakeMode = "fill" | "clip" | "wrap";
+/** The positions to read. */
+const indices = given<[indices: ArrayLike]>()("indices");
+export type { TakeMode } from "./gather.ts";
 
-export interface TakeOptions {
-  readonly indices?: ArrayLike;
-  readonly axis?: number | null;
-  readonly out?: null;
-  readonly mode?: TakeMode | null;
-  readonly uniqueIndices?: boolean;
-  readonly indicesAreSorted?: boolean;
-  readonly fillValue?: number | null;
-}
+/** What is read outside the array; null for NaN (of integers, the greatest or least value). */
+const fillValue = param<[fillValue: number | null]>()("fillValue", null);
 
-const indexArray = (p: HostIndex | NDArray): NDArray => (isHost(p) ? constantIndex(p.data, p.shape) : p);
-
-const modulo = (i: number, n: number): number => ((i % n) + n) % n;
-
-function wrapAround(p: HostIndex | NDArray, size: number): HostIndex | NDArray {
-  if (isHost(p)) return { shape: p.shape, data: p.data.map((i) => modulo(i, size)) };
-  const r = lax.rem(p, size);
-  return lax.select(lax.lt(r, 0), lax.add(r, size), r);
-}
+const takeParams = [
+  indices,
+  p.oneAxis,
+  p.out,
+  param<[mode: TakeMode | null]>()("mode", null),
+  param<[uniqueIndices: boolean]>()("uniqueIndices", false),
+  param<[indicesAreSorted: boolean]>()("indicesAreSorted", false),
+  fillValue,
+] as const;
+/** Options of `take`. */
+export type TakeOptions = OptionsOf<typeof takeParams>;
 
 /**
  * The elements at the given positions along an axis (default: of the flattened array). Out of bounds: "fill" (default)
- * reads NaN or `fillValue`, "clip" the nearest element, "wrap" counts round.
+ * reads NaN or `fillValue`, "clip" the nearest element, "wrap" counts round. The derivative goes to the elements read, as
+ * often as they are.
+ * @throws IndexError for positions that are no integers, or an empty axis; ArgumentError for an unknown mode
+ * @see jax.numpy.take
  * @example
  * np.take(np.array([10, 20, 30]), np.array([2, 0], "int32")).js(); // [30, 10]
  */
-export function take(
-  a: ArrayLike,
-  ...rest: Given<
-    [
-      indices: ArrayLike,
-      axis: number | null,
-      out: null,
-      mode: TakeMode | null,
-      uniqueIndices: boolean,
-      indicesAreSorted: boolean,
-      fillValue: number | null,
-    ],
-    TakeOptions
-  >
-): NDArray {
-  const options = resolveArgs<TakeOptions>("take", rest, [
-    "indices",
-    "axis",
-    "out",
-    "mode",
-    "uniqueIndices",
-    "indicesAreSorted",
-    "fillValue",
-  ]);
-  const array = asArray(a, "take");
-  const flat = (options.axis ?? null) === null;
-  const x = flat ? lax.reshape(array, [array.size]) : array;
-  const k = canonicalAxis(options.axis ?? 0, x.ndim, "take");
-  const size = x.shape[k];
-  const mode = options.mode ?? "fill";
-  if (mode !== "fill" && mode !== "clip" && mode !== "wrap") {
-    throw new ArgumentError(`take: unknown mode '${String(mode)}'; expected "fill", "clip" or "wrap".`);
+export const take = define("take", takeParams, [], ({ indices, axis, mode, fillValue }, a: ArrayLike) => {
+  const [x, k] = alongAxis("take", a, axis);
+  const how = mode ?? "fill";
+  if (how !== "fill" && how !== "clip" && how !== "wrap") {
+    throw new ArgumentError(`take: unknown mode '${String(how)}'; expected "fill", "clip" or "wrap".`);
   }
-  const p = positionsOf(given("take", "indices", options.indices), "take");
-  const at = mode === "fill" ? wrapNegative(p, size) : mode === "wrap" ? wrapAround(p, size) : p;
-  const shape = [...x.shape.slice(0, k), ...at.shape, ...x.shape.slice(k + 1)];
-  if (prod(shape) === 0) return lax.full(shape, 0, x.dtype);
-  if (size === 0) throw new IndexError("take: an empty axis has no elements to take.");
-  return lax.gather(
-    x,
-    lax.reshape(indexArray(at), [...at.shape, 1]),
-    {
-      offsetDims: [...range(k), ...range(x.ndim - 1 - k, k + at.shape.length)],
-      collapsedSliceDims: [k],
-      startIndexMap: [k],
-    },
-    x.shape.map((d, i) => (i === k ? 1 : d)),
-    { mode: mode === "fill" ? "fill" : "clip", fillValue: options.fillValue ?? undefined },
-  );
-}
+  return takeAlong(x, indices, k, how, fillValue ?? undefined);
+});
 
-export interface TakeAlongAxisOptions {
-  readonly indices?: ArrayLike;
-  readonly axis?: number | null;
-  readonly mode?: "fill" | "clip" | "promiseInBounds" | null;
-  readonly fillValue?: number | null;
-  readonly wrapNegativeIndices?: boolean | null;
+const alongParams = [
+  indices,
+  param<[axis: number | null]>()("axis", -1),
+  param<[mode: AlongMode | null]>()("mode", null),
+  fillValue,
+] as const;
+/** Whether negative positions count from the end; null for yes, unless all are promised to be in bounds. */
+const wrapNegativeIndices = param<[wrapNegativeIndices: boolean | null]>()("wrapNegativeIndices", null);
+/** Options of `takeAlongAxis`. */
+export type TakeAlongAxisOptions = OptionsOf<[...typeof alongParams, typeof wrapNegativeIndices]>;
+
+/** Refuses indices that have not as many axes as the array. */
+function checkSameNdim(name: string, x: NDArray, { shape }: Positions): void {
+  if (shape.length === x.ndim) return;
+  throw new ShapeError(
+    `${name}: the array, ${shapeString(x.shape)}, and the indices, ${shapeString(shape)}, need equally many axes.`,
+  );
 }
 
 /**
  * For each line along the axis, the elements at the positions of the line of `indices` that matches it; the other axes
- * broadcast. The companion of `argsort` and `argmax` with `keepdims`.
+ * broadcast. The companion of `argsort` and `argmax` with `keepdims`. The derivative goes to the elements read.
+ * @throws ShapeError for shapes that do not fit, IndexError for positions that are no integers
+ * @see jax.numpy.take_along_axis
+ * @example
+ * np.takeAlongAxis(np.array([[3, 1], [4, 5]]), np.array([[1], [0]], "int32"), 1).js(); // [[1], [4]]
  */
-export function takeAlongAxis(
-  arr: ArrayLike,
-  ...rest: Given<
-    [indices: ArrayLike, axis: number | null, mode: TakeAlongAxisOptions["mode"], fillValue: number | null],
-    TakeAlongAxisOptions
-  >
-): NDArray {
-  const options = resolveArgs<TakeAlongAxisOptions>(
-    "takeAlongAxis",
-    rest,
-    ["indices", "axis", "mode", "fillValue"],
-    ["wrapNegativeIndices"],
-  );
-  const { axis = -1, mode, fillValue, wrapNegativeIndices } = options;
-  const array = asArray(arr, "takeAlongAxis");
-  const x = axis === null ? lax.reshape(array, [array.size]) : array;
-  const p = positionsOf(given("takeAlongAxis", "indices", options.indices), "takeAlongAxis");
-  if (p.shape.length !== x.ndim) {
-    throw new ShapeError(
-      `takeAlongAxis: the array, ${shapeString(x.shape)}, and the indices, ${shapeString(p.shape)}, need equally many axes.`,
-    );
-  }
-  const k = canonicalAxis(axis ?? 0, x.ndim, "takeAlongAxis");
-  const wraps = wrapNegativeIndices ?? mode !== "promiseInBounds";
-  const at = wraps ? wrapNegative(p, x.shape[k]) : p;
-  return gatherAlong(x, indexArray(at), k, mode ?? "fill", fillValue ?? undefined);
-}
+export const takeAlongAxis = define(
+  "takeAlongAxis",
+  alongParams,
+  [wrapNegativeIndices],
+  ({ indices, axis, mode, fillValue, wrapNegativeIndices }, arr: ArrayLike) => {
+    const [x, k] = alongAxis("takeAlongAxis", arr, axis);
+    const known = positionsOf(indices, "takeAlongAxis");
+    checkSameNdim("takeAlongAxis", x, known);
+    const wraps = wrapNegativeIndices ?? mode !== "promiseInBounds";
+    const at = wraps ? wrapNegative(known, x.shape[k]) : known;
+    return gatherAlong(x, indexArray(at), k, mode ?? "fill", fillValue ?? undefined);
+  },
+);
 
-/** One gather: axes of equal size are matched as batch axes, axes of size 1 among the indices read as whole windows. */
-function gatherAlong(
-  x: NDArray,
-  indices: NDArray,
-  k: number,
-  mode: "fill" | "clip" | "promiseInBounds",
-  fillValue: number | undefined,
-): NDArray {
-  const shape = x.shape.map((d, i) => (i === k || d === 1 ? indices.shape[i] : d));
-  const bad = shape.some((d, i) => i !== k && indices.shape[i] !== 1 && indices.shape[i] !== d);
-  if (bad) {
-    throw new ShapeError(
-      `takeAlongAxis: the array, ${shapeString(x.shape)}, and the indices, ${shapeString(indices.shape)}, must broadcast outside axis ${k}.`,
-    );
-  }
-  if (prod(shape) === 0 || x.shape[k] === 0) return lax.full(shape, 0, x.dtype);
-  const isWindow = (i: number): boolean => i !== k && indices.shape[i] === 1;
-  const isSpread = (i: number): boolean => i !== k && !isWindow(i) && x.shape[i] === 1;
-  const axes = range(x.ndim);
-  const kept = axes.filter((i) => !isSpread(i));
-  const indexAxes = axes.filter((i) => !isWindow(i));
-  const matched = kept.filter((i) => i !== k && !isWindow(i));
-  return lax.gather(
-    lax.squeeze(x, axes.filter(isSpread)),
-    lax.reshape(indices, [...indexAxes.map((i) => indices.shape[i]), 1]),
-    {
-      offsetDims: axes.filter(isWindow),
-      collapsedSliceDims: [kept.indexOf(k)],
-      startIndexMap: [kept.indexOf(k)],
-      operandBatchingDims: matched.map((i) => kept.indexOf(i)),
-      startIndicesBatchingDims: matched.map((i) => indexAxes.indexOf(i)),
-    },
-    kept.map((i) => (isWindow(i) ? x.shape[i] : 1)),
-    { mode, fillValue },
-  );
-}
-
-type InPlace = { readonly inplace?: boolean };
 type PutMode = "clip" | "wrap" | "drop" | "fill" | "promiseInBounds" | null;
 
-/** The array with `v` (repeated as needed) at the given flat positions. Out of bounds: dropped, or as `mode` says. */
-export function put(
-  a: ArrayLike,
-  ind: ArrayLike,
-  v: ArrayLike,
-  ...rest: Rest<[mode: PutMode], InPlace & { mode?: PutMode }>
-): NDArray {
-  const { mode } = resolveArgs<InPlace & { mode?: PutMode }>("put", rest, ["mode"], ["inplace"]);
-  const x = asArray(a, "put");
-  const p = positionsOf(ind, "put");
-  const count = prod(p.shape);
-  const values = asArray(v, "put");
-  if (x.size === 0 || count === 0 || values.size === 0) return x;
-  const at = lax.reshape(indexArray(mode === "wrap" ? wrapAround(p, x.size) : p), [count]);
-  const copies = lax.tile(lax.reshape(values, [values.size]), [Math.ceil(count / values.size)]);
-  const scattered = updater(lax.reshape(x, [x.size]), [at]).set(lax.sliceInDim(copies, 0, count), {
-    mode: mode === "wrap" ? "promiseInBounds" : (mode ?? undefined),
-  });
-  return lax.reshape(scattered, x.shape);
-}
+/**
+ * The array with `v` (repeated as needed) at the given flat positions. Out of bounds: dropped, or as `mode` says. The
+ * derivative in `a` is that of the elements that stay.
+ * @throws IndexError for positions that are no integers
+ * @see jax.numpy.put
+ * @example
+ * np.put(np.zeros([2, 2]), np.array([0, 3], "int32"), 7).js(); // [[7, 0], [0, 7]]
+ */
+export const put = define(
+  "put",
+  [param<[mode: PutMode]>()("mode", null)],
+  [p.inplace],
+  ({ mode }, a: ArrayLike, ind: ArrayLike, v: ArrayLike) => {
+    const x = asArray(a, "put");
+    const known = positionsOf(ind, "put");
+    const count = prod(known.shape);
+    const values = asArray(v, "put");
+    if (x.size === 0 || count === 0 || values.size === 0) return x;
+    const at = flatten(indexArray(mode === "wrap" ? wrapAround(known, x.size) : known));
+    const how = mode === "wrap" ? "promiseInBounds" : (mode ?? undefined);
+    const copies = repeated(values, count);
+    const flat = updater(flatten(x), [at]).set(lax.sliceInDim(copies, 0, count), { mode: how });
+    return lax.reshape(flat, x.shape);
+  },
+);
 
-type PutAlongOptions = InPlace & { axis?: number | null; mode?: Exclude<PutMode, "wrap"> };
+/**
+ * The array with `values` at the positions `indices` of each line along the axis; the inverse of `takeAlongAxis`. Out of
+ * bounds: dropped, or as `mode` says.
+ * @throws ShapeError for shapes that do not fit, IndexError for positions that are no integers
+ * @see jax.numpy.put_along_axis
+ * @example
+ * np.putAlongAxis(np.zeros([2, 2]), np.array([[1], [0]], "int32"), 7, 1).js(); // [[0, 7], [7, 0]]
+ */
+export const putAlongAxis = define(
+  "putAlongAxis",
+  [given<[axis: number | null]>()("axis"), p.inplace],
+  [param<[mode: Exclude<PutMode, "wrap">]>()("mode", null)],
+  ({ axis, mode }, arr: ArrayLike, indices: ArrayLike, values: ArrayLike) => {
+    const array = asArray(arr, "putAlongAxis");
+    const [x, k] = alongAxis("putAlongAxis", array, axis);
+    const at = indexArray(positionsOf(indices, "putAlongAxis"));
+    checkSameNdim("putAlongAxis", x, at);
+    const entries = x.shape.map((d, i) => {
+      if (i === k) return at;
+      const ones = x.shape.map(() => 1);
+      return lax.reshape(lax.iota("int32", d), replaceAt(ones, i, d));
+    });
+    const shape = replaceAt(x.shape, k, at.shape[k]);
+    const wide = broadcastToShape(asArray(values, "putAlongAxis"), at.shape);
+    const out = updater(x, entries).set(broadcastToShape(wide, shape), { mode: mode ?? undefined });
+    return lax.reshape(out, array.shape);
+  },
+);
 
-/** The array with `values` at the positions `indices` of each line along the axis; the inverse of `takeAlongAxis`. */
-export function putAlongAxis(
-  arr: ArrayLike,
-  indices: ArrayLike,
-  values: ArrayLike,
-  ...rest: Given<[axis: number | null, inplace: boolean], PutAlongOptions>
-): NDArray {
-  const options = resolveArgs<PutAlongOptions>("putAlongAxis", rest, ["axis", "inplace"], ["mode"]);
-  const { mode } = options;
-  const axis = given("putAlongAxis", "axis", options.axis);
-  const array = asArray(arr, "putAlongAxis");
-  const x = axis === null ? lax.reshape(array, [array.size]) : array;
-  const at = indexArray(positionsOf(indices, "putAlongAxis"));
-  if (at.ndim !== x.ndim) {
-    throw new ShapeError(
-      `putAlongAxis: the array, ${shapeString(x.shape)}, and the indices, ${shapeString(at.shape)}, need equally many axes.`,
-    );
-  }
-  const k = canonicalAxis(axis ?? 0, x.ndim, "putAlongAxis");
-  const entries = x.shape.map((d, i) => {
-    if (i === k) return at;
-    const along = lax.iota("int32", d);
-    return lax.reshape(
-      along,
-      x.shape.map((_, j) => (j === i ? d : 1)),
-    );
-  });
-  const shape = x.shape.map((d, i) => (i === k ? at.shape[i] : d));
-  const wide = broadcastToShape(asArray(values, "putAlongAxis"), at.shape);
-  const out = updater(x, entries).set(broadcastToShape(wide, shape), { mode: mode ?? undefined });
-  return lax.reshape(out, array.shape);
-}
-
-/** The array with `val` (repeated as needed) on its main diagonal; with `wrap`, again below a tall matrix's square part. */
-export function fillDiagonal(
-  a: ArrayLike,
-  val: ArrayLike,
-  ...rest: Rest<[wrap: boolean], InPlace & { wrap?: boolean }>
-): NDArray {
-  const { wrap = false } = resolveArgs<InPlace & { wrap?: boolean }>(
-    "fillDiagonal",
-    rest,
-    ["wrap"],
-    ["inplace"],
-  );
-  const x = asArray(a, "fillDiagonal");
-  if (x.ndim < 2) throw new ShapeError("fillDiagonal: expected at least 2 dimensions.");
-  if (x.ndim > 2 && x.shape.some((d) => d !== x.shape[0])) {
-    throw new ShapeError(
-      `fillDiagonal: beyond 2 dimensions all axes must have one size; got ${shapeString(x.shape)}.`,
-    );
-  }
-  let positions: Int32Array;
-  if (x.ndim === 2) {
+/**
+ * The array with `val` (repeated as needed) on its main diagonal; with `wrap`, again below a tall matrix's square part.
+ * @throws ShapeError for fewer than 2 dimensions, or for more whose sizes differ
+ * @see jax.numpy.fill_diagonal
+ * @example
+ * np.fillDiagonal(np.zeros([2, 2]), 7).js(); // [[7, 0], [0, 7]]
+ */
+export const fillDiagonal = define(
+  "fillDiagonal",
+  [param<[wrap: boolean]>()("wrap", false)],
+  [p.inplace],
+  ({ wrap }, a: ArrayLike, val: ArrayLike) => {
+    const x = asArray(a, "fillDiagonal");
+    if (x.ndim < 2) throw new ShapeError("fillDiagonal: expected at least 2 dimensions.");
+    if (x.ndim > 2 && x.shape.some((d) => d !== x.shape[0])) {
+      throw new ShapeError(
+        `fillDiagonal: beyond 2 dimensions all axes must have one size; got ${shapeString(x.shape)}.`,
+      );
+    }
     const [rows, columns] = x.shape;
-    const end = wrap ? rows * columns : Math.min(rows, columns) * columns;
-    positions = Int32Array.from(range(Math.ceil(end / (columns + 1))).map((i) => i * (columns + 1)));
-  } else {
-    const step = x.shape.reduceRight<[number, number]>(([s, n], d) => [s + n, n * d], [0, 1])[0];
-    positions = Int32Array.from(range(x.shape[0]).map((i) => i * step));
-  }
-  return put(x, constantIndex(positions, [positions.length]), val);
-}
+    const step = stridesOf(x.shape).reduce((sum, stride) => sum + stride, 0);
+    const count = x.ndim === 2 && wrap ? Math.ceil((rows * columns) / step) : Math.min(rows, columns);
+    return put(x, constantIndex(Int32Array.from(range(count), (i) => i * step)), val);
+  },
+);

@@ -15,7 +15,7 @@ import { takeAlong } from "../../lax/indexing/take.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { hostData } from "../indexing/parse.ts";
+import { hostData } from "../indexing/positions.ts";
 import { lstsq } from "../linalg/factors.ts";
 import { inexact } from "../operands/promote.ts";
 import { atleast1d } from "../shapes/manipulation.ts";

@@ -15,7 +15,7 @@ import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { hostData } from "../indexing/parse.ts";
+import { hostData } from "../indexing/positions.ts";
 import { index } from "../indexing/indexing.ts";
 import { inexact, inexactPair, promoteInexact } from "../operands/promote.ts";
 import { atleast1d } from "../shapes/manipulation.ts";

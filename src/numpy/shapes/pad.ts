@@ -4,11 +4,13 @@
  */
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
+import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
-import { isPlainObject } from "../operands/args.ts";
+import { isPlainObject } from "../../arguments/rest.ts";
+import { isList } from "../operands/shapes.ts";
 import { applyAlongAxis } from "../ufuncs/vectorize.ts";
 
 /** A value for all axes and sides, `[before, after]`, or `[[before, after], …]` for each axis. */
@@ -17,6 +19,7 @@ export type PerAxis<T> = T | readonly [T] | readonly [T, T] | readonly (readonly
 /** Widths of borders: as `PerAxis`, or an object from axis to width. */
 export type PadWidth = PerAxis<number> | Readonly<Record<string, PerAxis<number>>> | NDArray;
 
+/** What borders hold: a value, values of the edge, a statistic, a reflection, or the other end. */
 export type PadMode =
   | "constant"
   | "edge"
@@ -38,6 +41,7 @@ export type PadFunction = (
   options: PadOptions,
 ) => NDArray;
 
+/** Options of `pad`; each mode knows some of them. */
 export interface PadOptions {
   readonly padWidth?: PadWidth;
   readonly mode?: PadMode | PadFunction;
@@ -56,7 +60,6 @@ type Pairs<T> = readonly (readonly [T, T])[];
 
 /** NumPy's broadcasting of a parameter to [axes, 2]. */
 function perAxis<T>(value: PerAxis<T>, ndim: number, name: string): Pairs<T> {
-  const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
   const pair = (v: readonly unknown[]): readonly [T, T] => {
     if (v.length !== 1 && v.length !== 2)
       throw new ArgumentError(`pad: ${name} must be a value or [before, after] for each axis.`);
@@ -100,50 +103,48 @@ function padConstant(x: NDArray, widths: Pairs<number>, values: Pairs<ArrayLike>
       widths.map(([lo, hi]) => [lo, hi, 0] as const),
     );
   }
-  let out = x;
-  widths.forEach(([lo, hi], k) => {
-    const config = (a: number, b: number): [number, number, number][] =>
-      range(x.ndim).map((i) => (i === k ? [a, b, 0] : [0, 0, 0]));
-    out = lax.pad(lax.pad(out, scalar(values[k][0]), config(lo, 0)), scalar(values[k][1]), config(0, hi));
-  });
-  return out;
+  const none: lax.PadConfig[] = x.shape.map(() => [0, 0, 0]);
+  return widths.reduce((out, [lo, hi], k) => {
+    const below = lax.pad(out, scalar(values[k][0]), replaceAt(none, k, [lo, 0, 0]));
+    return lax.pad(below, scalar(values[k][1]), replaceAt(none, k, [0, hi, 0]));
+  }, x);
 }
 
-/** One slice of size 1 at an edge. */
-const edgeOf = (x: NDArray, k: number, side: Side): NDArray =>
-  side === 0 ? lax.sliceInDim(x, 0, 1, 1, k) : lax.sliceInDim(x, x.shape[k] - 1, x.shape[k], 1, k);
-
-const join = (x: NDArray, part: NDArray, k: number, side: Side): NDArray =>
-  lax.concatenate(side === 0 ? [part, x] : [x, part], k);
-
-const resized = (shape: readonly number[], k: number, size: number): number[] =>
-  shape.map((d, i) => (i === k ? size : d));
+/** The `n` elements at an edge, by default one. */
+const edgeOf = (x: NDArray, k: number, side: Side, n = 1): NDArray =>
+  side === 0 ? lax.sliceInDim(x, 0, n, 1, k) : lax.sliceInDim(x, x.shape[k] - n, x.shape[k], 1, k);
 
 const spread = (x: NDArray, k: number, size: number): NDArray =>
-  lax.broadcastInDim(x, resized(x.shape, k, size), range(x.ndim));
+  lax.broadcastInDim(x, replaceAt(x.shape, k, size), range(x.ndim));
 
-/** Pads one side of one axis. */
-type PadSide = (x: NDArray, k: number, side: Side, width: number) => NDArray;
+/** What goes on one side of one axis: `width` elements, or fewer, if the others follow from these. */
+type Border = (x: NDArray, k: number, side: Side, width: number) => NDArray;
 
 /** Pads axis by axis. What goes on either side may be computed from the array before that axis was padded. */
 function padSides(
   x: NDArray,
   widths: Pairs<number>,
   name: string,
-  rule: (unpadded: NDArray) => PadSide,
+  rule: (unpadded: NDArray) => Border,
 ): NDArray {
   let out = x;
   widths.forEach((pair, k) => {
     if (pair[0] === 0 && pair[1] === 0) return;
     if (out.shape[k] === 0)
       throw new ArgumentError(`pad: mode "${name}" cannot extend axis ${k}, which is empty.`);
-    const padSide = rule(out);
-    for (const side of [0, 1] as const) if (pair[side] > 0) out = padSide(out, k, side, pair[side]);
+    const border = rule(out);
+    for (const side of [0, 1] as const) {
+      for (let left = pair[side]; left > 0;) {
+        const part = border(out, k, side, left);
+        left -= part.shape[k];
+        out = lax.concatenate(side === 0 ? [part, out] : [out, part], k);
+      }
+    }
   });
   return out;
 }
 
-const padEdge = (): PadSide => (x, k, side, width) => join(x, spread(edgeOf(x, k, side), k, width), k, side);
+const padEdge = (): Border => (x, k, side, width) => spread(edgeOf(x, k, side), k, width);
 
 function padWrap(x: NDArray, widths: Pairs<number>): NDArray {
   let out = x;
@@ -152,35 +153,29 @@ function padWrap(x: NDArray, widths: Pairs<number>): NDArray {
     if (lo === 0 && hi === 0) return;
     if (size === 0) throw new ArgumentError(`pad: mode "wrap" cannot extend axis ${k}, which is empty.`);
     const whole = range(Math.floor(lo / size) + Math.floor(hi / size) + 1).map(() => out);
-    const head = lo % size > 0 ? [lax.sliceInDim(out, size - (lo % size), size, 1, k)] : [];
-    const tail = hi % size > 0 ? [lax.sliceInDim(out, 0, hi % size, 1, k)] : [];
+    const head = lo % size > 0 ? [edgeOf(out, k, 1, lo % size)] : [];
+    const tail = hi % size > 0 ? [edgeOf(out, k, 0, hi % size)] : [];
     out = lax.concatenate([...head, ...whole, ...tail], k);
   });
   return out;
 }
 
-/** Reflections about the edge (without repeating it, if `skip` is 1), as many as it takes. */
+/** Reflections about the edge (without repeating it, if it is skipped), as many as it takes. */
 const padReflect =
   (skipsEdge: boolean, odd: boolean) =>
-  (unpadded: NDArray): PadSide =>
+  (unpadded: NDArray): Border =>
   (x, k, side, width) => {
     const n = unpadded.shape[k];
     const skip = skipsEdge && n > 1 ? 1 : 0;
-    let out = x;
-    for (let left = width; left > 0;) {
-      const take = Math.min(left, n - skip);
-      left -= take;
-      const end = out.shape[k] - skip;
-      const part = side === 0 ? [skip, skip + take] : [end - take, end];
-      let mirrored = lax.rev(lax.sliceInDim(out, part[0], part[1], 1, k), [k]);
-      if (odd) mirrored = lax.sub(lax.mul(spread(edgeOf(out, k, side), k, take), 2), mirrored);
-      out = join(out, mirrored, k, side);
-    }
-    return out;
+    const count = Math.min(width, n - skip);
+    const end = x.shape[k] - skip;
+    const [lo, hi] = side === 0 ? [skip, skip + count] : [end - count, end];
+    const mirrored = lax.rev(lax.sliceInDim(x, lo, hi, 1, k), [k]);
+    return odd ? lax.sub(lax.mul(spread(edgeOf(x, k, side), k, count), 2), mirrored) : mirrored;
   };
 
 /** From the edge towards the end value in equal steps; the end value itself is the outermost element. */
-const padRamp = (ends: Pairs<ArrayLike>) => (): PadSide => (x, k, side, width) => {
+const padRamp = (ends: Pairs<ArrayLike>) => (): Border => (x, k, side, width) => {
   const edge = spread(edgeOf(x, k, side), k, width);
   const floats = isInteger(x.dtype) ? "float64" : x.dtype;
   const from = lax.convertElementType(edge, floats);
@@ -188,8 +183,7 @@ const padRamp = (ends: Pairs<ArrayLike>) => (): PadSide => (x, k, side, width) =
   const end = asDType(ends[k][side], floats, false, "pad");
   const ramp = lax.add(lax.mul(lax.sub(1, steps), end), lax.mul(steps, from));
   const whole = isInteger(x.dtype) ? lax.floor(ramp) : ramp;
-  const values = lax.convertElementType(side === 0 ? whole : lax.rev(whole, [k]), x.dtype);
-  return join(x, values, k, side);
+  return lax.convertElementType(side === 0 ? whole : lax.rev(whole, [k]), x.dtype);
 };
 
 function median(x: NDArray, k: number): NDArray {
@@ -199,57 +193,86 @@ function median(x: NDArray, k: number): NDArray {
   return n % 2 === 1 ? at((n - 1) / 2) : lax.mul(lax.add(at(n / 2 - 1), at(n / 2)), 0.5);
 }
 
-/** Statistics along an axis, which is kept. */
-const statistics: Readonly<Record<string, (x: NDArray, k: number) => NDArray>> = {
-  maximum: (x, k) => lax.expandDims(lax.reduceMax(x, [k]), [k]),
-  minimum: (x, k) => lax.expandDims(lax.reduceMin(x, [k]), [k]),
-  mean: (x, k) => lax.div(lax.expandDims(lax.reduceSum(x, [k]), [k]), x.shape[k]),
-  median,
-};
+/** A statistic along an axis, which is kept. */
+type Statistic = (x: NDArray, k: number) => NDArray;
 
 const padStatistic =
-  (name: string, lengths: Pairs<number> | null) =>
-  (unpadded: NDArray): PadSide =>
+  (statistic: Statistic, isFractional: boolean, lengths: Pairs<number> | null) =>
+  (unpadded: NDArray): Border =>
   (x, k, side, width) => {
     const n = unpadded.shape[k];
     const length = Math.min(lengths?.[k][side] ?? n, n);
     if (length <= 0) throw new ArgumentError("pad: statLength must be at least 1.");
-    const part =
-      side === 0 ? lax.sliceInDim(unpadded, 0, length, 1, k) : lax.sliceInDim(unpadded, n - length, n, 1, k);
-    const whole = isInteger(x.dtype) && (name === "mean" || name === "median");
-    const value = statistics[name](whole ? lax.convertElementType(part, "float64") : part, k);
-    const stat = whole ? lax.convertElementType(lax.round(value, 1), x.dtype) : value;
-    return join(x, spread(stat, k, width), k, side);
+    const part = edgeOf(unpadded, k, side, length);
+    const rounds = isInteger(x.dtype) && isFractional;
+    const value = statistic(rounds ? lax.convertElementType(part, "float64") : part, k);
+    const stat = rounds ? lax.convertElementType(lax.round(value, 1), x.dtype) : value;
+    return spread(stat, k, width);
   };
 
 function padByFunction(x: NDArray, widths: Pairs<number>, f: PadFunction, options: PadOptions): NDArray {
-  let out = padConstant(x, widths, perAxis<ArrayLike>(0, x.ndim, ""));
-  widths.forEach((pair, k) => {
-    out = applyAlongAxis((line) => f(line, pair, k, options), k, out);
-  });
-  return out;
+  return widths.reduce(
+    (out, pair, k) => applyAlongAxis((line) => f(line, pair, k, options), k, out),
+    padConstant(x, widths, perAxis<ArrayLike>(0, x.ndim, "")),
+  );
 }
 
-/** Options that each mode knows. */
-const known: Readonly<Record<PadMode, readonly string[]>> = {
-  constant: ["constantValues"],
-  edge: [],
-  linear_ramp: ["endValues"],
-  maximum: ["statLength"],
-  mean: ["statLength"],
-  median: ["statLength"],
-  minimum: ["statLength"],
-  reflect: ["reflectType"],
-  symmetric: ["reflectType"],
-  wrap: [],
-  empty: [],
+interface Mode {
+  /** The options that it knows. */
+  readonly options: readonly string[];
+  readonly pad: (x: NDArray, widths: Pairs<number>, options: PadOptions) => NDArray;
+}
+
+const constant: Mode = {
+  options: ["constantValues"],
+  pad: (x, widths, { constantValues }) =>
+    padConstant(x, widths, perAxis<ArrayLike>(constantValues ?? 0, x.ndim, "constantValues")),
+};
+
+const reflection = (name: PadMode, skipsEdge: boolean): Mode => ({
+  options: ["reflectType"],
+  pad: (x, widths, { reflectType }) =>
+    padSides(x, widths, name, padReflect(skipsEdge, reflectType === "odd")),
+});
+
+const statistical = (name: PadMode, isFractional: boolean, statistic: Statistic): Mode => ({
+  options: ["statLength"],
+  pad: (x, widths, options) => {
+    const statLength = options.statLength ?? null;
+    const lengths = statLength === null ? null : perAxis<number>(statLength, x.ndim, "statLength");
+    return padSides(x, widths, name, padStatistic(statistic, isFractional, lengths));
+  },
+});
+
+const modes: Readonly<Record<PadMode, Mode>> = {
+  constant,
+  edge: { options: [], pad: (x, widths) => padSides(x, widths, "edge", padEdge) },
+  linear_ramp: {
+    options: ["endValues"],
+    pad: (x, widths, { endValues }) => {
+      const ends = perAxis<ArrayLike>(endValues ?? 0, x.ndim, "endValues");
+      return padSides(x, widths, "linear_ramp", padRamp(ends));
+    },
+  },
+  maximum: statistical("maximum", false, (x, k) => lax.expandDims(lax.reduceMax(x, [k]), [k])),
+  mean: statistical("mean", true, (x, k) => lax.div(lax.expandDims(lax.reduceSum(x, [k]), [k]), x.shape[k])),
+  median: statistical("median", true, median),
+  minimum: statistical("minimum", false, (x, k) => lax.expandDims(lax.reduceMin(x, [k]), [k])),
+  reflect: reflection("reflect", true),
+  symmetric: reflection("symmetric", false),
+  wrap: { options: [], pad: padWrap },
+  empty: { options: [], pad: constant.pad },
 };
 
 /**
- * An array with borders.
+ * An array with borders. The derivative in the array follows what the borders hold of it; at the ties of "maximum" and
+ * "minimum" it is shared.
  * @param padWidth a width for all sides, `[before, after]` for all axes, `[[before, after], …]` for each axis, or an
  *   object from axis to width
  * @param mode what to fill with: see `PadOptions`; a function pads each line itself
+ * @throws ArgumentError for an unknown mode, an option that the mode does not know, widths that are no non-negative
+ *   integers, or an empty axis that cannot be extended
+ * @see jax.numpy.pad
  * @example
  * np.pad(np.array([1, 2, 3]), [1, 2], "edge").js(); // [1, 1, 2, 3, 3, 3]
  */
@@ -269,29 +292,9 @@ export function pad(
   const widths = widthsOf(named.padWidth ?? padWidth, x.ndim);
   const how = all.mode ?? "constant";
   if (typeof how === "function") return padByFunction(x, widths, how, all);
-  if (!Object.hasOwn(known, how)) {
-    throw new ArgumentError(`pad: unknown mode '${how}'; expected one of ${Object.keys(known).join(", ")}.`);
+  if (!Object.hasOwn(modes, how)) {
+    throw new ArgumentError(`pad: unknown mode '${how}'; expected one of ${Object.keys(modes).join(", ")}.`);
   }
-  checkOptions(`pad (mode "${how}")`, all, ["padWidth", "mode", ...known[how]]);
-  const odd = all.reflectType === "odd";
-  switch (how) {
-    case "constant":
-    case "empty":
-      return padConstant(x, widths, perAxis<ArrayLike>(all.constantValues ?? 0, x.ndim, "constantValues"));
-    case "wrap":
-      return padWrap(x, widths);
-    case "edge":
-      return padSides(x, widths, how, padEdge);
-    case "reflect":
-      return padSides(x, widths, how, padReflect(true, odd));
-    case "symmetric":
-      return padSides(x, widths, how, padReflect(false, odd));
-    case "linear_ramp":
-      return padSides(x, widths, how, padRamp(perAxis<ArrayLike>(all.endValues ?? 0, x.ndim, "endValues")));
-    default: {
-      const lengths = all.statLength ?? null;
-      const pairs = lengths === null ? null : perAxis<number>(lengths, x.ndim, "statLength");
-      return padSides(x, widths, how, padStatistic(how, pairs));
-    }
-  }
+  checkOptions(`pad (mode "${how}")`, all, ["padWidth", "mode", ...modes[how].options]);
+  return modes[how].pad(x, widths, all);
 }
