@@ -10,7 +10,7 @@ import { ArgumentError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { moveAxis } from "../lax/shapes/movement.ts";
-import { fitTo } from "../numpy/signal/fft-transforms.ts";
+import { fitTo } from "../numpy/operands/shapes.ts";
 import { inexact, refuseComplex } from "../numpy/operands/promote.ts";
 import { range } from "../base/util.ts";
 

@@ -8,20 +8,27 @@ import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
-import { type Rest, resolveArgs } from "../operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
+import { pick } from "../indexing/gather.ts";
+import * as p from "../operands/parameters.ts";
 import { inexact, promoteInexact } from "../operands/promote.ts";
+import { flatten } from "../operands/shapes.ts";
 import { searchsorted } from "../sorting/sorting.ts";
-import { take } from "../indexing/take.ts";
 import { i0 } from "../ufuncs/math.ts";
 
+/** How much of a convolution is wanted: all, as much as the longer vector, or where both overlap entirely. */
 export type ConvolveMode = "full" | "same" | "valid";
 
-export interface ConvolveOptions {
-  readonly mode?: ConvolveMode;
-  readonly precision?: unknown;
-  readonly preferredElementType?: DType | null;
-}
+const modeParam = (initial: ConvolveMode) => param<[mode: ConvolveMode]>()("mode", initial);
+const convolveNamed = [
+  /** Accepted for compatibility: products are as exact as the dtype. */
+  param<[precision: unknown]>()("precision", null),
+  param<[preferredElementType: DType | null]>()("preferredElementType", null),
+] as const;
+/** Options of `convolve` and `correlate`. */
+export type ConvolveOptions = OptionsOf<[ReturnType<typeof modeParam>, ...typeof convolveNamed]>;
 
 function vectors(where: string, a: ArrayLike, v: ArrayLike): [NDArray, NDArray] {
   const [x, y] = promote(where, a, v).map((z) => (z.ndim === 0 ? z : inexact(where, z)));
@@ -38,7 +45,8 @@ function slide(
   where: string,
   x: NDArray,
   y: NDArray,
-  { mode, preferredElementType }: ConvolveOptions,
+  mode: ConvolveMode,
+  preferredElementType: DType | null,
 ): NDArray {
   const n = y.size;
   const paddings: Readonly<Record<ConvolveMode, [number, number]>> = {
@@ -46,95 +54,100 @@ function slide(
     same: [Math.floor(n / 2), n - Math.floor(n / 2) - 1],
     full: [n - 1, n - 1],
   };
-  if (mode === undefined || !Object.hasOwn(paddings, mode))
-    throw new ArgumentError(`${where}: unknown mode '${String(mode)}'; expected "full", "same" or "valid".`);
+  if (!Object.hasOwn(paddings, mode))
+    throw new ArgumentError(`${where}: unknown mode '${mode}'; expected "full", "same" or "valid".`);
   const out = lax.convGeneralDilated(lax.reshape(x, [1, 1, x.size]), lax.reshape(y, [1, 1, n]), {
     windowStrides: [1],
     padding: [paddings[mode]],
     preferredElementType,
   });
-  return lax.reshape(out, [out.size]);
-}
-
-/** Discrete convolution of two vectors: whole, of the size of the longer, or only where both overlap entirely. */
-export function convolve(
-  a: ArrayLike,
-  v: ArrayLike,
-  ...rest: Rest<[mode: ConvolveMode], ConvolveOptions>
-): NDArray {
-  const options = resolveArgs<ConvolveOptions>(
-    "convolve",
-    rest,
-    ["mode"],
-    ["precision", "preferredElementType"],
-  );
-  const [x, y] = vectors("convolve", a, v);
-  const [long, short] = x.size < y.size ? [y, x] : [x, y];
-  return slide("convolve", long, lax.rev(short, [0]), { ...options, mode: options.mode ?? "full" });
-}
-
-/** Cross-correlation of two vectors, the second conjugated. */
-export function correlate(
-  a: ArrayLike,
-  v: ArrayLike,
-  ...rest: Rest<[mode: ConvolveMode], ConvolveOptions>
-): NDArray {
-  const options = resolveArgs<ConvolveOptions>(
-    "correlate",
-    rest,
-    ["mode"],
-    ["precision", "preferredElementType"],
-  );
-  const [x, given] = vectors("correlate", a, v);
-  const y = isComplex(given.dtype) ? given.conj() : given;
-  const filled = { ...options, mode: options.mode ?? "valid" };
-  if (x.size >= y.size) return slide("correlate", x, y, filled);
-  return lax.rev(slide("correlate", y, x, filled), [0]);
-}
-
-export interface InterpOptions {
-  /** Value left of the first point; default: its value. "extrapolate" continues the line. */
-  readonly left?: ArrayLike | "extrapolate" | null;
-  readonly right?: ArrayLike | "extrapolate" | null;
-  readonly period?: ArrayLike | null;
+  return flatten(out);
 }
 
 /**
- * Piecewise linear interpolation at `x` through the points (xp, fp), xp increasing.
- * With a `period`, coordinates wrap round and `left` and `right` have no effect.
+ * The discrete convolution of two vectors: whole ("full"), of the size of the longer ("same"), or only where both overlap
+ * entirely ("valid").
+ * @throws ShapeError for other than two vectors that are not empty, ArgumentError for an unknown mode
+ * @see jax.numpy.convolve
+ * @example
+ * np.convolve(np.array([1, 2, 3]), np.array([1, 1])).js(); // [1, 3, 5, 3]
  */
-export function interp(
-  x: ArrayLike,
-  xp: ArrayLike,
-  fp: ArrayLike,
-  ...rest: Rest<
-    [left: InterpOptions["left"], right: InterpOptions["right"], period: ArrayLike | null],
-    InterpOptions
-  >
-): NDArray {
-  const options = resolveArgs<InterpOptions>("interp", rest, ["left", "right", "period"]);
-  const [given, points] = promote("interp", x, xp).map((v) => inexact("interp", v));
-  const values = inexact("interp", fp);
-  if (points.ndim !== 1 || values.ndim !== 1 || points.size !== values.size || points.size === 0) {
-    throw new ShapeError(
-      `interp: xp and fp must be vectors of one size; got ${shapeString(points.shape)} and ${shapeString(values.shape)}.`,
+export const convolve = define(
+  "convolve",
+  [modeParam("full")],
+  convolveNamed,
+  ({ mode, preferredElementType }, a: ArrayLike, v: ArrayLike) => {
+    const [x, y] = vectors("convolve", a, v);
+    const [long, short] = x.size < y.size ? [y, x] : [x, y];
+    return slide("convolve", long, lax.rev(short, [0]), mode, preferredElementType);
+  },
+);
+
+/**
+ * The cross-correlation of two vectors, the second conjugated; modes as for `convolve`, but "valid" by default.
+ * @throws ShapeError for other than two vectors that are not empty, ArgumentError for an unknown mode
+ * @see jax.numpy.correlate
+ * @example
+ * np.correlate(np.array([1, 2, 3]), np.array([1, 1])).js(); // [3, 5]
+ */
+export const correlate = define(
+  "correlate",
+  [modeParam("valid")],
+  convolveNamed,
+  ({ mode, preferredElementType }, a: ArrayLike, v: ArrayLike) => {
+    const [x, second] = vectors("correlate", a, v);
+    const y = isComplex(second.dtype) ? second.conj() : second;
+    if (x.size >= y.size) return slide("correlate", x, y, mode, preferredElementType);
+    return lax.rev(slide("correlate", y, x, mode, preferredElementType), [0]);
+  },
+);
+
+type Outside = ArrayLike | "extrapolate" | null;
+const interpParams = [
+  /** The value left of the first point; null for its value. "extrapolate" continues the line. */
+  param<[left: Outside]>()("left", null),
+  param<[right: Outside]>()("right", null),
+  param<[period: ArrayLike | null]>()("period", null),
+] as const;
+/** Options of `interp`. */
+export type InterpOptions = OptionsOf<typeof interpParams>;
+
+/**
+ * Piecewise linear interpolation at `x` through the points (xp, fp), xp increasing.
+ * With a `period`, coordinates wrap round and `left` and `right` have no effect. The derivative in `x` at a point is the
+ * slope right of it; outside it is 0 unless extrapolated.
+ * @throws ShapeError unless xp and fp are vectors of one size
+ * @see jax.numpy.interp
+ * @example
+ * np.interp(np.array([0.5, 1.5]), np.array([0, 1, 2]), np.array([0, 10, 40])).js(); // [5, 25]
+ */
+export const interp = define(
+  "interp",
+  interpParams,
+  [],
+  (options, x: ArrayLike, xp: ArrayLike, fp: ArrayLike): NDArray => {
+    const [at, points] = promote("interp", x, xp).map((v) => inexact("interp", v));
+    const values = inexact("interp", fp);
+    if (points.ndim !== 1 || values.ndim !== 1 || points.size !== values.size || points.size === 0) {
+      throw new ShapeError(
+        `interp: xp and fp must be vectors of one size; got ${shapeString(points.shape)} and ${shapeString(values.shape)}.`,
+      );
+    }
+    if (options.period === null) return between(at, points, values, options);
+    const period = lax.abs(asDType(options.period, points.dtype, false, "interp"));
+    const [sorted, ordered] = lax.sortKeyVal(floorMod(points, period), values, 0);
+    const n = sorted.size;
+    const ends = (v: NDArray): [NDArray, NDArray] => [lax.sliceInDim(v, n - 1, n), lax.sliceInDim(v, 0, 1)];
+    const [lastX, firstX] = ends(sorted);
+    const [lastF, firstF] = ends(ordered);
+    return between(
+      floorMod(at, period),
+      lax.concatenate([lax.sub(lastX, period), sorted, lax.add(firstX, period)], 0),
+      lax.concatenate([lastF, ordered, firstF], 0),
+      { left: null, right: null },
     );
-  }
-  const period = options.period ?? null;
-  if (period === null) return between(given, points, values, options);
-  const p = lax.abs(asDType(period, points.dtype, false, "interp"));
-  const [sorted, ordered] = lax.sortKeyVal(floorMod(points, p), values, 0);
-  const n = sorted.size;
-  const ends = (v: NDArray): [NDArray, NDArray] => [lax.sliceInDim(v, n - 1, n), lax.sliceInDim(v, 0, 1)];
-  const [lastX, firstX] = ends(sorted);
-  const [lastF, firstF] = ends(ordered);
-  return between(
-    floorMod(given, p),
-    lax.concatenate([lax.sub(lastX, p), sorted, lax.add(firstX, p)], 0),
-    lax.concatenate([lastF, ordered, firstF], 0),
-    {},
-  );
-}
+  },
+);
 
 /** x mod p, with the sign of p. */
 function floorMod(x: NDArray, p: NDArray | number): NDArray {
@@ -143,53 +156,58 @@ function floorMod(x: NDArray, p: NDArray | number): NDArray {
   return lax.select(wrong, lax.add(r, p), r);
 }
 
-function between(x: NDArray, xp: NDArray, fp: NDArray, options: InterpOptions): NDArray {
-  const n = xp.size;
-  const at = lax.clamp(1, searchsorted(xp, x, "right"), Math.max(1, n - 1));
+function between(
+  x: NDArray,
+  xp: NDArray,
+  fp: NDArray,
+  { left, right }: Pick<Values<typeof interpParams>, "left" | "right">,
+): NDArray {
+  const at = lax.clamp(1, searchsorted(xp, x, "right"), Math.max(1, xp.size - 1));
   const before = lax.sub(at, 1);
-  const read = (v: NDArray, i: NDArray): NDArray => take(v, i, { mode: "clip" });
-  const [x0, f0] = [read(xp, before), read(fp, before)];
-  const [dx, df] = [lax.sub(read(xp, at), x0), lax.sub(read(fp, at), f0)];
+  const [x0, f0] = [pick(xp, before), pick(fp, before)];
+  const [dx, df] = [lax.sub(pick(xp, at), x0), lax.sub(pick(fp, at), f0)];
   const isPoint = lax.le(lax.abs(dx), spacing(xp));
   const [slope, rise] = promoteInexact("interp", lax.div(lax.sub(x, x0), lax.select(isPoint, 1, dx)), df);
   const [base] = promoteInexact("interp", f0, slope);
-  let out = lax.select(isPoint, base, lax.add(base, lax.mul(slope, rise)));
-  const end = (given: InterpOptions["left"], i: number): NDArray =>
-    given === null || given === undefined
-      ? lax.convertElementType(lax.indexInDim(fp, i, 0, false), out.dtype)
-      : asDType(given as ArrayLike, out.dtype, false, "interp");
-  const place = (outside: NDArray, value: NDArray): NDArray =>
-    lax.select(
-      outside,
-      value.ndim === 0 ? value : lax.broadcastInDim(value, out.shape, range(value.ndim)),
-      out,
-    );
-  if (options.left !== "extrapolate")
-    out = place(lax.lt(x, lax.indexInDim(xp, 0, 0, false)), end(options.left, 0));
-  if (options.right !== "extrapolate")
-    out = place(lax.gt(x, lax.indexInDim(xp, -1, 0, false)), end(options.right, -1));
-  return out;
+  const out = lax.select(isPoint, base, lax.add(base, lax.mul(slope, rise)));
+  const place = (inside: NDArray, i: 0 | -1, value: Outside): NDArray => {
+    if (value === "extrapolate") return inside;
+    const end = lax.indexInDim(xp, i, 0, false);
+    const isOutside = i === 0 ? lax.lt(x, end) : lax.gt(x, end);
+    const v =
+      value === null
+        ? lax.convertElementType(lax.indexInDim(fp, i, 0, false), out.dtype)
+        : asDType(value, out.dtype, false, "interp");
+    const wide = v.ndim === 0 ? v : lax.broadcastInDim(v, out.shape, range(v.ndim));
+    return lax.select(isOutside, wide, inside);
+  };
+  return place(place(out, 0, left), -1, right);
 }
 
 /** The distance from a dtype's epsilon to the next number: below it, two points are one. */
 const spacing = (x: NDArray): number => finfo(x.dtype).eps ** 2;
 
-export interface UnwrapOptions {
-  readonly discont?: ArrayLike | null;
-  readonly axis?: number;
-  readonly period?: number;
-}
+const unwrapParams = [
+  /** The least jump that is taken out; null for half a period. */
+  param<[discont: ArrayLike | null]>()("discont", null),
+  p.lastAxis,
+  param<[period: number]>()("period", 2 * Math.PI),
+] as const;
+/** Options of `unwrap`. */
+export type UnwrapOptions = OptionsOf<typeof unwrapParams>;
 
-/** Angles (or other values of a given period) with jumps of more than half a period taken out, along an axis. */
-export function unwrap(
-  p: ArrayLike,
-  ...rest: Rest<[discont: ArrayLike | null, axis: number, period: number], UnwrapOptions>
-): NDArray {
-  const options = resolveArgs<UnwrapOptions>("unwrap", rest, ["discont", "axis", "period"]);
-  const { axis = -1, period = 2 * Math.PI } = options;
-  const given = asArray(p, "unwrap");
-  if (isComplex(given.dtype)) throw new DTypeError("unwrap: not defined for complex arrays.");
-  const x = isInteger(given.dtype) && Number.isInteger(period) ? given : inexact("unwrap", given);
+/**
+ * Angles (or other values of a given period) with jumps of more than half a period taken out, along an axis (the last). The
+ * derivative is that of the identity.
+ * @throws DTypeError for complex arrays
+ * @see jax.numpy.unwrap
+ * @example
+ * np.unwrap(np.array([0, 3, 1]), { period: 4 }).js(); // [0, -1, -3]
+ */
+export const unwrap = define("unwrap", unwrapParams, [], ({ discont, axis, period }, p: ArrayLike) => {
+  const angles = asArray(p, "unwrap");
+  if (isComplex(angles.dtype)) throw new DTypeError("unwrap: not defined for complex arrays.");
+  const x = isInteger(angles.dtype) && Number.isInteger(period) ? angles : inexact("unwrap", angles);
   const k = canonicalAxis(axis, x.ndim, "unwrap");
   const n = x.shape[k];
   if (n === 0) return x;
@@ -199,11 +217,12 @@ export function unwrap(
   const wrapped = lax.sub(floorMod(lax.add(jump, half), period), half);
   const isUp = lax.bitwiseAnd(lax.eq(wrapped, -half), lax.gt(jump, 0));
   const step = lax.select(isUp, half, wrapped);
-  const limit = asDType(options.discont ?? period / 2, x.dtype, false, "unwrap");
+  const limit = asDType(discont ?? period / 2, x.dtype, false, "unwrap");
   const correction = lax.select(lax.lt(lax.abs(jump), limit), 0, lax.sub(step, jump));
   return lax.concatenate([head, lax.add(tail, lax.cumsum(correction, k))], k);
-}
+});
 
+/** The window of M points of values `f(n, M − 1)`, n = 0 … M − 1; a single point is 1. */
 function windowOf(name: string, M: number, f: (n: number, last: number) => number): NDArray {
   if (!Number.isInteger(M) || M < 0)
     throw new ArgumentError(
@@ -213,27 +232,55 @@ function windowOf(name: string, M: number, f: (n: number, last: number) => numbe
   return lax.convertElementType(asArray(values, name), defaultFloat());
 }
 
-/** Bartlett's (triangular) window of M points. */
+/** cos(2πjn / last) */
+const wave = (n: number, last: number, j = 1): number => Math.cos((2 * j * Math.PI * n) / last);
+
+/**
+ * Bartlett's (triangular) window of M points.
+ * @throws ArgumentError unless M is a non-negative integer
+ * @see jax.numpy.bartlett
+ * @example
+ * np.bartlett(3).js(); // [0, 1, 0]
+ */
 export const bartlett = (M: number): NDArray =>
   windowOf("bartlett", M, (n, last) => 1 - Math.abs(2 * n - last) / last);
 
-/** Blackman's window of M points. */
+/**
+ * Blackman's window of M points.
+ * @throws ArgumentError unless M is a non-negative integer
+ * @see jax.numpy.blackman
+ * @example
+ * np.blackman(3).shape; // [3]
+ */
 export const blackman = (M: number): NDArray =>
-  windowOf(
-    "blackman",
-    M,
-    (n, last) => 0.42 - 0.5 * Math.cos((2 * Math.PI * n) / last) + 0.08 * Math.cos((4 * Math.PI * n) / last),
-  );
+  windowOf("blackman", M, (n, last) => 0.42 - 0.5 * wave(n, last) + 0.08 * wave(n, last, 2));
 
-/** Hamming's window of M points. */
+/**
+ * Hamming's window of M points.
+ * @throws ArgumentError unless M is a non-negative integer
+ * @see jax.numpy.hamming
+ * @example
+ * np.hamming(3).shape; // [3]
+ */
 export const hamming = (M: number): NDArray =>
-  windowOf("hamming", M, (n, last) => 0.54 - 0.46 * Math.cos((2 * Math.PI * n) / last));
+  windowOf("hamming", M, (n, last) => 0.54 - 0.46 * wave(n, last));
 
-/** The Hann window of M points. */
-export const hanning = (M: number): NDArray =>
-  windowOf("hanning", M, (n, last) => 0.5 * (1 - Math.cos((2 * Math.PI * n) / last)));
+/**
+ * The Hann window of M points.
+ * @throws ArgumentError unless M is a non-negative integer
+ * @see jax.numpy.hanning
+ * @example
+ * np.hanning(3).js(); // [0, 1, 0]
+ */
+export const hanning = (M: number): NDArray => windowOf("hanning", M, (n, last) => 0.5 * (1 - wave(n, last)));
 
-/** Kaiser's window of M points; differentiable in `beta`. */
+/**
+ * Kaiser's window of M points; differentiable in `beta`.
+ * @throws ArgumentError unless M is a non-negative integer
+ * @see jax.numpy.kaiser
+ * @example
+ * np.kaiser(3, 0).js(); // [1, 1, 1]
+ */
 export function kaiser(M: number, beta: ArrayLike): NDArray {
   const radius = windowOf("kaiser", M, (n, last) => Math.sqrt(Math.max(0, 1 - ((2 * n - last) / last) ** 2)));
   if (M <= 1) return radius;
