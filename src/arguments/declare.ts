@@ -98,7 +98,9 @@ export function bindArguments(s: Signature, given: readonly unknown[]): Record<s
     }
   }
   if (out.out !== undefined && out.out !== null) {
-    throw new ArgumentError(`${s.name}: 'out' is not supported; arrays never change. Use the returned array.`);
+    throw new ArgumentError(
+      `${s.name}: 'out' is not supported; arrays never change. Use the returned array.`,
+    );
   }
   return out;
 }

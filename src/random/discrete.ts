@@ -4,41 +4,17 @@ import { type DType, bitWidth, defaultFloat, isFloat, isInteger } from "../dtype
 import { ArgumentError, DTypeError } from "../base/errors.ts";
 import { integerLimits } from "../loops/ir/scalar.ts";
 import { asArray, asDType } from "../lax/operands/convert.ts";
-import {
-  add,
-  bitwiseAnd,
-  clamp,
-  convertElementType,
-  div,
-  floor,
-  gt,
-  le,
-  log,
-  log1p,
-  lt,
-  mul,
-  neg,
-  rem,
-  select,
-  sub,
-} from "../lax/index.ts";
+import * as lax from "../lax/index.ts";
 import { randomBits } from "../lax/random-bits/threefry.ts";
-import { type Rest, resolveArgs } from "../numpy/operands/args.ts";
+import { define } from "../arguments/declare.ts";
+import { needed, param } from "../arguments/parameters.ts";
 import { inexact } from "../numpy/operands/promote.ts";
 import { type KeyLike, singleKey } from "./key.ts";
-import {
-  type DrawOptions,
-  type Shape,
-  drawShape,
-  floatInfo,
-  halves,
-  intDtype,
-  plainShape,
-  required,
-  splitWords,
-  spread,
-} from "./params.ts";
+import * as p from "./params.ts";
 import { uniformFrom } from "./uniform.ts";
+
+const { add, convertElementType, rem, select, sub } = lax;
+type Mode = "low" | "high";
 
 /** A bound of `randint` in the sampling dtype, and whether it lies above that dtype. */
 interface Bound {
@@ -56,148 +32,134 @@ function boundOf(x: ArrayLike, dtype: DType, where: string, [lo, hi]: readonly [
   const given = asArray(x, where);
   const a = isInteger(given.dtype) ? given : convertElementType(given, "int32");
   const [min, max] = integerLimits(a.dtype);
-  const clipped = clamp(Math.max(lo, min), a, Math.min(hi, max));
-  return { value: convertElementType(clipped, dtype), above: hi < max ? gt(a, hi) : false };
-}
-
-/** Options of `randint`. */
-export interface RandintOptions extends DrawOptions {
-  readonly minval?: ArrayLike | undefined;
-  readonly maxval?: ArrayLike | undefined;
+  const clipped = lax.clamp(Math.max(lo, min), a, Math.min(hi, max));
+  return { value: convertElementType(clipped, dtype), above: hi < max ? lax.gt(a, hi) : false };
 }
 
 /**
- * Draws uniform integers of [minval, maxval); minval where the interval is empty. They are made from twice the bits of
- * the dtype, so that the bias of the remainder is small.
- * @param rest shape, minval, maxval, dtype (default int32)
- * @throws DTypeError if the dtype is no integer one; ShapeError if the bounds do not fit the shape; ArgumentError if
- * one is missing
+ * Uniform integers of [minval, maxval); minval where the interval is empty. Made from twice the bits of the dtype, so that
+ * the bias of the remainder is small.
+ *
+ * Parameters: shape, minval, maxval, dtype = "int32".
+ * @throws DTypeError if the dtype is not an integer one
  * @see jax.random.randint
  * @example
- * random.randint(random.key(0), [4], 0, 10).shape; // [4]
+ * random.randint(random.key(0), [4], 0, 10).dtype; // "int32"
  */
-export function randint(
-  key: KeyLike,
-  ...rest: Rest<[shape: Shape, minval: ArrayLike, maxval: ArrayLike, dtype: DType], RandintOptions>
-): NDArray {
-  const where = "randint";
-  const o = resolveArgs<RandintOptions>(where, rest, ["shape", "minval", "maxval", "dtype"]);
-  const dtype = intDtype(where, o.dtype);
-  const [lo, hi] = integerLimits(dtype);
-  const sampled: DType = bitWidth(dtype) < 32 ? "int32" : dtype;
-  // A narrow dtype's upper bound may be one past its limit: it is drawn in 32 bits.
-  const min = boundOf(required(where, "minval", o.minval), sampled, where, [lo, hi]);
-  const max = boundOf(required(where, "maxval", o.maxval), sampled, where, [
-    lo,
-    sampled === dtype ? hi : hi + 1,
-  ]);
-  const shape = drawShape(where, plainShape(where, o.shape), min.value.shape, max.value.shape);
-  const fit = (x: NDArray): NDArray => (x.ndim === 0 ? x : spread(x, shape));
-  const [minval, maxval] = [fit(min.value), fit(max.value)];
+export const randint = define(
+  "randint",
+  [
+    p.shapeParam,
+    needed<[minval: ArrayLike]>()("minval"),
+    needed<[maxval: ArrayLike]>()("maxval"),
+    p.dtypeParam,
+  ],
+  [],
+  (o, key: KeyLike) => {
+    const where = "randint";
+    const dtype = p.intDtype(where, o.dtype);
+    const [lo, hi] = integerLimits(dtype);
+    const sampled: DType = bitWidth(dtype) < 32 ? "int32" : dtype;
+    // A narrow dtype's upper bound may be one past its limit: it is drawn in 32 bits.
+    const min = boundOf(o.minval, sampled, where, [lo, hi]);
+    const max = boundOf(o.maxval, sampled, where, [lo, sampled === dtype ? hi : hi + 1]);
+    const shape = p.drawShape(where, p.plainShape(where, o.shape), min.value.shape, max.value.shape);
+    const [minval, maxval] = [p.fit(min.value, shape), p.fit(max.value, shape)];
 
-  let span = convertElementType(sub(maxval, minval), "uint32");
-  span = select(le(maxval, minval), 1, span);
-  if (sampled === dtype && max.above !== false) {
-    const above = max.above === true ? gt(maxval, minval) : bitwiseAnd(fit(max.above), gt(maxval, minval));
-    span = select(above, add(span, 1), span);
-  }
-  const [forHigh, forLow] = splitWords(singleKey(key, where), 2);
-  const half = rem(asDType(65536, "uint32", false, where), span);
-  const multiplier = rem(mul(half, half), span);
-  const high = mul(rem(randomBits(forHigh, shape), span), multiplier);
-  const offset = rem(add(high, rem(randomBits(forLow, shape), span)), span);
-  return convertElementType(add(minval, convertElementType(offset, sampled)), dtype);
-}
+    let span = convertElementType(sub(maxval, minval), "uint32");
+    span = select(lax.le(maxval, minval), 1, span);
+    if (sampled === dtype && max.above !== false) {
+      const some = (): NDArray => lax.gt(maxval, minval);
+      const above = max.above === true ? some() : lax.bitwiseAnd(p.fit(max.above, shape), some());
+      span = select(above, add(span, 1), span);
+    }
+    const [forHigh, forLow] = p.splitWords(singleKey(key, where), 2);
+    const half = rem(asDType(65536, "uint32", false, where), span);
+    const multiplier = rem(lax.mul(half, half), span);
+    const high = lax.mul(rem(randomBits(forHigh, shape), span), multiplier);
+    const offset = rem(add(high, rem(randomBits(forLow, shape), span)), span);
+    return convertElementType(add(minval, convertElementType(offset, sampled)), dtype);
+  },
+);
 
-/** True with probability `p`, from words. */
-function bernoulliFrom(words: NDArray, p: NDArray | number, shape: Shape, dtype: DType): NDArray {
-  return lt(uniformFrom(words, shape, dtype), p);
-}
-
-/** Options of `bernoulli`. */
-export interface BernoulliOptions {
-  readonly p?: ArrayLike | undefined;
-  readonly shape?: Shape | null | undefined;
-  readonly mode?: "low" | "high" | undefined;
-}
+/** True with probability `chance`, from words. */
+const bernoulliFrom = (words: NDArray, chance: NDArray | number, shape: p.Shape, dtype: DType): NDArray =>
+  lax.lt(uniformFrom(words, shape, dtype), chance);
 
 /**
- * Draws booleans that are true with probability `p`.
- * @param rest p (default 0.5), shape (by default that of p), mode: "high" takes twice the random bits, for very small p
- * @throws DTypeError if p is not floating-point; ShapeError if it does not fit the shape; ArgumentError for another
- * mode
+ * True with probability `p`.
+ *
+ * Parameters: p = 0.5, shape (by default that of p), mode = "low" ("high" takes twice the random bits, for very small p).
+ * @throws DTypeError if p is not floating-point; ArgumentError for another mode
  * @see jax.random.bernoulli
  * @example
  * random.bernoulli(random.key(0), 0.3, [4]).dtype; // "bool"
  */
-export function bernoulli(
-  key: KeyLike,
-  ...rest: Rest<[p: ArrayLike, shape: Shape, mode: "low" | "high"], BernoulliOptions>
-): NDArray {
-  const where = "bernoulli";
-  const {
-    p: given = 0.5,
-    shape: asked,
-    mode = "low",
-  } = resolveArgs<BernoulliOptions>(where, rest, ["p", "shape", "mode"]);
-  const p = asArray(given, where);
-  if (!isFloat(p.dtype)) throw new DTypeError(`${where}: p must be floating-point; got ${String(p.aval)}.`);
-  if ((mode as string) !== "low" && mode !== "high")
-    throw new ArgumentError(`${where}: mode must be "low" or "high"; got ${JSON.stringify(mode)}.`);
-  const shape = drawShape(where, asked, p.shape);
-  const words = singleKey(key, where);
-  const probability = p.ndim === 0 ? asDType(p, p.dtype, false, where) : spread(p, shape);
-  if (mode === "low") return bernoulliFrom(words, probability, shape, p.dtype);
-  const [u, fine] = halves(uniformFrom(words, [2, ...shape], p.dtype));
-  return lt(mul(fine, 2 ** -floatInfo(p.dtype).nmant), sub(probability, u));
-}
+export const bernoulli = define(
+  "bernoulli",
+  [param<[p: ArrayLike]>()("p", 0.5), p.shapeParam, param<[mode: Mode]>()("mode", "low")],
+  [],
+  ({ mode, ...o }, key: KeyLike) => {
+    const where = "bernoulli";
+    const given = asArray(o.p, where);
+    if (!isFloat(given.dtype))
+      throw new DTypeError(`${where}: p must be floating-point; got ${String(given.aval)}.`);
+    if ((mode as string) !== "low" && mode !== "high")
+      throw new ArgumentError(`${where}: mode must be "low" or "high"; got ${JSON.stringify(mode)}.`);
+    const shape = p.drawShape(where, o.shape, given.shape);
+    const words = singleKey(key, where);
+    const chance = given.ndim === 0 ? asDType(given, given.dtype, false, where) : p.spread(given, shape);
+    if (mode === "low") return bernoulliFrom(words, chance, shape, given.dtype);
+    const [u, fine] = p.halves(uniformFrom(words, [2, ...shape], given.dtype));
+    return lax.lt(lax.mul(fine, 2 ** -p.floatInfo(given.dtype).nmant), sub(chance, u));
+  },
+);
 
 /** −1 or 1, from words. */
-export function rademacherFrom(words: NDArray, shape: Shape, dtype: DType): NDArray {
+export function rademacherFrom(words: NDArray, shape: p.Shape, dtype: DType): NDArray {
   const one = asDType(1, dtype, false, "rademacher");
-  return select(bernoulliFrom(words, 0.5, shape, defaultFloat()), one, neg(one));
+  return select(bernoulliFrom(words, 0.5, shape, defaultFloat()), one, lax.neg(one));
 }
 
 /**
- * Draws −1 or 1 with equal probability.
- * @param rest shape (default [], one number), dtype (any integer or float; default int32)
- * @throws ShapeError for several keys
+ * −1 or 1 with equal probability.
+ *
+ * Parameters: shape, dtype = "int32" (an integer or a floating-point one).
  * @see jax.random.rademacher
  * @example
- * random.rademacher(random.key(0), [3]).shape; // [3]
+ * random.rademacher(random.key(0), [4]).dtype; // "int32"
  */
-export function rademacher(key: KeyLike, ...rest: Rest<[shape: Shape, dtype: DType], DrawOptions>): NDArray {
-  const where = "rademacher";
-  const { shape, dtype } = resolveArgs<DrawOptions>(where, rest, ["shape", "dtype"]);
-  const d = dtype !== undefined && dtype !== null && isFloat(dtype) ? dtype : intDtype(where, dtype);
-  return rademacherFrom(singleKey(key, where), plainShape(where, shape), d);
-}
-
-/** Options of `geometric`. */
-export interface GeometricOptions extends DrawOptions {
-  readonly p?: ArrayLike | undefined;
-}
+export const rademacher = define(
+  "rademacher",
+  [p.shapeParam, p.dtypeParam],
+  [],
+  ({ shape, dtype }, key: KeyLike) => {
+    const where = "rademacher";
+    const d = dtype !== null && isFloat(dtype) ? dtype : p.intDtype(where, dtype);
+    return rademacherFrom(singleKey(key, where), p.plainShape(where, shape), d);
+  },
+);
 
 /**
- * Draws the number of trials up to the first success, which has probability `p`: 1, 2, … The numbers have no
- * derivative.
- * @param rest p, shape (by default that of p), dtype (default int32)
- * @throws DTypeError if the dtype is no integer one; ShapeError if p does not fit the shape
+ * Number of trials up to the first success, which has probability `p`: 1, 2, …
+ *
+ * Parameters: p, shape (by default that of p), dtype = "int32".
  * @see jax.random.geometric
  * @example
- * random.geometric(random.key(0), 1, [3]).js(); // [1, 1, 1]
+ * random.geometric(random.key(0), 0.25, [4]).dtype; // "int32"
  */
-export function geometric(
-  key: KeyLike,
-  ...rest: Rest<[p: ArrayLike, shape: Shape, dtype: DType], GeometricOptions>
-): NDArray {
-  const where = "geometric";
-  const o = resolveArgs<GeometricOptions>(where, rest, ["p", "shape", "dtype"]);
-  const dtype = intDtype(where, o.dtype);
-  const p = inexact(where, required(where, "p", o.p));
-  const shape = drawShape(where, o.shape, p.shape);
-  const logFailure = log1p(neg(p));
-  const u = uniformFrom(singleKey(key, where), shape, p.dtype);
-  const waits = div(log(u), p.ndim === 0 ? logFailure : spread(logFailure, shape));
-  return convertElementType(add(floor(waits), 1), dtype);
-}
+export const geometric = define(
+  "geometric",
+  [needed<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
+  [],
+  (o, key: KeyLike) => {
+    const where = "geometric";
+    const dtype = p.intDtype(where, o.dtype);
+    const chance = inexact(where, o.p);
+    const shape = p.drawShape(where, o.shape, chance.shape);
+    const logFailure = lax.log1p(lax.neg(chance));
+    const u = uniformFrom(singleKey(key, where), shape, chance.dtype);
+    const waits = lax.div(lax.log(u), p.fit(logFailure, shape));
+    return convertElementType(add(lax.floor(waits), 1), dtype);
+  },
+);

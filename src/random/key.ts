@@ -12,9 +12,11 @@ import { checkShape, shapeString } from "../dtypes/shape.ts";
 import { registerPytreeNode } from "../core/tree.ts";
 import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { concatenate, convertElementType, expandDims, full, indexInDim, reshape } from "../lax/index.ts";
+import * as lax from "../lax/index.ts";
 import { randomFoldIn, randomSplit } from "../lax/random-bits/threefry.ts";
-import { isPlainObject, resolveArgs } from "../numpy/operands/args.ts";
+import { settle, signature } from "../arguments/declare.ts";
+import { type OptionsOf, param } from "../arguments/parameters.ts";
+import { isPlainObject } from "../arguments/rest.ts";
 
 const implementation = "threefry2x32";
 
@@ -64,12 +66,12 @@ export class Key {
     const n = this.length;
     if (!Number.isInteger(i) || i < -n || i >= n)
       throw new IndexError(`slice: index ${i} is outside keys of shape ${shapeString(this.shape)}.`);
-    return new Key(indexInDim(this.data, i, 0, false));
+    return new Key(lax.indexInDim(this.data, i, 0, false));
   }
 
   /** The same keys under another shape. */
   reshape(shape: number | readonly number[]): Key {
-    return new Key(reshape(this.data, [...(typeof shape === "number" ? [shape] : shape), 2]));
+    return new Key(lax.reshape(this.data, [...(typeof shape === "number" ? [shape] : shape), 2]));
   }
 
   /** The same keys along one axis. */
@@ -160,13 +162,17 @@ function seedWords(seed: ArrayLike, where: string): NDArray {
       `${where}: the seed must be a scalar; got shape ${shapeString(s.shape)}. Use vmap for many seeds.`,
     );
   }
-  return concatenate([full([1], 0, "uint32"), expandDims(convertElementType(s, "uint32"), [0])], 0);
+  return lax.concatenate(
+    [lax.full([1], 0, "uint32"), lax.expandDims(lax.convertElementType(s, "uint32"), [0])],
+    0,
+  );
 }
 
 /**
- * Makes a key from a seed. Equal seeds give equal keys, and equal keys equal numbers.
- * @param seed an integer of up to 53 bits, or an integer scalar array
- * @throws ArgumentError, DTypeError, ShapeError if the seed is no integer scalar; ArgumentError for another generator
+ * A key from a seed, an integer of up to 53 bits or an integer scalar array.
+ *
+ * Options: impl and dtype of the only generator.
+ * @throws ArgumentError for another generator; DTypeError if the seed is no integer; ShapeError if it is no scalar
  * @see jax.random.key
  * @example
  * random.uniform(random.key(0), [2]).shape; // [2]
@@ -177,60 +183,36 @@ export function key(seed: ArrayLike, options?: KeyOptions): Key {
 }
 
 /**
- * Makes the raw words, uint32[2], of a key from a seed: the older form of keys. All functions accept them as keys.
- * Seeds and errors are those of `key`.
+ * The raw words uint32[2] of a key from a seed: the older form of keys. Options and errors are those of `key`.
  * @see jax.random.PRNGKey
  * @example
- * random.PRNGKey(7).js(); // [0, 7]
+ * random.PRNGKey(3).js(); // [0, 3]
  */
 export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
   checkImplementation("PRNGKey", options);
   return seedWords(seed, "PRNGKey");
 }
 
-/**
- * The words of keys: uint32, with the shape of the keys and a last axis of size 2.
- * @throws ArgumentError, DTypeError for what is no key
- * @see jax.random.key_data
- * @example
- * random.keyData(random.key(7)).js(); // [0, 7]
- */
-export function keyData(keys: KeyLike): NDArray {
-  return wordsOf(keys, "keyData");
-}
+/** The words of keys, uint32[..., 2]. @see jax.random.key_data */
+export const keyData = (keys: KeyLike): NDArray => wordsOf(keys, "keyData");
 
 /**
- * Makes keys from their words: the inverse of `keyData`.
- * @param keyBitsArray uint32, with a last axis of size 2
- * @throws DTypeError for any other array
+ * Keys from their words, uint32[..., 2]. Options are those of `key`.
+ * @throws DTypeError if they are not such words
  * @see jax.random.wrap_key_data
- * @example
- * random.wrapKeyData(np.array([0, 7], "uint32")).shape; // []
  */
 export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key {
   checkImplementation("wrapKeyData", options);
   return new Key(wordsOf(keyBitsArray as KeyLike, "wrapKeyData"));
 }
 
-/**
- * The name of the generator of a key. There is one: "threefry2x32".
- * @throws ArgumentError, DTypeError for what is no key
- * @see jax.random.key_impl
- * @example
- * random.keyImpl(random.key(0)); // "threefry2x32"
- */
+/** The name of the generator of a key: "threefry2x32". @see jax.random.key_impl */
 export function keyImpl(keys: KeyLike): string {
   wordsOf(keys, "keyImpl");
   return implementation;
 }
 
-/**
- * The dtype of the keys of a generator. There is one: "key<fry>".
- * @throws ArgumentError for another generator
- * @see jax.random.key_dtype
- * @example
- * random.keyDtype(); // "key<fry>"
- */
+/** The dtype of keys: "key<fry>". @see jax.random.key_dtype */
 export function keyDtype(implSpec?: string | null): "key<fry>" {
   checkImplementation("keyDtype", { impl: implSpec });
   return "key<fry>";
@@ -241,25 +223,19 @@ function like(key: KeyLike, words: NDArray): Key | NDArray {
   return key instanceof Key ? new Key(words) : words;
 }
 
-/**
- * The key itself, under a new object; JAX's checks of reused keys, which it is for, are not here.
- * @throws ArgumentError, DTypeError for what is no key
- * @see jax.random.clone
- * @example
- * random.clone(random.key(0)).shape; // []
- */
+/** The key itself, in the form in which it came. @see jax.random.clone */
 export function clone(key: Key): Key;
 export function clone(key: NDArray | Uint32Array): NDArray;
 export function clone(key: KeyLike): Key | NDArray {
   return like(key, wordsOf(key, "clone"));
 }
 
-type SplitOptions = { readonly num?: number | readonly number[] | undefined };
+const splitSignature = signature("split", 1, [param<[num: number | readonly number[]]>()("num", 2)], []);
+type SplitOptions = OptionsOf<(typeof splitSignature)["params"]>;
 
 /**
- * Makes new keys from a key, which should not be used again.
- * @param num how many (default 2), or their shape
- * @throws ArgumentError if `num` is neither; ShapeError for several keys
+ * New keys from a key, which should not be used again.
+ * @param num how many, or their shape
  * @see jax.random.split
  * @example
  * const [k1, k2] = random.split(random.key(0));
@@ -268,8 +244,7 @@ type SplitOptions = { readonly num?: number | readonly number[] | undefined };
 export function split(key: Key, num?: number | readonly number[] | SplitOptions): Key;
 export function split(key: NDArray | Uint32Array, num?: number | readonly number[] | SplitOptions): NDArray;
 export function split(key: KeyLike, num?: number | readonly number[] | SplitOptions): Key | NDArray {
-  const rest = num === undefined ? [] : [num];
-  const { num: count = 2 } = resolveArgs<SplitOptions>("split", rest, ["num"]);
+  const { num: count } = settle(splitSignature, [num]);
   const shape = typeof count === "number" ? [count] : count;
   if (!Array.isArray(shape))
     throw new ArgumentError(`split: num must be a number or a shape; got ${String(shape)}.`);
@@ -278,12 +253,9 @@ export function split(key: KeyLike, num?: number | readonly number[] | SplitOpti
 }
 
 /**
- * Makes the key that belongs to a key and `data`: different data give independent keys.
+ * The key that belongs to `data`: different data give independent keys.
  * @param data a 32-bit integer, or an integer scalar array
- * @throws ArgumentError, DTypeError, ShapeError if the data are no such; ShapeError for several keys
  * @see jax.random.fold_in
- * @example
- * random.foldIn(random.key(0), 1).shape; // []
  */
 export function foldIn(key: Key, data: ArrayLike): Key;
 export function foldIn(key: NDArray | Uint32Array, data: ArrayLike): NDArray;
@@ -293,7 +265,7 @@ export function foldIn(key: KeyLike, data: ArrayLike): Key | NDArray {
   if (typeof data === "number") {
     if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32)
       throw new ArgumentError(`foldIn: data must be a 32-bit integer; got ${data}.`);
-    return like(key, randomFoldIn(words, full([], data >>> 0, "uint32")));
+    return like(key, randomFoldIn(words, lax.full([], data >>> 0, "uint32")));
   }
   const d = asArray(data, "foldIn");
   if (!isInteger(d.dtype)) throw new DTypeError(`foldIn: data must be an integer; got ${String(d.aval)}.`);
@@ -301,5 +273,5 @@ export function foldIn(key: KeyLike, data: ArrayLike): Key | NDArray {
     throw new ShapeError(
       `foldIn: data must be a scalar; got shape ${shapeString(d.shape)}. Use vmap for many.`,
     );
-  return like(key, randomFoldIn(words, convertElementType(d, "uint32")));
+  return like(key, randomFoldIn(words, lax.convertElementType(d, "uint32")));
 }

@@ -7,20 +7,18 @@ import { asArray, asDType } from "../lax/operands/convert.ts";
 import { indexInDim } from "../lax/index.ts";
 import { broadcastToShape } from "../lax/shapes/movement.ts";
 import { randomSplit } from "../lax/random-bits/threefry.ts";
-import { resolveArgs } from "../numpy/operands/args.ts";
+import { type Declared, define } from "../arguments/declare.ts";
+import { type Param, type Values, maybe } from "../arguments/parameters.ts";
 import { arraysEqual } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 
 /** The shape of what is drawn. */
 export type Shape = readonly number[];
 
-/** Options of most samplers. */
-export interface DrawOptions {
-  /** Shape of the result. Samplers with parameters take the shape these broadcast to by default; the others draw a scalar. */
-  readonly shape?: Shape | null | undefined;
-  /** Dtype of the result: the default float (samplers of counts: int32) if not given. */
-  readonly dtype?: DType | null | undefined;
-}
+/** Shape of what is drawn. Samplers with parameters take the shape these broadcast to by default; the others draw a scalar. */
+export const shapeParam = maybe<[shape: Shape]>()("shape");
+/** Dtype of what is drawn: the default float (samplers of counts: int32) if not given. */
+export const dtypeParam = maybe<[dtype: DType]>()("dtype");
 
 interface FloatInfo {
   readonly eps: number;
@@ -42,15 +40,15 @@ const floatInfos: { readonly [D in "float16" | "bfloat16" | "float32" | "float64
 export const floatInfo = (dtype: DType): FloatInfo => floatInfos[dtype as keyof typeof floatInfos];
 
 /** The dtype asked for, which must be floating-point. */
-export function floatDtype(where: string, dtype: DType | null | undefined): DType {
-  const d = dtype === null || dtype === undefined ? defaultFloat() : toDType(dtype, where);
+export function floatDtype(where: string, dtype?: DType | null): DType {
+  const d = toDType(dtype ?? defaultFloat(), where);
   if (!isFloat(d)) throw new DTypeError(`${where}: dtype must be floating-point; got ${d}.`);
   return d;
 }
 
 /** The dtype asked for, which must be an integer one. */
-export function intDtype(where: string, dtype: DType | null | undefined): DType {
-  const d = dtype === null || dtype === undefined ? defaultInt : toDType(dtype, where);
+export function intDtype(where: string, dtype: DType | null): DType {
+  const d = toDType(dtype ?? defaultInt, where);
   if (!isInteger(d)) throw new DTypeError(`${where}: dtype must be an integer dtype; got ${d}.`);
   return d;
 }
@@ -67,17 +65,13 @@ function checkedShape(where: string, shape: Shape): Shape {
 }
 
 /** The shape of a draw without parameters. */
-export function plainShape(where: string, shape: Shape | null | undefined): Shape {
-  return shape === null || shape === undefined ? [] : checkedShape(where, shape);
+export function plainShape(where: string, shape: Shape | null): Shape {
+  return shape === null ? [] : checkedShape(where, shape);
 }
 
 /** The shape of a draw whose parameters have the given shapes: theirs, or the one asked for, which they must broadcast to. */
-export function drawShape(
-  where: string,
-  shape: Shape | null | undefined,
-  ...params: readonly Shape[]
-): Shape {
-  if (shape === null || shape === undefined) return broadcastShapes(params, where);
+export function drawShape(where: string, shape: Shape | null, ...params: readonly Shape[]): Shape {
+  if (shape === null) return broadcastShapes(params, where);
   checkedShape(where, shape);
   const joint = broadcastShapes([shape, ...params], where);
   if (!arraysEqual(joint, shape)) {
@@ -86,13 +80,6 @@ export function drawShape(
     );
   }
   return shape;
-}
-
-/** A required parameter. */
-export function required<T>(where: string, name: string, value: T | null | undefined): T {
-  if (value === undefined || value === null)
-    throw new ArgumentError(`${where}: the parameter '${name}' is missing.`);
-  return value;
 }
 
 /** A parameter in the dtype of the draw. */
@@ -113,33 +100,42 @@ export const shapeOf = (x: ArrayLike, where: string): Shape =>
 export const spread = (x: NDArray, shape: Shape): NDArray =>
   arraysEqual(x.shape, shape) ? x : broadcastToShape(x, shape);
 
-/** Options of a sampler with the parameters `N`. */
-export type Named<N extends string> = DrawOptions & { readonly [K in N]?: ArrayLike | undefined };
+/** A parameter over the shape of the draw, or 0-d. */
+export const fit = (x: NDArray, shape: Shape): NDArray => (x.ndim === 0 ? x : spread(x, shape));
 
-/** The arguments of a sampler, read: parameters are in the dtype, over the shape or 0-d. */
-export interface Arguments {
+/** A parameter as it is: for samplers that broadcast what they make of it. */
+export const asGiven = (x: NDArray): NDArray => x;
+
+/** What a sampler draws, and from which words. */
+export interface Draw {
   readonly words: NDArray;
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly params: readonly NDArray[];
 }
 
-/** Reads the arguments of a sampler of floats with parameters; `fallback` is the value of those left out. */
-export function readArguments(
-  where: string,
-  key: KeyLike,
-  rest: readonly unknown[],
-  names: readonly string[],
-  fallback?: number,
-): Arguments {
-  const o = resolveArgs<Named<string>>(where, rest, [...names, "shape", "dtype"]);
-  const dtype = floatDtype(where, o.dtype);
-  const given = names.map((name) =>
-    inDtype(where, required<ArrayLike>(where, name, o[name] ?? fallback), dtype),
-  );
-  const shape = drawShape(where, o.shape, ...given.map((p) => p.shape));
-  const params = given.map((p) => (p.ndim === 0 ? p : spread(p, shape)));
-  return { words: singleKey(key, where), shape, dtype, params };
+type Parameter = Param<string, [ArrayLike]>;
+type DrawOptions = Values<[typeof shapeParam, typeof dtypeParam]>;
+
+/**
+ * Declares a sampler of floats: its parameters, then shape and dtype.
+ * @param from draws; the parameters are in the dtype of the draw
+ * @param prepare brings a parameter to the shape: to 0-d or that shape, if not said otherwise
+ */
+export function sampler<const Ps extends readonly Parameter[]>(
+  name: string,
+  parameters: Ps,
+  from: (draw: Draw, ...parameters: { readonly [K in keyof Ps]: NDArray }) => NDArray,
+  prepare: (x: NDArray, shape: Shape) => NDArray = fit,
+): Declared<[key: KeyLike], [...Ps, typeof shapeParam, typeof dtypeParam], [], NDArray> {
+  const all: [...Ps, typeof shapeParam, typeof dtypeParam] = [...parameters, shapeParam, dtypeParam];
+  return define(name, all, [], (values, key: KeyLike) => {
+    const o = values as unknown as DrawOptions & Readonly<Record<string, ArrayLike>>;
+    const dtype = floatDtype(name, o.dtype);
+    const given = parameters.map((p) => inDtype(name, o[p.name], dtype));
+    const shape = drawShape(name, o.shape, ...given.map((p) => p.shape));
+    const prepared = given.map((p) => prepare(p, shape)) as { readonly [K in keyof Ps]: NDArray };
+    return from({ words: singleKey(key, name), shape, dtype }, ...prepared);
+  });
 }
 
 /** The two parts of an array [2, ...]. */
