@@ -6,92 +6,90 @@ import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import { logaddexp } from "../../numpy/ufuncs/plain.ts";
 import { gammainc, logNdtr, logit, ndtr, ndtri } from "../special/index.ts";
-import {
-  type Shape,
-  type LocScale,
-  exponential,
-  locScale,
-  logarithm,
-  member,
-  standardise,
-} from "./parameters.ts";
+import { type F, distribution, locScale, shape, standardise } from "./parameters.ts";
 
-type F = (...args: readonly NDArray[]) => NDArray;
 const { add, div, exp, expm1, log, log1p, mul, neg, select, sub } = lax;
 
-const normLogpdf: F = (x, loc, scale) => {
-  const variance = lax.square(scale);
-  const distance = div(lax.square(sub(x, loc)), variance);
-  return div(neg(add(log(mul(2 * Math.PI, variance)), distance)), 2);
-};
+/** f of the distribution reflected at 0. */
 const mirrored =
   (f: F): F =>
   (x, loc, scale) =>
     f(neg(x), neg(loc), scale);
-const normCdf: F = (x, loc, scale) => ndtr(standardise(x, loc, scale));
-const normLogcdf: F = (x, loc, scale) => logNdtr(standardise(x, loc, scale));
+/** f of the standard distribution. */
+const standard =
+  (f: (z: NDArray) => NDArray): F =>
+  (x, loc, scale) =>
+    f(standardise(x, loc, scale));
+const normCdf = standard(ndtr);
+const normLogcdf = standard((z) => logNdtr(z));
 const normPpf: F = (q, loc, scale) => add(mul(ndtri(q), scale), loc);
 
-/** Normal distribution. */
-export const norm = {
-  logpdf: member("norm.logpdf", locScale, normLogpdf),
-  pdf: member("norm.pdf", locScale, exponential(normLogpdf)),
-  cdf: member("norm.cdf", locScale, normCdf),
-  logcdf: member("norm.logcdf", locScale, normLogcdf),
-  sf: member("norm.sf", locScale, mirrored(normCdf)),
-  logsf: member("norm.logsf", locScale, mirrored(normLogcdf)),
-  ppf: member("norm.ppf", locScale, normPpf),
-  /** Inverse of sf. */
-  isf: member("norm.isf", locScale, (q, loc, scale) => normPpf(sub(1, q), loc, scale)),
-} as const;
+/** Normal distribution; `isf` is the inverse of `sf`. @see jax.scipy.stats.norm */
+export const norm = distribution(
+  "norm",
+  locScale,
+  {
+    logpdf: (x, loc, scale) => {
+      const variance = lax.square(scale);
+      const distance = div(lax.square(sub(x, loc)), variance);
+      return div(neg(add(log(mul(2 * Math.PI, variance)), distance)), 2);
+    },
+    cdf: normCdf,
+    logcdf: normLogcdf,
+    sf: mirrored(normCdf),
+    logsf: mirrored(normLogcdf),
+    ppf: normPpf,
+    isf: (q, loc, scale) => normPpf(sub(1, q), loc, scale),
+  },
+  ["pdf"],
+);
 
-const laplaceLogpdf: F = (x, loc, scale) => neg(add(div(lax.abs(sub(x, loc)), scale), log(mul(2, scale))));
+/** Laplace (double exponential) distribution. @see jax.scipy.stats.laplace */
+export const laplace = distribution(
+  "laplace",
+  locScale,
+  {
+    logpdf: (x, loc, scale) => neg(add(div(lax.abs(sub(x, loc)), scale), log(mul(2, scale)))),
+    cdf: standard((z) => select(lax.le(z, 0), mul(0.5, exp(z)), sub(1, mul(0.5, exp(neg(z)))))),
+  },
+  ["pdf"],
+);
 
-/** Laplace (double exponential) distribution. */
-export const laplace = {
-  logpdf: member("laplace.logpdf", locScale, laplaceLogpdf),
-  pdf: member("laplace.pdf", locScale, exponential(laplaceLogpdf)),
-  cdf: member("laplace.cdf", locScale, (x, loc, scale) => {
-    const z = standardise(x, loc, scale);
-    return select(lax.le(z, 0), mul(0.5, exp(z)), sub(1, mul(0.5, exp(neg(z)))));
-  }),
-} as const;
+/** Logistic distribution. @see jax.scipy.stats.logistic */
+export const logistic = distribution(
+  "logistic",
+  locScale,
+  {
+    logpdf: (x, loc, scale) => {
+      const half = div(standardise(x, loc, scale), 2);
+      return sub(mul(-2, logaddexp(half, neg(half))), log(scale));
+    },
+    cdf: standard((z) => lax.logistic(z)),
+    sf: standard((z) => lax.logistic(neg(z))),
+    ppf: (q, loc, scale) => add(mul(logit(q), scale), loc),
+    isf: (q, loc, scale) => add(neg(mul(logit(q), scale)), loc),
+  },
+  ["pdf"],
+);
 
-const logisticLogpdf: F = (x, loc, scale) => {
-  const half = div(standardise(x, loc, scale), 2);
-  return sub(mul(-2, logaddexp(half, neg(half))), log(scale));
-};
-
-/** Logistic distribution. */
-export const logistic = {
-  logpdf: member("logistic.logpdf", locScale, logisticLogpdf),
-  pdf: member("logistic.pdf", locScale, exponential(logisticLogpdf)),
-  cdf: member("logistic.cdf", locScale, (x, loc, scale) => lax.logistic(standardise(x, loc, scale))),
-  sf: member("logistic.sf", locScale, (x, loc, scale) => lax.logistic(neg(standardise(x, loc, scale)))),
-  ppf: member("logistic.ppf", locScale, (q, loc, scale) => add(mul(logit(q), scale), loc)),
-  isf: member("logistic.isf", locScale, (q, loc, scale) => add(neg(mul(logit(q), scale)), loc)),
-} as const;
-
-const cauchyLogpdf: F = (x, loc, scale) =>
-  neg(add(log(mul(Math.PI, scale)), log1p(lax.square(standardise(x, loc, scale)))));
-const cauchyCdf: F = (x, loc, scale) => {
-  // atan2(1, −z)/π is the same without the cancellation of ½ + atan(z)/π in the lower tail.
-  const z = standardise(x, loc, scale);
-  return mul(1 / Math.PI, lax.atan2(lax.fullLike(z, 1), neg(z)));
-};
+// atan2(1, −z)/π is the same as ½ + atan(z)/π without the cancellation in the lower tail.
+const cauchyCdf = standard((z) => mul(1 / Math.PI, lax.atan2(lax.fullLike(z, 1), neg(z))));
 const cauchyPpf: F = (q, loc, scale) => add(mul(lax.tan(mul(Math.PI, sub(q, 0.5))), scale), loc);
 
-/** Cauchy distribution. */
-export const cauchy = {
-  logpdf: member("cauchy.logpdf", locScale, cauchyLogpdf),
-  pdf: member("cauchy.pdf", locScale, exponential(cauchyLogpdf)),
-  cdf: member("cauchy.cdf", locScale, cauchyCdf),
-  logcdf: member("cauchy.logcdf", locScale, logarithm(cauchyCdf)),
-  sf: member("cauchy.sf", locScale, mirrored(cauchyCdf)),
-  logsf: member("cauchy.logsf", locScale, logarithm(mirrored(cauchyCdf))),
-  ppf: member("cauchy.ppf", locScale, cauchyPpf),
-  isf: member("cauchy.isf", locScale, (q, loc, scale) => neg(cauchyPpf(q, neg(loc), scale))),
-} as const;
+/** Cauchy distribution. @see jax.scipy.stats.cauchy */
+export const cauchy = distribution(
+  "cauchy",
+  locScale,
+  {
+    logpdf: (x, loc, scale) =>
+      neg(add(log(mul(Math.PI, scale)), log1p(lax.square(standardise(x, loc, scale))))),
+    cdf: cauchyCdf,
+    sf: mirrored(cauchyCdf),
+    ppf: cauchyPpf,
+    isf: (q, loc, scale) => neg(cauchyPpf(q, neg(loc), scale)),
+  },
+  ["pdf", "logcdf", "logsf"],
+);
 
 /** NaN where the scale is not positive. */
 const positiveScale =
@@ -104,73 +102,67 @@ const insideUnit =
   (p, loc, scale) =>
     select(lax.bitwiseAnd(lax.gt(p, 0), lax.lt(p, 1)), f(p, loc, scale), NaN);
 
-const gumbelRLogpdf = positiveScale((x, loc, scale) => {
-  const z = standardise(x, loc, scale);
-  return sub(neg(log(scale)), add(z, exp(neg(z))));
-});
-const gumbelRLogcdf = positiveScale((x, loc, scale) => neg(exp(neg(standardise(x, loc, scale)))));
-const gumbelRSf: F = (x, loc, scale) => neg(expm1(gumbelRLogcdf(x, loc, scale)));
+const gumbelRLogcdf = positiveScale(standard((z) => neg(exp(neg(z)))));
 
-/** Gumbel distribution of maxima (right-skewed). */
-export const gumbelR = {
-  logpdf: member("gumbelR.logpdf", locScale, gumbelRLogpdf),
-  pdf: member("gumbelR.pdf", locScale, exponential(gumbelRLogpdf)),
-  logcdf: member("gumbelR.logcdf", locScale, gumbelRLogcdf),
-  cdf: member("gumbelR.cdf", locScale, exponential(gumbelRLogcdf)),
-  sf: member("gumbelR.sf", locScale, gumbelRSf),
-  logsf: member("gumbelR.logsf", locScale, logarithm(gumbelRSf)),
-  ppf: member(
-    "gumbelR.ppf",
-    locScale,
-    insideUnit((p, loc, scale) => sub(loc, mul(scale, log(neg(log(p)))))),
-  ),
-} as const;
+/** Gumbel distribution of maxima (right-skewed). @see jax.scipy.stats.gumbel_r */
+export const gumbelR = distribution(
+  "gumbelR",
+  locScale,
+  {
+    logpdf: positiveScale((x, loc, scale) => {
+      const z = standardise(x, loc, scale);
+      return sub(neg(log(scale)), add(z, exp(neg(z))));
+    }),
+    logcdf: gumbelRLogcdf,
+    sf: (...args) => neg(expm1(gumbelRLogcdf(...args))),
+    ppf: insideUnit((p, loc, scale) => sub(loc, mul(scale, log(neg(log(p)))))),
+  },
+  ["pdf", "cdf", "logsf"],
+);
 
-const gumbelLLogpdf = positiveScale((x, loc, scale) => {
-  const z = standardise(x, loc, scale);
-  return add(neg(log(scale)), sub(z, exp(z)));
-});
-const gumbelLLogsf = positiveScale((x, loc, scale) => neg(exp(standardise(x, loc, scale))));
-const gumbelLCdf: F = (x, loc, scale) => neg(expm1(gumbelLLogsf(x, loc, scale)));
+const gumbelLLogsf = positiveScale(standard((z) => neg(exp(z))));
 
-/** Gumbel distribution of minima (left-skewed). */
-export const gumbelL = {
-  logpdf: member("gumbelL.logpdf", locScale, gumbelLLogpdf),
-  pdf: member("gumbelL.pdf", locScale, exponential(gumbelLLogpdf)),
-  cdf: member("gumbelL.cdf", locScale, gumbelLCdf),
-  logcdf: member("gumbelL.logcdf", locScale, logarithm(gumbelLCdf)),
-  sf: member("gumbelL.sf", locScale, exponential(gumbelLLogsf)),
-  logsf: member("gumbelL.logsf", locScale, gumbelLLogsf),
-  ppf: member(
-    "gumbelL.ppf",
-    locScale,
-    insideUnit((p, loc, scale) => add(loc, mul(scale, log(neg(log1p(neg(p))))))),
-  ),
-} as const;
+/** Gumbel distribution of minima (left-skewed). @see jax.scipy.stats.gumbel_l */
+export const gumbelL = distribution(
+  "gumbelL",
+  locScale,
+  {
+    logpdf: positiveScale((x, loc, scale) => {
+      const z = standardise(x, loc, scale);
+      return add(neg(log(scale)), sub(z, exp(z)));
+    }),
+    cdf: (...args) => neg(expm1(gumbelLLogsf(...args))),
+    logsf: gumbelLLogsf,
+    ppf: insideUnit((p, loc, scale) => add(loc, mul(scale, log(neg(log1p(neg(p))))))),
+  },
+  ["pdf", "logcdf", "sf"],
+);
 
-const tParameters = { df: null, ...locScale } as const;
-const tLogpdf: F = (x, df, loc, scale) => {
-  const z = standardise(x, loc, scale);
-  const half = div(add(df, 1), 2);
-  const root = div(log(mul(mul(mul(scale, scale), Math.PI), df)), 2);
-  const normaliser = sub(add(lax.lgamma(div(df, 2)), root), lax.lgamma(half));
-  return neg(add(normaliser, mul(half, log1p(div(mul(z, z), df)))));
-};
+/** Student's t distribution with `df` degrees of freedom. @see jax.scipy.stats.t */
+export const t = distribution(
+  "t",
+  [shape("df"), ...locScale],
+  {
+    logpdf: (x, df, loc, scale) => {
+      const z = standardise(x, loc, scale);
+      const half = div(add(df, 1), 2);
+      const root = div(log(mul(mul(mul(scale, scale), Math.PI), df)), 2);
+      const normaliser = sub(add(lax.lgamma(div(df, 2)), root), lax.lgamma(half));
+      return neg(add(normaliser, mul(half, log1p(div(mul(z, z), df)))));
+    },
+  },
+  ["pdf"],
+);
 
-/** Student's t distribution with `df` degrees of freedom. */
-export const t = {
-  logpdf: member<Shape<"df"> & LocScale>("t.logpdf", tParameters, tLogpdf),
-  pdf: member<Shape<"df"> & LocScale>("t.pdf", tParameters, exponential(tLogpdf)),
-} as const;
-
-const gennormLogpdf: F = (x, beta) =>
-  sub(sub(log(mul(0.5, beta)), lax.lgamma(lax.reciprocal(beta))), lax.pow(lax.abs(x), beta));
-
-/** Generalized normal distribution with exponent `beta`. */
-export const gennorm = {
-  logpdf: member<Shape<"beta">>("gennorm.logpdf", { beta: null }, gennormLogpdf),
-  pdf: member<Shape<"beta">>("gennorm.pdf", { beta: null }, exponential(gennormLogpdf)),
-  cdf: member<Shape<"beta">>("gennorm.cdf", { beta: null }, (x, beta) =>
-    mul(0.5, add(1, mul(lax.sign(x), gammainc(lax.reciprocal(beta), lax.pow(lax.abs(x), beta))))),
-  ),
-} as const;
+/** Generalized normal distribution with exponent `beta`. @see jax.scipy.stats.gennorm */
+export const gennorm = distribution(
+  "gennorm",
+  [shape("beta")],
+  {
+    logpdf: (x, beta) =>
+      sub(sub(log(mul(0.5, beta)), lax.lgamma(lax.reciprocal(beta))), lax.pow(lax.abs(x), beta)),
+    cdf: (x, beta) =>
+      mul(0.5, add(1, mul(lax.sign(x), gammainc(lax.reciprocal(beta), lax.pow(lax.abs(x), beta))))),
+  },
+  ["pdf"],
+);

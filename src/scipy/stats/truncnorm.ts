@@ -7,11 +7,8 @@ import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { logNdtr, ndtr } from "../special/index.ts";
 import { norm } from "./real-line.ts";
-import { type LocScale, type Shape, exponential, locScale, member, standardise } from "./parameters.ts";
+import { type F, distribution, locScale, shape, standardise } from "./parameters.ts";
 
-type F = (...args: readonly NDArray[]) => NDArray;
-type Truncnorm = Shape<"a" | "b"> & LocScale;
-const parameters = { a: null, b: null, ...locScale } as const;
 const { exp, log1p, neg, select, sub } = lax;
 
 /** log(eˣ − eʸ), x ≥ y. */
@@ -62,12 +59,10 @@ const logSide =
     return select(lax.ge(a, b), NaN, value);
   };
 
-/** Normal distribution truncated to [loc + a·scale, loc + b·scale]. */
-export const truncnorm = {
-  logpdf: member<Truncnorm>("truncnorm.logpdf", parameters, logpdf),
-  pdf: member<Truncnorm>("truncnorm.pdf", parameters, exponential(logpdf)),
-  logcdf: member<Truncnorm>("truncnorm.logcdf", parameters, logSide(false)),
-  cdf: member<Truncnorm>("truncnorm.cdf", parameters, exponential(logSide(false))),
-  logsf: member<Truncnorm>("truncnorm.logsf", parameters, logSide(true)),
-  sf: member<Truncnorm>("truncnorm.sf", parameters, exponential(logSide(true))),
-} as const;
+/** Normal distribution truncated to [loc + a·scale, loc + b·scale]. @see jax.scipy.stats.truncnorm */
+export const truncnorm = distribution(
+  "truncnorm",
+  [shape("a"), shape("b"), ...locScale],
+  { logpdf, logcdf: logSide(false), logsf: logSide(true) },
+  ["pdf", "cdf", "sf"],
+);
