@@ -2,7 +2,8 @@
  * @file The part of `scipy.linalg` about orthogonal factors: QR, Hessenberg and polar forms, eigenvalues, singular values.
  * Source of the conventions: jax/_src/scipy/linalg.py; JAX's limits are noted where they are lifted.
  */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, given, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
@@ -11,31 +12,29 @@ import * as lax from "../../lax/index.ts";
 import { adjoint, asRows, conjugated, eyeOf, transposed, triu } from "../../lax/linalg/algebra.ts";
 import { geqrf } from "../../lax/linalg/qr.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
-import { type Given, given } from "../../numpy/operands/given.ts";
-import { matrices, squareMatrices } from "../../numpy/linalg/operands.ts";
+import { matrices } from "../../numpy/linalg/factors.ts";
+import { squareMatrices } from "../../numpy/linalg/solve.ts";
 import { matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
-import type { Ignored } from "./solve.ts";
+import * as p from "./parameters.ts";
 
-interface SvdOptions extends Ignored {
-  readonly fullMatrices?: boolean;
-  readonly computeUv?: boolean;
-  readonly lapackDriver?: string;
-}
-type SvdRest = Rest<
-  [
-    fullMatrices: boolean,
-    computeUv: boolean,
-    overwriteA: boolean,
-    checkFinite: boolean,
-    lapackDriver: string,
-  ],
-  SvdOptions
->;
+const svdParams = [
+  param<[fullMatrices: boolean]>()("fullMatrices", true),
+  param<[computeUv: boolean]>()("computeUv", true),
+  p.overwriteA,
+  p.checkFinite,
+  param<[lapackDriver: string]>()("lapackDriver", "gesdd"),
+] as const;
+type SvdOptions = OptionsOf<typeof svdParams>;
+const svdSignature = signature("svd", 1, svdParams, []);
 
 /**
  * The singular value decomposition of matrices: `[u, s, vh]`, or s alone with `computeUv: false`.
+ *
+ * Parameters: fullMatrices = true, computeUv = true. Others are ignored.
  * @see jax.scipy.linalg.svd
+ * @example
+ * scipy.linalg.svd(np.array([[3, 0], [0, 4]]), { computeUv: false }).js(); // [4, 3]
  */
 export function svd(
   a: ArrayLike,
@@ -43,31 +42,40 @@ export function svd(
     | [options: SvdOptions & { computeUv: false }]
     | [fullMatrices: boolean, computeUv: false, options?: Omit<SvdOptions, "fullMatrices" | "computeUv">]
 ): NDArray;
-export function svd(a: ArrayLike, ...rest: SvdRest): [u: NDArray, s: NDArray, vh: NDArray];
+export function svd(a: ArrayLike, ...rest: RestOf<typeof svdParams>): [u: NDArray, s: NDArray, vh: NDArray];
 export function svd(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArray, NDArray, NDArray] {
-  const names = ["fullMatrices", "computeUv", "overwriteA", "checkFinite", "lapackDriver"] as const;
-  const { fullMatrices = true, computeUv = true } = resolveArgs<SvdOptions>("svd", rest, names);
+  const { fullMatrices, computeUv } = settle(svdSignature, rest);
   const x = matrices("svd", a);
   return computeUv ? lax.linalg.svd(x, { fullMatrices }) : lax.linalg.svd(x, { computeUv: false });
 }
 
-interface EighOptions extends Ignored {
-  readonly b?: ArrayLike | null;
-  readonly lower?: boolean;
-  readonly eigvalsOnly?: boolean;
-  readonly turbo?: boolean;
-  readonly eigvals?: null;
-  readonly type?: 1;
-}
-type EighRest = Rest<[b: ArrayLike | null, lower: boolean, eigvalsOnly: boolean], EighOptions>;
-const eighNames = ["b", "lower", "eigvalsOnly"] as const;
-const eighOptions = ["overwriteA", "overwriteB", "turbo", "eigvals", "type", "checkFinite"] as const;
+const eigvalsOnly = param<[eigvalsOnly: boolean]>()("eigvalsOnly", false);
+const eighParams = [
+  param<[b: ArrayLike | null]>()("b", null),
+  param<[lower: boolean]>()("lower", true),
+  eigvalsOnly,
+] as const;
+const eighByName = [
+  p.overwriteA,
+  p.overwriteB,
+  param<[turbo: boolean]>()("turbo", true),
+  param<[eigvals: null]>()("eigvals", null),
+  param<[type: 1]>()("type", 1),
+  p.checkFinite,
+] as const;
+type EighOptions = OptionsOf<[...typeof eighParams, ...typeof eighByName]>;
+const eighSignature = signature("eigh", 1, eighParams, eighByName);
 
 /**
  * Eigenvalues in ascending order and eigenvectors (columns) of symmetric or Hermitian matrices: `[w, v]`, or w alone with
  * `eigvalsOnly`. With positive definite `b` those of the problem a·v = w·b·v, normalised to vᴴ·b·v = 1 (beyond JAX). The
  * symmetric (Hermitian) part of `a` is used.
+ *
+ * Parameters: b = null, lower = true, eigvalsOnly = false. Others are ignored, or must be as they are.
+ * @throws ArgumentError if not all eigenvalues are asked for; ShapeError if the matrices differ in shape
  * @see jax.scipy.linalg.eigh
+ * @example
+ * scipy.linalg.eigh(np.array([[2, 0], [0, 1]]), { eigvalsOnly: true }).js(); // [1, 2]
  */
 export function eigh(
   a: ArrayLike,
@@ -75,16 +83,18 @@ export function eigh(
     | [options: EighOptions & { eigvalsOnly: true }]
     | [b: ArrayLike | null, lower: boolean, eigvalsOnly: true, options?: Partial<EighOptions>]
 ): NDArray;
-export function eigh(a: ArrayLike, ...rest: EighRest): [w: NDArray, v: NDArray];
+export function eigh(
+  a: ArrayLike,
+  ...rest: RestOf<typeof eighParams, typeof eighByName>
+): [w: NDArray, v: NDArray];
 export function eigh(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArray, NDArray] {
-  const o = resolveArgs<EighOptions>("eigh", rest, eighNames, eighOptions);
-  if ((o.type ?? 1) !== 1 || (o.eigvals ?? null) !== null)
+  const o = settle(eighSignature, rest);
+  if ((o.type as number) !== 1 || o.eigvals !== null)
     throw new ArgumentError("eigh: only type 1 and all eigenvalues are supported; slice the result instead.");
   const x = squareMatrices("eigh", a);
-  const b = o.b ?? null;
-  if (b !== null) return generalized(x, b, o.eigvalsOnly === true);
-  const [v, w] = lax.linalg.eigh(x, { lower: o.lower ?? true });
-  return o.eigvalsOnly === true ? w : [w, v];
+  if (o.b !== null) return generalized(x, o.b, o.eigvalsOnly);
+  const [v, w] = lax.linalg.eigh(x, { lower: o.lower });
+  return o.eigvalsOnly ? w : [w, v];
 }
 
 /** With b = L·Lᴴ the problem of L⁻¹·a·L⁻ᴴ. */
@@ -102,57 +112,55 @@ function generalized(a: NDArray, b: ArrayLike, valuesOnly: boolean): NDArray | [
   return valuesOnly ? w : [w, solveTriangle(lc, v, { leftSide: true, lower: true, transposeA: true })];
 }
 
-interface TridiagonalOptions {
-  readonly e?: ArrayLike;
-  readonly eigvalsOnly?: boolean;
-  readonly select?: "a" | "i";
-  readonly selectRange?: readonly [number, number] | null;
-  readonly tol?: number | null;
-}
+const selection = [
+  param<[select: "a" | "i"]>()("select", "a"),
+  param<[selectRange: readonly [number, number] | null]>()("selectRange", null),
+] as const;
 
 /**
  * Eigenvalues, in ascending order, of the symmetric tridiagonal matrix with diagonal `d` [n] and off-diagonal `e` [n − 1]:
  * `[w, v]` with eigenvectors (beyond JAX), or w alone with `eigvalsOnly`.
- * @param select (by name) "a": all; "i": those from selectRange[0] to selectRange[1], both included
+ *
+ * Parameters: e; by name: eigvalsOnly = false, select = "a" (all; "i": those from selectRange[0] to selectRange[1], both
+ * included), selectRange = null, tol (ignored).
+ * @throws ShapeError if the diagonals do not fit; ArgumentError for other selections
  * @see jax.scipy.linalg.eigh_tridiagonal
+ * @example
+ * scipy.linalg.eighTridiagonal(np.array([2, 1]), np.array([0]), { eigvalsOnly: true }); // Array([1, 2])
  */
-export function eighTridiagonal(
-  d: ArrayLike,
-  ...rest: Given<[e: ArrayLike], TridiagonalOptions>
-): NDArray | [w: NDArray, v: NDArray] {
-  const where = "eighTridiagonal";
-  const o = resolveArgs<TridiagonalOptions>(
-    where,
-    rest,
-    ["e"],
-    ["eigvalsOnly", "select", "selectRange", "tol"],
-  );
-  const both = promote(where, d, given(where, "e", o.e));
-  const [x, y] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];
-  const n = x.size;
-  if (x.ndim !== 1 || y.ndim !== 1 || y.size !== Math.max(0, n - 1))
-    throw new ShapeError(
-      `${where}: expected a diagonal [n] and an off-diagonal [n - 1]; got shapes ${shapeString(x.shape)} and ${shapeString(y.shape)}.`,
-    );
-  const one = eyeOf([n, n], x.dtype);
-  const above = lax.pad(lax.mul(eyeOf([n - 1, n - 1], x.dtype), asRows(y, n - 1)), 0, [
-    [0, 1, 0],
-    [1, 0, 0],
-  ]);
-  const matrix = lax.add(lax.mul(one, asRows(x, n)), lax.add(above, transposed(above)));
-  const [v, w] = lax.linalg.eigh(matrix, { symmetrizeInput: false });
-  const [from, to] = chosenRange(where, n, o);
-  const values = lax.sliceInDim(w, from, to, 1, 0);
-  return o.eigvalsOnly === true ? values : [values, lax.sliceInDim(v, from, to, 1, 1)];
-}
+export const eighTridiagonal = define(
+  "eighTridiagonal",
+  [given<[e: ArrayLike]>()("e")],
+  [eigvalsOnly, ...selection, param<[tol: number | null]>()("tol", null)],
+  (o, d: ArrayLike): NDArray | [w: NDArray, v: NDArray] => {
+    const where = "eighTridiagonal";
+    const both = promote(where, d, o.e);
+    const [x, y] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];
+    const n = x.size;
+    if (x.ndim !== 1 || y.ndim !== 1 || y.size !== Math.max(0, n - 1))
+      throw new ShapeError(
+        `${where}: expected a diagonal [n] and an off-diagonal [n - 1]; got shapes ${shapeString(x.shape)} and ${shapeString(y.shape)}.`,
+      );
+    const one = eyeOf([n, n], x.dtype);
+    const above = lax.pad(lax.mul(eyeOf([n - 1, n - 1], x.dtype), asRows(y, n - 1)), 0, [
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+    const matrix = lax.add(lax.mul(one, asRows(x, n)), lax.add(above, transposed(above)));
+    const [v, w] = lax.linalg.eigh(matrix, { symmetrizeInput: false });
+    const [from, to] = chosenRange(where, n, o);
+    const values = lax.sliceInDim(w, from, to, 1, 0);
+    return o.eigvalsOnly ? values : [values, lax.sliceInDim(v, from, to, 1, 1)];
+  },
+);
 
 function chosenRange(
   where: string,
   n: number,
-  { select = "a", selectRange = null }: TridiagonalOptions,
+  { select, selectRange }: Values<typeof selection>,
 ): [number, number] {
   if (select === "a") return [0, n];
-  if (select !== "i" || selectRange === null)
+  if ((select as string) !== "i" || selectRange === null)
     throw new ArgumentError(
       `${where}: select must be "a", or "i" with a selectRange; got ${JSON.stringify(select)}. Values in an interval have ` +
         "no fixed number: compare the result instead.",
@@ -163,124 +171,124 @@ function chosenRange(
   return [lo, hi + 1];
 }
 
-interface QrOptions extends Ignored {
-  readonly lwork?: unknown;
-  readonly mode?: "full" | "r" | "economic" | "raw";
-  readonly pivoting?: boolean;
-}
+const pivoting = param<[pivoting: boolean]>()("pivoting", false);
 
 /**
  * The QR factorisation of matrices [..., m, n]: `[q, r]`, or `[q, r, p]` with `pivoting`, where a[..., p] = q·r.
- * @param mode (by name) "full" (the default): q is m × m, no derivative if m > n; "economic": min(m, n) columns; "r": `[r]`
- * (and p); "raw": `[h, tau, r]`, LAPACK's reflectors
+ *
+ * Parameters: overwriteA, lwork (ignored); by name: mode = "full" (q is m × m, no derivative if m > n; "economic": min(m, n)
+ * columns; "r": `[r]` and p; "raw": `[h, tau, r]`, LAPACK's reflectors), pivoting = false, checkFinite (ignored).
+ * @throws ArgumentError for another mode
  * @see jax.scipy.linalg.qr
+ * @example
+ * scipy.linalg.qr(np.ones([3, 2]), { mode: "economic" })[0].shape; // [3, 2]
  */
-export function qr(a: ArrayLike, ...rest: Rest<[overwriteA: boolean, lwork: unknown], QrOptions>): NDArray[] {
-  const o = resolveArgs<QrOptions>("qr", rest, ["overwriteA", "lwork"], ["mode", "pivoting", "checkFinite"]);
-  const { mode = "full", pivoting = false } = o;
-  const x = matrices("qr", a);
-  if (mode === "raw" && !pivoting) {
-    const [h, tau] = geqrf(x);
-    return [h, tau, triu(h)];
-  }
-  if (mode !== "full" && mode !== "economic" && mode !== "r")
-    throw new ArgumentError(
-      `qr: ${pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${JSON.stringify(mode)}.`,
-    );
-  const [q, r, ...p] = lax.linalg.qr(x, { fullMatrices: mode !== "economic", pivoting });
-  return mode === "r" ? [r, ...p] : [q, r, ...p];
-}
-
-interface QrMultiplyOptions extends Ignored {
-  readonly c?: ArrayLike;
-  readonly mode?: "left" | "right";
-  readonly pivoting?: boolean;
-  readonly conjugate?: boolean;
-  readonly overwriteC?: boolean;
-}
+export const qr = define(
+  "qr",
+  [p.overwriteA, param<[lwork: unknown]>()("lwork", null)],
+  [param<[mode: "full" | "r" | "economic" | "raw"]>()("mode", "full"), pivoting, p.checkFinite],
+  ({ mode, ...o }, a: ArrayLike): NDArray[] => {
+    const x = matrices("qr", a);
+    if (mode === "raw" && !o.pivoting) {
+      const [h, tau] = geqrf(x);
+      return [h, tau, triu(h)];
+    }
+    if (mode !== "full" && mode !== "economic" && mode !== "r")
+      throw new ArgumentError(
+        `qr: ${o.pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${JSON.stringify(mode)}.`,
+      );
+    const [q, r, ...order] = lax.linalg.qr(x, { fullMatrices: mode !== "economic", pivoting: o.pivoting });
+    return mode === "r" ? [r, ...order] : [q, r, ...order];
+  },
+);
 
 /**
  * `[c·q, r]` (or with mode "left" `[q·c, r]`) for the economic factorisation a = q·r; a vector c is a row, or a column.
+ *
+ * Parameters: c, mode = "right" ("left"); by name: pivoting = false, conjugate = false (of q). Others are ignored.
+ * @throws ArgumentError for another mode
  * @see jax.scipy.linalg.qr_multiply
+ * @example
+ * scipy.linalg.qrMultiply(np.eye(2), np.array([1, 2]))[0].shape; // [2]
  */
-export function qrMultiply(
-  a: ArrayLike,
-  ...rest: Given<[c: ArrayLike, mode: "left" | "right"], QrMultiplyOptions>
-): NDArray[] {
-  const where = "qrMultiply";
-  const o = resolveArgs<QrMultiplyOptions>(
-    where,
-    rest,
-    ["c", "mode"],
-    ["pivoting", "conjugate", "overwriteA", "overwriteC"],
-  );
-  const both = promote(where, a, given(where, "c", o.c));
-  const [x, c] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];
-  const { mode = "right" } = o;
-  if (mode !== "left" && mode !== "right")
-    throw new ArgumentError(`${where}: mode must be "left" or "right"; got '${String(mode)}'.`);
-  const [q, r, ...p] = lax.linalg.qr(matrices(where, x), {
-    fullMatrices: false,
-    pivoting: o.pivoting ?? false,
-  });
-  const factor = o.conjugate === true ? conjugated(q) : q;
-  return [mode === "left" ? matmul(factor, c) : matmul(c, factor), r, ...p];
-}
-
-interface HessenbergOptions extends Ignored {
-  readonly calcQ?: boolean;
-}
+export const qrMultiply = define(
+  "qrMultiply",
+  [given<[c: ArrayLike]>()("c"), param<[mode: "left" | "right"]>()("mode", "right")],
+  [
+    pivoting,
+    param<[conjugate: boolean]>()("conjugate", false),
+    p.overwriteA,
+    param<[overwriteC: boolean]>()("overwriteC", false),
+  ],
+  ({ mode, ...o }, a: ArrayLike): NDArray[] => {
+    const where = "qrMultiply";
+    const both = promote(where, a, o.c);
+    const [x, c] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];
+    if (mode !== "left" && mode !== "right")
+      throw new ArgumentError(`${where}: mode must be "left" or "right"; got '${String(mode)}'.`);
+    const [q, r, ...order] = lax.linalg.qr(matrices(where, x), { fullMatrices: false, pivoting: o.pivoting });
+    const factor = o.conjugate ? conjugated(q) : q;
+    return [mode === "left" ? matmul(factor, c) : matmul(c, factor), r, ...order];
+  },
+);
 
 /**
  * The Hessenberg form h of square matrices, a = q·h·qᴴ; with `calcQ` (by name) `[h, q]`. Has no derivative.
+ *
+ * Parameters, by name: calcQ = false, overwriteA, checkFinite (ignored).
  * @see jax.scipy.linalg.hessenberg
+ * @example
+ * scipy.linalg.hessenberg(np.array([[1, 2], [3, 4]])); // Array([[1, 2], [3, 4]])
  */
-export function hessenberg(
-  a: ArrayLike,
-  ...rest: [] | [options: HessenbergOptions | undefined]
-): NDArray | [h: NDArray, q: NDArray] {
-  const o = resolveArgs<HessenbergOptions>("hessenberg", rest, [], ["calcQ", "overwriteA", "checkFinite"]);
-  const x = squareMatrices("hessenberg", a);
-  const n = x.shape[x.ndim - 1];
-  const [packed, taus] = lax.linalg.hessenberg(x);
-  const h = triu(packed, -1);
-  if (o.calcQ !== true) return h;
-  if (n < 2) return [h, eyeOf(x.shape, x.dtype)];
-  // The reflectors leave the first row and column alone.
-  const below = lax.sliceInDim(lax.sliceInDim(packed, 1, n, 1, x.ndim - 2), 0, n - 1, 1, x.ndim - 1);
-  const config = x.shape.map((_, i) => (i < x.ndim - 2 ? ([0, 0, 0] as const) : ([1, 0, 0] as const)));
-  const inner = lax.pad(lax.linalg.householderProduct(below, taus), 0, config);
-  const corner = lax.pad(
-    eyeOf([...x.shape.slice(0, -2), 1, 1], x.dtype),
-    0,
-    config.map(([lo]) => [0, lo * (n - 1), 0]),
-  );
-  return [h, lax.add(inner, corner)];
-}
-
-interface PolarOptions {
-  readonly side?: "left" | "right";
-  readonly method?: "qdwh" | "svd";
-  readonly eps?: number | null;
-  readonly maxIterations?: number | null;
-}
+export const hessenberg = define(
+  "hessenberg",
+  [],
+  [param<[calcQ: boolean]>()("calcQ", false), p.overwriteA, p.checkFinite],
+  ({ calcQ }, a: ArrayLike): NDArray | [h: NDArray, q: NDArray] => {
+    const x = squareMatrices("hessenberg", a);
+    const n = x.shape[x.ndim - 1];
+    const [packed, taus] = lax.linalg.hessenberg(x);
+    const h = triu(packed, -1);
+    if (!calcQ) return h;
+    if (n < 2) return [h, eyeOf(x.shape, x.dtype)];
+    // The reflectors leave the first row and column alone.
+    const below = lax.sliceInDim(lax.sliceInDim(packed, 1, n, 1, x.ndim - 2), 0, n - 1, 1, x.ndim - 1);
+    const config = x.shape.map((_, i) => (i < x.ndim - 2 ? ([0, 0, 0] as const) : ([1, 0, 0] as const)));
+    const inner = lax.pad(lax.linalg.householderProduct(below, taus), 0, config);
+    const corner = lax.pad(
+      eyeOf([...x.shape.slice(0, -2), 1, 1], x.dtype),
+      0,
+      config.map(([lo]) => [0, lo * (n - 1), 0]),
+    );
+    return [h, lax.add(inner, corner)];
+  },
+);
 
 /**
  * The polar decomposition of matrices: `[u, p]` with orthonormal u and positive semidefinite p, a = u·p, or with side "left"
  * a = p·u. Computed by singular values, whose derivatives it inherits.
+ *
+ * Parameters: side = "right" ("left"). Others are ignored.
+ * @throws ArgumentError for another side
  * @see jax.scipy.linalg.polar
+ * @example
+ * scipy.linalg.polar(np.array([[-2, 0], [0, 3]]))[1].js(); // [[2, 0], [0, 3]]
  */
-export function polar(
-  a: ArrayLike,
-  ...rest: Rest<[side: "left" | "right"], PolarOptions>
-): [u: NDArray, p: NDArray] {
-  const o = resolveArgs<PolarOptions>("polar", rest, ["side"], ["method", "eps", "maxIterations"]);
-  const { side = "right" } = o;
-  if (side !== "left" && side !== "right")
-    throw new ArgumentError(`polar: side must be "left" or "right"; got '${String(side)}'.`);
-  const [u, s, vh] = lax.linalg.svd(matrices("polar", a), { fullMatrices: false });
-  const basis = side === "right" ? adjoint(vh) : u;
-  const sizes = lax.convertElementType(s, u.dtype);
-  const scaled = lax.mul(basis, asRows(sizes, basis.shape[basis.ndim - 2]));
-  return [matmul(u, vh), matmul(scaled, adjoint(basis))];
-}
+export const polar = define(
+  "polar",
+  [param<[side: "left" | "right"]>()("side", "right")],
+  [
+    param<[method: "qdwh" | "svd"]>()("method", "svd"),
+    param<[eps: number | null]>()("eps", null),
+    param<[maxIterations: number | null]>()("maxIterations", null),
+  ],
+  ({ side }, a: ArrayLike): [u: NDArray, p: NDArray] => {
+    if (side !== "left" && side !== "right")
+      throw new ArgumentError(`polar: side must be "left" or "right"; got '${String(side)}'.`);
+    const [u, s, vh] = lax.linalg.svd(matrices("polar", a), { fullMatrices: false });
+    const basis = side === "right" ? adjoint(vh) : u;
+    const sizes = lax.convertElementType(s, u.dtype);
+    const scaled = lax.mul(basis, asRows(sizes, basis.shape[basis.ndim - 2]));
+    return [matmul(u, vh), matmul(scaled, adjoint(basis))];
+  },
+);

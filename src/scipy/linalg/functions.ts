@@ -4,7 +4,8 @@
  * The exponential is a Padé approximant of degree 13 of the scaled matrix, squared as often as it was halved (Higham 2005).
  * Source of the conventions: jax/_src/scipy/linalg.py.
  */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import { jvp } from "../../api/jvp.ts";
 import * as flow from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -18,8 +19,7 @@ import { linearSolve } from "../../lax/linalg/lu.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
 import { withTangents } from "../../numpy/ufuncs/custom.ts";
 import { finfo } from "../../numpy/dtypes/dtypes.ts";
-import { type Given, given } from "../../numpy/operands/given.ts";
-import { solveWith, squareMatrices } from "../../numpy/linalg/operands.ts";
+import { solveWith, squareMatrices } from "../../numpy/linalg/solve.ts";
 import { kron, matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 
@@ -69,83 +69,81 @@ function eachMatrix(f: (x: NDArray) => NDArray, x: NDArray): NDArray {
   return flow.map((y: NDArray) => eachMatrix(f, y), x);
 }
 
-interface ExpmOptions {
-  readonly upperTriangular?: boolean;
-  readonly maxSquarings?: number;
-}
-const expmNames = ["upperTriangular", "maxSquarings"] as const;
-
 /**
  * The exponentials of square matrices.
- * @param upperTriangular (by name) are the matrices upper triangular? (quicker)
- * @param maxSquarings (by name) 16: matrices of norm above 5.4·2^maxSquarings give NaN
+ *
+ * Parameters, by name: upperTriangular = false (true is quicker), maxSquarings = 16 (matrices of norm above
+ * 5.4·2^maxSquarings give NaN).
  * @see jax.scipy.linalg.expm
  * @example
  * scipy.linalg.expm(np.array([[0, 1], [0, 0]])).js(); // [[1, 1], [0, 1]]
  */
-export function expm(A: ArrayLike, ...rest: [] | [options: ExpmOptions | undefined]): NDArray {
-  const o = resolveArgs<ExpmOptions>("expm", rest, [], expmNames);
-  const { upperTriangular = false, maxSquarings = 16 } = o;
-  return eachMatrix((x) => expmOf(x, upperTriangular, maxSquarings), squareMatrices("expm", A));
-}
-
-interface FrechetOptions {
-  readonly E?: ArrayLike;
-  readonly method?: "SPS" | null;
-  readonly computeExpm?: boolean;
-}
+export const expm = define(
+  "expm",
+  [],
+  [
+    param<[upperTriangular: boolean]>()("upperTriangular", false),
+    param<[maxSquarings: number]>()("maxSquarings", 16),
+  ],
+  ({ upperTriangular, maxSquarings }, A: ArrayLike) =>
+    eachMatrix((x) => expmOf(x, upperTriangular, maxSquarings), squareMatrices("expm", A)),
+);
 
 /**
  * The exponential of a matrix and its derivative in the direction E: `[expm(A), L]`, or with `computeExpm: false` L alone.
+ *
+ * Parameters: E; by name: method = "SPS" (the only one), computeExpm = true.
+ * @throws ArgumentError for another method; ShapeError if the matrices differ in shape
  * @see jax.scipy.linalg.expm_frechet
+ * @example
+ * scipy.linalg.expmFrechet(np.zeros([2, 2]), np.eye(2), { computeExpm: false }); // Array([[1, 0], [0, 1]])
  */
-export function expmFrechet(
-  A: ArrayLike,
-  ...rest: Given<[E: ArrayLike], FrechetOptions>
-): NDArray | [exponential: NDArray, derivative: NDArray] {
-  const where = "expmFrechet";
-  const o = resolveArgs<FrechetOptions>(where, rest, ["E"], ["method", "computeExpm"]);
-  if ((o.method ?? "SPS") !== "SPS")
-    throw new ArgumentError(`${where}: unknown method '${String(o.method)}'; only "SPS" is supported.`);
-  const both = promote(where, A, given(where, "E", o.E));
-  const [a, e] = both.map((x) => inexact(where, x)) as [NDArray, NDArray];
-  squareMatrices(where, a);
-  if (a.shape.join() !== e.shape.join())
-    throw new ShapeError(
-      `${where}: A and E must have one shape; got ${shapeString(a.shape)} and ${shapeString(e.shape)}.`,
-    );
-  const [value, derivative] = jvp((x: NDArray) => expm(x), [a], [e]);
-  return o.computeExpm === false ? derivative : [value, derivative];
-}
-
-interface SylvesterOptions {
-  readonly B?: ArrayLike;
-  readonly C?: ArrayLike;
-  readonly method?: string;
-  readonly tol?: number;
-}
+export const expmFrechet = define(
+  "expmFrechet",
+  [given<[E: ArrayLike]>()("E")],
+  [param<[method: "SPS" | null]>()("method", "SPS"), param<[computeExpm: boolean]>()("computeExpm", true)],
+  ({ E, method, computeExpm }, A: ArrayLike): NDArray | [exponential: NDArray, derivative: NDArray] => {
+    const where = "expmFrechet";
+    if ((method ?? "SPS") !== "SPS")
+      throw new ArgumentError(`${where}: unknown method '${String(method)}'; only "SPS" is supported.`);
+    const both = promote(where, A, E);
+    const [a, e] = both.map((x) => inexact(where, x)) as [NDArray, NDArray];
+    squareMatrices(where, a);
+    if (a.shape.join() !== e.shape.join())
+      throw new ShapeError(
+        `${where}: A and E must have one shape; got ${shapeString(a.shape)} and ${shapeString(e.shape)}.`,
+      );
+    const [value, derivative] = jvp((x: NDArray) => expm(x), [a], [e]);
+    return computeExpm ? [value, derivative] : derivative;
+  },
+);
 
 /**
  * The solution X of A·X + X·B = C, for A [m, m], B [n, n], C [m, n]: one system of m·n equations, so of cost O(m³n³).
- * `method` and `tol` are accepted for compatibility.
+ *
+ * Parameters: B, C; by name: method and tol (ignored).
+ * @throws ShapeError if the shapes do not fit
  * @see jax.scipy.linalg.solve_sylvester
+ * @example
+ * scipy.linalg.solveSylvester(np.eye(1), np.eye(1), np.array([[4]])).js(); // [[2]]
  */
-export function solveSylvester(
-  A: ArrayLike,
-  ...rest: Given<[B: ArrayLike, C: ArrayLike], SylvesterOptions>
-): NDArray {
-  const where = "solveSylvester";
-  const o = resolveArgs<SylvesterOptions>(where, rest, ["B", "C"], ["method", "tol"]);
-  const all = promote(where, A, given(where, "B", o.B), given(where, "C", o.C));
-  const [a, b, c] = all.map((x) => inexact(where, x)) as [NDArray, NDArray, NDArray];
-  const [m, n] = c.shape;
-  const fits = c.ndim === 2 && a.shape.join() === `${m},${m}` && b.shape.join() === `${n},${n}`;
-  if (!fits)
-    throw new ShapeError(
-      `${where}: expected shapes [m,m], [n,n] and [m,n]; got ${all.map((x) => shapeString(x.shape)).join(", ")}.`,
-    );
-  return sylvester(where, a, b, c);
-}
+export const solveSylvester = define(
+  "solveSylvester",
+  [given<[B: ArrayLike]>()("B"), given<[C: ArrayLike]>()("C")],
+  [param<[method: string]>()("method", "schur"), param<[tol: number]>()("tol", 1e-8)],
+  ({ B, C }, A: ArrayLike) => {
+    const where = "solveSylvester";
+    const all = promote(where, A, B, C);
+    const [a, b, c] = all.map((x) => inexact(where, x)) as [NDArray, NDArray, NDArray];
+    const [m, n] = c.shape;
+    const fits = c.ndim === 2 && a.shape.join() === `${m},${m}` && b.shape.join() === `${n},${n}`;
+    if (!fits)
+      throw new ShapeError(
+        `${where}: expected shapes [m,m], [n,n] and [m,n]; got ${all.map((x) => shapeString(x.shape)).join(", ")}.`,
+      );
+    return sylvester(where, a, b, c);
+  },
+);
 
 /** Row by row, X is a vector: A·X is (A ⊗ 1)·x, and X·B is (1 ⊗ Bᵀ)·x. */
 function sylvester(where: string, a: NDArray, b: NDArray, c: NDArray): NDArray {
@@ -198,55 +196,62 @@ function sqrtmOf(a: NDArray): NDArray {
   return withTangents("sqrtm", value, (_, t, [x]) => [sylvester("sqrtm", x, x, t)], a)[0];
 }
 
+const sqrtmParams = [param<[blocksize: number]>()("blocksize", 1)] as const;
+const sqrtmSignature = signature("sqrtm", 1, sqrtmParams, []);
+
 /**
  * The principal square root X of a square matrix, X·X = A. That of a real matrix is NaN where it is not real (JAX returns
- * complex numbers): convert the matrix to a complex dtype first. A singular matrix must be symmetric or Hermitian. Derivatives solve a system of n² equations.
- * @param blocksize accepted for compatibility
+ * complex numbers): convert the matrix to a complex dtype first. A singular matrix must be symmetric or Hermitian.
+ * Derivatives solve a system of n² equations.
+ *
+ * Parameters: blocksize (ignored).
  * @see jax.scipy.linalg.sqrtm
  * @example
  * scipy.linalg.sqrtm(np.array([[4, 0], [0, 9]])).js(); // [[2, 0], [0, 3]]
  */
 export function sqrtm(
   A: ArrayLike,
-  ...rest: [] | [blocksize: number] | [options: { readonly blocksize?: number } | undefined]
+  ...rest: [] | [blocksize: number] | [options: OptionsOf<typeof sqrtmParams> | undefined]
 ): NDArray {
-  resolveArgs<{ blocksize?: number }>("sqrtm", rest, ["blocksize"]);
+  settle(sqrtmSignature, rest);
   return eachMatrix(sqrtmOf, squareMatrices("sqrtm", A));
 }
 
+type DftScale = "sqrtn" | "n" | null;
+
 /**
  * The matrix of the discrete Fourier transform of n numbers, e^(−2πijk/n).
- * @param scale "sqrtn" or "n" divides by √n, which makes it unitary, or by n
+ *
+ * Parameters: scale = null ("sqrtn" or "n" divides by √n, which makes it unitary, or by n); by name: dtype = null (a complex
+ * one: the default one).
+ * @throws ArgumentError for a size that is not a whole number, for another scale
  * @see jax.scipy.linalg.dft
  * @example
  * np.real(scipy.linalg.dft(2)).js(); // [[1, 1], [1, -1]]
  */
-export function dft(n: number, ...rest: Rest<[scale: DftScale], DftOptions>): NDArray {
-  const { scale = null, dtype = null } = resolveArgs<DftOptions>("dft", rest, ["scale"], ["dtype"]);
-  if (!Number.isInteger(n) || n < 0)
-    throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${n}.`);
-  if (scale !== null && scale !== "sqrtn" && scale !== "n")
-    throw new ArgumentError(`dft: unknown scale '${String(scale)}'; expected null, "sqrtn" or "n".`);
-  const size = scale === null ? 1 : scale === "n" ? n : Math.sqrt(n);
-  // Angles within half a turn of 0: exact where the product of the indices is a multiple of n.
-  const part = (f: (angle: number) => number): NDArray =>
-    lax.reshape(
-      asArray(
-        Float64Array.from({ length: n * n }, (_, at) => {
-          const turns = (Math.floor(at / n) * (at % n)) % n;
-          return f((-2 * Math.PI * turns) / n) / size;
-        }),
-        "dft",
-      ),
-      [n, n],
-    );
-  const out = lax.complex(part(Math.cos), part(Math.sin));
-  return lax.convertElementType(out, dtype === null ? defaultComplex() : toDType(dtype, "dft"));
-}
-
-type DftScale = "sqrtn" | "n" | null;
-interface DftOptions {
-  readonly scale?: DftScale;
-  /** A complex dtype: the default one unless given. */
-  readonly dtype?: DType | null;
-}
+export const dft = define(
+  "dft",
+  [param<[scale: DftScale]>()("scale", null)],
+  [param<[dtype: DType | null]>()("dtype", null)],
+  ({ scale, dtype }, n: number): NDArray => {
+    if (!Number.isInteger(n) || n < 0)
+      throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${n}.`);
+    if (scale !== null && scale !== "sqrtn" && scale !== "n")
+      throw new ArgumentError(`dft: unknown scale '${String(scale)}'; expected null, "sqrtn" or "n".`);
+    const size = scale === null ? 1 : scale === "n" ? n : Math.sqrt(n);
+    // Angles within half a turn of 0: exact where the product of the indices is a multiple of n.
+    const part = (f: (angle: number) => number): NDArray =>
+      lax.reshape(
+        asArray(
+          Float64Array.from({ length: n * n }, (_, at) => {
+            const turns = (Math.floor(at / n) * (at % n)) % n;
+            return f((-2 * Math.PI * turns) / n) / size;
+          }),
+          "dft",
+        ),
+        [n, n],
+      );
+    const out = lax.complex(part(Math.cos), part(Math.sin));
+    return lax.convertElementType(out, dtype === null ? defaultComplex() : toDType(dtype, "dft"));
+  },
+);

@@ -5,7 +5,8 @@
  * number of leading (batch) axes. Those given by their size alone are computed exactly and rounded once.
  * Source: jax/_src/scipy/linalg.py; the definitions are SciPy's.
  */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { define } from "../../arguments/declare.ts";
+import { given, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, defaultFloat, defaultInt, toDType } from "../../dtypes/dtype.ts";
 import { broadcastShapes, shapeString } from "../../dtypes/shape.ts";
@@ -14,27 +15,15 @@ import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { asarray } from "../../numpy/creation/array.ts";
-import { type Given, given } from "../../numpy/operands/given.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 import { take } from "../../numpy/indexing/take.ts";
 import { range } from "../../base/util.ts";
 
 export { eigh, eighTridiagonal, hessenberg, polar, qr, qrMultiply, svd } from "./factors.ts";
 export { dft, expm, expmFrechet, solveSylvester, sqrtm } from "./functions.ts";
-export {
-  type CholeskyFactor,
-  type Trans,
-  choFactor,
-  choSolve,
-  cholesky,
-  det,
-  inv,
-  lu,
-  luFactor,
-  luSolve,
-  solve,
-  solveTriangular,
-} from "./solve.ts";
+export { type CholeskyFactor, choFactor, choSolve, cholesky } from "./solve.ts";
+export { det, inv, lu, luFactor, luSolve, solve, solveTriangular } from "./solve.ts";
+export type { Trans } from "./parameters.ts";
 
 /** An array with a last axis to read elements from. */
 function elements(where: string, x: ArrayLike, least = 0): NDArray {
@@ -87,6 +76,9 @@ function withConstants(where: string, v: NDArray): { all: NDArray; zero: number;
   return { all: joined(where, v, constants), zero: lengthOf(v), one: lengthOf(v) + 1 };
 }
 
+/** The elements of the second edge of a matrix. */
+const other = param<[r: ArrayLike | null]>()("r", null);
+
 /**
  * The matrix with constant diagonals that has the first column `c` and the first row `r` (`c`, conjugated, unless
  * given); `r[0]` is not used.
@@ -94,34 +86,33 @@ function withConstants(where: string, v: NDArray): { all: NDArray; zero: number;
  * @example
  * scipy.linalg.toeplitz(np.array([1, 2, 3]), np.array([1, 4])).js(); // [[1, 4], [2, 1], [3, 2]]
  */
-export function toeplitz(
-  c: ArrayLike,
-  ...options: Rest<[r: ArrayLike | null], { readonly r?: ArrayLike | null }>
-): NDArray {
-  const { r = null } = resolveArgs<{ r?: ArrayLike | null }>("toeplitz", options, ["r"]);
+export const toeplitz = define("toeplitz", [other], [], ({ r }, c: ArrayLike) => {
   const column = elements("toeplitz", c);
   const row = r === null ? column : elements("toeplitz", r);
   const m = lengthOf(column);
   const all = joined("toeplitz", column, rest(row));
   return arranged(all, m, lengthOf(row), (i, j) => (i >= j ? i - j : m + j - i - 1));
-}
+});
 
 /**
  * The matrix with constant antidiagonals that has the first column `c` and the last row `r` (zeros unless given);
  * `r[0]` is not used.
  * @see jax.scipy.linalg.hankel
+ * @example
+ * scipy.linalg.hankel(np.array([1, 2]), np.array([0, 7, 8])).js(); // [[1, 2, 7], [2, 7, 8]]
  */
-export function hankel(
-  c: ArrayLike,
-  ...options: Rest<[r: ArrayLike | null], { readonly r?: ArrayLike | null }>
-): NDArray {
-  const { r = null } = resolveArgs<{ r?: ArrayLike | null }>("hankel", options, ["r"]);
+export const hankel = define("hankel", [other], [], ({ r }, c: ArrayLike) => {
   const column = elements("hankel", c);
   const row = r === null ? lax.full(column.shape, 0, column.dtype) : elements("hankel", r);
   return arranged(joined("hankel", column, rest(row)), lengthOf(column), lengthOf(row), (i, j) => i + j);
-}
+});
 
-/** The matrix whose columns are `c` rotated downwards by 0, 1, 2 … places. */
+/**
+ * The matrix whose columns are `c` rotated downwards by 0, 1, 2 … places.
+ * @see scipy.linalg.circulant
+ * @example
+ * scipy.linalg.circulant(np.array([1, 2])).js(); // [[1, 2], [2, 1]]
+ */
 export function circulant(c: ArrayLike): NDArray {
   const v = elements("circulant", c);
   const n = lengthOf(v);
@@ -131,6 +122,9 @@ export function circulant(c: ArrayLike): NDArray {
 /**
  * The companion matrix of a polynomial with coefficients `a`, the highest power first: its eigenvalues are the roots.
  * @throws ShapeError for fewer than 2 coefficients
+ * @see scipy.linalg.companion
+ * @example
+ * scipy.linalg.companion(np.array([1, -3, 2])).js(); // [[3, -2], [1, 0]]
  */
 export function companion(a: ArrayLike): NDArray {
   const v = inexact("companion", elements("companion", a, 2));
@@ -148,6 +142,9 @@ function monic(v: NDArray): NDArray {
 /**
  * Fiedler's companion matrix of a polynomial with coefficients `a`, the highest power first: five diagonals, and the
  * roots as eigenvalues.
+ * @see scipy.linalg.fiedler_companion
+ * @example
+ * scipy.linalg.fiedlerCompanion(np.array([1, -3, 2])).js(); // [[3, -2], [1, 0]]
  */
 export function fiedlerCompanion(a: ArrayLike): NDArray {
   const v = inexact("fiedlerCompanion", elements("fiedlerCompanion", a, 1));
@@ -164,7 +161,12 @@ export function fiedlerCompanion(a: ArrayLike): NDArray {
   });
 }
 
-/** The matrix of the distances |a[i] − a[j]|. */
+/**
+ * The matrix of the distances |a[i] − a[j]|.
+ * @see scipy.linalg.fiedler
+ * @example
+ * scipy.linalg.fiedler(np.array([1, 4])).js(); // [[0, 3], [3, 0]]
+ */
 export function fiedler(a: ArrayLike): NDArray {
   const v = elements("fiedler", a);
   const n = lengthOf(v);
@@ -177,6 +179,9 @@ export function fiedler(a: ArrayLike): NDArray {
 /**
  * The Leslie matrix of a population: fecundities `f` as the first row, survival rates `s`, one fewer, below the diagonal.
  * @throws ShapeError if the lengths do not fit
+ * @see scipy.linalg.leslie
+ * @example
+ * scipy.linalg.leslie(np.array([1, 2]), np.array([0.5])).js(); // [[1, 2], [0.5, 0]]
  */
 export function leslie(f: ArrayLike, s: ArrayLike): NDArray {
   const [top, below] = [elements("leslie", f, 1), elements("leslie", s)];
@@ -194,36 +199,44 @@ type ConvolutionMode = "full" | "same" | "valid";
 
 /**
  * The matrix that convolves a vector of length n with `a`: its product with v is `np.convolve(a, v, mode)`.
+ *
+ * Parameters: n, mode = "full" ("same", "valid").
  * @throws ArgumentError for an n below 1 or an unknown mode; ShapeError for an empty `a`
+ * @see scipy.linalg.convolution_matrix
+ * @example
+ * scipy.linalg.convolutionMatrix(np.array([1, 2]), 2).js(); // [[1, 0], [2, 1], [0, 2]]
  */
-export function convolutionMatrix(
-  a: ArrayLike,
-  ...options: Given<[n: number, mode: ConvolutionMode], { n?: number; mode?: ConvolutionMode }>
-): NDArray {
-  const o = resolveArgs<{ n?: number; mode?: ConvolutionMode }>("convolutionMatrix", options, ["n", "mode"]);
-  const n = given("convolutionMatrix", "n", o.n);
-  const { mode = "full" } = o;
-  if (!Number.isInteger(n) || n < 1)
-    throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${n}.`);
-  if (!["full", "same", "valid"].includes(mode)) {
-    throw new ArgumentError(`convolutionMatrix: unknown mode '${mode}'; expected "full", "same" or "valid".`);
-  }
-  const v = elements("convolutionMatrix", a, 1);
-  const m = lengthOf(v);
-  const overlap = Math.min(n, m) - 1;
-  const above = mode === "full" ? 0 : mode === "same" ? Math.floor(overlap / 2) : overlap;
-  const below = mode === "full" ? 0 : overlap - (mode === "same" ? above : 0);
-  const { all, zero } = withConstants("convolutionMatrix", v);
-  return arranged(all, m + n - 1 - above - below, n, (i, j) => {
-    const k = i + above - j;
-    return k >= 0 && k < m ? k : zero;
-  });
-}
+export const convolutionMatrix = define(
+  "convolutionMatrix",
+  [given<[n: number]>()("n"), param<[mode: ConvolutionMode]>()("mode", "full")],
+  [],
+  ({ n, mode }, a: ArrayLike) => {
+    if (!Number.isInteger(n) || n < 1)
+      throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${n}.`);
+    if (!["full", "same", "valid"].includes(mode)) {
+      throw new ArgumentError(
+        `convolutionMatrix: unknown mode '${mode}'; expected "full", "same" or "valid".`,
+      );
+    }
+    const v = elements("convolutionMatrix", a, 1);
+    const m = lengthOf(v);
+    const overlap = Math.min(n, m) - 1;
+    const above = mode === "full" ? 0 : mode === "same" ? Math.floor(overlap / 2) : overlap;
+    const below = mode === "full" ? 0 : overlap - (mode === "same" ? above : 0);
+    const { all, zero } = withConstants("convolutionMatrix", v);
+    return arranged(all, m + n - 1 - above - below, n, (i, j) => {
+      const k = i + above - j;
+      return k >= 0 && k < m ? k : zero;
+    });
+  },
+);
 
 /**
  * The matrices along the diagonal of one large matrix, zeros elsewhere. Vectors are rows.
  * @throws ShapeError for an array of more than 2 dimensions
  * @see jax.scipy.linalg.block_diag
+ * @example
+ * scipy.linalg.blockDiag(np.eye(1), np.array([[2, 3]])).js(); // [[1, 0, 0], [0, 2, 3]]
  */
 export function blockDiag(...arrs: readonly ArrayLike[]): NDArray {
   if (arrs.length === 0) return lax.full([1, 0], 0, defaultFloat());
@@ -265,36 +278,59 @@ function requireSize(where: string, n: number, least = 0): void {
 
 /**
  * Hadamard's matrix of size n, a power of 2: elements ±1, and orthogonal rows.
+ *
+ * Parameters: dtype = "int32".
  * @throws ArgumentError if n is not a power of 2
+ * @see scipy.linalg.hadamard
  * @example
  * scipy.linalg.hadamard(2).js(); // [[1, 1], [1, -1]]
  */
-export function hadamard(n: number, ...options: Rest<[dtype: DType], { readonly dtype?: DType }>): NDArray {
-  const { dtype = defaultInt } = resolveArgs<{ dtype?: DType }>("hadamard", options, ["dtype"]);
-  requireSize("hadamard", n, 1);
-  if (!Number.isInteger(Math.log2(n)))
-    throw new ArgumentError(`hadamard: the size must be a power of 2; got ${n}.`);
-  const odd = (bits: number): boolean => {
-    let parity = 0;
-    for (let b = bits; b > 0; b >>= 1) parity ^= b & 1;
-    return parity === 1;
-  };
-  return tabulated(n, n, (i, j) => (odd(i & j) ? -1 : 1), toDType(dtype, "hadamard"));
-}
+export const hadamard = define(
+  "hadamard",
+  [param<[dtype: DType]>()("dtype", defaultInt)],
+  [],
+  ({ dtype }, n: number) => {
+    requireSize("hadamard", n, 1);
+    if (!Number.isInteger(Math.log2(n)))
+      throw new ArgumentError(`hadamard: the size must be a power of 2; got ${n}.`);
+    const odd = (bits: number): boolean => {
+      let parity = 0;
+      for (let b = bits; b > 0; b >>= 1) parity ^= b & 1;
+      return parity === 1;
+    };
+    return tabulated(n, n, (i, j) => (odd(i & j) ? -1 : 1), toDType(dtype, "hadamard"));
+  },
+);
 
-/** Helmert's matrix of size n without its first row of equal elements, or (full) with it: the rows are orthonormal. */
-export function helmert(n: number, ...options: Rest<[full: boolean], { readonly full?: boolean }>): NDArray {
-  const { full = false } = resolveArgs<{ full?: boolean }>("helmert", options, ["full"]);
-  requireSize("helmert", n, 1);
-  const skipped = full ? 0 : 1;
-  return tabulated(n - skipped, n, (row, j) => {
-    const i = row + skipped;
-    if (i === 0) return 1 / Math.sqrt(n);
-    return j < i ? 1 / Math.sqrt(i * (i + 1)) : j === i ? -Math.sqrt(i / (i + 1)) : 0;
-  });
-}
+/**
+ * Helmert's matrix of size n without its first row of equal elements, or (full) with it: the rows are orthonormal.
+ *
+ * Parameters: full = false.
+ * @see scipy.linalg.helmert
+ * @example
+ * scipy.linalg.helmert(3).shape; // [2, 3]
+ */
+export const helmert = define(
+  "helmert",
+  [param<[full: boolean]>()("full", false)],
+  [],
+  ({ full }, n: number) => {
+    requireSize("helmert", n, 1);
+    const skipped = full ? 0 : 1;
+    return tabulated(n - skipped, n, (row, j) => {
+      const i = row + skipped;
+      if (i === 0) return 1 / Math.sqrt(n);
+      return j < i ? 1 / Math.sqrt(i * (i + 1)) : j === i ? -Math.sqrt(i / (i + 1)) : 0;
+    });
+  },
+);
 
-/** Hilbert's matrix of size n: 1 / (i + j + 1). */
+/**
+ * Hilbert's matrix of size n: 1 / (i + j + 1).
+ * @see jax.scipy.linalg.hilbert
+ * @example
+ * scipy.linalg.hilbert(2).js(); // [[1, 0.5], [0.5, 0.333…]]
+ */
 export function hilbert(n: number): NDArray {
   requireSize("hilbert", n);
   return tabulated(n, n, (i, j) => 1 / (i + j + 1));
@@ -310,7 +346,12 @@ function binomials(n: number): bigint[][] {
   return rows;
 }
 
-/** The inverse of Hilbert's matrix of size n; its elements are whole numbers, computed exactly and rounded. */
+/**
+ * The inverse of Hilbert's matrix of size n; its elements are whole numbers, computed exactly and rounded.
+ * @see scipy.linalg.invhilbert
+ * @example
+ * scipy.linalg.invhilbert(2).js(); // [[4, -6], [-6, 12]]
+ */
 export function invhilbert(n: number): NDArray {
   requireSize("invhilbert", n);
   const choose = binomials(2 * n);
@@ -323,11 +364,11 @@ export function invhilbert(n: number): NDArray {
 
 /** Which matrix of binomial coefficients: C(i + j, i), or the triangle of C(i, j), or that transposed. */
 export type PascalKind = "symmetric" | "lower" | "upper" | null;
-type PascalRest = Rest<[kind: PascalKind], { readonly kind?: PascalKind }>;
+const pascalParams = [param<[kind: PascalKind]>()("kind", "symmetric")] as const;
 
-function pascalKind(where: string, n: number, options: PascalRest): "symmetric" | "lower" | "upper" {
+function pascalKind(where: string, n: number, given: PascalKind): "symmetric" | "lower" | "upper" {
   requireSize(where, n);
-  const kind = resolveArgs<{ kind?: PascalKind }>(where, options, ["kind"]).kind ?? "symmetric";
+  const kind = given ?? "symmetric";
   if (!["symmetric", "lower", "upper"].includes(kind)) {
     throw new ArgumentError(`${where}: unknown kind '${kind}'; expected "symmetric", "lower" or "upper".`);
   }
@@ -336,21 +377,29 @@ function pascalKind(where: string, n: number, options: PascalRest): "symmetric" 
 
 /**
  * Pascal's matrix of size n: binomial coefficients.
- * @param kind "symmetric" (the default), "lower" or "upper"
+ *
+ * Parameters: kind = "symmetric" ("lower", "upper").
+ * @throws ArgumentError for another kind
+ * @see scipy.linalg.pascal
  * @example
  * scipy.linalg.pascal(3).js(); // [[1, 1, 1], [1, 2, 3], [1, 3, 6]]
  */
-export function pascal(n: number, ...options: PascalRest): NDArray {
-  const kind = pascalKind("pascal", n, options);
+export const pascal = define("pascal", pascalParams, [], (o, n: number) => {
+  const kind = pascalKind("pascal", n, o.kind);
   const choose = binomials(2 * n);
   return tabulated(n, n, (i, j) =>
     Number(kind === "symmetric" ? choose[i + j][i] : kind === "lower" ? choose[i][j] : choose[j][i]),
   );
-}
+});
 
-/** The inverse of `pascal(n, kind)`; its elements are whole numbers, computed exactly and rounded. */
-export function invpascal(n: number, ...options: PascalRest): NDArray {
-  const kind = pascalKind("invpascal", n, options);
+/**
+ * The inverse of `pascal(n, kind)`; its elements are whole numbers, computed exactly and rounded.
+ * @see scipy.linalg.invpascal
+ * @example
+ * scipy.linalg.invpascal(2).js(); // [[2, -1], [-1, 1]]
+ */
+export const invpascal = define("invpascal", pascalParams, [], (o, n: number) => {
+  const kind = pascalKind("invpascal", n, o.kind);
   const choose = binomials(n);
   const size = (i: number, j: number): bigint => {
     if (kind === "lower") return choose[i][j];
@@ -361,4 +410,4 @@ export function invpascal(n: number, ...options: PascalRest): NDArray {
     );
   };
   return tabulated(n, n, (i, j) => Number((i + j) % 2 === 0 ? size(i, j) : -size(i, j)));
-}
+});

@@ -1,5 +1,6 @@
 /** @file Convolution by Fourier transforms: `fftconvolve`. Source: jax/_src/scipy/signal.py. */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { canonicalAxes, shapeString } from "../../dtypes/shape.ts";
@@ -10,13 +11,17 @@ import * as lax from "../../lax/index.ts";
 import { fftn, ifftn, irfftn, rfftn } from "../../numpy/signal/fft-transforms.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 import { range } from "../../base/util.ts";
-import type { ConvolveMode } from "./signal.ts";
 
-export interface FftconvolveOptions {
-  readonly mode?: ConvolveMode | undefined;
+/** All sums, those around the elements of the first array, or those of complete overlap. */
+export type ConvolveMode = "full" | "same" | "valid";
+export const modeParam = param<[mode: ConvolveMode]>()("mode", "full");
+
+const fftconvolveParams = [
+  modeParam,
   /** Along which axes (all); the others broadcast. */
-  readonly axes?: number | readonly number[] | null | undefined;
-}
+  param<[axes: number | readonly number[] | null]>()("axes", null),
+] as const;
+export type FftconvolveOptions = OptionsOf<typeof fftconvolveParams>;
 
 /** `size` elements of each of the axes, from the middle. */
 function centred(x: NDArray, axes: readonly number[], sizes: readonly number[]): NDArray {
@@ -51,43 +56,38 @@ function fullConvolution(a: NDArray, b: NDArray, axes: readonly number[]): NDArr
 
 /**
  * The convolution of two arrays by Fourier transforms: n log n steps for large arrays of similar size.
- * @param mode "full" (the default), "same" (the size of the first array) or "valid"
+ *
+ * Parameters: mode = "full" ("same": the size of the first array; "valid"), axes = null.
  * @throws ShapeError for shapes that do not fit; ArgumentError for an unknown mode
  * @see jax.scipy.signal.fftconvolve
+ * @example
+ * scipy.signal.fftconvolve(np.array([1, 2]), np.array([1, 1]), "same").shape; // [2]
  */
-export function fftconvolve(
-  in1: ArrayLike,
-  in2: ArrayLike,
-  ...rest: Rest<[mode: ConvolveMode, axes: number | readonly number[] | null], FftconvolveOptions>
-): NDArray {
-  const { mode = "full", axes = null } = resolveArgs<FftconvolveOptions>("fftconvolve", rest, [
-    "mode",
-    "axes",
-  ]);
-  const [a, b] = promote("fftconvolve", in1, in2).map((x) => inexact("fftconvolve", x)) as [NDArray, NDArray];
-  const list = axes === null ? range(a.ndim) : canonicalAxes(axes, a.ndim, "fftconvolve");
-  checkShapes(a, b, list);
-  if (a.size === 0 || b.size === 0) throw new ShapeError("fftconvolve: the arrays must not be empty.");
-  const full = list.length === 0 ? lax.mul(a, b) : fullConvolution(a, b, list);
-  if (mode === "full") return full;
-  if (mode === "same")
-    return centred(
-      full,
-      list,
-      list.map((k) => a.shape[k]),
-    );
-  if (mode !== "valid")
-    throw new ArgumentError(
-      `fftconvolve: unknown mode '${String(mode)}'; expected "full", "same" or "valid".`,
-    );
-  const larger = list.every((k) => a.shape[k] >= b.shape[k]);
-  if (!larger && !list.every((k) => b.shape[k] >= a.shape[k]))
-    throw new ShapeError(
-      `fftconvolve: for mode "valid" one array must be at least as large in every dimension.`,
-    );
-  return centred(
-    full,
-    list,
-    list.map((k) => Math.abs(a.shape[k] - b.shape[k]) + 1),
-  );
-}
+export const fftconvolve = define(
+  "fftconvolve",
+  fftconvolveParams,
+  [],
+  ({ mode, axes }, in1: ArrayLike, in2: ArrayLike) => {
+    const [a, b] = promote("fftconvolve", in1, in2).map((x) => inexact("fftconvolve", x)) as [
+      NDArray,
+      NDArray,
+    ];
+    const list = axes === null ? range(a.ndim) : canonicalAxes(axes, a.ndim, "fftconvolve");
+    checkShapes(a, b, list);
+    if (a.size === 0 || b.size === 0) throw new ShapeError("fftconvolve: the arrays must not be empty.");
+    const full = list.length === 0 ? lax.mul(a, b) : fullConvolution(a, b, list);
+    if (mode === "full") return full;
+    const middle = (size: (axis: number) => number): NDArray => centred(full, list, list.map(size));
+    if (mode === "same") return middle((k) => a.shape[k]);
+    if ((mode as string) !== "valid")
+      throw new ArgumentError(
+        `fftconvolve: unknown mode '${mode}'; expected "full", "same" or "valid".`,
+      );
+    const larger = list.every((k) => a.shape[k] >= b.shape[k]);
+    if (!larger && !list.every((k) => b.shape[k] >= a.shape[k]))
+      throw new ShapeError(
+        `fftconvolve: for mode "valid" one array must be at least as large in every dimension.`,
+      );
+    return middle((k) => Math.abs(a.shape[k] - b.shape[k]) + 1);
+  },
+);

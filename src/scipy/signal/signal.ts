@@ -4,7 +4,8 @@
  *
  * Outside the arrays everything is 0. Source: jax/_src/scipy/signal.py.
  */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -18,27 +19,24 @@ import { mean } from "../../numpy/reductions/reductions.ts";
 import { subtract } from "../../numpy/ufuncs/ufunc.ts";
 import { conj } from "../../numpy/ufuncs/logic.ts";
 import { range } from "../../base/util.ts";
-import { fftconvolve } from "./fftconvolve.ts";
+import { type ConvolveMode, fftconvolve, modeParam } from "./fftconvolve.ts";
 
-/** All sums, those around the elements of the first array, or those of complete overlap. */
-export type ConvolveMode = "full" | "same" | "valid";
+/** Accepted as in JAX; sums are always computed in full precision. */
+const precision = param<[precision: unknown]>()("precision", null);
+type Method = "auto" | "direct" | "fft";
 
-export interface ConvolveOptions {
-  readonly mode?: ConvolveMode;
-  /** "auto" is "direct": sums of products. */
-  readonly method?: "auto" | "direct" | "fft";
-  /** Accepted as in JAX; sums are always computed in full precision. */
-  readonly precision?: unknown;
-}
+/** "auto" is "direct": sums of products. */
+const convolveParams = [modeParam, param<[method: Method]>()("method", "auto"), precision] as const;
+export type ConvolveOptions = OptionsOf<typeof convolveParams>;
 
-export interface Convolve2dOptions {
-  readonly mode?: ConvolveMode;
-  /** What lies outside: only "fill", with `fillvalue`. */
-  readonly boundary?: "fill";
-  /** Only 0. */
-  readonly fillvalue?: number;
-  readonly precision?: unknown;
-}
+/** What lies outside: only "fill", with 0. */
+const convolve2dParams = [
+  modeParam,
+  param<[boundary: "fill"]>()("boundary", "fill"),
+  param<[fillvalue: number]>()("fillvalue", 0),
+  precision,
+] as const;
+export type Convolve2dOptions = OptionsOf<typeof convolve2dParams>;
 
 const flip = (x: NDArray): NDArray => lax.rev(x, range(x.ndim));
 const conjugate = (x: NDArray): NDArray => (isComplex(x.dtype) ? conj(x) : x);
@@ -77,25 +75,13 @@ function convolveDirect(where: string, a: NDArray, b: NDArray, mode: ConvolveMod
   return lax.reshape(out, out.shape.slice(2));
 }
 
-type ConvolveRest = Rest<
-  [mode: ConvolveMode, method: "auto" | "direct" | "fft", precision: unknown],
-  ConvolveOptions
->;
-
 type Convolution = (where: string, a: NDArray, b: NDArray, mode: ConvolveMode) => NDArray;
 
-function convolveMode(where: string, rest: ConvolveRest): [Convolution, ConvolveMode] {
-  const { mode = "full", method = "auto" } = resolveArgs<ConvolveOptions>(where, rest, [
-    "mode",
-    "method",
-    "precision",
-  ]);
-  if (method === "fft") return [(_, a, b, m) => fftconvolve(a, b, m), mode];
-  if (method !== "auto" && method !== "direct")
-    throw new ArgumentError(
-      `${where}: unknown method '${String(method)}'; expected "auto", "direct" or "fft".`,
-    );
-  return [convolveDirect, mode];
+function convolutionBy(where: string, method: Method): Convolution {
+  if (method === "fft") return (_, a, b, mode) => fftconvolve(a, b, mode);
+  if (method !== "auto" && (method as string) !== "direct")
+    throw new ArgumentError(`${where}: unknown method '${method}'; expected "auto", "direct" or "fft".`);
+  return convolveDirect;
 }
 
 function pair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
@@ -105,39 +91,46 @@ function pair(where: string, a: ArrayLike, b: ArrayLike): [NDArray, NDArray] {
 
 /**
  * The convolution of two arrays, of which one is at least as large as the other in every dimension.
- * @param mode "full" (the default), "same" (the size of the first array) or "valid"
+ *
+ * Parameters: mode = "full" ("same": the size of the first array; "valid"), method = "auto" ("direct", "fft"), precision
+ * (ignored).
  * @throws ShapeError for empty arrays and for shapes that do not fit; ArgumentError for an unknown mode or method
  * @see jax.scipy.signal.convolve
+ * @example
+ * scipy.signal.convolve(np.array([1, 2, 3]), np.array([1, 1])).js(); // [1, 3, 5, 3]
  */
-export function convolve(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
-  const [by, mode] = convolveMode("convolve", rest);
-  return by("convolve", ...pair("convolve", in1, in2), mode);
-}
+export const convolve = define(
+  "convolve",
+  convolveParams,
+  [],
+  ({ mode, method }, in1: ArrayLike, in2: ArrayLike) =>
+    convolutionBy("convolve", method)("convolve", ...pair("convolve", in1, in2), mode),
+);
 
 /**
  * The cross-correlation of two arrays, the second conjugated; otherwise as `convolve`.
  * @see jax.scipy.signal.correlate
+ * @example
+ * scipy.signal.correlate(np.array([1, 2, 3]), np.array([0, 1]), "valid").js(); // [2, 3]
  */
-export function correlate(in1: ArrayLike, in2: ArrayLike, ...rest: ConvolveRest): NDArray {
-  const [by, mode] = convolveMode("correlate", rest);
-  const [a, b] = pair("correlate", in1, in2);
-  return by("correlate", a, flip(conjugate(b)), mode);
-}
-
-type Convolve2dRest = Rest<
-  [mode: ConvolveMode, boundary: "fill", fillvalue: number, precision: unknown],
-  Convolve2dOptions
->;
+export const correlate = define(
+  "correlate",
+  convolveParams,
+  [],
+  ({ mode, method }, in1: ArrayLike, in2: ArrayLike) => {
+    const by = convolutionBy("correlate", method);
+    const [a, b] = pair("correlate", in1, in2);
+    return by("correlate", a, flip(conjugate(b)), mode);
+  },
+);
 
 function prepare2d(
   where: string,
   in1: ArrayLike,
   in2: ArrayLike,
-  rest: Convolve2dRest,
-): [NDArray, NDArray, ConvolveMode] {
-  const options = resolveArgs<Convolve2dOptions>(where, rest, ["mode", "boundary", "fillvalue", "precision"]);
-  const { mode = "full", boundary = "fill", fillvalue = 0 } = options;
-  if (boundary !== "fill" || fillvalue !== 0) {
+  { boundary, fillvalue }: Values<typeof convolve2dParams>,
+): [NDArray, NDArray] {
+  if ((boundary as string) !== "fill" || fillvalue !== 0) {
     throw new ArgumentError(
       `${where}: only boundary "fill" with fillvalue 0 is supported; got '${boundary}' and ${fillvalue}. Pad the array first.`,
     );
@@ -148,33 +141,49 @@ function prepare2d(
       `${where}: expected two matrices; got shapes ${shapeString(a.shape)} and ${shapeString(b.shape)}.`,
     );
   }
-  return [a, b, mode];
+  return [a, b];
 }
 
 /**
  * The convolution of two matrices; otherwise as `convolve`.
+ *
+ * Parameters: mode = "full", boundary = "fill" and fillvalue = 0 (no others), precision (ignored).
  * @see jax.scipy.signal.convolve2d
+ * @example
+ * scipy.signal.convolve2d(np.eye(2), np.array([[2]])).js(); // [[2, 0], [0, 2]]
  */
-export function convolve2d(in1: ArrayLike, in2: ArrayLike, ...rest: Convolve2dRest): NDArray {
-  return convolveDirect("convolve2d", ...prepare2d("convolve2d", in1, in2, rest));
-}
+export const convolve2d = define(
+  "convolve2d",
+  convolve2dParams,
+  [],
+  (options, in1: ArrayLike, in2: ArrayLike) =>
+    convolveDirect("convolve2d", ...prepare2d("convolve2d", in1, in2, options), options.mode),
+);
 
 /**
  * The cross-correlation of two matrices, the second conjugated; otherwise as `convolve2d`.
  * @see jax.scipy.signal.correlate2d
+ * @example
+ * scipy.signal.correlate2d(np.eye(2), np.array([[2]])).js(); // [[2, 0], [0, 2]]
  */
-export function correlate2d(in1: ArrayLike, in2: ArrayLike, ...rest: Convolve2dRest): NDArray {
-  const [a, b, mode] = prepare2d("correlate2d", in1, in2, rest);
-  // Sums around a[i] belong to -i of the flipped array: for even sizes its middle differs from that of flip(b).
-  return flip(convolveDirect("correlate2d", flip(a), conjugate(b), mode));
-}
+export const correlate2d = define(
+  "correlate2d",
+  convolve2dParams,
+  [],
+  (options, in1: ArrayLike, in2: ArrayLike) => {
+    const [a, b] = prepare2d("correlate2d", in1, in2, options);
+    // Sums around a[i] belong to -i of the flipped array: for even sizes its middle differs from that of flip(b).
+    return flip(convolveDirect("correlate2d", flip(a), conjugate(b), options.mode));
+  },
+);
 
-export interface DetrendOptions {
-  readonly axis?: number;
-  readonly type?: "linear" | "constant";
-  readonly bp?: number | readonly number[];
-  readonly overwriteData?: null;
-}
+const detrendParams = [
+  param<[axis: number]>()("axis", -1),
+  param<[type: "linear" | "constant"]>()("type", "linear"),
+  param<[bp: number | readonly number[]]>()("bp", 0),
+  param<[overwriteData: null]>()("overwriteData", null),
+] as const;
+export type DetrendOptions = OptionsOf<typeof detrendParams>;
 
 /** What remains of rows [n, m] when each column loses the straight line that fits it best. */
 function withoutLine(x: NDArray): NDArray {
@@ -190,40 +199,40 @@ function withoutLine(x: NDArray): NDArray {
 }
 
 /**
- * Data without their trend along an axis (the last): the straight line of least squares, or the mean.
- * @param bp indices at which a new line begins
+ * Data without their trend along an axis: the straight line of least squares, or the mean.
+ *
+ * Parameters: axis = −1, type = "linear" ("constant"), bp = 0 (indices at which a new line begins).
  * @throws ArgumentError for an unknown type, and for break points outside the axis
  * @see jax.scipy.signal.detrend
+ * @example
+ * scipy.signal.detrend(np.array([1, 2, 6]), { type: "constant" }).js(); // [-2, -1, 3]
  */
-export function detrend(
-  data: ArrayLike,
-  ...rest: Rest<
-    [axis: number, type: "linear" | "constant", bp: number | readonly number[], overwriteData: null],
-    DetrendOptions
-  >
-): NDArray {
-  const options = resolveArgs<DetrendOptions>("detrend", rest, ["axis", "type", "bp", "overwriteData"]);
-  const { axis = -1, type = "linear", bp = 0, overwriteData = null } = options;
-  if (overwriteData !== null)
-    throw new ArgumentError("detrend: 'overwriteData' is not supported; arrays never change.");
-  const x = inexact("detrend", asArray(data, "detrend"));
-  const k = canonicalAxis(axis, x.ndim, "detrend");
-  if (type === "constant") return subtract(x, mean(x, k, { keepdims: true }));
-  if (type !== "linear")
-    throw new ArgumentError(`detrend: unknown type '${String(type)}'; expected "linear" or "constant".`);
-  const n = x.shape[k];
-  const breaks = typeof bp === "number" ? [bp] : bp;
-  if (breaks.some((b) => !Number.isInteger(b) || b < 0 || b > n)) {
-    throw new ArgumentError(
-      `detrend: break points must be whole numbers from 0 to ${n}, the length of the axis; got ${breaks.join(", ")}.`,
+export const detrend = define(
+  "detrend",
+  detrendParams,
+  [],
+  ({ axis, type, bp, overwriteData }, data: ArrayLike) => {
+    if ((overwriteData as unknown) !== null)
+      throw new ArgumentError("detrend: 'overwriteData' is not supported; arrays never change.");
+    const x = inexact("detrend", asArray(data, "detrend"));
+    const k = canonicalAxis(axis, x.ndim, "detrend");
+    if (type === "constant") return subtract(x, mean(x, k, { keepdims: true }));
+    if ((type as string) !== "linear")
+      throw new ArgumentError(`detrend: unknown type '${type}'; expected "linear" or "constant".`);
+    const n = x.shape[k];
+    const breaks = typeof bp === "number" ? [bp] : bp;
+    if (breaks.some((b) => !Number.isInteger(b) || b < 0 || b > n)) {
+      throw new ArgumentError(
+        `detrend: break points must be whole numbers from 0 to ${n}, the length of the axis; got ${breaks.join(", ")}.`,
+      );
+    }
+    if (x.size === 0) return x;
+    const bounds = [...new Set([0, ...breaks, n])].sort((p, q) => p - q);
+    const front = moveAxis(x, k, 0);
+    const rows = lax.reshape(front, [n, x.size / n]);
+    const pieces = range(bounds.length - 1).map((i) =>
+      withoutLine(lax.sliceInDim(rows, bounds[i], bounds[i + 1], 1, 0)),
     );
-  }
-  if (x.size === 0) return x;
-  const bounds = [...new Set([0, ...breaks, n])].sort((p, q) => p - q);
-  const front = moveAxis(x, k, 0);
-  const rows = lax.reshape(front, [n, x.size / n]);
-  const pieces = range(bounds.length - 1).map((i) =>
-    withoutLine(lax.sliceInDim(rows, bounds[i], bounds[i + 1], 1, 0)),
-  );
-  return moveAxis(lax.reshape(lax.concatenate(pieces, 0), front.shape), 0, k);
-}
+    return moveAxis(lax.reshape(lax.concatenate(pieces, 0), front.shape), 0, k);
+  },
+);

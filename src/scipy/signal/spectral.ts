@@ -2,7 +2,8 @@
  * @file Spectra of signals piece by piece: `stft` and its inverse, `csd`, `welch`. Source: jax/_src/scipy/signal.py; the
  * definitions are SciPy's.
  */
-import { type Rest, resolveArgs } from "../../arguments/named.ts";
+import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, type Values, maybe, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
@@ -24,41 +25,57 @@ import { type Window, windowOf } from "./windows.ts";
 
 type Trend = "constant" | "linear" | false | ((segments: NDArray) => ArrayLike);
 
-interface Pieces {
-  readonly fs?: ArrayLike | undefined;
-  readonly window?: Window | undefined;
-  /** Length of a piece: that of the window, or 256. */
-  readonly nperseg?: number | null | undefined;
+type Scaling = "density" | "spectrum";
+type Boundary = "zeros" | "even" | "odd" | "constant";
+
+const fs = param<[fs: ArrayLike]>()("fs", 1);
+const window = param<[window: Window]>()("window", "hann");
+/** Length of a piece: that of the window, or 256. */
+const nperseg = param<[nperseg: number | null]>()("nperseg", null);
+const lengths = [
   /** By how much pieces overlap: half of their length. */
-  readonly noverlap?: number | null | undefined;
+  param<[noverlap: number | null]>()("noverlap", null),
   /** Length of the transforms, padded with zeros. */
-  readonly nfft?: number | null | undefined;
-}
+  param<[nfft: number | null]>()("nfft", null),
+] as const;
+const piecesParams = [fs, window, nperseg, ...lengths] as const;
+type Pieces = Values<typeof piecesParams>;
+const returnOnesided = param<[returnOnesided: boolean]>()("returnOnesided", true);
+const axisParam = param<[axis: number]>()("axis", -1);
 
-interface Spectrum extends Pieces {
-  readonly detrend?: Trend | undefined;
-  readonly returnOnesided?: boolean | undefined;
-  readonly axis?: number | undefined;
-}
-
-export interface StftOptions extends Spectrum {
+const stftParams = [fs, window, maybe<[nperseg: number]>()("nperseg"), ...lengths] as const;
+const stftByName = [
+  param<[detrend: Trend]>()("detrend", false),
+  returnOnesided,
   /** How the signal goes on beyond its ends. */
-  readonly boundary?: "zeros" | "even" | "odd" | "constant" | null | undefined;
+  param<[boundary: Boundary | null]>()("boundary", "zeros"),
   /** Zeros behind, so that the pieces cover the whole signal? */
-  readonly padded?: boolean | undefined;
-}
+  param<[padded: boolean]>()("padded", true),
+  axisParam,
+] as const;
+export type StftOptions = OptionsOf<[...typeof stftParams, ...typeof stftByName]>;
+const stftSignature = signature("stft", 1, [...stftParams, ...stftByName], []);
 
-export interface CsdOptions extends Spectrum {
-  readonly scaling?: "density" | "spectrum" | undefined;
-  readonly average?: "mean" | "median" | undefined;
-}
+const csdByName = [
+  param<[detrend: Trend]>()("detrend", "constant"),
+  returnOnesided,
+  param<[scaling: Scaling]>()("scaling", "density"),
+  axisParam,
+  param<[average: "mean" | "median"]>()("average", "mean"),
+] as const;
+export type CsdOptions = OptionsOf<[...typeof piecesParams, ...typeof csdByName]>;
+const csdSignature = signature("csd", 2, [...piecesParams, ...csdByName], []);
+const welchSignature = { ...csdSignature, name: "welch", operands: 1 };
+type Csd = Values<(typeof csdSignature)["params"]>;
+type CsdRest = RestOf<typeof piecesParams, typeof csdByName>;
 
-export interface IstftOptions extends Pieces {
-  readonly inputOnesided?: boolean | undefined;
-  readonly boundary?: boolean | undefined;
-  readonly timeAxis?: number | undefined;
-  readonly freqAxis?: number | undefined;
-}
+const istftByName = [
+  param<[inputOnesided: boolean]>()("inputOnesided", true),
+  param<[boundary: boolean]>()("boundary", true),
+  param<[timeAxis: number]>()("timeAxis", -1),
+  param<[freqAxis: number]>()("freqAxis", -2),
+] as const;
+export type IstftOptions = OptionsOf<[...typeof piecesParams, ...typeof istftByName]>;
 
 interface Lengths {
   readonly nperseg: number;
@@ -87,16 +104,14 @@ function lengthsOf(
     throw new ArgumentError(`${where}: noverlap (${noverlap}) must be less than nperseg (${nperseg}).`);
   if (nfft < nperseg)
     throw new ArgumentError(`${where}: nfft (${nfft}) must not be less than nperseg (${nperseg}).`);
-  const window = windowOf(where, p.window ?? "hann", nperseg, realPart(like.dtype));
-  return { nperseg, noverlap, nfft, window };
+  return { nperseg, noverlap, nfft, window: windowOf(where, p.window, nperseg, realPart(like.dtype)) };
 }
 
 /** Pieces may not be longer than the signal: named windows are cut, others are errors. */
 function pieceLength(where: string, p: Pieces, size: number): number {
-  const given = p.nperseg ?? null;
-  const window = p.window ?? "hann";
-  if (typeof window === "string") return Math.min(whole(where, "nperseg", given ?? 256, 1), size);
-  const n = asArray(window, where).size;
+  const given = p.nperseg;
+  if (typeof p.window === "string") return Math.min(whole(where, "nperseg", given ?? 256, 1), size);
+  const n = asArray(p.window, where).size;
   if (given !== null && given !== n)
     throw new ArgumentError(`${where}: nperseg (${given}) differs from the window's length (${n}).`);
   return n;
@@ -105,7 +120,7 @@ function pieceLength(where: string, p: Pieces, size: number): number {
 const last = (x: NDArray, from: number, to: number): NDArray => lax.sliceInDim(x, from, to, 1, x.ndim - 1);
 
 /** The signal with half a piece more at both ends. */
-function extended(x: NDArray, kind: "zeros" | "even" | "odd" | "constant", n: number): NDArray {
+function extended(x: NDArray, kind: Boundary, n: number): NDArray {
   const widths = x.shape.map((_, i): [number, number] => (i === x.ndim - 1 ? [n, n] : [0, 0]));
   if (kind === "zeros") return pad(x, widths);
   if (kind === "constant") return pad(x, widths, "edge");
@@ -135,22 +150,25 @@ interface Result {
   readonly values: NDArray;
 }
 
-interface HelperOptions extends StftOptions {
-  readonly scaling: "density" | "spectrum";
+interface HelperOptions extends Pieces {
+  readonly detrend: Trend;
+  readonly returnOnesided: boolean;
+  readonly boundary: Boundary | null;
+  readonly padded: boolean;
+  readonly scaling: Scaling;
   readonly mode: "psd" | "stft";
 }
 
 /** The transforms of all pieces of x, for a power spectrum times those of y conjugated. */
 function spectra(where: string, x: NDArray, y: NDArray | null, o: HelperOptions): Result {
-  const fs = o.fs ?? 1;
-  const { boundary = null, detrend = "constant" } = o;
+  const { boundary } = o;
   const asked = pieceLength(where, o, x.shape[x.ndim - 1]);
   const nfftGiven = whole(where, "nfft", o.nfft ?? asked, 1);
   const { nperseg, noverlap, nfft, window } = lengthsOf(where, o, x.shape[x.ndim - 1], asked, nfftGiven, x);
   const step = nperseg - noverlap;
   const prepare = (a: NDArray): NDArray => {
     const long = boundary === null ? a : extended(a, boundary, Math.floor(nperseg / 2));
-    if (o.padded !== true) return long;
+    if (!o.padded) return long;
     const rest = long.shape[long.ndim - 1] - nperseg;
     const missing = (((-rest % step) + step) % step) % nperseg;
     return pad(
@@ -158,15 +176,15 @@ function spectra(where: string, x: NDArray, y: NDArray | null, o: HelperOptions)
       long.shape.map((_, i): [number, number] => (i === long.ndim - 1 ? [0, missing] : [0, 0])),
     );
   };
-  const onesided = (o.returnOnesided ?? true) && !isComplex(x.dtype) && (y === null || !isComplex(y.dtype));
+  const onesided = o.returnOnesided && !isComplex(x.dtype) && (y === null || !isComplex(y.dtype));
   const transform = (a: NDArray): NDArray => {
-    const rows = withoutTrend(segments(a, nperseg, step), detrend);
+    const rows = withoutTrend(segments(a, nperseg, step), o.detrend);
     const weighed = lax.mul(rows, lax.convertElementType(broadcastToShape(window, rows.shape), rows.dtype));
     return onesided ? rfft(weighed, nfft) : fft(weighed, nfft);
   };
   const signal = prepare(x);
   const ours = transform(signal);
-  const density = lax.mul(fs, lax.reduceSum(lax.mul(window, window), [0]));
+  const density = lax.mul(o.fs, lax.reduceSum(lax.mul(window, window), [0]));
   const total = lax.reduceSum(window, [0]);
   const scale = lax.div(1, o.scaling === "density" ? density : lax.mul(total, total));
   const factor = lax.convertElementType(o.mode === "stft" ? lax.sqrt(scale) : scale, ours.dtype);
@@ -177,8 +195,8 @@ function spectra(where: string, x: NDArray, y: NDArray | null, o: HelperOptions)
   }
   const count = values.shape[values.ndim - 2];
   const shift = nperseg / 2 - (boundary === null ? 0 : nperseg / 2);
-  const times = lax.div(lax.add(lax.mul(lax.iota(window.dtype, count), step), shift), fs);
-  const freqs = (onesided ? rfftfreq : fftfreq)(nfft, lax.div(1, fs), { dtype: window.dtype });
+  const times = lax.div(lax.add(lax.mul(lax.iota(window.dtype, count), step), shift), o.fs);
+  const freqs = (onesided ? rfftfreq : fftfreq)(nfft, lax.div(1, o.fs), { dtype: window.dtype });
   return { freqs, times, values: moveAxis(values, values.ndim - 1, values.ndim - 2) };
 }
 
@@ -189,40 +207,31 @@ function doubled(x: NDArray, nfft: number): NDArray {
   return lax.mul(x, lax.convertElementType(lax.select(single, 1, 2), x.dtype));
 }
 
-const spectrumNames = ["fs", "window", "nperseg", "noverlap", "nfft", "detrend", "returnOnesided"] as const;
-
-type StftRest = Rest<
-  [fs: ArrayLike, window: Window, nperseg: number, noverlap: number | null, nfft: number | null],
-  StftOptions
->;
-
 /**
  * Short-time Fourier transforms: `[frequencies, times, transforms]`; the axis of frequencies replaces that of the signal,
  * times are the last axis.
+ *
+ * Parameters: fs = 1, window = "hann", nperseg = null (256), noverlap = null (half of it), nfft = null (nperseg); by name:
+ * detrend = false, returnOnesided = true, boundary = "zeros", padded = true, axis = −1.
  * @throws ArgumentError for lengths that do not fit
  * @see jax.scipy.signal.stft
+ * @example
+ * scipy.signal.stft(np.sin(np.arange(64)), { nperseg: 16 })[2].shape; // [9, 9]
  */
-export function stft(x: ArrayLike, ...rest: StftRest): [NDArray, NDArray, NDArray] {
-  const o = resolveArgs<StftOptions>("stft", rest, [...spectrumNames, "boundary", "padded", "axis"]);
+export function stft(
+  x: ArrayLike,
+  ...rest: RestOf<typeof stftParams, typeof stftByName>
+): [NDArray, NDArray, NDArray] {
+  const o = settle(stftSignature, rest);
   const a = inexact("stft", asArray(x, "stft"));
-  const axis = canonicalAxis(o.axis ?? -1, a.ndim, "stft");
+  const axis = canonicalAxis(o.axis, a.ndim, "stft");
   const { freqs, times, values } = spectra("stft", moveAxis(a, axis, a.ndim - 1), null, {
     ...o,
-    detrend: o.detrend ?? false,
-    boundary: o.boundary === undefined ? "zeros" : o.boundary,
-    padded: o.padded ?? true,
     scaling: "spectrum",
     mode: "stft",
   });
   return [freqs, times, moveAxis(values, values.ndim - 2, axis)];
 }
-
-type CsdRest = Rest<
-  [fs: ArrayLike, window: Window, nperseg: number | null, noverlap: number | null, nfft: number | null],
-  CsdOptions
->;
-
-const csdNames = [...spectrumNames, "scaling", "axis", "average"] as const;
 
 function averaged(where: string, values: NDArray, average: string): NDArray {
   if (average === "mean") return mean(values, -1);
@@ -239,13 +248,13 @@ function averaged(where: string, values: NDArray, average: string): NDArray {
 }
 
 /** Frequencies and the cross spectrum of two signals of one shape, or (`y` null) the power spectrum of one. */
-function crossSpectrum(where: string, x: NDArray, y: NDArray | null, o: CsdOptions): [NDArray, NDArray] {
-  const axis = canonicalAxis(o.axis ?? -1, x.ndim, where);
-  const { scaling = "density", average = "mean" } = o;
-  if (scaling !== "density" && scaling !== "spectrum")
+function crossSpectrum(where: string, x: NDArray, y: NDArray | null, o: Csd): [NDArray, NDArray] {
+  const axis = canonicalAxis(o.axis, x.ndim, where);
+  const { scaling, average } = o;
+  if (scaling !== "density" && (scaling as string) !== "spectrum")
     throw new ArgumentError(`${where}: scaling is "density" or "spectrum"; got ${JSON.stringify(scaling)}.`);
   const front = (a: NDArray): NDArray => moveAxis(a, axis, a.ndim - 1);
-  const options = { ...o, scaling, mode: "psd" } as const;
+  const options = { ...o, boundary: null, padded: false, mode: "psd" } as const;
   const { freqs, values } = spectra(where, front(x), y === null ? null : front(y), options);
   const power = y === null ? lax.real(values) : values;
   const out = averaged(where, power, average);
@@ -266,27 +275,36 @@ function evenLengths(x: NDArray, y: NDArray, axis: number): [NDArray, NDArray] {
 
 /**
  * The cross power spectral density of two signals, averaged over pieces: `[frequencies, values]`.
+ *
+ * Parameters: those of `welch`.
+ * @throws ArgumentError for lengths that do not fit; ShapeError if the signals differ in their number of axes
  * @see jax.scipy.signal.csd
+ * @example
+ * scipy.signal.csd(np.sin(np.arange(64)), np.cos(np.arange(64)), { nperseg: 16 })[1].shape; // [9]
  */
 export function csd(x: ArrayLike, y: ArrayLike | null, ...rest: CsdRest): [NDArray, NDArray] {
-  const o = resolveArgs<CsdOptions>("csd", rest, csdNames);
+  const o = settle(csdSignature, rest);
   if (y === null || y === x) {
     const [freqs, power] = welch(x, o);
     return [freqs, lax.complex(power, lax.fullLike(power, 0))];
   }
   const [a, b] = promote("csd", inexact("csd", asArray(x, "csd")), inexact("csd", asArray(y, "csd")));
   if (a.ndim !== b.ndim) throw new ShapeError("csd: the signals must have equally many axes.");
-  return crossSpectrum("csd", ...evenLengths(a, b, canonicalAxis(o.axis ?? -1, a.ndim, "csd")), o);
+  return crossSpectrum("csd", ...evenLengths(a, b, canonicalAxis(o.axis, a.ndim, "csd")), o);
 }
 
 /**
  * The power spectral density of a signal by Welch's method: `[frequencies, values]`.
+ *
+ * Parameters: fs = 1, window = "hann", nperseg = null (256), noverlap = null (half of it), nfft = null (nperseg); by name:
+ * detrend = "constant", returnOnesided = true, scaling = "density" ("spectrum"), axis = −1, average = "mean" ("median").
+ * @throws ArgumentError for lengths that do not fit
  * @see jax.scipy.signal.welch
  * @example
  * scipy.signal.welch(np.sin(np.arange(64)), { nperseg: 16 })[1].shape; // [9]
  */
 export function welch(x: ArrayLike, ...rest: CsdRest): [NDArray, NDArray] {
-  const o = resolveArgs<CsdOptions>("welch", rest, csdNames);
+  const o = settle(welchSignature, rest);
   return crossSpectrum("welch", inexact("welch", asArray(x, "welch")), null, o);
 }
 
@@ -307,37 +325,31 @@ function overlapAdd(rows: NDArray, step: number): NDArray {
   return last(lax.reshape(sum, [...lead, (count + blocks - 1) * step]), 0, (count - 1) * step + n);
 }
 
-type IstftRest = Rest<
-  [fs: ArrayLike, window: Window, nperseg: number | null, noverlap: number | null, nfft: number | null],
-  IstftOptions
->;
-
 /**
  * The signal of short-time Fourier transforms: `[times, signal]`. Inverts `stft` where the windows overlap.
+ *
+ * Parameters: fs = 1, window = "hann", nperseg, noverlap, nfft; by name: inputOnesided = true, boundary = true (half a piece
+ * at both ends is not part of the signal), timeAxis = −1, freqAxis = −2.
+ * @throws ArgumentError for lengths that do not fit; ShapeError for fewer than 2 axes
  * @see jax.scipy.signal.istft
+ * @example
+ * scipy.signal.istft(np.ones([9, 5]))[1].shape; // [32]
  */
-export function istft(Zxx: ArrayLike, ...rest: IstftRest): [NDArray, NDArray] {
-  const o = resolveArgs<IstftOptions>(
-    "istft",
-    rest,
-    ["fs", "window", "nperseg", "noverlap", "nfft"],
-    ["inputOnesided", "boundary", "timeAxis", "freqAxis"],
-  );
-  const { fs = 1, inputOnesided = true, boundary = true } = o;
+export const istft = define("istft", piecesParams, istftByName, (o, Zxx: ArrayLike): [NDArray, NDArray] => {
   const z = asArray(Zxx, "istft");
   if (z.ndim < 2) throw new ShapeError("istft: the transforms need axes of frequencies and of times.");
-  const freqAxis = canonicalAxis(o.freqAxis ?? -2, z.ndim, "istft");
-  const timeAxis = canonicalAxis(o.timeAxis ?? -1, z.ndim, "istft");
+  const freqAxis = canonicalAxis(o.freqAxis, z.ndim, "istft");
+  const timeAxis = canonicalAxis(o.timeAxis, z.ndim, "istft");
   if (freqAxis === timeAxis) throw new ArgumentError("istft: freqAxis and timeAxis are the same.");
   const others = range(z.ndim).filter((k) => k !== freqAxis && k !== timeAxis);
   const ordered = lax.transpose(z, [...others, timeAxis, freqAxis]);
-  const usual = inputOnesided ? 2 * (z.shape[freqAxis] - 1) : z.shape[freqAxis];
+  const usual = o.inputOnesided ? 2 * (z.shape[freqAxis] - 1) : z.shape[freqAxis];
   const nperseg = whole("istft", "nperseg", o.nperseg ?? usual, 1);
-  const odd = inputOnesided && nperseg === usual + 1;
+  const odd = o.inputOnesided && nperseg === usual + 1;
   const nfft = whole("istft", "nfft", o.nfft ?? (odd ? nperseg : usual), 1);
   const { window, noverlap } = lengthsOf("istft", o, Infinity, nperseg, nfft, z);
   const step = nperseg - noverlap;
-  const rows = last(inputOnesided ? irfft(ordered, nfft) : ifft(ordered, nfft), 0, nperseg);
+  const rows = last(o.inputOnesided ? irfft(ordered, nfft) : ifft(ordered, nfft), 0, nperseg);
   const total = lax.reduceSum(window, [0]);
   const weight = lax.convertElementType(lax.mul(window, total), rows.dtype);
   const signal = overlapAdd(lax.mul(rows, broadcastToShape(weight, rows.shape)), step);
@@ -346,9 +358,9 @@ export function istft(Zxx: ArrayLike, ...rest: IstftRest): [NDArray, NDArray] {
   const safe = lax.select(lax.gt(norm, 1e-10), norm, 1);
   const out = lax.div(signal, lax.convertElementType(broadcastToShape(safe, signal.shape), signal.dtype));
   const n = out.shape[out.ndim - 1];
-  const cut = boundary ? Math.floor(nperseg / 2) : 0;
+  const cut = o.boundary ? Math.floor(nperseg / 2) : 0;
   const kept = cut === 0 ? out : last(out, cut, n - cut);
   const at = Math.min(timeAxis, freqAxis);
-  const times = lax.div(lax.iota(window.dtype, kept.shape[kept.ndim - 1]), fs);
+  const times = lax.div(lax.iota(window.dtype, kept.shape[kept.ndim - 1]), o.fs);
   return [times, moveAxis(kept, kept.ndim - 1, at)];
-}
+});
