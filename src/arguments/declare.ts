@@ -175,7 +175,8 @@ export function define<
 
 function register<F extends object>(s: Signature, f: F): F {
   signatures.set(f, s);
-  Object.defineProperty(f, "name", { value: s.name, configurable: true });
+  // Messages say "special.factorial"; the function is called "factorial".
+  Object.defineProperty(f, "name", { value: s.name.slice(s.name.lastIndexOf(".") + 1), configurable: true });
   return f;
 }
 

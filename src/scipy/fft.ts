@@ -3,7 +3,8 @@
  * transform of the same length. Sources: jax/_src/scipy/fft.py; J. Makhoul, "A fast cosine transform in one and two
  * dimensions" (1980).
  */
-import { type Rest, resolveArgs } from "../arguments/named.ts";
+import { define } from "../arguments/declare.ts";
+import { type OptionsOf, type Values, param } from "../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { canonicalAxes } from "../dtypes/shape.ts";
 import { ArgumentError } from "../base/errors.ts";
@@ -17,24 +18,23 @@ import { range } from "../base/util.ts";
 /** How results are scaled: the inverse (the default), both to be orthogonal, or the forward transform. */
 export type DctNorm = "backward" | "ortho" | "forward" | null;
 
-export interface DctOptions {
-  readonly type?: 2 | 3 | undefined;
-  readonly n?: number | null | undefined;
-  readonly axis?: number | undefined;
-  readonly norm?: DctNorm | undefined;
-}
-type DctRest = Rest<[type: 2 | 3, n: number | null, axis: number, norm: DctNorm], DctOptions>;
+const typeParam = param<[type: 2 | 3]>()("type", 2);
+const norm = param<[norm: DctNorm]>()("norm", null);
+const dctParams = [
+  typeParam,
+  param<[n: number | null]>()("n", null),
+  param<[axis: number]>()("axis", -1),
+  norm,
+] as const;
+export type DctOptions = OptionsOf<typeof dctParams>;
 
-export interface DctnOptions {
-  readonly type?: 2 | 3 | undefined;
-  readonly s?: readonly number[] | null | undefined;
-  readonly axes?: readonly number[] | null | undefined;
-  readonly norm?: DctNorm | undefined;
-}
-type DctnRest = Rest<
-  [type: 2 | 3, s: readonly number[] | null, axes: readonly number[] | null, norm: DctNorm],
-  DctnOptions
->;
+const dctnParams = [
+  typeParam,
+  param<[s: readonly number[] | null]>()("s", null),
+  param<[axes: readonly number[] | null]>()("axes", null),
+  norm,
+] as const;
+export type DctnOptions = OptionsOf<typeof dctnParams>;
 
 const last = (x: NDArray, from: number, to: number, step = 1): NDArray =>
   lax.sliceInDim(x, from, to, step, x.ndim - 1);
@@ -106,16 +106,14 @@ function check(name: string, type: number, norm: DctNorm): void {
     );
 }
 
-function overAxes(name: string, x: ArrayLike, options: DctnOptions, isInverse: boolean): NDArray {
-  const { type = 2, s = null, norm = null } = options;
-  check(name, type, norm);
+function overAxes(name: string, x: ArrayLike, o: Values<typeof dctnParams>, isInverse: boolean): NDArray {
+  const { type, s } = o;
+  check(name, type, o.norm);
   let out = inexact(name, asArray(x, name));
   refuseComplex(name, out);
   const from = s === null ? 0 : out.ndim - s.length;
   const axes =
-    (options.axes ?? null) === null
-      ? range(out.ndim - from, from)
-      : options.axes!.map((k) => canonicalAxes(k, out.ndim, name)[0]);
+    o.axes === null ? range(out.ndim - from, from) : o.axes.map((k) => canonicalAxes(k, out.ndim, name)[0]);
   if (s !== null && s.length !== axes.length)
     throw new ArgumentError(`${name}: ${axes.length} axes need as many lengths; got ${s.length}.`);
   axes.forEach((axis, i) => {
@@ -126,39 +124,37 @@ function overAxes(name: string, x: ArrayLike, options: DctnOptions, isInverse: b
       out,
       out.shape.map((d, k) => (k === axis ? n : d)),
     );
-    out = moveAxis(
-      alongLast(moveAxis(fitted, axis, out.ndim - 1), type, norm, isInverse),
-      out.ndim - 1,
-      axis,
-    );
+    const transformed = alongLast(moveAxis(fitted, axis, out.ndim - 1), type, o.norm, isInverse);
+    out = moveAxis(transformed, out.ndim - 1, axis);
   });
   return out;
 }
 
-const one =
-  (name: string, isInverse: boolean) =>
-  (x: ArrayLike, ...rest: DctRest): NDArray => {
-    const options = resolveArgs<DctOptions>(name, rest, ["type", "n", "axis", "norm"]);
-    const { type, n = null, axis = -1, norm } = options;
-    return overAxes(name, x, { type, s: n === null ? null : [n], axes: [axis], norm }, isInverse);
-  };
+const one = (name: string, isInverse: boolean) =>
+  define(name, dctParams, [], ({ n, axis, ...o }, x: ArrayLike) =>
+    overAxes(name, x, { ...o, s: n === null ? null : [n], axes: [axis] }, isInverse),
+  );
 
-const several =
-  (name: string, isInverse: boolean) =>
-  (x: ArrayLike, ...rest: DctnRest): NDArray =>
-    overAxes(name, x, resolveArgs<DctnOptions>(name, rest, ["type", "s", "axes", "norm"]), isInverse);
+const several = (name: string, isInverse: boolean) =>
+  define(name, dctnParams, [], (o, x: ArrayLike) => overAxes(name, x, o, isInverse));
 
 /**
- * The discrete cosine transform along an axis (the last): for type 2 yₖ = 2 Σⱼ xⱼ cos(π(2j + 1)k/2n).
+ * The discrete cosine transform along an axis: for type 2 yₖ = 2 Σⱼ xⱼ cos(π(2j + 1)k/2n).
+ *
+ * Parameters: type = 2 (3), n = null (the length to fit to), axis = −1, norm = null ("backward"; "ortho", "forward").
  * @throws ArgumentError for other types than 2 and 3, DTypeError for complex numbers
  * @see jax.scipy.fft.dct
  * @example
  * scipy.fft.dct(np.array([1, 1])).js(); // [4, 0]
  */
 export const dct = one("dct", false);
-/** The inverse of `dct`. @see jax.scipy.fft.idct */
+/** The inverse of `dct`, with its parameters. @see jax.scipy.fft.idct */
 export const idct = one("idct", true);
-/** `dct` along several axes (all, or the last `s.length`). @see jax.scipy.fft.dctn */
+/**
+ * `dct` along several axes. Parameters: type = 2, s = null (lengths to fit to), axes = null (all, or the last `s.length`),
+ * norm = null.
+ * @see jax.scipy.fft.dctn
+ */
 export const dctn = several("dctn", false);
-/** The inverse of `dctn`. @see jax.scipy.fft.idctn */
+/** The inverse of `dctn`, with its parameters. @see jax.scipy.fft.idctn */
 export const idctn = several("idctn", true);

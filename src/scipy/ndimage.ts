@@ -10,7 +10,8 @@ import { ArgumentError } from "../base/errors.ts";
 import { asArray, asDType, promote } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/shapes/movement.ts";
-import { resolveArgs } from "../arguments/named.ts";
+import { settle, signature } from "../arguments/declare.ts";
+import { type OptionsOf, param } from "../arguments/parameters.ts";
 import { index } from "../numpy/indexing/indexing.ts";
 import { inexact } from "../numpy/operands/promote.ts";
 import { range } from "../base/util.ts";
@@ -18,12 +19,18 @@ import { range } from "../base/util.ts";
 /** What lies outside the array. */
 export type BoundaryMode = "constant" | "nearest" | "wrap" | "mirror" | "reflect";
 
-export interface MapCoordinatesOptions {
-  readonly order?: number;
-  readonly mode?: BoundaryMode;
-  /** The value outside, for mode "constant". */
-  readonly cval?: ArrayLike;
-}
+const mapCoordinatesSignature = signature(
+  "mapCoordinates",
+  2,
+  [
+    param<[order: number | undefined]>()("order", undefined),
+    param<[mode: BoundaryMode]>()("mode", "constant"),
+    /** The value outside, for mode "constant". */
+    param<[cval: ArrayLike]>()("cval", 0),
+  ],
+  [],
+);
+export type MapCoordinatesOptions = OptionsOf<(typeof mapCoordinatesSignature)["params"]>;
 
 /** i mod n, never negative. */
 function modulo(i: NDArray, n: number): NDArray {
@@ -85,15 +92,19 @@ function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
 
 /**
  * The array's values at coordinates, one array of coordinates for each axis, interpolated.
- * @param order 0: the nearest element, 1: linear
+ *
+ * Parameters: order (0: the nearest element, 1: linear), mode = "constant", cval = 0.
+ * @throws ArgumentError for another order or mode, or if the coordinates are not one array for each axis
+ * @see jax.scipy.ndimage.map_coordinates
+ * @example
+ * scipy.ndimage.mapCoordinates(np.array([0, 10, 20]), [np.array([0.5, 1])], 1).js(); // [5, 10]
  */
 export function mapCoordinates(
   input: ArrayLike,
   coordinates: readonly ArrayLike[] | NDArray,
   ...rest: readonly unknown[]
 ): NDArray {
-  const o = resolveArgs<MapCoordinatesOptions>("mapCoordinates", rest, ["order", "mode", "cval"]);
-  const { order, mode = "constant", cval = 0 } = o;
+  const { order, mode, cval } = settle(mapCoordinatesSignature, rest);
   const x = asArray(input, "mapCoordinates");
   const list = Array.isArray(coordinates)
     ? (coordinates as readonly ArrayLike[]).map((c) => asArray(c, "mapCoordinates"))

@@ -80,9 +80,7 @@ export const fftconvolve = define(
     const middle = (size: (axis: number) => number): NDArray => centred(full, list, list.map(size));
     if (mode === "same") return middle((k) => a.shape[k]);
     if ((mode as string) !== "valid")
-      throw new ArgumentError(
-        `fftconvolve: unknown mode '${mode}'; expected "full", "same" or "valid".`,
-      );
+      throw new ArgumentError(`fftconvolve: unknown mode '${mode}'; expected "full", "same" or "valid".`);
     const larger = list.every((k) => a.shape[k] >= b.shape[k]);
     if (!larger && !list.every((k) => b.shape[k] >= a.shape[k]))
       throw new ShapeError(

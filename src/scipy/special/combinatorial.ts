@@ -9,7 +9,8 @@ import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
 import { betaln } from "../../lax/special/gamma.ts";
-import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
+import { define, settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { array } from "../../numpy/creation/array.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 
@@ -26,6 +27,10 @@ export function wholeNumber(where: string, what: string, x: unknown, lo: number,
 
 /**
  * The n-th derivative of digamma. `n` is a whole number or an integer array. Differentiable with respect to x.
+ * @throws DTypeError if n is not whole
+ * @see jax.scipy.special.polygamma
+ * @example
+ * scipy.special.polygamma(1, 1).item(); // 1.6449…
  */
 export function polygamma(n: ArrayLike, x: ArrayLike): NDArray {
   if (typeof n === "number" ? !Number.isInteger(n) : n instanceof NDArray && !isInteger(n.dtype)) {
@@ -37,30 +42,52 @@ export function polygamma(n: ArrayLike, x: ArrayLike): NDArray {
   return lax.polygamma(m, a);
 }
 
-/** Hurwitz zeta function Σₖ (q + k)^(−x); Riemann's without q. Differentiable with respect to q. */
+const zetaSignature = signature("special.zeta", 1, [param<[q: ArrayLike]>()("q", 1)], []);
+
+/**
+ * Hurwitz zeta function Σₖ (q + k)^(−x); Riemann's without q. Differentiable with respect to q.
+ * @see jax.scipy.special.zeta
+ * @example
+ * scipy.special.zeta(2).item(); // 1.6449…
+ */
 export function zeta(x: ArrayLike, q: ArrayLike | { q?: ArrayLike } = 1): NDArray {
-  const given = resolveArgs<{ q?: ArrayLike }>("special.zeta", [q], ["q"]);
-  const [s, a] = promoteInexact("special.zeta", x, given.q ?? 1);
+  const [s, a] = promoteInexact("special.zeta", x, settle(zetaSignature, [q]).q);
   return lax.zeta(s, a);
 }
 
-/** n!, as Γ(n + 1); 0 for negative n. `exact: true` is not supported, as in JAX. */
-export function factorial(n: ArrayLike, ...rest: Rest<[exact: boolean], { exact?: boolean }>): NDArray {
-  const { exact = false } = resolveArgs<{ exact?: boolean }>("special.factorial", rest, ["exact"]);
-  if (exact)
-    throw new ArgumentError("special.factorial: exact: true is not supported (nor in JAX); leave it out.");
-  const [a] = promoteInexact("special.factorial", n);
-  const below = lax.lt(a, 0);
-  return lax.select(below, 0, elementary.gamma(lax.select(below, 1, lax.add(a, 1))));
-}
+/**
+ * n!, as Γ(n + 1); 0 for negative n.
+ *
+ * Parameters: exact = false (the only choice, as in JAX).
+ * @throws ArgumentError if the exact value is asked for
+ * @see jax.scipy.special.factorial
+ * @example
+ * scipy.special.factorial(4).item(); // 24
+ */
+export const factorial = define(
+  "special.factorial",
+  [param<[exact: boolean]>()("exact", false)],
+  [],
+  ({ exact }, n: ArrayLike) => {
+    if (exact)
+      throw new ArgumentError("special.factorial: exact: true is not supported (nor in JAX); leave it out.");
+    const [a] = promoteInexact("special.factorial", n);
+    const below = lax.lt(a, 0);
+    return lax.select(below, 0, elementary.gamma(lax.select(below, 1, lax.add(a, 1))));
+  },
+);
 
-interface CombOptions {
-  repetition?: boolean;
-}
+const combParams = [param<[repetition: boolean]>()("repetition", false)] as const;
+const combSignature = signature("special.comb", 2, [], combParams);
 
-/** Number of ways to choose k of N, by Γ for fractions; with `repetition`, k of N with replacement. 0 outside 0 ≤ k ≤ N. */
-export function comb(N: ArrayLike, k: ArrayLike, options: CombOptions = {}): NDArray {
-  const { repetition = false } = resolveArgs<CombOptions>("special.comb", [options], [], ["repetition"]);
+/**
+ * Number of ways to choose k of N, by Γ for fractions; with `repetition`, k of N with replacement. 0 outside 0 ≤ k ≤ N.
+ * @see jax.scipy.special.comb
+ * @example
+ * scipy.special.comb(4, 2).item(); // 6
+ */
+export function comb(N: ArrayLike, k: ArrayLike, options: OptionsOf<typeof combParams> = {}): NDArray {
+  const { repetition } = settle(combSignature, [options]);
   const [n, r] = promoteInexact("special.comb", N, k);
   if (repetition) {
     const both = lax.bitwiseAnd(lax.eq(n, 0), lax.eq(r, 0));
@@ -88,7 +115,12 @@ function choose(n: NDArray, k: NDArray): NDArray {
   return lax.select(inside, exact, 0);
 }
 
-/** Rising factorial Γ(z + m)/Γ(z). */
+/**
+ * Rising factorial Γ(z + m)/Γ(z).
+ * @see jax.scipy.special.poch
+ * @example
+ * scipy.special.poch(3, 2).item(); // 12…
+ */
 export function poch(z: ArrayLike, m: ArrayLike): NDArray {
   const [a, b] = promoteInexact("special.poch", z, m);
   const sum = lax.add(a, b);
@@ -96,7 +128,13 @@ export function poch(z: ArrayLike, m: ArrayLike): NDArray {
   return lax.select(lax.eq(b, 0), 1, lax.mul(sign, lax.exp(lax.sub(lax.lgamma(sum), lax.lgamma(a)))));
 }
 
-/** log of the multivariate gamma function of dimension `d` (static). */
+/**
+ * log of the multivariate gamma function of dimension `d` (static).
+ * @throws ArgumentError if d is not a whole number, at least 1
+ * @see jax.scipy.special.multigammaln
+ * @example
+ * scipy.special.multigammaln(3, 1).item(); // 0.6931…
+ */
 export function multigammaln(a: ArrayLike, d: ArrayLike): NDArray {
   const n = wholeNumber("special.multigammaln", "d", d, 1);
   const [x] = promoteInexact("special.multigammaln", a);
@@ -105,7 +143,13 @@ export function multigammaln(a: ArrayLike, d: ArrayLike): NDArray {
   return lax.add(sum, 0.25 * n * (n - 1) * Math.log(Math.PI));
 }
 
-/** The Bernoulli numbers B₀ … Bₙ (B₁ = −½). */
+/**
+ * The Bernoulli numbers B₀ … Bₙ (B₁ = −½).
+ * @throws ArgumentError if n is not a whole number, at least 0
+ * @see jax.scipy.special.bernoulli
+ * @example
+ * scipy.special.bernoulli(2).js(); // [1, -0.5, 0.1666…]
+ */
 export function bernoulli(n: ArrayLike): NDArray {
   const last = wholeNumber("special.bernoulli", "n", n, 0);
   const out = [1, -0.5, 1 / 6].slice(0, Math.max(last + 1, 1));
@@ -130,15 +174,20 @@ function tail(k: number): number {
 }
 
 /**
- * log of the standard normal distribution function, precise in both tails. `seriesOrder` is accepted for JAX's sake and
- * has no effect, since no truncated series is used.
+ * log of the standard normal distribution function, precise in both tails.
+ *
+ * Parameters: seriesOrder (no effect, since no truncated series is used).
+ * @throws ArgumentError if the order is not a whole number from 0 to 30
+ * @see jax.scipy.special.log_ndtr
+ * @example
+ * scipy.special.logNdtr(0).item(); // -0.6931…
  */
-export function logNdtr(
-  x: ArrayLike,
-  ...rest: Rest<[seriesOrder: number], { seriesOrder?: number }>
-): NDArray {
-  const { seriesOrder = 3 } = resolveArgs<{ seriesOrder?: number }>("special.logNdtr", rest, ["seriesOrder"]);
-  wholeNumber("special.logNdtr", "seriesOrder", seriesOrder, 0, 30);
-  const [a] = promoteInexact("special.logNdtr", x);
-  return elementary.logNdtr(a);
-}
+export const logNdtr = define(
+  "special.logNdtr",
+  [param<[seriesOrder: number]>()("seriesOrder", 3)],
+  [],
+  ({ seriesOrder }, x: ArrayLike) => {
+    wholeNumber("special.logNdtr", "seriesOrder", seriesOrder, 0, 30);
+    return elementary.logNdtr(promoteInexact("special.logNdtr", x)[0]);
+  },
+);

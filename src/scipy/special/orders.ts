@@ -3,17 +3,18 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import { besselJ } from "../../lax/special/bessel-j.ts";
 import * as hypergeometric from "../../lax/special/hypergeometric.ts";
-import { resolveArgs } from "../../numpy/operands/args.ts";
+import { settle, signature } from "../../arguments/declare.ts";
+import { maybe, param } from "../../arguments/parameters.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 import { wholeNumber } from "./combinatorial.ts";
 
-/** Kummer's confluent hypergeometric function 1F1(a; b; x). */
+/** Kummer's confluent hypergeometric function 1F1(a; b; x). @see jax.scipy.special.hyp1f1 */
 export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
   const [p, q, y] = promoteInexact("special.hyp1f1", a, b, x);
   return hypergeometric.hyp1f1(p, q, y);
 }
 
-/** Gauss's hypergeometric function 2F1(a, b; c; x), x ≤ 1. Differentiable with respect to x. */
+/** Gauss's hypergeometric function 2F1(a, b; c; x), x ≤ 1. Differentiable with respect to x. @see jax.scipy.special.hyp2f1 */
 export function hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike): NDArray {
   const [p, q, r, y] = promoteInexact("special.hyp2f1", a, b, c, x);
   return hypergeometric.hyp2f1(p, q, r, y);
@@ -26,11 +27,24 @@ export interface BesselOptions {
   readonly nIter?: number | undefined;
 }
 
-/** Bessel functions J₀(z) … J_v(z), stacked along a new first axis. */
+const besselSignature = signature(
+  "special.besselJn",
+  1,
+  [],
+  [param<[v: number | undefined]>()("v", undefined), maybe<[nIter: number]>()("nIter")],
+);
+
+/**
+ * Bessel functions J₀(z) … J_v(z), stacked along a new first axis.
+ * @throws ArgumentError if v is not a whole number, at least 0
+ * @see jax.scipy.special.bessel_jn
+ * @example
+ * scipy.special.besselJn(0, { v: 1 }).js(); // [1, 0]
+ */
 export function besselJn(z: ArrayLike, options: BesselOptions): NDArray {
-  const o = resolveArgs<BesselOptions>("special.besselJn", [options], [], ["v", "nIter"]);
+  const o = settle(besselSignature, [options]);
   const v = wholeNumber("special.besselJn", "v", o.v, 0);
-  if (o.nIter !== undefined) wholeNumber("special.besselJn", "nIter", o.nIter, 1);
+  if (o.nIter !== null) wholeNumber("special.besselJn", "nIter", o.nIter, 1);
   const [x] = promoteInexact("special.besselJn", z);
   const orders = Array.from({ length: v + 1 }, (_, n) => lax.expandDims(besselJ(n, x), [0]));
   return lax.concatenate(orders, 0);

@@ -7,7 +7,8 @@ import { isInteger } from "../../dtypes/dtype.ts";
 import { foriLoop } from "../../control-flow/loops/api.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
-import { type Rest, resolveArgs } from "../../numpy/operands/args.ts";
+import { define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { asarray } from "../../numpy/creation/array.ts";
 import { broadcastArrays } from "../../numpy/shapes/manipulation.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
@@ -15,13 +16,14 @@ import { max } from "../../numpy/reductions/reductions.ts";
 import { where } from "../../numpy/ufuncs/logic.ts";
 import { wholeNumber } from "./combinatorial.ts";
 
-/** Options of `sphHarmY`. */
-export interface SphHarmYOptions {
+const sphHarmYParams = [
   /** Must be null: derivatives are what `grad` is for. */
-  readonly diffN?: null | undefined;
+  param<[diffN: null]>()("diffN", null),
   /** The highest degree among `n`, found if not given. Given where `n` is traced, it fixes the number of steps. */
-  readonly nMax?: number | null | undefined;
-}
+  param<[nMax: number | null]>()("nMax", null),
+] as const;
+/** Options of `sphHarmY`. */
+export type SphHarmYOptions = OptionsOf<typeof sphHarmYParams>;
 
 /** Degrees or orders: whole numbers. */
 function whole(x: ArrayLike, what: string): NDArray {
@@ -73,34 +75,29 @@ function legendre(n: NDArray, m: NDArray, theta: NDArray, nMax: ArrayLike): NDAr
  * Spherical harmonics Yₙᵐ(θ, φ) of degree n ≥ 0 and order |m| ≤ n (0 for larger orders, NaN for negative degrees), with the
  * phase of Condon and Shortley; complex. Arguments are broadcast. Differentiable with respect to the angles.
  *
- * @param theta polar angle in [0, π].
- * @param phi azimuth in [0, 2π].
- * @throws DTypeError if n or m are not integers.
+ * Operands: n, m, the polar angle theta in [0, π], the azimuth phi in [0, 2π]. Parameters: diffN = null, nMax = null.
+ * @throws DTypeError if n or m are not integers
  * @see jax.scipy.special.sph_harm_y
  * @example
  * scipy.special.sphHarmY(0, 0, 0.3, 0.7).js(); // { re: 0.28209479177387814, im: 0 }
  */
-export function sphHarmY(
-  n: ArrayLike,
-  m: ArrayLike,
-  theta: ArrayLike,
-  phi: ArrayLike,
-  ...rest: Rest<[diffN: null | undefined, nMax: number | null], SphHarmYOptions>
-): NDArray {
-  const { diffN = null, nMax = null } = resolveArgs<SphHarmYOptions>("special.sphHarmY", rest, [
-    "diffN",
-    "nMax",
-  ]);
-  if (diffN !== null) throw new ArgumentError("special.sphHarmY: diffN is not supported; use grad or jvp.");
-  const [polar, azimuth] = promoteInexact("special.sphHarmY", theta, phi);
-  const [degree, order, t, p] = broadcastArrays(whole(n, "n"), whole(m, "m"), polar, azimuth);
-  const most = nMax !== null ? wholeNumber("special.sphHarmY", "nMax", nMax, 0) : highest(degree);
-  const size = lax.abs(order);
-  const value = legendre(degree, size, t, most);
-  const defined = where(lax.lt(degree, 0), NaN, where(lax.gt(size, degree), 0, value));
-  // Y of order −m is (−1)^m times the conjugate of that of order m.
-  const odd = lax.eq(lax.bitwiseAnd(size, 1), 1);
-  const signed = where(lax.bitwiseAnd(lax.lt(order, 0), odd), lax.neg(defined), defined);
-  const angle = lax.mul(lax.convertElementType(order, t.dtype), p);
-  return lax.complex(lax.mul(signed, lax.cos(angle)), lax.mul(signed, lax.sin(angle)));
-}
+export const sphHarmY = define(
+  "special.sphHarmY",
+  sphHarmYParams,
+  [],
+  ({ diffN, nMax }, n: ArrayLike, m: ArrayLike, theta: ArrayLike, phi: ArrayLike) => {
+    if ((diffN as unknown) !== null)
+      throw new ArgumentError("special.sphHarmY: diffN is not supported; use grad or jvp.");
+    const [polar, azimuth] = promoteInexact("special.sphHarmY", theta, phi);
+    const [degree, order, t, p] = broadcastArrays(whole(n, "n"), whole(m, "m"), polar, azimuth);
+    const most = nMax !== null ? wholeNumber("special.sphHarmY", "nMax", nMax, 0) : highest(degree);
+    const size = lax.abs(order);
+    const value = legendre(degree, size, t, most);
+    const defined = where(lax.lt(degree, 0), NaN, where(lax.gt(size, degree), 0, value));
+    // Y of order −m is (−1)^m times the conjugate of that of order m.
+    const odd = lax.eq(lax.bitwiseAnd(size, 1), 1);
+    const signed = where(lax.bitwiseAnd(lax.lt(order, 0), odd), lax.neg(defined), defined);
+    const angle = lax.mul(lax.convertElementType(order, t.dtype), p);
+    return lax.complex(lax.mul(signed, lax.cos(angle)), lax.mul(signed, lax.sin(angle)));
+  },
+);
