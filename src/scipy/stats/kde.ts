@@ -3,7 +3,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { registerPytreeNode } from "../../core/tree.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { resolveArgs } from "../../numpy/operands/args.ts";
+import { settle, signature } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import * as np from "../../numpy/index.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 import { logsumexp, ndtr } from "../special/index.ts";
@@ -11,10 +12,16 @@ import { logNormal } from "./gauss.ts";
 
 export type BandwidthMethod = "scott" | "silverman" | ArrayLike | ((kde: GaussianKde) => ArrayLike);
 
-export interface KdeOptions {
-  readonly bwMethod?: BandwidthMethod | null | undefined;
-  readonly weights?: ArrayLike | null | undefined;
-}
+const kdeSignature = signature(
+  "gaussianKde",
+  1,
+  [
+    param<[bwMethod: BandwidthMethod | null]>()("bwMethod", null),
+    param<[weights: ArrayLike | null]>()("weights", null),
+  ],
+  [],
+);
+export type KdeOptions = OptionsOf<(typeof kdeSignature)["params"]>;
 
 /** Points as [d, m]; a point alone may be a list of d numbers. */
 function points(x: ArrayLike, d: number): NDArray {
@@ -44,13 +51,12 @@ export class GaussianKde {
     bwMethod?: BandwidthMethod | KdeOptions | null,
     weights?: ArrayLike | KdeOptions | null,
   ) {
-    const rest = weights === undefined ? [bwMethod] : [bwMethod, weights];
-    const o = resolveArgs<KdeOptions>("gaussianKde", rest, ["bwMethod", "weights"]);
+    const o = settle(kdeSignature, [bwMethod, weights]);
     this.dataset = np.atleast2d(inexact("gaussianKde", dataset));
     const [d, n] = this.dataset.shape as [number, number];
     if (this.dataset.size < 2)
       throw new ArgumentError("gaussianKde: the data must have several elements; got one or none.");
-    this.weights = weightsOf(o.weights ?? null, n, this.dataset);
+    this.weights = weightsOf(o.weights, n, this.dataset);
     this.neff = np.divide(1, np.sum(np.square(this.weights)));
     const factor = bandwidth(this, o.bwMethod ?? "scott");
     const cov = np.reshape(np.cov(this.dataset, { aweights: this.weights }), [d, d]);

@@ -2,22 +2,15 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
-import { asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { inexactType, promoteInexact } from "../../numpy/operands/promote.ts";
+import { promoteInexact } from "../../numpy/operands/promote.ts";
 import { gammaln, xlogy } from "../special/index.ts";
+import { floats } from "./parameters.ts";
 
 const { add, neg, select, sub } = lax;
 
-/** Operands in one float dtype, in their own shapes. */
-function floats(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
-  promote(where, ...xs);
-  const { dtype, weakType } = inexactType(resultType(xs));
-  return xs.map((x) => asDType(x, dtype, weakType, where));
-}
-
 function dirichletLogpdf(x: ArrayLike, alpha: ArrayLike): NDArray {
-  let [y, a] = floats("dirichlet.logpdf", x, alpha) as [NDArray, NDArray];
+  let [y, a] = floats("dirichlet.logpdf", x, alpha);
   if (a.ndim !== 1)
     throw new ShapeError(`dirichlet.logpdf: alpha must have one axis; got shape ${shapeString(a.shape)}.`);
   const k = a.shape[0];
@@ -38,30 +31,35 @@ function dirichletLogpdf(x: ArrayLike, alpha: ArrayLike): NDArray {
   return select(lax.bitwiseAnd(positive, sumsToOne), value, -Infinity);
 }
 
-/** Dirichlet distribution: x on the simplex along its first axis (its last entry may be left out). */
+/**
+ * Dirichlet distribution: x on the simplex along its first axis (its last entry may be left out).
+ * @throws ShapeError if the shapes do not fit
+ * @see jax.scipy.stats.dirichlet
+ * @example
+ * scipy.stats.dirichlet.pdf(np.array([0.5, 0.5]), np.array([1, 1])).item(); // 1
+ */
 export const dirichlet = {
   logpdf: dirichletLogpdf,
   pdf: (x: ArrayLike, alpha: ArrayLike): NDArray => lax.exp(dirichletLogpdf(x, alpha)),
 } as const;
 
 function multinomialLogpmf(x: ArrayLike, n: ArrayLike, p: ArrayLike): NDArray {
-  const [y, total, q] = floats("multinomial.logpmf", x, n, p) as [NDArray, NDArray, NDArray];
-  const [counts, probabilities] = promoteInexact("multinomial.logpmf", y, q) as [NDArray, NDArray];
+  const [y, total, q] = floats("multinomial.logpmf", x, n, p);
+  const [counts, probabilities] = promoteInexact("multinomial.logpmf", y, q);
   const last = counts.ndim - 1;
   const terms = add(xlogy(counts, probabilities), neg(gammaln(add(counts, 1))));
-  const [constant, sums] = promoteInexact(
-    "multinomial.logpmf",
-    gammaln(add(total, 1)),
-    lax.reduceSum(terms, [last]),
-  ) as [NDArray, NDArray];
-  const [given, found] = promoteInexact("multinomial.logpmf", total, lax.reduceSum(counts, [last])) as [
-    NDArray,
-    NDArray,
-  ];
+  const sum = (z: NDArray): NDArray => lax.reduceSum(z, [last]);
+  const [constant, sums] = promoteInexact("multinomial.logpmf", gammaln(add(total, 1)), sum(terms));
+  const [given, found] = promoteInexact("multinomial.logpmf", total, sum(counts));
   return select(lax.eq(given, found), add(constant, sums), -Infinity);
 }
 
-/** Multinomial distribution: counts x along the last axis, of `n` trials with probabilities `p`. */
+/**
+ * Multinomial distribution: counts x along the last axis, of `n` trials with probabilities `p`.
+ * @see jax.scipy.stats.multinomial
+ * @example
+ * scipy.stats.multinomial.pmf(np.array([1, 1]), 2, np.array([0.5, 0.5])).item(); // 0.5…
+ */
 export const multinomial = {
   logpmf: multinomialLogpmf,
   pmf: (x: ArrayLike, n: ArrayLike, p: ArrayLike): NDArray => lax.exp(multinomialLogpmf(x, n, p)),

@@ -7,7 +7,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Param, needed, param } from "../../arguments/parameters.ts";
 import * as lax from "../../lax/index.ts";
-import { promoteInexact } from "../../numpy/operands/promote.ts";
+import { asDType, promote, resultType } from "../../lax/operands/convert.ts";
+import { inexactType, promoteInexact } from "../../numpy/operands/promote.ts";
 
 /** A function of promoted arrays: the first argument and the parameters, in order. */
 export type F = (...args: readonly NDArray[]) => NDArray;
@@ -54,6 +55,13 @@ export function distribution<const Ps extends Parameters, K extends string, D ex
   return Object.fromEntries(
     all.map(([key, f]) => [key, member(`${name}.${key}`, parameters, f)]),
   ) as Readonly<Record<K | D, Member<Ps>>>;
+}
+
+/** Operands in one float dtype, in their own shapes. */
+export function floats(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
+  promote(where, ...xs);
+  const { dtype, weakType } = inexactType(resultType(xs));
+  return xs.map((x) => asDType(x, dtype, weakType, where));
 }
 
 /** (x − loc) / scale. */
