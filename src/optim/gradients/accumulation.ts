@@ -17,15 +17,8 @@ import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../..
 import { type MaskOrFn, masked } from "./masking.ts";
 import type { CountState } from "./scaling.ts";
 import { cast, counter, floats } from "../parameters/scalars.ts";
-import {
-  asKey,
-  mapArrays,
-  treeBiasCorrection,
-  treeCast,
-  treeRandomLike,
-  treeUpdateMoment,
-  treeZerosLike,
-} from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** The decaying sum of gradients. */
 export type TraceState<P = unknown> = { readonly trace: P };
@@ -42,12 +35,12 @@ export const trace = define(
   [],
   ({ decay, nesterov, accumulatorDtype }): GradientTransformation<TraceState> =>
     transformation(
-      (params) => ({ trace: treeZerosLike(params, accumulatorDtype) }),
+      (params) => ({ trace: trees.zerosLike(params, accumulatorDtype) }),
       (updates, state) => {
         const sum = (g: NDArray, t: NDArray): NDArray => np.add(g, np.multiply(decay, t));
         const next = mapArrays(sum, updates, state.trace);
         const out = nesterov ? mapArrays(sum, updates, next) : next;
-        return [out, { trace: treeCast(next, accumulatorDtype) }];
+        return [out, { trace: trees.cast(next, accumulatorDtype) }];
       },
     ),
 );
@@ -67,12 +60,12 @@ export const ema = define(
   [],
   ({ decay, debias, accumulatorDtype }): GradientTransformation<EmaState> =>
     transformation(
-      (params) => ({ count: counter(), ema: treeZerosLike(params, accumulatorDtype) }),
+      (params) => ({ count: counter(), ema: trees.zerosLike(params, accumulatorDtype) }),
       (updates, state) => {
-        const next = treeUpdateMoment(updates, state.ema, decay, 1);
+        const next = trees.updateMoment(updates, state.ema, decay, 1);
         const count = safeIncrement(state.count);
-        const out = debias ? treeBiasCorrection(next, decay, count) : next;
-        return [out, { count, ema: treeCast(next, accumulatorDtype) }];
+        const out = debias ? trees.biasCorrection(next, decay, count) : next;
+        return [out, { count, ema: trees.cast(next, accumulatorDtype) }];
       },
     ),
 );
@@ -90,7 +83,7 @@ export const applyEvery = define(
   [],
   ({ k }): GradientTransformation<ApplyEveryState> =>
     transformation(
-      (params) => ({ count: counter(), gradAcc: treeZerosLike(params) }),
+      (params) => ({ count: counter(), gradAcc: trees.zerosLike(params) }),
       (updates, state) => {
         const c = np.mod(state.count, k);
         const keep = np.notEqual(c, 0);
@@ -135,6 +128,12 @@ function decayed(weightDecay: ScalarOrSchedule): GradientTransformation<{ readon
   );
 }
 
+/** The key itself, or that of a seed. */
+function asKey(key: random.KeyLike | number): random.Key {
+  if (typeof key === "number") return random.key(key);
+  return key instanceof random.Key ? key : random.wrapKeyData(random.keyData(key));
+}
+
 /** Steps, and the key of the next step's noise. */
 export type AddNoiseState = { readonly count: NDArray; readonly rngKey: random.Key };
 
@@ -155,7 +154,7 @@ export const addNoise = define(
         const count = safeIncrement(state.count);
         const deviation = np.sqrt(np.divide(eta, np.power(floats(count), gamma)));
         const keys = random.split(state.rngKey);
-        const noise = treeRandomLike(keys.slice(1), updates);
+        const noise = trees.randomLike(keys.slice(1), updates);
         const noisy = (u: NDArray, n: NDArray): NDArray =>
           np.add(u, np.multiply(cast(deviation, u.dtype), n));
         return [mapArrays(noisy, updates, noise), { count, rngKey: keys.slice(0) }];

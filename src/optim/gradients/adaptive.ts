@@ -9,22 +9,8 @@ import { type GradientTransformation, safeIncrement, transformation } from "./ba
 import { define } from "../../arguments/declare.ts";
 import { dtypeOf, flag, number, value } from "../../arguments/parameters.ts";
 import { counter, minus, oneMinus, over, times } from "../parameters/scalars.ts";
-import {
-  absSquared,
-  mapArrays,
-  treeAddScale,
-  treeBiasCorrection,
-  treeCast,
-  treeCastLike,
-  treeDiv,
-  treeFullLike,
-  treeSub,
-  treeUpdateInfinityMoment,
-  treeUpdateMoment,
-  treeUpdateMomentPerElemNorm,
-  treeWhere,
-  treeZerosLike,
-} from "../trees/trees.ts";
+import { absSquared, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Steps, and running means of the gradient and its square. `P` is the type of the parameters' tree. */
 export type AdamState<P = unknown> = { readonly count: NDArray; readonly mu: P; readonly nu: P };
@@ -40,11 +26,11 @@ function correctedMean(
   count: NDArray,
   nesterov: boolean,
 ): unknown {
-  if (!nesterov) return treeBiasCorrection(mu, b1, count);
+  if (!nesterov) return trees.biasCorrection(mu, b1, count);
   return mapArrays(
     (m, g) => np.add(np.multiply(b1, m), np.multiply(oneMinus(b1), g)),
-    treeBiasCorrection(mu, b1, safeIncrement(count)),
-    treeBiasCorrection(updates, b1, count),
+    trees.biasCorrection(mu, b1, safeIncrement(count)),
+    trees.biasCorrection(updates, b1, count),
   );
 }
 
@@ -66,16 +52,16 @@ export const scaleByAdam = define(
     transformation(
       (params) => ({
         count: counter(),
-        mu: treeZerosLike(params, muDtype),
-        nu: treeZerosLike(params),
+        mu: trees.zerosLike(params, muDtype),
+        nu: trees.zerosLike(params),
       }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
-        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
+        const nu = trees.updateMomentPerElemNorm(updates, state.nu, b2, 2);
         const count = safeIncrement(state.count);
         const muHat = correctedMean(updates, mu, b1, count, nesterov);
-        const out = normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot);
-        return [out, { count, mu: treeCast(mu, muDtype), nu: treeCastLike(nu, state.nu) }];
+        const out = normalised(muHat, trees.biasCorrection(nu, b2, count), eps, epsRoot);
+        return [out, { count, mu: trees.cast(mu, muDtype), nu: trees.castLike(nu, state.nu) }];
       },
     ),
 );
@@ -105,19 +91,19 @@ export const scaleByAmsgrad = define(
     transformation(
       (params) => ({
         count: counter(),
-        mu: treeZerosLike(params, muDtype),
-        nu: treeZerosLike(params),
-        nuMax: treeZerosLike(params),
+        mu: trees.zerosLike(params, muDtype),
+        nu: trees.zerosLike(params),
+        nuMax: trees.zerosLike(params),
       }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
-        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
+        const nu = trees.updateMomentPerElemNorm(updates, state.nu, b2, 2);
         const count = safeIncrement(state.count);
-        const muHat = correct.biasCorrectionMu ? treeBiasCorrection(mu, b1, count) : mu;
-        const nuHat = correct.biasCorrectionNu ? treeBiasCorrection(nu, b2, count) : nu;
+        const muHat = correct.biasCorrectionMu ? trees.biasCorrection(mu, b1, count) : mu;
+        const nuHat = correct.biasCorrectionNu ? trees.biasCorrection(nu, b2, count) : nu;
         const nuMax = mapArrays((a, b) => np.maximum(a, b), state.nuMax, nuHat);
         const out = normalised(muHat, nuMax, eps, epsRoot);
-        return [out, { count, mu: treeCast(mu, muDtype), nu, nuMax }];
+        return [out, { count, mu: trees.cast(mu, muDtype), nu, nuMax }];
       },
     ),
 );
@@ -134,12 +120,12 @@ export const scaleByAdamax = define(
   [],
   ({ b1, b2, eps }): GradientTransformation<AdamState> =>
     transformation(
-      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
       (updates, state) => {
         const count = safeIncrement(state.count);
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
-        const nu = treeUpdateInfinityMoment(updates, state.nu, b2, eps);
-        return [treeDiv(treeBiasCorrection(mu, b1, count), nu), { count, mu, nu }];
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
+        const nu = trees.updateInfinityMoment(updates, state.nu, b2, eps);
+        return [trees.div(trees.biasCorrection(mu, b1, count), nu), { count, mu, nu }];
       },
     ),
 );
@@ -156,14 +142,14 @@ export const scaleByBelief = define(
   nesterovOnly,
   ({ b1, b2, eps, epsRoot, nesterov }): GradientTransformation<AdamState> =>
     transformation(
-      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
-        const squares = treeUpdateMomentPerElemNorm(treeSub(updates, mu), state.nu, b2, 2);
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
+        const squares = trees.updateMomentPerElemNorm(trees.sub(updates, mu), state.nu, b2, 2);
         const nu = mapArrays((v) => np.add(v, epsRoot), squares);
         const count = safeIncrement(state.count);
         const muHat = correctedMean(updates, mu, b1, count, nesterov);
-        return [normalised(muHat, treeBiasCorrection(nu, b2, count), eps, 0), { count, mu, nu }];
+        return [normalised(muHat, trees.biasCorrection(nu, b2, count), eps, 0), { count, mu, nu }];
       },
     ),
 );
@@ -180,9 +166,13 @@ export const scaleByYogi = define(
   [],
   ({ b1, b2, eps, epsRoot, initialAccumulatorValue: start }): GradientTransformation<AdamState> =>
     transformation(
-      (params) => ({ count: counter(), mu: treeFullLike(params, start), nu: treeFullLike(params, start) }),
+      (params) => ({
+        count: counter(),
+        mu: trees.fullLike(params, start),
+        nu: trees.fullLike(params, start),
+      }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
         const move = (g: NDArray, v: NDArray): NDArray => {
           const square = absSquared(g);
           const sign = np.sign(np.subtract(v, square));
@@ -190,8 +180,8 @@ export const scaleByYogi = define(
         };
         const nu = mapArrays(move, updates, state.nu);
         const count = safeIncrement(state.count);
-        const muHat = treeBiasCorrection(mu, b1, count);
-        return [normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot), { count, mu, nu }];
+        const muHat = trees.biasCorrection(mu, b1, count);
+        return [normalised(muHat, trees.biasCorrection(nu, b2, count), eps, epsRoot), { count, mu, nu }];
       },
     ),
 );
@@ -216,10 +206,10 @@ export const scaleByRadam = define(
   ({ b1, b2, eps, epsRoot, threshold, nesterov }): GradientTransformation<AdamState> => {
     const roInf = minus(over(2, oneMinus(b2)), 1);
     return transformation(
-      (params) => ({ count: counter(), mu: treeZerosLike(params), nu: treeZerosLike(params) }),
+      (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, b1, 1);
-        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, b2, 2);
+        const mu = trees.updateMoment(updates, state.mu, b1, 1);
+        const nu = trees.updateMomentPerElemNorm(updates, state.nu, b2, 2);
         const count = safeIncrement(state.count);
         const b2t = np.power(b2, count);
         const lag = np.divide(np.multiply(np.multiply(2, count), b2t), np.subtract(1, b2t));
@@ -228,9 +218,9 @@ export const scaleByRadam = define(
         // Where the factor is not used it is that of ro = 5, so that its root has a derivative.
         const r = rectification(np.where(rectify, ro, 5), roInf);
         const muHat = correctedMean(updates, mu, b1, count, nesterov);
-        const adaptive = normalised(muHat, treeBiasCorrection(nu, b2, count), eps, epsRoot);
+        const adaptive = normalised(muHat, trees.biasCorrection(nu, b2, count), eps, epsRoot);
         const scaled = mapArrays((u) => np.multiply(r.astype(u.dtype), u), adaptive);
-        return [treeWhere(rectify, scaled, muHat), { count, mu, nu }];
+        return [trees.where(rectify, scaled, muHat), { count, mu, nu }];
       },
     );
   },
@@ -258,20 +248,20 @@ export const scaleByAdan = define(
   ({ b1, b2, b3, eps, epsRoot }): GradientTransformation<AdanState> =>
     transformation(
       (params) => {
-        const zeros = (): unknown => treeZerosLike(params);
+        const zeros = (): unknown => trees.zerosLike(params);
         return { m: zeros(), v: zeros(), n: zeros(), g: zeros(), t: counter() };
       },
       (g, state) => {
-        const zeros = treeZerosLike(g);
-        const change = treeWhere(np.equal(state.t, 0), zeros, treeSub(g, state.g));
-        const m = treeUpdateMoment(g, state.m, b1, 1);
-        const v = treeUpdateMoment(change, state.v, b2, 1);
-        const both = treeAddScale(g, oneMinus(b2), change);
-        const n = treeUpdateMomentPerElemNorm(both, state.n, b3, 2);
+        const zeros = trees.zerosLike(g);
+        const change = trees.where(np.equal(state.t, 0), zeros, trees.sub(g, state.g));
+        const m = trees.updateMoment(g, state.m, b1, 1);
+        const v = trees.updateMoment(change, state.v, b2, 1);
+        const both = trees.addScale(g, oneMinus(b2), change);
+        const n = trees.updateMomentPerElemNorm(both, state.n, b3, 2);
         const t = safeIncrement(state.t);
-        const mean = treeBiasCorrection(m, b1, t);
-        const direction = treeAddScale(mean, oneMinus(b2), treeBiasCorrection(v, b2, t));
-        const out = normalised(direction, treeBiasCorrection(n, b3, t), eps, epsRoot);
+        const mean = trees.biasCorrection(m, b1, t);
+        const direction = trees.addScale(mean, oneMinus(b2), trees.biasCorrection(v, b2, t));
+        const out = normalised(direction, trees.biasCorrection(n, b3, t), eps, epsRoot);
         return [out, { m, v, n, g, t }];
       },
     ),
@@ -303,11 +293,11 @@ export const scaleByLion = define(
     if (!["hard", "smooth", "refined"].includes(mode))
       throw new ArgumentError(`scaleByLion: mode must be "hard", "smooth" or "refined"; got "${mode}".`);
     return transformation(
-      (params) => ({ count: counter(), mu: treeZerosLike(params, muDtype) }),
+      (params) => ({ count: counter(), mu: trees.zerosLike(params, muDtype) }),
       (updates, state) => {
         const step = (g: NDArray, m: NDArray): NDArray =>
           lionStep(np.add(np.multiply(oneMinus(b1), g), np.multiply(b1, m)), mode, smoothBeta);
-        const mu = treeCast(treeUpdateMoment(updates, state.mu, b2, 1), muDtype);
+        const mu = trees.cast(trees.updateMoment(updates, state.mu, b2, 1), muDtype);
         return [mapArrays(step, updates, state.mu), { count: safeIncrement(state.count), mu }];
       },
     );
@@ -338,7 +328,7 @@ export const scaleByNovograd = define(
     transformation(
       (params) => ({
         count: counter(),
-        mu: treeZerosLike(params, muDtype),
+        mu: trees.zerosLike(params, muDtype),
         nu: mapArrays((p) => np.zeros([], p.dtype), params),
       }),
       (updates, state, params) => {
@@ -357,7 +347,7 @@ export const scaleByNovograd = define(
             ? mapArrays(normal, updates, nu)
             : mapArrays((g, n, p) => np.add(normal(g, n), np.multiply(weightDecay, p)), updates, nu, params);
         // mu is zero before the first step.
-        const mu = treeCast(
+        const mu = trees.cast(
           mapArrays((m, u) => np.add(np.multiply(b1, m), u), state.mu, decayed),
           muDtype,
         );

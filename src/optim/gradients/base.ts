@@ -13,7 +13,7 @@ import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { oneMinus } from "../parameters/scalars.ts";
-import { mapArrays } from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
 
 /** A tree of arrays. */
 export type OptState = NDArray | null | readonly OptState[] | { readonly [name: string]: OptState };

@@ -15,12 +15,13 @@ import {
 } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
-import { absSquared, arraysOf, mapArrays, treeClip, treeNorm } from "../trees/trees.ts";
+import { absSquared, arraysOf, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 import { negate, times } from "../parameters/scalars.ts";
 
 /** Brings every element between −maxDelta and maxDelta. @see optax.clip */
 export const clip = define("clip", [number("maxDelta")], [], ({ maxDelta }) =>
-  without((updates) => treeClip(updates, negate(maxDelta), maxDelta)),
+  without((updates) => trees.clip(updates, negate(maxDelta), maxDelta)),
 );
 
 /** Scales arrays whose root mean square is above the threshold down to it. @see optax.clip_by_block_rms */
@@ -36,7 +37,7 @@ export const clipByBlockRms = define("clipByBlockRms", [number("threshold")], []
 /** Scales all updates together, so that their norm is at most maxNorm. @see optax.clip_by_global_norm */
 export const clipByGlobalNorm = define("clipByGlobalNorm", [number("maxNorm")], [], ({ maxNorm }) =>
   without((updates) => {
-    const norm = treeNorm(updates);
+    const norm = trees.norm(updates);
     const fine = np.less(norm, maxNorm);
     const bounded = (t: NDArray): NDArray => np.multiply(np.divide(t, norm.astype(t.dtype)), maxNorm);
     return mapArrays((t) => np.where(fine, t, bounded(t)), updates);
@@ -98,7 +99,7 @@ function checkBatch(name: string, grads: unknown): NDArray[] {
  */
 export function perExampleGlobalNormClip<T>(grads: T, l2NormClip: ArrayLike): [ArrayTree<T>, NDArray] {
   const arrays = checkBatch("perExampleGlobalNormClip", grads);
-  const norms = vmap((g: readonly NDArray[]) => treeNorm(g))(arrays);
+  const norms = vmap((g: readonly NDArray[]) => trees.norm(g))(arrays);
   const factors = np.nanToNum(np.minimum(np.divide(l2NormClip, norms), 1), { nan: 1 });
   const sums = mapArrays((g) => np.tensordot(factors.astype(g.dtype), g, 1), grads);
   return [sums as ArrayTree<T>, np.sum(np.less(factors, 1))];

@@ -12,7 +12,8 @@ import {
   transformation,
 } from "./base.ts";
 import { counter } from "../parameters/scalars.ts";
-import { arraysOf, mapArrays, treeZerosLike } from "../trees/trees.ts";
+import { arraysOf, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Whether to transform, by the number of the step (and the extra arguments). */
 export type ConditionFn = (step: NDArray, extra: ExtraArgs) => ArrayLike;
@@ -104,7 +105,7 @@ export function applyIfFinite<S>(
         np.logicalOr(finite, np.greater(notfiniteCount, maxConsecutiveErrors)),
         inner,
         [updates, state.innerState, params, extra],
-        treeZerosLike(updates),
+        trees.zerosLike(updates),
       );
       const total = state.totalNotfinite;
       return [

@@ -20,7 +20,8 @@ import {
 import { define } from "../../arguments/declare.ts";
 import { flag, number, value } from "../../arguments/parameters.ts";
 import { cast, counter, minus, times, plus } from "../parameters/scalars.ts";
-import { absSquared, mapArrays, treeCast, treeNorm, treeScale } from "../trees/trees.ts";
+import { absSquared, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Steps; running squares: of rows and columns where factored, else of all elements (unused ones have shape [1]). */
 export type FactoredState<P = unknown> = {
@@ -168,13 +169,13 @@ export const scaleByPolyak = define(
         throw new ArgumentError(
           "scaleByPolyak: the update needs the value of the objective; call update(grads, state, params, { value }).",
         );
-      const square = treeNorm(updates, null, true);
+      const square = trees.norm(updates, null, true);
       const above = cast(np.subtract(asArray(extra.value, "scaleByPolyak"), fMin), square.dtype);
       const gap = variant === "sps" ? above : relu(above);
       const below = np.add(square, eps);
       const none = np.lessEqual(below, Number.EPSILON);
       const step = np.minimum(np.divide(gap, np.where(none, 1, below)), maxLearningRate);
-      return treeScale(np.where(none, 0, step), updates);
+      return trees.scale(np.where(none, 0, step), updates);
     });
   },
 );
@@ -208,7 +209,7 @@ export const scaleByDistanceOverGradients = define(
       (params) => ({
         maxDist: mapArrays((x) => np.multiply(repsRel, np.add(1, distance(x, 0))), params),
         gradSumOfSquares: mapArrays((x) => np.zeros([1], x.dtype), params),
-        initParams: treeCast(params, paramDtype),
+        initParams: trees.cast(params, paramDtype),
       }),
       (updates, state, given) => {
         const params = requireParams("scaleByDistanceOverGradients", given);

@@ -12,7 +12,7 @@ import { type ExtraArgs, type GradientTransformation, safeIncrement, transformat
 import { settle, signatureOf } from "../../arguments/declare.ts";
 import { type Schedule } from "../../arguments/parameters.ts";
 import { cast, counter } from "../parameters/scalars.ts";
-import { treeDtype } from "../trees/trees.ts";
+import * as trees from "../trees/short.ts";
 
 /** A schedule with a state of its own, which may look at the extra arguments of `update`. */
 export interface StatefulSchedule<S = unknown> {
@@ -126,7 +126,7 @@ export function injectHyperparams<A extends readonly unknown[], S>(
   const { staticArgs = [], hyperparamDtype = null } = options;
   const statics = typeof staticArgs === "string" ? [staticArgs] : staticArgs;
   check(innerFactory, statics);
-  const dtypeOf = (tree: unknown): DType => hyperparamDtype ?? treeDtype(tree, "highest");
+  const dtypeOf = (tree: unknown): DType => hyperparamDtype ?? trees.dtype(tree, "highest");
   return (...args) => {
     const { scheduled, numeric, other } = sort(argumentsByName(innerFactory, args), statics);
     const inner = (hyperparams: Readonly<Record<string, NDArray>>): GradientTransformation<S> =>

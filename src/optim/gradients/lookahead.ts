@@ -5,7 +5,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { type GradientTransformation, requireParams } from "./base.ts";
 import { counter, oneMinus } from "../parameters/scalars.ts";
-import { mapArrays } from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
 
 /** Two sets of parameters; gradients are taken at the fast ones, the slow ones are the result. */
 export type LookaheadParams<P = unknown> = { readonly fast: P; readonly slow: P };

@@ -10,7 +10,7 @@ import { broadcastPrefix, treeFlatten, treeUnflatten } from "../../core/tree.ts"
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { dynamicIndexInDim, dynamicUpdateIndexInDim } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
-import { arraysOf, mapArrays } from "../trees/trees.ts";
+import { arraysOf, mapArrays } from "../trees/leaves.ts";
 
 /** How results of the parts are put together. */
 export type Accumulation = "sum" | "mean" | "runningMean" | "concat";

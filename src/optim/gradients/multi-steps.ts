@@ -17,7 +17,8 @@ import {
 } from "./base.ts";
 import type { Schedule } from "../../arguments/parameters.ts";
 import { counter } from "../parameters/scalars.ts";
-import { arraysOf, mapArrays, treeCastLike, treeZerosLike } from "../trees/trees.ts";
+import { arraysOf, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Says whether to leave out a gradient, and what to keep in the state about that. */
 export type ShouldSkipUpdateFunction = (
@@ -160,7 +161,7 @@ function multiSteps<S>(
   ): readonly [unknown, State] => {
     const k = typeof every === "function" ? every(state.gradientStep) : every;
     const acc = accumulate(updates, state);
-    const [out, inner] = opt.update(treeCastLike(acc, updates), state.innerOptState, params, extra);
+    const [out, inner] = opt.update(trees.castLike(acc, updates), state.innerOptState, params, extra);
     const emit = np.equal(state.miniStep, np.subtract(k, 1));
     const next = mapArrays(
       (before, after) => np.where(emit, after, before).astype(before.dtype),
@@ -185,12 +186,12 @@ function multiSteps<S>(
 
   return transformation<State>(
     (params) => {
-      const zeros = treeZerosLike(params);
+      const zeros = trees.zerosLike(params);
       return {
         miniStep: counter(),
         gradientStep: counter(),
         innerOptState: opt.init(params),
-        accGrads: treeZerosLike(params, accumulatorDtype),
+        accGrads: trees.zerosLike(params, accumulatorDtype),
         skipState: shouldSkip(zeros, counter(), params)[1],
       };
     },

@@ -21,17 +21,8 @@ import { define } from "../../arguments/declare.ts";
 import { type Schedule, flag, number, value } from "../../arguments/parameters.ts";
 import { safeNorm, safeRootMeanSquares } from "../numerics/numerics.ts";
 import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts";
-import {
-  absSquared,
-  mapArrays,
-  treeBiasCorrection,
-  treeFullLike,
-  treeMul,
-  treeNorm,
-  treeUpdateMoment,
-  treeUpdateMomentPerElemNorm,
-  treeZerosLike,
-} from "../trees/trees.ts";
+import { absSquared, mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Updates times a number. @see optax.scale */
 export const scale = define("scale", [number("stepSize")], [], ({ stepSize }) =>
@@ -96,7 +87,7 @@ export const scaleByRss = define(
   [],
   ({ initialAccumulatorValue, eps }): GradientTransformation<RssState> =>
     transformation(
-      (params) => ({ sumOfSquares: treeFullLike(params, initialAccumulatorValue) }),
+      (params) => ({ sumOfSquares: trees.fullLike(params, initialAccumulatorValue) }),
       (updates, state) => {
         const sumOfSquares = mapArrays((g, t) => np.add(absSquared(g), t), updates, state.sumOfSquares);
         const scaled = mapArrays((t, g) => np.multiply(inverseRoot(t, eps), g), sumOfSquares, updates);
@@ -134,13 +125,13 @@ export const scaleByRms = define(
     transformation(
       (params) => ({
         ...(biasCorrection ? { count: counter() } : {}),
-        nu: treeFullLike(params, initialScale),
+        nu: trees.fullLike(params, initialScale),
       }),
       (updates, state) => {
-        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, decay, 2);
+        const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
         const count = state.count === undefined ? undefined : safeIncrement(state.count);
-        const nuHat = count === undefined ? nu : treeBiasCorrection(nu, decay, count);
-        const scaled = treeMul(
+        const nuHat = count === undefined ? nu : trees.biasCorrection(nu, decay, count);
+        const scaled = trees.mul(
           mapArrays((n) => inverse(n, eps, epsInSqrt), nuHat),
           updates,
         );
@@ -166,18 +157,18 @@ export const scaleByStddev = define(
     transformation(
       (params) => ({
         ...(biasCorrection ? { count: counter() } : {}),
-        mu: treeZerosLike(params),
-        nu: treeFullLike(params, initialScale),
+        mu: trees.zerosLike(params),
+        nu: trees.fullLike(params, initialScale),
       }),
       (updates, state) => {
-        const mu = treeUpdateMoment(updates, state.mu, decay, 1);
-        const nu = treeUpdateMomentPerElemNorm(updates, state.nu, decay, 2);
+        const mu = trees.updateMoment(updates, state.mu, decay, 1);
+        const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
         const count = state.count === undefined ? undefined : safeIncrement(state.count);
         const corrected = (m: unknown): unknown =>
-          count === undefined ? m : treeBiasCorrection(m, decay, count);
+          count === undefined ? m : trees.biasCorrection(m, decay, count);
         const deviation = (m: NDArray, n: NDArray): NDArray =>
           inverse(np.subtract(n, absSquared(m)), eps, epsInSqrt);
-        const scaled = treeMul(mapArrays(deviation, corrected(mu), corrected(nu)), updates);
+        const scaled = trees.mul(mapArrays(deviation, corrected(mu), corrected(nu)), updates);
         return [scaled, count === undefined ? { mu, nu } : { count, mu, nu }];
       },
     ),
@@ -198,14 +189,14 @@ export const scaleByAdadelta = define(
   [],
   ({ rho, eps }): GradientTransformation<AdadeltaState> =>
     transformation(
-      (params) => ({ eG: treeZerosLike(params), eX: treeZerosLike(params) }),
+      (params) => ({ eG: trees.zerosLike(params), eX: trees.zerosLike(params) }),
       (updates, state) => {
-        const eG = treeUpdateMoment(updates, state.eG, rho, 2);
+        const eG = trees.updateMoment(updates, state.eG, rho, 2);
         const root = (x: NDArray): NDArray => np.sqrt(np.add(x, eps));
         const step = (g: NDArray, now: NDArray, before: NDArray): NDArray =>
           np.multiply(np.divide(root(before), root(now)), g);
         const scaled = mapArrays(step, updates, eG, state.eX);
-        return [scaled, { eG, eX: treeUpdateMoment(scaled, state.eX, rho, 2) }];
+        return [scaled, { eG, eX: trees.updateMoment(scaled, state.eX, rho, 2) }];
       },
     ),
 );
@@ -232,11 +223,11 @@ export const scaleByRprop = define(
   ({ learningRate, etaMinus, etaPlus, minStepSize, maxStepSize }): GradientTransformation<RpropState> =>
     transformation(
       (params) => ({
-        stepSizes: treeFullLike(params, learningRate),
-        prevUpdates: treeZerosLike(params),
+        stepSizes: trees.fullLike(params, learningRate),
+        prevUpdates: trees.zerosLike(params),
       }),
       (updates, state) => {
-        const sign = treeMul(updates, state.prevUpdates);
+        const sign = trees.mul(updates, state.prevUpdates);
         const resize = (s: NDArray, size: NDArray): NDArray => {
           const factor = cast(np.where(np.greater(s, 0), etaPlus, etaMinus), size.dtype);
           const next = np.clip(np.multiply(size, factor), minStepSize, maxStepSize);
@@ -335,14 +326,14 @@ export const scaleBySm3 = define(
     transformation(
       (params) => ({
         mu: mapArrays((p) => axesOf(p).map((n) => np.zeros(n, p.dtype)), params),
-        nu: treeZerosLike(params),
+        nu: trees.zerosLike(params),
       }),
       (updates, state) => {
         const bound = (g: ArrayLike, kept: readonly NDArray[]): NDArray =>
           sm3Bound(asArray(g, "scaleBySm3"), kept, b2);
         const bounds = treeMap(bound, updates, [state.mu]);
         const scaled = mapArrays((g, a) => np.multiply(g, inverseRoot(a, eps)), updates, bounds);
-        const nu = treeUpdateMoment(scaled, state.nu, b1, 1);
+        const nu = trees.updateMoment(scaled, state.nu, b1, 1);
         const keep = (a: NDArray): NDArray[] =>
           a.ndim < 2 ? [a] : range(a.ndim).map((i) => np.max(a, others(i, a.ndim)));
         return [nu, { mu: mapArrays(keep, bounds), nu }];
@@ -365,7 +356,7 @@ export const scaleByOptimisticGradient = define(
   [],
   ({ alpha, beta }): GradientTransformation<OptimisticState> =>
     transformation(
-      (params) => ({ isInitialStep: np.array(true), previousGradient: treeZerosLike(params) }),
+      (params) => ({ isInitialStep: np.array(true), previousGradient: trees.zerosLike(params) }),
       (updates, state) => {
         const step = (g: NDArray, last: NDArray): NDArray => {
           const before = np.where(state.isInitialStep, g, last);
@@ -389,7 +380,7 @@ export const normalizeByUpdateNorm = define(
   [],
   ({ scaleFactor, eps }) =>
     without((updates) => {
-      const norm = np.divide(np.add(treeNorm(updates), eps), scaleFactor);
+      const norm = np.divide(np.add(trees.norm(updates), eps), scaleFactor);
       return mapArrays((g) => np.divide(g, norm), updates);
     }),
 );

@@ -17,8 +17,7 @@ import { define } from "../../arguments/declare.ts";
 import { flag, number } from "../../arguments/parameters.ts";
 import { along, nanToInf, objective, slopeAlong, valueDType, withGradient } from "./common.ts";
 import { counter } from "../parameters/scalars.ts";
-import { treeCastLike, treeScale, treeZerosLike } from "../trees/trees.ts";
-import { treeGet } from "../trees/state.ts";
+import * as trees from "../trees/short.ts";
 
 /** The last step; the objective and its gradient (null if not asked for) after it; how the search went. */
 export type BacktrackingLinesearchState<P = unknown> = {
@@ -64,7 +63,7 @@ export const scaleByBacktrackingLinesearch = define(
         return {
           learningRate: np.array(1, { dtype }),
           value: np.array(Infinity, { dtype }),
-          grad: o.storeGrad ? treeZerosLike(params) : null,
+          grad: o.storeGrad ? trees.zerosLike(params) : null,
           info: { numLinesearchSteps: counter(), decreaseError: np.array(Infinity, { dtype }) },
         };
       },
@@ -102,11 +101,11 @@ export const scaleByBacktrackingLinesearch = define(
         const rate = np.where(np.isinf(found.error), 0, found.rate);
         const grad = o.storeGrad ? f.withGrad(along(params, found.rate, updates))[1] : null;
         return [
-          treeCastLike(treeScale(rate, updates), updates),
+          trees.castLike(trees.scale(rate, updates), updates),
           {
             learningRate: rate,
             value: found.value,
-            grad: grad === null ? null : treeCastLike(grad, params),
+            grad: grad === null ? null : trees.castLike(grad, params),
             info: { numLinesearchSteps: found.steps, decreaseError: found.error },
           },
         ];
@@ -128,8 +127,8 @@ export function valueAndGradFromState<A extends readonly unknown[]>(
   return (params, ...rest) => {
     const last = rest[rest.length - 1] as { readonly state?: OptState } | undefined;
     const state = last?.state;
-    const value = state === undefined ? undefined : treeGet(state, "value");
-    const grad = state === undefined ? undefined : treeGet(state, "grad");
+    const value = state === undefined ? undefined : trees.get(state, "value");
+    const grad = state === undefined ? undefined : trees.get(state, "grad");
     if (!(value instanceof NDArray) || grad === null || grad === undefined) {
       throw new ArgumentError(
         "valueAndGradFromState: the last argument must be { state }, the state of an optimiser that stores 'value' and 'grad'.",
@@ -139,7 +138,7 @@ export function valueAndGradFromState<A extends readonly unknown[]>(
     const compute = withGradient(valueFn as unknown as (...args: never[]) => ArrayLike);
     const fresh = (): unknown => {
       const [v, g] = compute(...args);
-      return [v.astype(value.dtype), treeCastLike(g, grad)];
+      return [v.astype(value.dtype), trees.castLike(g, grad)];
     };
     return choose(
       np.logicalNot(np.logicalOr(np.isinf(value), np.isnan(value))),

@@ -7,7 +7,8 @@ import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { type ExtraArgs, leadDType } from "../gradients/base.ts";
 import { cast } from "../parameters/scalars.ts";
-import { mapArrays, treeCastLike, treeConj, treeVdot } from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** The objective of a line search. */
 export interface Objective {
@@ -52,7 +53,7 @@ export function objective(where: string, params: unknown, extra: ExtraArgs): Obj
   const differentiated = withGradient(f);
   return {
     value: cast(value, dtype),
-    grad: treeCastLike(grad, params),
+    grad: trees.castLike(grad, params),
     at: (p) => f(p).astype(dtype),
     withGrad: (p) => {
       const [v, g] = differentiated(p);
@@ -64,7 +65,7 @@ export function objective(where: string, params: unknown, extra: ExtraArgs): Obj
 
 /** The derivative of the objective along a direction. */
 export const slopeAlong = (direction: unknown, grad: unknown): NDArray =>
-  np.real(treeVdot(direction, treeConj(grad)));
+  np.real(trees.vdot(direction, trees.conj(grad)));
 
 /** params + step · direction, in the parameters' dtypes. */
 export const along = (params: unknown, step: NDArray, direction: unknown): unknown =>

@@ -18,16 +18,8 @@ import {
 import { define } from "../../arguments/declare.ts";
 import { flag, value } from "../../arguments/parameters.ts";
 import { counter } from "../parameters/scalars.ts";
-import {
-  mapArrays,
-  treeAddScale,
-  treeCastLike,
-  treeNorm,
-  treeScale,
-  treeSub,
-  treeVdot,
-  treeZerosLike,
-} from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Steps; the last parameters and gradient; the last changes of both, in a ring, with 1 / their product. */
 export type LbfgsState<P = unknown> = {
@@ -41,7 +33,7 @@ export type LbfgsState<P = unknown> = {
 
 type Memory = Pick<LbfgsState, "diffParamsMemory" | "diffUpdatesMemory" | "weightsMemory">;
 
-const realVdot = (x: unknown, y: unknown): NDArray => np.real(treeVdot(x, y));
+const realVdot = (x: unknown, y: unknown): NDArray => np.real(trees.vdot(x, y));
 const at = (memory: unknown, i: NDArray): unknown =>
   mapArrays((x) => dynamicIndexInDim(x, i, 0, false), memory);
 
@@ -53,25 +45,25 @@ function precondition(updates: unknown, memory: Memory, identityScale: ArrayLike
   const weight = (i: NDArray): NDArray => dynamicIndexInDim(weightsMemory, i, 0, false);
   const right = (vector: unknown, i: NDArray): readonly [unknown, NDArray] => {
     const alpha = np.multiply(weight(i), realVdot(at(diffParamsMemory, i), vector));
-    const next = treeAddScale(vector, np.negative(alpha), at(diffUpdatesMemory, i));
-    return [treeCastLike(next, vector), alpha];
+    const next = trees.addScale(vector, np.negative(alpha), at(diffUpdatesMemory, i));
+    return [trees.castLike(next, vector), alpha];
   };
   const [inner, alphas] = scan<unknown, NDArray, NDArray>(right, updates, indices, { reverse: true });
   const left = (vector: unknown, [i, alpha]: [NDArray, NDArray]): readonly [unknown, null] => {
     const beta = np.multiply(weight(i), realVdot(at(diffUpdatesMemory, i), vector));
-    const next = treeAddScale(vector, np.subtract(alpha, beta), at(diffParamsMemory, i));
-    return [treeCastLike(next, vector), null];
+    const next = trees.addScale(vector, np.subtract(alpha, beta), at(diffParamsMemory, i));
+    return [trees.castLike(next, vector), null];
   };
-  const start = treeCastLike(treeScale(identityScale, inner), inner);
+  const start = trees.castLike(trees.scale(identityScale, inner), inner);
   return scan<unknown, [NDArray, NDArray], null>(left, start, [indices, alphas])[0];
 }
 
 /** The scale of the identity that the approximation starts from. */
 function initialScale(updates: unknown, dUpdates: unknown, curvature: NDArray, count: NDArray): NDArray {
-  const square = treeNorm(dUpdates, null, true);
+  const square = trees.norm(dUpdates, null, true);
   const positive = np.greater(square, 0);
   const ratio = np.where(positive, np.divide(curvature, np.where(positive, square, 1)), 1);
-  const norm = treeNorm(mapArrays((u) => stopGradient(u), updates));
+  const norm = trees.norm(mapArrays((u) => stopGradient(u), updates));
   return np.where(np.greater(count, 0), ratio, np.minimum(1, np.divide(1, norm)));
 }
 
@@ -93,8 +85,8 @@ export const scaleByLbfgs = define(
         const stacked = (): unknown => mapArrays((p) => np.zeros([memorySize, ...p.shape], p.dtype), params);
         return {
           count: counter(),
-          params: treeZerosLike(params),
-          updates: treeZerosLike(params),
+          params: trees.zerosLike(params),
+          updates: trees.zerosLike(params),
           diffParamsMemory: stacked(),
           diffUpdatesMemory: stacked(),
           weightsMemory: np.zeros([memorySize], realPart(leadDType("scaleByLbfgs", params))),
@@ -120,7 +112,7 @@ function remember(
 ): [Memory, unknown, NDArray] {
   const started = np.greater(state.count, 0);
   const changes = (now: unknown, before: unknown): unknown =>
-    mapArrays((d) => np.where(started, d, np.zerosLike(d)), treeSub(now, before));
+    mapArrays((d) => np.where(started, d, np.zerosLike(d)), trees.sub(now, before));
   const dParams = changes(params, state.params);
   const dUpdates = changes(updates, state.updates);
   const curvature = realVdot(dUpdates, dParams);

@@ -12,7 +12,8 @@ import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
 import { type Objective, along, nanToInf, objective, slopeAlong, valueDType } from "./common.ts";
 import { cast, counter, minus, times } from "../parameters/scalars.ts";
-import { mapArrays, treeCastLike, treeScale, treeWhere, treeZerosLike } from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** A place on the line: the step, the objective there, and its slope. */
 type Point = { readonly step: NDArray; readonly value: NDArray; readonly slope: NDArray };
@@ -120,7 +121,7 @@ function searchInterval(line: Line, s: Search, guess: NDArray): Search {
   const rises = and(np.greaterEqual(t.at.value, s.now.value), not(first));
   const newIsHigh = or(np.greater(t.decreaseError, 0), rises);
   const newIsLow = and(np.greaterEqual(t.at.slope, 0), not(newIsHigh));
-  const low = treeWhere(newIsLow, t.at, s.now);
+  const low = trees.where(newIsLow, t.at, s.now);
   const good = np.lessEqual(t.error, rules.tol);
   const intervalFound = or(or(newIsHigh, newIsLow), good);
   const done = or(good, and(atLimit, not(intervalFound)));
@@ -131,9 +132,9 @@ function searchInterval(line: Line, s: Search, guess: NDArray): Search {
     done,
     failed: and(np.greaterEqual(np.add(s.count, 1), rules.maxSteps), not(done)),
     low,
-    high: treeWhere(newIsLow, s.now, t.at),
+    high: trees.where(newIsLow, s.now, t.at),
     cubic: { step: low.step, value: low.value },
-    safe: treeWhere(np.lessEqual(t.decreaseError, rules.tol), fresh, s.safe),
+    safe: trees.where(np.lessEqual(t.decreaseError, rules.tol), fresh, s.safe),
   };
 }
 
@@ -181,7 +182,7 @@ function zoom(line: Line, s: Search): Search {
   const t = tryStep(line, interpolate(s));
   const decreases = np.lessEqual(t.decreaseError, rules.tol);
   const fresh = { step: t.at.step, value: t.at.value, grad: t.grad };
-  const safe = treeWhere(and(decreases, np.less(t.at.value, s.safe.value)), fresh, s.safe);
+  const safe = trees.where(and(decreases, np.less(t.at.value, s.safe.value)), fresh, s.safe);
   const done = np.lessEqual(t.error, rules.tol);
   const newIsHigh = or(np.greater(t.decreaseError, 0), np.greaterEqual(t.at.value, low.value));
   const towardsHigh = np.multiply(t.at.slope, np.subtract(high.step, low.step));
@@ -195,9 +196,9 @@ function zoom(line: Line, s: Search): Search {
     intervalFound: s.intervalFound,
     done,
     failed: and(givesUp, not(done)),
-    low: treeWhere(newIsHigh, low, t.at),
-    high: treeWhere(lowIsHigh, low, treeWhere(newIsHigh, t.at, high)),
-    cubic: treeWhere(or(newIsHigh, lowIsHigh), value(high), value(low)),
+    low: trees.where(newIsHigh, low, t.at),
+    high: trees.where(lowIsHigh, low, trees.where(newIsHigh, t.at, high)),
+    cubic: trees.where(or(newIsHigh, lowIsHigh), value(high), value(low)),
     safe,
   };
 }
@@ -206,7 +207,7 @@ function zoom(line: Line, s: Search): Search {
 function settleFor(s: Search): Search {
   const useSafe = and(s.failed, or(np.greater(s.safe.step, 0), np.isinf(s.decreaseError)));
   const last = { step: s.now.step, value: s.now.value, grad: s.grad };
-  const { step, value: v, grad } = treeWhere(useSafe, s.safe, last);
+  const { step, value: v, grad } = trees.where(useSafe, s.safe, last);
   return { ...s, now: { ...s.now, step, value: v }, grad };
 }
 
@@ -235,8 +236,8 @@ function search(line: Line, guess: NDArray): Search {
     (s) => {
       const next = choose(
         s.intervalFound,
-        () => treeCastLike(zoom(line, s), s),
-        () => treeCastLike(searchInterval(line, s, guess), s),
+        () => trees.castLike(zoom(line, s), s),
+        () => trees.castLike(searchInterval(line, s, guess), s),
       );
       return next;
     },
@@ -270,7 +271,7 @@ const initialState = (params: unknown): ZoomLinesearchState => {
   return {
     learningRate: np.array(1, { dtype }),
     value: infinite,
-    grad: treeZerosLike(params),
+    grad: trees.zerosLike(params),
     info: { numLinesearchSteps: counter(), decreaseError: infinite, curvatureError: infinite },
   };
 };
@@ -314,11 +315,11 @@ export const scaleByZoomLinesearch = define(
       const found = search({ f, params, direction: updates, start, rules }, guess);
       const { step, value: reached } = found.now;
       return [
-        treeCastLike(treeScale(step, updates), updates),
+        trees.castLike(trees.scale(step, updates), updates),
         {
           learningRate: step,
           value: reached,
-          grad: treeCastLike(found.grad, params),
+          grad: trees.castLike(found.grad, params),
           info: {
             numLinesearchSteps: found.count,
             decreaseError: found.decreaseError,

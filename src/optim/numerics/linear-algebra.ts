@@ -5,10 +5,10 @@ import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
-import { treeCastLike, treeNorm, treeScale, treeSub, treeVdot } from "../trees/trees.ts";
+import * as trees from "../trees/short.ts";
 
 /** The norm of all elements of a tree together. @see optax.global_norm */
-export const globalNorm = (updates: unknown): NDArray => treeNorm(updates);
+export const globalNorm = (updates: unknown): NDArray => trees.norm(updates);
 
 /** Options of `powerIteration`. */
 export interface PowerIterationOptions {
@@ -19,7 +19,8 @@ export interface PowerIterationOptions {
   readonly key?: random.KeyLike | null | undefined;
 }
 
-const unit = (tree: unknown): unknown => treeCastLike(treeScale(np.divide(1, treeNorm(tree)), tree), tree);
+const unit = (tree: unknown): unknown =>
+  trees.castLike(trees.scale(np.divide(1, trees.norm(tree)), tree), tree);
 
 /**
  * The eigenvalue of largest size of a symmetric matrix (or function of a tree), and its eigenvector.
@@ -39,19 +40,19 @@ export function powerIteration(
   type Carry = { v: unknown; z: unknown; eig: NDArray; i: NDArray };
   const found = whileLoop<Carry>(
     ({ v, z, eig, i }) => {
-      const residual = treeNorm(treeSub(z, treeScale(eig, v)));
+      const residual = trees.norm(trees.sub(z, trees.scale(eig, v)));
       const converged = np.less(np.abs(np.divide(residual, eig)), errorTolerance);
       return np.logicalAnd(np.logicalNot(converged), np.less(i, numIters));
     },
     ({ z, i }) => {
       const v = unit(z);
-      const next = treeCastLike(apply(v), v);
-      return { v, z: next, eig: np.real(treeVdot(v, next)), i: np.add(i, 1) };
+      const next = trees.castLike(apply(v), v);
+      return { v, z: next, eig: np.real(trees.vdot(v, next)), i: np.add(i, 1) };
     },
     {
       v: v0,
-      z: treeCastLike(apply(v0), v0),
-      eig: np.zeros([], treeNorm(v0).dtype),
+      z: trees.castLike(apply(v0), v0),
+      eig: np.zeros([], trees.norm(v0).dtype),
       i: np.array(0, { dtype: "int32" }),
     },
   );

@@ -8,7 +8,7 @@ import { asArray } from "../../lax/operands/convert.ts";
 import { stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
-import { absSquared, mapArrays } from "../trees/trees.ts";
+import { absSquared, mapArrays } from "../trees/leaves.ts";
 
 /** Options of `safeNorm`. */
 export interface SafeNormOptions {

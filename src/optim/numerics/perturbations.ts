@@ -7,7 +7,8 @@ import type { DType } from "../../dtypes/dtype.ts";
 import { stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
-import { mapArrays, treeAddScale, treeRandomLike, treeScale, treeSum } from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** A distribution of noise. */
 export interface Noise {
@@ -61,12 +62,12 @@ export function makePerturbedFun<X, R>(
   const { numSamples = 1000, sigma = 0.1, noise = new Gumbel(), useBaseline = true } = options;
   const call = fun as (x: unknown) => unknown;
   const one = (key: random.KeyLike, x: unknown, baseline: unknown): unknown => {
-    const drawn = treeRandomLike(key, x, (k, shape, dtype) => noise.sample(k, shape, dtype));
+    const drawn = trees.randomLike(key, x, (k, shape, dtype) => noise.sample(k, shape, dtype));
     const shifted = mapArrays((a, z) => stopGradient(np.add(a, np.multiply(sigma, z))), x, drawn);
     const sample = mapArrays((a, y) => np.divide(np.subtract(y, a), sigma), x, shifted);
-    const box = magicBox(treeSum(mapArrays((z) => noise.logProb(z), sample)));
-    const out = treeScale(box, call(shifted));
-    return useBaseline ? treeAddScale(out, np.subtract(1, box), baseline) : out;
+    const box = magicBox(trees.sum(mapArrays((z) => noise.logProb(z), sample)));
+    const out = trees.scale(box, call(shifted));
+    return useBaseline ? trees.addScale(out, np.subtract(1, box), baseline) : out;
   };
   return (key, x) => {
     const baseline = useBaseline ? call(mapArrays((a) => stopGradient(a), x)) : null;

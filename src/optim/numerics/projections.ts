@@ -10,15 +10,8 @@ import { ravelPytree } from "../../tree/index.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { choose } from "../gradients/base.ts";
 import { negate } from "../parameters/scalars.ts";
-import {
-  mapArrays,
-  treeAddScale,
-  treeFullLike,
-  treeMul,
-  treeNorm,
-  treeScale,
-  treeVdot,
-} from "../trees/trees.ts";
+import { mapArrays } from "../trees/leaves.ts";
+import * as trees from "../trees/short.ts";
 
 /** Options of the projections onto a set of a given size. */
 export interface ScaleOption {
@@ -101,14 +94,14 @@ export function projectionSimplex<T>(tree: T, scale?: Scale): ArrayTree<T> {
 export function projectionL1Sphere<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const sizes = mapArrays((x) => np.abs(x), tree);
   const signs = mapArrays((x) => np.sign(x), tree) as T;
-  return treeMul(signs, projectionSimplex(sizes, scaleOf("projectionL1Sphere", scale)));
+  return trees.mul(signs, projectionSimplex(sizes, scaleOf("projectionL1Sphere", scale)));
 }
 
 /** Onto the trees whose absolute values sum to at most scale = 1. @see optax.projections.projection_l1_ball */
 export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const sum = scaleOf("projectionL1Ball", scale);
   const arrays = mapArrays((x) => x, tree);
-  const inside = np.lessEqual(treeNorm(tree, 1), sum);
+  const inside = np.lessEqual(trees.norm(tree, 1), sum);
   return choose(
     inside,
     () => arrays,
@@ -118,33 +111,33 @@ export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
 
 /** Onto the trees of norm scale = 1. @see optax.projections.projection_l2_sphere */
 export const projectionL2Sphere = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
-  treeScale(np.divide(scaleOf("projectionL2Sphere", scale), treeNorm(tree)), tree);
+  trees.scale(np.divide(scaleOf("projectionL2Sphere", scale), trees.norm(tree)), tree);
 
 /** Onto the trees of norm at most scale = 1. @see optax.projections.projection_l2_ball */
 export function projectionL2Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const radius = scaleOf("projectionL2Ball", scale);
-  const square = np.maximum(treeNorm(tree, null, true), np.square(radius));
-  return treeScale(np.divide(radius, np.sqrt(square)), tree);
+  const square = np.maximum(trees.norm(tree, null, true), np.square(radius));
+  return trees.scale(np.divide(radius, np.sqrt(square)), tree);
 }
 
 /** Elements brought between −scale and scale = 1. @see optax.projections.projection_linf_ball */
 export function projectionLinfBall<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const most = scaleOf("projectionLinfBall", scale);
-  return projectionBox(tree, treeFullLike(tree, negate(most)), treeFullLike(tree, most));
+  return projectionBox(tree, trees.fullLike(tree, negate(most)), trees.fullLike(tree, most));
 }
 
 /** Onto the multiples of `a`. @see optax.projections.projection_vector */
 export const projectionVector = <T>(x: T, a: T): ArrayTree<T> =>
-  treeScale(np.divide(treeVdot(x, a), treeVdot(a, a)), a);
+  trees.scale(np.divide(trees.vdot(x, a), trees.vdot(a, a)), a);
 
 /** How far x is from the hyperplane, in multiples of a. */
 const towards = (x: unknown, a: unknown, b: ArrayLike): NDArray =>
-  np.divide(np.subtract(b, treeVdot(x, a)), treeVdot(a, a));
+  np.divide(np.subtract(b, trees.vdot(x, a)), trees.vdot(a, a));
 
 /** Onto { x : ⟨x, a⟩ = b }. @see optax.projections.projection_hyperplane */
 export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
-  treeAddScale(x, towards(x, a, b), a);
+  trees.addScale(x, towards(x, a, b), a);
 
 /** Onto { x : ⟨x, a⟩ ≤ b }. @see optax.projections.projection_halfspace */
 export const projectionHalfspace = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
-  treeAddScale(x, np.minimum(towards(x, a, b), 0), a);
+  trees.addScale(x, np.minimum(towards(x, a, b), 0), a);

@@ -13,24 +13,7 @@ import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
 import { oneMinus } from "../parameters/scalars.ts";
-
-/** Applies `f` to the leaves of trees, as arrays. */
-export function mapArrays(
-  f: (...xs: NDArray[]) => unknown,
-  tree: unknown,
-  ...rest: readonly unknown[]
-): unknown {
-  const call = (...xs: readonly ArrayLike[]): unknown => f(...xs.map((x) => asArray(x, "optim")));
-  return treeMap(call, tree, rest);
-}
-
-/** The leaves as arrays. */
-export const arraysOf = (tree: unknown): NDArray[] =>
-  treeLeaves(tree).map((x) => asArray(x as ArrayLike, "optim"));
-
-/** x̄·x, real. */
-export const absSquared = (x: NDArray): NDArray =>
-  isComplex(x.dtype) ? np.real(np.multiply(np.conj(x), x)) : np.square(x);
+import { absSquared, arraysOf, mapArrays } from "./leaves.ts";
 
 /** The sum of trees. @see optax.tree_utils.tree_add */
 export function treeAdd<T>(treeX: T, treeY: unknown, ...otherTrees: readonly unknown[]): ArrayTree<T> {
@@ -235,12 +218,6 @@ function splitKeys(key: random.KeyLike, n: number): random.KeyLike[] {
   const keys = key instanceof random.Key ? random.split(key, n) : random.split(asArray(key, "split"), n);
   return Array.from({ length: n }, (_, i) => keys.slice(i));
 }
-
-/** The key itself, or that of a seed. */
-export const asKey = (key: random.KeyLike | number): random.Key => {
-  if (typeof key === "number") return random.key(key);
-  return key instanceof random.Key ? key : random.wrapKeyData(random.keyData(key));
-};
 
 /** Draws random numbers: of `random.normal`, `random.gumbel` and the like. */
 export type Sampler = (key: random.KeyLike, shape: readonly number[], dtype: DType) => NDArray;
