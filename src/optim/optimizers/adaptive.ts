@@ -3,46 +3,22 @@
  * with the learning rate (a number, an array, or a schedule). Source: optax/_src/alias.py.
  */
 import type { ArrayLike } from "../../core/array.ts";
-import type { GradientTransformation } from "../gradients/base.ts";
 import { addDecayedWeights } from "../gradients/accumulation.ts";
-import {
-  scaleByAdam,
-  scaleByAdamax,
-  scaleByAdan,
-  scaleByAmsgrad,
-  scaleByBelief,
-  scaleByLion,
-  scaleByNovograd,
-  scaleByRadam,
-  scaleByYogi,
-} from "../gradients/adaptive.ts";
+import * as adaptive from "../gradients/adaptive.ts";
 import { chain } from "../gradients/combining.ts";
 import { define } from "../../arguments/declare.ts";
-import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
-import type { MaskOrFn } from "../gradients/masking.ts";
+import { dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
 import { scaleByLearningRate, scaleByOptimisticGradient, scaleByTrustRatio } from "../gradients/scaling.ts";
+import { type Optimizer, decayed, learning, mask, rated } from "./parts.ts";
 
-const learning = [rate("learningRate")] as const;
-const betas = [number("b1", 0.9), number("b2", 0.999)] as const;
-const afterRate = [...betas, number("eps", 1e-8), number("epsRoot", 0), dtypeOf("muDtype")] as const;
-const adamParams = [...learning, ...afterRate] as const;
+const b1 = number("b1", 0.9);
+const betas = [b1, number("b2", 0.999)] as const;
+const eps = number("eps", 1e-8);
+const epsRoot = number("epsRoot", 0);
+const muDtype = dtypeOf("muDtype");
+const adamParams = [...betas, eps, epsRoot, muDtype] as const;
 const nesterovFlag = [flag("nesterov", false)] as const;
 const nesterovOn = [flag("nesterov", true)] as const;
-const mask = value<MaskOrFn | null>()("mask", null);
-
-/** A transformation, weight decay, and the learning rate. */
-const withDecay = (
-  inner: GradientTransformation<unknown>,
-  weightDecay: ScalarOrSchedule,
-  where: MaskOrFn | null,
-  learningRate: ScalarOrSchedule,
-): GradientTransformation<readonly unknown[]> =>
-  chain(inner, addDecayedWeights({ weightDecay, mask: where }), scaleByLearningRate(learningRate));
-
-const withRate = (
-  inner: GradientTransformation<unknown>,
-  learningRate: ScalarOrSchedule,
-): GradientTransformation<readonly unknown[]> => chain(inner, scaleByLearningRate(learningRate));
 
 /**
  * Adam: steps of the running mean of gradients over the root of that of their squares.
@@ -56,14 +32,10 @@ const withRate = (
  * const [u] = tx.update(p.mul(2), tx.init(p), p);
  * u.js(); // ≈ [-0.1, 0.1]
  */
-export const adam = define("adam", adamParams, nesterovFlag, ({ learningRate, ...o }) =>
-  withRate(scaleByAdam(o), learningRate),
-);
+export const adam = rated("adam", adamParams, nesterovFlag, adaptive.scaleByAdam);
 
 /** Adam with Nesterov's momentum; as `adam` otherwise. @see optax.nadam */
-export const nadam = define("nadam", adamParams, nesterovOn, (o) => adam(o));
-
-const adamwParams = [...adamParams, rate("weightDecay", 1e-4), mask] as const;
+export const nadam = rated("nadam", adamParams, nesterovOn, adaptive.scaleByAdam);
 
 /**
  * Adam with weight decay that is not adapted.
@@ -71,33 +43,16 @@ const adamwParams = [...adamParams, rate("weightDecay", 1e-4), mask] as const;
  * Parameters: those of `adam`, weightDecay = 1e-4, mask = null (where to decay); by name: nesterov = false.
  * @see optax.adamw
  */
-export const adamw = define(
-  "adamw",
-  adamwParams,
-  nesterovFlag,
-  ({ learningRate, weightDecay, mask: where, ...o }) =>
-    withDecay(scaleByAdam(o), weightDecay, where, learningRate),
-);
+export const adamw = decayed("adamw", adamParams, 1e-4, nesterovFlag, adaptive.scaleByAdam);
 
 /** As `adamw`, with Nesterov's momentum. @see optax.nadamw */
-export const nadamw = define("nadamw", adamwParams, nesterovOn, (o) => adamw(o));
+export const nadamw = decayed("nadamw", adamParams, 1e-4, nesterovOn, adaptive.scaleByAdam);
 
 /** Adam by the largest gradients so far. Parameters: learningRate, b1 = 0.9, b2 = 0.999, eps = 1e-8. @see optax.adamax */
-export const adamax = define(
-  "adamax",
-  [...learning, ...betas, number("eps", 1e-8)],
-  [],
-  ({ learningRate, ...o }) => withRate(scaleByAdamax(o), learningRate),
-);
+export const adamax = rated("adamax", [...betas, eps], [], adaptive.scaleByAdamax);
 
 /** `adamax` with weight decay: further parameters weightDecay = 1e-4, mask = null. @see optax.adamaxw */
-export const adamaxw = define(
-  "adamaxw",
-  [...learning, ...betas, number("eps", 1e-8), rate("weightDecay", 1e-4), mask],
-  [],
-  ({ learningRate, weightDecay, mask: where, ...o }) =>
-    withDecay(scaleByAdamax(o), weightDecay, where, learningRate),
-);
+export const adamaxw = decayed("adamaxw", [...betas, eps], 1e-4, [], adaptive.scaleByAdamax);
 
 /**
  * Adam by the largest running mean of squares so far.
@@ -105,11 +60,11 @@ export const adamaxw = define(
  * Parameters: those of `adam`, biasCorrectionMu = true, biasCorrectionNu = true.
  * @see optax.amsgrad
  */
-export const amsgrad = define(
+export const amsgrad = rated(
   "amsgrad",
   [...adamParams, flag("biasCorrectionMu", true), flag("biasCorrectionNu", true)],
   [],
-  ({ learningRate, ...o }) => withRate(scaleByAmsgrad(o), learningRate),
+  adaptive.scaleByAmsgrad,
 );
 
 /**
@@ -118,11 +73,11 @@ export const amsgrad = define(
  * Parameters: learningRate, b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16; by name: nesterov = false.
  * @see optax.adabelief
  */
-export const adabelief = define(
+export const adabelief = rated(
   "adabelief",
-  [...learning, ...betas, number("eps", 1e-16), number("epsRoot", 1e-16)],
+  [...betas, number("eps", 1e-16), number("epsRoot", 1e-16)],
   nesterovFlag,
-  ({ learningRate, ...o }) => withRate(scaleByBelief(o), learningRate),
+  adaptive.scaleByBelief,
 );
 
 /**
@@ -131,21 +86,12 @@ export const adabelief = define(
  * Parameters: learningRate, b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, epsRoot = 1e-8, weightDecay = 0, mask = null.
  * @see optax.adan
  */
-export const adan = define(
+export const adan = decayed(
   "adan",
-  [
-    ...learning,
-    number("b1", 0.98),
-    number("b2", 0.92),
-    number("b3", 0.99),
-    number("eps", 1e-8),
-    number("epsRoot", 1e-8),
-    rate("weightDecay", 0),
-    mask,
-  ],
+  [number("b1", 0.98), number("b2", 0.92), number("b3", 0.99), eps, number("epsRoot", 1e-8)],
+  0,
   [],
-  ({ learningRate, weightDecay, mask: where, ...o }) =>
-    withDecay(scaleByAdan(o), weightDecay, where, learningRate),
+  adaptive.scaleByAdan,
 );
 
 /**
@@ -154,13 +100,7 @@ export const adan = define(
  * Parameters: learningRate, b1 = 0.9, b2 = 0.99, muDtype = null, weightDecay = 1e-3, mask = null.
  * @see optax.lion
  */
-export const lion = define(
-  "lion",
-  [...learning, number("b1", 0.9), number("b2", 0.99), dtypeOf("muDtype"), rate("weightDecay", 1e-3), mask],
-  [],
-  ({ learningRate, weightDecay, mask: where, ...o }) =>
-    withDecay(scaleByLion(o), weightDecay, where, learningRate),
-);
+export const lion = decayed("lion", [b1, number("b2", 0.99), muDtype], 1e-3, [], adaptive.scaleByLion);
 
 /**
  * Lamb: Adam whose steps are proportional to the norm of their array, for large batches.
@@ -170,11 +110,11 @@ export const lion = define(
  */
 export const lamb = define(
   "lamb",
-  [...learning, ...betas, number("eps", 1e-6), number("epsRoot", 0), rate("weightDecay", 0), mask],
+  [learning, ...betas, number("eps", 1e-6), epsRoot, rate("weightDecay", 0), mask],
   [],
-  ({ learningRate, weightDecay, mask: where, ...o }): GradientTransformation<readonly unknown[]> =>
+  ({ learningRate, weightDecay, mask: where, ...o }): Optimizer =>
     chain(
-      scaleByAdam(o),
+      adaptive.scaleByAdam(o),
       addDecayedWeights({ weightDecay, mask: where }),
       scaleByTrustRatio(),
       scaleByLearningRate(learningRate),
@@ -187,18 +127,11 @@ export const lamb = define(
  * Parameters: learningRate, b1 = 0.9, b2 = 0.25, eps = 1e-6, epsRoot = 0, weightDecay = 0.
  * @see optax.novograd
  */
-export const novograd = define(
+export const novograd = rated(
   "novograd",
-  [
-    ...learning,
-    number("b1", 0.9),
-    number("b2", 0.25),
-    number("eps", 1e-6),
-    number("epsRoot", 0),
-    number("weightDecay", 0),
-  ],
+  [b1, number("b2", 0.25), number("eps", 1e-6), epsRoot, number("weightDecay", 0)],
   [],
-  ({ learningRate, ...o }) => withRate(scaleByNovograd(o), learningRate),
+  adaptive.scaleByNovograd,
 );
 
 /**
@@ -207,20 +140,15 @@ export const novograd = define(
  * Parameters: learningRate, b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5; by name: nesterov = false.
  * @see optax.radam
  */
-export const radam = define(
+export const radam = rated(
   "radam",
-  [...learning, ...betas, number("eps", 1e-8), number("epsRoot", 0), number("threshold", 5)],
+  [...betas, eps, epsRoot, number("threshold", 5)],
   nesterovFlag,
-  ({ learningRate, ...o }) => withRate(scaleByRadam(o), learningRate),
+  adaptive.scaleByRadam,
 );
 
 /** Yogi: Adam whose second moment changes slowly. Parameters: learningRate, b1 = 0.9, b2 = 0.999, eps = 1e-3. @see optax.yogi */
-export const yogi = define(
-  "yogi",
-  [...learning, ...betas, number("eps", 1e-3)],
-  [],
-  ({ learningRate, ...o }) => withRate(scaleByYogi(o), learningRate),
-);
+export const yogi = rated("yogi", [...betas, number("eps", 1e-3)], [], adaptive.scaleByYogi);
 
 /**
  * Optimistic Adam, for games: Adam's steps, and again their last change.
@@ -231,11 +159,11 @@ export const yogi = define(
  */
 export const optimisticAdam = define(
   "optimisticAdam",
-  [number("learningRate"), value<ArrayLike | null>()("optimism", null), ...afterRate],
+  [number("learningRate"), value<ArrayLike | null>()("optimism", null), ...adamParams],
   nesterovOn,
-  ({ learningRate, optimism, ...o }): GradientTransformation<readonly unknown[]> =>
+  ({ learningRate, optimism, ...o }): Optimizer =>
     chain(
-      scaleByAdam(o),
+      adaptive.scaleByAdam(o),
       scaleByOptimisticGradient(learningRate, optimism ?? learningRate),
       scaleByLearningRate(1),
     ),
@@ -247,8 +175,8 @@ export const optimisticAdam = define(
  */
 export const optimisticAdamV2 = define(
   "optimisticAdamV2",
-  learning,
-  [number("alpha", 1), number("beta", 1), ...afterRate, ...nesterovOn],
-  ({ learningRate, alpha, beta, ...o }): GradientTransformation<readonly unknown[]> =>
-    chain(scaleByAdam(o), scaleByOptimisticGradient(alpha, beta), scaleByLearningRate(learningRate)),
+  [learning],
+  [number("alpha", 1), number("beta", 1), ...adamParams, ...nesterovOn],
+  ({ learningRate, alpha, beta, ...o }): Optimizer =>
+    chain(adaptive.scaleByAdam(o), scaleByOptimisticGradient(alpha, beta), scaleByLearningRate(learningRate)),
 );

@@ -16,24 +16,9 @@ import { scaleByLbfgs } from "../line-search/lbfgs.ts";
 import { scaleByZoomLinesearch } from "../line-search/zoom.ts";
 import { type MaskOrFn, masked } from "../gradients/masking.ts";
 import { minus, negate, plus, power, times } from "../parameters/scalars.ts";
-import {
-  scale,
-  scaleByAdadelta,
-  scaleByLearningRate,
-  scaleByOptimisticGradient,
-  scaleByParamBlockRms,
-  scaleByRms,
-  scaleByRprop,
-  scaleByRss,
-  scaleBySign,
-  scaleBySm3,
-  scaleByStddev,
-  scaleByTrustRatio,
-} from "../gradients/scaling.ts";
+import * as scaling from "../gradients/scaling.ts";
+import { type Optimizer, learning, rated } from "./parts.ts";
 
-type Optimizer = GradientTransformation<readonly unknown[]>;
-
-const learning = [rate("learningRate")] as const;
 const mayLearn = value<ScalarOrSchedule | null>()("learningRate", null);
 const maybe = value<ArrayLike | null>();
 const maskOr = value<MaskOrFn | null>();
@@ -58,27 +43,27 @@ const momentumOr = (
  */
 export const sgd = define(
   "sgd",
-  [...learning, maybe("momentum", null), flag("nesterov", false), dtypeOf("accumulatorDtype")],
+  [learning, maybe("momentum", null), flag("nesterov", false), dtypeOf("accumulatorDtype")],
   [],
   ({ learningRate, momentum, nesterov, accumulatorDtype }): Optimizer =>
-    chain(momentumOr(momentum, nesterov, accumulatorDtype), scaleByLearningRate(learningRate)),
+    chain(momentumOr(momentum, nesterov, accumulatorDtype), scaling.scaleByLearningRate(learningRate)),
 );
 
 /** Signs of gradients times the learning rate. @see optax.sign_sgd */
-export const signSgd = define("signSgd", learning, [], ({ learningRate }): Optimizer =>
-  chain(scaleBySign(), scaleByLearningRate(learningRate)),
+export const signSgd = define("signSgd", [learning], [], ({ learningRate }): Optimizer =>
+  chain(scaling.scaleBySign(), scaling.scaleByLearningRate(learningRate)),
 );
 
 /** Signs of momentum. Parameters: learningRate, beta = 0.9, accumulatorDtype = null. @see optax.signum */
 export const signum = define(
   "signum",
-  [...learning, number("beta", 0.9), dtypeOf("accumulatorDtype")],
+  [learning, number("beta", 0.9), dtypeOf("accumulatorDtype")],
   [],
   ({ learningRate, beta, accumulatorDtype }): Optimizer =>
     chain(
       ema({ decay: beta, debias: false, accumulatorDtype }),
-      scaleBySign(),
-      scaleByLearningRate(learningRate),
+      scaling.scaleBySign(),
+      scaling.scaleByLearningRate(learningRate),
     ),
 );
 
@@ -88,11 +73,11 @@ export const signum = define(
  * Parameters: learningRate, eta = 0.01, gamma = 0.55, key = 0 (a key or a seed); by name: seed = null.
  * @see optax.noisy_sgd
  */
-export const noisySgd = define(
+export const noisySgd = rated(
   "noisySgd",
-  [...learning, number("eta", 0.01), number("gamma", 0.55), value<KeyLike | number | null>()("key", null)],
+  [number("eta", 0.01), number("gamma", 0.55), value<KeyLike | number | null>()("key", null)],
   [value<number | null>()("seed", null)],
-  ({ learningRate, ...noise }): Optimizer => chain(addNoise(noise), scaleByLearningRate(learningRate)),
+  addNoise,
 );
 
 /**
@@ -111,7 +96,7 @@ export const polyakSgd = define(
     value<PolyakVariant>()("variant", "sps"),
   ],
   [],
-  ({ scaling, ...polyak }): Optimizer => chain(sgd(scaling), scaleByPolyak(polyak)),
+  ({ scaling: rateOf, ...polyak }): Optimizer => chain(sgd(rateOf), scaleByPolyak(polyak)),
 );
 
 /**
@@ -120,20 +105,19 @@ export const polyakSgd = define(
  * Parameters: learningRate, alpha = 1, beta = 1.
  * @see optax.optimistic_gradient_descent
  */
-export const optimisticGradientDescent = define(
+export const optimisticGradientDescent = rated(
   "optimisticGradientDescent",
-  [...learning, number("alpha", 1), number("beta", 1)],
+  [number("alpha", 1), number("beta", 1)],
   [],
-  ({ learningRate, alpha, beta }): Optimizer =>
-    chain(scaleByOptimisticGradient(alpha, beta), scaleByLearningRate(learningRate)),
+  scaling.scaleByOptimisticGradient,
 );
 
 /** Adagrad. Parameters: learningRate, initialAccumulatorValue = 0.1, eps = 1e-7. @see optax.adagrad */
-export const adagrad = define(
+export const adagrad = rated(
   "adagrad",
-  [...learning, number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
+  [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
   [],
-  ({ learningRate, ...o }): Optimizer => chain(scaleByRss(o), scaleByLearningRate(learningRate)),
+  scaling.scaleByRss,
 );
 
 /**
@@ -155,8 +139,8 @@ export const adadelta = define(
   ({ learningRate, rho, eps, weightDecay, weightDecayMask }): Optimizer =>
     chain(
       addDecayedWeights({ weightDecay, mask: weightDecayMask }),
-      scaleByAdadelta(rho, eps),
-      scaleByLearningRate({ learningRate }),
+      scaling.scaleByAdadelta(rho, eps),
+      scaling.scaleByLearningRate({ learningRate }),
     ),
 );
 
@@ -170,7 +154,7 @@ export const adadelta = define(
 export const rmsprop = define(
   "rmsprop",
   [
-    ...learning,
+    learning,
     number("decay", 0.9),
     number("eps", 1e-8),
     number("initialScale", 0),
@@ -183,8 +167,8 @@ export const rmsprop = define(
   [],
   ({ learningRate, centered, momentum, nesterov, ...o }): Optimizer =>
     chain<unknown[]>(
-      centered ? scaleByStddev(o) : scaleByRms(o),
-      scaleByLearningRate(learningRate),
+      centered ? scaling.scaleByStddev(o) : scaling.scaleByRms(o),
+      scaling.scaleByLearningRate(learningRate),
       momentumOr(momentum, nesterov),
     ),
 );
@@ -205,7 +189,7 @@ export const rprop = define(
     number("maxStepSize", 50),
   ],
   [],
-  (o): Optimizer => chain(scaleByRprop(o), scale(-1)),
+  (o): Optimizer => chain(scaling.scaleByRprop(o), scaling.scale(-1)),
 );
 
 /** SM3: Adagrad in little memory. Parameters: learningRate, momentum = 0.9. @see optax.sm3 */
@@ -213,7 +197,8 @@ export const sm3 = define(
   "sm3",
   [number("learningRate"), number("momentum", 0.9)],
   [],
-  ({ learningRate, momentum }): Optimizer => chain(scaleBySm3(momentum), scale(negate(learningRate))),
+  ({ learningRate, momentum }): Optimizer =>
+    chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
 );
 
 /**
@@ -246,13 +231,13 @@ export const adafactor = define(
       scaleByFactoredRms(o.factored, o.decayRate, o.decayOffset, o.minDimSizeToFactor, o.eps),
     ];
     if (o.clippingThreshold !== null) parts.push(clipByBlockRms(o.clippingThreshold));
-    if (o.learningRate !== null) parts.push(scaleByLearningRate(o.learningRate, { flipSign: false }));
-    if (o.multiplyByParameterScale) parts.push(scaleByParamBlockRms());
+    if (o.learningRate !== null) parts.push(scaling.scaleByLearningRate(o.learningRate, { flipSign: false }));
+    if (o.multiplyByParameterScale) parts.push(scaling.scaleByParamBlockRms());
     if (o.momentum !== null)
       parts.push(ema({ decay: o.momentum, debias: false, accumulatorDtype: o.dtypeMomentum }));
     if (o.weightDecayRate !== null)
       parts.push(addDecayedWeights({ weightDecay: o.weightDecayRate, mask: o.weightDecayMask }));
-    parts.push(scale(-1));
+    parts.push(scaling.scale(-1));
     return chain(...(parts as GradientTransformation<unknown>[]));
   },
 );
@@ -267,7 +252,7 @@ export const adafactor = define(
 export const lars = define(
   "lars",
   [
-    ...learning,
+    learning,
     rate("weightDecay", 0),
     maskOr("weightDecayMask", true),
     number("trustCoefficient", 1e-3),
@@ -280,8 +265,8 @@ export const lars = define(
   ({ learningRate, weightDecay, weightDecayMask, trustCoefficient, eps, trustRatioMask, ...o }): Optimizer =>
     chain(
       addDecayedWeights({ weightDecay, mask: weightDecayMask }),
-      masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
-      scaleByLearningRate(learningRate),
+      masked(scaling.scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
+      scaling.scaleByLearningRate(learningRate),
       trace(o.momentum, o.nesterov),
     ),
 );
@@ -292,15 +277,15 @@ const shrink = (r: ArrayLike): ArrayLike => power(plus(1, power(r, 2)), -0.5);
 /** Fromage: steps relative to the norms of arrays. Parameters: learningRate, minNorm = 1e-6. @see optax.fromage */
 export const fromage = define(
   "fromage",
-  [...learning, number("minNorm", 1e-6)],
+  [learning, number("minNorm", 1e-6)],
   [],
   ({ learningRate, minNorm }): Optimizer => {
     const scheduled = typeof learningRate === "function";
     const of = (f: (r: ArrayLike) => ArrayLike): ScalarOrSchedule =>
       scheduled ? (count) => f(learningRate(count)) : f(learningRate);
     return chain(
-      scaleByTrustRatio(minNorm),
-      scaleByLearningRate(of((r) => times(r, shrink(r)))),
+      scaling.scaleByTrustRatio(minNorm),
+      scaling.scaleByLearningRate(of((r) => times(r, shrink(r)))),
       addDecayedWeights(of((r) => minus(shrink(r), 1))),
     );
   },
@@ -341,7 +326,7 @@ export const lbfgs = define(
         : (linesearch ?? identity());
     return chain<unknown[]>(
       scaleByLbfgs(memorySize, scaleInitPrecond),
-      learningRate === null ? scale(-1) : scaleByLearningRate(learningRate),
+      learningRate === null ? scaling.scale(-1) : scaling.scaleByLearningRate(learningRate),
       search,
     );
   },

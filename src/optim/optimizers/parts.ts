@@ -1,0 +1,66 @@
+/** @file How most optimisers are declared: the learning rate, and the parameters of the transformation that it scales. */
+import { type Declared, define } from "../../arguments/declare.ts";
+import { type AnyParam, type OptionsOf, type Values, rate, value } from "../../arguments/parameters.ts";
+import { addDecayedWeights } from "../gradients/accumulation.ts";
+import type { GradientTransformation } from "../gradients/base.ts";
+import { chain } from "../gradients/combining.ts";
+import type { MaskOrFn } from "../gradients/masking.ts";
+import { scaleByLearningRate } from "../gradients/scaling.ts";
+
+/** A chain of transformations. */
+export type Optimizer = GradientTransformation<readonly unknown[]>;
+
+export const learning = rate("learningRate");
+const weightDecayParam = (initial: number) => rate("weightDecay", initial);
+/** Where to decay. */
+export const mask = value<MaskOrFn | null>()("mask", null);
+
+type WeightDecay = ReturnType<typeof weightDecayParam>;
+
+type Params = readonly AnyParam[];
+type Inner<Ps extends Params, Ks extends Params> = (
+  options: OptionsOf<[...Ps, ...Ks]>,
+) => GradientTransformation<unknown>;
+
+/** An optimiser: a transformation with parameters `positional` and `byName`, and the learning rate. */
+export function rated<const Ps extends Params, const Ks extends Params>(
+  name: string,
+  positional: Ps,
+  byName: Ks,
+  inner: Inner<Ps, Ks>,
+): Declared<[], [typeof learning, ...Ps], Ks, Optimizer> {
+  const all: [typeof learning, ...Ps] = [learning, ...positional];
+  return define(name, all, byName, (values) => {
+    const { learningRate, ...o } = values as Values<[typeof learning]>;
+    return chain(inner(o as OptionsOf<[...Ps, ...Ks]>), scaleByLearningRate(learningRate));
+  });
+}
+
+/** As `rated`, with weight decay that is not adapted: by a rate (`decay` if not given), where a mask says so. */
+export function decayed<const Ps extends Params, const Ks extends Params>(
+  name: string,
+  positional: Ps,
+  decay: number,
+  byName: Ks,
+  inner: Inner<Ps, Ks>,
+): Declared<[], [typeof learning, ...Ps, WeightDecay, typeof mask], Ks, Optimizer> {
+  const all: [typeof learning, ...Ps, WeightDecay, typeof mask] = [
+    learning,
+    ...positional,
+    weightDecayParam(decay),
+    mask,
+  ];
+  return define(name, all, byName, (values) => {
+    const {
+      learningRate,
+      weightDecay,
+      mask: where,
+      ...o
+    } = values as Values<[typeof learning, WeightDecay, typeof mask]>;
+    return chain(
+      inner(o as OptionsOf<[...Ps, ...Ks]>),
+      addDecayedWeights({ weightDecay, mask: where }),
+      scaleByLearningRate(learningRate),
+    );
+  });
+}
