@@ -19,7 +19,7 @@ import { linearSolve } from "../../lax/linalg/lu.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
 import { withTangents } from "../../numpy/ufuncs/custom.ts";
 import { finfo } from "../../numpy/dtypes/dtypes.ts";
-import { solveWith, squareMatrices } from "../../numpy/linalg/solve.ts";
+import { solveWith, squareMatrices } from "../../numpy/linalg/operands.ts";
 import { kron, matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 
