@@ -17,9 +17,18 @@ export const valueOf = (v: Local): Expr => (v.hi === 0 ? intConst(0) : v);
 /** Extent of a contraction's variable. */
 export const extent = (v: Local): number => v.hi + 1;
 
-/** The expression with variables replaced. */
-export function substitute(e: Expr, by: ReadonlyMap<number, Expr>): Expr {
-  return rewriter((x) => (x.kind === "local" ? (by.get(x.id) ?? x) : x))(e);
+const variables = ["batch", "row", "column", "inner"] as const;
+
+/** Values of a contraction's variables. */
+type Values = { readonly [V in (typeof variables)[number]]?: Expr };
+
+/** An expression of a contraction with values in the place of variables. */
+export function substitute(c: Contract, e: Expr, values: Values): Expr {
+  const valueOfLocal = (x: Local): Expr | undefined => {
+    const variable = variables.find((v) => c[v].id === x.id);
+    return variable === undefined ? undefined : values[variable];
+  };
+  return rewriter((x) => (x.kind === "local" ? (valueOfLocal(x) ?? x) : x))(e);
 }
 
 /** Replaces every contraction by the statements that `write` makes. */
@@ -56,20 +65,10 @@ export function contractLoops(c: Contract): Stmt[] {
       over(b2, c.column, (b3, column) => {
         const acc = b3.variable(constant(0, c.sum), "c");
         over(b3, c.inner, (b4, inner) => {
-          const by = new Map<number, Expr>([
-            [c.batch.id, batch],
-            [c.row.id, row],
-            [c.column.id, column],
-            [c.inner.id, inner],
-          ]);
-          b4.accumulate(acc, "add", apply("mul", substitute(c.x, by), substitute(c.y, by)));
+          const at = { batch, row, column, inner };
+          b4.accumulate(acc, "add", apply("mul", substitute(c, c.x, at), substitute(c, c.y, at)));
         });
-        const at = new Map<number, Expr>([
-          [c.batch.id, batch],
-          [c.row.id, row],
-          [c.column.id, column],
-        ]);
-        b3.store(c.buffer, substitute(c.index, at), cast(acc, c.buffer.dtype));
+        b3.store(c.buffer, substitute(c, c.index, { batch, row, column }), cast(acc, c.buffer.dtype));
       }),
     ),
   );
@@ -88,26 +87,18 @@ export function contractTiles(c: Contract): Stmt[] {
   const [m, n] = [extent(c.row), extent(c.column)];
   const block = (b: Block, batch: Expr, i: Expr, j: Expr, rows: number, columns: number): void => {
     const acc = range(rows * columns).map(() => b.variable(constant(0, c.sum), "c"));
-    over(b, c.inner, (inner, k) => {
-      const at = (variable: Local, value: Expr): Map<number, Expr> =>
-        new Map<number, Expr>([
-          [c.batch.id, batch],
-          [c.inner.id, k],
-          [variable.id, value],
-        ]);
-      const xs = range(rows).map((r) => inner.let(substitute(c.x, at(c.row, iadd(i, r))), "a"));
-      const ys = range(columns).map((q) => inner.let(substitute(c.y, at(c.column, iadd(j, q))), "b"));
+    over(b, c.inner, (b1, inner) => {
+      const xs = range(rows).map((r) => b1.let(substitute(c, c.x, { batch, inner, row: iadd(i, r) }), "a"));
+      const ys = range(columns).map((q) =>
+        b1.let(substitute(c, c.y, { batch, inner, column: iadd(j, q) }), "b"),
+      );
       acc.forEach((local, p) =>
-        inner.accumulate(local, "add", apply("mul", xs[Math.floor(p / columns)], ys[p % columns])),
+        b1.accumulate(local, "add", apply("mul", xs[Math.floor(p / columns)], ys[p % columns])),
       );
     });
     acc.forEach((local, p) => {
-      const at = new Map<number, Expr>([
-        [c.batch.id, batch],
-        [c.row.id, iadd(i, Math.floor(p / columns))],
-        [c.column.id, iadd(j, p % columns)],
-      ]);
-      b.store(c.buffer, substitute(c.index, at), cast(local, c.buffer.dtype));
+      const at = { batch, row: iadd(i, Math.floor(p / columns)), column: iadd(j, p % columns) };
+      b.store(c.buffer, substitute(c, c.index, at), cast(local, c.buffer.dtype));
     });
   };
   // Small products are many: they stay short.

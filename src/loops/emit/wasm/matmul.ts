@@ -9,9 +9,9 @@
 
 import { iadd, idiv, intConst, iscale } from "../../ir/affine.ts";
 import { isHalf } from "../../ir/scalar.ts";
-import { Block, apply, cast, constant, eq, select } from "../../ir/build.ts";
+import { Block, apply, cast, constant, eq, load, select } from "../../ir/build.ts";
 import { contractLoops, epilogueLoops, extent, over, substitute } from "../../ir/contract.ts";
-import { type Buffer, type Contract, type Expr, type Local, type Stmt } from "../../ir/ir.ts";
+import type { Buffer, Contract, Expr, Local, Stmt, Tile } from "../../ir/ir.ts";
 
 /** Steps, rows and columns of a block: two panels of columns and a block of rows fit the nearer caches. */
 const blockSteps = 256;
@@ -57,9 +57,7 @@ function viaBuffer(c: Contract, threads: number): Stmt[] {
   const sums = b.alloc(c.sum, size, "sums");
   const { epilogue: _later, ...plain } = c;
   b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads));
-  b.for(0, size, (inner, i) =>
-    inner.store(c.buffer, i, cast({ kind: "load", dtype: c.sum, buffer: sums, index: i }, c.buffer.dtype)),
-  );
+  b.for(0, size, (inner, i) => inner.store(c.buffer, i, cast(load(sums, i), c.buffer.dtype)));
   b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
@@ -68,250 +66,209 @@ function viaBuffer(c: Contract, threads: number): Stmt[] {
 interface Panels {
   readonly operand: Expr;
   /** The operand's variable beside that of the sum. */
-  readonly free: Local;
+  readonly free: "row" | "column";
   /** If each thread has its own, each packs its own; otherwise threads share the packing. */
   readonly buffer: Buffer;
   /** Elements side by side in a panel. */
   readonly width: number;
 }
 
+/** A part of the range of a variable. */
+interface Span {
+  readonly from: Expr;
+  readonly count: Expr;
+}
+
+/** A block of the product: some steps of the sums of some rows and columns. */
+interface Place {
+  readonly batch: Expr;
+  readonly rows: Span;
+  readonly columns: Span;
+  readonly steps: Span;
+}
+
 const min = (a: Expr, b: number): Expr =>
   a.kind === "const" ? intConst(Math.min(a.value, b)) : apply("min", a, intConst(b));
-
-/** Packs elements `from …` of one operand in panels of its free variable, for steps `step …`. */
-function pack(
-  b: Block,
-  c: Contract,
-  { operand, free, buffer, width }: Panels,
-  at: { batch: Expr; from: Expr; count: Expr; step: Expr; steps: Expr },
-): void {
-  const total = extent(free);
-  const wide = c.sum;
-  b.for(
-    0,
-    idiv(iadd(at.count, width - 1), width),
-    (panel, index) => {
-      const first = panel.let(iadd(at.from, iscale(index, width)), "f");
-      const base = panel.let(iscale(index, width * blockSteps), "o");
-      const copy = (block: Block, element: (free: Expr, step: Expr) => Expr): void =>
-        block.for(
-          0,
-          at.steps,
-          (inner, p) =>
-            inner.for(
-              0,
-              width,
-              (lane, q) => {
-                const value = element(iadd(first, q), iadd(at.step, p));
-                lane.store(buffer, iadd(iadd(base, iscale(p, width)), q), value);
-              },
-              "q",
-            ),
-          "p",
-        );
-      const read = (f: Expr, p: Expr): Expr =>
-        substitute(
-          operand,
-          new Map([
-            [c.batch.id, at.batch],
-            [free.id, bounded(f, total)],
-            [c.inner.id, bounded(p, extent(c.inner))],
-          ]),
-        );
-      if (total % width === 0) {
-        copy(panel, read);
-        return;
-      }
-      const whole = apply("le", iadd(first, width), intConst(total));
-      panel.if(
-        whole,
-        (then) => copy(then, read),
-        (otherwise) =>
-          copy(otherwise, (f, p) =>
-            select(apply("lt", f, intConst(total)), read(min(f, total - 1), p), constant(0, wide)),
-          ),
-      );
-    },
-    "panel",
-    1,
-    buffer.perThread !== true,
-  );
-}
 
 /** An index of which is known that it is below `n`. */
 function bounded(e: Expr, n: number): Expr {
   return e.kind === "local" ? { ...e, lo: Math.max(0, e.lo), hi: Math.min(n - 1, e.hi) } : e;
 }
 
-function packedLoops(c: Contract, threads: number): Stmt[] {
-  const columns = c.sum === "float32" ? 16 : 8;
-  const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
-  const panelSize = (limit: number, size: number, width: number): number =>
-    Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
-  const b = new Block();
-  const left: Panels = {
-    operand: c.x,
-    free: c.row,
-    buffer: b.alloc(c.sum, panelSize(blockRows, m, panelRows), "left", true),
-    width: panelRows,
-  };
-  const right: Panels = {
-    operand: c.y,
-    free: c.column,
-    buffer: b.alloc(c.sum, panelSize(blockColumns, n, columns), "right"),
-    width: columns,
-  };
-  const edge = b.alloc(c.sum, panelRows * columns, "edge", true);
-  const blocks = (
-    block: Block,
-    size: number,
-    length: number,
-    name: string,
-    body: (b: Block, from: Expr, count: Expr) => void,
-  ): void => {
-    if (size <= length) body(block, intConst(0), intConst(size));
-    else
-      block.for(
-        0,
-        size,
-        (inner, from) => {
-          const count =
-            size % length === 0
-              ? intConst(length)
-              : inner.let(min(iadd(intConst(size), iscale(from, -1)), length), "n");
-          body(inner, { ...from, hi: Math.floor((size - 1) / length) * length }, count);
-        },
-        name,
-        length,
-        name === "ic",
-      );
-  };
-  over(b, c.batch, (b0, batch) =>
-    blocks(b0, n, blockColumns, "jc", (b1, jc, nc) =>
-      blocks(b1, k, blockSteps, "pc", (b2, pc, kc) => {
-        pack(b2, c, right, { batch, from: jc, count: nc, step: pc, steps: kc });
-        blocks(b2, m, rowsPerBlock(m, threads), "ic", (b3, ic, mc) => {
-          pack(b3, c, left, { batch, from: ic, count: mc, step: pc, steps: kc });
-          multiplyPanels(b3, c, { batch, ic, mc, jc, nc, pc, kc }, left, right, edge);
-          // The sums are complete with the last steps.
-          const finish = epilogueLoops(c, [ic, iadd(ic, mc)], [jc, iadd(jc, nc)]);
-          if (finish.length === 0) return;
-          if (k <= blockSteps) b3.stmts.push(...finish);
-          else b3.if(apply("ge", iadd(pc, blockSteps), intConst(k)), (last) => last.stmts.push(...finish));
-        });
-      }),
-    ),
-  );
-  return b.stmts;
-}
+/** How many panels of some width hold the elements of a span. */
+const panels = (span: Span, width: number): Expr => idiv(iadd(span.count, width - 1), width);
 
-interface Place {
-  readonly batch: Expr;
-  readonly ic: Expr;
-  readonly mc: Expr;
-  readonly jc: Expr;
-  readonly nc: Expr;
-  readonly pc: Expr;
-  readonly kc: Expr;
-}
-
-/** All tiles of one block. */
-function multiplyPanels(
+/** A variable's range in spans of a length, and what is left. */
+function spans(
   b: Block,
-  c: Contract,
-  { batch, ic, mc, jc, nc, pc, kc }: Place,
-  { buffer: left }: Panels,
-  { buffer: right, width: columns }: Panels,
-  edge: Buffer,
+  size: number,
+  length: number,
+  name: string,
+  body: (b: Block, span: Span) => void,
 ): void {
-  const [m, n] = [extent(c.row), extent(c.column)];
-  const first = pc.kind === "const" ? constant(1, "bool") : eq(pc, 0);
-  b.for(
-    0,
-    idiv(iadd(nc, columns - 1), columns),
-    (bj, jp) => {
-      const j = bj.let(iadd(jc, iscale(jp, columns)), "j");
-      bj.for(
-        0,
-        idiv(iadd(mc, panelRows - 1), panelRows),
-        (bi, ip) => {
-          const i = bi.let(iadd(ic, iscale(ip, panelRows)), "i");
-          const place = (row: Expr, column: Expr): Expr =>
-            substitute(
-              c.index,
-              new Map([
-                [c.batch.id, batch],
-                [c.row.id, row],
-                [c.column.id, column],
-              ]),
-            );
-          const common = {
-            kind: "tile" as const,
-            rows: panelRows,
-            columns,
-            length: kc,
-            a: left,
-            aIndex: iscale(ip, panelRows * blockSteps),
-            b: right,
-            bIndex: iscale(jp, columns * blockSteps),
-          };
-          const inPlace = (block: Block): void => {
-            block.stmts.push({ ...common, first, buffer: c.buffer, index: place(i, j), stride: n });
-          };
-          if (m % panelRows === 0 && n % columns === 0) {
-            inPlace(bi);
-            return;
-          }
-          const inside = apply(
-            "and",
-            apply("le", iadd(i, panelRows), intConst(m)),
-            apply("le", iadd(j, columns), intConst(n)),
-          );
-          bi.if(inside, inPlace, (block) => {
-            block.stmts.push({
-              ...common,
-              first: constant(1, "bool"),
-              buffer: edge,
-              index: intConst(0),
-              stride: columns,
-            });
-            copyEdge(block, c, { i, j, first }, edge, columns, place);
+  if (size <= length) {
+    body(b, { from: intConst(0), count: intConst(size) });
+    return;
+  }
+  const write = (inner: Block, from: Local): void => {
+    const rest = (): Expr => inner.let(min(iadd(intConst(size), iscale(from, -1)), length), "n");
+    const count = size % length === 0 ? intConst(length) : rest();
+    body(inner, { from: { ...from, hi: Math.floor((size - 1) / length) * length }, count });
+  };
+  b.for(0, size, write, name, length, name === "ic");
+}
+
+/** Writes the loops of one contraction in packed panels. */
+class PackedProduct {
+  readonly #c: Contract;
+  readonly #left: Panels;
+  readonly #right: Panels;
+  /** For tiles of which a part lies outside the matrix. */
+  readonly #edge: Buffer;
+
+  constructor(b: Block, c: Contract) {
+    this.#c = c;
+    const panelSize = (limit: number, size: number, width: number): number =>
+      Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
+    const columns = c.sum === "float32" ? 16 : 8;
+    const left = b.alloc(c.sum, panelSize(blockRows, extent(c.row), panelRows), "left", true);
+    this.#left = { operand: c.x, free: "row", buffer: left, width: panelRows };
+    const right = b.alloc(c.sum, panelSize(blockColumns, extent(c.column), columns), "right");
+    this.#right = { operand: c.y, free: "column", buffer: right, width: columns };
+    this.#edge = b.alloc(c.sum, panelRows * columns, "edge", true);
+  }
+
+  write(b: Block, threads: number): void {
+    const c = this.#c;
+    const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
+    over(b, c.batch, (b0, batch) =>
+      spans(b0, n, blockColumns, "jc", (b1, columns) =>
+        spans(b1, k, blockSteps, "pc", (b2, steps) => {
+          this.#pack(b2, this.#right, batch, columns, steps);
+          spans(b2, m, rowsPerBlock(m, threads), "ic", (b3, rows) => {
+            this.#pack(b3, this.#left, batch, rows, steps);
+            this.#multiply(b3, { batch, rows, columns, steps });
+            // The sums are complete with the last steps.
+            const end = ({ from, count }: Span): readonly [Expr, Expr] => [from, iadd(from, count)];
+            const finish = epilogueLoops(c, end(rows), end(columns));
+            if (finish.length === 0) return;
+            if (k <= blockSteps) b3.stmts.push(...finish);
+            else
+              b3.if(apply("ge", iadd(steps.from, blockSteps), intConst(k)), (last) =>
+                last.stmts.push(...finish),
+              );
           });
-        },
-        "ip",
+        }),
+      ),
+    );
+  }
+
+  /** Packs a span of one operand in panels of its free variable. */
+  #pack(b: Block, { operand, free, buffer, width }: Panels, batch: Expr, span: Span, steps: Span): void {
+    const c = this.#c;
+    const total = extent(c[free]);
+    const read = (f: Expr, p: Expr): Expr =>
+      substitute(c, operand, { batch, [free]: bounded(f, total), inner: bounded(p, extent(c.inner)) });
+    const padded = (f: Expr, p: Expr): Expr =>
+      select(apply("lt", f, intConst(total)), read(min(f, total - 1), p), constant(0, c.sum));
+    const write = (panel: Block, index: Local): void => {
+      const first = panel.let(iadd(span.from, iscale(index, width)), "f");
+      const base = panel.let(iscale(index, width * blockSteps), "o");
+      const copy = (block: Block, element: (free: Expr, step: Expr) => Expr): void => {
+        const row = (inner: Block, p: Local): void => {
+          const one = (b1: Block, q: Local): void => {
+            const value = element(iadd(first, q), iadd(steps.from, p));
+            b1.store(buffer, iadd(iadd(base, iscale(p, width)), q), value);
+          };
+          inner.for(0, width, one, "q");
+        };
+        block.for(0, steps.count, row, "p");
+      };
+      if (total % width === 0) {
+        copy(panel, read);
+        return;
+      }
+      panel.if(
+        apply("le", iadd(first, width), intConst(total)),
+        (then) => copy(then, read),
+        (otherwise) => copy(otherwise, padded),
       );
-    },
-    "jp",
-  );
+    };
+    b.for(0, panels(span, width), write, "panel", 1, buffer.perThread !== true);
+  }
+
+  /** All tiles of one block. */
+  #multiply(b: Block, place: Place): void {
+    const { rows, columns } = place;
+    const { width } = this.#right;
+    const column = (bj: Block, jp: Local): void => {
+      const j = bj.let(iadd(columns.from, iscale(jp, width)), "j");
+      const row = (bi: Block, ip: Local): void => {
+        const i = bi.let(iadd(rows.from, iscale(ip, panelRows)), "i");
+        this.#tile(bi, place, [i, j], [ip, jp]);
+      };
+      bj.for(0, panels(rows, panelRows), row, "ip");
+    };
+    b.for(0, panels(columns, width), column, "jp");
+  }
+
+  /** The tile at a row and a column, of a panel of each operand. */
+  #tile(b: Block, { batch, steps }: Place, [i, j]: readonly Expr[], [ip, jp]: readonly Local[]): void {
+    const c = this.#c;
+    const [m, n, columns] = [extent(c.row), extent(c.column), this.#right.width];
+    const first = steps.from.kind === "const" ? constant(1, "bool") : eq(steps.from, 0);
+    const place = (row: Expr, column: Expr): Expr => substitute(c, c.index, { batch, row, column });
+    const write = (block: Block, to: Pick<Tile, "first" | "buffer" | "index" | "stride">): void => {
+      block.stmts.push({
+        kind: "tile",
+        rows: panelRows,
+        columns,
+        length: steps.count,
+        a: this.#left.buffer,
+        aIndex: iscale(ip, panelRows * blockSteps),
+        b: this.#right.buffer,
+        bIndex: iscale(jp, columns * blockSteps),
+        ...to,
+      });
+    };
+    const inPlace = (block: Block): void =>
+      write(block, { first, buffer: c.buffer, index: place(i, j), stride: n });
+    if (m % panelRows === 0 && n % columns === 0) {
+      inPlace(b);
+      return;
+    }
+    const whole = (from: Expr, width: number, size: number): Expr =>
+      apply("le", iadd(from, width), intConst(size));
+    b.if(apply("and", whole(i, panelRows, m), whole(j, columns, n)), inPlace, (block) => {
+      write(block, { first: constant(1, "bool"), buffer: this.#edge, index: intConst(0), stride: columns });
+      this.#copyEdge(block, [i, j], first, place);
+    });
+  }
+
+  /** What lies inside the matrix of a tile at its edge. */
+  #copyEdge(b: Block, [i, j]: readonly Expr[], first: Expr, place: (row: Expr, column: Expr) => Expr): void {
+    const { buffer, row, column } = this.#c;
+    const { width } = this.#right;
+    const rest = (from: Expr, v: Local, most: number): Expr =>
+      min(iadd(intConst(extent(v)), iscale(from, -1)), most);
+    const rows = b.let(rest(i, row, panelRows), "rows");
+    const columns = b.let(rest(j, column, width), "columns");
+    b.for(0, rows, (br, r) =>
+      br.for(0, columns, (bc, q) => {
+        const at = place(iadd(i, r), iadd(j, q));
+        const value = load(this.#edge, iadd(iscale(r, width), q));
+        bc.if(
+          first,
+          (then) => then.store(buffer, at, value),
+          (otherwise) => otherwise.store(buffer, at, apply("add", load(buffer, at), value)),
+        );
+      }),
+    );
+  }
 }
 
-/** What lies inside the matrix of a tile at its edge. */
-function copyEdge(
-  b: Block,
-  c: Contract,
-  { i, j, first }: { i: Expr; j: Expr; first: Expr },
-  edge: Buffer,
-  columns: number,
-  place: (row: Expr, column: Expr) => Expr,
-): void {
-  const [m, n] = [extent(c.row), extent(c.column)];
-  const rest = (from: Expr, size: number, width: number): Expr =>
-    min(iadd(intConst(size), iscale(from, -1)), width);
-  const [rows, count] = [b.let(rest(i, m, panelRows), "rows"), b.let(rest(j, n, columns), "columns")];
-  b.for(0, rows, (br, r) =>
-    br.for(0, count, (bc, q) => {
-      const at = place(iadd(i, r), iadd(j, q));
-      const value: Expr = { kind: "load", dtype: c.sum, buffer: edge, index: iadd(iscale(r, columns), q) };
-      bc.if(
-        first,
-        (then) => then.store(c.buffer, at, value),
-        (otherwise) =>
-          otherwise.store(
-            c.buffer,
-            at,
-            apply("add", { kind: "load", dtype: c.sum, buffer: c.buffer, index: at }, value),
-          ),
-      );
-    }),
-  );
+function packedLoops(c: Contract, threads: number): Stmt[] {
+  const b = new Block();
+  new PackedProduct(b, c).write(b, threads);
+  return b.stmts;
 }
