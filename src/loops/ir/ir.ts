@@ -133,6 +133,13 @@ export interface While {
   readonly body: readonly Stmt[];
 }
 
+export interface If {
+  readonly kind: "if";
+  readonly test: Expr;
+  readonly then: readonly Stmt[];
+  readonly else: readonly Stmt[];
+}
+
 export type Stmt =
   | { readonly kind: "let" | "var" | "set"; readonly local: Local; readonly value: Expr }
   | { readonly kind: "accumulate"; readonly local: Local; readonly op: AccumulateOp; readonly value: Expr }
@@ -140,12 +147,7 @@ export type Stmt =
   | { readonly kind: "alloc"; readonly buffer: Buffer }
   | For
   | While
-  | {
-      readonly kind: "if";
-      readonly test: Expr;
-      readonly then: readonly Stmt[];
-      readonly else: readonly Stmt[];
-    }
+  | If
   | Contract
   | Tile;
 

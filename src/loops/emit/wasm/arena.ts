@@ -6,7 +6,7 @@
  * Of some temporaries each thread has its own: they lie side by side, on different cache lines.
  */
 import type { Buffer, Program } from "../../ir/ir.ts";
-import { type Ref, typeCode } from "./binaryen.ts";
+import type { Ref } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { elementBytes } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";
@@ -65,19 +65,16 @@ export class Pointers {
 
   /** The address of a buffer, computed once per function. */
   of(f: FunctionBuilder, buffer: Buffer): Ref {
-    const { m } = f;
+    const { i32 } = f.m;
+    const read = (name: string): Ref => this.#module.get(name, "i32");
     const offset = this.#arena.offsetOf(buffer);
-    if (offset !== undefined && this.#own?.has(buffer.id) === true) {
-      return f.constant(`pointer ${buffer.id}`, "i32", () => {
-        const place = m.i32.mul(m.global.get("thread", typeCode("i32")), m.i32.const(placeBytes(buffer)));
-        return m.i32.add(m.global.get("arena", typeCode("i32")), m.i32.add(place, m.i32.const(offset)));
-      });
-    }
-    const name = offset === undefined ? `b${buffer.id}` : "arena";
-    this.#module.global(name, "i32");
     return f.constant(`pointer ${buffer.id}`, "i32", () => {
-      const base = m.global.get(name, typeCode("i32"));
-      return offset === undefined || offset === 0 ? base : m.i32.add(base, m.i32.const(offset));
+      if (offset === undefined) return read(`b${buffer.id}`);
+      if (this.#own?.has(buffer.id) === true) {
+        const place = i32.mul(read("thread"), i32.const(placeBytes(buffer)));
+        return i32.add(read("arena"), i32.add(place, i32.const(offset)));
+      }
+      return offset === 0 ? read("arena") : i32.add(read("arena"), i32.const(offset));
     });
   }
 }

@@ -5,13 +5,13 @@
  * arena whose address is the frame's last entry (arena.ts). Loops run in vectors where that pays (vector-loop.ts); long
  * ones are functions of their own (outline.ts), which threads may share (kernels.ts).
  */
-import type { Buffer, Expr, For, Local, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
+import type { Buffer, Expr, For, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
 import { expandContracts } from "../../ir/contract.ts";
 import { invariant } from "../../../base/util.ts";
 import { hoistAllocations } from "../../passes/hoist.ts";
 import { planMemory } from "../../passes/memory.ts";
 import { Arena, Pointers } from "./arena.ts";
-import { type Ref, emitBinary, noType, typeCode } from "./binaryen.ts";
+import { type Ref, emitBinary, noType } from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
 import { Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
@@ -64,48 +64,42 @@ class ProgramCode {
 
   main(): void {
     const { params, outs, results, body } = this.#program;
-    const { m } = this.module;
+    const { module } = this;
+    const { m } = module;
+    const resultSlot = params.length + outs.length;
     // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
-    const entry = new FunctionBuilder(m, "setup", ["i32"]);
-    const frame = (): Ref => entry.get(0, "i32");
-    let slot = 0;
-    const take = (x: Buffer | Local): void => {
-      const offset = slot++ * 8;
-      if (x.kind === "buffer") {
-        this.module.global(`b${x.id}`, "i32");
-        entry.push(m.global.set(`b${x.id}`, m.i32.load(offset, 4, frame())));
-      } else {
-        this.module.global(`v${x.id}`, scalarType(x.dtype));
-        entry.push(m.global.set(`v${x.id}`, fromNumber(entry, m.f64.load(offset, 8, frame()), x.dtype)));
-      }
-    };
-    params.forEach(take);
-    outs.forEach(take);
-    const resultSlot = slot;
-    slot += results.length;
-    this.module.global("arena", "i32");
-    this.module.global("frame", "i32");
-    this.module.global("thread", "i32");
-    entry.push(m.global.set("arena", m.i32.load(slot * 8, 4, frame())));
-    entry.push(m.global.set("frame", frame()));
-    entry.finish();
-    m.addFunctionExport("setup", "setup");
-    const main = new FunctionBuilder(m, "main", ["i32"]);
-    main.push(m.call("setup", [main.get(0, "i32")], noType()));
-    main.push(m.call("body", [], noType()));
-    main.finish();
-    m.addFunctionExport("main", "main");
-
+    module.exported("setup", ["i32"], (f) => this.#setup(f, resultSlot + results.length));
+    module.exported("main", ["i32"], (f) => {
+      f.push(m.call("setup", [f.get(0, "i32")], noType()));
+      f.push(m.call("body", [], noType()));
+    });
     const f = new FunctionBuilder(m, "body", []);
-    const code = new ScalarCode(f, this.module, this.#pointers);
+    const code = new ScalarCode(f, module, this.#pointers);
     for (const p of params) if (p.kind === "local") receive(code, p);
     this.#stmts(code, body, results);
     results.forEach((r, i) => {
       const value = toNumber(f, code.expr(r), r.dtype);
-      f.push(m.f64.store((resultSlot + i) * 8, 8, m.global.get("frame", typeCode("i32")), value));
+      f.push(m.f64.store((resultSlot + i) * 8, 8, module.get("frame", "i32"), value));
     });
     f.finish();
-    this.module.writeFunctions();
+    module.writeFunctions();
+  }
+
+  /** Fills the globals from the frame. */
+  #setup(f: FunctionBuilder, arenaSlot: number): void {
+    const { params, outs } = this.#program;
+    const { i32, f64 } = f.m;
+    const frame = (): Ref => f.get(0, "i32");
+    [...params, ...outs].forEach((x, slot) => {
+      if (x.kind === "buffer") this.module.set(f, `b${x.id}`, "i32", i32.load(slot * 8, 4, frame()));
+      else {
+        const value = fromNumber(f, f64.load(slot * 8, 8, frame()), x.dtype);
+        this.module.set(f, `v${x.id}`, scalarType(x.dtype), value);
+      }
+    });
+    this.module.set(f, "arena", "i32", i32.load(arenaSlot * 8, 4, frame()));
+    this.module.set(f, "frame", "i32", frame());
+    this.module.global("thread", "i32");
   }
 
   #scalarFunction(fn: ScalarFunction, name: string): void {
@@ -149,11 +143,7 @@ class ProgramCode {
         invariant(false, "contractions are expanded before code is made of them");
         return;
       case "if":
-        code.f.if(
-          code.test(s.test),
-          () => this.#stmts(code, s.then),
-          s.else.length === 0 ? undefined : () => this.#stmts(code, s.else),
-        );
+        code.branch(s, (body) => this.#stmts(code, body));
     }
   }
 

@@ -8,8 +8,8 @@
 import type { Buffer, For, Program } from "../../ir/ir.ts";
 import { type Effects, effectsOf } from "../../ir/effects.ts";
 import { type Arena, maxShared } from "./arena.ts";
-import { type Ref, typeCode } from "./binaryen.ts";
-import { FunctionBuilder } from "./function.ts";
+import type { Ref } from "./binaryen.ts";
+import { scalarType } from "./machine.ts";
 import { fromNumber, toNumber } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
 import type { ScalarCode } from "./scalar-code.ts";
@@ -71,16 +71,16 @@ export class Kernels {
     const { m } = f;
     const name = this.#functions.addFor(code.pointers.forKernel(own), s, captured, write);
     const index = this.steps.push(s.step) - 1;
-    const inner = new FunctionBuilder(m, `p${index}`, ["i32", "i32", "i32", "i32"]);
-    inner.push(m.global.set("thread", inner.get(3, "i32")));
-    captured.read.forEach((local, j) => {
-      const value = fromNumber(inner, m.f64.load(8 * j, 8, inner.get(0, "i32")), local.dtype);
-      inner.push(m.global.set(`v${local.id}`, value));
+    module.exported(`p${index}`, ["i32", "i32", "i32", "i32"], (inner) => {
+      const [block, lo, hi, thread] = [0, 1, 2, 3].map((i) => (): Ref => inner.get(i, "i32"));
+      module.set(inner, "thread", "i32", thread());
+      captured.read.forEach((local, j) => {
+        const value = fromNumber(inner, m.f64.load(8 * j, 8, block()), local.dtype);
+        module.set(inner, `v${local.id}`, scalarType(local.dtype), value);
+      });
+      callChunks(inner, name, lo(), hi(), chunk * s.step);
     });
-    callChunks(inner, name, inner.get(1, "i32"), inner.get(2, "i32"), chunk * s.step);
-    inner.finish();
-    m.addFunctionExport(`p${index}`, `p${index}`);
-    const arena = m.global.get("arena", typeCode("i32"));
+    const arena = module.get("arena", "i32");
     const block = f.hold(m.i32.add(arena, m.i32.const(this.#arena.sharedOffset)), "i32");
     captured.read.forEach((local, j) => {
       f.push(m.f64.store(8 * j, 8, block(), toNumber(f, code.read(local), local.dtype)));

@@ -5,7 +5,7 @@ import { stmtExprs, visitExpr, visitStmts } from "../../ir/traverse.ts";
 const none: readonly Local[] = [];
 
 /** For each statement the variables that are declared beside it (by `let`) and read last in it. `after` follows the block. */
-export function lastUses(stmts: readonly Stmt[], after: readonly Expr[] = []): (readonly Local[])[] {
+export function lastUses(stmts: readonly Stmt[], after: readonly Expr[]): (readonly Local[])[] {
   const lets = new Map<number, { readonly local: Local; last: number }>();
   let at = 0;
   const inExpr = (root: Expr): void =>

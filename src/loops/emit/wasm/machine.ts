@@ -3,7 +3,9 @@ import { type DType, dtypeInfo, isBool, isFloat } from "../../../dtypes/dtype.ts
 import type { MachineType, Ref, WasmModule } from "./binaryen.ts";
 
 /** The machine type of a scalar. float16 kinds are computed in f32, integers and booleans in i32. */
-export function scalarType(d: DType): "i32" | "f32" | "f64" {
+export type ScalarType = "i32" | "f32" | "f64";
+
+export function scalarType(d: DType): ScalarType {
   return d === "float64" ? "f64" : isFloat(d) ? "f32" : "i32";
 }
 

@@ -24,7 +24,7 @@ import {
 import { FunctionBuilder } from "./function.ts";
 import * as half from "./vector/half.ts";
 import { type Vector, vectorKit } from "./vector/lanes.ts";
-import { extractLane, replaceLane, scalarType, splat } from "./machine.ts";
+import { type ScalarType, extractLane, replaceLane, scalarType, splat } from "./machine.ts";
 import type { FallbackName, Kernel, Kit } from "./math/kit.ts";
 import { vectorMath } from "./math/index.ts";
 import { hasRelaxedSimd } from "./host.ts";
@@ -73,11 +73,27 @@ export class ModuleBuilder {
     return true;
   }
 
-  global(name: string, type: MachineType): void {
-    if (!this.#first(`global ${name}`)) return;
+  global(name: string, type: ScalarType): void {
     const { m } = this;
-    const zero = type === "f64" ? m.f64.const(0) : type === "f32" ? m.f32.const(0) : m.i32.const(0);
-    m.addGlobal(name, typeCode(type), true, zero);
+    if (this.#first(`global ${name}`)) m.addGlobal(name, typeCode(type), true, m[type].const(0));
+  }
+
+  get(name: string, type: ScalarType): Ref {
+    this.global(name, type);
+    return this.m.global.get(name, typeCode(type));
+  }
+
+  set(f: FunctionBuilder, name: string, type: ScalarType, value: Ref): void {
+    this.global(name, type);
+    f.push(this.m.global.set(name, value));
+  }
+
+  /** Writes a function that JavaScript can call. */
+  exported(name: string, params: readonly MachineType[], write: (f: FunctionBuilder) => void): void {
+    const f = new FunctionBuilder(this.m, name, params);
+    write(f);
+    f.finish();
+    this.m.addFunctionExport(name, name);
   }
 
   /** Calls JavaScript: every argument and the result are f64. */

@@ -42,13 +42,11 @@ export function capturedBy(code: ScalarCode, stmts: readonly Stmt[], exprs: read
 
 /** Reads a variable from its global. */
 export function receive(code: ScalarCode, local: Local): void {
-  const type = scalarType(local.dtype);
-  code.assign(local, code.f.m.global.get(`v${local.id}`, typeCode(type)));
+  code.assign(local, code.module.get(`v${local.id}`, scalarType(local.dtype)));
 }
 
 function send(code: ScalarCode, local: Local): void {
-  code.module.global(`v${local.id}`, scalarType(local.dtype));
-  code.f.push(code.f.m.global.set(`v${local.id}`, code.read(local)));
+  code.module.set(code.f, `v${local.id}`, scalarType(local.dtype), code.read(local));
 }
 
 /** Calls the function of a loop for one chunk of iterations after another. */

@@ -2,11 +2,10 @@
 import { type DType, bitWidth, isBool, isFloat } from "../../../dtypes/dtype.ts";
 import { invariant } from "../../../base/util.ts";
 import { rangeOf } from "../../ir/affine.ts";
-import type { AccumulateOp, Affine, Buffer, Call, Expr, For, Local, Stmt } from "../../ir/ir.ts";
+import type { AccumulateOp, Affine, Buffer, Call, Expr, For, If, Local, Stmt } from "../../ir/ir.ts";
 import { type OpName, castValue, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
 import type { Pointers } from "./arena.ts";
-import type { MachineType, Ref } from "./binaryen.ts";
-import { typeCode } from "./binaryen.ts";
+import { type Ref, typeCode } from "./binaryen.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { lastUses } from "./lifetimes.ts";
 import { constScalar, elementBytes, loadScalar, scalarType, storeScalar } from "./machine.ts";
@@ -48,13 +47,23 @@ export class ScalarCode {
     this.f.release(index, scalarType(local.dtype));
   }
 
-  /** Writes the statements of a block, followed by the expressions `after`. */
-  block(stmts: readonly Stmt[], after: readonly Expr[], write: (s: Stmt) => void): void {
+  /** Writes the statements of a block, followed by the expressions `after`; variables are released after their last use. */
+  block(
+    stmts: readonly Stmt[],
+    after: readonly Expr[],
+    write: (s: Stmt) => void,
+    release = (local: Local): void => this.release(local),
+  ): void {
     const last = lastUses(stmts, after);
     stmts.forEach((s, i) => {
       this.f.temporaries(() => write(s));
-      last[i]?.forEach((local) => this.release(local));
+      last[i]?.forEach(release);
     });
+  }
+
+  branch(s: If, write: (body: readonly Stmt[]) => void): void {
+    const otherwise = s.else.length === 0 ? undefined : (): void => write(s.else);
+    this.f.if(this.test(s.test), () => write(s.then), otherwise);
   }
 
   assign(local: Local, value: Ref): void {
@@ -249,10 +258,6 @@ export class ScalarCode {
   test(e: Expr): Ref {
     const x = this.expr(e);
     return isBool(e.dtype) ? x : this.cast(x, e.dtype, "bool");
-  }
-
-  typeOf(local: Local): MachineType {
-    return scalarType(local.dtype);
   }
 
   /** Accumulates into a variable. */

@@ -10,7 +10,6 @@ import { keyOf } from "../../../ir/affine.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import type { Ref } from "../binaryen.ts";
 import { type Vector, highFirst } from "./lanes.ts";
-import { lastUses } from "../lifetimes.ts";
 import { elementBytes } from "../machine.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorOps } from "./operations.ts";
@@ -209,11 +208,12 @@ export class VectorCode {
   }
 
   stmts(list: readonly Stmt[]): void {
-    const last = lastUses(list);
-    list.forEach((s, i) => {
-      this.#scalar.f.temporaries(() => this.#stmt(s));
-      last[i]?.forEach((local) => this.#release(local));
-    });
+    this.#scalar.block(
+      list,
+      [],
+      (s) => this.#stmt(s),
+      (local) => this.#release(local),
+    );
   }
 
   #release(local: Local): void {
@@ -224,7 +224,6 @@ export class VectorCode {
   }
 
   #stmt(s: Stmt): void {
-    const { f } = this.#scalar;
     switch (s.kind) {
       case "let":
         if (this.#iterations.varies(s.local)) this.#assign(s.local, this.expr(s.value));
@@ -246,11 +245,7 @@ export class VectorCode {
         this.#scalar.forLoop(s, () => this.stmts(s.body));
         return;
       case "if":
-        f.if(
-          this.#scalar.test(s.test),
-          () => this.stmts(s.then),
-          s.else.length === 0 ? undefined : () => this.stmts(s.else),
-        );
+        this.#scalar.branch(s, (body) => this.stmts(body));
         return;
       default:
         invariant(false, `${s.kind} in a vectorised loop`);
