@@ -12,7 +12,7 @@ import {
   treeFlattenWithPath,
   treeUnflatten,
 } from "../core/tree.ts";
-import { mergeLists, partitionList, range, splitList } from "../base/util.ts";
+import { mergeLists, partitionList, range } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
@@ -112,7 +112,7 @@ export class FlatFunction {
   readonly #f: AnyFunction;
   /** The function's arguments from flat arrays. */
   readonly arguments: (arrays: readonly NDArray[]) => readonly unknown[];
-  readonly #hasAux: boolean;
+  readonly hasAux: boolean;
   #outDef: TreeDef | null = null;
   #aux: ArraysAside | null = null;
   numOuts = 0;
@@ -126,12 +126,12 @@ export class FlatFunction {
     this.#f = f;
     this.what = what;
     this.arguments = rebuild;
-    this.#hasAux = hasAux;
+    this.hasAux = hasAux;
   }
 
   readonly call = (arrays: readonly NDArray[]): NDArray[] => {
     const result = callWith(this.#f, this.arguments(arrays));
-    if (!this.#hasAux) return this.#outputs(result);
+    if (!this.hasAux) return this.#outputs(result);
     if (result === undefined || result instanceof Promise) flattenOutput(result, this.what);
     const [out, aux] = splitAux(result, this.what);
     const outs = this.#outputs(out);
@@ -167,11 +167,13 @@ export class FlatFunction {
 }
 
 /** Splits the leaves of trees that were flattened one after another into those of each. */
-export const splitLeaves = <T>(defs: readonly TreeDef[], leaves: readonly T[]): T[][] =>
-  splitList(
-    leaves,
-    defs.map((def) => def.numLeaves),
-  );
+export function splitLeaves<T>(defs: readonly TreeDef[], leaves: readonly T[]): T[][] {
+  let end = 0;
+  return defs.map(({ numLeaves }) => {
+    end += numLeaves;
+    return leaves.slice(end - numLeaves, end);
+  });
+}
 
 /** Rebuilds a list of argument trees from flat arrays. */
 export function rebuildArgs(defs: readonly TreeDef[]): (arrays: readonly NDArray[]) => unknown[] {
@@ -196,8 +198,6 @@ export function flattenArgs(
 export interface FlatCall {
   readonly arrays: NDArray[];
   readonly defs: readonly TreeDef[];
-  /** Where the arrays stand among the arguments, for messages. */
-  readonly paths: readonly string[];
   /** The arguments, or a list like them, from flat arrays. */
   readonly rebuild: (arrays: readonly NDArray[]) => unknown[];
   readonly fun: FlatFunction;
@@ -209,13 +209,14 @@ export function flattenCall(
   args: readonly unknown[],
   what: string,
   hasAux = false,
-  isStatic: readonly boolean[] = args.map(() => false),
+  isStatic?: readonly boolean[],
 ): FlatCall {
-  const [dynamic, statics] = partitionList(isStatic, args);
-  const { arrays, defs, paths } = flattenArgs(dynamic, what);
+  const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
+  const { arrays, defs } = flattenArgsOnly(dynamic, what);
   const rebuild = rebuildArgs(defs);
-  const place = (flat: readonly NDArray[]): unknown[] => mergeLists(isStatic, rebuild(flat), statics);
-  return { arrays, defs, paths, rebuild, fun: new FlatFunction(f, what, place, hasAux) };
+  const place = (flat: readonly NDArray[]): unknown[] =>
+    isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+  return { arrays, defs, rebuild, fun: new FlatFunction(f, what, place, hasAux) };
 }
 
 /** The program of a function on arrays like those given. */
@@ -243,14 +244,15 @@ export function flattenArgsOnly(
   return { arrays, defs };
 }
 
-/** Flags the arguments that an option names by number, from the end if it is negative. */
+/** Flags the arguments that an option names by number, from the end if it is negative; undefined if it names none. */
 export function flagArguments(
   numbers: readonly number[],
   count: number,
   option: string,
   what: string,
   lowest = -count,
-): boolean[] {
+): boolean[] | undefined {
+  if (numbers.length === 0) return undefined;
   const flags = new Array<boolean>(count).fill(false);
   for (const n of numbers) {
     if (!Number.isInteger(n) || n < lowest || n >= count)

@@ -257,13 +257,13 @@ export function vjp<A extends unknown[], R, H extends boolean = false>(
   options?: AuxOptions<H>,
 ): VjpResult<A, R, H>;
 export function vjp(f: AnyFunction, primals: readonly unknown[], options?: AuxOptions): unknown {
-  const { what, hasAux, arrays, rebuild, fun } = callAtPrimals("vjp", f, primals, options);
-  const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
+  const { arrays, rebuild, fun } = callAtPrimals("vjp", f, primals, options);
+  const lin = linearizeFlat(fun.call, arrays, fun.what, { numDifferentiated: () => fun.numOuts });
   const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);
   const pull = (cotangent: unknown): unknown => {
     const cts = matchTangents(cotangent, fun.outDef, outAvals, "the pullback of vjp: cotangent");
     return rebuild(pullback(lin, arrays, cts).map(instantiate));
   };
   const out = fun.result(lin.outs);
-  return hasAux ? [out, pull, fun.aux(lin.outs)] : [out, pull];
+  return fun.hasAux ? [out, pull, fun.aux(lin.outs)] : [out, pull];
 }

@@ -165,9 +165,8 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
   let lastMiss: string | null = null;
 
   const entryFor = (args: readonly unknown[]): [Entry, NDArray[]] => {
-    const isStatic =
-      staticArgnums.length === 0 ? null : flagArguments(staticArgnums, args.length, "staticArgnums", what);
-    const [dynamic, statics] = isStatic === null ? [args, []] : partitionList(isStatic, args);
+    const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
+    const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
     statics.forEach((x, k) => checkStatic(x, what, k));
     const { arrays, defs } = flattenArgsOnly(dynamic, what);
     const avals = arrays.map((a) => a.aval);
@@ -182,7 +181,7 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
         : (difference(last, avals, defs, statics) ?? "the number of arrays differs");
     const rebuild = rebuildArgs(defs);
     const place = (flat: readonly NDArray[]): unknown[] =>
-      isStatic === null ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+      isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
     const fun = new FlatFunction(f, what, place);
     const { jaxpr, consts } = constsToInputs(traceToJaxpr(fun.call, avals, what));
     const plain =
@@ -224,7 +223,7 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
   };
   const donate = (args: readonly unknown[]): void => {
     const isDonated = flagArguments(donated, args.length, "donateArgnums", what);
-    for (const leaf of treeFlatten(args.filter((_, i) => isDonated[i]))[0]) {
+    for (const leaf of treeFlatten(args.filter((_, i) => isDonated?.[i]))[0]) {
       if (leaf instanceof NDArray) leaf.dispose();
     }
   };

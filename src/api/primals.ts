@@ -26,12 +26,11 @@ export function callAtPrimals(
   f: AnyFunction,
   primals: readonly unknown[],
   options?: AuxOptions,
-): FlatCall & { readonly what: string; readonly hasAux: boolean } {
+): FlatCall {
   checkOptions(name, options, ["hasAux"]);
-  const hasAux = options?.hasAux === true;
   const what = describeCall(name, f);
   checkList(primals, name, "primals");
-  return { what, hasAux, ...flattenCall(f, primals, what, hasAux) };
+  return flattenCall(f, primals, what, options?.hasAux === true);
 }
 
 /** Primals and tangents travel as one list each. */

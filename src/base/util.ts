@@ -41,7 +41,8 @@ export function splitList<T>(items: readonly T[], sizes: readonly number[]): T[]
 export function partitionList<T>(flags: readonly boolean[], items: readonly T[]): [T[], T[]] {
   const no: T[] = [];
   const yes: T[] = [];
-  for (const [flag, item] of safeZip(flags, items)) (flag ? yes : no).push(item);
+  invariant(flags.length === items.length, `list of ${items.length} split by ${flags.length} flags`);
+  items.forEach((item, i) => (flags[i] ? yes : no).push(item));
   return [no, yes];
 }
 

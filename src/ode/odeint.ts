@@ -5,7 +5,7 @@ import { isConcrete } from "../core/eval.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
-import { isPlainObject } from "../arguments/named.ts";
+import { isPlainObject } from "../arguments/rest.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { type AnyFunction, callWith, flattenArgs, flattenArrays, leafArray } from "../api/flatten.ts";
 import { checkSameTypes, traceBody } from "../control-flow/common.ts";

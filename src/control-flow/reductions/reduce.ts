@@ -12,7 +12,7 @@ import type { ArrayTree } from "../../core/tree-types.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { callWith, flattenArrays, type AnyFunction } from "../../api/flatten.ts";
 import { vmap } from "../../api/vmap.ts";
-import { isPlainObject } from "../../arguments/named.ts";
+import { isPlainObject } from "../../arguments/rest.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { findMonoid, reduceMonoid } from "../../lax/reductions/monoid.ts";
 import { broadcast, reshape, transpose } from "../../lax/shapes/movement.ts";

@@ -2,7 +2,7 @@
  * @file Finding and changing what optimiser states hold, by name. Source: optax/tree_utils/_state_utils.py.
  */
 import { NDArray } from "../../core/array.ts";
-import { isPlainObject } from "../../arguments/named.ts";
+import { isPlainObject } from "../../arguments/rest.ts";
 import { type IsLeaf, type KeyPath, keystr, treeMap } from "../../core/tree.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { ParamsPlaceholder } from "../parameters/placeholder.ts";
