@@ -2,7 +2,7 @@
 import type { NDArray } from "../core/array.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
-import { describeCall } from "../api/flatten.ts";
+import { type AnyFunction, describeCall } from "../api/flatten.ts";
 import { grad, vjp } from "../api/grad.ts";
 import { linearize } from "../api/jvp.ts";
 import { vmap } from "../api/vmap.ts";
@@ -30,6 +30,14 @@ export interface SparseJacobianOptions extends SparseOptions {
   readonly mode?: Mode | "auto" | undefined;
 }
 
+type PatternOptions = Pick<SparseOptions, "argnums">;
+
+/** Makes of a function one of the same arguments whose result is an `R`. */
+interface Differentiator<O, R> {
+  <A extends NDArray[]>(f: (...args: A) => unknown, options?: O): (...args: LikeArgs<A>) => R;
+  <A extends unknown[]>(f: (...args: A) => unknown, options?: O): (...args: LikeArgs<A>) => R;
+}
+
 const hessianOf =
   (of: VectorFunction, what: string): VectorFunction =>
   (x, rest) =>
@@ -52,25 +60,17 @@ const hessianOf =
  * [...p.rows]; // [0, 0, 1, 1]
  * [...p.cols]; // [0, 1, 1, 2]
  */
-export function jacobianSparsity<A extends NDArray[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern;
-export function jacobianSparsity<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern;
-export function jacobianSparsity<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern {
+export const jacobianSparsity: Differentiator<PatternOptions, SparsityPattern> = (
+  f: AnyFunction,
+  options?: PatternOptions,
+) => {
   checkOptions("jacobianSparsity", options, ["argnums"]);
-  return (...args) => {
+  return (...args: readonly unknown[]) => {
     const what = describeCall("jacobianSparsity", f);
     const { of, vector, rest } = prepare(f, args, options?.argnums ?? 0, what);
     return detect(of, vector, rest, what);
   };
-}
+};
 
 /**
  * Where the Hessian of a scalar-valued function may be nonzero; as `jacobianSparsity`, for its gradient.
@@ -78,25 +78,17 @@ export function jacobianSparsity<A extends unknown[]>(
  * @example
  * hessianSparsity((x) => x.slice([1]).mul(x.slice([0, -1])).sum())(np.ones([3])).nnz; // 4
  */
-export function hessianSparsity<A extends NDArray[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern;
-export function hessianSparsity<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern;
-export function hessianSparsity<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: Pick<SparseOptions, "argnums">,
-): (...args: LikeArgs<A>) => SparsityPattern {
+export const hessianSparsity: Differentiator<PatternOptions, SparsityPattern> = (
+  f: AnyFunction,
+  options?: PatternOptions,
+) => {
   checkOptions("hessianSparsity", options, ["argnums"]);
-  return (...args) => {
+  return (...args: readonly unknown[]) => {
     const what = describeCall("hessianSparsity", f);
     const { of, vector, rest } = prepare(f, args, options?.argnums ?? 0, what);
     return symmetric(detect(hessianOf(of, what), vector, rest, what));
   };
-}
+};
 
 /** Results for all directions at once, one after another. */
 function alongAll(plan: Plan, call: Prepared, f: VectorFunction): NDArray {
@@ -132,18 +124,10 @@ function compute(plan: Plan, call: Prepared, f: VectorFunction): SparseMatrix {
  * j.data; // Array([3., 2., 4., 3.])
  * j.toDense(); // [[3, 2, 0], [0, 4, 3]]
  */
-export function sparseJacobian<A extends NDArray[]>(
-  f: (...args: A) => unknown,
+export const sparseJacobian: Differentiator<SparseJacobianOptions, SparseMatrix> = (
+  f: AnyFunction,
   options?: SparseJacobianOptions,
-): (...args: LikeArgs<A>) => SparseMatrix;
-export function sparseJacobian<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: SparseJacobianOptions,
-): (...args: LikeArgs<A>) => SparseMatrix;
-export function sparseJacobian<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: SparseJacobianOptions,
-): (...args: LikeArgs<A>) => SparseMatrix {
+) => {
   const what = describeCall("sparseJacobian", f);
   checkOptions("sparseJacobian", options, ["argnums", "sparsity", "mode"]);
   const mode = options?.mode ?? "auto";
@@ -156,11 +140,11 @@ export function sparseJacobian<A extends unknown[]>(
     const pattern = given ?? detect(of, vector, rest, what);
     return jacobianPlan(pattern, mode === "auto" ? null : mode);
   });
-  return (...args) => {
+  return (...args: readonly unknown[]) => {
     const call = prepare(f, args, options?.argnums ?? 0, what);
     return compute(planOf(call), call, call.of);
   };
-}
+};
 
 /**
  * The Hessian of a scalar-valued function with respect to one argument, as a sparse matrix. Its pattern is found from the
@@ -173,18 +157,10 @@ export function sparseJacobian<A extends unknown[]>(
  * const h = sparseHessian((x) => x.slice([1]).mul(x.slice([0, -1])).sum())(np.array([2, 3, 4]));
  * h.toDense(); // [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
  */
-export function sparseHessian<A extends NDArray[]>(
-  f: (...args: A) => unknown,
+export const sparseHessian: Differentiator<SparseOptions, SparseMatrix> = (
+  f: AnyFunction,
   options?: SparseOptions,
-): (...args: LikeArgs<A>) => SparseMatrix;
-export function sparseHessian<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: SparseOptions,
-): (...args: LikeArgs<A>) => SparseMatrix;
-export function sparseHessian<A extends unknown[]>(
-  f: (...args: A) => unknown,
-  options?: SparseOptions,
-): (...args: LikeArgs<A>) => SparseMatrix {
+) => {
   const what = describeCall("sparseHessian", f);
   checkOptions("sparseHessian", options, ["argnums", "sparsity"]);
   const given = givenPattern(options?.sparsity, what);
@@ -193,8 +169,8 @@ export function sparseHessian<A extends unknown[]>(
     if (given !== null) checkShape(given, n, n, what);
     return hessianPlan(symmetric(given ?? detect(hessianOf(of, what), vector, rest, what)));
   });
-  return (...args) => {
+  return (...args: readonly unknown[]) => {
     const call = prepare(f, args, options?.argnums ?? 0, what);
     return compute(planOf(call), call, hessianOf(call.of, what));
   };
-}
+};

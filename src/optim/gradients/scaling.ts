@@ -18,7 +18,7 @@ import {
   without,
 } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
-import { type Schedule, flag, number, value } from "../../arguments/parameters.ts";
+import { type Schedule, type Values, flag, number, value } from "../../arguments/parameters.ts";
 import { safeNorm, safeRootMeanSquares } from "../numerics/numerics.ts";
 import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts";
 import { absSquared, mapArrays } from "../trees/leaves.ts";
@@ -98,6 +98,8 @@ export const scaleByRss = define(
 
 /** The running mean of squares, and the steps where bias is corrected. */
 export type RmsState<P = unknown> = { readonly nu: P; readonly count?: NDArray };
+/** Running means of the gradient and its square, and the steps where bias is corrected. */
+export type StddevState<P = unknown> = RmsState<P> & { readonly mu: P };
 
 const rmsParams = [
   number("decay", 0.9),
@@ -111,37 +113,45 @@ const rmsParams = [
 const inverse = (n: NDArray, eps: ArrayLike, inside: boolean): NDArray =>
   inside ? lax.rsqrt(np.add(n, eps)) : np.divide(1, np.add(np.sqrt(n), eps));
 
+/** Gradients over the root of the running mean of their squares, less the square of their mean where that is in the state. */
+function byRoot<S extends RmsState & { readonly mu?: unknown }>(
+  { decay, eps, initialScale, epsInSqrt, biasCorrection }: Values<typeof rmsParams>,
+  means: (params: unknown) => object,
+): GradientTransformation<S> {
+  return transformation<S>(
+    (params) =>
+      ({
+        ...(biasCorrection ? { count: counter() } : {}),
+        ...means(params),
+        nu: trees.fullLike(params, initialScale),
+      }) as S,
+    (updates, state) => {
+      const mu = state.mu === undefined ? undefined : trees.updateMoment(updates, state.mu, decay, 1);
+      const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
+      const count = state.count === undefined ? undefined : safeIncrement(state.count);
+      const corrected = (m: unknown): unknown =>
+        count === undefined ? m : trees.biasCorrection(m, decay, count);
+      const scales =
+        mu === undefined
+          ? mapArrays((n) => inverse(n, eps, epsInSqrt), corrected(nu))
+          : mapArrays(
+              (m, n) => inverse(np.subtract(n, absSquared(m)), eps, epsInSqrt),
+              corrected(mu),
+              corrected(nu),
+            );
+      const next = { ...(count === undefined ? {} : { count }), ...(mu === undefined ? {} : { mu }), nu };
+      return [trees.mul(scales, updates), next as S];
+    },
+  );
+}
+
 /**
  * g / √(v + eps), where v is the running mean of g².
  *
  * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
  * @see optax.scale_by_rms
  */
-export const scaleByRms = define(
-  "scaleByRms",
-  rmsParams,
-  [],
-  ({ decay, eps, initialScale, epsInSqrt, biasCorrection }): GradientTransformation<RmsState> =>
-    transformation(
-      (params) => ({
-        ...(biasCorrection ? { count: counter() } : {}),
-        nu: trees.fullLike(params, initialScale),
-      }),
-      (updates, state) => {
-        const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
-        const count = state.count === undefined ? undefined : safeIncrement(state.count);
-        const nuHat = count === undefined ? nu : trees.biasCorrection(nu, decay, count);
-        const scaled = trees.mul(
-          mapArrays((n) => inverse(n, eps, epsInSqrt), nuHat),
-          updates,
-        );
-        return [scaled, count === undefined ? { nu } : { count, nu }];
-      },
-    ),
-);
-
-/** Running means of the gradient and its square, and the steps where bias is corrected. */
-export type StddevState<P = unknown> = RmsState<P> & { readonly mu: P };
+export const scaleByRms = define("scaleByRms", rmsParams, [], (o) => byRoot<RmsState>(o, () => ({})));
 
 /**
  * g / √(v − m² + eps), where m and v are running means of g and g².
@@ -149,29 +159,8 @@ export type StddevState<P = unknown> = RmsState<P> & { readonly mu: P };
  * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
  * @see optax.scale_by_stddev
  */
-export const scaleByStddev = define(
-  "scaleByStddev",
-  rmsParams,
-  [],
-  ({ decay, eps, initialScale, epsInSqrt, biasCorrection }): GradientTransformation<StddevState> =>
-    transformation(
-      (params) => ({
-        ...(biasCorrection ? { count: counter() } : {}),
-        mu: trees.zerosLike(params),
-        nu: trees.fullLike(params, initialScale),
-      }),
-      (updates, state) => {
-        const mu = trees.updateMoment(updates, state.mu, decay, 1);
-        const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
-        const count = state.count === undefined ? undefined : safeIncrement(state.count);
-        const corrected = (m: unknown): unknown =>
-          count === undefined ? m : trees.biasCorrection(m, decay, count);
-        const deviation = (m: NDArray, n: NDArray): NDArray =>
-          inverse(np.subtract(n, absSquared(m)), eps, epsInSqrt);
-        const scaled = trees.mul(mapArrays(deviation, corrected(mu), corrected(nu)), updates);
-        return [scaled, count === undefined ? { mu, nu } : { count, mu, nu }];
-      },
-    ),
+export const scaleByStddev = define("scaleByStddev", rmsParams, [], (o) =>
+  byRoot<StddevState>(o, (params) => ({ mu: trees.zerosLike(params) })),
 );
 
 /** Running means of squares: of gradients, and of updates. */

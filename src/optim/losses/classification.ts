@@ -105,7 +105,7 @@ export const softmaxCrossEntropy = define(
     const log = logSoftmax(x, { axis, where: mask });
     // Without the mask −∞ · 0 would be NaN.
     const terms = np.multiply(labels, mask === null ? log : np.where(mask, log, 0));
-    return np.negative(np.sum(terms, { axis, where: mask ?? undefined }));
+    return np.negative(np.sum(terms, { axis, where: mask }));
   },
 );
 
@@ -206,7 +206,7 @@ export const polyLossCrossEntropy = define(
     const x = floating("polyLossCrossEntropy", logits);
     const p = softmax(x, { axis, where });
     const wrong = np.multiply(labels, np.subtract(1, p));
-    const share = np.sum(wrong, { axis, where: where ?? undefined });
+    const share = np.sum(wrong, { axis, where });
     return np.add(softmaxCrossEntropy(x, labels, axis, where), np.multiply(epsilon, share));
   },
 );
@@ -250,7 +250,7 @@ export const klDivergence = define(
     const p = floating("klDivergence", targets);
     const none = np.equal(p, 0);
     const log = np.where(none, 0, np.log(np.where(none, 1, p)));
-    return np.sum(np.multiply(p, np.subtract(log, q)), { axis, where: where ?? undefined });
+    return np.sum(np.multiply(p, np.subtract(log, q)), { axis, where });
   },
 );
 
@@ -262,7 +262,7 @@ export const klDivergenceWithLogTargets = define(
   ({ logPredictions, logTargets, axis, where }) => {
     const q = floating("klDivergenceWithLogTargets", logPredictions);
     const p = floating("klDivergenceWithLogTargets", logTargets);
-    return np.sum(np.multiply(np.exp(p), np.subtract(p, q)), { axis, where: where ?? undefined });
+    return np.sum(np.multiply(np.exp(p), np.subtract(p, q)), { axis, where });
   },
 );
 
@@ -270,7 +270,7 @@ export const klDivergenceWithLogTargets = define(
 export const generalizedKlDivergence = define("generalizedKlDivergence", divergence, [], (o) => {
   const { logPredictions, targets, axis, where } = o;
   const excess = np.subtract(np.exp(logPredictions), targets);
-  return np.add(klDivergence(o), np.sum(excess, { axis, where: where ?? undefined }));
+  return np.add(klDivergence(o), np.sum(excess, { axis, where }));
 });
 
 /** As `generalizedKlDivergence`. @see optax.convex_kl_divergence */

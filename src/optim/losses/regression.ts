@@ -69,13 +69,12 @@ export const cosineSimilarity = define(
   [number("predictions"), number("targets")],
   angular,
   ({ predictions, targets, epsilon, axis, where }) => {
-    const mask = where ?? undefined;
     const unit = (x: ArrayLike): NDArray => {
       const a = floating("cosineSimilarity", x);
-      const square = np.sum(np.square(a), { axis, where: mask, keepdims: true });
+      const square = np.sum(np.square(a), { axis, where, keepdims: true });
       return np.divide(a, np.sqrt(np.clip(square, epsilon)));
     };
-    return np.sum(np.multiply(unit(predictions), unit(targets)), { axis, where: mask });
+    return np.sum(np.multiply(unit(predictions), unit(targets)), { axis, where });
   },
 );
 

@@ -137,7 +137,7 @@ export const rankingSoftmaxLoss = define(
     if (weights !== null) y = np.multiply(y, weights);
     const log = logSoftmax(x, -1);
     const terms = np.multiply(y, mask === null ? log : np.where(mask, log, 0));
-    const loss = np.negative(np.sum(terms, { axis: -1, where: mask ?? undefined }));
+    const loss = np.negative(np.sum(terms, { axis: -1, where: mask }));
     return reduced(loss, mask === null ? null : np.any(mask, -1), reduceFn);
   },
 );
