@@ -39,11 +39,11 @@ export function jvp(
   options?: AuxOptions,
 ): unknown {
   const call = callAtPrimals("jvp", f, primals, options);
-  const { what, arrays, fun } = call;
-  const [outs, outTangents] = jvpFlat(fun.call, arrays, tangentsOf(tangents, call, "jvp"), what);
+  const { arrays, fun } = call;
+  const [outs, outTangents] = jvpFlat(fun.call, arrays, tangentsOf(tangents, call, "jvp"), fun.what);
   const tangentOut = fun.result(outTangents.map(instantiate));
   const out = fun.result(outs);
-  return call.hasAux ? [out, tangentOut, fun.aux(outs)] : [out, tangentOut];
+  return fun.hasAux ? [out, tangentOut, fun.aux(outs)] : [out, tangentOut];
 }
 
 /**
@@ -68,8 +68,8 @@ export function linearize<A extends unknown[], R, H extends boolean = false>(
 ): LinearizeResult<A, R, H>;
 export function linearize(f: AnyFunction, primals: readonly unknown[], options?: AuxOptions): unknown {
   const call = callAtPrimals("linearize", f, primals, options);
-  const { what, arrays, fun } = call;
-  const lin = linearizeFlat(fun.call, arrays, what, { numDifferentiated: () => fun.numOuts });
+  const { arrays, fun } = call;
+  const lin = linearizeFlat(fun.call, arrays, fun.what, { numDifferentiated: () => fun.numOuts });
   const values = lin.outs.slice(0, fun.numOuts);
   const push = (...tangents: unknown[]): unknown => {
     const ts = tangentsOf(tangents, call, "the function of linearize");
@@ -78,7 +78,7 @@ export function linearize(f: AnyFunction, primals: readonly unknown[], options?:
     return fun.result(withZeros(values, lin.outNonzero.slice(0, fun.numOuts), outs).map(instantiate));
   };
   const out = fun.result(lin.outs);
-  return call.hasAux ? [out, push, fun.aux(lin.outs)] : [out, push];
+  return fun.hasAux ? [out, push, fun.aux(lin.outs)] : [out, push];
 }
 
 /**

@@ -51,32 +51,68 @@ function cutter(given: Given, name: string): IsLeaf | undefined {
   return given?.isLeaf;
 }
 
-/** `[leaves, structure]`. @see jax.tree.flatten */
+/**
+ * Takes a tree apart: `[leaves, structure]`, the leaves in order (keys of objects sorted).
+ * @param isLeaf cuts the tree at nodes for which it returns true; a function, or the option of that name
+ * @see jax.tree.flatten
+ * @example
+ * tree.flatten({ b: 1, a: [2, 3] })[0]; // [2, 3, 1]
+ */
 export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef] {
   return treeFlatten(tree, cutter(isLeaf, "tree.flatten"));
 }
 
-/** The leaves, in order. @see jax.tree.leaves */
+/**
+ * The leaves of a tree, in order (keys of objects sorted).
+ * @param isLeaf cuts the tree at nodes for which it returns true; a function, or the option of that name
+ * @see jax.tree.leaves
+ * @example
+ * tree.leaves({ b: 1, a: [2, 3] }); // [2, 3, 1]
+ */
 export function leaves(tree: unknown, isLeaf?: Given): unknown[] {
   return treeLeaves(tree, cutter(isLeaf, "tree.leaves"));
 }
 
-/** The structure without the leaves. @see jax.tree.structure */
+/**
+ * The structure of a tree without its leaves.
+ * @param isLeaf cuts the tree at nodes for which it returns true; a function, or the option of that name
+ * @see jax.tree.structure
+ * @example
+ * String(tree.structure({ b: 1, a: [2, 3] })); // TreeDef({"a": [*, *], "b": *})
+ */
 export function structure(tree: unknown, isLeaf?: Given): TreeDef {
   return treeStructure(tree, cutter(isLeaf, "tree.structure"));
 }
 
-/** The tree of a structure and its leaves. @see jax.tree.unflatten */
+/**
+ * Puts a tree together from a structure and its leaves, in order: the inverse of `flatten`.
+ * @throws TreeError if there are more or fewer leaves than the structure has
+ * @see jax.tree.unflatten
+ * @example
+ * tree.unflatten(tree.structure({ b: 0, a: [0, 0] }), [1, 2, 3]); // { a: [1, 2], b: 3 }
+ */
 export function unflatten(def: TreeDef, items: readonly unknown[]): unknown {
   return treeUnflatten(def, items);
 }
 
-/** `[[path, leaf]…, structure]`; `keystr(path)` is the path as text. @see jax.tree.flatten_with_path */
+/**
+ * Takes a tree apart: `[[path, leaf]…, structure]`. `keystr(path)` is a path as text.
+ * @param isLeaf cuts the tree at nodes for which it returns true; a function, or the option of that name
+ * @see jax.tree.flatten_with_path
+ * @example
+ * tree.flattenWithPath({ a: [2, 3] })[0].map(([path]) => tree.keystr(path)); // [".a[0]", ".a[1]"]
+ */
 export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unknown][], TreeDef] {
   return treeFlattenWithPath(tree, cutter(isLeaf, "tree.flattenWithPath"));
 }
 
-/** The leaves with their paths. @see jax.tree.leaves_with_path */
+/**
+ * The leaves of a tree with their paths: `[path, leaf]`, in order.
+ * @param isLeaf cuts the tree at nodes for which it returns true; a function, or the option of that name
+ * @see jax.tree.leaves_with_path
+ * @example
+ * tree.leavesWithPath([2, 3]).map(([path, leaf]) => [tree.keystr(path), leaf]); // [["[0]", 2], ["[1]", 3]]
+ */
 export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown][] {
   return flattenWithPath(tree, isLeaf)[0];
 }
@@ -125,7 +161,9 @@ export function map<T, R = unknown>(
 type Leaf =
   NDArray | string | number | boolean | bigint | symbol | ArrayBufferView | ((...args: never[]) => unknown);
 
-/** The leaves' type. */
+/**
+ * The type of the leaves of a tree of type `T`; `never` if that is not known.
+ */
 export type LeafOf<T> = unknown extends T
   ? never
   : T extends Leaf
@@ -138,7 +176,9 @@ export type LeafOf<T> = unknown extends T
           ? { [K in keyof T]: LeafOf<T[K]> }[keyof T]
           : T;
 
-/** The tree with leaves of another type. */
+/**
+ * The type of a tree of type `T` with leaves of type `R`.
+ */
 export type MapTree<T, R> = unknown extends T
   ? unknown
   : T extends Leaf
@@ -147,7 +187,14 @@ export type MapTree<T, R> = unknown extends T
       ? T
       : { [K in keyof T]: MapTree<T[K], R> };
 
-/** As `map`; `f` gets the path first. @see jax.tree.map_with_path */
+/**
+ * Applies `f` to the path and the leaf, for each leaf of a tree, together with what stands at its place in further
+ * trees. A last argument `{ isLeaf }` cuts the first tree.
+ * @throws TreeError naming the path where a further tree differs
+ * @see jax.tree.map_with_path
+ * @example
+ * tree.mapWithPath((path, x: number) => tree.keystr(path) + String(x), { a: 1, b: [2] }); // { a: ".a1", b: [".b[0]2"] }
+ */
 export function mapWithPath(
   f: (path: KeyPath, ...leaves: never[]) => unknown,
   tree: unknown,
@@ -165,7 +212,13 @@ export function mapWithPath(
 
 const absent = Symbol("no initial value");
 
-/** Folds the leaves, in order, from `initial` (or the first leaf). @see jax.tree.reduce */
+/**
+ * Folds the leaves of a tree, in order, from `initial` (or the first leaf).
+ * @throws TreeError for a tree without leaves, if `initial` is not given
+ * @see jax.tree.reduce
+ * @example
+ * tree.reduce((sum: number, x: number) => sum + x, { a: 1, b: [2, 3] }); // 6
+ */
 export function reduce<R>(
   f: (acc: R, leaf: never) => R,
   tree: unknown,
@@ -179,7 +232,14 @@ export function reduce<R>(
   return items.reduce(call) as R;
 }
 
-/** As `reduce`, for associative functions: combines neighbours in a balanced tree. @see jax.tree.reduce_associative */
+/**
+ * Folds the leaves of a tree with an associative function: neighbours are combined in a balanced tree, so that a result
+ * depends on few of the others.
+ * @throws TreeError for a tree without leaves, if `identity` is not given
+ * @see jax.tree.reduce_associative
+ * @example
+ * tree.reduceAssociative((x: number, y: number) => x + y, [1, 2, 3]); // 6
+ */
 export function reduceAssociative<R>(
   f: (a: R, b: R) => R,
   tree: unknown,
@@ -200,26 +260,51 @@ export function reduceAssociative<R>(
   return level[0];
 }
 
-/** True if all leaves are truthy (arrays of one element by their value). @see jax.tree.all */
+/**
+ * True if all leaves of a tree are truthy; arrays of one element count by their value.
+ * @see jax.tree.all
+ * @example
+ * tree.all({ a: true, b: [1, 0] }); // false
+ */
 export function all(tree: unknown, isLeaf?: Given): boolean {
   return leaves(tree, isLeaf).every((leaf) =>
     isArrayLike(leaf) && typeof leaf === "object" ? Boolean(asArray(leaf, "tree.all").item()) : Boolean(leaf),
   );
 }
 
-/** True if every item of the list is a leaf. @see jax.tree_util.all_leaves */
+/**
+ * True if every item of the list is a leaf.
+ * @param isLeaf makes nodes for which it returns true count as leaves
+ * @see jax.tree_util.all_leaves
+ * @example
+ * tree.allLeaves([1, [2]]); // false
+ */
 export function allLeaves(items: readonly unknown[], isLeaf?: Given): boolean {
   const cut = cutter(isLeaf, "tree.allLeaves");
   return items.every((x) => treeStructure(x, cut).node.kind === "leaf");
 }
 
-/** A prefix tree spread over a full one: each of its leaves repeated for the subtree it stands for. @see jax.tree.broadcast */
+/**
+ * Spreads a prefix tree over a full one: each of its leaves is repeated for the subtree that it stands for.
+ * @throws TreeError naming the path where the prefix differs
+ * @see jax.tree.broadcast
+ * @example
+ * tree.broadcast({ a: 1, b: 2 }, { a: [0, 0], b: 0 }); // { a: [1, 1], b: 2 }
+ */
 export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given): unknown {
   const [, def] = treeFlatten(fullTree, cutter(isLeaf, "tree.broadcast"));
   return treeUnflatten(def, broadcastPrefix(prefix, fullTree, "tree.broadcast"));
 }
 
-/** Swaps the outer and the inner structure of a tree of trees. @see jax.tree.transpose */
+/**
+ * Swaps the outer and the inner structure of a tree of trees.
+ * @param inner null: that of the first subtree
+ * @throws TreeError if the tree does not have these structures
+ * @see jax.tree.transpose
+ * @example
+ * const [list, pair] = [tree.structure([0, 0]), tree.structure({ a: 0, b: 0 })];
+ * tree.transpose(list, pair, [{ a: 1, b: 2 }, { a: 3, b: 4 }]); // { a: [1, 3], b: [2, 4] }
+ */
 export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown): unknown {
   const subtrees = flattenUpTo(outer, tree, "tree.transpose: ");
   const innerDef = inner ?? treeStructure(subtrees[0]);
@@ -235,11 +320,26 @@ export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown):
   );
 }
 
-/** The structures of a node's children. @see jax.tree_util.treedef_children */
+/**
+ * The structures of the children of a node.
+ * @see jax.tree_util.treedef_children
+ * @example
+ * tree.treedefChildren(tree.structure([0, [0, 0]])).map((def) => def.numLeaves); // [1, 2]
+ */
 export const treedefChildren = (def: TreeDef): readonly TreeDef[] => def.children;
-/** True for the structure of a single leaf. @see jax.tree_util.treedef_is_leaf */
+/**
+ * True for the structure of a single leaf.
+ * @see jax.tree_util.treedef_is_leaf
+ * @example
+ * tree.treedefIsLeaf(tree.structure([0])); // false
+ */
 export const treedefIsLeaf = (def: TreeDef): boolean => def.node.kind === "leaf";
-/** The structure of a list of given structures. @see jax.tree_util.treedef_tuple */
+/**
+ * The structure of a list of trees of the given structures.
+ * @see jax.tree_util.treedef_tuple
+ * @example
+ * String(tree.treedefTuple([tree.structure(0), tree.structure([0])])); // TreeDef([*, [*]])
+ */
 export const treedefTuple = (defs: readonly TreeDef[]): TreeDef => new TreeDefClass({ kind: "list" }, defs);
 
 /**

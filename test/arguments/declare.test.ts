@@ -1,7 +1,9 @@
 /** @file Arguments by position and by name. */
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { ArgumentError } from "../../src/base/errors.ts";
-import { type Rest, resolveArgs } from "../../src/numpy/operands/args.ts";
+import { bindArguments, signature } from "../../src/arguments/declare.ts";
+import { param } from "../../src/arguments/parameters.ts";
+import type { Rest } from "../../src/arguments/rest.ts";
 
 interface Options {
   readonly axis?: number | undefined;
@@ -9,10 +11,19 @@ interface Options {
   readonly keepdims?: boolean | undefined;
   readonly out?: null | undefined;
 }
-const resolve = (...rest: unknown[]): Options =>
-  resolveArgs<Options>("f", rest, ["axis", "dtype", "out"], ["keepdims"]);
+const f = signature(
+  "f",
+  1,
+  [
+    param<[axis: number]>()("axis", 0),
+    param<[dtype: string]>()("dtype", ""),
+    param<[out: null]>()("out", null),
+  ],
+  [param<[keepdims: boolean]>()("keepdims", false)],
+);
+const resolve = (...rest: unknown[]): Options => bindArguments(f, rest);
 
-describe("resolveArgs", () => {
+describe("bindArguments", () => {
   test("merges positions and names", () => {
     expect(resolve()).toEqual({});
     expect(resolve(1)).toEqual({ axis: 1 });
