@@ -138,7 +138,7 @@ export const isArrayLike = (x: unknown): x is ArrayLike =>
   x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
 
 /** The methods that compute. */
-export const arrayMethods: LateBinding<PropertyDescriptorMap> = new LateBinding(
+export const arrayMethods = new LateBinding<PropertyDescriptorMap>(
   "the methods of arrays",
   (descriptors) => Object.defineProperties(NDArray.prototype, descriptors),
 );

@@ -21,7 +21,7 @@ export type Evaluator = (
 ) => ConcreteArray[];
 
 /** Computes one equation of a first-order primitive now, whatever trace is in force. */
-export const evaluator: LateBinding<Evaluator> = new LateBinding("the evaluator");
+export const evaluator = new LateBinding<Evaluator>("the evaluator");
 
 function hasNan(data: ArrayData): boolean {
   if (typeof data === "number") return Number.isNaN(data);

@@ -112,7 +112,7 @@ export function currentTrace(): Trace {
 }
 
 /** The trace in force where no transformation is. */
-export const baseTrace: LateBinding<Trace> = new LateBinding("the base trace", (trace) => (current = trace));
+export const baseTrace = new LateBinding<Trace>("the base trace", (trace) => (current = trace));
 
 /** Runs `f` with `trace` in force. The only place that changes the current trace. */
 export function withTrace<R>(trace: Trace, f: () => R): R {

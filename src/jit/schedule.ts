@@ -7,7 +7,8 @@
  */
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import { invariant } from "../base/util.ts";
-import { Block, constant } from "../loops/ir/build.ts";
+import type { Block} from "../loops/ir/build.ts";
+import { constant } from "../loops/ir/build.ts";
 import type { Buffer, Expr } from "../loops/ir/ir.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
 import { writeLowered } from "../loops/nests.ts";

@@ -81,7 +81,7 @@ export class ClosedJaxpr {
 }
 
 /** The text of a jaxpr. */
-export const jaxprPrinter: LateBinding<(jaxpr: Jaxpr) => string> = new LateBinding("the printer of jaxprs");
+export const jaxprPrinter = new LateBinding<(jaxpr: Jaxpr) => string>("the printer of jaxprs");
 
 /** The jaxprs among an equation's parameters: the bodies of a higher-order primitive. */
 export function subJaxprs(params: Params): ClosedJaxpr[] {

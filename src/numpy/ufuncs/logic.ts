@@ -100,7 +100,7 @@ export function where(
   }
   if (y === undefined || y === null)
     throw new ArgumentError("where: expected a condition alone, or a condition, x and y; got no y.");
-  return choose("where", condition, x as ArrayLike, y);
+  return choose("where", condition, x, y);
 }
 
 const clipParams = [
