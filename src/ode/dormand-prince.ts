@@ -8,6 +8,7 @@
 import type { NDArray } from "../core/array.ts";
 import * as lax from "../control-flow/lax.ts";
 import { cast } from "../numpy/operands/promote.ts";
+import { range } from "../base/util.ts";
 
 export type State = readonly NDArray[];
 export type Rate = (y: State, t: NDArray) => State;
@@ -55,6 +56,8 @@ const middleWeights = [
 const scaled = (x: NDArray, s: NDArray | number): NDArray =>
   lax.mul(x, typeof s === "number" ? s : cast(s, x.dtype));
 
+const square = (x: NDArray): NDArray => lax.mul(x, x);
+
 /** y + dt Σ wᵢ kᵢ */
 function combine(y: State | null, dt: NDArray, weights: readonly number[], k: readonly State[]): State {
   return k[0].map((first, leaf) => {
@@ -69,25 +72,17 @@ function combine(y: State | null, dt: NDArray, weights: readonly number[], k: re
   });
 }
 
+/** The sum of what `each` makes of the leaves, over all elements, in the dtype of a time. */
+export function total(x: State, each: (leaf: NDArray, i: number) => NDArray, like: NDArray): NDArray {
+  const parts = x.map((leaf, i) => cast(lax.reduceSum(each(leaf, i), range(leaf.ndim)), like.dtype));
+  return parts.reduce((a, b) => lax.add(a, b));
+}
+
 /** The root of the mean of (xᵢ / scaleᵢ)², over all elements. */
 function relativeNorm(x: State, scale: State, like: NDArray): NDArray {
   const size = x.reduce((n, leaf) => n + leaf.size, 0);
-  const parts = x.map((leaf, i) => {
-    const ratio = lax.div(leaf, scale[i]);
-    return cast(
-      lax.reduceSum(
-        lax.mul(ratio, ratio),
-        leaf.shape.map((_, a) => a),
-      ),
-      like.dtype,
-    );
-  });
-  return lax.sqrt(
-    lax.div(
-      parts.reduce((a, b) => lax.add(a, b)),
-      Math.max(1, size),
-    ),
-  );
+  const sum = total(x, (leaf, i) => square(lax.div(leaf, scale[i])), like);
+  return lax.sqrt(lax.div(sum, Math.max(1, size)));
 }
 
 const tolerances = (y: State, { rtol, atol }: Limits): State =>

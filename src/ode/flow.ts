@@ -18,7 +18,7 @@ import { arraysOf, instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { cast } from "../numpy/operands/promote.ts";
 import { splitList } from "../base/util.ts";
-import { type Limits, type State, integrate } from "./dormand-prince.ts";
+import { type Limits, type State, integrate, total } from "./dormand-prince.ts";
 
 /** y' = f(y, t, p). Everything that f depends on is among the parameters. */
 export interface Problem {
@@ -30,18 +30,8 @@ const rowOf = (x: NDArray, i: number): NDArray => lax.indexInDim(x, i, 0, false)
 const from = (x: NDArray, start: number, stop: number): NDArray => lax.sliceInDim(x, start, stop, 1, 0);
 
 /** ⟨x, y⟩ over all leaves, in the dtype of a time. */
-function inner(x: State, y: State, like: NDArray): NDArray {
-  const parts = x.map((leaf, i) =>
-    cast(
-      lax.reduceSum(
-        lax.mul(leaf, y[i]),
-        leaf.shape.map((_, a) => a),
-      ),
-      like.dtype,
-    ),
-  );
-  return parts.reduce((a, b) => lax.add(a, b));
-}
+const inner = (x: State, y: State, like: NDArray): NDArray =>
+  total(x, (leaf, i) => lax.mul(leaf, y[i]), like);
 
 const along = (s: NDArray, leaf: NDArray): NDArray => lax.mul(leaf, cast(s, leaf.dtype));
 
