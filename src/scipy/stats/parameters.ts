@@ -34,14 +34,14 @@ const member = <Ps extends Parameters>(name: string, parameters: Ps, f: F): Memb
 
 /**
  * A distribution.
- * @param given its functions
- * @param derived those that are the exponential of a given one (`pdf` of `logpdf`) or its logarithm (`logcdf` of `cdf`)
+ * @param derived functions that are the exponential of a given one (`pdf` of `logpdf`) or its logarithm (`logcdf` of `cdf`)
+ * @param given the others
  */
-export function distribution<const Ps extends Parameters, K extends string, D extends string = never>(
+export function distribution<const Ps extends Parameters, D extends string, K extends string>(
   name: string,
   parameters: Ps,
+  derived: readonly D[],
   given: Readonly<Record<K, F>>,
-  derived: readonly D[] = [],
 ): Readonly<Record<K | D, Member<Ps>>> {
   const own: Readonly<Record<string, F>> = given;
   const derive = (key: string): F =>

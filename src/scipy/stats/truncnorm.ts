@@ -63,6 +63,6 @@ const logSide =
 export const truncnorm = distribution(
   "truncnorm",
   [shape("a"), shape("b"), ...locScale],
-  { logpdf, logcdf: logSide(false), logsf: logSide(true) },
   ["pdf", "cdf", "sf"],
+  { logpdf, logcdf: logSide(false), logsf: logSide(true) },
 );
