@@ -193,7 +193,7 @@ export const wald = p.sampler(
  * @example
  * random.triangular(random.key(0), 0, 1, 3, [4]).shape; // [4]
  */
-export const triangular = p.sampler(
+export const triangular = p.wideSampler(
   "triangular",
   [
     needed<[left: ArrayLike]>()("left"),
@@ -207,7 +207,6 @@ export const triangular = p.sampler(
     const falling = sub(right, sqrt(mul(mul(sub(1, u), width), sub(right, mode))));
     return select(lax.lt(u, div(sub(mode, left), width)), rising, falling);
   },
-  p.spread,
 );
 
 /**

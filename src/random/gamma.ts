@@ -26,7 +26,7 @@ const dfParam = needed<[df: ArrayLike]>()("df");
  * @example
  * random.gamma(random.key(0), np.array([1, 2])).shape; // [2]
  */
-export const gamma = p.sampler("gamma", [aParam], ({ words }, a) => randomGamma(words, a, false), p.spread);
+export const gamma = p.wideSampler("gamma", [aParam], ({ words }, a) => randomGamma(words, a, false));
 
 /**
  * The logarithm of the gamma number that the same key gives: precise where that is tiny, as it is for small `a`.
@@ -37,12 +37,7 @@ export const gamma = p.sampler("gamma", [aParam], ({ words }, a) => randomGamma(
  * @example
  * random.loggamma(random.key(0), 0.01, [3]).shape; // [3]
  */
-export const loggamma = p.sampler(
-  "loggamma",
-  [aParam],
-  ({ words }, a) => randomGamma(words, a, true),
-  p.spread,
-);
+export const loggamma = p.wideSampler("loggamma", [aParam], ({ words }, a) => randomGamma(words, a, true));
 
 /**
  * Beta with parameters `a` and `b`. Differentiable in both.
@@ -52,19 +47,14 @@ export const loggamma = p.sampler(
  * @example
  * random.beta(random.key(0), 2, 3, [4]).shape; // [4]
  */
-export const beta = p.sampler(
-  "beta",
-  [aParam, needed<[b: ArrayLike]>()("b")],
-  ({ words }, a, b) => {
-    const [forA, forB] = p.splitWords(words, 2);
-    const logA = randomGamma(forA, a, true);
-    const logB = randomGamma(forB, b, true);
-    const most = lax.max(logA, logB);
-    const [x, y] = [exp(sub(logA, most)), exp(sub(logB, most))];
-    return div(x, add(x, y));
-  },
-  p.spread,
-);
+export const beta = p.wideSampler("beta", [aParam, needed<[b: ArrayLike]>()("b")], ({ words }, a, b) => {
+  const [forA, forB] = p.splitWords(words, 2);
+  const logA = randomGamma(forA, a, true);
+  const logB = randomGamma(forB, b, true);
+  const most = lax.max(logA, logB);
+  const [x, y] = [exp(sub(logA, most)), exp(sub(logB, most))];
+  return div(x, add(x, y));
+});
 
 /**
  * Dirichlet: vectors of positive numbers with sum 1, along the last axis of `alpha`. Differentiable.
@@ -101,17 +91,12 @@ export const dirichlet = define(
  * @example
  * random.t(random.key(0), 5, [4]).shape; // [4]
  */
-export const t = p.sampler(
-  "t",
-  [dfParam],
-  ({ words, shape, dtype }, df) => {
-    const [forNormal, forGamma] = p.splitWords(words, 2);
-    const half = div(df, 2);
-    const g = randomGamma(forGamma, half, false);
-    return mul(normalFrom(forNormal, shape, dtype), lax.sqrt(div(half, g)));
-  },
-  p.spread,
-);
+export const t = p.wideSampler("t", [dfParam], ({ words, shape, dtype }, df) => {
+  const [forNormal, forGamma] = p.splitWords(words, 2);
+  const half = div(df, 2);
+  const g = randomGamma(forGamma, half, false);
+  return mul(normalFrom(forNormal, shape, dtype), lax.sqrt(div(half, g)));
+});
 
 const chisquareFrom = (words: NDArray, df: NDArray): NDArray =>
   mul(exp(randomGamma(words, div(df, 2), true)), 2);
@@ -124,12 +109,7 @@ const chisquareFrom = (words: NDArray, df: NDArray): NDArray =>
  * @example
  * random.chisquare(random.key(0), 3, [4]).shape; // [4]
  */
-export const chisquare = p.sampler(
-  "chisquare",
-  [dfParam],
-  ({ words }, df) => chisquareFrom(words, df),
-  p.spread,
-);
+export const chisquare = p.wideSampler("chisquare", [dfParam], ({ words }, df) => chisquareFrom(words, df));
 
 /**
  * F with `dfnum` and `dfden` degrees of freedom. Differentiable in both.
@@ -139,14 +119,13 @@ export const chisquare = p.sampler(
  * @example
  * random.f(random.key(0), 6, 20, [4]).shape; // [4]
  */
-export const f = p.sampler(
+export const f = p.wideSampler(
   "f",
   [needed<[dfnum: ArrayLike]>()("dfnum"), needed<[dfden: ArrayLike]>()("dfden")],
   ({ words }, dfnum, dfden) => {
     const [forDen, forNum] = p.splitWords(words, 2);
     return div(div(chisquareFrom(forNum, dfnum), dfnum), div(chisquareFrom(forDen, dfden), dfden));
   },
-  p.spread,
 );
 
 function generalizedNormalFrom({ words, shape, dtype }: p.Draw, exponent: ArrayLike): NDArray {

@@ -103,9 +103,6 @@ export const spread = (x: NDArray, shape: Shape): NDArray =>
 /** A parameter over the shape of the draw, or 0-d. */
 export const fit = (x: NDArray, shape: Shape): NDArray => (x.ndim === 0 ? x : spread(x, shape));
 
-/** A parameter as it is: for samplers that broadcast what they make of it. */
-export const asGiven = (x: NDArray): NDArray => x;
-
 /** What a sampler draws, and from which words. */
 export interface Draw {
   readonly words: NDArray;
@@ -117,26 +114,34 @@ type Parameter = Param<string, [ArrayLike]>;
 type DrawOptions = Values<[typeof shapeParam, typeof dtypeParam]>;
 
 /**
- * Declares a sampler of floats: its parameters, then shape and dtype.
- * @param from draws; the parameters are in the dtype of the draw
- * @param prepare brings a parameter to the shape: to 0-d or that shape, if not said otherwise
+ * Declares samplers of floats: their parameters, then shape and dtype. What draws gets the parameters in the dtype of the
+ * draw.
+ * @param prepare brings a parameter to the shape
  */
-export function sampler<const Ps extends readonly Parameter[]>(
-  name: string,
-  parameters: Ps,
-  from: (draw: Draw, ...parameters: { readonly [K in keyof Ps]: NDArray }) => NDArray,
-  prepare: (x: NDArray, shape: Shape) => NDArray = fit,
-): Declared<[key: KeyLike], [...Ps, typeof shapeParam, typeof dtypeParam], [], NDArray> {
-  const all: [...Ps, typeof shapeParam, typeof dtypeParam] = [...parameters, shapeParam, dtypeParam];
-  return define(name, all, [], (values, key: KeyLike) => {
-    const o = values as unknown as DrawOptions & Readonly<Record<string, ArrayLike>>;
-    const dtype = floatDtype(name, o.dtype);
-    const given = parameters.map((p) => inDtype(name, o[p.name], dtype));
-    const shape = drawShape(name, o.shape, ...given.map((p) => p.shape));
-    const prepared = given.map((p) => prepare(p, shape)) as { readonly [K in keyof Ps]: NDArray };
-    return from({ words: singleKey(key, name), shape, dtype }, ...prepared);
-  });
-}
+const samplerBy =
+  (prepare: (x: NDArray, shape: Shape) => NDArray) =>
+  <const Ps extends readonly Parameter[]>(
+    name: string,
+    parameters: Ps,
+    from: (draw: Draw, ...parameters: { readonly [K in keyof Ps]: NDArray }) => NDArray,
+  ): Declared<[key: KeyLike], [...Ps, typeof shapeParam, typeof dtypeParam], [], NDArray> => {
+    const all: [...Ps, typeof shapeParam, typeof dtypeParam] = [...parameters, shapeParam, dtypeParam];
+    return define(name, all, [], (values, key: KeyLike) => {
+      const o = values as unknown as DrawOptions & Readonly<Record<string, ArrayLike>>;
+      const dtype = floatDtype(name, o.dtype);
+      const given = parameters.map((p) => inDtype(name, o[p.name], dtype));
+      const shape = drawShape(name, o.shape, ...given.map((p) => p.shape));
+      const prepared = given.map((p) => prepare(p, shape)) as { readonly [K in keyof Ps]: NDArray };
+      return from({ words: singleKey(key, name), shape, dtype }, ...prepared);
+    });
+  };
+
+/** A sampler whose parameters are 0-d or over the shape of the draw. */
+export const sampler = samplerBy(fit);
+/** A sampler whose parameters are over the shape of the draw: each element has its own. */
+export const wideSampler = samplerBy(spread);
+/** A sampler that broadcasts its parameters itself. */
+export const rawSampler = samplerBy((x) => x);
 
 /** The two parts of an array [2, ...]. */
 export const halves = (x: NDArray): [NDArray, NDArray] => [

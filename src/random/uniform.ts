@@ -105,7 +105,7 @@ export const normal = p.sampler("normal", [], ({ words, shape, dtype }) => norma
  * @example
  * random.truncatedNormal(random.key(0), -1, 1, [3]).shape; // [3]
  */
-export const truncatedNormal = p.sampler(
+export const truncatedNormal = p.rawSampler(
   "truncatedNormal",
   [needed<[lower: ArrayLike]>()("lower"), needed<[upper: ArrayLike]>()("upper")],
   ({ words, shape, dtype }, lower, upper) => {
@@ -117,5 +117,4 @@ export const truncatedNormal = p.sampler(
       p.fit(lax.nextafter(lax.stopGradient(x), towards), shape);
     return lax.min(edge(upper, -Infinity), lax.max(edge(lower, Infinity), out));
   },
-  p.asGiven,
 );
