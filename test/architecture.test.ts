@@ -115,7 +115,7 @@ describe("imports", () => {
   it("are bound late in core/late.ts and src/wiring.ts alone, where all of them are supplied", () => {
     const texts = (pattern: RegExp): string[] =>
       source.flatMap((file) => [...file.text.matchAll(pattern)].map((m) => `${file.path} ${m[1]}`));
-    const declared = texts(/export const (\w+): LateBinding</g).map((place) => place.split(" ")[1]);
+    const declared = texts(/export const (\w+) = new LateBinding</g).map((place) => place.split(" ")[1]);
     const supplied = texts(/(\w+)\.supply\(/g);
     expect(supplied.filter((place) => !place.startsWith("src/wiring.ts "))).toEqual([]);
     expect(supplied.map((place) => place.split(" ")[1]).sort()).toEqual(declared.sort());

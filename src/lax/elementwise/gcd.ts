@@ -1,3 +1,4 @@
+/** @file Greatest common divisor and least common multiple, by Euclid's algorithm in a loop of the loop IR. */
 import { type DType } from "../../dtypes/dtype.ts";
 import { zeroTangent } from "../../core/primitive.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
