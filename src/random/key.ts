@@ -193,26 +193,43 @@ export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
   return seedWords(seed, "PRNGKey");
 }
 
-/** The words of keys, uint32[..., 2]. @see jax.random.key_data */
+/**
+ * The words of keys, uint32[..., 2].
+ * @see jax.random.key_data
+ * @example
+ * random.keyData(random.key(3)).js(); // [0, 3]
+ */
 export const keyData = (keys: KeyLike): NDArray => wordsOf(keys, "keyData");
 
 /**
  * Keys from their words, uint32[..., 2]. Options are those of `key`.
  * @throws DTypeError if they are not such words
  * @see jax.random.wrap_key_data
+ * @example
+ * random.keyData(random.wrapKeyData(new Uint32Array([0, 3]))).js(); // [0, 3]
  */
 export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key {
   checkImplementation("wrapKeyData", options);
   return new Key(wordsOf(keyBitsArray as KeyLike, "wrapKeyData"));
 }
 
-/** The name of the generator of a key: "threefry2x32". @see jax.random.key_impl */
+/**
+ * The name of the generator of a key: "threefry2x32".
+ * @see jax.random.key_impl
+ * @example
+ * random.keyImpl(random.key(3)); // "threefry2x32"
+ */
 export function keyImpl(keys: KeyLike): string {
   wordsOf(keys, "keyImpl");
   return implementation;
 }
 
-/** The dtype of keys: "key<fry>". @see jax.random.key_dtype */
+/**
+ * The dtype of keys: "key<fry>".
+ * @see jax.random.key_dtype
+ * @example
+ * random.keyDtype(); // "key<fry>"
+ */
 export function keyDtype(implSpec?: string | null): "key<fry>" {
   checkImplementation("keyDtype", { impl: implSpec });
   return "key<fry>";
@@ -223,7 +240,12 @@ function like(key: KeyLike, words: NDArray): Key | NDArray {
   return key instanceof Key ? new Key(words) : words;
 }
 
-/** The key itself, in the form in which it came. @see jax.random.clone */
+/**
+ * The key itself, in the form in which it came.
+ * @see jax.random.clone
+ * @example
+ * random.keyData(random.clone(random.key(3))).js(); // [0, 3]
+ */
 export function clone(key: Key): Key;
 export function clone(key: NDArray | Uint32Array): NDArray;
 export function clone(key: KeyLike): Key | NDArray {
@@ -256,6 +278,8 @@ export function split(key: KeyLike, num?: number | readonly number[] | SplitOpti
  * The key that belongs to `data`: different data give independent keys.
  * @param data a 32-bit integer, or an integer scalar array
  * @see jax.random.fold_in
+ * @example
+ * random.keyData(random.foldIn(random.key(0), 1)).js(); // [928981903, 3453687069]
  */
 export function foldIn(key: Key, data: ArrayLike): Key;
 export function foldIn(key: NDArray | Uint32Array, data: ArrayLike): NDArray;

@@ -222,7 +222,7 @@ function logarithmic(
  * @throws ArgumentError for a `num` that is no non-negative integer
  * @see jax.numpy.geomspace
  * @example
- * np.geomspace(1, 8, 4).js().map((v) => Math.round(Number(v))); // [1, 2, 4, 8]
+ * np.geomspace(1, 8, 4); // Array([1., 2., 4., 8.])
  */
 export const geomspace = define(
   "geomspace",
