@@ -75,7 +75,8 @@ export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, ans, [x]) =
 /** e^(−|x|)·I₁(x). */
 export const besselI1e: Unary = special(
   "bessel_i1e",
-  i1eScalar, // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
+  i1eScalar,
+  // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
   (g, ans, [x]) => {
     const eps = epsilonOf(x.dtype);
     const away = lax.gt(lax.abs(x), eps);

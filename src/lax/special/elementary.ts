@@ -41,6 +41,7 @@ const logitScalar = scalarFunction("logit", 1, (b, [x]) => {
   const rest = b.let(e.sub(1, x));
   return choose(
     b,
+    // Near ½ the quotient is near 1, and what is left of it after rounding is not enough.
     [e.and(e.gt(x, 0.25), e.lt(x, 0.75)), e.log1p(e.div(e.sub(e.mul(x, 2), 1), rest))],
     e.log(e.div(x, rest)),
   );

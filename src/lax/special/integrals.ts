@@ -206,7 +206,8 @@ const LOG_RATIO = Array.from({ length: 9 }, (_, k) => (k % 2 === 0 ? -1 : 1) / (
 /** Dilogarithm in Spence's form, ∫₁ˣ log(t)/(1 − t) dt; NaN for x < 0. */
 export const spence: Unary = special(
   "spence",
-  spenceScalar, // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
+  spenceScalar,
+  // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
   (g, _, [x]) =>
     lax.mul(
       g,
