@@ -22,7 +22,8 @@ export type Backend = "auto" | "js" | "wasm";
 /** What runs. */
 export type BackendUsed = "js" | "wasm" | "interpreter";
 
-type RawFunction = (...args: readonly unknown[]) => unknown;
+/** A function of plain data: see `Executable.fn`. */
+export type RawFunction = (...args: readonly unknown[]) => unknown;
 
 /** Estimated operations that vectors must save for WebAssembly to pay for its call and its copies of small arrays. */
 const worthwhile = 4000;

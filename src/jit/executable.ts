@@ -10,7 +10,7 @@ import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { type Backend, type BackendUsed, type Runner, compileProgram } from "./backend.ts";
+import { type Backend, type BackendUsed, type RawFunction, type Runner, compileProgram } from "./backend.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
@@ -34,8 +34,6 @@ export interface CompileStats {
   readonly bytes: number;
   readonly milliseconds: number;
 }
-
-type RawFunction = (...args: readonly unknown[]) => unknown;
 
 /** A compiled jaxpr. */
 export class Executable {

@@ -10,12 +10,12 @@ import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { Block } from "../loops/ir/build.ts";
 import { checkProgram } from "../loops/ir/check.ts";
-import { collapseLoops } from "../loops/ir/collapse.ts";
+import { collapseLoops } from "../loops/passes/collapse.ts";
 import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "../loops/ir/ir.ts";
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
-import { type Pull, bufferPull, scalarPull } from "../loops/pull.ts";
-import { Scheduler, outputValue } from "./schedule.ts";
+import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
+import { schedule } from "./schedule.ts";
 
 /** Writes the statements of a program, and returns the values of its 0-d outputs, null for the others. */
 type Write = (
@@ -58,12 +58,14 @@ function checked(program: Program): Program {
 /** The program of a simplified jaxpr without constants. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   invariant(closed.consts.length === 0, "constants are made inputs before compilation");
-  const { jaxpr } = closed;
-  const program = programOf(name, closed.inAvals, closed.outAvals, (b, args, outs) => {
-    const scheduler = new Scheduler(b, closed, args, outs);
-    for (const eqn of jaxpr.eqns) scheduler.run(eqn);
-    return jaxpr.outs.map((a, i) => outputValue(scheduler, a, outs[i]));
-  });
+  const program = programOf(name, closed.inAvals, closed.outAvals, (b, args, outs) =>
+    schedule(b, closed, args, outs).map((pull, i) => {
+      const buffer = outs[i];
+      if (buffer === null) return pull.at([]);
+      if (pull.buffer !== buffer) copyInto(b, pull, buffer);
+      return null;
+    }),
+  );
   return checked(optimize(checked(program)));
 }
 

@@ -7,11 +7,11 @@
  */
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import { invariant } from "../base/util.ts";
-import type { Block} from "../loops/ir/build.ts";
+import type { Block } from "../loops/ir/build.ts";
 import { constant } from "../loops/ir/build.ts";
 import type { Buffer, Expr } from "../loops/ir/ir.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
-import { writeLowered } from "../loops/nests.ts";
+import { type Destination, writeLowered } from "../loops/nests.ts";
 import { bindShared } from "../loops/ir/share.ts";
 import { simplify } from "./simplify.ts";
 
@@ -22,20 +22,15 @@ interface Value {
 }
 
 /** Writes the loops of a program into a block, equation by equation. */
-export class Scheduler {
-  readonly block: Block;
+class Scheduler {
+  readonly #block: Block;
   readonly #env = new Map<Var, Value>();
   readonly #uses = new Map<Var, number>();
   readonly #outBuffers = new Map<Var, Buffer>();
 
-  constructor(
-    block: Block,
-    closed: ClosedJaxpr,
-    args: readonly Pull[],
-    outBuffers: readonly (Buffer | null)[],
-  ) {
+  constructor(block: Block, closed: ClosedJaxpr, args: readonly Pull[], outBuffers: readonly Destination[]) {
     const { jaxpr } = closed;
-    this.block = block;
+    this.#block = block;
     jaxpr.invars.forEach((v, i) => this.#env.set(v, { pull: args[i], weight: 0 }));
     const count = (a: Atom): void => {
       if (!(a instanceof Literal)) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
@@ -64,8 +59,8 @@ export class Scheduler {
   #store(pull: Pull, v: Var | null): Value {
     const { aval } = pull;
     const buffer =
-      (v === null ? undefined : this.#outBuffers.get(v)) ?? this.block.alloc(aval.dtype, aval.size);
-    copyInto(this.block, pull, buffer);
+      (v === null ? undefined : this.#outBuffers.get(v)) ?? this.#block.alloc(aval.dtype, aval.size);
+    copyInto(this.#block, pull, buffer);
     return { pull: bufferPull(aval, buffer), weight: 0 };
   }
 
@@ -95,10 +90,10 @@ export class Scheduler {
       return;
     }
     const buffers = outputs.map((v): Buffer | null =>
-      v.aval.ndim === 0 ? null : (this.#outBuffers.get(v) ?? this.block.alloc(v.aval.dtype, v.aval.size)),
+      v.aval.ndim === 0 ? null : (this.#outBuffers.get(v) ?? this.#block.alloc(v.aval.dtype, v.aval.size)),
     );
     const results: Expr[] = [];
-    writeLowered(this.block, lowered, args, outAvals, buffers, results);
+    writeLowered(this.#block, lowered, args, outAvals, buffers, results);
     outputs.forEach((v, i) => {
       const buffer = buffers[i];
       const pull = buffer === null ? scalarPull(v.aval, this.#name(results[i])) : bufferPull(v.aval, buffer);
@@ -108,8 +103,8 @@ export class Scheduler {
 
   /** A 0-d value, computed here and named. */
   #name(value: Expr): Expr {
-    const [root] = bindShared(this.block, [value]);
-    return this.block.let(root, "s");
+    const [root] = bindShared(this.#block, [value]);
+    return this.#block.let(root, "s");
   }
 
   #define(v: Var, pull: Pull, weight: number): void {
@@ -123,27 +118,30 @@ export class Scheduler {
   }
 }
 
+/**
+ * Writes a simplified jaxpr without constants into a block.
+ * @param outBuffers where the outputs should be: null for those that may be computed where they are read.
+ * @returns the outputs, which are elsewhere if they are inputs or equal.
+ */
+export function schedule(
+  block: Block,
+  closed: ClosedJaxpr,
+  args: readonly Pull[],
+  outBuffers: readonly Destination[],
+): Pull[] {
+  const { eqns, outs } = closed.jaxpr;
+  const scheduler = new Scheduler(block, closed, args, outBuffers);
+  for (const eqn of eqns) scheduler.run(eqn);
+  return outs.map((a) => scheduler.read(a).pull);
+}
+
 /** Bound on the operations of one fused element: expressions stay shallow, and passes linear. */
 const maxWeight = 64;
-
-/** A 0-d buffer's value, for outputs that are inputs. */
-export function outputValue(s: Scheduler, a: Atom, buffer: Buffer | null): Expr | null {
-  const { pull } = s.read(a);
-  if (buffer === null) return pull.at([]);
-  if (pull.buffer !== buffer) copyInto(s.block, pull, buffer);
-  return null;
-}
 
 /** Writes a body into a block: its outputs may be computed where they are read. */
 function emitJaxpr(block: Block, jaxpr: ClosedJaxpr, args: readonly Pull[]): Pull[] {
   const closed = simplify(jaxpr);
   invariant(closed.consts.length === 0, "constants of bodies are made inputs");
-  const scheduler = new Scheduler(
-    block,
-    closed,
-    args,
-    closed.jaxpr.outs.map(() => null),
-  );
-  for (const eqn of closed.jaxpr.eqns) scheduler.run(eqn);
-  return closed.jaxpr.outs.map((a) => scheduler.read(a).pull);
+  const anywhere = closed.jaxpr.outs.map(() => null);
+  return schedule(block, closed, args, anywhere);
 }

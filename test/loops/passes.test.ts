@@ -7,7 +7,7 @@ import { emitJs } from "../../src/loops/emit/javascript/codegen.ts";
 import { compileJs } from "../../src/loops/emit/javascript/compile.ts";
 import { Block, add, apply, cast, constant, load, mul, scalarFunction } from "../../src/loops/ir/build.ts";
 import { checkProgram } from "../../src/loops/ir/check.ts";
-import { collapseLoops } from "../../src/loops/ir/collapse.ts";
+import { collapseLoops } from "../../src/loops/passes/collapse.ts";
 import { flatten, iadd, intConst, iscale } from "../../src/loops/ir/affine.ts";
 import {
   type Buffer,

@@ -14,36 +14,32 @@ const big = new BigInt64Array(bytes);
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const lowWord = littleEndian ? 0 : 1;
 
-/** The next representable number after x towards y, in a format whose bits order like integers. */
-function nextafter(x: number, y: number): number {
-  if (x !== x || y !== y) return NaN;
-  if (x === y) return y;
-  if (x === 0) return y > 0 ? 5e-324 : -5e-324;
+type Binary = (x: number, y: number) => number;
+
+/**
+ * The next representable number after x towards y, in a format whose bits order like integers.
+ * @param step the number whose bits are one more or less, away from zero or towards it.
+ */
+function nextafterIn(smallest: number, step: Binary): Binary {
+  return (x, y) => {
+    if (x !== x || y !== y) return NaN;
+    if (x === y) return y;
+    if (x === 0) return y > 0 ? smallest : -smallest;
+    return step(x, y > x === x > 0 ? 1 : -1);
+  };
+}
+
+const nextafter = nextafterIn(5e-324, (x, by) => {
   f64[0] = x;
-  big[0] = big[0] + (y > x === x > 0 ? 1n : -1n);
+  big[0] += BigInt(by);
   return f64[0];
-}
+});
 
-function nextafter32(x: number, y: number): number {
-  if (x !== x || y !== y) return NaN;
-  if (x === y) return y;
-  if (x === 0) return y > 0 ? 1.401298464324817e-45 : -1.401298464324817e-45;
+const nextafter32 = nextafterIn(2 ** -149, (x, by) => {
   f32[0] = x;
-  i32[0] = i32[0] + (y > x === x > 0 ? 1 : -1);
+  i32[0] += by;
   return f32[0];
-}
-
-function nextafter16(
-  x: number,
-  y: number,
-  encode: (x: number) => number,
-  decode: (b: number) => number,
-): number {
-  if (x !== x || y !== y) return NaN;
-  if (x === y) return y;
-  if (x === 0) return y > 0 ? decode(1) : decode(0x8001);
-  return decode(encode(x) + (y > x === x > 0 ? 1 : -1));
-}
+});
 
 /** C's pow: unlike JavaScript's, 1^NaN and (−1)^±∞ are 1. */
 function pow(x: number, y: number): number {
@@ -124,8 +120,8 @@ function bitsToF64(low: number, high: number): number {
 export const runtime = {
   nextafter,
   nextafter32,
-  nextafterF16: (x: number, y: number): number => nextafter16(x, y, encodeF16, decodeF16),
-  nextafterBF16: (x: number, y: number): number => nextafter16(x, y, encodeBF16, decodeBF16),
+  nextafterF16: nextafterIn(decodeF16(1), (x, by) => decodeF16(encodeF16(x) + by)),
+  nextafterBF16: nextafterIn(decodeBF16(1), (x, by) => decodeBF16(encodeBF16(x) + by)),
   isNan: (x: number): number => (x !== x ? 1 : 0),
   notFinite: (x: number): number => (x - x === 0 ? 0 : 1),
   pow,

@@ -199,6 +199,10 @@ export interface Program {
   readonly results: readonly Expr[];
 }
 
+/** The iterations of a loop that counts by 1 from 0 to a constant; null for others. */
+export const plainExtent = ({ lo, hi, step }: For): number | null =>
+  lo.kind === "const" && lo.value === 0 && hi.kind === "const" && step === 1 ? hi.value : null;
+
 let nextId = 0;
 
 export function newBuffer(name: string, dtype: DType, size: number, perThread = false): Buffer {

@@ -10,12 +10,21 @@
  * them as an instruction may share its operand with its result.
  */
 import { keyOf } from "../ir/affine.ts";
-import type { Buffer, Contract, Expr, For, Local, Program, Stmt, Store } from "../ir/ir.ts";
+import {
+  type Buffer,
+  type Contract,
+  type Expr,
+  type For,
+  type Local,
+  type Program,
+  type Stmt,
+  type Store,
+  plainExtent,
+} from "../ir/ir.ts";
 import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
 import { renameBuffers, replaceStmts, stmtBodies, stmtExprs } from "../ir/traverse.ts";
 
-const plainLoop = (s: For): boolean =>
-  s.lo.kind === "const" && s.lo.value === 0 && s.hi.kind === "const" && s.hi.value > 0 && s.step === 1;
+const plainLoop = (s: For): boolean => (plainExtent(s) ?? 0) > 0;
 
 /** True if the index takes each value below `size` once, as the variables take theirs, from 0 to `hi`. */
 function coversOnce(index: Expr, variables: readonly Local[], size: number): boolean {

@@ -5,25 +5,19 @@
  *   c[n·i + j] := Σ …   for i … { for j … { … c[n·i + j] … } }   →   c[n·i + j] := Σ … then { … }
  */
 import { iadd, iscale, keyOf } from "../ir/affine.ts";
-import type { Contract, Expr, For, Program, Stmt } from "../ir/ir.ts";
+import { type Contract, type Expr, type For, type Program, type Stmt, plainExtent } from "../ir/ir.ts";
+import { extent } from "../ir/contract.ts";
 import { effectsOf } from "../ir/effects.ts";
 import { mapBodies } from "../ir/traverse.ts";
 
 /** How many statements on the loop is looked for: keeps the pass linear. */
 const reach = 8;
 
-const spans = (loop: For, last: number): boolean =>
-  loop.step === 1 &&
-  loop.lo.kind === "const" &&
-  loop.lo.value === 0 &&
-  loop.hi.kind === "const" &&
-  loop.hi.value === last + 1;
-
 /** The loop inside, if the statement runs over the rows and columns of the result and does element-wise work. */
 function columnsOf(s: Stmt, c: Contract): For | null {
-  if (s.kind !== "for" || !spans(s, c.row.hi) || s.body.length !== 1) return null;
+  if (s.kind !== "for" || plainExtent(s) !== extent(c.row) || s.body.length !== 1) return null;
   const [inner] = s.body;
-  if (inner.kind !== "for" || !spans(inner, c.column.hi)) return null;
+  if (inner.kind !== "for" || plainExtent(inner) !== extent(c.column)) return null;
   if (!inner.body.every((t) => t.kind === "let" || t.kind === "store")) return null;
   const fx = effectsOf(s);
   const own = keyOf(place(c, s.local, inner.local));
@@ -32,7 +26,7 @@ function columnsOf(s: Stmt, c: Contract): For | null {
   return elementwise && !fx.stores.has(c.buffer) ? inner : null;
 }
 
-const place = (c: Contract, row: Expr, column: Expr): Expr => iadd(iscale(row, c.column.hi + 1), column);
+const place = (c: Contract, row: Expr, column: Expr): Expr => iadd(iscale(row, extent(c.column)), column);
 
 /** True if `s` may run before `t`, which stands before it. */
 function mayPass(s: Stmt, t: Stmt): boolean {

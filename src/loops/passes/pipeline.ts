@@ -1,7 +1,7 @@
 /** @file The passes over loop programs, in order. Each is a pure function of programs; checks run after each in tests. */
 import { config } from "../../base/config.ts";
 import { checkProgram } from "../ir/check.ts";
-import { collapseLoops } from "../ir/collapse.ts";
+import { collapseLoops } from "./collapse.ts";
 import type { Program } from "../ir/ir.ts";
 import { coalesceCopies } from "./coalesce.ts";
 import { attachEpilogues } from "./epilogue.ts";

@@ -107,11 +107,6 @@ export class ModuleBuilder {
   }
 
   /** A vector function on one scalar. */
-  callKernel(name: string, kernel: Kernel, bits: 32 | 64, args: readonly Ref[]): Ref {
-    const type: MachineType = bits === 32 ? "f32" : "f64";
-    return this.#callOnScalars(`${name}_${type}`, kernel, bits, args, type, type);
-  }
-
   #callOnScalars(
     name: string,
     kernel: Kernel,
@@ -175,7 +170,7 @@ export class ModuleBuilder {
     const type = scalarType(dtype);
     const kernel = kernelOf(op);
     if (kernel !== undefined && type !== "i32") {
-      return this.callKernel(op, kernel, type === "f32" ? 32 : 64, args);
+      return this.#callOnScalars(`${op}_${type}`, kernel, type === "f32" ? 32 : 64, args, type, type);
     }
     const wide = args.map((a) => toNumber(f, a, dtype));
     const out = this.callImport(`${op}:${dtype}`, (...xs) => runOp(op, xs, dtype), wide);

@@ -6,7 +6,7 @@
  */
 import { EXP2_32, EXP2_64, EXP_32, EXP_64 } from "./coefficients.ts";
 import { type Format, formats } from "./format.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, withSign } from "./kit.ts";
 import { evenOdd } from "./polynomial.ts";
 
 const coefficients = { 32: EXP_32, 64: EXP_64 };
@@ -96,5 +96,5 @@ export function expm1<T>(kit: Kit<T>, x: T): T {
   const lost = kit.add(kit.add(kit.sub(offset, sum), r), lostByR);
   const half = kit.let(kit.add(sum, kit.add(lost, p)));
   const y = kit.mul(kit.add(half, half), scale);
-  return kit.or(y, kit.and(x, kit.float(-0)));
+  return withSign(kit, y, x);
 }

@@ -7,13 +7,11 @@
 import { SINH_32, SINH_64 } from "./coefficients.ts";
 import { expReducedLess1, expTimes, minusLn2 } from "./exp.ts";
 import { formats } from "./format.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, withSign } from "./kit.ts";
 import { logLimits, logNarrow, logOnePlus } from "./log.ts";
 import { horner } from "./polynomial.ts";
 
 const sinhCoefficients = { 32: SINH_32, 64: SINH_64 };
-
-const withSign = <T>(kit: Kit<T>, y: T, x: T): T => kit.or(y, kit.and(x, kit.float(-0)));
 
 /** From here on sinh is infinite. */
 const SINH_MAX = { 32: 89.5, 64: 710.6 };

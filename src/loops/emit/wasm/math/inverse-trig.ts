@@ -5,14 +5,12 @@
  * (x − 1)/(x + 1) besides in 64-bit lanes.
  */
 import { ASIN_32, ASIN_64, ATAN_32, ATAN_64 } from "./coefficients.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, withSign } from "./kit.ts";
 import { evenOdd, horner } from "./polynomial.ts";
 
 /** π/2 less its value in the format. */
 const HALF_PI_LOW = { 32: -4.371139000186241e-8, 64: 6.123233995736766e-17 };
 const asinCoefficients = { 32: ASIN_32, 64: ASIN_64 };
-
-const withSign = <T>(kit: Kit<T>, y: T, x: T): T => kit.or(y, kit.and(x, kit.float(-0)));
 
 /** t·z·p(z), z = t² of which the square root may be what is known. */
 function oddTail<T>(kit: Kit<T>, t: T, z: T, coefficients: readonly number[]): T {

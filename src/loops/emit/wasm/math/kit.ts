@@ -73,3 +73,6 @@ export interface Kit<T> {
 
 /** A vector function of one or two arguments. */
 export type Kernel = <T>(kit: Kit<T>, ...args: readonly T[]) => T;
+
+/** `y`, with the sign bit of `x` set besides its own. */
+export const withSign = <T>(kit: Kit<T>, y: T, x: T): T => kit.or(y, kit.and(x, kit.float(-0)));

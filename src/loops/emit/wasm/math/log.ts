@@ -4,7 +4,7 @@
  */
 import { LOG_32, LOG_64 } from "./coefficients.ts";
 import { formats } from "./format.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, withSign } from "./kit.ts";
 import { horner } from "./polynomial.ts";
 
 const coefficients = { 32: LOG_32, 64: LOG_64 };
@@ -73,7 +73,7 @@ export function logOnePlus<T>(kit: Kit<T>, x: T, low?: T): T {
   return kit.let(logLimits(kit, u, y));
 }
 
-export const log1p = <T>(kit: Kit<T>, x: T): T => kit.or(logOnePlus(kit, x), kit.and(x, kit.float(-0)));
+export const log1p = <T>(kit: Kit<T>, x: T): T => withSign(kit, logOnePlus(kit, x), x);
 
 /** log x/unit to 35 bits in 64-bit lanes, for a normal x > 0. */
 export function logNarrow<T>(kit: Kit<T>, x: T, unit = 1): T {

@@ -6,7 +6,7 @@
 import { EXP_TWICE_32, TANH_32 } from "./coefficients.ts";
 import { expReduced, minusLn2 } from "./exp.ts";
 import { formats } from "./format.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, withSign } from "./kit.ts";
 import { evenOdd, horner } from "./polynomial.ts";
 
 /** From here on tanh rounds to 1. */
@@ -58,5 +58,5 @@ export function tanh<T>(kit: Kit<T>, x: T): T {
   const a = kit.let(kit.pmin(kit.abs(x), kit.float(saturation[kit.bits])));
   const large = kit.bits === 32 ? large32(kit, a) : large64(kit, a);
   const y = kit.select(kit.gt(a, kit.float(threshold[kit.bits])), large, small(kit, a));
-  return kit.or(y, kit.and(x, kit.float(-0)));
+  return withSign(kit, y, x);
 }

@@ -4,12 +4,9 @@
  *
  *   for i in 0 … m { for j in 0 … n { … n·i + j … } }   →   for k in 0 … m·n { … k … }
  */
-import { iadd, intConst, iscale, keyOf } from "./affine.ts";
-import { type Affine, type Expr, type For, type Local, type Stmt, newLocal } from "./ir.ts";
-import { mapExprs, mapOperands, operands, replaceStmts, stmtBodies, stmtExprs } from "./traverse.ts";
-
-const plainExtent = (s: For): number | null =>
-  s.lo.kind === "const" && s.lo.value === 0 && s.hi.kind === "const" && s.step === 1 ? s.hi.value : null;
+import { iadd, intConst, iscale, keyOf } from "../ir/affine.ts";
+import { type Affine, type Expr, type For, type Local, type Stmt, newLocal, plainExtent } from "../ir/ir.ts";
+import { mapExprs, mapOperands, operands, replaceStmts, stmtBodies, stmtExprs } from "../ir/traverse.ts";
 
 /** Applies `collapse` to every loop, innermost first. What stands behind contractions stays a nest of two. */
 export function collapseLoops(stmts: readonly Stmt[]): readonly Stmt[] {
