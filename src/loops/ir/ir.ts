@@ -1,7 +1,10 @@
 /**
  * @file The loop IR: one small imperative language between the primitives' lowerings and the code generators.
  *
- * Invariants, checked by loop/check.ts and by the interpreter: locals are bound before use and in scope; the index of
+ * Where expressions, buffers, variables and blocks stand in each kind of statement is told once, in traverse.ts: a new
+ * kind needs an entry there, its text in print.ts, its rule in check.ts, and each emitter.
+ *
+ * Invariants, checked by check.ts and by the interpreter: locals are bound before use and in scope; the index of
  * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
  * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
  */
@@ -9,7 +12,7 @@ import type { DType } from "../../dtypes/dtype.ts";
 import type { OpName } from "./scalar.ts";
 
 /*
- * The grammar:
+ * The grammar (docs/loop-ir.md shows it, too):
  *
  *   program ::= (param…) stmt… → (buffer… expr…)      params are buffers (arrays) or locals (0-d values)
  *   stmt    ::= let x = e            an immutable local
@@ -21,8 +24,8 @@ import type { OpName } from "./scalar.ts";
  *             | for x in e … e by n { stmt… }
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
- *             | b[e] := Σ e · e then { stmt… }   a contraction over four variables: loop/contract.ts writes it as loops
- *             | tile                  a product of packed panels (WebAssembly only): wasm/matmul.ts
+ *             | b[e] := Σ e · e then { stmt… }   a contraction over four variables: contract.ts writes it as loops
+ *             | tile                  a product of packed panels (WebAssembly only): emit/wasm/matmul.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
  *   f       ::= fn (x…) stmt… → e    a scalar function

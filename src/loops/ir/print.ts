@@ -1,4 +1,4 @@
-/** @file Loop programs as text, in the notation of loop/ir.ts. */
+/** @file Loop programs as text, in the notation of ir.ts. */
 import { shortName } from "../../dtypes/dtype.ts";
 import type { Buffer, Expr, Local, Program, Stmt } from "./ir.ts";
 import { calledFunctions } from "./traverse.ts";

@@ -128,9 +128,9 @@ class Emitter {
   }
 
   /** Blocks, each between the line that opens it and that which opens the next. */
-  #blocks(...parts: readonly (readonly [head: string, stmts: readonly Stmt[]])[]): void {
+  #blocks(...blocks: readonly (readonly [head: string, stmts: readonly Stmt[]])[]): void {
     const before = this.#indent;
-    for (const [head, stmts] of parts) {
+    for (const [head, stmts] of blocks) {
       this.line(head);
       this.#indent += "  ";
       this.stmts(stmts);
