@@ -1,5 +1,17 @@
 /**
  * @file The one place that imports Binaryen: it is large and loads asynchronously only, so it comes with `init()`.
+ *
+ * What the rest of this folder needs of a generator of WebAssembly is:
+ * - the functions of this file: loading, a new module that imports the heap, the codes of types, fused multiplication
+ *   and addition, the binary;
+ * - a `WasmModule` with functions (`addFunction`, `addFunctionImport`, `addFunctionExport`), globals (`addGlobal`), its
+ *   text (`emitText`) and `dispose`;
+ * - expressions as numbers (`Ref`), made by methods of the module that may be called without it, as trees: `block`,
+ *   `loop`, `if`, `br`, `call`, `select`, `drop`, `local.get`, `local.set`, `global.get`, `global.set`;
+ * - instructions as `m.type.instruction(operands…)`, those of memory with offset and alignment in front: of `i32` and
+ *   `f64` constants, loads, stores, arithmetic and conversions; of `f32` the same and of `i64` a few; of vectors
+ *   `v128`, `i8x16.shuffle`, `i16x8.extend_low…`, and of `i32x4`, `i64x2`, `f32x4`, `f64x2` arithmetic, comparisons,
+ *   conversions, and lanes (`splat`, `extract_lane`, `replace_lane`).
  */
 import type binaryen from "binaryen";
 import { maxPages } from "./host.ts";
