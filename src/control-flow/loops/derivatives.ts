@@ -78,7 +78,8 @@ const anyNonzero = (tangents: readonly Tangent[]): boolean => nonzeroOf(tangents
 const known = (args: readonly (NDArray | UndefPrimal)[]): NDArray[] =>
   allKnown(args, "an operand of a linear loop is linear that should be known");
 
-interface Lanes<P> {
+/** What the batching rule needs to know of one of these primitives. */
+interface BatchTraits<P> {
   /** Binds the primitive anew. */
   readonly run: (p: P, operands: readonly NDArray[]) => NDArray[];
   /** The inputs of the loop that have tangents or cotangents: they have one in each lane. */
@@ -89,20 +90,20 @@ interface Lanes<P> {
 }
 
 const batchRule =
-  <P extends Differentiated>(self: () => Primitive<P>, lanes: Lanes<P>): BatchRule<P> =>
+  <P extends Differentiated>(self: () => Primitive<P>, traits: BatchTraits<P>): BatchRule<P> =>
   (axis, args, dims, p) => {
     const { loop } = p;
     if (loop.length === null && dims[0] !== null) return loop.kind.mapLanes(self())(axis, args, dims, p);
-    const areStacked = lanes.operands(p);
+    const areStacked = traits.operands(p);
     const groups = groupsOf(loop, { others: areStacked.length });
     const [operands, from] = [groups.split(args), groups.split(dims)];
-    const forced = loop.body.inAvals.map((_, i) => lanes.actives(p).some((a) => a.ins[i]));
+    const forced = loop.body.inAvals.map((_, i) => traits.actives(p).some((a) => a.ins[i]));
     const batched = batchLoop(loop, axis, operands.primals, from.primals, forced);
     const all = (stacked: Flags): BatchDim[] => stacked.map((s) => (s ? 1 : 0));
     const others = moveBatch(axis, operands.others, from.others, all(areStacked));
     return [
-      lanes.run({ ...p, loop: batched.loop }, [...operands.trips, ...batched.operands, ...others]),
-      all(lanes.results(p)),
+      traits.run({ ...p, loop: batched.loop }, [...operands.trips, ...batched.operands, ...others]),
+      all(traits.results(p)),
     ];
   };
 
