@@ -138,9 +138,8 @@ export const isArrayLike = (x: unknown): x is ArrayLike =>
   x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
 
 /** The methods that compute. */
-export const arrayMethods = new LateBinding<PropertyDescriptorMap>(
-  "the methods of arrays",
-  (descriptors) => Object.defineProperties(NDArray.prototype, descriptors),
+export const arrayMethods = new LateBinding<PropertyDescriptorMap>("the methods of arrays", (descriptors) =>
+  Object.defineProperties(NDArray.prototype, descriptors),
 );
 
 /** An array with data. */

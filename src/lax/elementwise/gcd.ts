@@ -1,4 +1,4 @@
-/** @file Greatest common divisor and least common multiple, by Euclid's algorithm in a loop of the loop IR. */
+/** @file The greatest common divisor, by Euclid's algorithm: one loop for each element. */
 import { type DType } from "../../dtypes/dtype.ts";
 import { zeroTangent } from "../../core/primitive.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
