@@ -124,3 +124,9 @@ describe("sorting an empty array", () => {
     }
   });
 });
+
+test("positions before an options object count", () => {
+  const x = np.ones([1, 1, 8]);
+  const kernel = np.ones([1, 1, 1]);
+  expect(lax.convGeneralDilated(x, kernel, [2], "VALID", { rhsDilation: [1] }).shape).toEqual([1, 1, 4]);
+});

@@ -211,7 +211,8 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
   const s = signature(name, 0, parameters(names), parameters(optionNames));
   const call = (...args: unknown[]): R => {
     const last = args[args.length - 1];
-    if (!isPlainObject(last)) return f(...(args as P));
+    // Beyond the names the function reads positions and options itself.
+    if (!isPlainObject(last) || args.length > names.length + 1) return f(...(args as P));
     if (Object.keys(last).length === 0) return f(...(args.slice(0, -1) as P));
     if (!holdsOptions(s, args)) return f(...(args as P));
     const byName = bindArguments(s, args);
