@@ -22,10 +22,17 @@ import * as windows from "./reductions/window.ts";
 
 /** @see round in elementwise.ts: nearest integer; halves away from zero (0, the default) or to even (1). */
 export const round = named("round", elementwise.round, ["x", "roundingMethod"]);
-/** x to a whole power. */
+/** x to the whole power `y`, by repeated multiplication. */
 export const integerPow = named("integerPow", elementwise.integerPow, ["x", "y"]);
 
-/** Rounds to a narrower floating-point format. */
+/**
+ * `x` rounded to a format of `exponentBits` and `mantissaBits` (half to even; subnormal numbers of the format become 0, too
+ * large ones infinite), in its own dtype. Tangents and cotangents are rounded alike.
+ * @throws ArgumentError if `exponentBits` is below 1 or `mantissaBits` below 0
+ * @see jax.lax.reduce_precision
+ * @example
+ * lax.reducePrecision(3.14159265, 5, 10).item(); // 3.140625
+ */
 export const reducePrecision = named("reducePrecision", reducePrecisionFn, [
   "operand",
   "exponentBits",
@@ -38,37 +45,37 @@ export const broadcastedIota = named("broadcastedIota", creation.broadcastedIota
   "shape",
   "dimension",
 ]);
-/** An array filled with one value. */
+/** An array filled with one value (itself 0-d), in the dtype of the value or the one given. */
 export const full = named("full", creation.full, ["shape", "fillValue", "dtype"]);
-/** An array like another, filled with one value. */
+/** An array filled with one value, of the shape and dtype of `x` unless others are given. */
 export const fullLike = named("fullLike", creation.fullLike, ["x", "fillValue", "dtype", "shape"]);
 
 /** Adds leading axes of the given sizes. */
 export const broadcast = named("broadcast", movement.broadcast, ["operand", "sizes"]);
-/** Places axes within a larger shape. */
+/** `x` with its axes placed at `broadcastDimensions` of `shape`; axes of size 1 are repeated. */
 export const broadcastInDim = named("broadcastInDim", movement.broadcastInDim, [
   "operand",
   "shape",
   "broadcastDimensions",
 ]);
-/** The same elements under another shape. */
+/** The same elements in row-major order (of the axes in the order `dimensions`) under another shape; one size may be −1. */
 export const reshape = named("reshape", movement.reshape, ["operand", "newSizes", "dimensions"]);
-/** Permutes axes. */
+/** Axis i of the result is axis `permutation[i]` of `x`. */
 export const transpose = named("transpose", movement.transpose, ["operand", "permutation"]);
-/** Reverses axes. */
+/** Reverses the given axes. */
 export const rev = named("rev", movement.rev, ["operand", "dimensions"]);
 /** Drops axes of size 1. */
 export const squeeze = named("squeeze", movement.squeeze, ["array", "dimensions"]);
-/** Adds axes of size 1. */
+/** Adds axes of size 1, so that they stand at the given positions of the result. */
 export const expandDims = named("expandDims", movement.expandDims, ["array", "dimensions"]);
-/** Joins consecutive axes. */
+/** Joins consecutive axes `startDimension … stopDimension − 1` into one. */
 export const collapse = named("collapse", movement.collapse, ["operand", "startDimension", "stopDimension"]);
-/** Repeats along each axis. */
+/** Repeats `x` `reps[i]` times along axis i. Source: jax.lax.tile. */
 export const tile = named("tile", movement.tile, ["operand", "reps"]);
 
-/** Static slices. */
+/** Elements `start` (included) to `limit` (excluded) by `stride` along each axis. */
 export const slice = named("slice", slicing.slice, ["operand", "startIndices", "limitIndices", "strides"]);
-/** A static slice along one axis. */
+/** `slice` along one axis; negative bounds count from the end, null is the end itself. */
 export const sliceInDim = named("sliceInDim", slicing.sliceInDim, [
   "operand",
   "startIndex",
@@ -76,53 +83,56 @@ export const sliceInDim = named("sliceInDim", slicing.sliceInDim, [
   "stride",
   "axis",
 ]);
-/** A static index along one axis. */
+/** Element `index` (static; negative counts from the end) along an axis, which is kept with size 1 by default. */
 export const indexInDim = named("indexInDim", slicing.indexInDim, ["operand", "index", "axis", "keepdims"]);
-/** Pads or cuts. */
+/** Pads (or, with negative amounts, cuts) each axis by `[low, high, interior]`. Source: jax.lax.pad. */
 export const pad = named("pad", slicing.pad, ["operand", "paddingValue", "paddingConfig"]);
 /** Joins arrays along an axis. */
 export const concatenate = named("concatenate", slicing.concatenate, ["operands", "dimension"]);
-/** Joins arrays along a new axis. */
+/**
+ * Joins arrays of one shape and dtype along a new axis. @see jax.lax.stack
+ * @throws ShapeError, DTypeError where they differ
+ */
 export const stack = named("stack", shapes.stack, ["arrays", "axis"]);
-/** The parts of an array along an axis. */
+/** The parts of an array along an axis, without it. @see jax.lax.unstack */
 export const unstack = named("unstack", shapes.unstack, ["x", "axis"]);
-/** Cuts an axis into parts. */
+/** Cuts an axis into parts of the given sizes. */
 export const split = named("split", slicing.split, ["operand", "sizes", "axis"]);
 
-/** A slice at a computed place. */
+/** A slice of static sizes at computed starts, which are clamped so that it fits. @see jax.lax.dynamic_slice */
 export const dynamicSlice = named("dynamicSlice", dynamic.dynamicSlice, [
   "operand",
   "startIndices",
   "sliceSizes",
 ]);
-/** Writes a slice at a computed place. */
+/** `operand` with `update` written at computed starts, which are clamped so that it fits. @see jax.lax.dynamic_update_slice */
 export const dynamicUpdateSlice = named("dynamicUpdateSlice", dynamic.dynamicUpdateSlice, [
   "operand",
   "update",
   "startIndices",
 ]);
-/** A slice at a computed place along one axis. */
+/** `sliceSize` elements from a computed start along one axis. */
 export const dynamicSliceInDim = named("dynamicSliceInDim", dynamic.dynamicSliceInDim, [
   "operand",
   "startIndex",
   "sliceSize",
   "axis",
 ]);
-/** The element at a computed index along one axis. */
+/** The element at a computed index along one axis, which is kept with size 1 by default. */
 export const dynamicIndexInDim = named("dynamicIndexInDim", dynamic.dynamicIndexInDim, [
   "operand",
   "index",
   "axis",
   "keepdims",
 ]);
-/** Writes a slice at a computed place along one axis. */
+/** Writes an update at a computed start along one axis. */
 export const dynamicUpdateSliceInDim = named("dynamicUpdateSliceInDim", dynamic.dynamicUpdateSliceInDim, [
   "operand",
   "update",
   "startIndex",
   "axis",
 ]);
-/** Writes at a computed index along one axis. */
+/** Writes an update (with or without the axis) at a computed index along one axis. */
 export const dynamicUpdateIndexInDim = named("dynamicUpdateIndexInDim", dynamic.dynamicUpdateIndexInDim, [
   "operand",
   "update",
@@ -131,7 +141,10 @@ export const dynamicUpdateIndexInDim = named("dynamicUpdateIndexInDim", dynamic.
 ]);
 
 const gatherOptions = ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"];
-/** Slices at computed places. */
+/**
+ * Slices of `operand` at `startIndices`. @see jax.lax.gather
+ * @throws ShapeError, ArgumentError where dimension numbers, indices and slice sizes do not fit.
+ */
 export const gather = named(
   "gather",
   gatherFn,
@@ -141,27 +154,27 @@ export const gather = named(
 
 const scatterNames = ["operand", "scatterIndices", "updates", "dimensionNumbers"] as const;
 const scatterOptions = ["mode", "indicesAreSorted", "uniqueIndices"];
-/** Writes at computed places. */
+/** Writes updates at computed places. @see jax.lax.scatter */
 export const scatter = named("scatter", scatters.scatter, scatterNames, scatterOptions);
-/** Adds at computed places. */
+/** Adds updates at computed places. @see jax.lax.scatter_add */
 export const scatterAdd = named("scatterAdd", scatters.scatterAdd, scatterNames, scatterOptions);
-/** Subtracts at computed places. */
+/** Subtracts updates at computed places. @see jax.lax.scatter_sub */
 export const scatterSub = named("scatterSub", scatters.scatterSub, scatterNames, scatterOptions);
-/** Multiplies at computed places. */
+/** Multiplies by updates at computed places. @see jax.lax.scatter_mul */
 export const scatterMul = named("scatterMul", scatters.scatterMul, scatterNames, scatterOptions);
-/** Minimum with updates at computed places. */
+/** Takes the minimum with updates at computed places. @see jax.lax.scatter_min */
 export const scatterMin = named("scatterMin", scatters.scatterMin, scatterNames, scatterOptions);
-/** Maximum with updates at computed places. */
+/** Takes the maximum with updates at computed places. @see jax.lax.scatter_max */
 export const scatterMax = named("scatterMax", scatters.scatterMax, scatterNames, scatterOptions);
 
 const reduceNames = ["operand", "axes"] as const;
 /** Sum over axes. */
 export const reduceSum = named("reduceSum", reduceFns.reduceSum, reduceNames);
-/** Product over axes. */
+/** Product over axes. The derivative is right where elements are 0. */
 export const reduceProd = named("reduceProd", reduceFns.reduceProd, reduceNames);
-/** Maximum over axes. */
+/** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
 export const reduceMax = named("reduceMax", reduceFns.reduceMax, reduceNames);
-/** Minimum over axes. */
+/** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
 export const reduceMin = named("reduceMin", reduceFns.reduceMin, reduceNames);
 /** Bitwise (on bool: logical) and over axes. */
 export const reduceAnd = named("reduceAnd", reduceFns.reduceAnd, reduceNames);
@@ -169,11 +182,14 @@ export const reduceAnd = named("reduceAnd", reduceFns.reduceAnd, reduceNames);
 export const reduceOr = named("reduceOr", reduceFns.reduceOr, reduceNames);
 /** Bitwise (on bool: logical) exclusive or over axes. */
 export const reduceXor = named("reduceXor", reduceFns.reduceXor, reduceNames);
-/** Index of the first maximum along an axis. */
+/** Index of the first maximum along an axis; of the first NaN if there is one. */
 export const argmax = named("argmax", reduceFns.argmax, ["operand", "axis", "indexDtype"]);
-/** Index of the first minimum along an axis. */
+/** Index of the first minimum along an axis; of the first NaN if there is one. */
 export const argmin = named("argmin", reduceFns.argmin, ["operand", "axis", "indexDtype"]);
-/** Reduces sliding windows with a computation. */
+/**
+ * Reduces each window of `operand` with `computation`, which must be `add`, `mul`, `max` or `min` (of lax or numpy), starting from
+ * `initValue`. The derivative of an extremum goes to the first element that attains it. @see jax.lax.reduce_window
+ */
 export const reduceWindow = named("reduceWindow", windows.reduceWindow, [
   "operand",
   "initValue",
@@ -197,18 +213,24 @@ export const cummin = named("cummin", cumulativeFns.cummin, cumulativeNames);
 /** Cumulative log-sum-exp along an axis. */
 export const cumlogsumexp = named("cumlogsumexp", cumulativeFns.cumlogsumexp, cumulativeNames);
 
-/** Sorts keys and carries values along. */
+/** Sorts keys and carries values along. @see jax.lax.sort_key_val */
 export const sortKeyVal = named("sortKeyVal", sorting.sortKeyVal, [
   "keys",
   "values",
   "dimension",
   "isStable",
 ]);
-/** The k largest elements and their indices. */
+/**
+ * The `k` largest elements along an axis (the last by default), largest first, and their indices; of equal ones the first
+ * comes first, NaNs count as largest. @see jax.lax.top_k
+ */
 export const topK = named("topK", sorting.topK, ["operand", "k", "axis"]);
 
 const dotOptions = ["preferredElementType", "precision"];
-/** Contractions over any axes. */
+/**
+ * Contracts axes of two arrays, with batch axes. @see jax.lax.dot_general
+ * @throws ShapeError, ArgumentError naming the axes that do not fit
+ */
 export const dotGeneral = named(
   "dotGeneral",
   dots.dotGeneral,
@@ -216,7 +238,13 @@ export const dotGeneral = named(
   dotOptions,
 );
 
-/** Convolution in full generality. */
+/**
+ * Convolution (cross-correlation) in full generality. Positional parameters follow JAX; an options object may replace
+ * them from `windowStrides` on.
+ *
+ * @throws ShapeError, ArgumentError where shapes, groups or layout do not fit
+ * @see jax.lax.conv_general_dilated
+ */
 export const convGeneralDilated = named(
   "convGeneralDilated",
   conv.convGeneralDilated,
@@ -234,14 +262,14 @@ export const convGeneralDilated = named(
   ],
 );
 const patchOptions = ["lhsDilation", "rhsDilation", "dimensionNumbers", "precision", "preferredElementType"];
-/** Convolution of channels-first arrays. */
+/** Convolution of `[n, c, …]` with `[o, i, …]`. @see jax.lax.conv */
 export const convolution = named(
   "conv",
   conv.conv,
   ["lhs", "rhs", "windowStrides", "padding"],
   ["precision", "preferredElementType"],
 );
-/** Convolution of channels-first arrays, with dilations. */
+/** Convolution of `[n, c, …]` with `[o, i, …]`, with dilations. @see jax.lax.conv_with_general_padding */
 export const convWithGeneralPadding = named("convWithGeneralPadding", conv.convWithGeneralPadding, [
   "lhs",
   "rhs",
@@ -250,28 +278,43 @@ export const convWithGeneralPadding = named("convWithGeneralPadding", conv.convW
   "lhsDilation",
   "rhsDilation",
 ]);
-/** Fractionally strided convolution. */
+/**
+ * Fractionally strided ("transposed") convolution; the default layout is channels last. With `transposeKernel` the kernel is
+ * flipped and its channel axes swapped: the exact transpose of the convolution with it. @see jax.lax.conv_transpose
+ */
 export const convTranspose = named(
   "convTranspose",
   conv.convTranspose,
   ["lhs", "rhs", "strides", "padding", "rhsDilation", "dimensionNumbers", "transposeKernel"],
   ["precision", "preferredElementType"],
 );
-/** The windows of an input as channels. */
+/**
+ * The windows of the input, one after another along the channel axis (channel-major), as a convolution with unit kernels.
+ * @see jax.lax.conv_general_dilated_patches
+ */
 export const convGeneralDilatedPatches = named(
   "convGeneralDilatedPatches",
   conv.convGeneralDilatedPatches,
   ["lhs", "filterShape", "windowStrides", "padding"],
   patchOptions,
 );
-/** A convolution whose kernel differs from place to place. */
+/**
+ * A convolution whose kernel differs at each output place: `rhs` is `[…output spatial, channels·taps, o]` in the kernel's
+ * layout. @see jax.lax.conv_general_dilated_local
+ */
 export const convGeneralDilatedLocal = named(
   "convGeneralDilatedLocal",
   conv.convGeneralDilatedLocal,
   ["lhs", "rhs", "windowStrides", "padding", "filterShape"],
   patchOptions,
 );
-/** The shape of a convolution of channels-first arrays. */
+/**
+ * The shape of the convolution of `[n, c, …]` with `[o, i, …]`.
+ * @throws ShapeError, ArgumentError where padding or groups do not fit
+ * @see jax.lax.conv_shape_tuple
+ * @example
+ * lax.convShapeTuple([1, 3, 8, 8], [16, 3, 3, 3], [1, 1], "VALID"); // [1, 16, 6, 6]
+ */
 export const convShapeTuple = named("convShapeTuple", convLayout.convShapeTuple, [
   "lhsShape",
   "rhsShape",
@@ -279,7 +322,7 @@ export const convShapeTuple = named("convShapeTuple", convLayout.convShapeTuple,
   "pads",
   "batchGroupCount",
 ]);
-/** The shape of a convolution in any layout. */
+/** The shape of a convolution in any layout. @see jax.lax.conv_general_shape_tuple */
 export const convGeneralShapeTuple = named("convGeneralShapeTuple", convLayout.convGeneralShapeTuple, [
   "lhsShape",
   "rhsShape",
@@ -287,7 +330,13 @@ export const convGeneralShapeTuple = named("convGeneralShapeTuple", convLayout.c
   "padding",
   "dimensionNumbers",
 ]);
-/** The shape of `reduceWindow`. */
+/**
+ * The shape of `reduceWindow`.
+ * @throws ShapeError where the padding takes away more than there is
+ * @see jax.lax.reduce_window_shape_tuple
+ * @example
+ * lax.reduceWindowShapeTuple([8, 8], [2, 2], [2, 2], [[0, 0], [0, 0]]); // [4, 4]
+ */
 export const reduceWindowShapeTuple = named("reduceWindowShapeTuple", convLayout.reduceWindowShapeTuple, [
   "operandShape",
   "windowDimensions",

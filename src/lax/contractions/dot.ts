@@ -260,10 +260,7 @@ export interface DotOptions {
   readonly precision?: unknown;
 }
 
-/**
- * Contracts axes of two arrays, with batch axes. @see jax.lax.dot_general
- * @throws ShapeError, ArgumentError naming the axes that do not fit
- */
+/** Contractions over any axes. */
 export function dotGeneral(
   lhs: ArrayLike,
   rhs: ArrayLike,

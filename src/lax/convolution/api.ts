@@ -47,13 +47,7 @@ const optionNames = [
   "preferredElementType",
 ];
 
-/**
- * Convolution (cross-correlation) in full generality. Positional parameters follow JAX; an options object may replace
- * them from `windowStrides` on.
- *
- * @throws ShapeError, ArgumentError where shapes, groups or layout do not fit
- * @see jax.lax.conv_general_dilated
- */
+/** Convolution in full generality. */
 export function convGeneralDilated(
   lhs: ArrayLike,
   rhs: ArrayLike,
@@ -129,7 +123,7 @@ function mergeOptions(values: readonly unknown[]): ConvOptions {
   return out;
 }
 
-/** Convolution of `[n, c, …]` with `[o, i, …]`. @see jax.lax.conv */
+/** Convolution of channels-first arrays. */
 export function conv(
   lhs: ArrayLike,
   rhs: ArrayLike,
@@ -140,7 +134,7 @@ export function conv(
   return convGeneralDilated(lhs, rhs, { ...options, windowStrides, padding });
 }
 
-/** Convolution of `[n, c, …]` with `[o, i, …]`, with dilations. @see jax.lax.conv_with_general_padding */
+/** Convolution of channels-first arrays, with dilations. */
 export function convWithGeneralPadding(
   lhs: ArrayLike,
   rhs: ArrayLike,
@@ -168,10 +162,7 @@ function transposePadding(kernel: number, stride: number, padding: string): PadP
   return [lo, total - lo];
 }
 
-/**
- * Fractionally strided ("transposed") convolution; the default layout is channels last. With `transposeKernel` the kernel is
- * flipped and its channel axes swapped: the exact transpose of the convolution with it. @see jax.lax.conv_transpose
- */
+/** Fractionally strided convolution. */
 export function convTranspose(
   lhs: ArrayLike,
   rhs: ArrayLike,
@@ -212,10 +203,7 @@ export function convTranspose(
   });
 }
 
-/**
- * The windows of the input, one after another along the channel axis (channel-major), as a convolution with unit kernels.
- * @see jax.lax.conv_general_dilated_patches
- */
+/** The windows of an input as channels. */
 export function convGeneralDilatedPatches(
   lhs: ArrayLike,
   filterShape: readonly number[],
@@ -255,10 +243,7 @@ export function convGeneralDilatedPatches(
 const broadcastLeading = (x: NDArray, n: number): NDArray =>
   broadcastInDim(x, [n, ...x.shape.slice(1)], range(x.ndim));
 
-/**
- * A convolution whose kernel differs at each output place: `rhs` is `[…output spatial, channels·taps, o]` in the kernel's
- * layout. @see jax.lax.conv_general_dilated_local
- */
+/** A convolution whose kernel differs from place to place. */
 export function convGeneralDilatedLocal(
   lhs: ArrayLike,
   rhs: ArrayLike,

@@ -108,13 +108,7 @@ function checkPermutation(spec: readonly number[], ndim: number): void {
   );
 }
 
-/**
- * The shape of the convolution of `[n, c, …]` with `[o, i, …]`.
- * @throws ShapeError, ArgumentError where padding or groups do not fit
- * @see jax.lax.conv_shape_tuple
- * @example
- * lax.convShapeTuple([1, 3, 8, 8], [16, 3, 3, 3], [1, 1], "VALID"); // [1, 16, 6, 6]
- */
+/** The shape of a convolution of channels-first arrays. */
 export function convShapeTuple(
   lhsShape: Shape,
   rhsShape: Shape,
@@ -146,7 +140,7 @@ function checkPadded(name: string, sizes: Shape, pads: readonly PadPair[]): void
   );
 }
 
-/** The shape of a convolution in any layout. @see jax.lax.conv_general_shape_tuple */
+/** The shape of a convolution in any layout. */
 export function convGeneralShapeTuple(
   lhsShape: Shape,
   rhsShape: Shape,
@@ -160,13 +154,7 @@ export function convGeneralShapeTuple(
   return of(out, inversePermutation(outSpec));
 }
 
-/**
- * The shape of `reduceWindow`.
- * @throws ShapeError where the padding takes away more than there is
- * @see jax.lax.reduce_window_shape_tuple
- * @example
- * lax.reduceWindowShapeTuple([8, 8], [2, 2], [2, 2], [[0, 0], [0, 0]]); // [4, 4]
- */
+/** The shape of `reduceWindow`. */
 export function reduceWindowShapeTuple(
   operandShape: Shape,
   windowDimensions: readonly number[],

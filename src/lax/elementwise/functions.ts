@@ -208,7 +208,7 @@ const integerPowP: Primitive<IntegerPowParams> = elementwise<IntegerPowParams>({
   jvp: [(g, _, [x], { y }) => (y === 0 ? mul(g, 0) : mul(g, y === 1 ? 1 : mul(y, integerPow(x, y - 1))))],
   complex: ([x], { y }) => onParts.integerPow(x, y),
 });
-/** x to the whole power `y`, by repeated multiplication. */
+/** x to a whole power. */
 export function integerPow(x: ArrayLike, y: number): NDArray {
   if (!Number.isInteger(y))
     throw new ArgumentError(`integerPow: the exponent must be a whole number; got ${y}. Use pow.`);

@@ -57,14 +57,7 @@ const reducePrecisionP: Primitive<PrecisionParams> = elementwise<PrecisionParams
   transpose: [(ct, _, params) => bind1(reducePrecisionP, [ct], params)],
 });
 
-/**
- * `x` rounded to a format of `exponentBits` and `mantissaBits` (half to even; subnormal numbers of the format become 0, too
- * large ones infinite), in its own dtype. Tangents and cotangents are rounded alike.
- * @throws ArgumentError if `exponentBits` is below 1 or `mantissaBits` below 0
- * @see jax.lax.reduce_precision
- * @example
- * lax.reducePrecision(3.14159265, 5, 10).item(); // 3.140625
- */
+/** Rounds to a narrower floating-point format. */
 export function reducePrecision(operand: ArrayLike, exponentBits: number, mantissaBits: number): NDArray {
   const whole = [exponentBits, mantissaBits].every((n) => Number.isInteger(n));
   if (!whole || exponentBits < 1 || mantissaBits < 0) {

@@ -226,7 +226,7 @@ const startAlong = (x: NDArray, axis: number, start: ArrayLike): ArrayLike[] =>
 const updateOf = (update: ArrayLike, x: NDArray, name: string): NDArray =>
   typeof update === "number" ? asDType(update, x.dtype, false, name) : asArray(update, name);
 
-/** A slice of static sizes at computed starts, which are clamped so that it fits. @see jax.lax.dynamic_slice */
+/** A slice at a computed place. */
 export function dynamicSlice(
   operand: ArrayLike,
   startIndices: ArrayLike | readonly ArrayLike[],
@@ -236,7 +236,7 @@ export function dynamicSlice(
   return bind1(dynamicSliceP, [x, ...startsOf(x, startIndices, "dynamicSlice")], { sliceSizes });
 }
 
-/** `operand` with `update` written at computed starts, which are clamped so that it fits. @see jax.lax.dynamic_update_slice */
+/** Writes a slice at a computed place. */
 export function dynamicUpdateSlice(
   operand: ArrayLike,
   update: ArrayLike,
@@ -247,7 +247,7 @@ export function dynamicUpdateSlice(
   return bind1(dynamicUpdateSliceP, [x, u, ...startsOf(x, startIndices, "dynamicUpdateSlice")], none);
 }
 
-/** `sliceSize` elements from a computed start along one axis. */
+/** A slice at a computed place along one axis. */
 export function dynamicSliceInDim(
   operand: ArrayLike,
   startIndex: ArrayLike,
@@ -259,7 +259,7 @@ export function dynamicSliceInDim(
   return dynamicSlice(x, startAlong(x, k, startIndex), replaceAt(x.shape, k, sliceSize));
 }
 
-/** The element at a computed index along one axis, which is kept with size 1 by default. */
+/** The element at a computed index along one axis. */
 export function dynamicIndexInDim(operand: ArrayLike, index: ArrayLike, axis = 0, keepdims = true): NDArray {
   const x = asArray(operand, "dynamicIndexInDim");
   const k = canonicalAxis(axis, x.ndim, "dynamicIndexInDim");
@@ -267,7 +267,7 @@ export function dynamicIndexInDim(operand: ArrayLike, index: ArrayLike, axis = 0
   return keepdims ? out : squeeze(out, [k]);
 }
 
-/** Writes an update at a computed start along one axis. */
+/** Writes a slice at a computed place along one axis. */
 export function dynamicUpdateSliceInDim(
   operand: ArrayLike,
   update: ArrayLike,
@@ -279,7 +279,7 @@ export function dynamicUpdateSliceInDim(
   return dynamicUpdateSlice(x, update, startAlong(x, k, startIndex));
 }
 
-/** Writes an update (with or without the axis) at a computed index along one axis. */
+/** Writes at a computed index along one axis. */
 export function dynamicUpdateIndexInDim(
   operand: ArrayLike,
   update: ArrayLike,

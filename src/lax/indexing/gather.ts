@@ -193,10 +193,7 @@ export interface GatherOptions {
   readonly uniqueIndices?: boolean | undefined;
 }
 
-/**
- * Slices of `operand` at `startIndices`. @see jax.lax.gather
- * @throws ShapeError, ArgumentError where dimension numbers, indices and slice sizes do not fit.
- */
+/** Slices at computed places. */
 export function gather(
   operand: ArrayLike,
   startIndices: ArrayLike,

@@ -297,17 +297,17 @@ const wrap =
     });
   };
 
-/** Writes updates at computed places. @see jax.lax.scatter */
+/** Writes at computed places. */
 export const scatter = wrap(scatterP, "scatter");
-/** Adds updates at computed places. @see jax.lax.scatter_add */
+/** Adds at computed places. */
 export const scatterAdd = wrap(scatterAddP, "scatterAdd");
-/** Multiplies by updates at computed places. @see jax.lax.scatter_mul */
+/** Multiplies at computed places. */
 export const scatterMul = wrap(scatterMulP, "scatterMul");
-/** Takes the minimum with updates at computed places. @see jax.lax.scatter_min */
+/** Minimum with updates at computed places. */
 export const scatterMin = wrap(scatterMinP, "scatterMin");
-/** Takes the maximum with updates at computed places. @see jax.lax.scatter_max */
+/** Maximum with updates at computed places. */
 export const scatterMax = wrap(scatterMaxP, "scatterMax");
 
-/** Subtracts updates at computed places. @see jax.lax.scatter_sub */
+/** Subtracts at computed places. */
 export const scatterSub: Scatter = (operand, scatterIndices, updates, dimensionNumbers, options) =>
   scatterAdd(operand, scatterIndices, neg(updates), dimensionNumbers, options);

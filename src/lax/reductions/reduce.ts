@@ -132,7 +132,7 @@ const reduceSumP: Primitive<AxesParams> = linear<AxesParams>({
 /** Sum over axes. */
 export const reduceSum = wrap(reduceSumP, "reduceSum");
 
-/** Product over axes. The derivative is right where elements are 0. */
+/** Product over axes. */
 export const reduceProd = reducer("reduceProd", {
   name: "reduce_prod",
   accepts: "number",
@@ -148,7 +148,7 @@ const extremumJvp: TangentRule<AxesParams> = (t, [x], out, { axes }) => {
   return div(reduceSum(mul(t, at), axes), reduceSum(at, axes));
 };
 
-/** Maximum over axes; NaN if there is one; the lowest value of the dtype if there are no elements. */
+/** Maximum over axes. */
 export const reduceMax = reducer("reduceMax", {
   name: "reduce_max",
   accepts: "any",
@@ -158,7 +158,7 @@ export const reduceMax = reducer("reduceMax", {
   combine: (x, y) => max(x, y),
 });
 
-/** Minimum over axes; NaN if there is one; the highest value of the dtype if there are no elements. */
+/** Minimum over axes. */
 export const reduceMin = reducer("reduceMin", {
   name: "reduce_min",
   accepts: "any",
@@ -243,7 +243,7 @@ function argReducer(
   };
 }
 
-/** Index of the first maximum along an axis; of the first NaN if there is one. */
+/** Index of the first maximum along an axis. */
 export const argmax = argReducer("argmax", "gt");
-/** Index of the first minimum along an axis; of the first NaN if there is one. */
+/** Index of the first minimum along an axis. */
 export const argmin = argReducer("argmin", "lt");

@@ -264,10 +264,7 @@ function windowsOf(x: NDArray, p: WindowParams, fill: number): NDArray {
 const reduceWindowMaxP = windowExtremum("reduce_window_max", "max", lowest, argmaxTapP);
 const reduceWindowMinP = windowExtremum("reduce_window_min", "min", highest, argminTapP);
 
-/**
- * Reduces each window of `operand` with `computation`, which must be `add`, `mul`, `max` or `min` (of lax or numpy), starting from
- * `initValue`. The derivative of an extremum goes to the first element that attains it. @see jax.lax.reduce_window
- */
+/** Reduces sliding windows with a computation. */
 export function reduceWindow(
   operand: ArrayLike,
   initValue: ArrayLike,

@@ -49,7 +49,7 @@ export function broadcastedIota(dtype: DType, shape: readonly number[], dimensio
   });
 }
 
-/** An array filled with one value (itself 0-d), in the dtype of the value or the one given. */
+/** An array filled with one value. */
 export function full(shape: readonly number[], fillValue: ArrayLike, dtype?: DType): NDArray {
   checkShape(shape, "full");
   const value =
@@ -63,7 +63,7 @@ export function full(shape: readonly number[], fillValue: ArrayLike, dtype?: DTy
 
 const strong = (x: NDArray): NDArray => (x.weakType ? convertElementType(x, x.dtype, false) : x);
 
-/** An array filled with one value, of the shape and dtype of `x` unless others are given. */
+/** An array like another, filled with one value. */
 export function fullLike(
   x: ArrayLike,
   fillValue: ArrayLike,

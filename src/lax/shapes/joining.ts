@@ -51,10 +51,7 @@ export const dtype = (x: ArrayLike): DType => asArray(x, "dtype").dtype;
 export const empty = (shape: readonly number[], type: DType): NDArray =>
   full(shape, 0, toDType(type, "empty"));
 
-/**
- * Joins arrays of one shape and dtype along a new axis. @see jax.lax.stack
- * @throws ShapeError, DTypeError where they differ
- */
+/** Joins arrays along a new axis. */
 export function stack(arrays: readonly ArrayLike[], axis = 0): NDArray {
   if (arrays.length === 0) throw new ArgumentError("stack: expected at least one array; got none.");
   const xs = arrays.map((x) => asArray(x, "stack"));
@@ -71,7 +68,7 @@ export function stack(arrays: readonly ArrayLike[], axis = 0): NDArray {
   );
 }
 
-/** The parts of an array along an axis, without it. @see jax.lax.unstack */
+/** The parts of an array along an axis. */
 export function unstack(x: ArrayLike, axis = 0): NDArray[] {
   const a = asArray(x, "unstack");
   if (a.ndim === 0) throw new ShapeError("unstack: a 0-dimensional array has no parts.");

@@ -57,7 +57,7 @@ const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
   },
 });
 
-/** `x` with its axes placed at `broadcastDimensions` of `shape`; axes of size 1 are repeated. */
+/** Places axes within a larger shape. */
 export function broadcastInDim(
   x: ArrayLike,
   shape: readonly number[],
@@ -97,7 +97,7 @@ const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
   batch: (axis, x, dim, { newSizes }) => [reshape(moveAxis(x, dim, 0), [axis.size, ...newSizes]), 0],
 });
 
-/** The same elements in row-major order (of the axes in the order `dimensions`) under another shape; one size may be −1. */
+/** The same elements under another shape. */
 export function reshape(
   x: ArrayLike,
   newSizes: readonly number[],
@@ -149,7 +149,7 @@ const transposeP: Primitive<TransposeParams> = movement<TransposeParams>({
   },
 });
 
-/** Axis i of the result is axis `permutation[i]` of `x`. */
+/** Permutes axes. */
 export function transpose(x: ArrayLike, permutation: readonly number[]): NDArray {
   const a = asArray(x, "transpose");
   return permutation.length === a.ndim && permutation.every((p, i) => p === i)
@@ -183,7 +183,7 @@ const revP: Primitive<RevParams> = movement<RevParams>({
   ],
 });
 
-/** Reverses the given axes. */
+/** Reverses axes. */
 export function rev(x: ArrayLike, dimensions: readonly number[]): NDArray {
   const a = asArray(x, "rev");
   return dimensions.length === 0
@@ -224,7 +224,7 @@ export function squeeze(x: ArrayLike, dimensions: readonly number[]): NDArray {
     : bind1(squeezeP, [a], { dimensions: canonicalAxes(dimensions, a.ndim, "squeeze") });
 }
 
-/** Adds axes of size 1, so that they stand at the given positions of the result. */
+/** Adds axes of size 1. */
 export function expandDims(x: ArrayLike, dimensions: readonly number[]): NDArray {
   const a = asArray(x, "expandDims");
   const ndim = a.ndim + dimensions.length;
@@ -234,7 +234,7 @@ export function expandDims(x: ArrayLike, dimensions: readonly number[]): NDArray
   return reshape(a, shape);
 }
 
-/** Joins consecutive axes `startDimension … stopDimension − 1` into one. */
+/** Joins consecutive axes. */
 export function collapse(x: ArrayLike, startDimension: number, stopDimension?: number): NDArray {
   const a = asArray(x, "collapse");
   const start = canonicalAxis(startDimension, a.ndim, "collapse");
@@ -247,7 +247,7 @@ export function collapse(x: ArrayLike, startDimension: number, stopDimension?: n
   return reshape(a, [...a.shape.slice(0, start), prod(a.shape.slice(start, stop)), ...a.shape.slice(stop)]);
 }
 
-/** Repeats `x` `reps[i]` times along axis i. Source: jax.lax.tile. */
+/** Repeats along each axis. */
 export function tile(x: ArrayLike, reps: readonly number[]): NDArray {
   const a = asArray(x, "tile");
   checkShape(reps, "tile");

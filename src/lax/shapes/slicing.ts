@@ -63,7 +63,7 @@ const sliceP: Primitive<SliceParams> = movement<SliceParams>({
   },
 });
 
-/** Elements `start` (included) to `limit` (excluded) by `stride` along each axis. */
+/** Static slices. */
 export function slice(
   x: ArrayLike,
   startIndices: readonly number[],
@@ -77,7 +77,7 @@ export function slice(
   return bind1(sliceP, [a], { startIndices, limitIndices, strides: steps });
 }
 
-/** `slice` along one axis; negative bounds count from the end, null is the end itself. */
+/** A static slice along one axis. */
 export function sliceInDim(
   x: ArrayLike,
   startIndex: number | null,
@@ -186,7 +186,7 @@ const padP: Primitive<PadParams> = linear<PadParams>({
 
 const fullMask = (x: NDArray): NDArray => full(x.shape, true, "bool");
 
-/** Pads (or, with negative amounts, cuts) each axis by `[low, high, interior]`. Source: jax.lax.pad. */
+/** Pads or cuts. */
 export function pad(x: ArrayLike, paddingValue: ArrayLike, paddingConfig: readonly PadConfig[]): NDArray {
   const a = asArray(x, "pad");
   if (paddingConfig.length === a.ndim && paddingConfig.every((c) => c.every((v) => v === 0))) return a;
@@ -272,7 +272,7 @@ export function concatenate(xs: readonly ArrayLike[], dimension: number): NDArra
   return arrays.length === 1 ? arrays[0] : bind1(concatenateP, arrays, { dimension: axis });
 }
 
-/** Cuts an axis into parts of the given sizes. */
+/** Cuts an axis into parts. */
 export function split(x: ArrayLike, sizes: readonly number[], axis = 0): NDArray[] {
   const a = asArray(x, "split");
   const k = canonicalAxis(axis, a.ndim, "split");
@@ -290,7 +290,7 @@ export function split(x: ArrayLike, sizes: readonly number[], axis = 0): NDArray
   });
 }
 
-/** Element `index` (static; negative counts from the end) along an axis, which is kept with size 1 by default. */
+/** A static index along one axis. */
 export function indexInDim(x: ArrayLike, index: number, axis = 0, keepdims = true): NDArray {
   const a = asArray(x, "indexInDim");
   const k = canonicalAxis(axis, a.ndim, "indexInDim");

@@ -90,7 +90,7 @@ export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOp
   return several ? outs : outs[0];
 }
 
-/** Sorts keys and carries values along. @see jax.lax.sort_key_val */
+/** Sorts keys and carries values along. */
 export function sortKeyVal(
   keys: ArrayLike,
   values: ArrayLike,
@@ -101,10 +101,7 @@ export function sortKeyVal(
   return [k, v];
 }
 
-/**
- * The `k` largest elements along an axis (the last by default), largest first, and their indices; of equal ones the first
- * comes first, NaNs count as largest. @see jax.lax.top_k
- */
+/** The k largest elements and their indices. */
 export function topK(operand: ArrayLike, k: number, axis = -1): [NDArray, NDArray] {
   const x = asArray(operand, "topK");
   const dimension = canonicalAxis(axis, x.ndim, "topK");
