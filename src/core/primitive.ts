@@ -263,10 +263,18 @@ const registry = new Map<string, Primitive>();
 /** All primitives by name, for tests and documentation. */
 export const primitives: ReadonlyMap<string, Primitive> = registry;
 
+const isNonzero = (t: Tangent): boolean => !isZero(t);
+
 /** Makes a primitive known to the library. Names are unique. */
 export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primitive<P> {
   invariant(!registry.has(def.name), `primitive ${def.name} is defined twice`);
   const { lower, jvp, transpose } = def;
+  // Made once: these rules run for every equation of every derivative.
+  const messages = {
+    noTangent: `${def.name} has no tangent`,
+    jvp: `${def.name}: no tangent to push forward`,
+    transpose: `${def.name}: nothing to transpose`,
+  };
   const primitive: Primitive<P> = {
     ...def,
     id: registry.size,
@@ -277,13 +285,13 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
     hasJvp: jvp !== zeroTangent,
     isLinear: transpose !== notLinear,
     jvp: (primals, tangents, params) => {
-      invariant(jvp !== zeroTangent, `${def.name} has no tangent`);
-      invariant(!tangents.every(isZero), `${def.name}: no tangent to push forward`);
+      invariant(jvp !== zeroTangent, messages.noTangent);
+      invariant(tangents.some(isNonzero), messages.jvp);
       return jvp(primals, tangents, params);
     },
     transpose: (cotangents, args, params) => {
       if (transpose === notLinear) throw new NonlinearError(def.name, false);
-      invariant(!cotangents.every(isZero) && args.some(isUndef), `${def.name}: nothing to transpose`);
+      invariant(cotangents.some(isNonzero) && args.some(isUndef), messages.transpose);
       return transpose(cotangents, args, params);
     },
   };

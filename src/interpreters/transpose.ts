@@ -34,11 +34,17 @@ function evaluateKnown(
   const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
   const linearEqns: Eqn[] = [];
   for (const eqn of jaxpr.eqns) {
-    const inputs = eqn.inputs.map(value);
-    const isLinear = inputs.includes(null);
-    if (isLinear) linearEqns.push(eqn);
-    const outs = isLinear ? [] : evalEqn(eqn, inputs as NDArray[]);
-    eqn.outputs.forEach((v, j) => env.set(v, isLinear ? null : outs[j]));
+    // Most equations are linear: these make no lists.
+    if (eqn.inputs.some((a) => value(a) === null)) {
+      linearEqns.push(eqn);
+      for (const v of eqn.outputs) env.set(v, null);
+      continue;
+    }
+    const outs = evalEqn(
+      eqn,
+      eqn.inputs.map((a) => value(a)!),
+    );
+    eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
   }
   return { value, linearEqns };
 }
