@@ -7,6 +7,7 @@
  * agree, but nothing can be written in place: giving it a value is an error.
  */
 import { ArgumentError, checkOptions } from "../base/errors.ts";
+import { invariant } from "../base/util.ts";
 import {
   type AnyParam,
   type OptionsOf,
@@ -163,6 +164,7 @@ export function define<
   body: (values: Values<[...Ps, ...Ks]>, ...operands: L) => R,
 ): Declared<L, Ps, Ks, R> {
   const operands = body.length - 1;
+  invariant(operands >= 0, `${name}: the body of a declared function takes its values`);
   const s = signature(name, operands, positional, byName);
   // One operand and nothing else is the usual call: it makes no lists.
   const call =

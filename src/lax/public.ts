@@ -249,17 +249,7 @@ export const convGeneralDilated = named(
   "convGeneralDilated",
   conv.convGeneralDilated,
   ["lhs", "rhs"],
-  [
-    "windowStrides",
-    "padding",
-    "lhsDilation",
-    "rhsDilation",
-    "dimensionNumbers",
-    "featureGroupCount",
-    "batchGroupCount",
-    "precision",
-    "preferredElementType",
-  ],
+  conv.convOptionNames,
 );
 const patchOptions = ["lhsDilation", "rhsDilation", "dimensionNumbers", "precision", "preferredElementType"];
 /** Convolution of `[n, c, …]` with `[o, i, …]`. @see jax.lax.conv */

@@ -80,7 +80,7 @@ export function scalarPull(aval: ArrayType, value: Expr): Pull {
 }
 
 /** A buffer with the elements of `x`: its own, or a new one filled in a loop. */
-export function materialise(b: Block, x: Pull, name = "tmp"): Buffer {
+export function inBuffer(b: Block, x: Pull, name = "tmp"): Buffer {
   if (x.buffer !== undefined) return x.buffer;
   const buffer = b.alloc(x.aval.dtype, prod(x.aval.shape), name);
   copyInto(b, x, buffer);
@@ -98,7 +98,7 @@ export function detached(b: Block, update: Pull, x: Pull): Pull {
   visitExpr(update.at(index), (e) => {
     if (e.kind === "load" && e.buffer === x.buffer) reads = true;
   });
-  return reads ? bufferPull(update.aval, materialise(b, update, "update")) : update;
+  return reads ? bufferPull(update.aval, inBuffer(b, update, "update")) : update;
 }
 
 /** `x` under another shape. */

@@ -35,7 +35,8 @@ export interface ConvOptions {
   readonly preferredElementType?: DType | null | undefined;
 }
 
-const optionNames = [
+/** The options of `convGeneralDilated`, the positional ones first, in their order. */
+export const convOptionNames = [
   "windowStrides",
   "padding",
   "lhsDilation",
@@ -116,9 +117,9 @@ function mergeOptions(values: readonly unknown[]): ConvOptions {
   values.forEach((v, i) => {
     if (v === undefined) return;
     if (typeof v === "object" && v !== null && !Array.isArray(v) && !(v instanceof ConvDimensionNumbers)) {
-      checkOptions("convGeneralDilated", v, optionNames);
+      checkOptions("convGeneralDilated", v, convOptionNames);
       Object.assign(out, v);
-    } else if (i < optionNames.length) out[optionNames[i]] = v;
+    } else if (i < convOptionNames.length) out[convOptionNames[i]] = v;
   });
   return out;
 }

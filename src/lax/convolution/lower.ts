@@ -10,7 +10,7 @@ import type { Block } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { contractVariable, valueOf } from "../../loops/ir/contract.ts";
 import type { Buffer, Expr } from "../../loops/ir/ir.ts";
-import { type Pull, materialise } from "../../loops/pull.ts";
+import { type Pull, inBuffer } from "../../loops/pull.ts";
 import { bindShared } from "../../loops/ir/share.ts";
 import { prod } from "../../base/util.ts";
 import type { ConvParams } from "./conv.ts";
@@ -27,7 +27,7 @@ function padInput(b: Block, x: Pull, p: ConvParams): Padded {
   const plain = sizes.every(
     (_, i) => p.lhsDilation[i] === 1 && p.padding[i][0] === 0 && p.padding[i][1] === 0,
   );
-  if (plain) return { buffer: materialise(b, x, "input"), spatial: sizes };
+  if (plain) return { buffer: inBuffer(b, x, "input"), spatial: sizes };
   const spatial = sizes.map((d, i) =>
     Math.max(0, dilate(d, p.lhsDilation[i]) + p.padding[i][0] + p.padding[i][1]),
   );
@@ -116,7 +116,7 @@ export function emitConv(
   const groupStride = p.batchGroupCount > 1 ? n * channels * area : perInput * area;
   const base = iadd(iscale(image, channels * area), iscale(group, groupStride));
   const channel = iadd(iscale(group, rows), valueOf(row));
-  const kernel = materialise(b, w, "kernel");
+  const kernel = inBuffer(b, w, "kernel");
   const position = iadd(iadd(base, e.load(ofTap, valueOf(k))), e.load(ofPlace, valueOf(column)));
   const target = joined ? b.alloc(out.dtype, out.size, "joined") : out;
   const index = joined

@@ -12,7 +12,7 @@ import { bind } from "../../core/trace.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { axisBeside, batchAlong } from "../../interpreters/rules.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { materialise } from "../../loops/pull.ts";
+import { inBuffer } from "../../loops/pull.ts";
 import { prod } from "../../base/util.ts";
 import { mul, rem } from "../elementwise/arithmetic.ts";
 import { bitwiseOr } from "../elementwise/bitwise.ts";
@@ -51,7 +51,7 @@ export const dftP: Primitive<DftParams> = definePrimitive<DftParams>({
         inverse,
       };
       if (prod(shape) === 0) return;
-      const source = [materialise(b, re, "re"), materialise(b, im, "im")] as const;
+      const source = [inBuffer(b, re, "re"), inBuffer(b, im, "im")] as const;
       emitTransform(b, transform, source, [outRe, outIm]);
     },
   }),

@@ -22,7 +22,7 @@ import { instantiate } from "../../interpreters/tangents.ts";
 import { type Block, cast, gt, load, ne } from "../../loops/ir/build.ts";
 import { flatten, iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { materialise } from "../../loops/pull.ts";
+import { inBuffer } from "../../loops/pull.ts";
 import { add } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../families/elementwise.ts";
@@ -194,7 +194,7 @@ function emitSolve<E>(
   if (shape.includes(0)) return;
   const [m, n] = shape.slice(-2);
   const factors = lu.matrices(b, "lu");
-  const order = materialise(b, permutation.parts[0], "order");
+  const order = inBuffer(b, permutation.parts[0], "order");
   const x = newMatrix(rhs.field, b, m, n, "x");
   b.nest(batchOf(shape), (y, batch) => {
     const f = factors(batch);

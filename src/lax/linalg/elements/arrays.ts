@@ -2,7 +2,7 @@
 import { type Block, cast } from "../../../loops/ir/build.ts";
 import { flatten, intConst } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
-import { type Pull, materialise } from "../../../loops/pull.ts";
+import { type Pull, inBuffer } from "../../../loops/pull.ts";
 import { type Field, realField } from "./field.ts";
 import { Matrix, type Place, Vector, fill } from "./matrix.ts";
 import { wide } from "./scalars.ts";
@@ -48,7 +48,7 @@ export class Input<E> {
   /** The matrices, in the operand's own buffers or in ones that are filled first, by batch index. */
   matrices(b: Block, name: string): (batch: readonly Expr[]) => Matrix<E> {
     const names = this.field.names(name);
-    const buffers = this.parts.map((x, k) => materialise(b, x, names[k]));
+    const buffers = this.parts.map((x, k) => inBuffer(b, x, names[k]));
     return viewsOf(this.field, buffers, this.shape);
   }
 }
