@@ -31,7 +31,15 @@ export const addP: BinaryP = binary("add", "number", [(g) => g, (g) => g], {
   additive: true,
   complex: ([x, y]) => onParts.add(x, y),
 });
-/** x + y. Operands agree in dtype and shape, or are scalars. */
+/**
+ * The sum x + y; integers wrap around. Operands have one dtype and one shape, or are scalars: for broadcasting and
+ * promotion there is `np.add`.
+ * @throws DTypeError for bool and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.add
+ * @example
+ * lax.add(np.array([1, 2]), 3).js(); // [4, 5]
+ * lax.add(np.ones([2]), np.ones([3])); // throws ShapeError: lax functions need equal shapes
+ */
 export const add = binaryFunction(addP);
 
 export const subP: BinaryP = binary("sub", "number", [(g) => g, (g) => neg(g)], {
@@ -39,7 +47,13 @@ export const subP: BinaryP = binary("sub", "number", [(g) => g, (g) => neg(g)], 
   additive: true,
   complex: ([x, y]) => onParts.sub(x, y),
 });
-/** x − y. */
+/**
+ * The difference x − y of operands of one dtype and shape, or scalars; integers wrap around.
+ * @throws DTypeError for bool and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.sub
+ * @example
+ * lax.sub(np.array([5, 0], "uint8"), 1).js(); // [4, 255]
+ */
 export const sub = binaryFunction(subP);
 
 export const mulP: BinaryP = binary("mul", "number", [(g, _, [, y]) => mul(g, y), (g, _, [x]) => mul(x, g)], {
@@ -51,7 +65,13 @@ export const mulP: BinaryP = binary("mul", "number", [(g, _, [, y]) => mul(g, y)
     return [sameElement(args, aval, (i, element) => nonzero[1 - i](element))];
   },
 });
-/** x · y. */
+/**
+ * The product x · y, element by element, of operands of one dtype and shape, or scalars; integers wrap around.
+ * @throws DTypeError for bool and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.mul
+ * @example
+ * lax.mul(np.array([1, 2]), np.array([3, 4])).js(); // [3, 8]
+ */
 export const mul = binaryFunction(mulP);
 
 /** From x = q·y: qₖ = (xₖ − Σ qₖ₋ⱼ yⱼ) / y₀, the sum over j from 1 to k. */
@@ -80,10 +100,25 @@ export const divP: BinaryP = binary(
   [(g, _, [, y]) => div(g, y), (g, ans, [, y]) => mul(neg(g), div(ans, y))],
   { transpose: [(ct, [, y]) => div(ct, y), null], jet: divJet, complex: ([x, y]) => onParts.div(x, y) },
 );
-/** x / y; integers truncate towards zero, and x / 0 has all bits set. */
+/**
+ * The quotient x / y of operands of one dtype and shape, or scalars. Integers truncate towards zero, and an integer
+ * divided by 0 has all bits set, as in XLA.
+ * @throws DTypeError for bool and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.div
+ * @example
+ * lax.div(np.array([-7, 7], "int32"), 2).js(); // [-3, 3]
+ * lax.div(np.array([-7, 7]), 2).js(); // [-3.5, 3.5]
+ */
 export const div = binaryFunction(divP);
 
-/** Remainder of the division truncated towards zero: it has the sign of x. */
+/**
+ * The remainder of the division truncated towards zero: it has the sign of x. By 0 it is NaN, of integers x itself. The
+ * derivative with respect to x is 1, with respect to y −trunc(x / y).
+ * @throws DTypeError for bool, complex numbers and dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.rem
+ * @example
+ * lax.rem(np.array([-7, 7]), 3).js(); // [-1, 1]
+ */
 export const rem: Binary = binaryFunction(
   binary("rem", "real", [
     (g) => g,
@@ -108,12 +143,35 @@ const extremum = (name: "max" | "min"): Binary =>
     ),
   );
 
-/** The larger operand (complex: by real parts, then by imaginary ones); NaN if either is. At ties the derivative is shared equally. */
+/**
+ * The larger operand (complex: by real parts, then by imaginary ones); NaN if either is. At ties the derivative is
+ * shared equally.
+ * @throws DTypeError for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.max
+ * @example
+ * lax.max(np.array([1, -2, NaN]), 0).js(); // [1, 0, NaN]
+ * grad((x: Array) => lax.max(x, 3))(3).item(); // 0.5
+ */
 export const max = extremum("max");
-/** The smaller operand; NaN if either is. At ties the derivative is shared equally. */
+/**
+ * The smaller operand (complex: by real parts, then by imaginary ones); NaN if either is. At ties the derivative is
+ * shared equally.
+ * @throws DTypeError for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.min
+ * @example
+ * lax.min(np.array([1, -2, NaN]), 0).js(); // [0, -2, NaN]
+ */
 export const min = extremum("min");
 
-/** x to the power y. The derivative with respect to y is 0 where x is 0. */
+/**
+ * x to the power y, operands of one dtype and shape, or scalars; 1 for y = 0, NaN for negative x and fractional y. The
+ * derivative with respect to y, xʸ·log x, is 0 where x is 0 ≤ y.
+ * @throws DTypeError for bool and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.pow
+ * @example
+ * lax.pow(np.array([2, 9]), np.array([3, 0.5])).js(); // [8, 3]
+ * grad((y: Array) => lax.pow(0, y))(2).item(); // 0
+ */
 export const pow: Binary = binaryFunction(
   binary(
     "pow",
@@ -126,7 +184,14 @@ export const pow: Binary = binaryFunction(
   ),
 );
 
-/** Angle of the point (y, x), in (−π, π]. */
+/**
+ * The angle, in [−π, π], of the point whose ordinate is the first operand and whose abscissa is the second. At the origin
+ * the value is 0 or ±π by the signs of the zeros, the derivative NaN.
+ * @throws DTypeError unless the operands are floats of one dtype; ShapeError for shapes that differ
+ * @see jax.lax.atan2
+ * @example
+ * lax.atan2(np.array([1, 0]), np.array([-1, -1])).js(); // [2.3561944…, 3.1415926…] — 3π/4 and π
+ */
 export const atan2: Binary = binaryFunction(
   binary("atan2", "float", [
     (g, _, [x, y]) => mul(g, div(y, add(square(x), square(y)))),
@@ -134,8 +199,21 @@ export const atan2: Binary = binaryFunction(
   ]),
 );
 
-/** The next representable number after x in the direction of y. Derivative 0. */
+/**
+ * The number next to x in the direction of y, among those that the dtype represents; x itself where they are equal.
+ * Derivative 0.
+ * @throws DTypeError unless the operands are floats of one dtype; ShapeError for shapes that differ
+ * @see jax.lax.nextafter
+ * @example
+ * lax.nextafter(np.array([1, 1], "float32"), np.array([2, 0], "float32")).js(); // [1.0000001192…, 0.9999999403…]
+ */
 export const nextafter: Binary = binaryFunction(binary("nextafter", "float", zeroTangent));
 
-/** Upper half of the product of two integers: its bits above the width of the dtype. */
+/**
+ * The upper half of the product of two integers: its bits above the width of the dtype, where `mul` gives those below.
+ * @throws DTypeError unless the operands are integers of one dtype; ShapeError for shapes that differ
+ * @see jax.lax.mulhi
+ * @example
+ * lax.mulhi(np.array([2 ** 30, -1], "int32"), 8).js(); // [2, -1]
+ */
 export const mulhi: Binary = binaryFunction(binary("mulhi", "integer", zeroTangent));
