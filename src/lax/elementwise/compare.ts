@@ -26,16 +26,54 @@ function primitive(
 const comparison = (...definition: Parameters<typeof primitive>): Binary =>
   binaryFunction(primitive(...definition));
 
-/** x = y, element by element. */
+/**
+ * Whether x = y, element by element: bool. Operands have one dtype and shape, or are scalars; NaN equals nothing, −0
+ * equals 0.
+ * @throws DTypeError for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.eq
+ * @example
+ * lax.eq(np.array([1, 2, NaN]), np.array([1, 3, NaN])).js(); // [true, false, false]
+ */
 export const eq = comparison("eq", "any", (x, y) => equal(x, y));
-/** x ≠ y. */
+/**
+ * Whether x ≠ y, element by element: bool, the opposite of `eq`. `ne(x, x)` finds the NaNs.
+ * @throws DTypeError for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.ne
+ * @example
+ * const x = np.array([1, NaN]);
+ * lax.ne(x, x).js(); // [false, true]
+ */
 export const ne = comparison("ne", "any", (x, y) => bitwiseNot(equal(x, y)));
 export const ltP: Primitive<NoParams> = primitive("lt", "ordered");
-/** x < y. */
+/**
+ * Whether x < y, element by element: bool, false where either is NaN.
+ * @throws DTypeError for complex numbers and dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.lt
+ * @example
+ * lax.lt(np.array([1, 2, NaN]), 2).js(); // [true, false, false]
+ */
 export const lt = binaryFunction(ltP);
-/** x ≤ y. */
+/**
+ * Whether x ≤ y, element by element: bool, false where either is NaN.
+ * @throws DTypeError for complex numbers and dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.le
+ * @example
+ * lax.le(np.array([1, 2, NaN]), 2).js(); // [true, true, false]
+ */
 export const le = comparison("le", "ordered");
-/** x > y. */
+/**
+ * Whether x > y, element by element: bool, false where either is NaN.
+ * @throws DTypeError for complex numbers and dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.gt
+ * @example
+ * lax.gt(np.array([2, 3, NaN]), 2).js(); // [false, true, false]
+ */
 export const gt = comparison("gt", "ordered");
-/** x ≥ y. */
+/**
+ * Whether x ≥ y, element by element: bool, false where either is NaN.
+ * @throws DTypeError for complex numbers and dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.ge
+ * @example
+ * lax.ge(np.array([2, 3, NaN]), 2).js(); // [true, true, false]
+ */
 export const ge = comparison("ge", "ordered");
