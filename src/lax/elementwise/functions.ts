@@ -59,17 +59,35 @@ export const negP = elementwise({
   transpose: [(ct) => neg(ct)],
   complex: ([x]) => onParts.neg(x),
 });
-/** −x. */
+/**
+ * The negative −x, in the dtype of x; integers wrap around.
+ * @throws DTypeError for bool
+ * @see jax.lax.neg
+ * @example
+ * lax.neg(np.array([1, -2])).js(); // [-1, 2]
+ */
 export const neg = unaryFunction(negP);
 
 // The tangent of an integer operand never reaches these rules, so sign, floor and the like need not ask.
-/** −1, 0 or 1 (keeping −0 and NaN); of complex numbers x / |x|. Derivative 0. */
+/**
+ * −1, 0 or 1 in the dtype of x (keeping −0 and NaN); of complex numbers x / |x|. Derivative 0.
+ * @throws DTypeError for bool
+ * @see jax.lax.sign
+ * @example
+ * lax.sign(np.array([-3, 0, 2])).js(); // [-1, 0, 1]
+ */
 export const sign: Unary = unary("sign", zeroTangent, {
   accepts: "number",
   complex: ([z]) => onParts.sign(z),
 });
 
-/** |x|. Derivative −1 below 0 and 1 from 0 on (as in JAX); of complex numbers 0 at 0. */
+/**
+ * The magnitude |x|; of complex numbers real. Derivative −1 below 0 and 1 from 0 on, as in JAX; of complex numbers 0 at 0.
+ * @throws DTypeError for bool
+ * @see jax.lax.abs
+ * @example
+ * lax.abs(np.array([1, -2])).js(); // [1, 2]
+ */
 export const abs: Unary = unary(
   "abs",
   (g, ans, x) =>
@@ -79,9 +97,21 @@ export const abs: Unary = unary(
   { accepts: "number", result: realPart, complex: ([z]) => onParts.modulus(z) },
 );
 
-/** Largest integer not above x. Derivative 0. */
+/**
+ * The largest whole number not above x, in its dtype. Derivative 0.
+ * @throws DTypeError for other dtypes than floats
+ * @see jax.lax.floor
+ * @example
+ * lax.floor(np.array([1.5, -1.5])).js(); // [1, -2]
+ */
 export const floor: Unary = unary("floor", zeroTangent, { accepts: "float" });
-/** Smallest integer not below x. Derivative 0. */
+/**
+ * The smallest whole number not below x, in its dtype. Derivative 0.
+ * @throws DTypeError for other dtypes than floats
+ * @see jax.lax.ceil
+ * @example
+ * lax.ceil(np.array([1.5, -1.5])).js(); // [2, -1]
+ */
 export const ceil: Unary = unary("ceil", zeroTangent, { accepts: "float" });
 
 type RoundParams = { roundingMethod: 0 | 1 };
@@ -101,85 +131,223 @@ export function round(x: ArrayLike, roundingMethod: 0 | 1 = 0): NDArray {
   return bind1(roundP, [asArray(x, "round")], { roundingMethod });
 }
 
-/** True where x is neither infinite nor NaN. */
+/**
+ * Bool: whether x is neither infinite nor NaN.
+ * @throws DTypeError for other dtypes than floats
+ * @see jax.lax.is_finite
+ * @example
+ * lax.isFinite(np.array([1, -Infinity, NaN])).js(); // [true, false, false]
+ */
 export const isFinite: Unary = unary("is_finite", zeroTangent, { accepts: "float", result: "bool" });
 
-/** eˣ. */
+/**
+ * The exponential eˣ of real or complex numbers, in their dtype.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.exp
+ * @example
+ * lax.exp(np.array([0, 1])).js(); // [1, 2.7182818…]
+ */
 export const exp: Unary = analytic("exp", (g, ans) => mul(g, ans));
 
-/** 2ˣ. */
+/**
+ * The power 2ˣ for real or complex x, in its dtype.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.exp2
+ * @example
+ * lax.exp2(np.array([3, -1])).js(); // [8, 0.5]
+ */
 export const exp2: Unary = analytic("exp2", (g, ans) => mul(g, mul(Math.LN2, ans)));
 
-/** eˣ − 1, exact near 0. */
+/**
+ * eˣ − 1 for real or complex x, exact near 0, where `exp` loses what differs from 1.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.expm1
+ * @example
+ * lax.expm1(1e-20).item(); // 1e-20
+ */
 export const expm1: Unary = analytic("expm1", (g, ans) => mul(g, add(ans, 1)));
 
-/** Natural logarithm. */
+/**
+ * The natural logarithm: −∞ at 0, NaN below; of complex numbers the branch with imaginary parts in [−π, π].
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.log
+ * @example
+ * lax.log(np.array([1, Math.E])).js(); // [0, 1]
+ */
 export const log: Unary = analytic("log", (g, _, x) => div(g, x));
 
-/** log(1 + x), exact near 0. */
+/**
+ * log(1 + x) for real or complex x, exact near 0: −∞ at −1, NaN below.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.log1p
+ * @example
+ * lax.log1p(1e-20).item(); // 1e-20
+ */
 export const log1p: Unary = analytic("log1p", (g, _, x) => div(g, add(x, 1)));
 
-/** 1 / (1 + e⁻ˣ). */
+/**
+ * The logistic function 1 / (1 + e⁻ˣ) of real or complex numbers, in their dtype. At 0 its derivative is ¼.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.logistic
+ * @example
+ * lax.logistic(np.array([0, Infinity])).js(); // [0.5, 1]
+ */
 export const logistic: Unary = analytic(
   "logistic",
   (g, ans) => mul(g, mul(ans, sub(1, ans))),
   (x) => e.div(1, e.add(e.exp(e.neg(x)), 1)),
 );
 
-/** Sine. */
+/**
+ * The sine of an angle in radians, real or complex.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.sin
+ * @example
+ * lax.sin(np.array([0, Math.PI / 2])).js(); // [0, 1]
+ */
 export const sin: Unary = analytic("sin", (g, _, x) => mul(g, cos(x)));
 
-/** Cosine. */
+/**
+ * The cosine of an angle in radians, real or complex.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.cos
+ * @example
+ * lax.cos(np.array([0, Math.PI])).js(); // [1, -1]
+ */
 export const cos: Unary = analytic("cos", (g, _, x) => neg(mul(g, sin(x))));
 
-/** Tangent. */
+/**
+ * The tangent of an angle in radians, real or complex.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.tan
+ * @example
+ * lax.tan(np.array([0, 1])).js(); // [0, 1.5574077…]
+ */
 export const tan: Unary = analytic("tan", (g, ans) => mul(g, add(square(ans), 1)));
 
-/** Inverse sine; NaN outside [−1, 1]. */
+/**
+ * The angle in [−π/2, π/2] with sine x; NaN outside [−1, 1], but for complex x. Derivative ∞ at ±1.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.asin
+ * @example
+ * lax.asin(np.array([0, 1])).js(); // [0, 1.5707963…] — 0 and π/2
+ */
 export const asin: Unary = analytic("asin", (g, _, x) => mul(g, rsqrt(oneMinusSquare(x))));
 
-/** Inverse cosine; NaN outside [−1, 1]. */
+/**
+ * The angle in [0, π] with cosine x; NaN outside [−1, 1], but for complex x. Derivative −∞ at ±1.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.acos
+ * @example
+ * lax.acos(np.array([1, -1])).js(); // [0, 3.1415926…] — 0 and π
+ */
 export const acos: Unary = analytic("acos", (g, _, x) => neg(mul(g, rsqrt(oneMinusSquare(x)))));
 
 const oneMinusSquare = (x: NDArray): NDArray => mul(sub(1, x), add(1, x));
 
-/** Inverse tangent. */
+/**
+ * The angle in [−π/2, π/2] with tangent x, real or complex.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.atan
+ * @example
+ * lax.atan(np.array([1, Infinity])).js(); // [0.7853981…, 1.5707963…] — π/4 and π/2
+ */
 export const atan: Unary = analytic("atan", (g, _, x) => div(g, add(square(x), 1)));
 
-/** Hyperbolic sine. */
+/**
+ * The hyperbolic sine (eˣ − e⁻ˣ)/2 of real or complex numbers.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.sinh
+ * @example
+ * lax.sinh(np.array([0, 1])).js(); // [0, 1.1752011…]
+ */
 export const sinh: Unary = analytic("sinh", (g, _, x) => mul(g, cosh(x)));
 
-/** Hyperbolic cosine. */
+/**
+ * The hyperbolic cosine (eˣ + e⁻ˣ)/2 of real or complex numbers.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.cosh
+ * @example
+ * lax.cosh(np.array([0, 1])).js(); // [1, 1.5430806…]
+ */
 export const cosh: Unary = analytic("cosh", (g, _, x) => mul(g, sinh(x)));
 
-/** Hyperbolic tangent. */
+/**
+ * The hyperbolic tangent, sinh x / cosh x, of real or complex numbers.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.tanh
+ * @example
+ * lax.tanh(np.array([1, Infinity])).js(); // [0.7615941…, 1]
+ */
 export const tanh: Unary = analytic("tanh", (g, ans) => mul(add(g, mul(g, ans)), sub(1, ans)));
 
-/** Inverse hyperbolic sine. */
+/**
+ * The inverse of `sinh`, log(x + √(x² + 1)), for real or complex x.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.asinh
+ * @example
+ * lax.asinh(np.array([0, 1])).js(); // [0, 0.8813735…]
+ */
 export const asinh: Unary = analytic("asinh", (g, _, x) => mul(g, rsqrt(add(square(x), 1))));
 
-/** Inverse hyperbolic cosine; NaN below 1. */
+/**
+ * The inverse of `cosh`, from 0 on; NaN for x below 1, but for complex x. Derivative ∞ at 1.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.acosh
+ * @example
+ * lax.acosh(np.array([1, 2])).js(); // [0, 1.3169578…]
+ */
 export const acosh: Unary = analytic("acosh", (g, _, x) => mul(g, rsqrt(add(mul(sub(x, 1), add(x, 1)), 0))));
 
-/** Inverse hyperbolic tangent; NaN outside [−1, 1]. */
+/**
+ * The inverse of `tanh`: ±∞ at ±1, NaN beyond, but for complex x. Derivative ∞ at ±1.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.atanh
+ * @example
+ * lax.atanh(np.array([0.5, 1])).js(); // [0.5493061…, Infinity]
+ */
 export const atanh: Unary = analytic("atanh", (g, _, x) => div(g, oneMinusSquare(x)));
 
-/** Square root; NaN below 0. Derivative ∞ at 0. */
+/**
+ * The square root; NaN below 0, but for complex x, whose root has real parts from 0 on. Derivative ∞ at 0.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.sqrt
+ * @example
+ * lax.sqrt(np.array([4, 0])).js(); // [2, 0]
+ */
 export const sqrt: Unary = analytic("sqrt", (g, ans) => mul(g, div(0.5, ans)));
 
-/** 1 / √x. */
+/**
+ * 1 / √x for real or complex x; ∞ at 0, NaN below.
+ * @throws DTypeError for integers and bool
+ * @see jax.lax.rsqrt
+ * @example
+ * lax.rsqrt(np.array([4, 0])).js(); // [0.5, Infinity]
+ */
 export const rsqrt: Unary = analytic(
   "rsqrt",
   (g, ans, x) => mul(g, mul(-0.5, div(ans, x))),
   (x) => e.div(1, e.sqrt(x)),
 );
 
-/** Cube root. */
+/**
+ * The real cube root, of negative numbers too. Derivative ∞ at 0.
+ * @throws DTypeError for other dtypes than floats
+ * @see jax.lax.cbrt
+ * @example
+ * lax.cbrt(np.array([27, -8])).js(); // [3, -2]
+ */
 export const cbrt: Unary = unary("cbrt", (g, ans) => mul(g, mul(1 / 3, integerPow(ans, -2))), {
   accepts: "float",
 });
 
-/** x². */
+/**
+ * x², in the dtype of x, real, complex or integer; integers wrap around.
+ * @throws DTypeError for bool
+ * @see jax.lax.square
+ * @example
+ * lax.square(np.array([3, -2])).js(); // [9, 4]
+ */
 export const square: Unary = unary("square", (g, _, x) => mul(g, mul(2, x)), {
   accepts: "number",
   scalar: (x) => e.mul(x, x),
@@ -221,5 +389,11 @@ export function integerPow(x: ArrayLike, y: number): NDArray {
   return bind1(integerPowP, [a], { y });
 }
 
-/** 1 / x. */
+/**
+ * 1 / x for real or complex x.
+ * @throws ArgumentError for integers and bool
+ * @see jax.lax.reciprocal
+ * @example
+ * lax.reciprocal(np.array([4, 0])).js(); // [0.25, Infinity]
+ */
 export const reciprocal = (x: ArrayLike): NDArray => integerPow(x, -1);
