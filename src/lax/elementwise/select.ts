@@ -63,14 +63,28 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
 });
 
 /**
- * Picks, element by element, `cases[which]`. `which` is bool (two cases: false first) or int32 (clamped to the cases).
- * Source: jax.lax.select_n.
+ * Picks, element by element, `cases[which]`. `which` is bool (two cases: false first) or int32 (clamped to the cases); it
+ * and the cases, of one dtype, have one shape or are scalars. Derivatives go to the case that is picked.
+ * @throws DTypeError for another selector, and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.select_n
+ * @example
+ * lax.selectN(np.array([0, 2, 1], "int32"), np.array([1, 2, 3]), 10, np.array([7, 8, 9])).js(); // [1, 8, 10]
  */
 export function selectN(which: ArrayLike, ...cases: readonly ArrayLike[]): NDArray {
   return bind1(selectNP, [asArray(which, "selectN"), ...promoteStrict("selectN", ...cases)], none);
 }
 
-/** `onTrue` where `pred`, else `onFalse`. Operands agree in shape and dtype, or are scalars. */
+/**
+ * `onTrue` where `pred`, else `onFalse`. Operands agree in shape, the two in dtype, or are scalars. Derivatives go to the
+ * one that is picked: the other gets 0, which times an infinite derivative is NaN. Hence make what may be infinite finite
+ * before it is computed, as in the example.
+ * @throws DTypeError for other predicates than bool and int32, and for dtypes that differ; ShapeError for shapes that differ
+ * @see jax.lax.select
+ * @example
+ * const positive = (x: Array) => lax.gt(x, 0);
+ * const f = (x: Array) => lax.select(positive(x), lax.log(lax.select(positive(x), x, 1)), 0);
+ * grad(f)(0).item(); // 0 — NaN, were the logarithm taken of x itself
+ */
 export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): NDArray {
   const [t, f] = promoteStrict("select", onTrue, onFalse);
   return bind1(selectNP, [asArray(pred, "select"), f, t], none);
@@ -86,7 +100,15 @@ const clampP = elementwise({
     (g, _, [, x, hi]) => select(lt(hi, x), g, 0),
   ],
 });
-/** x limited to [min, max], which may be scalars. Outside and at the limits the derivative with respect to x is 0. */
+/**
+ * x limited to [min, max], which may be scalars, in their common dtype; max where min > max, NaN where x is. Outside and
+ * at the limits the derivative with respect to x is 0; a limit has derivative 1 where x is beyond it.
+ * @throws DTypeError for complex numbers; ShapeError for shapes that differ
+ * @see jax.lax.clamp
+ * @example
+ * lax.clamp(0, np.array([-1, 0.5, 2]), 1).js(); // [0, 0.5, 1]
+ * grad((x: Array) => lax.clamp(0, x, 1))(1).item(); // 0
+ */
 export function clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike): NDArray {
   return bind1(clampP, promote("clamp", min, x, max), none);
 }
