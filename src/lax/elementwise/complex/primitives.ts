@@ -84,14 +84,28 @@ function part(name: string, pick: (z: Parts) => NDArray, back: (ct: NDArray) => 
   return unaryFunction(self);
 }
 
-/** Real parts. @see jax.lax.real */
+/**
+ * Real parts of complex numbers, in the float dtype of the parts. `grad` of it is 1.
+ * @throws DTypeError for real arrays
+ * @see jax.lax.real
+ * @example
+ * lax.real(lax.complex(np.array([1, 2]), np.array([3, 4]))).js(); // [1, 2]
+ */
 export const real: Unary = part(
   "real",
   (z) => z.re,
   (ct) => complex(ct, zeroOf(ct)),
 );
 
-/** Imaginary parts. @see jax.lax.imag */
+/**
+ * Imaginary parts of complex numbers, in the float dtype of the parts. `grad` of it is −i, by the convention
+ * ∂f/∂x − i ∂f/∂y.
+ * @throws DTypeError for real arrays
+ * @see jax.lax.imag
+ * @example
+ * lax.imag(lax.complex(np.array([1, 2]), np.array([3, 4]))).js(); // [3, 4]
+ * grad((z: Array) => lax.imag(z))(lax.complex(1, 3)).item(); // { re: 0, im: -1 }
+ */
 export const imag: Unary = part(
   "imag",
   (z) => z.im,
@@ -114,7 +128,13 @@ const conjP: Primitive<ConjParams> = linear<ConjParams>({
   transpose: (ct, _avals, { inputDtype }) => (isComplex(inputDtype) ? conj(ct) : real(ct)),
   batch: batchElementwise(() => conjP),
 });
-/** Complex conjugates; real arrays become complex. @see jax.lax.conj */
+/**
+ * Complex conjugates; real arrays become complex, with imaginary parts −0.
+ * @throws DTypeError unless x is complex, float32 or float64
+ * @see jax.lax.conj
+ * @example
+ * lax.conj(lax.complex(1, 2)).item(); // { re: 1, im: -2 }
+ */
 export function conj(x: ArrayLike): NDArray {
   const a = asArray(x, "conj");
   return bind1(conjP, [a], { inputDtype: a.dtype });
