@@ -24,68 +24,240 @@ const binary =
     return f(a, b);
   };
 
-/** Error function 2/√π·∫₀ˣ e^(−t²) dt. */
+/**
+ * The error function 2/√π·∫₀ˣ e^(−t²) dt, in floating point: integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.erf
+ * @example
+ * scipy.special.erf(np.array([0, 1])).js(); // [0, 0.8427007…]
+ */
 export const erf = unary("erf", lax.erf);
-/** 1 − erf(x), to full relative precision. */
+/**
+ * 1 − erf(x), to full relative precision where that difference would be rounded to 0. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.erfc
+ * @example
+ * scipy.special.erfc(10).item(); // 2.0884875838e-45
+ */
 export const erfc = unary("erfc", lax.erfc);
-/** e^(x²)·erfc(x). */
+/**
+ * e^(x²)·erfc(x), which neither underflows nor cancels for large x. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.erfcx
+ * @example
+ * scipy.special.erfcx(np.array([0, 10])).js(); // [1, 0.0561409…]
+ */
 export const erfcx = unary("erfcx", errorFunction.erfcx);
-/** Inverse of erf; ±∞ at ±1, NaN beyond. */
+/**
+ * The inverse of `erf`; ±∞ at ±1, NaN beyond. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.erfinv
+ * @example
+ * scipy.special.erfinv(np.array([0.5, 1])).js(); // [0.4769362…, Infinity]
+ */
 export const erfinv = unary("erfinv", lax.erfInv);
-/** log |Γ(x)|. */
+/**
+ * log |Γ(x)|, which does not overflow as Γ does; ∞ at the poles 0, −1, −2, …. Integers become float32. The derivative is
+ * `digamma`.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.gammaln
+ * @example
+ * scipy.special.gammaln(np.array([1, 10])).js(); // [0, 12.8018274…] — log 9!
+ */
 export const gammaln = unary("gammaln", lax.lgamma);
-/** log Γ(x) where it is real (x > 0), else NaN. */
+/**
+ * log Γ(x) where it is real (x > 0), else NaN. Integers become float32. The derivative is `digamma`.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.loggamma
+ * @example
+ * scipy.special.loggamma(np.array([10, -0.5])).js(); // [12.8018274…, NaN]
+ */
 export const loggamma = unary("loggamma", elementary.loggamma);
-/** Γ(x); ±∞ at ±0, NaN at the negative whole numbers. */
+/**
+ * Γ(x), which continues (x − 1)!; ±∞ at ±0, NaN at the negative whole numbers. Integers become float32. The derivative
+ * is Γ(x)·digamma(x).
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.gamma
+ * @example
+ * scipy.special.gamma(np.array([5, 0.5])).js(); // [24, 1.7724538…] — 4! and √π
+ */
 export const gamma = unary("gamma", elementary.gamma);
-/** Sign of Γ(x). */
+/**
+ * The sign of Γ(x): 1 or −1, at ±0 that of the zero, NaN at the negative whole numbers. Integers become float32.
+ * Derivative 0.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.gammasgn
+ * @example
+ * scipy.special.gammasgn(np.array([2, -0.5, -1.5])).js(); // [1, -1, 1]
+ */
 export const gammasgn = unary("gammasgn", elementary.gammasgn);
-/** Derivative of log Γ. */
+/**
+ * The derivative of log Γ; NaN at its poles 0, −1, −2, …. Integers become float32. Its own derivatives are `polygamma`.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.digamma
+ * @example
+ * scipy.special.digamma(1).item(); // -0.5772156… — Euler's constant, negative
+ */
 export const digamma = unary("digamma", lax.digamma);
-/** Modified Bessel function I₀. */
+/**
+ * The modified Bessel function I₀; it overflows where `i0e` does not. Integers become float32. The derivative is `i1`.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.i0
+ * @example
+ * scipy.special.i0(np.array([0, 1])).js(); // [1, 1.2660658…]
+ */
 export const i0 = unary("i0", besselI0);
-/** e^(−|x|)·I₀(x). */
+/**
+ * e^(−|x|)·I₀(x), for large arguments. Integers become float32. The derivative at 0 is 0, half way between those of both
+ * sides.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.i0e
+ * @example
+ * scipy.special.i0e(np.array([0, 1])).js(); // [1, 0.4657596…]
+ */
 export const i0e = unary("i0e", lax.besselI0e);
-/** Modified Bessel function I₁. */
+/**
+ * The modified Bessel function I₁; it overflows where `i1e` does not. Integers become float32. The derivative at 0 is ½.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.i1
+ * @example
+ * scipy.special.i1(np.array([0, 1])).js(); // [0, 0.5651591…]
+ */
 export const i1 = unary("i1", besselI1);
-/** e^(−|x|)·I₁(x). */
+/**
+ * e^(−|x|)·I₁(x), for large arguments. Integers become float32. The derivative at 0 is ½.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.i1e
+ * @example
+ * scipy.special.i1e(np.array([0, 1])).js(); // [0, 0.2079104…]
+ */
 export const i1e = unary("i1e", lax.besselI1e);
-/** 1/(1 + e⁻ˣ). */
+/**
+ * The logistic function 1/(1 + e⁻ˣ) of real or complex numbers. Integers become float32.
+ * @see jax.scipy.special.expit
+ * @example
+ * scipy.special.expit(np.array([0, Infinity])).js(); // [0.5, 1]
+ */
 export const expit = unary("expit", lax.logistic);
-/** log(x/(1 − x)), the inverse of `expit`. */
+/**
+ * log(x/(1 − x)), the inverse of `expit`; ∓∞ at 0 and 1, where the derivative is ∞, NaN outside. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.logit
+ * @example
+ * scipy.special.logit(np.array([0.5, 0.75])).js(); // [0, 1.0986122…] — 0 and log 3
+ */
 export const logit = unary("logit", elementary.logit);
-/** Distribution function of the standard normal. */
+/**
+ * The distribution function of the standard normal, precise in the left tail too. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.ndtr
+ * @example
+ * scipy.special.ndtr(np.array([0, 1.96])).js(); // [0.5, 0.9750021…]
+ */
 export const ndtr = unary("ndtr", elementary.ndtr);
-/** Quantile of the standard normal. */
+/**
+ * The quantile of the standard normal, the inverse of `ndtr`; ∓∞ at 0 and 1, NaN outside. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.ndtri
+ * @example
+ * scipy.special.ndtri(np.array([0.5, 0.975])).js(); // [0, 1.9599639…]
+ */
 export const ndtri = unary("ndtri", errorFunction.ndtri);
-/** −x·log x; 0 at 0 and −∞ below. */
+/**
+ * The entropy −x·log x; 0 at 0 and −∞ below. Integers become float32. The derivative −1 − log x is ∞ at 0, NaN below.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.entr
+ * @example
+ * scipy.special.entr(np.array([0, 0.5, 1])).js(); // [0, 0.3465735…, 0]
+ */
 export const entr = unary("entr", (x) => lax.select(lax.lt(x, 0), -Infinity, lax.neg(elementary.xlogx(x))));
-/** Dilogarithm ∫₁ˣ log(t)/(1 − t) dt. */
+/**
+ * The dilogarithm ∫₁ˣ log(t)/(1 − t) dt; NaN below 0. Integers become float32. The derivative is −1 at 1, −∞ at 0.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.spence
+ * @example
+ * scipy.special.spence(np.array([0, 1])).js(); // [1.6449340…, 0] — π²/6 and 0
+ */
 export const spence = unary("spence", integrals.spence);
-/** Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. */
+/**
+ * Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.dawsn
+ * @example
+ * scipy.special.dawsn(np.array([0, 1])).js(); // [0, 0.5380795…]
+ */
 export const dawsn = unary("dawsn", integrals.dawsn);
-/** Exponential integral Ei. NaN at 0 and ±∞, as in JAX. */
+/**
+ * The exponential integral Ei(x) = ∫ eᵗ/t dt from −∞ to x, its principal value. NaN at 0 and ±∞, as in JAX. Integers
+ * become float32. The derivative is eˣ/x.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.expi
+ * @example
+ * scipy.special.expi(np.array([1, -1])).js(); // [1.8951178…, -0.2193839…]
+ */
 export const expi = unary("expi", exponential.expi);
 
-/** Fresnel integrals: [S(x), C(x)], of sin(πt²/2) and cos(πt²/2) from 0 to x. */
+/**
+ * The Fresnel integrals: [S(x), C(x)], of sin(πt²/2) and cos(πt²/2) from 0 to x. Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.fresnel
+ * @example
+ * const [s, c] = scipy.special.fresnel(1);
+ * [s.item(), c.item()]; // [0.4382591…, 0.7798934…]
+ */
 export function fresnel(x: ArrayLike): [s: NDArray, c: NDArray] {
   const [a] = promoteInexact("special.fresnel", x);
   return [integrals.fresnelS(a), integrals.fresnelC(a)];
 }
 
-/** Sine and cosine integrals: [Si(x), Ci(x)]. */
+/**
+ * The sine and cosine integrals: [Si(x), Ci(x)], of sin(t)/t from 0 to x and of −cos(t)/t from |x| to ∞. Ci is −∞ at 0.
+ * Integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.sici
+ * @example
+ * const [si, ci] = scipy.special.sici(1);
+ * [si.item(), ci.item()]; // [0.9460830…, 0.3374039…]
+ */
 export function sici(x: ArrayLike): [si: NDArray, ci: NDArray] {
   const [a] = promoteInexact("special.sici", x);
   return [integrals.si(a), integrals.ci(a)];
 }
 
-/** Regularized lower incomplete gamma function P(a, x). */
+/**
+ * The regularized lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹e⁻ᵗ dt / Γ(a); NaN for negative a or x. Operands
+ * broadcast, integers become float32. Differentiable with respect to both.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.gammainc
+ * @example
+ * scipy.special.gammainc(1, np.array([1, Infinity])).js(); // [0.6321205…, 1] — 1 − 1/e and 1
+ */
 export const gammainc = binary("gammainc", lax.igamma);
-/** Regularized upper incomplete gamma function Q(a, x). */
+/**
+ * The regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), to full relative precision; NaN for negative a
+ * or x. Operands broadcast, integers become float32. Differentiable with respect to both.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.gammaincc
+ * @example
+ * scipy.special.gammaincc(1, np.array([1, 100])).js(); // [0.3678794…, 3.7200759760e-44] — e⁻¹ and e⁻¹⁰⁰
+ */
 export const gammaincc = binary("gammaincc", lax.igammac);
-/** log |B(a, b)|. */
+/**
+ * log |B(a, b)|, without the cancellation of its terms log Γ for large operands. Operands broadcast, integers become
+ * float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.betaln
+ * @example
+ * scipy.special.betaln(2, 3).item(); // -2.4849066… — −log 12
+ */
 export const betaln = binary("betaln", laxBetaln);
-/** B(a, b) = Γ(a)·Γ(b)/Γ(a + b). */
+/**
+ * The beta function B(a, b) = Γ(a)·Γ(b)/Γ(a + b). Operands broadcast, integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.beta
+ * @example
+ * scipy.special.beta(2, np.array([3, 1])).js(); // [0.0833333…, 0.5] — 1/12 and 1/2
+ */
 export const beta = binary("beta", (a, b) => {
   const sign = lax.mul(
     lax.mul(elementary.gammasgn(a), elementary.gammasgn(b)),
@@ -93,20 +265,56 @@ export const beta = binary("beta", (a, b) => {
   );
   return lax.mul(sign, lax.exp(laxBetaln(a, b)));
 });
-/** x·log y, 0 where x is 0. */
+/**
+ * x·log y, 0 where x is 0 (unless y is NaN). Operands broadcast, integers become float32. The derivatives are log y and
+ * x/y: at x = y = 0 they are −∞ and NaN.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.xlogy
+ * @example
+ * scipy.special.xlogy(np.array([0, 2]), np.array([0, 3])).js(); // [0, 2.1972245…]
+ */
 export const xlogy = binary("xlogy", elementary.xlogy);
-/** x·log(1 + y), 0 where x is 0. */
+/**
+ * x·log(1 + y), exact for small y; 0 where x is 0 (unless y is NaN). Operands broadcast, integers become float32. The
+ * derivatives are log(1 + y) and x/(1 + y).
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.xlog1py
+ * @example
+ * scipy.special.xlog1py(np.array([0, 2]), np.array([-1, 1e-20])).js(); // [0, 2e-20]
+ */
 export const xlog1py = binary("xlog1py", elementary.xlog1py);
-/** Owen's T function. */
+/**
+ * Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt: the probability that X > h and 0 < Y < aX for independent
+ * standard normal X and Y. Operands h and a broadcast, integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see scipy.special.owens_t
+ * @example
+ * scipy.special.owensT(np.array([0, 1]), 1).js(); // [0.125, 0.0667418…]
+ */
 export const owensT = binary("owensT", integrals.owensT);
 
-/** Regularized incomplete beta function Iₓ(a, b). Differentiable with respect to x only. */
+/**
+ * The regularized incomplete beta function Iₓ(a, b) = ∫₀ˣ tᵃ⁻¹(1 − t)ᵇ⁻¹ dt / B(a, b); NaN outside 0 ≤ x ≤ 1. Operands
+ * broadcast, integers become float32. Differentiable with respect to x only.
+ * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to a or b
+ * @see jax.scipy.special.betainc
+ * @example
+ * scipy.special.betainc(2, 3, np.array([0, 0.5, 1])).js(); // [0, 0.6875, 1]
+ */
 export function betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
   const [p, q, y] = promoteInexact("special.betainc", a, b, x);
   return lax.betainc(p, q, y);
 }
 
-/** p·log(p/q), 0 where p is 0 ≤ q, ∞ where the logarithm is not defined. */
+/**
+ * The relative entropy p·log(p/q), 0 where p is 0 ≤ q, ∞ where the logarithm is not defined; the sum over two
+ * distributions is their Kullback–Leibler divergence. Operands broadcast, integers become float32. Derivatives are 0 where
+ * p or q is not positive, as in JAX.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.rel_entr
+ * @example
+ * scipy.special.relEntr(np.array([2, 0, 1]), np.array([1, 0, 0])).js(); // [1.3862943…, 0, Infinity]
+ */
 export const relEntr = binary("relEntr", (p, q) => {
   const inside = lax.bitwiseAnd(lax.gt(p, 0), lax.gt(q, 0));
   const edge = lax.bitwiseAnd(lax.eq(p, 0), lax.ge(q, 0));
@@ -116,12 +324,31 @@ export const relEntr = binary("relEntr", (p, q) => {
   return lax.select(inside, value, lax.select(edge, 0, Infinity));
 });
 
-/** p·log(p/q) − p + q. */
+/**
+ * The divergence p·log(p/q) − p + q: convex, from 0 on, and 0 only where p = q; its first term is `relEntr`. Operands
+ * broadcast, integers become float32.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.kl_div
+ * @example
+ * scipy.special.klDiv(np.array([2, 0, 3]), np.array([1, 2, 3])).js(); // [0.3862943…, 2, 0]
+ */
 export const klDiv = binary("klDiv", (p, q) => lax.add(lax.sub(relEntr(p, q), p), q));
 
-/** Box–Cox transform (x^λ − 1)/λ, log x for λ = 0. */
+/**
+ * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become float32. At
+ * λ = 0 the derivative with respect to λ is 0.
+ * @see scipy.special.boxcox
+ * @example
+ * scipy.special.boxcox(np.array([1, 2]), 2).js(); // [0, 1.5]
+ * scipy.special.boxcox(2, 0).item(); // 0.6931471… — log 2
+ */
 export const boxcox = binary("boxcox", (x, lmbda) => powerTransform(lax.log(x), lmbda));
-/** Box–Cox transform of 1 + x. */
+/**
+ * The Box–Cox transform of 1 + x, exact for small x; otherwise as `boxcox`.
+ * @see scipy.special.boxcox1p
+ * @example
+ * scipy.special.boxcox1p(np.array([1e-20, 1]), 2).js(); // [1e-20, 1.5]
+ */
 export const boxcox1p = binary("boxcox1p", (x, lmbda) => powerTransform(lax.log1p(x), lmbda));
 
 function powerTransform(logX: NDArray, lmbda: NDArray): NDArray {
@@ -130,7 +357,21 @@ function powerTransform(logX: NDArray, lmbda: NDArray): NDArray {
   return lax.select(zero, logX, lax.div(lax.expm1(lax.mul(safe, logX)), safe));
 }
 
-/** Exponential integral Eₙ(x) for whole n ≥ 0 and x ≥ 0. Differentiable with respect to x. */
+/**
+ * The exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0; NaN for negative ones. Operands broadcast,
+ * integers become float32. Differentiable with respect to x: −Eₙ₋₁(x).
+ * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to n
+ * @see jax.scipy.special.expn
+ * @example
+ * scipy.special.expn(np.array([1, 2]), 1).js(); // [0.2193839…, 0.1484955…]
+ */
 export const expn = binary("expn", exponential.expn);
-/** Exponential integral E₁. */
+/**
+ * The exponential integral E₁(x) = ∫ e⁻ᵗ/t dt from x to ∞, for x ≥ 0; ∞ at 0, NaN below. Integers become float32. The
+ * derivative is −e⁻ˣ/x.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.exp1
+ * @example
+ * scipy.special.exp1(np.array([0, 1])).js(); // [Infinity, 0.2193839…]
+ */
 export const exp1 = unary("exp1", (x) => exponential.expn(1, x));
