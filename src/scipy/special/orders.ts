@@ -8,13 +8,28 @@ import { maybe, param } from "../../arguments/parameters.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 import { wholeNumber } from "./combinatorial.ts";
 
-/** Kummer's confluent hypergeometric function 1F1(a; b; x). @see jax.scipy.special.hyp1f1 */
+/**
+ * Kummer's confluent hypergeometric function 1F1(a; b; x) = 1 + a/b·x/1! + a(a + 1)/(b(b + 1))·x²/2! + …. Operands
+ * broadcast, integers become float32. Differentiable with respect to each; the derivatives with respect to
+ * a and b are not differentiable themselves.
+ * @throws DTypeError for complex numbers
+ * @see jax.scipy.special.hyp1f1
+ * @example
+ * scipy.special.hyp1f1(np.array([1, 2]), 2, 1).js(); // [1.7182818…, 2.7182818…] — e − 1 and e
+ */
 export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
   const [p, q, y] = promoteInexact("special.hyp1f1", a, b, x);
   return hypergeometric.hyp1f1(p, q, y);
 }
 
-/** Gauss's hypergeometric function 2F1(a, b; c; x), x ≤ 1. Differentiable with respect to x. @see jax.scipy.special.hyp2f1 */
+/**
+ * Gauss's hypergeometric function 2F1(a, b; c; x) = 1 + ab/c·x/1! + a(a + 1)b(b + 1)/(c(c + 1))·x²/2! + …, x ≤ 1.
+ * Operands broadcast, integers become float32. Differentiable with respect to x.
+ * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to a, b or c
+ * @see jax.scipy.special.hyp2f1
+ * @example
+ * scipy.special.hyp2f1(1, np.array([1, 2]), 2, 0.5).js(); // [1.3862943…, 2] — 2·log 2 and 2
+ */
 export function hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike): NDArray {
   const [p, q, r, y] = promoteInexact("special.hyp2f1", a, b, c, x);
   return hypergeometric.hyp2f1(p, q, r, y);
