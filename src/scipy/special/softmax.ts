@@ -20,9 +20,27 @@ export function softmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
   return nn.softmax(x, settle(softmaxSignature, [options]));
 }
 
-/** The logarithm of `softmax`. @see jax.scipy.special.log_softmax */
+/**
+ * The logarithm of `softmax` over `axis` (all axes by default), without overflow or underflow. In floating point:
+ * integers become float32.
+ * @throws DTypeError for booleans; ArgumentError for an axis out of range
+ * @see jax.scipy.special.log_softmax
+ * @example
+ * scipy.special.logSoftmax(np.array([0, -Infinity])).js(); // [0, -Infinity]
+ */
 export function logSoftmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
   return nn.logSoftmax(x, settle(logSoftmaxSignature, [options]));
 }
 
-export const { logsumexp } = nn;
+/**
+ * log Σ b·eᵃ over an axis, several, or all (default), without overflow, in floating point: integers become float32. With
+ * `returnSign` the result is a list: the logarithm of the absolute value, and the sign; without, a negative sum gives NaN.
+ *
+ * Parameters: axis = null (all), b = null (factors), keepdims = false, returnSign = false, where = null (elements to include).
+ * @throws ArgumentError for an axis out of range
+ * @see jax.scipy.special.logsumexp
+ * @example
+ * scipy.special.logsumexp(np.array([1000, 1000])).item(); // 1000.693147… — 1000 + log 2
+ * scipy.special.logsumexp(np.array([0, 0]), { b: np.array([2, -1]) }).item(); // 0 — log(2 − 1)
+ */
+export const logsumexp: typeof nn.logsumexp = nn.logsumexp;
