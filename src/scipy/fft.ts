@@ -26,6 +26,10 @@ const dctParams = [
   param<[axis: number]>()("axis", -1),
   norm,
 ] as const;
+/**
+ * Options of `dct` and `idct`: type = 2 (or 3), n = null (the length to cut or pad to with zeros), axis = −1, norm = null
+ * (see `DctNorm`).
+ */
 export type DctOptions = OptionsOf<typeof dctParams>;
 
 const dctnParams = [
@@ -34,6 +38,10 @@ const dctnParams = [
   param<[axes: readonly number[] | null]>()("axes", null),
   norm,
 ] as const;
+/**
+ * Options of `dctn` and `idctn`: type = 2 (or 3), s = null (the lengths to cut or pad to with zeros), axes = null (all, or the
+ * last `s.length`), norm = null (see `DctNorm`).
+ */
 export type DctnOptions = OptionsOf<typeof dctnParams>;
 
 const last = (x: NDArray, from: number, to: number, step = 1): NDArray =>
@@ -148,13 +156,29 @@ const several = (name: string, isInverse: boolean) =>
  * scipy.fft.dct(np.array([1, 1])).js(); // [4, 0]
  */
 export const dct = one("dct", false);
-/** The inverse of `dct`, with its parameters. @see jax.scipy.fft.idct */
+/**
+ * The inverse of `dct`, with its parameters: real, of the dtype of x, integers becoming float32.
+ * @throws ArgumentError for other types than 2 and 3, an unknown norm, lengths below 1; DTypeError for complex numbers
+ * @see jax.scipy.fft.idct
+ * @example
+ * scipy.fft.idct(scipy.fft.dct(np.array([1, 2]))).js(); // [1.0000…, 2.0000…]
+ */
 export const idct = one("idct", true);
 /**
- * `dct` along several axes. Parameters: type = 2, s = null (lengths to fit to), axes = null (all, or the last `s.length`),
- * norm = null.
+ * `dct` along several axes, one after the other. Parameters: type = 2, s = null (lengths to fit to), axes = null (all, or
+ * the last `s.length`), norm = null.
+ * @throws ArgumentError for another type or norm, lengths that do not fit; DTypeError for complex numbers
  * @see jax.scipy.fft.dctn
+ * @example
+ * scipy.fft.dctn(np.array([[1, 2], [3, 4]])).js(); // [[40, -5.6568…], [-11.3137…, 0]]
+ * scipy.fft.dctn(np.ones([2, 2]), { axes: [0] }).js(); // [[4, 4], [0, 0]]
  */
 export const dctn = several("dctn", false);
-/** The inverse of `dctn`, with its parameters. @see jax.scipy.fft.idctn */
+/**
+ * The inverse of `dctn`, with its parameters.
+ * @throws ArgumentError for another type or norm, lengths that do not fit; DTypeError for complex numbers
+ * @see jax.scipy.fft.idctn
+ * @example
+ * scipy.fft.idctn(np.array([[40, 0], [0, 0]])).js(); // [[2.5, 2.5], [2.5, 2.5]]
+ */
 export const idctn = several("idctn", true);
