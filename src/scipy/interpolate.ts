@@ -10,6 +10,10 @@ import { asArray } from "../lax/operands/convert.ts";
 import * as np from "../numpy/index.ts";
 import { inexact } from "../numpy/operands/promote.ts";
 
+/**
+ * How values between the points of a grid are found: "linear", the average of the corners of the cell, weighted by
+ * nearness, or "nearest", the value at the nearest corner (half way the lower one), without derivative in the points.
+ */
 export type InterpolationMethod = "linear" | "nearest";
 
 /** Options of `RegularGridInterpolator`. */
