@@ -261,8 +261,27 @@ export const luSolve = define(
   },
 );
 
-/** The determinants of square matrices: `numpy.linalg.det`. Its parameters are ignored. @see jax.scipy.linalg.det */
+/**
+ * The determinants of square matrices [..., n, n], of shape [...]: `numpy.linalg.det`. Integers become float32. The
+ * derivative is right for singular matrices too.
+ *
+ * Parameters: overwriteA, checkFinite (ignored).
+ * @throws ShapeError unless the last two axes are equally long
+ * @see jax.scipy.linalg.det
+ * @example
+ * scipy.linalg.det(np.array([[1, 2], [3, 4]])).item(); // -2
+ * grad(scipy.linalg.det)(np.array([[1, 1], [1, 1]])).js(); // [[1, -1], [-1, 1]]
+ */
 export const det = define("det", memory, [], (_, a: ArrayLike): NDArray => linalg.det(a));
 
-/** The inverses of square matrices: `numpy.linalg.inv`. Its parameters are ignored. @see jax.scipy.linalg.inv */
+/**
+ * The inverses of square matrices [..., n, n]: `numpy.linalg.inv`. Integers become float32. Of singular matrices the
+ * elements are ∞ or NaN. To solve a system use `solve`, which is faster and more exact.
+ *
+ * Parameters: overwriteA, checkFinite (ignored).
+ * @throws ShapeError unless the last two axes are equally long
+ * @see jax.scipy.linalg.inv
+ * @example
+ * scipy.linalg.inv(np.array([[2, 1], [0, 4]])).js(); // [[0.5, -0.125], [0, 0.25]]
+ */
 export const inv = define("inv", memory, [], (_, a: ArrayLike): NDArray => linalg.inv(a));
