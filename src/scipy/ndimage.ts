@@ -30,6 +30,10 @@ const mapCoordinatesSignature = signature(
   ],
   [],
 );
+/**
+ * Options of `mapCoordinates`: order (0, the nearest element, or 1, linear; it must be given), mode = "constant" (see
+ * `BoundaryMode`), cval = 0 (the value outside, for mode "constant").
+ */
 export type MapCoordinatesOptions = OptionsOf<(typeof mapCoordinatesSignature)["params"]>;
 
 /** i mod n, never negative. */
