@@ -21,6 +21,9 @@ const fftconvolveParams = [
   /** Along which axes (all); the others broadcast. */
   param<[axes: number | readonly number[] | null]>()("axes", null),
 ] as const;
+/**
+ * Options of `fftconvolve`: mode = "full" (see `ConvolveMode`), axes = null (along which axes: all; the others broadcast).
+ */
 export type FftconvolveOptions = OptionsOf<typeof fftconvolveParams>;
 
 /** `size` elements of each of the axes, from the middle. */
