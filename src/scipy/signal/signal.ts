@@ -27,6 +27,10 @@ type Method = "auto" | "direct" | "fft";
 
 /** "auto" is "direct": sums of products. */
 const convolveParams = [modeParam, param<[method: Method]>()("method", "auto"), precision] as const;
+/**
+ * Options of `convolve` and `correlate`: mode = "full" (see `ConvolveMode`), method = "auto" ("direct", which it is, or
+ * "fft"), precision (ignored).
+ */
 export type ConvolveOptions = OptionsOf<typeof convolveParams>;
 
 /** What lies outside: only "fill", with 0. */
@@ -36,6 +40,10 @@ const convolve2dParams = [
   param<[fillvalue: number]>()("fillvalue", 0),
   precision,
 ] as const;
+/**
+ * Options of `convolve2d` and `correlate2d`: mode = "full" (see `ConvolveMode`), boundary = "fill" and fillvalue = 0 (no
+ * others), precision (ignored).
+ */
 export type Convolve2dOptions = OptionsOf<typeof convolve2dParams>;
 
 const flip = (x: NDArray): NDArray => lax.rev(x, range(x.ndim));
@@ -183,6 +191,10 @@ const detrendParams = [
   param<[bp: number | readonly number[]]>()("bp", 0),
   param<[overwriteData: null]>()("overwriteData", null),
 ] as const;
+/**
+ * Options of `detrend`: axis = −1, type = "linear" ("constant"), bp = 0 (indices at which a new line begins); overwriteData
+ * must be null.
+ */
 export type DetrendOptions = OptionsOf<typeof detrendParams>;
 
 /** What remains of rows [n, m] when each column loses the straight line that fits it best. */
