@@ -53,6 +53,14 @@ const stftByName = [
   param<[padded: boolean]>()("padded", true),
   axisParam,
 ] as const;
+/**
+ * Options of `stft`: fs = 1 (samples per unit of time), window = "hann" (another name, or its elements), nperseg (the
+ * length of a piece: by default that of the window's elements, of a named one 256 or all of a shorter signal), noverlap
+ * = null (half of it), nfft = null (the length of the transforms: that of a piece; to longer ones pieces are padded with
+ * zeros), detrend = false ("constant", "linear" or a function of the pieces), returnOnesided = true, boundary = "zeros"
+ * (how the signal goes on beyond its ends: "even", "odd", "constant", null for not at all), padded = true (zeros behind,
+ * so that the pieces cover all of it), axis = −1.
+ */
 export type StftOptions = OptionsOf<[...typeof stftParams, ...typeof stftByName]>;
 const stftSignature = signature("stft", 1, [...stftParams, ...stftByName], []);
 
@@ -63,6 +71,13 @@ const csdByName = [
   axisParam,
   param<[average: "mean" | "median"]>()("average", "mean"),
 ] as const;
+/**
+ * Options of `csd` and `welch`: fs = 1 (samples per unit of time), window = "hann" (another name, or its elements),
+ * nperseg (the length of a piece: by default that of the window's elements, of a named one 256 or all of a shorter
+ * signal), noverlap = null (half of it), nfft = null (the length of the transforms: that of a piece; to longer ones
+ * pieces are padded with zeros), detrend = "constant" ("linear", false or a function of the pieces), returnOnesided =
+ * true, scaling = "density" ("spectrum"), axis = −1, average = "mean" ("median").
+ */
 export type CsdOptions = OptionsOf<[...typeof piecesParams, ...typeof csdByName]>;
 const csdSignature = signature("csd", 2, [...piecesParams, ...csdByName], []);
 const welchSignature = { ...csdSignature, name: "welch", operands: 1 };
@@ -75,6 +90,12 @@ const istftByName = [
   param<[timeAxis: number]>()("timeAxis", -1),
   param<[freqAxis: number]>()("freqAxis", -2),
 ] as const;
+/**
+ * Options of `istft`: fs = 1 (samples per unit of time), window = "hann" (another name, or its elements), nperseg (the
+ * length of a piece: by default that of the transforms), noverlap = null (half of it), nfft = null (the length of the
+ * transforms: by default 2(n − 1) for n frequencies, or n if not inputOnesided), inputOnesided = true, boundary = true
+ * (half a piece at both ends is not part of the signal), timeAxis = −1, freqAxis = −2.
+ */
 export type IstftOptions = OptionsOf<[...typeof piecesParams, ...typeof istftByName]>;
 
 interface Lengths {
