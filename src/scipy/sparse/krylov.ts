@@ -147,8 +147,16 @@ export function cg<T>(A: Operator<T>, b: LikeTree<T>, options?: SolverOptions<T>
 }
 
 /**
- * Solves `A x = b` for any regular operator by stabilised biconjugate gradients; else as `cg`.
+ * Solves `A x = b` for any regular operator by stabilised biconjugate gradients. `A` is a function on trees like `b` or a
+ * square matrix. Derivatives with respect to `b` and to what `A` closes over are solutions of the same system and of its
+ * transpose, to the same tolerance.
+ *
+ * @returns `[x, info]`; info is 0 where the solver converged, else the number of iterations
+ * @throws ArgumentError for an operator that is neither a function nor a square matrix, and for a negative maxiter
  * @see jax.scipy.sparse.linalg.bicgstab
+ * @example
+ * const [x, info] = scipy.sparse.linalg.bicgstab(np.array([[2, 1], [0, 4]]), np.array([4, 8]));
+ * [x.js(), info.item()]; // [[1.0000, 2.0000], 0]
  */
 export function bicgstab<T>(
   A: Operator<T>,
