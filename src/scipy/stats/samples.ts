@@ -13,6 +13,10 @@ import { param } from "../../arguments/parameters.ts";
 import * as np from "../../numpy/index.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
 
+/**
+ * What becomes of NaNs: "propagate" (the result is NaN), "omit" (they are left out), "raise" (an error; SciPy's, and no
+ * function takes it, since compiled programs raise none).
+ */
 export type NanPolicy = "propagate" | "omit" | "raise";
 
 const nanPolicyParam = param<[nanPolicy: NanPolicy]>()("nanPolicy", "propagate");
@@ -60,6 +64,10 @@ function runsOf(x: NDArray): Runs {
 }
 
 const methods = ["average", "min", "max", "dense", "ordinal"] as const;
+/**
+ * Which ranks tied elements get: their "average", the smallest ("min") or largest ("max") of them, "dense" (the next rank
+ * follows without a gap), or "ordinal" (in order of position).
+ */
 export type RankMethod = (typeof methods)[number];
 
 /**
