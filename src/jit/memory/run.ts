@@ -68,7 +68,7 @@ export class WasmProgram {
       parallel: (kernel: number, block: number, lo: number, hi: number) =>
         this.#parallel(kernel, block, lo, hi),
     });
-    this.#kernels = this.code.kernelSteps.map((_, i) => exports[`p${i}`] as KernelFunction);
+    this.#kernels = this.code.kernels.map((_, i) => exports[`p${i}`] as KernelFunction);
     this.#main = exports.main as (frame: number) => void;
     this.#outAvals = outAvals;
     this.#order = order;
@@ -112,7 +112,7 @@ export class WasmProgram {
   #parallel(kernel: number, block: number, lo: number, hi: number): number {
     const program = this.#forThreads;
     if (program === null) this.#kernels[kernel](block, lo, hi, 0);
-    else runParallel(program, kernel, block, [lo, hi, this.code.kernelSteps[kernel]]);
+    else runParallel(program, kernel, block, { lo, hi, ...this.code.kernels[kernel] });
     return 0;
   }
 

@@ -3,10 +3,11 @@
  *
  * The main thread writes a job into a control block, wakes the workers, runs its own part and waits, turning, until theirs
  * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap.
- * Each iteration computes what it would in one thread, so results do not depend on how many there are.
+ * Each iteration computes what it would in one thread, in the same vector, so results do not depend on how many there are.
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { isShared } from "./heap.ts";
+import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
 import type { WasmTarget } from "../../loops/emit/wasm/codegen.ts";
 import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
 
@@ -24,11 +25,19 @@ const word = {
   lo: 9,
   count: 10,
   step: 11,
+  unit: 12,
 };
+
+/** The first iteration of a thread's part of `count`, in units of so many (as in the worker's text). */
+function partStart(count: number, unit: number, thread: number, threads: number): number {
+  return Math.min(count, Math.floor((Math.ceil(count / unit) * thread) / threads) * unit);
+}
 
 /** What a worker runs: text, so that no bundler needs to know of it. */
 const workerText = `
 const start = ({ memory, control, index, threads, word }) => {
+  const first = (count, unit, thread) =>
+    Math.min(count, Math.floor((Math.ceil(count / unit) * thread) / threads) * unit);
   const ctl = new Int32Array(control);
   const math = {};
   for (const name of Object.getOwnPropertyNames(Math))
@@ -47,7 +56,7 @@ const start = ({ memory, control, index, threads, word }) => {
         exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports;
         known.set(ctl[word.module], exports);
       }
-      const at = (k) => ctl[word.lo] + Math.floor((ctl[word.count] * k) / threads) * ctl[word.step];
+      const at = (k) => ctl[word.lo] + first(ctl[word.count], ctl[word.unit], k) * ctl[word.step];
       exports.setup(ctl[word.frame]);
       exports["p" + ctl[word.kernel]](ctl[word.block], at(index), at(index + 1), index);
     } catch (error) {
@@ -123,7 +132,9 @@ export async function startThreads(threads: number, memory: WasmMemory): Promise
     // The name is no literal, so that bundlers for browsers leave it alone.
     const name = "node:worker_threads";
     const { Worker } = (await import(/* @vite-ignore */ name)) as NodeWorkers;
-    for (let i = 1; i < threads; i++) new Worker(workerText, { eval: true, workerData: data(i) }).unref();
+    // Without the flags of this process: "--input-type=module" would make a module of the text.
+    for (let i = 1; i < threads; i++)
+      new Worker(workerText, { eval: true, execArgv: [], workerData: data(i) }).unref();
   } else if (host.Worker !== undefined) {
     const url = host.URL.createObjectURL(new host.Blob([workerText], { type: "text/javascript" }));
     for (let i = 1; i < threads; i++) new host.Worker(url).postMessage(data(i));
@@ -131,12 +142,18 @@ export async function startThreads(threads: number, memory: WasmMemory): Promise
   pool = { threads, control: new Int32Array(control) };
 }
 
-/** Runs a kernel's iterations `lo, lo + step, … < hi` in all threads. */
+/** Iterations `lo, lo + step, … < hi`, shared out in units of so many. */
+export interface SharedLoop extends KernelLoop {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Runs a kernel's iterations in all threads. */
 export function runParallel(
   program: ParallelProgram,
   kernel: number,
   block: number,
-  [lo, hi, step]: readonly [number, number, number],
+  { lo, hi, step, unit }: SharedLoop,
 ): void {
   const count = Math.max(0, Math.ceil((hi - lo) / step));
   if (pool === null || count < 2) {
@@ -154,11 +171,12 @@ export function runParallel(
   control[word.lo] = lo;
   control[word.count] = count;
   control[word.step] = step;
+  control[word.unit] = unit;
   Atomics.store(control, word.pending, threads - 1);
   Atomics.add(control, word.sequence, 1);
   Atomics.notify(control, word.sequence);
   try {
-    program.run(kernel, block, lo, lo + Math.floor(count / threads) * step);
+    program.run(kernel, block, lo, lo + partStart(count, unit, 1, threads) * step);
   } finally {
     // Whatever becomes of this part: the others' still use the control block, and the heap.
     while (Atomics.load(control, word.pending) > 0);

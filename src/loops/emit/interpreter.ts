@@ -7,15 +7,27 @@ import { allocate } from "../../dtypes/dtype.ts";
 import type { TypedArray } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
-import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "../ir/ir.ts";
+import type { Buffer, Expr, For, Local, Program, ScalarFunction, Stmt, Tile } from "../ir/ir.ts";
 import { contractLoops } from "../ir/contract.ts";
 import { bitsValue, castValue, halfFunctions, isHalf, runOp } from "../ir/scalar.ts";
 import { runtime } from "./runtime.ts";
 
 type Value = number | TypedArray;
 
+/** Told of what a program does to its buffers while it runs. */
+export interface Observer {
+  readonly access: (kind: "load" | "store", buffer: Buffer, index: number) => void;
+  /** An iteration of a loop begins, or the loop ends. */
+  readonly iteration: (loop: For, value: number | null) => void;
+}
+
 class Frame {
   readonly #values = new Map<number, Value>();
+  readonly observer: Observer | null;
+
+  constructor(observer: Observer | null) {
+    this.observer = observer;
+  }
 
   number(local: Local): number {
     return this.#values.get(local.id) as number;
@@ -36,11 +48,8 @@ function evaluate(e: Expr, frame: Frame): number {
       return frame.number(e);
     case "affine":
       return e.terms.reduce((sum, t) => sum + t.factor * evaluate(t.atom, frame), e.offset);
-    case "load": {
-      const i = evaluate(e.index, frame);
-      invariant(i >= 0 && i < e.buffer.size, `load of ${e.buffer.name}[${i}] of ${e.buffer.size}`);
-      return readElement(frame.data(e.buffer), e.buffer.dtype, i);
-    }
+    case "load":
+      return loadElement(e.buffer, evaluate(e.index, frame), frame);
     case "op": {
       const args = e.args.map((a) => evaluate(a, frame));
       return runOp(e.op, args, e.args[e.args.length - 1].dtype);
@@ -57,8 +66,21 @@ function evaluate(e: Expr, frame: Frame): number {
   }
 }
 
+function loadElement(buffer: Buffer, i: number, frame: Frame): number {
+  invariant(i >= 0 && i < buffer.size, `load of ${buffer.name}[${i}] of ${buffer.size}`);
+  frame.observer?.access("load", buffer, i);
+  return readElement(frame.data(buffer), buffer.dtype, i);
+}
+
+function storeElement(buffer: Buffer, i: number, value: number, frame: Frame): void {
+  invariant(i >= 0 && i < buffer.size, `store to ${buffer.name}[${i}] of ${buffer.size}`);
+  frame.observer?.access("store", buffer, i);
+  const { dtype } = buffer;
+  frame.data(buffer)[i] = isHalf(dtype) ? runtime[halfFunctions[dtype].encode](value) : value;
+}
+
 function callFunction(fn: ScalarFunction, args: readonly number[]): number {
-  const frame = new Frame();
+  const frame = new Frame(null);
   fn.params.forEach((p, i) => frame.set(p, args[i]));
   run(fn.body, frame);
   return evaluate(fn.result, frame);
@@ -82,10 +104,7 @@ function step(s: Stmt, frame: Frame): void {
     }
     case "store": {
       const i = evaluate(s.index, frame);
-      invariant(i >= 0 && i < s.buffer.size, `store to ${s.buffer.name}[${i}] of ${s.buffer.size}`);
-      const value = evaluate(s.value, frame);
-      const { dtype } = s.buffer;
-      frame.data(s.buffer)[i] = isHalf(dtype) ? runtime[halfFunctions[dtype].encode](value) : value;
+      storeElement(s.buffer, i, evaluate(s.value, frame), frame);
       return;
     }
     case "alloc":
@@ -94,9 +113,11 @@ function step(s: Stmt, frame: Frame): void {
     case "for": {
       const hi = evaluate(s.hi, frame);
       for (let i = evaluate(s.lo, frame); i < hi; i += s.step) {
+        frame.observer?.iteration(s, i);
         frame.set(s.local, i);
         run(s.body, frame);
       }
+      frame.observer?.iteration(s, null);
       return;
     }
     case "while":
@@ -106,16 +127,39 @@ function step(s: Stmt, frame: Frame): void {
       run(contractLoops(s), frame);
       return;
     case "tile":
-      invariant(false, "tiles are made for WebAssembly only");
+      runTile(s, frame);
       return;
     case "if":
       run(evaluate(s.test, frame) !== 0 ? s.then : s.else, frame);
   }
 }
 
+/** Each element of a tile: its sum continued, or begun, in the buffer's dtype. */
+function runTile(s: Tile, frame: Frame): void {
+  const { dtype } = s.buffer;
+  const op = (name: "add" | "mul", x: number, y: number): number => runOp(name, [x, y], dtype);
+  const [length, a, b, to] = [s.length, s.aIndex, s.bIndex, s.index].map((e) => evaluate(e, frame));
+  const begins = evaluate(s.first, frame) !== 0;
+  for (let row = 0; row < s.rows; row++) {
+    for (let column = 0; column < s.columns; column++) {
+      const at = to + row * s.stride + column;
+      let sum = begins ? 0 : loadElement(s.buffer, at, frame);
+      for (let k = 0; k < length; k++) {
+        const x = loadElement(s.a, a + k * s.rows + row, frame);
+        sum = op("add", sum, op("mul", x, loadElement(s.b, b + k * s.columns + column, frame)));
+      }
+      storeElement(s.buffer, at, sum, frame);
+    }
+  }
+}
+
 /** Runs a program: array outputs are new typed arrays, 0-d ones numbers, in the order `outs`, `results`. */
-export function interpret(program: Program, args: readonly Value[]): Value[] {
-  const frame = new Frame();
+export function interpret(
+  program: Program,
+  args: readonly Value[],
+  observer: Observer | null = null,
+): Value[] {
+  const frame = new Frame(observer);
   program.params.forEach((p, i) => frame.set(p, args[i]));
   const outs = program.outs.map((b) => {
     const data = allocate(b.dtype, b.size);

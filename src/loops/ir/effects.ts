@@ -1,5 +1,6 @@
 /** @file What statements read and write: buffers with the indices, and locals. */
-import type { Buffer, Expr, Stmt } from "./ir.ts";
+import { iadd, iscale, rangeOf } from "./affine.ts";
+import { type Buffer, type Expr, type Local, type Stmt, type Tile, newLocal } from "./ir.ts";
 import {
   stmtAssigns,
   stmtBinds,
@@ -55,14 +56,30 @@ export function effectsOfExprs(roots: readonly Expr[]): Effects {
   return fx;
 }
 
+/** What a tile touches: rows and columns of its buffer, and two panels. */
+function addTile(fx: Effects, s: Tile): void {
+  const upTo = (n: number): Local => {
+    const local = newLocal("t", "int32", 0, n - 1);
+    fx.defines.add(local.id);
+    return local;
+  };
+  const steps = rangeOf(s.length)[1];
+  push(fx.loads, s.a, iadd(s.aIndex, upTo(s.rows * steps)));
+  push(fx.loads, s.b, iadd(s.bIndex, upTo(s.columns * steps)));
+  const element = iadd(iadd(s.index, iscale(upTo(s.rows), s.stride)), upTo(s.columns));
+  push(fx.loads, s.buffer, element);
+  push(fx.stores, s.buffer, element);
+}
+
 /** The effects of a statement, those inside it included. Cached: statements are immutable. */
 export function effectsOf(s: Stmt): Effects {
   let fx = cache.get(s);
   if (fx !== undefined) return fx;
   fx = effectsOfExprs(stmtExprs(s));
-  for (const b of stmtReads(s)) push(fx.loads, b, unknownIndex);
+  if (s.kind === "tile") addTile(fx, s);
+  else for (const b of stmtReads(s)) push(fx.loads, b, unknownIndex);
   const index = s.kind === "store" || s.kind === "contract" ? s.index : unknownIndex;
-  for (const b of stmtWrites(s)) push(fx.stores, b, index);
+  if (s.kind !== "tile") for (const b of stmtWrites(s)) push(fx.stores, b, index);
   for (const v of stmtBinds(s)) fx.defines.add(v.id);
   for (const v of stmtAssigns(s)) fx.defines.add(v.id);
   if (s.kind === "accumulate") fx.uses.add(s.local.id);

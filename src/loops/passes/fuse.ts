@@ -10,7 +10,8 @@
 import { rangeOf } from "../ir/affine.ts";
 import type { Buffer, Expr, For, Stmt } from "../ir/ir.ts";
 import { type Effects, effectsOf } from "../ir/effects.ts";
-import { mapBodies, mapExprs, operands, rewriter } from "../ir/traverse.ts";
+import { mapBodies, mapExprs, rewriter } from "../ir/traverse.ts";
+import { type Split, commonSplit, mergeSplits } from "./splits.ts";
 
 /** How many statements back a partner is looked for: keeps the pass linear. */
 const reach = 24;
@@ -20,76 +21,6 @@ const sameConst = (a: Expr, b: Expr): boolean =>
 
 function sameRange(a: For, b: For): boolean {
   return a.step === b.step && sameConst(a.lo, b.lo) && sameConst(a.hi, b.hi);
-}
-
-/** An index as `c·local + r + common`: r over variables inside the loop, `common` over what is fixed around it. */
-interface Split {
-  readonly stride: number;
-  readonly common: string;
-  /** Besides, multiples of this number may be added inside the loop: more than the loop covers. 0 if there are none. */
-  readonly period: number;
-  /** What the loop covers: its stride times its iterations. */
-  readonly span: number;
-}
-
-function gcd(a: number, b: number): number {
-  let [x, y] = [Math.abs(a), Math.abs(b)];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
-}
-
-function dependsOn(e: Expr, ids: ReadonlySet<number>): boolean {
-  if (e.kind === "local") return ids.has(e.id);
-  // What is loaded inside the loop may change with it.
-  return e.kind === "load" || operands(e).some((x) => dependsOn(x, ids));
-}
-
-/** Splits an index, if 0 ≤ r < c (but for multiples of a period that is not less than what the loop covers); else null. */
-function splitIndex(index: Expr, loop: For): Split | null {
-  const extent = loop.local.hi - loop.local.lo + 1;
-  if (index.kind === "local")
-    return index.id === loop.local.id ? { stride: 1, common: "", period: 0, span: extent } : null;
-  if (index.kind !== "affine") return null;
-  const own = index.terms.find((t) => t.atom.kind === "local" && t.atom.id === loop.local.id);
-  if (own === undefined || own.factor <= 0) return null;
-  const { defines } = effectsOf(loop);
-  const rest = index.terms.filter((t) => t !== own);
-  const inner = rest.filter((t) => dependsOn(t.atom, defines));
-  const span = own.factor * extent;
-  const large = inner.filter((t) => Math.abs(t.factor) >= span);
-  const period = large.reduce((n, t) => gcd(n, t.factor), 0);
-  if (period !== 0 && period < span) return null;
-  const offset = period === 0 ? index.offset : ((index.offset % period) + period) % period;
-  // Of the constant, as much as is less than c counts to r.
-  const steps = Math.floor(offset / own.factor);
-  const small = inner.filter((t) => !large.includes(t));
-  const [lo, hi] = rangeOf({ ...index, terms: small, offset: offset - steps * own.factor });
-  if (!(lo >= 0 && hi < own.factor)) return null;
-  const fixed = rest.filter((t) => !inner.includes(t)).map((t) => `${t.factor}*${t.key}`);
-  return {
-    stride: own.factor,
-    common: steps === 0 && fixed.length === 0 ? "" : `${fixed.join("+")}+${steps}`,
-    period,
-    span,
-  };
-}
-
-/** What all indices of one buffer have in common, or null. */
-export function commonSplit(indices: readonly Expr[], loop: For): Split | null {
-  let found: Split | null = null;
-  for (const index of indices) {
-    const split = splitIndex(index, loop);
-    found = split === null || found === null ? split : mergeSplits(split, found);
-    if (found === null) return null;
-  }
-  return found;
-}
-
-/** What two indices have in common, if different iterations of the loop lead to different elements. */
-function mergeSplits(a: Split, b: Split): Split | null {
-  if (a.stride !== b.stride || a.common !== b.common || a.span !== b.span) return null;
-  const period = gcd(a.period, b.period);
-  return period === 0 || period >= a.span ? { ...a, period } : null;
 }
 
 /** What is known of all indices of one buffer: their common split, and between which two they lie. */

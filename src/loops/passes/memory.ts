@@ -1,11 +1,14 @@
 /**
  * @file The memory plan: temporary buffers whose lives do not meet share one place.
  *
- * A buffer lives from the first to the last statement (of the program's top level) that touches it.
+ * A buffer lives from the first to the last statement (of the program's top level) that touches it. Those of which threads
+ * may have their own are placed last, when there are loops for threads: what such a place holds then never outlives a
+ * statement of the top level, whatever has been merged in it, and privateTo (independence.ts) may look at each alone.
  */
 import type { Buffer, Expr, Program, Stmt } from "../ir/ir.ts";
 import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
 import { renameBuffers, replaceStmts } from "../ir/traverse.ts";
+import { newBuffer } from "../ir/ir.ts";
 
 interface Life {
   readonly buffer: Buffer;
@@ -60,11 +63,35 @@ function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
   return places;
 }
 
-/** The program with its temporaries sharing places. */
+/** Temporaries that live in several statements of the top level belong to all threads. */
+function shareLong(lives: readonly Life[]): Map<Buffer, Buffer> {
+  const out = new Map<Buffer, Buffer>();
+  for (const { buffer, first, last } of lives) {
+    if (buffer.perThread === true && first !== last)
+      out.set(buffer, newBuffer(buffer.name, buffer.dtype, buffer.size));
+  }
+  return out;
+}
+
+/** The program with its temporaries sharing places, but for those of which threads may have their own. */
 export function planMemory(program: Program): Program {
   const lives = livesOf(program.body, program.results);
-  if (lives.size < 2) return program;
-  const places = assign(lives.values());
+  return place(
+    program,
+    [...lives.values()].filter((life) => life.buffer.perThread !== true),
+  );
+}
+
+/** The plan of a program whose loops are complete, and so of all temporaries. */
+export function planAllMemory(program: Program): Program {
+  const long = shareLong([...livesOf(program.body, program.results).values()]);
+  const renamed = long.size === 0 ? program : renameBuffers(program, long);
+  return place(renamed, [...livesOf(renamed.body, renamed.results).values()]);
+}
+
+function place(program: Program, lives: readonly Life[]): Program {
+  if (lives.length < 2) return program;
+  const places = assign(lives);
   const body = replaceStmts(program.body, (s) =>
     s.kind === "alloc" && (places.get(s.buffer) ?? s.buffer) !== s.buffer ? [] : null,
   );

@@ -9,8 +9,8 @@
 import { iadd, iscale } from "../ir/affine.ts";
 import { type Buffer, type Expr, type For, type Program, type Stmt, newBuffer } from "../ir/ir.ts";
 import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
-import { commonSplit } from "./fuse.ts";
 import { mapBodies, mapExprs, rewriter, stmtBodies } from "../ir/traverse.ts";
+import { commonSplit } from "./splits.ts";
 
 interface Narrowed {
   readonly loop: For;
@@ -20,6 +20,7 @@ interface Narrowed {
 
 /** How a temporary shrinks over one loop, if it does. */
 function narrowOver(loop: For, buffer: Buffer): Narrowed | null {
+  if (loop.step !== 1) return null;
   const fx = effectsOf(loop);
   const split = commonSplit([...(fx.stores.get(buffer) ?? []), ...(fx.loads.get(buffer) ?? [])], loop);
   if (split?.common !== "" || split.period !== 0 || split.stride >= buffer.size) return null;

@@ -6,6 +6,7 @@
 import { type DType, arrayClassName, isBool } from "../../../dtypes/dtype.ts";
 import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
+import { planAllMemory } from "../../passes/memory.ts";
 import { invariant } from "../../../base/util.ts";
 import { partition } from "./partition.ts";
 import {
@@ -236,7 +237,7 @@ function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFun
  * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call.
  */
 export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries = false): string {
-  const program = { ...source, body: expandContracts(source.body, contractTiles) };
+  const program = planAllMemory({ ...source, body: expandContracts(source.body, contractTiles) });
   const functions = new Map<ScalarFunction, string>();
   const lines: string[] = ['"use strict";'];
   for (const fn of calledFunctions(program)) {

@@ -46,10 +46,10 @@ export class Arena {
 export class Pointers {
   readonly #module: ModuleBuilder;
   readonly #arena: Arena;
-  readonly #own: ReadonlySet<number> | null;
+  readonly #own: ReadonlySet<Buffer> | null;
 
   /** @param own for a kernel: the temporaries of which each thread has its own. */
-  constructor(module: ModuleBuilder, arena: Arena, own: ReadonlySet<number> | null = null) {
+  constructor(module: ModuleBuilder, arena: Arena, own: ReadonlySet<Buffer> | null = null) {
     this.#module = module;
     this.#arena = arena;
     this.#own = own;
@@ -59,7 +59,7 @@ export class Pointers {
     return this.#own !== null;
   }
 
-  forKernel(own: ReadonlySet<number>): Pointers {
+  forKernel(own: ReadonlySet<Buffer>): Pointers {
     return new Pointers(this.#module, this.#arena, own);
   }
 
@@ -70,7 +70,7 @@ export class Pointers {
     const offset = this.#arena.offsetOf(buffer);
     return f.constant(`pointer ${buffer.id}`, "i32", () => {
       if (offset === undefined) return read(`b${buffer.id}`);
-      if (this.#own?.has(buffer.id) === true) {
+      if (this.#own?.has(buffer) === true) {
         const place = i32.mul(read("thread"), i32.const(placeBytes(buffer)));
         return i32.add(read("arena"), i32.add(place, i32.const(offset)));
       }

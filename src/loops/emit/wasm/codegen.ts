@@ -7,13 +7,15 @@
  */
 import type { Buffer, Expr, For, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
 import { expandContracts } from "../../ir/contract.ts";
+import { config } from "../../../base/config.ts";
 import { invariant } from "../../../base/util.ts";
 import { hoistAllocations } from "../../passes/hoist.ts";
-import { planMemory } from "../../passes/memory.ts";
+import { checkParallel } from "../../passes/independence.ts";
+import { planAllMemory } from "../../passes/memory.ts";
 import { Arena, Pointers } from "./arena.ts";
 import { type Ref, emitBinary, noType } from "./binaryen.ts";
 import { FunctionBuilder } from "./function.ts";
-import { Kernels } from "./kernels.ts";
+import { type KernelLoop, Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
 import { contractWasm } from "./matmul.ts";
 import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
@@ -39,8 +41,8 @@ export interface WasmCode {
   readonly binary: Uint8Array;
   readonly imports: ReadonlyMap<string, Import>;
   readonly arenaBytes: number;
-  /** Steps of the parallel kernels, by number: `p0`, `p1`… None without threads. */
-  readonly kernelSteps: readonly number[];
+  /** The loops of the parallel kernels, by number: `p0`, `p1`… None without threads. */
+  readonly kernels: readonly KernelLoop[];
   /** The module as text. */
   readonly text: string | null;
 }
@@ -173,8 +175,8 @@ class ProgramCode {
     const unknown = this.#depth === 0 && (s.lo.kind !== "const" || s.hi.kind !== "const");
     const shared = this.kernels.sharing(code, s, plan);
     if (shared !== null) {
-      const chunk = Math.max(1, Math.ceil(chunkCost / perTrip));
-      this.kernels.run(code, s, chunk, shared, (inner, part) => this.#loop(inner, part, plan, 1));
+      const part = { lanes: plan.lanes, chunk: chunkCost / perTrip };
+      this.kernels.run(code, s, part, shared, (inner, part) => this.#loop(inner, part, plan, 1));
       return;
     }
     // What is known of all iterations holds of a chunk: it is a multiple of 16 iterations. The parts of threads are not.
@@ -214,10 +216,17 @@ class ProgramCode {
   }
 }
 
+/** The program that code is made of: its contractions are loops, and its temporaries have their places. */
+export function completed(source: Program, threads: number): Program {
+  const expanded = hoistAllocations(expandContracts(source.body, (c) => contractWasm(c, threads)));
+  const program = planAllMemory({ ...source, body: expanded });
+  if (config.values.enableChecks) checkParallel(program);
+  return program;
+}
+
 /** Compiles a program. */
 export function compileWasm(source: Program, target: WasmTarget, withText = false): WasmCode {
-  const expanded = hoistAllocations(expandContracts(source.body, (c) => contractWasm(c, target.threads)));
-  const program = planMemory({ ...source, body: expanded });
+  const program = completed(source, target.threads);
   const arena = new Arena(program, target.threads);
   const code = new ProgramCode(program, arena, target);
   const { module, kernels } = code;
@@ -227,7 +236,7 @@ export function compileWasm(source: Program, target: WasmTarget, withText = fals
       binary: emitBinary(module.m),
       imports: module.imports,
       arenaBytes: arena.bytes,
-      kernelSteps: kernels.steps,
+      kernels: kernels.loops,
       text: withText ? module.m.emitText() : null,
     };
   } finally {

@@ -6,28 +6,40 @@
  * (threads.ts). A kernel sets the globals of its instance from the block before it calls the loop's function.
  */
 import type { Buffer, For, Program } from "../../ir/ir.ts";
-import { type Effects, effectsOf } from "../../ir/effects.ts";
+import { independent, privateTo } from "../../passes/independence.ts";
 import { type Arena, maxShared } from "./arena.ts";
 import type { Ref } from "./binaryen.ts";
 import { scalarType } from "./machine.ts";
 import { fromNumber, toNumber } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
 import type { ScalarCode } from "./scalar-code.ts";
-import { type LoopPlan, disjoint } from "./vector/vectorise.ts";
+import { type LoopPlan } from "./vector/vectorise.ts";
 
 /** Estimated operations of a loop above which threads share it. */
 const parallelCost = 200_000;
+
+/**
+ * How the iterations of a loop are shared out: thread k of n begins at iteration ⌊u·k/n⌋·unit, where u is the number of
+ * units. A loop in vectors is shared in whole vectors, so that the same iterations are computed together for any n.
+ */
+export interface KernelLoop {
+  readonly step: number;
+  readonly unit: number;
+}
+
+/** Iterations that run together: what loop.ts leaves of wider vectors is run by four. */
+const vectorUnit = 4;
 
 /** What a kernel is given. */
 export interface Shared {
   readonly captured: Captured;
   /** Temporaries of which each thread has its own. */
-  readonly own: ReadonlySet<number>;
+  readonly own: ReadonlySet<Buffer>;
 }
 
 export class Kernels {
-  /** Steps of the kernels' loops. */
-  readonly steps: number[] = [];
+  /** The kernels' loops, by number. */
+  readonly loops: KernelLoop[] = [];
   readonly #program: Program;
   readonly #arena: Arena;
   readonly #functions: LoopFunctions;
@@ -40,37 +52,30 @@ export class Kernels {
     this.#threads = threads;
   }
 
-  /** What threads share of a loop; null if there are none, it is not worth it, or its iterations depend on each other. */
+  /** What threads share of a loop; null if there are none, it is not worth it, or its iterations may depend on each other. */
   sharing(code: ScalarCode, s: For, plan: LoopPlan): Shared | null {
     if (this.#threads === 1 || code.pointers.inKernel) return null;
-    const chosen = s.parallel === true;
-    if (!chosen && plan.cost < parallelCost) return null;
-    const own = this.#onlyIn(s);
-    if (!chosen && !disjoint(s, own)) return null;
+    if (s.parallel !== true && plan.cost < parallelCost) return null;
+    const own = privateTo(s, this.#program);
+    if (!independent(s, own)) return null;
     const captured = capturedBy(code, s.body);
     return captured.written.length === 0 && captured.read.length <= maxShared ? { captured, own } : null;
   }
 
-  /** The temporaries of which each thread may have its own in a loop: nothing outside it uses them. */
-  #onlyIn(s: For): Set<number> {
-    const { loads, stores } = effectsOf(s);
-    const count = (b: Buffer, fx: Effects): number =>
-      (fx.loads.get(b)?.length ?? 0) + (fx.stores.get(b)?.length ?? 0);
-    const out = new Set<number>();
-    for (const b of new Set([...loads.keys(), ...stores.keys()])) {
-      if (b.perThread !== true) continue;
-      const all = this.#program.body.reduce((n, t) => n + count(b, effectsOf(t)), 0);
-      if (count(b, effectsOf(s)) === all) out.add(b.id);
-    }
-    return out;
-  }
-
-  /** Runs a loop in all threads, each its part in chunks. */
-  run(code: ScalarCode, s: For, chunk: number, { captured, own }: Shared, write: WriteLoop): void {
+  /** Runs a loop in all threads, each its part in chunks of at least so many iterations. */
+  run(
+    code: ScalarCode,
+    s: For,
+    { lanes, chunk: least }: { readonly lanes: number; readonly chunk: number },
+    { captured, own }: Shared,
+    write: WriteLoop,
+  ): void {
     const { f, module } = code;
     const { m } = f;
     const name = this.#functions.addFor(code.pointers.forKernel(own), s, captured, write);
-    const index = this.steps.push(s.step) - 1;
+    const unit = lanes === 1 ? 1 : vectorUnit;
+    const chunk = Math.max(1, Math.ceil(least / unit)) * unit;
+    const index = this.loops.push({ step: s.step, unit }) - 1;
     module.exported(`p${index}`, ["i32", "i32", "i32", "i32"], (inner) => {
       const [block, lo, hi, thread] = [0, 1, 2, 3].map((i) => (): Ref => inner.get(i, "i32"));
       module.set(inner, "thread", "i32", thread());

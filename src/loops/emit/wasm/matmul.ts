@@ -111,7 +111,8 @@ function spans(
     return;
   }
   const write = (inner: Block, from: Local): void => {
-    const rest = (): Expr => inner.let(min(iadd(intConst(size), iscale(from, -1)), length), "n");
+    const rest = (): Expr =>
+      bounded(inner.let(min(iadd(intConst(size), iscale(from, -1)), length), "n"), length + 1);
     const count = size % length === 0 ? intConst(length) : rest();
     body(inner, { from: { ...from, hi: Math.floor((size - 1) / length) * length }, count });
   };
@@ -232,7 +233,7 @@ class PackedProduct {
       });
     };
     const inPlace = (block: Block): void =>
-      write(block, { first, buffer: c.buffer, index: place(i, j), stride: n });
+      write(block, { first, buffer: c.buffer, index: place(i, block.within(j, 0, n - columns)), stride: n });
     if (m % panelRows === 0 && n % columns === 0) {
       inPlace(b);
       return;
@@ -250,12 +251,11 @@ class PackedProduct {
     const { buffer, row, column } = this.#c;
     const { width } = this.#right;
     const rest = (from: Expr, v: Local, most: number): Expr =>
-      min(iadd(intConst(extent(v)), iscale(from, -1)), most);
-    const rows = b.let(rest(i, row, panelRows), "rows");
-    const columns = b.let(rest(j, column, width), "columns");
+      bounded(b.let(min(iadd(intConst(extent(v)), iscale(from, -1)), most), "n"), most + 1);
+    const [rows, columns] = [rest(i, row, panelRows), rest(j, column, width)];
     b.for(0, rows, (br, r) =>
       br.for(0, columns, (bc, q) => {
-        const at = place(iadd(i, r), iadd(j, q));
+        const at = place(iadd(i, r), bc.within(iadd(j, q), 0, extent(column) - 1));
         const value = load(this.#edge, iadd(iscale(r, width), q));
         bc.if(
           first,

@@ -8,7 +8,7 @@
 import { isFloat } from "../../../../dtypes/dtype.ts";
 import type { AccumulateOp, Contract, Expr, For, Local, Program, Stmt } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
-import { commonSplit } from "../../../passes/fuse.ts";
+import { independent } from "../../../passes/independence.ts";
 import type { OpName } from "../../../ir/scalar.ts";
 import { vectorMath } from "../math/index.ts";
 import { operands, someStmt, stmtBinds, stmtExprs, visitStmts } from "../../../ir/traverse.ts";
@@ -188,7 +188,7 @@ function decide(loop: For): LoopPlan {
   if (loop.step !== 1 || trips < 4) return scalar;
   const accumulators = new Map<Local, AccumulateOp>();
   const iterations = new Iterations(loop);
-  if (!legal(loop, loop.body, iterations, accumulators) || !disjoint(loop)) return scalar;
+  if (!legal(loop, loop.body, iterations, accumulators) || !independent(loop)) return scalar;
   const body = 1 + sum(loop.body, (s) => stmtCost(s, iterations));
   const width = laneCount(body, trips, accumulators.size > 0 || hasReduction(loop.body));
   const groups = Math.floor(trips / 4);
@@ -265,19 +265,6 @@ function declaredIn(loop: For): Set<number> {
 function readsOnlyByAccumulation(loop: For, local: Local): boolean {
   const reads = (e: Expr): boolean => (e.kind === "local" ? e.id === local.id : operands(e).some(reads));
   return !someStmt(loop.body, (s) => stmtExprs(s).some(reads));
-}
-
-/**
- * True if different iterations touch different elements of every buffer that the loop writes.
- * @param own the buffers of which each iteration has its own.
- */
-export function disjoint(loop: For, own: ReadonlySet<number> = new Set()): boolean {
-  const fx = effectsOf(loop);
-  for (const [buffer, stores] of fx.stores) {
-    if (own.has(buffer.id)) continue;
-    if (commonSplit([...stores, ...(fx.loads.get(buffer) ?? [])], loop) === null) return false;
-  }
-  return true;
 }
 
 /** Estimated operations of statements without vectors. */
