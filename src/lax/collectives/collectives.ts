@@ -116,14 +116,43 @@ function overTree<T>(name: string, p: Primitive<AxisParams>, x: T, axisName: Nam
   return treeMap(over, x, []) as T;
 }
 
-/** The sum over the lanes of a named axis, of an array or a tree. @see jax.lax.psum */
+/**
+ * The sum over the lanes of one or several named axes, of an array or of each array of a tree, in every lane. Linear: the
+ * cotangents of all lanes add up.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.psum
+ * @example
+ * const share = vmap((x) => x.div(lax.psum(x, "i")), 0, { axisName: "i" });
+ * share(np.array([1, 3, 4])).js(); // [0.125, 0.375, 0.5]
+ */
 export const psum = <T>(x: T, axisName: Names): T => overTree("psum", psumP, x, axisName);
-/** The maximum over the lanes of a named axis. @see jax.lax.pmax */
+/**
+ * The maximum over the lanes of one or several named axes, of an array or of each array of a tree, in every lane. Lanes that
+ * attain it share the derivative equally.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.pmax
+ * @example
+ * vmap((x) => lax.pmax(x, "i"), 0, { axisName: "i" })(np.array([1, 3, 2])).js(); // [3, 3, 3]
+ */
 export const pmax = <T>(x: T, axisName: Names): T => overTree("pmax", pmaxP, x, axisName);
-/** The minimum over the lanes of a named axis. @see jax.lax.pmin */
+/**
+ * The minimum over the lanes of one or several named axes, of an array or of each array of a tree, in every lane. Lanes that
+ * attain it share the derivative equally.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.pmin
+ * @example
+ * vmap((x) => x.sub(lax.pmin(x, "i")), 0, { axisName: "i" })(np.array([4, 3, 5])).js(); // [1, 0, 2]
+ */
 export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, axisName);
 
-/** The mean over the lanes of a named axis. @see jax.lax.pmean */
+/**
+ * The mean over the lanes of one or several named axes, of an array of floats or of each array of a tree, in every lane.
+ * Linear.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.pmean
+ * @example
+ * vmap((x) => x.sub(lax.pmean(x, "i")), 0, { axisName: "i" })(np.array([1, 2, 6])).js(); // [-2, -1, 3]
+ */
 export function pmean<T>(x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
@@ -141,13 +170,26 @@ const axisIndexP: Primitive<AxisParams> = definePrimitive<AxisParams>({
   batch: (axis, _args, _dims) => [[broadcastedIota("int32", [axis.size], 0)], [0]],
 });
 
-/** The number of the lane along a named axis: 0 … size − 1. @see jax.lax.axis_index */
+/**
+ * The number of the lane along a named axis: 0 … size − 1, an int32 scalar. It has no operands to differentiate.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.axis_index
+ * @example
+ * vmap((x) => x.add(lax.axisIndex("i")), 0, { axisName: "i" })(np.array([10, 10, 10])).js(); // [10, 11, 12]
+ */
 export function axisIndex(axisName: string): NDArray {
   axisSizeOf(axisName, "axisIndex");
   return bind1(axisIndexP, [], { axisName });
 }
 
-/** The number of lanes of a named axis. @see jax.lax.axis_size */
+/**
+ * The number of lanes of a named axis, a JavaScript number.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis
+ * @see jax.lax.axis_size
+ * @example
+ * vmap((x) => x.mul(lax.axisSize("i")), 0, { axisName: "i" })(np.array([1, 2])).js(); // [2, 4]
+ * lax.axisSize("i"); // throws UnboundAxisError: axisSize: no enclosing vmap binds the axis name 'i'
+ */
 export const axisSize = (axisName: string): number => axisSizeOf(axisName, "axisSize");
 
 type GatherParams = { axisName: string; size: number };
@@ -186,7 +228,14 @@ export interface AllGatherOptions {
   readonly tiled?: boolean | undefined;
 }
 
-/** The values of all lanes, in every lane. @see jax.lax.all_gather */
+/**
+ * The arrays of all lanes of a named axis, in every lane: along a new axis `axis` (the first), or with `tiled` one behind the
+ * other along that axis. Linear: the cotangent of a lane's array is the sum of what the lanes got of it.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis; ArgumentError if `axis` is out of range
+ * @see jax.lax.all_gather
+ * @example
+ * vmap((x) => lax.allGather(x, "i"), 0, { axisName: "i" })(np.array([1, 2])).js(); // [[1, 2], [1, 2]]
+ */
 export function allGather(x: ArrayLike, axisName: string, options?: AllGatherOptions): NDArray {
   checkOptions("allGather", options, ["axis", "tiled"]);
   const size = axisSizeOf(axisName, "allGather");
@@ -222,7 +271,16 @@ const ppermuteP: Primitive<PermuteParams> = linear<PermuteParams>({
     bind1(ppermuteP, [ct], { axisName, perm: perm.map(([from, to]) => [to, from] as const) }),
 });
 
-/** Sends lane `from`'s value to lane `to` for each pair; lanes that receive nothing get zeros. @see jax.lax.ppermute */
+/**
+ * Sends the array of lane `from` to lane `to` for each pair `[from, to]` of `perm`; lanes that receive nothing get zeros.
+ * Linear: cotangents go the other way.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis; ArgumentError unless the pairs join distinct lanes with
+ * distinct lanes
+ * @see jax.lax.ppermute
+ * @example
+ * const shift = vmap((x) => lax.ppermute(x, "i", [[0, 1], [1, 2]]), 0, { axisName: "i" });
+ * shift(np.array([5, 6, 7])).js(); // [0, 5, 6]
+ */
 export function ppermute(
   x: ArrayLike,
   axisName: string,

@@ -30,8 +30,14 @@ export interface PsumScatterOptions {
 }
 
 /**
- * The sum over the lanes of a named axis, of which each lane gets its own part. @see jax.lax.psum_scatter
- * @throws UnboundAxisError, ShapeError if the axis does not divide among the lanes
+ * The sum over the lanes of a named axis, of which each lane gets its own part: its element along `scatterDimension` (the
+ * first), or with `tiled` its block. Linear: its transpose is `allGather`.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis; ShapeError if `scatterDimension` does not divide among the
+ * lanes
+ * @see jax.lax.psum_scatter
+ * @example
+ * const f = vmap((x) => lax.psumScatter(x, "i"), 0, { axisName: "i" });
+ * f(np.array([[1, 2], [3, 4]])).js(); // [4, 6] — lane 0 has 1 + 3, lane 1 has 2 + 4
  */
 export function psumScatter(x: ArrayLike, axisName: string, options?: PsumScatterOptions): NDArray {
   checkOptions("psumScatter", options, ["scatterDimension", "tiled"]);
@@ -44,8 +50,12 @@ export function psumScatter(x: ArrayLike, axisName: string, options?: PsumScatte
 
 /**
  * Lane `i` gets the parts number `i` along `splitAxis` of all lanes, along `concatAxis`: a new axis, or with `tiled` a longer
- * one. @see jax.lax.all_to_all
- * @throws UnboundAxisError, ShapeError if the axis does not divide among the lanes
+ * one. Linear.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis; ShapeError if `splitAxis` does not divide among the lanes
+ * @see jax.lax.all_to_all
+ * @example
+ * const f = vmap((x) => lax.allToAll(x, "i", 0, 0), 0, { axisName: "i" });
+ * f(np.array([[1, 2], [3, 4]])).js(); // [[1, 3], [2, 4]]
  */
 export function allToAll(
   x: ArrayLike,
@@ -68,6 +78,13 @@ export function allToAll(
   return reshape(out, insertAt(removeAt(shape, to), to, shape[to] * size));
 }
 
-/** Swaps a named axis with an axis of the array, which must have its size. @see jax.lax.pswapaxes */
+/**
+ * Swaps a named axis with an axis of the array, which must have its size. Linear.
+ * @throws UnboundAxisError if no enclosing `vmap` binds the axis; ShapeError if the sizes differ
+ * @see jax.lax.pswapaxes
+ * @example
+ * const f = vmap((x) => lax.pswapaxes(x, "i", 0), 0, { axisName: "i" });
+ * f(np.array([[1, 2], [3, 4]])).js(); // [[1, 3], [2, 4]]
+ */
 export const pswapaxes = (x: ArrayLike, axisName: string, axis: number): NDArray =>
   allToAll(x, axisName, axis, axis);

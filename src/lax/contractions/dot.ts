@@ -282,7 +282,15 @@ export function dotGeneral(
   });
 }
 
-/** Vector and matrix products of one- and two-dimensional arrays. @see jax.lax.dot */
+/**
+ * The product of vectors and matrices (arrays of one or two axes) of one dtype: the last axis of the left is contracted with
+ * the first of the right operand. Linear in each.
+ * @throws ShapeError for arrays of other dimensions or sizes that do not fit; DTypeError if the dtypes differ
+ * @see jax.lax.dot
+ * @example
+ * lax.dot(np.array([1, 2]), np.array([3, 4])).item(); // 11
+ * lax.dot(np.array([[1, 2], [3, 4]]), np.array([1, 10])).js(); // [21, 43]
+ */
 export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
   const [a, b] = promoteStrict("dot", lhs, rhs) as [NDArray, NDArray];
   if (a.ndim < 1 || a.ndim > 2 || b.ndim < 1 || b.ndim > 2) {
@@ -301,7 +309,14 @@ export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArr
   );
 }
 
-/** Products of matrices along leading batch axes. @see jax.lax.batch_matmul */
+/**
+ * The products of matrices `[..., m, k]` and `[..., k, n]` of one dtype, whose leading batch axes must agree. Linear in each.
+ * @throws ShapeError unless both have as many axes, at least 2, and fitting sizes; DTypeError if the dtypes differ
+ * @see jax.lax.batch_matmul
+ * @example
+ * const [x, y] = [np.array([[[1, 2]], [[3, 4]]]), np.array([[[1], [10]], [[1], [10]]])];
+ * lax.batchMatmul(x, y).js(); // [[[21]], [[43]]]
+ */
 export function batchMatmul(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
   const [a, b] = promoteStrict("batchMatmul", lhs, rhs) as [NDArray, NDArray];
   if (a.ndim < 2 || b.ndim !== a.ndim) {

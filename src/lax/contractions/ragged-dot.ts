@@ -26,9 +26,13 @@ export interface RaggedDotOptions {
 
 /**
  * Multiplies the rows of `lhs [m, k]`, which come in groups of `groupSizes [g]`, each group with its own matrix of
- * `rhs [g, k, n]`. Rows beyond the groups give 0. All groups' products are computed and masked.
- * @throws ShapeError, DTypeError where the operands do not fit
+ * `rhs [g, k, n]`, giving `[m, n]`. Rows beyond the groups give 0. All groups' products are computed and masked. Linear in
+ * `lhs` and in `rhs`; the sizes are integers and have no derivative.
+ * @throws ShapeError, DTypeError where the operands do not fit; ArgumentError for a `groupOffset`
  * @see jax.lax.ragged_dot
+ * @example
+ * const [rows, matrices] = [np.array([[1], [2], [3]]), np.array([[[10]], [[100]]])];
+ * lax.raggedDot(rows, matrices, np.array([1, 2], "int32")).js(); // [[10], [200], [300]]
  */
 export function raggedDot(
   lhs: ArrayLike,

@@ -70,8 +70,12 @@ export function convGeneralPermutations(layout: ConvLayout): [number[], number[]
 
 /**
  * The axes that a layout means for operands of given shapes; channels first (`NCHW`, `OIHW`, `NCHW`) without one.
- * @throws ShapeError, ArgumentError where the numbers of axes differ
+ * @throws ShapeError, ArgumentError where the numbers of axes differ or the letters do not describe a convolution
  * @see jax.lax.conv_dimension_numbers
+ * @example
+ * const axes = lax.convDimensionNumbers([1, 8, 8, 3], [3, 3, 3, 16], ["NHWC", "HWIO", "NHWC"]);
+ * axes.lhsSpec; // [0, 3, 1, 2]
+ * axes.rhsSpec; // [3, 2, 0, 1]
  */
 export function convDimensionNumbers(
   lhsShape: Shape,

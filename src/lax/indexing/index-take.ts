@@ -13,8 +13,13 @@ import { select } from "../elementwise/select.ts";
 import { concatenate } from "../shapes/slicing.ts";
 
 /**
- * The parts of `src` at the positions that vectors `idxs` give along `axes`; positions count round. The first axis of
- * the result runs over the vectors, the others over the axes not indexed. Source: jax.lax.index_take.
+ * The parts of `src` at the positions that integer vectors `idxs` give along `axes`; positions count round. The first axis of
+ * the result runs over the vectors, the others over the axes not indexed. Linear in `src`.
+ * @throws ShapeError unless there is one vector for each axis, all of one size; ArgumentError unless `axes` are distinct axes
+ * @see jax.lax.index_take
+ * @example
+ * const x = np.array([[1, 2], [3, 4], [5, 6]]);
+ * lax.indexTake(x, [np.array([0, -1], "int32")], [0]).js(); // [[1, 2], [5, 6]]
  */
 export function indexTake(src: ArrayLike, idxs: readonly ArrayLike[], axes: readonly number[]): NDArray {
   const x = asArray(src, "indexTake");

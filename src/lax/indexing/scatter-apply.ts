@@ -20,10 +20,16 @@ export interface ScatterApplyOptions extends ScatterOptions {
 }
 
 /**
- * Applies `func`, a function of one scalar, to the elements of `operand` at computed places; to an element that is meant
- * several times, as often. Where its results are not needed it is computed nonetheless.
- * @throws ArgumentError if the places are traced and may repeat too often to compute all possibilities
+ * Applies `func`, a function of one scalar, to the elements of `operand` at computed places (those of `scatter` for updates of
+ * `updateShape`); to an element that is meant several times, as often. Where its results are not needed it is computed
+ * nonetheless. The derivative is that of `func` at those places, 1 elsewhere.
+ * @throws ArgumentError if the places are traced and may repeat too often to compute all possibilities; ShapeError unless
+ * `func` gives scalars
  * @see jax.lax.scatter_apply
+ * @example
+ * const d = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] };
+ * const at = np.array([[1], [3], [3]], "int32");
+ * lax.scatterApply(np.array([5, 5, 5, 5]), at, (x) => x.mul(10), d, { updateShape: [3] }).js(); // [5, 50, 5, 500]
  */
 export function scatterApply(
   operand: ArrayLike,

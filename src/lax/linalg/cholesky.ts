@@ -158,8 +158,12 @@ export const choleskyUpdateP: Primitive<NoParams> = definePrimitive<NoParams>({
 });
 
 /**
- * The upper triangular factor S with SᵀS = RᵀR + w·wᵀ, for upper triangular R: one row rotation per column instead of a
- * new factorisation. @see jax.lax.linalg.cholesky_update
+ * The upper triangular factor S with SᵀS = RᵀR + w·wᵀ, for upper triangular R [..., n, n] and vectors w [..., n] of one real
+ * dtype: one row rotation per column instead of a new factorisation. What R has below its diagonal is not read.
+ * @throws ShapeError, DTypeError where the operands do not fit
+ * @see jax.lax.linalg.cholesky_update
+ * @example
+ * lax.linalg.choleskyUpdate(np.array([[3, 0], [0, 2]]), np.array([4, 0])).js(); // [[5, 0], [0, 2]]
  */
 export function choleskyUpdate(rMatrix: ArrayLike, wVector: ArrayLike): NDArray {
   return bind1(choleskyUpdateP, promoteStrict("choleskyUpdate", rMatrix, wVector), none);

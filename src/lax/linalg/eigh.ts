@@ -115,8 +115,15 @@ export interface EighOptions {
 }
 
 /**
- * `[v, w]`: eigenvectors of symmetric or Hermitian matrices, in the columns of v, and eigenvalues in ascending order. Eigenvectors of
- * equal eigenvalues have no derivative (NaN); eigenvalues do. @see jax.lax.linalg.eigh
+ * `[v, w]`: eigenvectors of symmetric or Hermitian matrices [..., n, n], in the columns of v, and real eigenvalues w [..., n] in
+ * ascending order; NaN for matrices with NaN or infinities. Eigenvectors of equal eigenvalues have no derivative (NaN);
+ * eigenvalues do.
+ * @throws ShapeError unless the matrices are square
+ * @see jax.lax.linalg.eigh
+ * @example
+ * const [v, w] = lax.linalg.eigh(np.array([[2, 1], [1, 2]]));
+ * w.js(); // [1.0000, 3.0000]
+ * np.allclose(np.array([[2, 1], [1, 2]]).matmul(v), v.mul(w)).item(); // true
  */
 export function eigh(x: ArrayLike, options?: EighOptions): [v: NDArray, w: NDArray] {
   checkOptions("eigh", options, ["lower", "symmetrizeInput", "sortEigenvalues"]);

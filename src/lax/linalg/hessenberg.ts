@@ -33,8 +33,14 @@ export const hessenbergP: Primitive<NoParams> = factorisation<NoParams>({
 });
 
 /**
- * `[packed, taus]`: the Hessenberg form H of square matrices on and above the first subdiagonal, and the reflectors of Q
- * below it. Has no derivative. @see jax.lax.linalg.hessenberg
+ * `[packed, taus]`: the Hessenberg form H of square matrices [..., n, n] on and above the first subdiagonal, and the reflectors
+ * of Q (A = Q·H·Qᴴ) below it, with their factors [..., n − 1].
+ * @throws ShapeError unless the matrices are square; DTypeError for integers; DifferentiationError for its derivative (JAX
+ * defines none either)
+ * @see jax.lax.linalg.hessenberg
+ * @example
+ * const [packed] = lax.linalg.hessenberg(np.array([[1, 2, 3], [3, 5, 6], [4, 8, 9]]));
+ * np.triu(packed, -1).js(); // [[1, -3.6000, 0.2000], [-5, 14.2800, 1.0400], [0, -0.9600, -0.2800]]
  */
 export function hessenberg(a: ArrayLike): [packed: NDArray, taus: NDArray] {
   return bind(hessenbergP, [asArray(a, "hessenberg")], none) as [NDArray, NDArray];

@@ -173,7 +173,14 @@ export const luPivotsToPermutationP: Primitive<PermutationParams> = definePrimit
   batch: batchLeading(() => luPivotsToPermutationP),
 });
 
-/** The permutation that exchanges of rows make, in their order. @see jax.lax.linalg.lu_pivots_to_permutation */
+/**
+ * The permutation [..., permutationSize] (int32) that exchanges of rows make: row i with row `pivots[i]`, in their order. The
+ * derivative is 0.
+ * @throws ArgumentError if there are more pivots than `permutationSize`; DTypeError unless they are integers
+ * @see jax.lax.linalg.lu_pivots_to_permutation
+ * @example
+ * lax.linalg.luPivotsToPermutation(np.array([2, 2], "int32"), 3).js(); // [2, 0, 1]
+ */
 export function luPivotsToPermutation(pivots: ArrayLike, permutationSize: number): NDArray {
   return bind1(luPivotsToPermutationP, [asArray(pivots, "luPivotsToPermutation")], { size: permutationSize });
 }

@@ -148,8 +148,13 @@ export const householderProductP: Primitive<NoParams> = factorisation<NoParams>(
 });
 
 /**
- * The first n columns of the product of the Householder reflectors that are stored below the diagonal of `a` [..., m, n],
- * with factors `taus` [..., k]. @see jax.lax.linalg.householder_product
+ * The first n columns of the product of the Householder reflectors that are stored below the diagonal of `a` [..., m, n], with
+ * factors `taus` [..., k], where m ≥ n ≥ k.
+ * @throws ShapeError, DTypeError where the operands do not fit; DifferentiationError for its derivative (that of `qr` is
+ * defined)
+ * @see jax.lax.linalg.householder_product
+ * @example
+ * lax.linalg.householderProduct(np.array([[1], [0.5]]), np.array([1.6])).js(); // [[-0.6000], [-0.8000]]
  */
 export function householderProduct(a: ArrayLike, taus: ArrayLike): NDArray {
   return bind1(householderProductP, promoteStrict("householderProduct", a, taus), none);

@@ -150,8 +150,13 @@ export interface SvdOptions {
 }
 
 /**
- * `[u, s, vh]` with x = u·diag(s)·vh, or s alone without `computeUv`; singular values descend. Singular vectors of equal
- * values have no derivative (NaN or wrong by a rotation); values do. @see jax.lax.linalg.svd
+ * `[u, s, vh]` with x = u·diag(s)·vh for matrices x [..., m, n], or s alone without `computeUv`; the singular values are real and
+ * descend. Singular vectors of equal values have no derivative (NaN or wrong by a rotation); values do.
+ * @throws ShapeError for arrays of fewer than two axes; DTypeError for integers; DifferentiationError for the vectors of a full
+ * decomposition of matrices that are not square
+ * @see jax.lax.linalg.svd
+ * @example
+ * lax.linalg.svd(np.array([[3, 0], [4, 5]]), { computeUv: false }).js(); // [6.7082, 2.2361] — √45, √5
  */
 export function svd(
   x: ArrayLike,

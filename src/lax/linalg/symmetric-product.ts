@@ -14,8 +14,11 @@ export interface SymmetricProductOptions {
 }
 
 /**
- * α·A·Aᵀ + β·C for matrices A [..., n, k] and symmetric matrices C [..., n, n]: α = 1 and β = 0 unless given.
+ * α·A·Aᵀ + β·C for matrices A [..., n, k] and symmetric matrices C [..., n, n] of one dtype: α = 1 and β = 0 unless given.
+ * @throws ShapeError, DTypeError where the operands do not fit
  * @see jax.lax.linalg.symmetric_product
+ * @example
+ * lax.linalg.symmetricProduct(np.array([[1, 2], [3, 4]]), np.eye(2), { beta: 1 }).js(); // [[6, 11], [11, 26]]
  */
 export function symmetricProduct(
   aMatrix: ArrayLike,

@@ -158,8 +158,13 @@ export const tridiagonalSolveP: Primitive<NoParams> = definePrimitive<NoParams>(
 });
 
 /**
- * Solves A·X = B for tridiagonal matrices with the rows (dlᵢ, dᵢ, duᵢ): diagonals [..., n], right sides b [..., n, k].
+ * Solves A·X = B for tridiagonal matrices with the rows (dlᵢ, dᵢ, duᵢ): diagonals [..., n], right sides b [..., n, k], of one
+ * real dtype; the first of dl and the last of du are not read. Linear in b; differentiable in the diagonals.
+ * @throws ShapeError, DTypeError where the operands do not fit; ArgumentError for `perturbSingular`
  * @see jax.lax.linalg.tridiagonal_solve
+ * @example
+ * const [dl, d, du] = [np.array([0, 1, 1]), np.array([2, 2, 2]), np.array([1, 1, 0])];
+ * lax.linalg.tridiagonalSolve(dl, d, du, np.array([[4], [8], [8]])).js(); // [[1.0000], [2.0000], [3.0000]]
  */
 export function tridiagonalSolve(
   dl: ArrayLike,

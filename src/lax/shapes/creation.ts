@@ -35,7 +35,13 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
   },
 });
 
-/** 0, 1, …, size − 1. */
+/**
+ * The vector 0, 1, …, size − 1 of a numeric dtype. It has no operands to differentiate.
+ * @throws DTypeError for bool; ShapeError for a negative size
+ * @see jax.lax.iota
+ * @example
+ * lax.iota("float32", 4).js(); // [0, 1, 2, 3]
+ */
 export function iota(dtype: DType, size: number): NDArray {
   return broadcastedIota(dtype, [size], 0);
 }

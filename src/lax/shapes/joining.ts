@@ -20,7 +20,14 @@ import { topK } from "../sorting/sort.ts";
 export const broadcastShapes = (...shapes: readonly (readonly number[])[]): number[] =>
   commonShape(shapes, "broadcastShapes");
 
-/** `arr` broadcast to the shape of `likeArr`. @see jax.lax.broadcast_like */
+/**
+ * `arr` broadcast to the shape of `likeArr`, aligned at the last axis; it keeps its dtype. Linear in `arr`; of `likeArr` it
+ * reads the shape only.
+ * @throws ShapeError if it does not broadcast to that shape
+ * @see jax.lax.broadcast_like
+ * @example
+ * lax.broadcastLike(np.array([1, 2]), np.zeros([2, 2])).js(); // [[1, 2], [1, 2]]
+ */
 export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike): NDArray {
   const { shape } = asArray(likeArr, "broadcastLike");
   const x = asArray(arr, "broadcastLike");
@@ -33,7 +40,13 @@ export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike): NDArray {
   return broadcastToShape(x, shape);
 }
 
-/** Adds leading axes of size 1 up to a number of axes. @see jax.lax.broadcast_to_rank */
+/**
+ * Adds leading axes of size 1 up to a number of axes.
+ * @throws ArgumentError if the array has more axes than `rank`
+ * @see jax.lax.broadcast_to_rank
+ * @example
+ * lax.broadcastToRank(np.array([1, 2]), 3).shape; // [1, 1, 2]
+ */
 export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
   const a = asArray(x, "broadcastToRank");
   if (!Number.isInteger(rank) || rank < a.ndim) {
@@ -44,10 +57,22 @@ export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
   return rank === a.ndim ? a : reshape(a, [...range(rank - a.ndim).map(() => 1), ...a.shape]);
 }
 
-/** The dtype of a value; of a JavaScript number the default float. @see jax.lax.dtype */
+/**
+ * The dtype of a value; of a JavaScript number the default float, of a boolean bool.
+ * @see jax.lax.dtype
+ * @example
+ * lax.dtype(np.array([1, 2], "int32")); // "int32"
+ * lax.dtype(true); // "bool"
+ */
 export const dtype = (x: ArrayLike): DType => asArray(x, "dtype").dtype;
 
-/** An array whose values do not matter: zeros. @see jax.lax.empty */
+/**
+ * An array whose values do not matter: zeros, of a given shape and dtype.
+ * @throws ShapeError for a negative size; DTypeError for an unknown dtype
+ * @see jax.lax.empty
+ * @example
+ * lax.empty([2, 3], "int32").shape; // [2, 3]
+ */
 export const empty = (shape: readonly number[], type: DType): NDArray =>
   full(shape, 0, toDType(type, "empty"));
 
@@ -87,15 +112,26 @@ export interface ApproxOptions {
 const approxNames = ["reductionDimension", "recallTarget", "reductionInputSizeOverride", "aggregateToTopk"];
 
 /**
- * The `k` largest elements along an axis (the last by default) and their indices: exactly, whatever recall is asked for.
+ * The `k` largest elements along an axis (the last by default), largest first, and their indices (int32): exactly, whatever
+ * recall is asked for. Derivatives go to the elements chosen.
+ * @throws ArgumentError unless `k` is 0 to the size of the axis, or for an axis out of range
  * @see jax.lax.approx_max_k
+ * @example
+ * lax.approxMaxK(np.array([3, 1, 2]), 2); // [[3, 2], [0, 2]]
  */
 export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
   checkOptions("approxMaxK", options, approxNames);
   return topK(operand, k, options?.reductionDimension ?? -1);
 }
 
-/** As `approxMaxK`, of the smallest elements, smallest first. @see jax.lax.approx_min_k */
+/**
+ * The `k` smallest elements along an axis (the last by default), smallest first, and their indices (int32): exactly, whatever
+ * recall is asked for. Derivatives go to the elements chosen.
+ * @throws ArgumentError unless `k` is 0 to the size of the axis, or for an axis out of range
+ * @see jax.lax.approx_min_k
+ * @example
+ * lax.approxMinK(np.array([3, 1, 2]), 2); // [[1, 2], [1, 2]]
+ */
 export function approxMinK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
   checkOptions("approxMinK", options, approxNames);
   const [values, indices] = topK(neg(operand), k, options?.reductionDimension ?? -1);

@@ -1,6 +1,7 @@
 /** @file Window arithmetic shared by convolutions and window reductions: padding by name, sizes after dilation. */
 import { ArgumentError } from "../../base/errors.ts";
 
+/** What is added to an axis before its first and behind its last element; negative amounts cut. */
 export type PadPair = readonly [low: number, high: number];
 /** Padding by name, or `[low, high]` for each spatial axis. */
 export type Padding = "SAME" | "VALID" | "SAME_LOWER" | readonly PadPair[];
@@ -14,7 +15,16 @@ export function windowCount(size: number, window: number, stride: number, [lo, h
   return Math.max(0, Math.floor((size + lo + hi - window) / stride) + 1);
 }
 
-/** Explicit padding from a name, for (dilated) operand and window sizes. @see jax.lax.padtype_to_pads */
+/**
+ * Explicit padding `[low, high]` for each axis, for (dilated) operand and window sizes. "SAME" pads such that there are as many
+ * windows as strides fit into the operand, an odd amount higher at the end ("SAME_LOWER": at the start); "VALID" pads nothing;
+ * pairs are returned as they are.
+ * @throws ArgumentError for an unknown name, or unless there is one pair for each axis
+ * @see jax.lax.padtype_to_pads
+ * @example
+ * lax.padtypeToPads([4], [2], [1], "SAME"); // [[0, 1]]
+ * lax.padtypeToPads([5], [3], [2], "SAME"); // [[1, 1]]
+ */
 export function padtypeToPads(
   inShape: readonly number[],
   windowShape: readonly number[],

@@ -74,7 +74,15 @@ export interface SortOptions {
 }
 
 /**
- * Sorts along an axis (the last by default): one array, or several by the first `numKeys`. @see jax.lax.sort
+ * Sorts along an axis (the last by default), stably and ascending: one array, or several of one shape by the first `numKeys`
+ * (1) of them, the others being carried along. −0 equals 0 and NaNs come last; complex numbers order by real, then by
+ * imaginary parts. Derivatives follow the permutation.
+ * @throws ShapeError if the shapes differ; ArgumentError without arrays, for an axis out of range, or unless `numKeys` is 1 to
+ * their number
+ * @see jax.lax.sort
+ * @example
+ * lax.sort(np.array([3, NaN, 1])).js(); // [1, 3, NaN]
+ * lax.sort([np.array([3, 1, 2]), np.array([30, 10, 20])]); // [[1, 2, 3], [10, 20, 30]]
  */
 export function sort(operand: ArrayLike, options?: SortOptions): NDArray;
 export function sort(operand: readonly ArrayLike[], options?: SortOptions): NDArray[];

@@ -65,14 +65,28 @@ const farFrom0 = (x: NDArray): [far: NDArray, safe: NDArray] => {
   return [far, lax.select(far, x, FAR)];
 };
 
-/** e^(−|x|)·I₀(x). */
+/**
+ * The exponentially scaled modified Bessel function of the first kind and order 0: e^(−|x|)·I₀(x), even, 1 at 0 and 0 at ±∞,
+ * in the operand's dtype. The derivative is e^(−|x|)·(I₁(x) − sign(x)·I₀(x)), at the kink 0 its mean 0.
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.bessel_i0e
+ * @example
+ * lax.besselI0e(np.array([0, 1, -1])).js(); // [1, 0.46576, 0.46576]
+ */
 export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, ans, [x]) => {
   const [far, safe] = farFrom0(x);
   const near = lax.sub(besselI1e(x), lax.mul(lax.sign(x), ans));
   return lax.mul(g, lax.select(far, lax.neg(lax.mul(lax.sign(safe), besselGap(safe))), near));
 });
 
-/** e^(−|x|)·I₁(x). */
+/**
+ * The exponentially scaled modified Bessel function of the first kind and order 1: e^(−|x|)·I₁(x), odd, 0 at 0 and at ±∞, in
+ * the operand's dtype. The derivative at 0 is ½.
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.bessel_i1e
+ * @example
+ * lax.besselI1e(np.array([0, 1, -1])).js(); // [0, 0.20791, -0.20791]
+ */
 export const besselI1e: Unary = special(
   "bessel_i1e",
   i1eScalar,

@@ -154,12 +154,26 @@ const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
 
 const gaussian = (x: NDArray): NDArray => lax.exp(lax.neg(lax.square(x)));
 
-/** Error function 2/√π·∫₀ˣ e^(−t²) dt. */
+/**
+ * The error function 2/√π·∫₀ˣ e^(−t²) dt, element by element in the operand's dtype. Derivative 2/√π·e^(−x²).
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.erf
+ * @example
+ * lax.erf(np.array([0, 1, -1])).js(); // [0, 0.84270, -0.84270]
+ */
 export const erf: Unary = special("erf", erfScalar, (g, _, [x]) =>
   lax.mul(TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
 );
 
-/** Complementary error function 1 − erf(x), to full relative precision. */
+/**
+ * The complementary error function 1 − erf(x), to full relative precision where it is small, in the operand's dtype.
+ * Derivative −2/√π·e^(−x²).
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.erfc
+ * @example
+ * lax.erfc(0).item(); // 1
+ * lax.erfc(10).item(); // 2.0885e-45 — 1 − erf(10) is 0 in floating point
+ */
 export const erfc: Unary = special("erfc", erfcScalar, (g, _, [x]) =>
   lax.mul(-TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
 );
@@ -169,7 +183,13 @@ export const erfcx: Unary = special("erfcx", erfcxScalar, (g, ans, [x]) =>
   lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
 );
 
-/** Inverse error function; ±∞ at ±1 and NaN beyond. */
+/**
+ * The inverse error function: the y with erf(y) = x; ±∞ at ±1 and NaN beyond, in the operand's dtype. Derivative √π/2·e^(y²).
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.erf_inv
+ * @example
+ * lax.erfInv(np.array([0, 0.5, 1])).js(); // [0, 0.47694, Infinity]
+ */
 export const erfInv: Unary = unaryFunction(
   elementwise({
     name: "erf_inv",

@@ -258,21 +258,45 @@ const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
   ),
 );
 
-/** log |Γ(x)|; ∞ at 0 and the negative whole numbers. Derivative digamma(x). */
+/**
+ * log |Γ(x)|, element by element in the operand's dtype; ∞ at 0 and the negative whole numbers, and at ±∞. Derivative
+ * digamma(x).
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.lgamma
+ * @example
+ * lax.lgamma(np.array([1, 5, -1])).js(); // [0, 3.1781, Infinity] — log 0!, log 4!
+ */
 export const lgamma: Unary = special("lgamma", lgammaScalar, (g, _, [x]) => lax.mul(g, digamma(x)));
 
-/** ψ(x) = d/dx log Γ(x); NaN at the poles. Derivative polygamma(1, x). */
+/**
+ * ψ(x) = d/dx log Γ(x), element by element in the operand's dtype; NaN at the poles 0, −1, −2, …. Derivative polygamma(1, x).
+ * @throws DTypeError unless the dtype is a real float
+ * @see jax.lax.digamma
+ * @example
+ * lax.digamma(np.array([1, 2, -1])).js(); // [-0.57722, 0.42278, NaN] — −γ and 1 − γ
+ */
 export const digamma: Unary = special("digamma", digammaScalar, (g, _, [x]) => lax.mul(g, polygamma(1, x)));
 
-/** The m-th derivative of digamma at x, for whole m ≥ 0 (as a float array); NaN for other m. */
+/**
+ * The m-th derivative of digamma at x, for whole m ≥ 0 (as floats of the dtype of x); NaN for other m. Differentiable with
+ * respect to x: polygamma(m + 1, x).
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for derivatives with respect to m
+ * @see jax.lax.polygamma
+ * @example
+ * lax.polygamma(1, np.array([1, 2])).js(); // [1.6449, 0.6449] — π²/6, π²/6 − 1
+ */
 export const polygamma: (m: ArrayLike, x: ArrayLike) => NDArray = special("polygamma", polygammaScalar, [
   ...noDerivative("polygamma", "m"),
   (g, _, [m, x]) => lax.mul(g, polygamma(lax.add(m, 1), x)),
 ]);
 
 /**
- * Hurwitz zeta function Σₖ (q + k)^(−x), k = 0, 1, …: NaN for x < 1, ∞ at x = 1 and at q = 0, −1, …. Differentiable with
- * respect to q.
+ * The Hurwitz zeta function Σₖ (q + k)^(−x), k = 0, 1, …, element by element of operands of one shape (or scalars) and dtype:
+ * NaN for x < 1, ∞ at x = 1 and at q = 0, −1, …. Differentiable with respect to q: −x·ζ(x + 1, q).
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for derivatives with respect to x
+ * @see jax.lax.zeta
+ * @example
+ * lax.zeta(2, np.array([1, 2])).js(); // [1.6449, 0.6449] — π²/6, π²/6 − 1
  */
 export const zeta: (x: ArrayLike, q: ArrayLike) => NDArray = special("zeta", zetaScalar, [
   ...noDerivative("zeta", "x"),

@@ -98,8 +98,13 @@ const betaincScalar = scalarFunction("betainc", 3, (b, [p, q, x]) => {
 });
 
 /**
- * Regularized incomplete beta function Iₓ(a, b); NaN outside a, b ≥ 0, 0 ≤ x ≤ 1. Differentiable with respect to x only,
- * as in JAX.
+ * The regularized incomplete beta function Iₓ(a, b), element by element of operands of one shape (or scalars) and dtype; NaN
+ * outside a, b ≥ 0, 0 ≤ x ≤ 1. Differentiable with respect to x only, as in JAX.
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for derivatives with respect to a or b
+ * @see jax.lax.betainc
+ * @example
+ * lax.betainc(2, 3, np.array([0, 0.5, 1])).js(); // [0, 0.6875, 1]
+ * grad((x) => lax.betainc(2, 3, x))(0.5).item(); // 1.5000 — x·(1 − x)²/B(2, 3)
  */
 export const betainc: (a: ArrayLike, b: ArrayLike, x: ArrayLike) => NDArray = special(
   "regularized_incomplete_beta",

@@ -232,20 +232,41 @@ const igammaGradAScalar = scalarFunction("igamma_grad_a", 2, (b, [a, x]) =>
 const density = (a: NDArray, x: NDArray): NDArray =>
   lax.exp(lax.sub(lax.sub(lax.mul(lax.sub(a, 1), lax.log(x)), x), lgamma(a)));
 
-/** Derivative of `igamma(a, x)` with respect to a. Has no derivative itself. */
+/**
+ * The derivative of `igamma(a, x)` with respect to a, element by element of operands of one shape (or scalars) and dtype. It
+ * has no derivative itself.
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for its derivatives
+ * @see jax.lax.igamma_grad_a
+ * @example
+ * lax.igammaGradA(1, 2).item(); // -0.22083
+ */
 export const igammaGradA: (a: ArrayLike, x: ArrayLike) => NDArray = special(
   "igamma_grad_a",
   igammaGradAScalar,
   noDerivative("igammaGradA", "a", "x"),
 );
 
-/** Regularized lower incomplete gamma function P(a, x); NaN for negative operands. */
+/**
+ * The regularized lower incomplete gamma function P(a, x) = 1/Γ(a)·∫₀ˣ tᵃ⁻¹e⁻ᵗ dt, element by element of operands of one
+ * shape (or scalars) and dtype; NaN for negative operands. Differentiable in both, once only with respect to a.
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for derivatives of the one with respect to a
+ * @see jax.lax.igamma
+ * @example
+ * lax.igamma(1, np.array([0, 2])).js(); // [0, 0.86466] — 1 − e⁻ˣ
+ */
 export const igamma: (a: ArrayLike, x: ArrayLike) => NDArray = special("igamma", igammaScalar, [
   (g, _, [a, x]) => lax.mul(g, igammaGradA(a, x)),
   (g, _, [a, x]) => lax.mul(g, density(a, x)),
 ]);
 
-/** Regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), precise where it is small. */
+/**
+ * The regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), to full relative precision where it is small; NaN for
+ * negative operands. Operands and derivatives are those of `igamma`.
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for derivatives of the one with respect to a
+ * @see jax.lax.igammac
+ * @example
+ * lax.igammac(1, np.array([2, 40])).js(); // [0.13534, 4.2484e-18] — e⁻ˣ
+ */
 export const igammac: (a: ArrayLike, x: ArrayLike) => NDArray = special("igammac", igammacScalar, [
   (g, _, [a, x]) => lax.neg(lax.mul(g, igammaGradA(a, x))),
   (g, _, [a, x]) => lax.neg(lax.mul(g, density(a, x))),
@@ -255,7 +276,14 @@ const randomGammaGradScalar = scalarFunction("random_gamma_grad", 2, (b, [a, x])
   // −(dP/da) / (dP/dx), where dP/dx = factor·a/x
   slopeCases(b, a, x, () => e.div(e.mul(scaledSlope(a, x), x), a)),
 );
-/** Derivative, with respect to a, of the sample x of Gamma(a, 1): −(dP/da)/(dP/dx). Has no derivative itself. */
+/**
+ * The derivative, with respect to a, of the sample x of Gamma(a, 1) for a fixed quantile: −(dP/da)/(dP/dx), element by element
+ * of operands of one shape (or scalars) and dtype. It has no derivative itself.
+ * @throws DTypeError unless the dtypes are one real float; DifferentiationError for its derivatives
+ * @see jax.lax.random_gamma_grad
+ * @example
+ * lax.randomGammaGrad(1, 2).item(); // 1.6317
+ */
 export const randomGammaGrad: (a: ArrayLike, x: ArrayLike) => NDArray = special(
   "random_gamma_grad",
   randomGammaGradScalar,
