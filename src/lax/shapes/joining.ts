@@ -125,8 +125,8 @@ export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOption
 }
 
 /**
- * The `k` smallest elements along an axis (the last by default), smallest first, and their indices (int32): exactly, whatever
- * recall is asked for. Derivatives go to the elements chosen.
+ * The `k` smallest elements of an array of real floats along an axis (the last by default), smallest first, and their indices
+ * (int32): exactly, whatever recall is asked for. Derivatives go to the elements chosen.
  * @throws ArgumentError unless `k` is 0 to the size of the axis, or for an axis out of range
  * @see jax.lax.approx_min_k
  * @example
