@@ -8,7 +8,7 @@ import { exportedNames, programOf } from "../../scripts/public-types/declaration
 import { root } from "../util/source-graph.ts";
 
 /** Namespaces of which not every name is documented yet. */
-const incomplete: readonly string[] = ["lax", "optim"];
+const incomplete: readonly string[] = ["optim"];
 
 const entries = [
   { prefix: "", file: join(root, "src/index.ts") },

@@ -163,7 +163,7 @@ const programs: readonly (readonly [string, F, readonly (readonly number[])[]])[
   ],
   [
     "the gradient of two layers",
-    grad((x: NDArray, v: NDArray, w: NDArray) => layers(x, v, w).sum(), 1) as F,
+    grad((x: NDArray, v: NDArray, w: NDArray) => layers(x, v, w).sum(), 1),
     [
       [32, 30],
       [30, 34],
@@ -181,7 +181,7 @@ const programs: readonly (readonly [string, F, readonly (readonly number[])[]])[
   ],
   [
     "the gradient of attention",
-    grad((q: NDArray, k: NDArray, v: NDArray) => attention(q, k, v).sum()) as F,
+    grad((q: NDArray, k: NDArray, v: NDArray) => attention(q, k, v).sum()),
     [
       [32, 30],
       [33, 30],
