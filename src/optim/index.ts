@@ -24,10 +24,12 @@ export {
 export type { ScalarOrSchedule, Schedule } from "../arguments/parameters.ts";
 export * from "./optimizers/adaptive.ts";
 export * from "./optimizers/sgd.ts";
+export * from "./optimizers/squares.ts";
 export * from "./gradients/transforms.ts";
 export * as transforms from "./gradients/transforms.ts";
 export * from "./losses/index.ts";
 export * as losses from "./losses/index.ts";
+export * from "./schedules/composed.ts";
 export * from "./schedules/schedules.ts";
 export {
   type InjectHyperparamsState,
@@ -53,7 +55,7 @@ export {
   treeUpdateInfinityMoment as updateInfinityMoment,
   treeUpdateMoment as updateMoment,
   treeUpdateMomentPerElemNorm as updateMomentPerElemNorm,
-} from "./trees/trees.ts";
+} from "./trees/moments.ts";
 export { treeMapParams } from "./trees/state.ts";
 export * as projections from "./numerics/projections.ts";
 export * as perturbations from "./numerics/perturbations.ts";

@@ -3,11 +3,10 @@
  * Source: optax/_src/transform.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { type GradientTransformation, safeIncrement, transformation } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
-import { dtypeOf, flag, number, value } from "../../arguments/parameters.ts";
+import { dtypeOf, flag, number } from "../../arguments/parameters.ts";
 import { counter, minus, oneMinus, over, times } from "../parameters/scalars.ts";
 import { absSquared, mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
@@ -263,95 +262,6 @@ export const scaleByAdan = define(
         const direction = trees.addScale(mean, oneMinus(b2), trees.biasCorrection(v, b2, t));
         const out = normalised(direction, trees.biasCorrection(n, b3, t), eps, epsRoot);
         return [out, { m, v, n, g, t }];
-      },
-    ),
-);
-
-/** Steps, and the running mean of the gradient. */
-export type LionState<P = unknown> = { readonly count: NDArray; readonly mu: P };
-
-/** How `scaleByLion` makes a step of the combined direction: its sign, a smooth sign, or the direction within ±1. */
-export type LionMode = "hard" | "smooth" | "refined";
-
-function lionStep(x: NDArray, mode: LionMode, smoothBeta: ArrayLike): NDArray {
-  if (mode === "hard") return np.sign(x);
-  if (mode === "smooth") return np.tanh(np.multiply(smoothBeta, x));
-  return np.where(np.less(np.abs(x), 1), x, np.sign(x));
-}
-
-/**
- * The sign of b1·m + (1 − b1)·g, where m is the running mean of g with rate b2.
- *
- * Parameters: b1 = 0.9, b2 = 0.99, muDtype = null; by name: mode = "hard" ("smooth", "refined"), smoothBeta = 1.
- * @see optax.scale_by_lion
- */
-export const scaleByLion = define(
-  "scaleByLion",
-  [number("b1", 0.9), number("b2", 0.99), dtypeOf("muDtype")],
-  [value<LionMode>()("mode", "hard"), number("smoothBeta", 1)],
-  ({ b1, b2, muDtype, mode, smoothBeta }): GradientTransformation<LionState> => {
-    if (!["hard", "smooth", "refined"].includes(mode))
-      throw new ArgumentError(`scaleByLion: mode must be "hard", "smooth" or "refined"; got "${mode}".`);
-    return transformation(
-      (params) => ({ count: counter(), mu: trees.zerosLike(params, muDtype) }),
-      (updates, state) => {
-        const step = (g: NDArray, m: NDArray): NDArray =>
-          lionStep(np.add(np.multiply(oneMinus(b1), g), np.multiply(b1, m)), mode, smoothBeta);
-        const mu = trees.cast(trees.updateMoment(updates, state.mu, b2, 1), muDtype);
-        return [mapArrays(step, updates, state.mu), { count: safeIncrement(state.count), mu }];
-      },
-    );
-  },
-);
-
-/** Steps, the running mean of the normalised gradient, and for each array that of its squared norm. */
-export type NovogradState<P = unknown> = AdamState<P>;
-
-/**
- * Momentum of gradients divided by the running norm of their array, with weight decay.
- *
- * Parameters: b1 = 0.9, b2 = 0.25, eps = 1e-8, epsRoot = 0, weightDecay = 0, muDtype = null.
- * @see optax.scale_by_novograd
- */
-export const scaleByNovograd = define(
-  "scaleByNovograd",
-  [
-    number("b1", 0.9),
-    number("b2", 0.25),
-    number("eps", 1e-8),
-    number("epsRoot", 0),
-    number("weightDecay", 0),
-    dtypeOf("muDtype"),
-  ],
-  [],
-  ({ b1, b2, eps, epsRoot, weightDecay, muDtype }): GradientTransformation<NovogradState> =>
-    transformation(
-      (params) => ({
-        count: counter(),
-        mu: trees.zerosLike(params, muDtype),
-        nu: mapArrays((p) => np.zeros([], p.dtype), params),
-      }),
-      (updates, state, params) => {
-        const count = safeIncrement(state.count);
-        const first = np.equal(count, 1);
-        const norm = (g: NDArray, n: NDArray): NDArray => {
-          const square = np.square(np.linalg.norm(g));
-          const mean = np.add(np.multiply(oneMinus(b2), square), np.multiply(b2, n));
-          return np.where(first, square, mean).astype(n.dtype);
-        };
-        const nu = mapArrays(norm, updates, state.nu);
-        const normal = (g: NDArray, n: NDArray): NDArray =>
-          np.divide(g, np.add(np.sqrt(np.add(n, epsRoot)), eps));
-        const decayed =
-          params === null && weightDecay === 0
-            ? mapArrays(normal, updates, nu)
-            : mapArrays((g, n, p) => np.add(normal(g, n), np.multiply(weightDecay, p)), updates, nu, params);
-        // mu is zero before the first step.
-        const mu = trees.cast(
-          mapArrays((m, u) => np.add(np.multiply(b1, m), u), state.mu, decayed),
-          muDtype,
-        );
-        return [mu, { count, mu, nu }];
       },
     ),
 );

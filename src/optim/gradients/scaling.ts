@@ -1,5 +1,5 @@
 /**
- * @file Transformations that scale updates: by accumulated squares, by norms of parameters, by schedules, by signs.
+ * @file Transformations that scale updates: by numbers and schedules, by accumulated squares.
  * Source: optax/_src/transform.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -12,14 +12,12 @@ import {
   type EmptyState,
   type GradientTransformation,
   identity,
-  requireParams,
   safeIncrement,
   transformation,
   without,
 } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
 import { type Schedule, type Values, flag, number, value } from "../../arguments/parameters.ts";
-import { safeNorm, safeRootMeanSquares } from "../numerics/numerics.ts";
 import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts";
 import { absSquared, mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
@@ -190,101 +188,6 @@ export const scaleByAdadelta = define(
     ),
 );
 
-/** The step of every element, and the last updates. */
-export type RpropState<P = unknown> = { readonly stepSizes: P; readonly prevUpdates: P };
-
-/**
- * The sign of the gradient times a step per element, which grows while the sign stays and shrinks where it changes.
- *
- * Parameters: learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50.
- * @see optax.scale_by_rprop
- */
-export const scaleByRprop = define(
-  "scaleByRprop",
-  [
-    number("learningRate"),
-    number("etaMinus", 0.5),
-    number("etaPlus", 1.2),
-    number("minStepSize", 1e-6),
-    number("maxStepSize", 50),
-  ],
-  [],
-  ({ learningRate, etaMinus, etaPlus, minStepSize, maxStepSize }): GradientTransformation<RpropState> =>
-    transformation(
-      (params) => ({
-        stepSizes: trees.fullLike(params, learningRate),
-        prevUpdates: trees.zerosLike(params),
-      }),
-      (updates, state) => {
-        const sign = trees.mul(updates, state.prevUpdates);
-        const resize = (s: NDArray, size: NDArray): NDArray => {
-          const factor = cast(np.where(np.greater(s, 0), etaPlus, etaMinus), size.dtype);
-          const next = np.clip(np.multiply(size, factor), minStepSize, maxStepSize);
-          return np.where(np.equal(s, 0), size, next);
-        };
-        const stepSizes = mapArrays(resize, sign, state.stepSizes);
-        const step = (s: NDArray, g: NDArray, size: NDArray): NDArray =>
-          np.where(np.less(s, 0), np.zerosLike(g), np.multiply(size, np.sign(g)));
-        const steps = mapArrays(step, sign, updates, stepSizes);
-        const emit = (s: NDArray, before: NDArray): NDArray =>
-          np.where(np.less(s, 0), np.zerosLike(before), before);
-        const emitted = mapArrays(emit, sign, state.prevUpdates);
-        return [emitted, { stepSizes, prevUpdates: steps }];
-      },
-    ),
-);
-
-/** The sign of every element. @see optax.scale_by_sign */
-export const scaleBySign = (): GradientTransformation<EmptyState> =>
-  without((updates) => mapArrays((g) => np.sign(g), updates));
-
-const byParams =
-  (name: string, norm: (p: NDArray, least: ArrayLike) => NDArray) =>
-  ({ minScale }: { readonly minScale: ArrayLike }): GradientTransformation<EmptyState> =>
-    without((updates, params) =>
-      mapArrays((u, p) => np.multiply(u, norm(p, minScale)), updates, requireParams(name, params)),
-    );
-
-/** Updates times the norm of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_norm */
-export const scaleByParamBlockNorm = define(
-  "scaleByParamBlockNorm",
-  [number("minScale", 1e-3)],
-  [],
-  byParams("scaleByParamBlockNorm", safeNorm),
-);
-
-/** Updates times the root mean square of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_rms */
-export const scaleByParamBlockRms = define(
-  "scaleByParamBlockRms",
-  [number("minScale", 1e-3)],
-  [],
-  byParams("scaleByParamBlockRms", safeRootMeanSquares),
-);
-
-/**
- * Updates times trustCoefficient · |p| / (|u| + eps), array by array, where neither norm is zero.
- *
- * Parameters: minNorm = 0, trustCoefficient = 1, eps = 0.
- * @see optax.scale_by_trust_ratio
- */
-export const scaleByTrustRatio = define(
-  "scaleByTrustRatio",
-  [number("minNorm", 0), number("trustCoefficient", 1), number("eps", 0)],
-  [],
-  ({ minNorm, trustCoefficient, eps }) =>
-    without((updates, params) => {
-      const trust = (u: NDArray, p: NDArray): NDArray => {
-        const ofParams = safeNorm(p, minNorm);
-        const ofUpdates = safeNorm(u, minNorm);
-        const none = np.logicalOr(np.equal(ofParams, 0), np.equal(ofUpdates, 0));
-        const below = np.add(np.where(none, 1, ofUpdates), eps);
-        const ratio = np.divide(np.multiply(trustCoefficient, ofParams), below);
-        return np.multiply(u, np.where(none, 1, ratio));
-      };
-      return mapArrays(trust, updates, requireParams("scaleByTrustRatio", params));
-    }),
-);
-
 /** For each axis of each array the largest accumulated squares, and the running mean of updates. */
 export type Sm3State<P = unknown> = { readonly mu: unknown; readonly nu: P };
 
@@ -355,21 +258,4 @@ export const scaleByOptimisticGradient = define(
         return [stepped, { isInitialStep: np.array(false), previousGradient: updates }];
       },
     ),
-);
-
-/**
- * Divides updates by the norm of all of them, over scaleFactor.
- *
- * Parameters: scaleFactor = 1, eps = 1e-6.
- * @see optax.normalize_by_update_norm
- */
-export const normalizeByUpdateNorm = define(
-  "normalizeByUpdateNorm",
-  [number("scaleFactor", 1), number("eps", 1e-6)],
-  [],
-  ({ scaleFactor, eps }) =>
-    without((updates) => {
-      const norm = np.divide(np.add(trees.norm(updates), eps), scaleFactor);
-      return mapArrays((g) => np.divide(g, norm), updates);
-    }),
 );

@@ -12,4 +12,6 @@ export * from "./lookahead.ts";
 export * from "./masking.ts";
 export * from "./monitor.ts";
 export * from "./multi-steps.ts";
+export * from "./norms.ts";
 export * from "./scaling.ts";
+export * from "./signs.ts";

@@ -8,7 +8,9 @@ import * as adaptive from "../gradients/adaptive.ts";
 import { chain } from "../gradients/combining.ts";
 import { define } from "../../arguments/declare.ts";
 import { dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
-import { scaleByLearningRate, scaleByOptimisticGradient, scaleByTrustRatio } from "../gradients/scaling.ts";
+import { scaleByNovograd, scaleByTrustRatio } from "../gradients/norms.ts";
+import { scaleByLearningRate, scaleByOptimisticGradient } from "../gradients/scaling.ts";
+import { scaleByLion } from "../gradients/signs.ts";
 import { type Optimizer, decayed, learning, mask, rated } from "./parts.ts";
 
 const b1 = number("b1", 0.9);
@@ -100,7 +102,7 @@ export const adan = decayed(
  * Parameters: learningRate, b1 = 0.9, b2 = 0.99, muDtype = null, weightDecay = 1e-3, mask = null.
  * @see optax.lion
  */
-export const lion = decayed("lion", [b1, number("b2", 0.99), muDtype], 1e-3, [], adaptive.scaleByLion);
+export const lion = decayed("lion", [b1, number("b2", 0.99), muDtype], 1e-3, [], scaleByLion);
 
 /**
  * Lamb: Adam whose steps are proportional to the norm of their array, for large batches.
@@ -131,7 +133,7 @@ export const novograd = rated(
   "novograd",
   [b1, number("b2", 0.25), number("eps", 1e-6), epsRoot, number("weightDecay", 0)],
   [],
-  adaptive.scaleByNovograd,
+  scaleByNovograd,
 );
 
 /**

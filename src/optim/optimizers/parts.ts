@@ -1,8 +1,17 @@
 /** @file How most optimisers are declared: the learning rate, and the parameters of the transformation that it scales. */
+import type { ArrayLike } from "../../core/array.ts";
+import type { DType } from "../../dtypes/dtype.ts";
 import { type Declared, define } from "../../arguments/declare.ts";
-import { type AnyParam, type OptionsOf, type Values, rate, value } from "../../arguments/parameters.ts";
-import { addDecayedWeights } from "../gradients/accumulation.ts";
-import type { GradientTransformation } from "../gradients/base.ts";
+import {
+  type AnyParam,
+  type OptionsOf,
+  type ScalarOrSchedule,
+  type Values,
+  rate,
+  value,
+} from "../../arguments/parameters.ts";
+import { addDecayedWeights, trace } from "../gradients/accumulation.ts";
+import { type GradientTransformation, identity } from "../gradients/base.ts";
 import { chain } from "../gradients/combining.ts";
 import type { MaskOrFn } from "../gradients/masking.ts";
 import { scaleByLearningRate } from "../gradients/scaling.ts";
@@ -14,6 +23,21 @@ export const learning = rate("learningRate");
 const weightDecayParam = (initial: number) => rate("weightDecay", initial);
 /** Where to decay. */
 export const mask = value<MaskOrFn | null>()("mask", null);
+
+/** A learning rate that may be left out: the updates are not scaled then. */
+export const mayLearn = value<ScalarOrSchedule | null>()("learningRate", null);
+/** A number that may be left out. */
+export const maybe = value<ArrayLike | null>();
+/** A mask, or none. */
+export const maskOr = value<MaskOrFn | null>();
+
+/** Momentum, if asked for. */
+export const momentumOr = (
+  decay: ArrayLike | null,
+  nesterov: boolean,
+  accumulatorDtype: DType | null = null,
+): GradientTransformation<unknown> =>
+  decay === null ? identity() : trace({ decay, nesterov, accumulatorDtype });
 
 type WeightDecay = ReturnType<typeof weightDecayParam>;
 

@@ -1,34 +1,23 @@
 /**
- * @file Gradient descent and its relatives, those that adapt by accumulated squares, and L-BFGS: chains of transformations
+ * @file Gradient descent and its relatives, and L-BFGS: chains of transformations
  * that end with the learning rate (a number, an array, or a schedule). Source: optax/_src/alias.py.
  */
 import type { ArrayLike } from "../../core/array.ts";
-import type { DType } from "../../dtypes/dtype.ts";
 import type { KeyLike } from "../../random/index.ts";
 import { addDecayedWeights, addNoise, ema, trace } from "../gradients/accumulation.ts";
 import { type GradientTransformation, identity } from "../gradients/base.ts";
-import { clipByBlockRms } from "../gradients/clipping.ts";
 import { chain } from "../gradients/combining.ts";
 import { define } from "../../arguments/declare.ts";
 import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
-import { type PolyakVariant, scaleByFactoredRms, scaleByPolyak } from "../gradients/factored.ts";
+import { type PolyakVariant, scaleByPolyak } from "../gradients/factored.ts";
 import { scaleByLbfgs } from "../line-search/lbfgs.ts";
 import { scaleByZoomLinesearch } from "../line-search/zoom.ts";
-import { type MaskOrFn, masked } from "../gradients/masking.ts";
-import { minus, negate, plus, power, times } from "../parameters/scalars.ts";
+import { masked } from "../gradients/masking.ts";
+import { minus, plus, power, times } from "../parameters/scalars.ts";
+import { scaleByTrustRatio } from "../gradients/norms.ts";
 import * as scaling from "../gradients/scaling.ts";
-import { type Optimizer, learning, rated } from "./parts.ts";
-
-const mayLearn = value<ScalarOrSchedule | null>()("learningRate", null);
-const maybe = value<ArrayLike | null>();
-const maskOr = value<MaskOrFn | null>();
-
-const momentumOr = (
-  decay: ArrayLike | null,
-  nesterov: boolean,
-  accumulatorDtype: DType | null = null,
-): GradientTransformation<unknown> =>
-  decay === null ? identity() : trace({ decay, nesterov, accumulatorDtype });
+import { scaleByRprop, scaleBySign } from "../gradients/signs.ts";
+import { type Optimizer, learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
 
 /**
  * Gradient descent, with momentum if asked for.
@@ -51,7 +40,7 @@ export const sgd = define(
 
 /** Signs of gradients times the learning rate. @see optax.sign_sgd */
 export const signSgd = define("signSgd", [learning], [], ({ learningRate }): Optimizer =>
-  chain(scaling.scaleBySign(), scaling.scaleByLearningRate(learningRate)),
+  chain(scaleBySign(), scaling.scaleByLearningRate(learningRate)),
 );
 
 /** Signs of momentum. Parameters: learningRate, beta = 0.9, accumulatorDtype = null. @see optax.signum */
@@ -62,7 +51,7 @@ export const signum = define(
   ({ learningRate, beta, accumulatorDtype }): Optimizer =>
     chain(
       ema({ decay: beta, debias: false, accumulatorDtype }),
-      scaling.scaleBySign(),
+      scaleBySign(),
       scaling.scaleByLearningRate(learningRate),
     ),
 );
@@ -112,67 +101,6 @@ export const optimisticGradientDescent = rated(
   scaling.scaleByOptimisticGradient,
 );
 
-/** Adagrad. Parameters: learningRate, initialAccumulatorValue = 0.1, eps = 1e-7. @see optax.adagrad */
-export const adagrad = rated(
-  "adagrad",
-  [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
-  [],
-  scaling.scaleByRss,
-);
-
-/**
- * Adadelta.
- *
- * Parameters: learningRate = null, rho = 0.9, eps = 1e-6, weightDecay = 0, weightDecayMask = null.
- * @see optax.adadelta
- */
-export const adadelta = define(
-  "adadelta",
-  [
-    mayLearn,
-    number("rho", 0.9),
-    number("eps", 1e-6),
-    rate("weightDecay", 0),
-    maskOr("weightDecayMask", null),
-  ],
-  [],
-  ({ learningRate, rho, eps, weightDecay, weightDecayMask }): Optimizer =>
-    chain(
-      addDecayedWeights({ weightDecay, mask: weightDecayMask }),
-      scaling.scaleByAdadelta(rho, eps),
-      scaling.scaleByLearningRate({ learningRate }),
-    ),
-);
-
-/**
- * RMSProp: gradients over the root of the running mean of their squares (of their variance if `centered`).
- *
- * Parameters: learningRate, decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, centered = false,
- * momentum = null, nesterov = false, biasCorrection = false.
- * @see optax.rmsprop
- */
-export const rmsprop = define(
-  "rmsprop",
-  [
-    learning,
-    number("decay", 0.9),
-    number("eps", 1e-8),
-    number("initialScale", 0),
-    flag("epsInSqrt", true),
-    flag("centered", false),
-    maybe("momentum", null),
-    flag("nesterov", false),
-    flag("biasCorrection", false),
-  ],
-  [],
-  ({ learningRate, centered, momentum, nesterov, ...o }): Optimizer =>
-    chain<unknown[]>(
-      centered ? scaling.scaleByStddev(o) : scaling.scaleByRms(o),
-      scaling.scaleByLearningRate(learningRate),
-      momentumOr(momentum, nesterov),
-    ),
-);
-
 /**
  * Rprop, for gradients without noise: only their signs count.
  *
@@ -189,57 +117,7 @@ export const rprop = define(
     number("maxStepSize", 50),
   ],
   [],
-  (o): Optimizer => chain(scaling.scaleByRprop(o), scaling.scale(-1)),
-);
-
-/** SM3: Adagrad in little memory. Parameters: learningRate, momentum = 0.9. @see optax.sm3 */
-export const sm3 = define(
-  "sm3",
-  [number("learningRate"), number("momentum", 0.9)],
-  [],
-  ({ learningRate, momentum }): Optimizer =>
-    chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
-);
-
-/**
- * Adafactor: Adam's scaling in little memory.
- *
- * Parameters: learningRate = null, minDimSizeToFactor = 128, decayRate = 0.8, decayOffset = 0,
- * multiplyByParameterScale = true, clippingThreshold = 1, momentum = null, dtypeMomentum = "float32",
- * weightDecayRate = null, eps = 1e-30, factored = true, weightDecayMask = null.
- * @see optax.adafactor
- */
-export const adafactor = define(
-  "adafactor",
-  [
-    mayLearn,
-    value<number>()("minDimSizeToFactor", 128),
-    number("decayRate", 0.8),
-    number("decayOffset", 0),
-    flag("multiplyByParameterScale", true),
-    maybe("clippingThreshold", 1),
-    maybe("momentum", null),
-    value<DType | null>()("dtypeMomentum", "float32"),
-    value<ScalarOrSchedule | null>()("weightDecayRate", null),
-    number("eps", 1e-30),
-    flag("factored", true),
-    maskOr("weightDecayMask", null),
-  ],
-  [],
-  (o): Optimizer => {
-    const parts: unknown[] = [
-      scaleByFactoredRms(o.factored, o.decayRate, o.decayOffset, o.minDimSizeToFactor, o.eps),
-    ];
-    if (o.clippingThreshold !== null) parts.push(clipByBlockRms(o.clippingThreshold));
-    if (o.learningRate !== null) parts.push(scaling.scaleByLearningRate(o.learningRate, { flipSign: false }));
-    if (o.multiplyByParameterScale) parts.push(scaling.scaleByParamBlockRms());
-    if (o.momentum !== null)
-      parts.push(ema({ decay: o.momentum, debias: false, accumulatorDtype: o.dtypeMomentum }));
-    if (o.weightDecayRate !== null)
-      parts.push(addDecayedWeights({ weightDecay: o.weightDecayRate, mask: o.weightDecayMask }));
-    parts.push(scaling.scale(-1));
-    return chain(...(parts as GradientTransformation<unknown>[]));
-  },
+  (o): Optimizer => chain(scaleByRprop(o), scaling.scale(-1)),
 );
 
 /**
@@ -265,7 +143,7 @@ export const lars = define(
   ({ learningRate, weightDecay, weightDecayMask, trustCoefficient, eps, trustRatioMask, ...o }): Optimizer =>
     chain(
       addDecayedWeights({ weightDecay, mask: weightDecayMask }),
-      masked(scaling.scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
+      masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
       scaling.scaleByLearningRate(learningRate),
       trace(o.momentum, o.nesterov),
     ),
@@ -284,7 +162,7 @@ export const fromage = define(
     const of = (f: (r: ArrayLike) => ArrayLike): ScalarOrSchedule =>
       scheduled ? (count) => f(learningRate(count)) : f(learningRate);
     return chain(
-      scaling.scaleByTrustRatio(minNorm),
+      scaleByTrustRatio(minNorm),
       scaling.scaleByLearningRate(of((r) => times(r, shrink(r)))),
       addDecayedWeights(of((r) => minus(shrink(r), 1))),
     );

@@ -4,7 +4,6 @@ export {
   treeAddScale as addScale,
   treeAllclose as allclose,
   treeBatchShape as batchShape,
-  treeBiasCorrection as biasCorrection,
   treeCast as cast,
   treeCastLike as castLike,
   treeClip as clip,
@@ -17,17 +16,11 @@ export {
   treeMul as mul,
   treeNorm as norm,
   treeOnesLike as onesLike,
-  treeRandomLike as randomLike,
   treeReal as real,
   treeScale as scale,
   treeSize as size,
-  treeSplitKeyLike as splitKeyLike,
   treeSub as sub,
   treeSum as sum,
-  treeUnwrapRandomKeyData as unwrapRandomKeyData,
-  treeUpdateInfinityMoment as updateInfinityMoment,
-  treeUpdateMoment as updateMoment,
-  treeUpdateMomentPerElemNorm as updateMomentPerElemNorm,
   treeVdot as vdot,
   treeWhere as where,
   treeZerosLike as zerosLike,
@@ -38,3 +31,14 @@ export {
   treeMapParams as mapParams,
   treeSet as set,
 } from "./state.ts";
+export {
+  treeBiasCorrection as biasCorrection,
+  treeUpdateInfinityMoment as updateInfinityMoment,
+  treeUpdateMoment as updateMoment,
+  treeUpdateMomentPerElemNorm as updateMomentPerElemNorm,
+} from "./moments.ts";
+export {
+  treeRandomLike as randomLike,
+  treeSplitKeyLike as splitKeyLike,
+  treeUnwrapRandomKeyData as unwrapRandomKeyData,
+} from "./random.ts";

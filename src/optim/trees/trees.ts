@@ -1,18 +1,15 @@
 /**
- * @file Arithmetic on trees of arrays: sums, products, norms, moments. `optim.treeUtils` and, under short names,
+ * @file Arithmetic on trees of arrays: sums, products, norms, dtypes. `optim.treeUtils` and, under short names,
  * `optim.tree`.
  *
  * The trees of one call have one structure, that of the first; parts that are null stay null.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, isComplex } from "../../dtypes/dtype.ts";
-import { treeFlatten, treeLeaves, treeMap, treeUnflatten } from "../../core/tree.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { treeLeaves } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
-import * as random from "../../random/index.ts";
-import { oneMinus } from "../parameters/scalars.ts";
 import { absSquared, arraysOf, mapArrays } from "./leaves.ts";
 
 /** The sum of trees. @see optax.tree_utils.tree_add */
@@ -20,18 +17,23 @@ export function treeAdd<T>(treeX: T, treeY: unknown, ...otherTrees: readonly unk
   const sum = (...xs: NDArray[]): NDArray => xs.reduce((a, b) => np.add(a, b));
   return mapArrays(sum, treeX, treeY, ...otherTrees) as ArrayTree<T>;
 }
+
 /** The difference of two trees. */
 export const treeSub = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.subtract(x, y), treeX, treeY) as ArrayTree<T>;
+
 /** The product of two trees, element by element. */
 export const treeMul = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.multiply(x, y), treeX, treeY) as ArrayTree<T>;
+
 /** The quotient of two trees, element by element. */
 export const treeDiv = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.divide(x, y), treeX, treeY) as ArrayTree<T>;
+
 /** A tree times a scalar. */
 export const treeScale = <T>(scalar: ArrayLike, tree: T): ArrayTree<T> =>
   mapArrays((x) => np.multiply(scalar, x), tree) as ArrayTree<T>;
+
 /** treeX + scalar · treeY. @see optax.tree_utils.tree_add_scale */
 export const treeAddScale = <T>(treeX: T, scalar: ArrayLike, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.add(x, np.multiply(scalar, y)), treeX, treeY) as ArrayTree<T>;
@@ -57,20 +59,26 @@ export function treeVdot(treeX: unknown, treeY: unknown): NDArray {
  * optim.treeUtils.treeSum({ a: np.array([1, 2]), b: 3 }).item(); // 6
  */
 export const treeSum = (tree: unknown): NDArray => total(arraysOf(tree).map((x) => np.sum(x)));
+
 const fold = (name: "max" | "min", tree: unknown): NDArray => {
   const parts = arraysOf(tree).filter((x) => x.size > 0);
   const join = name === "max" ? np.maximum : np.minimum;
   const start = name === "max" ? -Infinity : Infinity;
   return parts.map((x) => np[name](x)).reduce((a, b) => join(a, b), np.array(start));
 };
+
 /** The largest element. */
 export const treeMax = (tree: unknown): NDArray => fold("max", tree);
+
 /** The smallest element. */
 export const treeMin = (tree: unknown): NDArray => fold("min", tree);
+
 /** The number of elements. */
 export const treeSize = (tree: unknown): number => arraysOf(tree).reduce((n, x) => n + x.size, 0);
+
 /** Complex conjugates. */
 export const treeConj = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.conj(x), tree) as ArrayTree<T>;
+
 /** Real parts. */
 export const treeReal = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.real(x), tree) as ArrayTree<T>;
 
@@ -104,9 +112,11 @@ export function treeFullLike<T>(tree: T, fillValue: ArrayLike, dtype: DType | nu
   const fill = (x: NDArray): NDArray => np.full(x.shape, fillValue, dtype ?? x.dtype);
   return mapArrays(fill, tree) as ArrayTree<T>;
 }
+
 /** Zeros of the same shapes. */
 export const treeZerosLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
   treeFullLike(tree, 0, dtype);
+
 /** Ones of the same shapes. */
 export const treeOnesLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
   treeFullLike(tree, 1, dtype);
@@ -117,44 +127,6 @@ export const treeClip = <T>(
   minValue: ArrayLike | null = null,
   maxValue: ArrayLike | null = null,
 ): ArrayTree<T> => mapArrays((x) => np.clip(x, minValue, maxValue), tree) as ArrayTree<T>;
-
-/** gᵒʳᵈᵉʳ. */
-const raise = (g: NDArray, order: number): NDArray =>
-  order === 1 ? g : order === 2 ? np.square(g) : np.power(g, order);
-
-type Moment = (updates: unknown, moments: unknown, decay: ArrayLike, order: number) => unknown;
-const moment =
-  (powerOf: (g: NDArray, order: number) => NDArray): Moment =>
-  (updates, moments, decay, order) =>
-    mapArrays(
-      (g, t) => np.add(np.multiply(oneMinus(decay), powerOf(g, order)), np.multiply(decay, t)),
-      updates,
-      moments,
-    );
-
-/** (1 − decay) · gᵒʳᵈᵉʳ + decay · t: moving averages. @see optax.tree_utils.tree_update_moment */
-export const treeUpdateMoment = moment(raise);
-/** As `treeUpdateMoment`, of |g|. @see optax.tree_utils.tree_update_moment_per_elem_norm */
-export const treeUpdateMomentPerElemNorm = moment((g, order) =>
-  isComplex(g.dtype) ? raise(absSquared(g), order / 2) : raise(g, order),
-);
-/** max(|g| + eps, decay · t). @see optax.tree_utils.tree_update_infinity_moment */
-export function treeUpdateInfinityMoment(
-  updates: unknown,
-  moments: unknown,
-  decay: ArrayLike,
-  eps: ArrayLike,
-): unknown {
-  const largest = (g: NDArray, t: NDArray): NDArray =>
-    np.maximum(np.add(np.abs(g), eps), np.multiply(decay, t));
-  return mapArrays(largest, updates, moments);
-}
-
-/** Moments divided by 1 − decay^count. @see optax.tree_utils.tree_bias_correction */
-export function treeBiasCorrection<T>(moment: T, decay: ArrayLike, count: ArrayLike): ArrayTree<T> {
-  const correction = np.subtract(1, np.power(decay, count));
-  return mapArrays((t) => np.divide(t, correction.astype(t.dtype)), moment) as ArrayTree<T>;
-}
 
 /** Each element from the one tree or the other. @see optax.tree_utils.tree_where */
 export const treeWhere = <T>(condition: ArrayLike, treeX: T, treeY: unknown): ArrayTree<T> =>
@@ -176,6 +148,7 @@ export function treeAllclose(a: unknown, b: unknown, options: TreeAllcloseOption
 /** Arrays of another dtype; null leaves the tree as it is. */
 export const treeCast = <T>(tree: T, dtype: DType | null): ArrayTree<T> =>
   (dtype === null ? tree : mapArrays((x) => x.astype(dtype), tree)) as ArrayTree<T>;
+
 /** Arrays in the dtypes of another tree. */
 export const treeCastLike = <T>(tree: T, otherTree: unknown): ArrayTree<T> =>
   mapArrays((x, y) => x.astype(y.dtype), tree, otherTree) as ArrayTree<T>;
@@ -207,42 +180,3 @@ export function treeDtype(tree: unknown, mixedDtypeHandler: MixedDTypeHandler = 
     throw new DTypeError(`treeDtype: the tree has arrays of dtypes ${dtypes[0]} and ${other}.`);
   return dtypes[0];
 }
-
-/** A tree of keys: one for each leaf. @see optax.tree_utils.tree_split_key_like */
-export function treeSplitKeyLike(rngKey: random.KeyLike, targetTree: unknown): unknown {
-  const [items, def] = treeFlatten(targetTree);
-  return treeUnflatten(def, splitKeys(rngKey, items.length));
-}
-
-function splitKeys(key: random.KeyLike, n: number): random.KeyLike[] {
-  const keys = key instanceof random.Key ? random.split(key, n) : random.split(asArray(key, "split"), n);
-  return Array.from({ length: n }, (_, i) => keys.slice(i));
-}
-
-/** Draws random numbers: of `random.normal`, `random.gumbel` and the like. */
-export type Sampler = (key: random.KeyLike, shape: readonly number[], dtype: DType) => NDArray;
-
-/** Random arrays of the shapes (and dtypes) of a tree. @see optax.tree_utils.tree_random_like */
-export function treeRandomLike<T>(
-  rngKey: random.KeyLike,
-  targetTree: T,
-  sampler: Sampler = random.normal,
-  dtype: DType | null = null,
-): ArrayTree<T> {
-  const [items, def] = treeFlatten(targetTree);
-  const keys = splitKeys(rngKey, items.length);
-  const drawn = items.map((x, i) => {
-    const like = asArray(x as ArrayLike, "treeRandomLike");
-    return sampler(keys[i], like.shape, dtype ?? like.dtype);
-  });
-  return treeUnflatten(def, drawn) as ArrayTree<T>;
-}
-
-/** Keys of random numbers replaced by their words. @see optax.tree_utils.tree_unwrap_random_key_data */
-export const treeUnwrapRandomKeyData = (tree: unknown): unknown =>
-  treeMap(
-    (x: unknown) => (x instanceof random.Key ? random.keyData(x) : x),
-    tree,
-    [],
-    (x) => x instanceof random.Key,
-  );

@@ -1,0 +1,127 @@
+/**
+ * @file Optimisers that divide by accumulated squares of gradients: chains of transformations that end with the learning
+ * rate (a number, an array, or a schedule). Source: optax/_src/alias.py.
+ */
+import type { DType } from "../../dtypes/dtype.ts";
+import { addDecayedWeights, ema } from "../gradients/accumulation.ts";
+import type { GradientTransformation } from "../gradients/base.ts";
+import { clipByBlockRms } from "../gradients/clipping.ts";
+import { chain } from "../gradients/combining.ts";
+import { define } from "../../arguments/declare.ts";
+import { type ScalarOrSchedule, flag, number, rate, value } from "../../arguments/parameters.ts";
+import { scaleByFactoredRms } from "../gradients/factored.ts";
+import { scaleByParamBlockRms } from "../gradients/norms.ts";
+import * as scaling from "../gradients/scaling.ts";
+import { negate } from "../parameters/scalars.ts";
+import { type Optimizer, learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
+
+/** Adagrad. Parameters: learningRate, initialAccumulatorValue = 0.1, eps = 1e-7. @see optax.adagrad */
+export const adagrad = rated(
+  "adagrad",
+  [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
+  [],
+  scaling.scaleByRss,
+);
+
+/**
+ * Adadelta.
+ *
+ * Parameters: learningRate = null, rho = 0.9, eps = 1e-6, weightDecay = 0, weightDecayMask = null.
+ * @see optax.adadelta
+ */
+export const adadelta = define(
+  "adadelta",
+  [
+    mayLearn,
+    number("rho", 0.9),
+    number("eps", 1e-6),
+    rate("weightDecay", 0),
+    maskOr("weightDecayMask", null),
+  ],
+  [],
+  ({ learningRate, rho, eps, weightDecay, weightDecayMask }): Optimizer =>
+    chain(
+      addDecayedWeights({ weightDecay, mask: weightDecayMask }),
+      scaling.scaleByAdadelta(rho, eps),
+      scaling.scaleByLearningRate({ learningRate }),
+    ),
+);
+
+/**
+ * RMSProp: gradients over the root of the running mean of their squares (of their variance if `centered`).
+ *
+ * Parameters: learningRate, decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, centered = false,
+ * momentum = null, nesterov = false, biasCorrection = false.
+ * @see optax.rmsprop
+ */
+export const rmsprop = define(
+  "rmsprop",
+  [
+    learning,
+    number("decay", 0.9),
+    number("eps", 1e-8),
+    number("initialScale", 0),
+    flag("epsInSqrt", true),
+    flag("centered", false),
+    maybe("momentum", null),
+    flag("nesterov", false),
+    flag("biasCorrection", false),
+  ],
+  [],
+  ({ learningRate, centered, momentum, nesterov, ...o }): Optimizer =>
+    chain<unknown[]>(
+      centered ? scaling.scaleByStddev(o) : scaling.scaleByRms(o),
+      scaling.scaleByLearningRate(learningRate),
+      momentumOr(momentum, nesterov),
+    ),
+);
+
+/** SM3: Adagrad in little memory. Parameters: learningRate, momentum = 0.9. @see optax.sm3 */
+export const sm3 = define(
+  "sm3",
+  [number("learningRate"), number("momentum", 0.9)],
+  [],
+  ({ learningRate, momentum }): Optimizer =>
+    chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
+);
+
+/**
+ * Adafactor: Adam's scaling in little memory.
+ *
+ * Parameters: learningRate = null, minDimSizeToFactor = 128, decayRate = 0.8, decayOffset = 0,
+ * multiplyByParameterScale = true, clippingThreshold = 1, momentum = null, dtypeMomentum = "float32",
+ * weightDecayRate = null, eps = 1e-30, factored = true, weightDecayMask = null.
+ * @see optax.adafactor
+ */
+export const adafactor = define(
+  "adafactor",
+  [
+    mayLearn,
+    value<number>()("minDimSizeToFactor", 128),
+    number("decayRate", 0.8),
+    number("decayOffset", 0),
+    flag("multiplyByParameterScale", true),
+    maybe("clippingThreshold", 1),
+    maybe("momentum", null),
+    value<DType | null>()("dtypeMomentum", "float32"),
+    value<ScalarOrSchedule | null>()("weightDecayRate", null),
+    number("eps", 1e-30),
+    flag("factored", true),
+    maskOr("weightDecayMask", null),
+  ],
+  [],
+  (o): Optimizer => {
+    const parts: unknown[] = [
+      scaleByFactoredRms(o.factored, o.decayRate, o.decayOffset, o.minDimSizeToFactor, o.eps),
+    ];
+    if (o.clippingThreshold !== null) parts.push(clipByBlockRms(o.clippingThreshold));
+    if (o.learningRate !== null) parts.push(scaling.scaleByLearningRate(o.learningRate, { flipSign: false }));
+    if (o.multiplyByParameterScale) parts.push(scaleByParamBlockRms());
+    if (o.momentum !== null)
+      parts.push(ema({ decay: o.momentum, debias: false, accumulatorDtype: o.dtypeMomentum }));
+    if (o.weightDecayRate !== null)
+      parts.push(addDecayedWeights({ weightDecay: o.weightDecayRate, mask: o.weightDecayMask }));
+    parts.push(scaling.scale(-1));
+    return chain(...(parts as GradientTransformation<unknown>[]));
+  },
+);

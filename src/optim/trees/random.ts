@@ -1,0 +1,46 @@
+/** @file Trees of keys and of random numbers. Source: optax/tree_utils/_random.py. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { treeFlatten, treeMap, treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import * as random from "../../random/index.ts";
+
+/** A tree of keys: one for each leaf. @see optax.tree_utils.tree_split_key_like */
+export function treeSplitKeyLike(rngKey: random.KeyLike, targetTree: unknown): unknown {
+  const [items, def] = treeFlatten(targetTree);
+  return treeUnflatten(def, splitKeys(rngKey, items.length));
+}
+
+function splitKeys(key: random.KeyLike, n: number): random.KeyLike[] {
+  const keys = key instanceof random.Key ? random.split(key, n) : random.split(asArray(key, "split"), n);
+  return Array.from({ length: n }, (_, i) => keys.slice(i));
+}
+
+/** Draws random numbers: of `random.normal`, `random.gumbel` and the like. */
+export type Sampler = (key: random.KeyLike, shape: readonly number[], dtype: DType) => NDArray;
+
+/** Random arrays of the shapes (and dtypes) of a tree. @see optax.tree_utils.tree_random_like */
+export function treeRandomLike<T>(
+  rngKey: random.KeyLike,
+  targetTree: T,
+  sampler: Sampler = random.normal,
+  dtype: DType | null = null,
+): ArrayTree<T> {
+  const [items, def] = treeFlatten(targetTree);
+  const keys = splitKeys(rngKey, items.length);
+  const drawn = items.map((x, i) => {
+    const like = asArray(x as ArrayLike, "treeRandomLike");
+    return sampler(keys[i], like.shape, dtype ?? like.dtype);
+  });
+  return treeUnflatten(def, drawn) as ArrayTree<T>;
+}
+
+/** Keys of random numbers replaced by their words. @see optax.tree_utils.tree_unwrap_random_key_data */
+export const treeUnwrapRandomKeyData = (tree: unknown): unknown =>
+  treeMap(
+    (x: unknown) => (x instanceof random.Key ? random.keyData(x) : x),
+    tree,
+    [],
+    (x) => x instanceof random.Key,
+  );
