@@ -26,8 +26,12 @@ export type TraceState<P = unknown> = { readonly trace: P };
 /**
  * Momentum: t = g + decay · t; with Nesterov's, the update is g + decay · t once more.
  *
- * Parameters: decay, nesterov = false, accumulatorDtype = null.
- * @see optax.trace
+ * Parameters: decay, nesterov = false, accumulatorDtype = null (the dtype of t; by default that of the parameters).
+ * @see optax.trace; Sutskever et al. (2013)
+ * @example
+ * const tx = optim.trace(0.5);
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [3] — 1 + 0.5 · 4
  */
 export const trace = define(
   "trace",
@@ -49,10 +53,15 @@ export const trace = define(
 export type EmaState<P = unknown> = { readonly count: NDArray; readonly ema: P };
 
 /**
- * The exponential moving average of past updates, without its bias towards zero.
+ * The exponential moving average of past updates, m = (1 − decay) · g + decay · m, without its bias towards zero
+ * (divided by 1 − decay^steps) unless `debias` is false.
  *
- * Parameters: decay, debias = true, accumulatorDtype = null.
+ * Parameters: decay, debias = true, accumulatorDtype = null (the dtype of m; by default that of the parameters).
  * @see optax.ema
+ * @example
+ * const tx = optim.ema(0.5);
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [2] — (0.25 · 4 + 0.5 · 1) / 0.75
  */
 export const ema = define(
   "ema",
@@ -75,7 +84,12 @@ export type ApplyEveryState<P = unknown> = { readonly count: NDArray; readonly g
 
 /**
  * Sums updates and lets the sum through every k steps (k = 1); zeros in between.
- * @see optax.apply_every
+ * @see optax.apply_every; `MultiSteps`, which also keeps the optimiser's state as it is in between
+ * @example
+ * const tx = optim.applyEvery(2);
+ * const [first, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * first.js(); // [0]
+ * tx.update(np.array([1]), state)[0].js(); // [5]
  */
 export const applyEvery = define(
   "applyEvery",
@@ -100,7 +114,12 @@ export const applyEvery = define(
  * Adds weightDecay · p to the updates, everywhere or where a mask says so (`masked`).
  *
  * Parameters: weightDecay = 0 (a number or a schedule), mask = null.
- * @see optax.add_decayed_weights
+ * @throws ArgumentError without parameters
+ * @see optax.add_decayed_weights; Loshchilov, Hutter (2019)
+ * @example
+ * const [g, p] = [np.array([0.5, -3]), np.array([1, -2])];
+ * const tx = optim.addDecayedWeights(0.1);
+ * tx.update(g, tx.init(p), p)[0].js(); // [0.6, -3.2]
  */
 export const addDecayedWeights = define(
   "addDecayedWeights",
@@ -138,10 +157,14 @@ function asKey(key: random.KeyLike | number): random.Key {
 export type AddNoiseState = { readonly count: NDArray; readonly rngKey: random.Key };
 
 /**
- * Adds normal noise of variance eta / (1 + steps)^gamma.
+ * Adds normal noise of variance eta / (1 + steps)^gamma, independent for each element, in the dtype of the updates.
  *
  * Parameters: eta, gamma, key = 0 (a key or a seed); by name: seed = null.
- * @see optax.add_noise
+ * @see optax.add_noise; Neelakantan et al. (2015)
+ * @example
+ * const tx = optim.addNoise({ eta: 1, gamma: 0.5, key: random.key(0) });
+ * const g = np.array([0, 0]);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.0469…, -1.5076…]
  */
 export const addNoise = define(
   "addNoise",

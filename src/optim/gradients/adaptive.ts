@@ -38,10 +38,17 @@ const normalised = (mu: unknown, nu: unknown, eps: ArrayLike, epsRoot: ArrayLike
   mapArrays((m, v) => np.divide(m, np.add(np.sqrt(np.add(v, epsRoot)), eps)), mu, nu);
 
 /**
- * m̂ / (√(v̂ + epsRoot) + eps), of bias-corrected running means m of g and v of g².
+ * m̂ / (√(v̂ + epsRoot) + eps), of bias-corrected running means m of g and v of |g|². With Nesterov's momentum m̂ is
+ * that of the next step.
  *
- * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, muDtype = null; by name: nesterov = false.
- * @see optax.scale_by_adam
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, muDtype = null (the dtype of m; by default that of the
+ * parameters); by name: nesterov = false. For derivatives through the update give an epsRoot above zero: that of the
+ * root is infinite where a gradient is zero.
+ * @see optax.scale_by_adam; Kingma, Ba (2015)
+ * @example
+ * const tx = optim.scaleByAdam();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.8305…]
  */
 export const scaleByAdam = define(
   "scaleByAdam",
@@ -73,7 +80,11 @@ export type AmsgradState<P = unknown> = AdamState<P> & { readonly nuMax: P };
  *
  * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, muDtype = null, biasCorrectionMu = true,
  * biasCorrectionNu = true.
- * @see optax.scale_by_amsgrad
+ * @see optax.scale_by_amsgrad; Reddi, Kale, Kumar (2018)
+ * @example
+ * const tx = optim.scaleByAmsgrad();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.6052…] — over 4, the root of the larger mean
  */
 export const scaleByAmsgrad = define(
   "scaleByAmsgrad",
@@ -108,10 +119,14 @@ export const scaleByAmsgrad = define(
 );
 
 /**
- * m̂ / v, where v = max(|g| + eps, b2·v).
+ * m̂ / v, where m̂ is the bias-corrected running mean of g, and v = max(|g| + eps, b2 · v).
  *
  * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8.
- * @see optax.scale_by_adamax
+ * @see optax.scale_by_adamax; Kingma, Ba (2015), section 7.1
+ * @example
+ * const tx = optim.scaleByAdamax();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.6058…]
  */
 export const scaleByAdamax = define(
   "scaleByAdamax",
@@ -130,10 +145,14 @@ export const scaleByAdamax = define(
 );
 
 /**
- * As `scaleByAdam`, by the variance of the gradient about its running mean.
+ * As `scaleByAdam`, by the running mean of the squared distance of the gradient from its running mean (plus epsRoot).
  *
  * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16; by name: nesterov = false.
- * @see optax.scale_by_belief
+ * @see optax.scale_by_belief; Zhuang et al. (2020)
+ * @example
+ * const tx = optim.scaleByBelief();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.9407…]
  */
 export const scaleByBelief = define(
   "scaleByBelief",
@@ -154,10 +173,14 @@ export const scaleByBelief = define(
 );
 
 /**
- * As `scaleByAdam`, where v moves towards g² by (1 − b2)·g², whatever their distance.
+ * As `scaleByAdam`, where v moves towards g² by (1 − b2) · g², whatever their distance.
  *
- * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6.
- * @see optax.scale_by_yogi
+ * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6 (of m and v).
+ * @see optax.scale_by_yogi; Zaheer et al. (2018)
+ * @example
+ * const tx = optim.scaleByYogi();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.8298…]
  */
 export const scaleByYogi = define(
   "scaleByYogi",
@@ -193,10 +216,15 @@ function rectification(ro: NDArray, roInf: ArrayLike): NDArray {
 }
 
 /**
- * As `scaleByAdam`, rectified by the variance of the adaptive rate; plain momentum while that is not tractable.
+ * As `scaleByAdam`, rectified by the variance of the adaptive rate; plain momentum m̂ while that is not tractable
+ * (its degrees of freedom below `threshold`: the first five steps or so).
  *
  * Parameters: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5; by name: nesterov = false.
- * @see optax.scale_by_radam
+ * @see optax.scale_by_radam; Liu et al. (2020)
+ * @example
+ * const tx = optim.scaleByRadam();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [2.4210…] — m̂ = (0.9 · 0.4 + 0.1 · 1) / 0.19
  */
 export const scaleByRadam = define(
   "scaleByRadam",
@@ -235,10 +263,15 @@ export type AdanState<P = unknown> = {
 };
 
 /**
- * Adam with Nesterov's momentum estimated from changes of the gradient.
+ * Adam with Nesterov's momentum estimated from changes of the gradient: running means of g (b1), of its change d (b2)
+ * and of the square of g + (1 − b2) · d (b3), all bias-corrected.
  *
  * Parameters: b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, epsRoot = 0.
- * @see optax.scale_by_adan
+ * @see optax.scale_by_adan; Xie et al. (2022)
+ * @example
+ * const tx = optim.scaleByAdan();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.8215…]
  */
 export const scaleByAdan = define(
   "scaleByAdan",

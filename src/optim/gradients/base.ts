@@ -33,7 +33,8 @@ export interface ExtraArgs {
  * Turns gradients into updates. `S` is the type of the state.
  *
  * `init(params)` makes the state; `update(grads, state, params, extra)` returns the updates and the next state. The
- * updates have the structure of the gradients and are to be *added* to the parameters: `applyUpdates(params, updates)`.
+ * updates have the structure, shapes and dtypes of the gradients (a wider dtype where a parameter asks for one in the
+ * state) and are to be *added* to the parameters: `applyUpdates(params, updates)`.
  */
 export interface GradientTransformation<S = OptState> {
   init(params: unknown): S;
@@ -74,19 +75,40 @@ export function requireParams(name: string, params: unknown): unknown {
   throw new ArgumentError(`${name}: the update needs the parameters; call update(grads, state, params).`);
 }
 
-/** The empty state. @see optax.init_empty_state */
+/**
+ * The state of transformations that have none: an object without entries.
+ * @see optax.init_empty_state
+ * @example
+ * optim.initEmptyState(np.array([1, 2])); // {}
+ */
 export const initEmptyState = (_params?: unknown): EmptyState => ({});
 
-/** Leaves updates as they are. @see optax.identity */
+/**
+ * Leaves updates as they are.
+ * @see optax.identity
+ * @example
+ * const g = np.array([0.5, -3]);
+ * optim.identity().update(g, {})[0].js(); // [0.5, -3]
+ */
 export const identity = (): GradientTransformation<EmptyState> => without((updates) => updates);
 
-/** Makes all updates zero. @see optax.set_to_zero */
+/**
+ * Makes all updates zero, of the shapes and dtypes that they have: parameters stay as they are.
+ * @see optax.set_to_zero
+ * @example
+ * const g = np.array([0.5, -3]);
+ * optim.setToZero().update(g, {})[0].js(); // [0, 0]
+ */
 export const setToZero = (): GradientTransformation<EmptyState> =>
   without((updates) => mapArrays((u) => np.zerosLike(u), updates));
 
 /**
- * A transformation without state, of a function of updates and parameters (null where none are given).
+ * A transformation without state, of a function of the trees of updates and parameters (null where `update` is given
+ * none).
  * @see optax.stateless
+ * @example
+ * const decay = optim.stateless((g: Array, p: Array | null) => (p === null ? g : g.add(p)));
+ * decay.update(np.array([1, 2]), {}, np.array([10, 10]))[0].js(); // [11, 12]
  */
 export function stateless<P>(
   f: (updates: P, params: P | null) => unknown,
@@ -94,7 +116,14 @@ export function stateless<P>(
   return without((updates, params) => f(updates as P, params as P | null));
 }
 
-/** A transformation without state, of a function of one array of the updates and that of the parameters. */
+/**
+ * A transformation without state, of a function of one array of the updates and that of the parameters (null where
+ * `update` is given none); it is applied array by array.
+ * @see optax.stateless_with_tree_map
+ * @example
+ * const cube = optim.statelessWithTreeMap((g) => g.pow(3));
+ * cube.update({ w: np.array([1, 2]), b: np.array(-1) }, {})[0]; // { b: -1, w: [1, 8] }
+ */
 export function statelessWithTreeMap(
   f: (update: NDArray, param: NDArray | null) => ArrayLike,
 ): GradientTransformation<EmptyState> {
@@ -103,7 +132,13 @@ export function statelessWithTreeMap(
   );
 }
 
-/** Every transformation accepts extra arguments here, and those that need none ignore them. */
+/**
+ * The transformation itself: here every one accepts extra arguments, and those that need none ignore them.
+ * @see optax.with_extra_args_support
+ * @example
+ * const tx = optim.withExtraArgsSupport(optim.scale(2));
+ * tx.update(np.array([1, 2]), tx.init(null), null, { value: 3 })[0].js(); // [2, 4]
+ */
 export const withExtraArgsSupport = <S>(tx: GradientTransformation<S>): GradientTransformation<S> => tx;
 
 /**
@@ -116,7 +151,13 @@ export function applyUpdates<P>(params: P, updates: unknown): ArrayTree<P> {
   return mapArrays((p, u) => np.add(p, u).astype(p.dtype), params, updates) as ArrayTree<P>;
 }
 
-/** stepSize · new + (1 − stepSize) · old: moving averages of parameters. @see optax.incremental_update */
+/**
+ * stepSize · new + (1 − stepSize) · old, array by array: the moving average of parameters.
+ * @param stepSize a scalar between 0 (all old) and 1 (all new)
+ * @see optax.incremental_update; Polyak, Juditsky (1992)
+ * @example
+ * optim.incrementalUpdate({ w: np.array([2, 4]) }, { w: np.array([0, 0]) }, 0.25).w.js(); // [0.5, 1]
+ */
 export function incrementalUpdate<P>(newTensors: P, oldTensors: unknown, stepSize: ArrayLike): ArrayTree<P> {
   const average = (x: NDArray, y: NDArray): NDArray =>
     np.add(np.multiply(stepSize, x), np.multiply(oneMinus(stepSize), y));
@@ -127,7 +168,15 @@ export function incrementalUpdate<P>(newTensors: P, oldTensors: unknown, stepSiz
 export const choose = (condition: ArrayLike, yes: () => unknown, no: () => unknown): unknown =>
   cond<[], unknown>(condition, yes, no);
 
-/** The new tensors where `steps` is a multiple of the period, else the old ones. @see optax.periodic_update */
+/**
+ * The new tensors where `steps` is a multiple of the period, else the old ones; the result has the dtypes of the new
+ * ones.
+ * @param steps the number of steps, an integer scalar
+ * @see optax.periodic_update
+ * @example
+ * optim.periodicUpdate(np.array([1, 1]), np.array([0, 0]), 3, 2).js(); // [0, 0]
+ * optim.periodicUpdate(np.array([1, 1]), np.array([0, 0]), 4, 2).js(); // [1, 1]
+ */
 export function periodicUpdate<P>(
   newTensors: P,
   oldTensors: unknown,
@@ -144,7 +193,14 @@ export function periodicUpdate<P>(
   ) as ArrayTree<P>;
 }
 
-/** count + 1; the largest number of the dtype stays. @see optax.safe_increment */
+/**
+ * count + 1 in its dtype; the largest number of the dtype stays, where the sum would wrap around.
+ * @throws DTypeError for booleans and complex numbers
+ * @see optax.safe_increment
+ * @example
+ * optim.safeIncrement(np.array(2147483647, { dtype: "int32" })).item(); // 2147483647
+ * optim.safeIncrement(np.array(7, { dtype: "int32" })).item(); // 8
+ */
 export function safeIncrement(count: ArrayLike): NDArray {
   const c = asArray(count, "safeIncrement");
   if (!isInteger(c.dtype) && !isFloat(c.dtype))
@@ -152,7 +208,11 @@ export function safeIncrement(count: ArrayLike): NDArray {
   const most = isInteger(c.dtype) ? np.iinfo(c.dtype).max : np.finfo(c.dtype).max;
   return np.where(np.less(c, most), np.add(c, 1), c);
 }
-/** As `safeIncrement`. */
+
+/**
+ * Alias of `safeIncrement`.
+ * @see optax.safe_int32_increment
+ */
 export const safeInt32Increment = safeIncrement;
 
 /** The dtype of the first array of a tree. */

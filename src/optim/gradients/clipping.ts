@@ -19,12 +19,23 @@ import { absSquared, arraysOf, mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
 import { negate, times } from "../parameters/scalars.ts";
 
-/** Brings every element between −maxDelta and maxDelta. @see optax.clip */
+/**
+ * Brings every element between −maxDelta and maxDelta. The derivative is zero for elements beyond.
+ * @see optax.clip
+ * @example
+ * optim.clip(1).update(np.array([0.5, -3]), {})[0].js(); // [0.5, -1]
+ */
 export const clip = define("clip", [number("maxDelta")], [], ({ maxDelta }) =>
   without((updates) => trees.clip(updates, negate(maxDelta), maxDelta)),
 );
 
-/** Scales arrays whose root mean square is above the threshold down to it. @see optax.clip_by_block_rms */
+/**
+ * Scales arrays whose root mean square is above the threshold down to it, each by itself.
+ * @see optax.clip_by_block_rms; Shazeer, Stern (2018)
+ * @example
+ * const g = { w: np.array([3, -3]), b: np.array([0.5]) };
+ * optim.clipByBlockRms(1).update(g, {})[0]; // { b: [0.5], w: [1, -1] }
+ */
 export const clipByBlockRms = define("clipByBlockRms", [number("threshold")], [], ({ threshold }) =>
   without((updates) =>
     mapArrays((u) => {
@@ -34,7 +45,13 @@ export const clipByBlockRms = define("clipByBlockRms", [number("threshold")], []
   ),
 );
 
-/** Scales all updates together, so that their norm is at most maxNorm. @see optax.clip_by_global_norm */
+/**
+ * Scales all updates together, so that the norm of all elements is at most maxNorm.
+ * @see optax.clip_by_global_norm; Pascanu, Mikolov, Bengio (2013)
+ * @example
+ * const g = { w: np.array([3]), b: np.array([-4]) };
+ * optim.clipByGlobalNorm(1).update(g, {})[0]; // { b: [-0.8], w: [0.6] }
+ */
 export const clipByGlobalNorm = define("clipByGlobalNorm", [number("maxNorm")], [], ({ maxNorm }) =>
   without((updates) => {
     const norm = trees.norm(updates);
@@ -63,10 +80,16 @@ function unitNorm(x: NDArray, axis: UnitAxis): NDArray {
 }
 
 /**
- * Scales the updates of every unit so that their norm is at most `clipping` times that of its parameters (at least eps).
+ * Scales the updates of every unit so that their norm is at most `clipping` times that of its parameters (at least
+ * eps). A unit extends over the whole array if that has one axis (but for those of length 1), over axis 0 of two or
+ * three axes, and over all axes but the last of four or five.
  *
- * Parameters: clipping, eps = 1e-3, axis = null (by the number of axes).
- * @see optax.adaptive_grad_clip
+ * Parameters: clipping, eps = 1e-3, axis = null (the axes of a unit, by the number of axes).
+ * @throws ArgumentError without parameters; ShapeError for more than five axes, if `axis` is not given
+ * @see optax.adaptive_grad_clip; Brock et al. (2021)
+ * @example
+ * const [g, p] = [np.array([3, -4]), np.array([0, 10])];
+ * optim.adaptiveGradClip(0.1).update(g, {}, p)[0].js(); // [0.6, -0.8] — of norm 0.1 · 10
  */
 export const adaptiveGradClip = define(
   "adaptiveGradClip",
@@ -93,9 +116,16 @@ function checkBatch(name: string, grads: unknown): NDArray[] {
 }
 
 /**
- * Scales the gradients of every example (axis 0) to a norm of at most `l2NormClip` and sums them over the examples.
- * Returns the sums and the number of examples that were scaled.
- * @see optax.per_example_global_norm_clip
+ * Scales the gradients of every example (axis 0 of all arrays, [n, …]) to a norm of at most `l2NormClip` and sums
+ * them over the examples. Returns the sums, of shapes […], and the number of examples that were scaled. Gradients of
+ * norm zero, or with NaN in their norm, count as they are.
+ * @throws ShapeError unless all arrays have a first axis of one length
+ * @see optax.per_example_global_norm_clip; Abadi et al. (2016)
+ * @example
+ * const g = np.array([[3, 4], [0.3, 0.4]]);
+ * const [sum, count] = optim.perExampleGlobalNormClip(g, 1);
+ * sum.js(); // [0.9, 1.2]
+ * count.item(); // 1
  */
 export function perExampleGlobalNormClip<T>(grads: T, l2NormClip: ArrayLike): [ArrayTree<T>, NDArray] {
   const arrays = checkBatch("perExampleGlobalNormClip", grads);
@@ -106,8 +136,16 @@ export function perExampleGlobalNormClip<T>(grads: T, l2NormClip: ArrayLike): [A
 }
 
 /**
- * As `perExampleGlobalNormClip`, array by array: each has its share of the norm, the same (`uniform`) or by its size.
- * @see optax.per_example_layer_norm_clip
+ * As `perExampleGlobalNormClip`, array by array: each has its share of the norm, the same (`uniform`) or by its size,
+ * so that the squares of the shares sum to that of the whole. Returns the sums and the numbers of examples that were
+ * scaled, both in the structure of the gradients.
+ * @throws ShapeError unless all arrays have a first axis of one length
+ * @see optax.per_example_layer_norm_clip; McMahan et al. (2018)
+ * @example
+ * const g = { w: np.array([[3, 4], [0.3, 0.4]]), b: np.array([[2], [0.1]]) };
+ * const [sum, count] = optim.perExampleLayerNormClip(g, Math.SQRT2);
+ * sum; // { b: [1.1], w: [0.9, 1.2] }
+ * count; // { b: 1, w: 1 }
  */
 export function perExampleLayerNormClip<T>(
   grads: T,
@@ -133,7 +171,15 @@ export function perExampleLayerNormClip<T>(
 /** Whether an array of the last updates had a NaN, per array. */
 export type ZeroNansState = { readonly foundNan: unknown };
 
-/** Replaces NaNs by zeros. @see optax.zero_nans */
+/**
+ * Replaces NaNs by zeros; the state says for each array whether the last updates had some, as boolean scalars.
+ * @see optax.zero_nans
+ * @example
+ * const tx = optim.zeroNans();
+ * const [u, state] = tx.update(np.array([1, NaN]), tx.init(np.array([0, 0])));
+ * u.js(); // [1, 0]
+ * state; // { foundNan: true }
+ */
 export const zeroNans = (): GradientTransformation<ZeroNansState> =>
   transformation<ZeroNansState>(
     (params) => ({ foundNan: mapArrays(() => np.array(false), params) }),
@@ -143,7 +189,14 @@ export const zeroNans = (): GradientTransformation<ZeroNansState> =>
     ],
   );
 
-/** Changes updates that would make a parameter negative, so that it becomes zero. @see optax.keep_params_nonnegative */
+/**
+ * Changes updates that would make a parameter negative, so that it becomes zero. Parameters are to be nonnegative at
+ * the start.
+ * @throws ArgumentError without parameters
+ * @see optax.keep_params_nonnegative
+ * @example
+ * optim.keepParamsNonnegative().update(np.array([-2, -2]), {}, np.array([1, 3]))[0].js(); // [-1, -2]
+ */
 export const keepParamsNonnegative = (): GradientTransformation<EmptyState> =>
   without((updates, params) =>
     mapArrays(
@@ -153,7 +206,12 @@ export const keepParamsNonnegative = (): GradientTransformation<EmptyState> =>
     ),
   );
 
-/** Subtracts the mean over all axes but the first from arrays of several axes. @see optax.centralize */
+/**
+ * Subtracts the mean over all axes but the first from arrays of several axes; others stay as they are.
+ * @see optax.centralize; Yong et al. (2020)
+ * @example
+ * optim.centralize().update(np.array([[1, 3], [2, 6]]), {})[0].js(); // [[-1, 1], [-2, 2]]
+ */
 export const centralize = (): GradientTransformation<EmptyState> =>
   without((updates) =>
     mapArrays(

@@ -75,8 +75,13 @@ export function namedChain<const T extends readonly NamedTransform[]>(
 
 /**
  * Transforms all arrays joined into one vector, which is faster where there are many small ones. The inner
- * transformation sees one array: norms and the like are those of all.
+ * transformation sees one array, in the dtype that the arrays promote to: norms and the like are those of all. The
+ * updates have the shapes and dtypes that they came with.
  * @see optax.flatten
+ * @example
+ * const g = { w: np.array([3]), b: np.array([-4]) };
+ * const tx = optim.flatten(optim.clipByBlockRms(1));
+ * tx.update(g, tx.init(g))[0]; // { b: [-1.1313…], w: [0.8485…] } — over √12.5
  */
 export function flatten<S>(inner: GradientTransformation<S>): GradientTransformation<S> {
   const vector = (tree: unknown): NDArray => ravelPytree(tree)[0];

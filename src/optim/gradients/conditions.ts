@@ -64,10 +64,30 @@ const conditional =
     );
   };
 
-/** Transforms on steps where the condition holds; on others updates stay as they are. @see optax.conditionally_transform */
+/**
+ * Transforms on steps where the condition holds; on others updates and the inner state stay as they are.
+ * @param shouldTransformFn a function of the number of the step (an int32 scalar) to a boolean, and of the extra
+ * arguments of `update` if `forwardExtraArgs`
+ * @see optax.conditionally_transform
+ * @example
+ * const tx = optim.conditionallyTransform(optim.scale(-1), (step) => step.greaterEqual(1));
+ * const [first, state] = tx.update(np.array([2]), tx.init(np.array([0])));
+ * first.js(); // [2]
+ * tx.update(np.array([2]), state)[0].js(); // [-2]
+ */
 export const conditionallyTransform = conditional((updates) => mapArrays((u) => u, updates));
 
-/** Transforms on steps where the condition holds; on others updates are zero. @see optax.conditionally_mask */
+/**
+ * Transforms on steps where the condition holds; on others updates are zero, and the inner state stays as it is.
+ * @param shouldTransformFn a function of the number of the step (an int32 scalar) to a boolean, and of the extra
+ * arguments of `update` if `forwardExtraArgs`
+ * @see optax.conditionally_mask
+ * @example
+ * const tx = optim.conditionallyMask(optim.scale(-1), (step) => step.greaterEqual(1));
+ * const [first, state] = tx.update(np.array([2]), tx.init(np.array([0])));
+ * first.js(); // [0]
+ * tx.update(np.array([2]), state)[0].js(); // [-2]
+ */
 export const conditionallyMask = conditional((updates) => mapArrays((u) => np.zerosLike(u), updates));
 
 /** How many updates in a row, and in all, were not finite; whether the last were. */
@@ -84,8 +104,14 @@ const allFinite = (updates: unknown): NDArray =>
     .reduce((a, b) => np.logicalAnd(a, b), np.array(true));
 
 /**
- * Leaves out updates with NaNs or infinities, unless more than `maxConsecutiveErrors` in a row have them.
+ * Makes updates with NaNs or infinities zero and keeps the inner state then, unless more than `maxConsecutiveErrors`
+ * in a row have them: those are let through. The state counts them.
  * @see optax.apply_if_finite
+ * @example
+ * const tx = optim.applyIfFinite(optim.scale(-1), 1);
+ * const [first, state] = tx.update(np.array([1, NaN]), tx.init(np.array([0, 0])));
+ * first.js(); // [0, 0]
+ * tx.update(np.array([1, NaN]), state)[0].js(); // [-1, NaN] — the second in a row
  */
 export function applyIfFinite<S>(
   inner: GradientTransformation<S>,

@@ -95,10 +95,20 @@ function factoredStep(
 export type DecayRateFn = (step: NDArray, decayRate: ArrayLike) => ArrayLike;
 
 /**
- * Adafactor's scaling by running squares, of rows and columns for arrays whose two largest axes are long enough.
+ * Adafactor's scaling: g / √v, of running means v of g² + epsilon. For arrays whose two largest axes both have at
+ * least minDimSizeToFactor elements only the means of v over rows and over columns are kept, and v is their outer
+ * product over the mean of the rows. The decay of step t is decayRateFn(t − stepOffset, decayRate), by default 1 − (t
+ * + 1)^(−decayRate).
  *
- * Parameters: factored = true, decayRate = 0.8, stepOffset = 0, minDimSizeToFactor = 128, epsilon = 1e-30, decayRateFn.
- * @see optax.scale_by_factored_rms
+ * Parameters: factored = true, decayRate = 0.8, stepOffset = 0, minDimSizeToFactor = 128, epsilon = 1e-30,
+ * decayRateFn.
+ * @throws ArgumentError without parameters
+ * @see optax.scale_by_factored_rms; Shazeer, Stern (2018)
+ * @example
+ * const tx = optim.scaleByFactoredRms();
+ * const p = np.array([1]);
+ * const [, state] = tx.update(np.array([4]), tx.init(p), p);
+ * tx.update(np.array([1]), state, p)[0].js(); // [0.3679…]
  */
 export const scaleByFactoredRms = define(
   "scaleByFactoredRms",
@@ -147,10 +157,16 @@ export const scaleByFactoredRms = define(
 export type PolyakVariant = "sps" | "sps+";
 
 /**
- * Polyak's step: (value − fMin) / (|g|² + eps), at most maxLearningRate. `update` needs the extra argument `value`.
+ * Polyak's step: (value − fMin) / (|g|² + eps), at most maxLearningRate; the norm is of all arrays together. `update`
+ * needs the extra argument `value`. With variant "sps+" values below fMin count as fMin; with "sps" the step is
+ * negative there. It is 0 where the gradient is.
  *
  * Parameters: fMin = 0, maxLearningRate = 1, eps = 0, variant = "sps".
- * @see optax.scale_by_polyak
+ * @throws ArgumentError for another variant; from `update` without `value`
+ * @see optax.scale_by_polyak; Loizou et al. (2021)
+ * @example
+ * const g = np.array([2, -4]);
+ * optim.scaleByPolyak().update(g, {}, null, { value: 5 })[0].js(); // [0.5, -1] — 5 / 20 of it
  */
 export const scaleByPolyak = define(
   "scaleByPolyak",
@@ -190,10 +206,17 @@ export type DistanceState<P = unknown> = {
 const distance = (x: NDArray, y: ArrayLike): NDArray => np.sqrt(np.sum(np.square(np.subtract(x, y))));
 
 /**
- * Steps of the largest distance from the start over the root of the sum of squared gradients, array by array.
+ * Steps of the largest distance from the start over the root of the sum of squared gradients (plus eps), array by
+ * array. The first distance is repsRel · (1 + |p|). The updates have the dtype that paramDtype and that of the
+ * gradients promote to.
  *
  * Parameters: repsRel = 1e-6, eps = 1e-8, paramDtype = "float32" (of the kept start), globalScale = 1.
- * @see optax.scale_by_distance_over_gradients
+ * @throws ArgumentError without parameters
+ * @see optax.scale_by_distance_over_gradients; Ivgi, Hinder, Carmon (2023)
+ * @example
+ * const tx = optim.scaleByDistanceOverGradients({ repsRel: 0.1 });
+ * const [g, p] = [np.array([4]), np.array([1])];
+ * tx.update(g, tx.init(p), p)[0].js(); // [0.2000] — 0.1 · (1 + 1) · 4 / √16
  */
 export const scaleByDistanceOverGradients = define(
   "scaleByDistanceOverGradients",

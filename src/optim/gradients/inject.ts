@@ -172,5 +172,8 @@ export function injectHyperparams<A extends readonly unknown[], S>(
   };
 }
 
-/** As `injectHyperparams`. @see optax.inject_stateful_hyperparams */
+/**
+ * Alias of `injectHyperparams`.
+ * @see optax.inject_stateful_hyperparams
+ */
 export const injectStatefulHyperparams = injectHyperparams;

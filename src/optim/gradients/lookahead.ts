@@ -23,7 +23,12 @@ export interface LookaheadTransformation<S> {
   ): [LookaheadParams<ArrayTree<P>>, LookaheadState<S>];
 }
 
-/** The start: both sets are the same. @see optax.LookaheadParams.init_synced */
+/**
+ * The start of `lookahead`: both sets of parameters are those given.
+ * @see optax.LookaheadParams.init_synced; Zhang et al. (2019)
+ * @example
+ * optim.lookaheadParams(np.array([1, 2])); // { fast: [1, 2], slow: [1, 2] }
+ */
 export const lookaheadParams = <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: params });
 
 /** Options of `lookahead`. */

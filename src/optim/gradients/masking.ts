@@ -124,10 +124,22 @@ export function partition(
   );
 }
 
-/** As `partition`. @see optax.multi_transform */
+/**
+ * Alias of `partition`.
+ * @see optax.multi_transform
+ */
 export const multiTransform = partition;
 
-/** Makes the updates zero where the mask is true. @see optax.transforms.freeze */
+/**
+ * Makes the updates zero where the mask is true; elsewhere they stay as they are.
+ * @param mask a tree of booleans of the structure of the parameters (or of a prefix), or a function that gives it
+ * @throws ArgumentError for a mask of anything but booleans
+ * @see optax.transforms.freeze
+ * @example
+ * const g = { w: np.array([1, 2]), b: np.array(3) };
+ * const tx = optim.freeze({ w: true, b: false });
+ * tx.update(g, tx.init(g))[0]; // { b: 3, w: [0, 0] }
+ */
 export const freeze = (mask: MaskOrFn): GradientTransformation<MaskedState> => masked(setToZero(), mask);
 
 /** Options of `selectiveTransform`. */
@@ -136,7 +148,16 @@ export interface SelectiveOptions {
   readonly freezeMask: unknown;
 }
 
-/** Transforms by the optimiser where the mask is false; elsewhere updates are zero. @see optax.selective_transform */
+/**
+ * Transforms by the optimiser where the mask is false; elsewhere updates are zero, and the optimiser keeps no state
+ * for them.
+ * @throws ArgumentError for a mask of anything but booleans
+ * @see optax.selective_transform
+ * @example
+ * const g = { w: np.array([1, 2]), b: np.array(3) };
+ * const tx = optim.selectiveTransform(optim.sgd(0.1), { freezeMask: { w: true, b: false } });
+ * tx.update(g, tx.init(g))[0]; // { b: -0.3, w: [0, 0] }
+ */
 export function selectiveTransform(
   optimizer: GradientTransformation<unknown>,
   { freezeMask }: SelectiveOptions,

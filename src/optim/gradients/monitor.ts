@@ -12,8 +12,13 @@ export type Measure = (updates: unknown) => unknown;
 export type SnapshotState = { readonly measurement: { readonly [name: string]: unknown } };
 
 /**
- * Leaves updates as they are and keeps a measurement of them in the state, for `treeUtils.treeGet(state, name)`.
+ * Leaves updates as they are and keeps a measurement of them in the state, for `treeUtils.treeGet(state, name)`. At
+ * the start it is that of the parameters.
  * @see optax.snapshot
+ * @example
+ * const tx = optim.snapshot("norm", (g) => optim.globalNorm(g));
+ * const [, state] = tx.update(np.array([3, 4]), tx.init(np.array([0, 0])));
+ * optim.treeUtils.treeGet<Array>(state, "norm").item(); // 5
  */
 export function snapshot(measureName: string, measure: Measure): GradientTransformation<SnapshotState> {
   const measured = (tree: unknown): SnapshotState => ({ measurement: { [measureName]: measure(tree) } });
@@ -27,9 +32,13 @@ export type MonitorState = {
 };
 
 /**
- * As `snapshot`, of several measurements; each may also be a transformation whose "updates" are the measurement, such as
- * `measureWithEma`. Before the first update they are those of the parameters, so that the state has its structure.
+ * As `snapshot`, of several measurements; each may also be a transformation whose "updates" are the measurement, such
+ * as `measureWithEma`. Before the first update they are those of the parameters, so that the state has its structure.
  * @see optax.monitor
+ * @example
+ * const tx = optim.monitor({ norm: (g) => optim.globalNorm(g), largest: (g) => optim.tree.max(g) });
+ * const [, state] = tx.update(np.array([3, 4]), tx.init(np.array([0, 0])));
+ * state.measurements; // { norm: 5, largest: 4 }
  */
 export function monitor(measures: {
   readonly [name: string]: Measure | GradientTransformation<unknown>;
@@ -61,7 +70,14 @@ export interface MeasureOptions {
   readonly accumulatorDtype?: DType | null | undefined;
 }
 
-/** The exponential moving average of a measurement, for `monitor`. @see optax.measure_with_ema */
+/**
+ * The exponential moving average of a measurement, for `monitor`; bias-corrected unless `debias` is false.
+ * @see optax.measure_with_ema
+ * @example
+ * const tx = optim.monitor({ norm: optim.measureWithEma((g) => optim.globalNorm(g), 0.5) });
+ * const [, state] = tx.update(np.array([3, 4]), tx.init(np.array([0, 0])));
+ * tx.update(np.array([0, 2]), state)[1].measurements; // { norm: 3 } — (0.25 · 5 + 0.5 · 2) / 0.75
+ */
 export function measureWithEma(
   measure: Measure,
   decay: NDArray | number,

@@ -32,7 +32,14 @@ const found = (count: NDArray): { shouldSkip: NDArray; numNotFinite: NDArray } =
   numNotFinite: count,
 });
 
-/** Says to leave out gradients with NaNs or infinities. @see optax.skip_not_finite */
+/**
+ * Says to leave out gradients with NaNs or infinities: [whether, { shouldSkip, numNotFinite }], for the option
+ * `shouldSkipUpdateFn` of `MultiSteps`.
+ * @see optax.skip_not_finite
+ * @example
+ * const [skip] = optim.skipNotFinite(np.array([1, NaN]), np.array(0), null);
+ * skip.item(); // true
+ */
 export const skipNotFinite: ShouldSkipUpdateFunction = (updates) => {
   const counts = arraysOf(updates).map((u) => np.sum(np.logicalNot(np.isfinite(u))));
   const state = found(counts.reduce((a, b) => np.add(a, b), counter()));
@@ -40,9 +47,14 @@ export const skipNotFinite: ShouldSkipUpdateFunction = (updates) => {
 };
 
 /**
- * Says to leave out gradients whose squared norm is not below `maxSquaredNorm`: pass
- * `(updates, step, params) => skipLargeUpdates(updates, step, params, 100)`.
+ * Says to leave out gradients whose squared norm is not below `maxSquaredNorm` (NaN is not): [whether, { shouldSkip,
+ * normSquared }]. For the option `shouldSkipUpdateFn` of `MultiSteps` pass `(updates, step, params) =>
+ * skipLargeUpdates(updates, step, params, 100)`.
  * @see optax.skip_large_updates
+ * @example
+ * const [skip, { normSquared }] = optim.skipLargeUpdates(np.array([3, 4]), np.array(0), null, 20);
+ * skip.item(); // true
+ * normSquared.item(); // 25
  */
 export function skipLargeUpdates(
   updates: unknown,

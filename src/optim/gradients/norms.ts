@@ -26,7 +26,15 @@ const byParams =
       mapArrays((u, p) => np.multiply(u, norm(p, minScale)), updates, requireParams(name, params)),
     );
 
-/** Updates times the norm of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_norm */
+/**
+ * Updates times the norm of their parameters, at least minScale = 1e-3, array by array.
+ * @throws ArgumentError without parameters
+ * @see optax.scale_by_param_block_norm
+ * @example
+ * const p = { w: np.array([3, 4]), b: np.array(0) };
+ * const g = { w: np.array([1, -1]), b: np.array(1) };
+ * optim.scaleByParamBlockNorm().update(g, {}, p)[0]; // { b: 0.001, w: [5, -5] }
+ */
 export const scaleByParamBlockNorm = define(
   "scaleByParamBlockNorm",
   [number("minScale", 1e-3)],
@@ -34,7 +42,15 @@ export const scaleByParamBlockNorm = define(
   byParams("scaleByParamBlockNorm", safeNorm),
 );
 
-/** Updates times the root mean square of their parameters, at least minScale = 1e-3. @see optax.scale_by_param_block_rms */
+/**
+ * Updates times the root mean square of their parameters, at least minScale = 1e-3, array by array.
+ * @throws ArgumentError without parameters
+ * @see optax.scale_by_param_block_rms; Shazeer, Stern (2018)
+ * @example
+ * const p = { w: np.array([3, -3]), b: np.array(0) };
+ * const g = { w: np.array([1, -1]), b: np.array(1) };
+ * optim.scaleByParamBlockRms().update(g, {}, p)[0]; // { b: 0.001, w: [3, -3] }
+ */
 export const scaleByParamBlockRms = define(
   "scaleByParamBlockRms",
   [number("minScale", 1e-3)],
@@ -43,10 +59,15 @@ export const scaleByParamBlockRms = define(
 );
 
 /**
- * Updates times trustCoefficient · |p| / (|u| + eps), array by array, where neither norm is zero.
+ * Updates times trustCoefficient · |p| / (|u| + eps), array by array, where neither norm is zero; norms are at least
+ * minNorm.
  *
  * Parameters: minNorm = 0, trustCoefficient = 1, eps = 0.
- * @see optax.scale_by_trust_ratio
+ * @throws ArgumentError without parameters
+ * @see optax.scale_by_trust_ratio; You et al. (2020)
+ * @example
+ * const [g, p] = [np.array([3, -4]), np.array([0, 10])];
+ * optim.scaleByTrustRatio().update(g, {}, p)[0].js(); // [6, -8] — of norm 10
  */
 export const scaleByTrustRatio = define(
   "scaleByTrustRatio",
@@ -67,10 +88,13 @@ export const scaleByTrustRatio = define(
 );
 
 /**
- * Divides updates by the norm of all of them, over scaleFactor.
+ * Divides updates by the norm of all of them (plus eps), times scaleFactor.
  *
  * Parameters: scaleFactor = 1, eps = 1e-6.
  * @see optax.normalize_by_update_norm
+ * @example
+ * const g = { w: np.array([3]), b: np.array([-4]) };
+ * optim.normalizeByUpdateNorm().update(g, {})[0]; // { b: [-0.8000], w: [0.6000] }
  */
 export const normalizeByUpdateNorm = define(
   "normalizeByUpdateNorm",
@@ -87,10 +111,15 @@ export const normalizeByUpdateNorm = define(
 export type NovogradState<P = unknown> = AdamState<P>;
 
 /**
- * Momentum of gradients divided by the running norm of their array, with weight decay.
+ * Momentum of gradients divided by the running norm of their array, with weight decay: n = |g|² at first, then (1 −
+ * b2) · |g|² + b2 · n for each array, and m = b1 · m + g / (√(n + epsRoot) + eps) + weightDecay · p.
  *
  * Parameters: b1 = 0.9, b2 = 0.25, eps = 1e-8, epsRoot = 0, weightDecay = 0, muDtype = null.
- * @see optax.scale_by_novograd
+ * @see optax.scale_by_novograd; Ginsburg et al. (2019)
+ * @example
+ * const g = np.array([0.3, -0.4]);
+ * const tx = optim.scaleByNovograd();
+ * tx.update(g, tx.init(g), g)[0].js(); // [0.6000, -0.8000]
  */
 export const scaleByNovograd = define(
   "scaleByNovograd",

@@ -22,7 +22,12 @@ import { cast, counter, negate, oneMinus, plus } from "../parameters/scalars.ts"
 import { absSquared, mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
 
-/** Updates times a number. @see optax.scale */
+/**
+ * Updates times a number.
+ * @see optax.scale
+ * @example
+ * optim.scale(-0.1).update(np.array([0.5, -3]), {})[0].js(); // [-0.05, 0.3]
+ */
 export const scale = define("scale", [number("stepSize")], [], ({ stepSize }) =>
   without((updates) => mapArrays((g) => np.multiply(stepSize, g), updates)),
 );
@@ -30,7 +35,14 @@ export const scale = define("scale", [number("stepSize")], [], ({ stepSize }) =>
 /** The number of steps taken. */
 export type CountState = { readonly count: NDArray };
 
-/** Updates times a function of the number of steps. @see optax.scale_by_schedule */
+/**
+ * Updates times a function of the number of steps taken (an int32 scalar, 0 at first), in the dtype of the updates.
+ * @see optax.scale_by_schedule
+ * @example
+ * const tx = optim.scaleBySchedule((step) => np.divide(1, np.add(step, 1)));
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([4]), state)[0].js(); // [2]
+ */
 export const scaleBySchedule = define(
   "scaleBySchedule",
   [value<Schedule>()("stepSizeFn")],
@@ -49,8 +61,12 @@ export const scaleBySchedule = define(
 /**
  * Updates times minus the learning rate, a number or a schedule; without one they stay as they are.
  *
- * Parameters: learningRate = null; by name: flipSign = true.
+ * Parameters: learningRate = null; by name: flipSign = true (false: times the learning rate itself).
  * @see optax.scale_by_learning_rate
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.scaleByLearningRate(0.1);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.05, 0.3]
  */
 export const scaleByLearningRate = define(
   "scaleByLearningRate",
@@ -74,10 +90,14 @@ const inverseRoot = (t: NDArray, eps: ArrayLike): NDArray => {
 };
 
 /**
- * g / √(Σ g² + eps), as in Adagrad.
+ * g / √(Σ |g|² + eps), as in Adagrad; 0 where the sum is.
  *
- * Parameters: initialAccumulatorValue = 0.1, eps = 1e-7.
- * @see optax.scale_by_rss
+ * Parameters: initialAccumulatorValue = 0.1 (of the sum), eps = 1e-7.
+ * @see optax.scale_by_rss; Duchi, Hazan, Singer (2011)
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.scaleByRss();
+ * tx.update(g, tx.init(g))[0].js(); // [0.8451…, -0.9944…] — 0.5 / √0.35, −3 / √9.1
  */
 export const scaleByRss = define(
   "scaleByRss",
@@ -144,18 +164,26 @@ function byRoot<S extends RmsState & { readonly mu?: unknown }>(
 }
 
 /**
- * g / √(v + eps), where v is the running mean of g².
+ * g / √(v + eps), where v is the running mean of |g|²; g / (√v + eps) with epsInSqrt false.
  *
- * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
- * @see optax.scale_by_rms
+ * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0 (of v), epsInSqrt = true, biasCorrection = false.
+ * @see optax.scale_by_rms; Hinton (2012), lecture 6e
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.scaleByRms();
+ * tx.update(g, tx.init(g))[0].js(); // [3.1622…, -3.1622…] — v is a tenth of g²
  */
 export const scaleByRms = define("scaleByRms", rmsParams, [], (o) => byRoot<RmsState>(o, () => ({})));
 
 /**
- * g / √(v − m² + eps), where m and v are running means of g and g².
+ * g / √(v − |m|² + eps), where m and v are running means of g and |g|²; g / (√(v − |m|²) + eps) with epsInSqrt false.
  *
- * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false.
- * @see optax.scale_by_stddev
+ * Parameters: decay = 0.9, eps = 1e-8, initialScale = 0 (of v), epsInSqrt = true, biasCorrection = false.
+ * @see optax.scale_by_stddev; Graves (2013)
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.scaleByStddev();
+ * tx.update(g, tx.init(g))[0].js(); // [3.3333…, -3.3333…] — over √(0.1 − 0.01) |g|
  */
 export const scaleByStddev = define("scaleByStddev", rmsParams, [], (o) =>
   byRoot<StddevState>(o, (params) => ({ mu: trees.zerosLike(params) })),
@@ -165,10 +193,14 @@ export const scaleByStddev = define("scaleByStddev", rmsParams, [], (o) =>
 export type AdadeltaState<P = unknown> = { readonly eG: P; readonly eX: P };
 
 /**
- * g · √(E[Δ²] + eps) / √(E[g²] + eps).
+ * g · √(E[Δ²] + eps) / √(E[g²] + eps), of running means of the squares of updates Δ (before this one) and gradients.
  *
  * Parameters: rho = 0.9, eps = 1e-6.
- * @see optax.scale_by_adadelta
+ * @see optax.scale_by_adadelta; Zeiler (2012)
+ * @example
+ * const tx = optim.scaleByAdadelta();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.0011396…]
  */
 export const scaleByAdadelta = define(
   "scaleByAdadelta",
@@ -205,10 +237,15 @@ function sm3Bound(g: NDArray, kept: readonly NDArray[], b2: ArrayLike): NDArray 
 }
 
 /**
- * Adagrad whose accumulated squares are kept per row and column only.
+ * Adagrad whose accumulated squares are kept per row and column only: for each axis of an array the largest of them,
+ * and an element's is the least of its axes'. The update is the running mean (b1) of the scaled gradients.
  *
- * Parameters: b1 = 0.9, b2 = 1, eps = 1e-8.
- * @see optax.scale_by_sm3
+ * Parameters: b1 = 0.9, b2 = 1 (below 1: running means in place of sums), eps = 1e-8.
+ * @see optax.scale_by_sm3; Anil et al. (2019)
+ * @example
+ * const tx = optim.scaleBySm3();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.11425…] — 0.9 · 0.1 + 0.1 / √17
  */
 export const scaleBySm3 = define(
   "scaleBySm3",
@@ -237,10 +274,14 @@ export const scaleBySm3 = define(
 export type OptimisticState<P = unknown> = { readonly isInitialStep: NDArray; readonly previousGradient: P };
 
 /**
- * (alpha + beta) · g − beta · (the last g).
+ * (alpha + beta) · g − beta · (the last g), which is this one at the first step.
  *
  * Parameters: alpha = 1, beta = 1.
- * @see optax.scale_by_optimistic_gradient
+ * @see optax.scale_by_optimistic_gradient; Mokhtari, Ozdaglar, Pattathil (2020)
+ * @example
+ * const tx = optim.scaleByOptimisticGradient();
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [-2] — 2 · 1 − 4
  */
 export const scaleByOptimisticGradient = define(
   "scaleByOptimisticGradient",

@@ -17,7 +17,12 @@ import { cast, counter, oneMinus } from "../parameters/scalars.ts";
 import { mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
 
-/** The sign of every element. @see optax.scale_by_sign */
+/**
+ * The sign of every element: −1, 0 or 1, z / |z| of complex numbers. Its derivative is zero.
+ * @see optax.scale_by_sign; Bernstein et al. (2018)
+ * @example
+ * optim.scaleBySign().update(np.array([0.5, -3, 0]), {})[0].js(); // [1, -1, 0]
+ */
 export const scaleBySign = (): GradientTransformation<EmptyState> =>
   without((updates) => mapArrays((g) => np.sign(g), updates));
 
@@ -25,10 +30,18 @@ export const scaleBySign = (): GradientTransformation<EmptyState> =>
 export type RpropState<P = unknown> = { readonly stepSizes: P; readonly prevUpdates: P };
 
 /**
- * The sign of the gradient times a step per element, which grows while the sign stays and shrinks where it changes.
+ * The sign of the gradient times a step per element, which grows by etaPlus while the sign stays and shrinks by
+ * etaMinus where it changes; the element rests then. As in optax the update is that of the step before: 0 at first,
+ * and where the sign changed.
  *
- * Parameters: learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50.
- * @see optax.scale_by_rprop
+ * Parameters: learningRate (the first step), etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50.
+ * @see optax.scale_by_rprop; Riedmiller, Braun (1993)
+ * @example
+ * const tx = optim.scaleByRprop(0.1);
+ * const [, state] = tx.update(np.array([4, 4]), tx.init(np.array([1, 1])));
+ * const [u, next] = tx.update(np.array([1, -1]), state);
+ * u.js(); // [0.1, 0]
+ * next.stepSizes; // [0.12, 0.05]
  */
 export const scaleByRprop = define(
   "scaleByRprop",
@@ -78,10 +91,16 @@ function lionStep(x: NDArray, mode: LionMode, smoothBeta: ArrayLike): NDArray {
 }
 
 /**
- * The sign of b1·m + (1 − b1)·g, where m is the running mean of g with rate b2.
+ * The sign of b1 · m + (1 − b1) · g, where m is the running mean of g with rate b2. `mode` "smooth" has
+ * tanh(smoothBeta · x) in place of the sign, "refined" has x where |x| < 1. The derivative of the sign is zero.
  *
  * Parameters: b1 = 0.9, b2 = 0.99, muDtype = null; by name: mode = "hard" ("smooth", "refined"), smoothBeta = 1.
- * @see optax.scale_by_lion
+ * @throws ArgumentError for another mode
+ * @see optax.scale_by_lion; Chen et al. (2023)
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.scaleByLion();
+ * tx.update(g, tx.init(g))[0].js(); // [1, -1]
  */
 export const scaleByLion = define(
   "scaleByLion",

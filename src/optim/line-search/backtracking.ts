@@ -35,13 +35,21 @@ type Search = {
 };
 
 /**
- * Scales updates by the largest step among start · decreaseFactorⁿ that decreases the objective by at least
- * slopeRtol · step · slope (up to atol and rtol · |value|). `update` needs the parameters and the extra arguments
- * `{ value, grad, valueFn }`.
+ * Scales updates by the largest step among start · decreaseFactorⁿ that decreases the objective by at least slopeRtol
+ * · step · slope (up to atol and rtol · |value|). The start is the last step times increaseFactor, at most
+ * maxLearningRate. `update` needs the parameters and the extra arguments `{ value, grad, valueFn }`; the updates are
+ * to point downhill.
  *
- * Parameters: maxBacktrackingSteps, slopeRtol = 1e-4, decreaseFactor = 0.8, increaseFactor = 1.5, maxLearningRate = 1,
- * atol = 0, rtol = 0, storeGrad = false.
- * @see optax.scale_by_backtracking_linesearch
+ * Parameters: maxBacktrackingSteps, slopeRtol = 1e-4, decreaseFactor = 0.8, increaseFactor = 1.5, maxLearningRate =
+ * 1, atol = 0, rtol = 0, storeGrad = false (keep the gradient at the new parameters, for `valueAndGradFromState`).
+ * @throws ArgumentError from `update` without parameters or extra arguments, and for a `valueFn` that gives no scalar
+ * @see optax.scale_by_backtracking_linesearch; Nocedal, Wright (2006), algorithm 3.1
+ * @example
+ * const valueFn = (x: Array) => x.pow(2).sum();
+ * const x = np.array([1, 2]);
+ * const [value, gradient] = valueAndGrad(valueFn)(x);
+ * const tx = optim.scaleByBacktrackingLinesearch(20);
+ * tx.update(gradient.neg(), tx.init(x), x, { value, grad: gradient, valueFn })[0].js(); // [-1.6, -3.2]
  */
 export const scaleByBacktrackingLinesearch = define(
   "scaleByBacktrackingLinesearch",
@@ -117,9 +125,16 @@ export const scaleByBacktrackingLinesearch = define(
 export type FromState = (params: unknown, ...rest: readonly unknown[]) => [NDArray, unknown];
 
 /**
- * As `valueAndGrad`, but takes both from the state of an optimiser where a line search left them there: the function made
- * is called as `(params, …further arguments, { state })`.
+ * As `valueAndGrad`, but takes both from the state of an optimiser where a line search left them there: the function
+ * made is called as `(params, …further arguments, { state })`. It computes them afresh where the value in the state
+ * is not finite, as at the start.
+ * @throws ArgumentError from the function made unless the state holds `value` and `grad`
  * @see optax.value_and_grad_from_state
+ * @example
+ * const f = (x: Array) => x.pow(2).sum();
+ * const x = np.array([1, 2]);
+ * const state = optim.scaleByBacktrackingLinesearch(20, { storeGrad: true }).init(x);
+ * optim.valueAndGradFromState(f)(x, { state }); // [5, [2, 4]]
  */
 export function valueAndGradFromState<A extends readonly unknown[]>(
   valueFn: (...args: A) => ArrayLike,

@@ -68,10 +68,19 @@ function initialScale(updates: unknown, dUpdates: unknown, curvature: NDArray, c
 }
 
 /**
- * The gradient times the L-BFGS approximation of the inverse Hessian.
+ * The gradient times the L-BFGS approximation of the inverse Hessian, made of the last memorySize changes of
+ * parameters and gradients by the two-loop recursion. It starts from the identity times ⟨Δp, Δg⟩ / |Δg|², at first
+ * min(1, 1 / |g|), or from the identity itself with scaleInitPrecond false.
  *
  * Parameters: memorySize = 10, scaleInitPrecond = true.
- * @see optax.scale_by_lbfgs
+ * @throws ArgumentError for a memorySize that is no whole number above 0; from `init` for a tree without arrays, and
+ * from `update` without parameters
+ * @see optax.scale_by_lbfgs; Nocedal, Wright (2006), algorithm 7.4
+ * @example
+ * const tx = optim.scaleByLbfgs();
+ * const [g, state] = tx.update(np.array([6, 8]), tx.init(np.array([3, 4])), np.array([3, 4]));
+ * g.js(); // [0.6, 0.8]
+ * tx.update(np.array([2, 4]), state, np.array([1, 2]))[0].js(); // [1, 2] — Newton's step of |p|²
  */
 export const scaleByLbfgs = define(
   "scaleByLbfgs",

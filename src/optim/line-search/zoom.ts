@@ -278,11 +278,21 @@ const initialState = (params: unknown): ZoomLinesearchState => {
 
 /**
  * Scales updates by a step that decreases the objective enough (slopeRtol) and leaves a slope that is small enough
- * (curvRtol). `update` needs the parameters and the extra arguments `{ value, grad, valueFn }`.
+ * (curvRtol): the strong Wolfe conditions. `update` needs the parameters and the extra arguments `{ value, grad,
+ * valueFn }`; the updates are to point downhill. The state has the value and the gradient after the step, for
+ * `valueAndGradFromState`.
  *
- * Parameters: maxLinesearchSteps, maxLearningRate = null, tol = 0, increaseFactor = 2, slopeRtol = 1e-4, curvRtol = 0.9,
- * approxDecRtol = 1e-6, stepsizePrecision = 1e-5, initialGuessStrategy = "keep" (the last step; or "one").
- * @see optax.scale_by_zoom_linesearch
+ * Parameters: maxLinesearchSteps, maxLearningRate = null, tol = 0, increaseFactor = 2, slopeRtol = 1e-4, curvRtol =
+ * 0.9, approxDecRtol = 1e-6, stepsizePrecision = 1e-5, initialGuessStrategy = "keep" (the last step; or "one").
+ * @throws ArgumentError for another strategy; from `update` without parameters or extra arguments, and for a
+ * `valueFn` that gives no scalar
+ * @see optax.scale_by_zoom_linesearch; Nocedal, Wright (2006), algorithms 3.5 and 3.6
+ * @example
+ * const valueFn = (x: Array) => x.pow(2).sum();
+ * const x = np.array([1, 2]);
+ * const [value, gradient] = valueAndGrad(valueFn)(x);
+ * const tx = optim.scaleByZoomLinesearch(20);
+ * tx.update(gradient.neg(), tx.init(x), x, { value, grad: gradient, valueFn })[0].js(); // [-1, -2]
  */
 export const scaleByZoomLinesearch = define(
   "scaleByZoomLinesearch",

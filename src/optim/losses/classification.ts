@@ -38,7 +38,13 @@ export const sigmoidBinaryCrossEntropy = define(
   },
 );
 
-/** max(0, 1 − predictorOutputs · targets), targets ±1. @see optax.hinge_loss */
+/**
+ * max(0, 1 − predictorOutputs · targets), targets ±1, element by element (shapes broadcast). The derivative by the
+ * outputs is −targets where the product is below 1, half of that at 1, else 0.
+ * @see optax.hinge_loss
+ * @example
+ * optim.hingeLoss(np.array([2, 0.5]), np.array([1, -1])).js(); // [0, 1.5]
+ */
 export const hingeLoss = define(
   "hingeLoss",
   [number("predictorOutputs"), number("targets")],
@@ -46,7 +52,13 @@ export const hingeLoss = define(
   ({ predictorOutputs, targets }) => np.maximum(0, np.subtract(1, np.multiply(predictorOutputs, targets))),
 );
 
-/** max(0, −predictorOutputs · targets), targets ±1. @see optax.losses.perceptron_loss */
+/**
+ * max(0, −predictorOutputs · targets), targets ±1, element by element.
+ * @throws ShapeError for arguments of different shapes
+ * @see optax.losses.perceptron_loss; Rosenblatt (1958)
+ * @example
+ * optim.perceptronLoss(np.array([2, 0.5]), np.array([1, -1])).js(); // [0, 0.5]
+ */
 export const perceptronLoss = define(
   "perceptronLoss",
   [number("predictorOutputs"), number("targets")],
@@ -57,7 +69,13 @@ export const perceptronLoss = define(
   },
 );
 
-/** The sparsemax loss of two classes, labels 0 or 1. @see optax.losses.sparsemax_loss */
+/**
+ * The sparsemax loss of two classes, labels 0 or 1: `nn.sparsePlus` of the logits, negative where the label is 1.
+ * Zero for logits of at least 1 on the right side.
+ * @see optax.losses.sparsemax_loss; Martins, Astudillo (2016)
+ * @example
+ * optim.sparsemaxLoss(np.array([-2, 0.5, 3]), np.array([0, 1, 0])).js(); // [0, 0.0625, 3]
+ */
 export const sparsemaxLoss = define("sparsemaxLoss", logitsAndLabels, [], ({ logits, labels }) =>
   sparsePlus(np.where(np.notEqual(labels, 0), np.negative(logits), logits)),
 );
@@ -75,7 +93,16 @@ weightedLogSoftmax.defJvp(
   },
 );
 
-/** As `softmaxCrossEntropy`, where a logit may be −∞ if its label is 0. @see optax.safe_softmax_cross_entropy */
+/**
+ * As `softmaxCrossEntropy`, where a logit may be −∞ if its label is 0: such classes count nothing, in derivatives
+ * too. Logits and labels [..., classes], the result [...].
+ * @throws DTypeError for logits that are not floats
+ * @see optax.safe_softmax_cross_entropy
+ * @example
+ * const [logits, labels] = [np.array([0, 0, -Infinity]), np.array([1, 0, 0])];
+ * optim.safeSoftmaxCrossEntropy(logits, labels).item(); // 0.6931…
+ * optim.softmaxCrossEntropy(logits, labels).item(); // NaN
+ */
 export const safeSoftmaxCrossEntropy = define(
   "safeSoftmaxCrossEntropy",
   logitsAndLabels,
@@ -153,7 +180,14 @@ const lastDot = (x: NDArray, y: NDArray): NDArray => np.sum(np.multiply(x, y), -
 const hot = (name: string, scores: NDArray, labels: ArrayLike): NDArray =>
   oneHot(integers(name, labels), scores.shape[scores.ndim - 1], { dtype: scores.dtype });
 
-/** max(scores + 1 − one-hot label) − the label's score. @see optax.losses.multiclass_hinge_loss */
+/**
+ * max(scores + 1 − one-hot label) − the label's score: scores [..., classes], integer labels [...], the result [...].
+ * @throws DTypeError for scores that are not floats or labels that are no integers
+ * @see optax.losses.multiclass_hinge_loss; Crammer, Singer (2001)
+ * @example
+ * const labels = np.array([0], { dtype: "int32" });
+ * optim.multiclassHingeLoss(np.array([[1, 3, 0]]), labels).js(); // [3] — 3 + 1 − 1
+ */
 export const multiclassHingeLoss = define(
   "multiclassHingeLoss",
   scoresAndLabels,
@@ -165,7 +199,14 @@ export const multiclassHingeLoss = define(
   },
 );
 
-/** max(scores) − the label's score. @see optax.losses.multiclass_perceptron_loss */
+/**
+ * max(scores) − the label's score: scores [..., classes], integer labels [...], the result [...].
+ * @throws DTypeError for scores that are not floats or labels that are no integers
+ * @see optax.losses.multiclass_perceptron_loss
+ * @example
+ * const labels = np.array([0], { dtype: "int32" });
+ * optim.multiclassPerceptronLoss(np.array([[1, 3, 0]]), labels).js(); // [2]
+ */
 export const multiclassPerceptronLoss = define(
   "multiclassPerceptronLoss",
   scoresAndLabels,
@@ -176,7 +217,16 @@ export const multiclassPerceptronLoss = define(
   },
 );
 
-/** The sparsemax loss of several classes: scores [n, classes], labels [n]. @see optax.losses.multiclass_sparsemax_loss */
+/**
+ * The sparsemax loss of several classes: scores [n, classes], integer labels [n], the result [n]. Its gradient by the
+ * scores is their projection onto the simplex minus the one-hot label; it is zero where the label's score is above
+ * others by 1.
+ * @throws DTypeError for scores that are not floats or labels that are no integers
+ * @see optax.losses.multiclass_sparsemax_loss; Martins, Astudillo (2016)
+ * @example
+ * const labels = np.array([0], { dtype: "int32" });
+ * optim.multiclassSparsemaxLoss(np.array([[0.5, 1, 0]]), labels).js(); // [0.5625]
+ */
 export const multiclassSparsemaxLoss = define(
   "multiclassSparsemaxLoss",
   scoresAndLabels,
@@ -195,8 +245,12 @@ export const multiclassSparsemaxLoss = define(
 );
 
 /**
- * Cross entropy plus epsilon = 2 (by name) times 1 − the probability of the label; further by name: axis = -1, where.
- * @see optax.losses.poly_loss_cross_entropy
+ * Cross entropy plus epsilon times 1 − the probability of the label. Logits and labels (probabilities) [...,
+ * classes], the result [...]; by name: epsilon = 2, axis = -1, where = null.
+ * @throws DTypeError for logits that are not floats
+ * @see optax.losses.poly_loss_cross_entropy; Leng et al. (2022)
+ * @example
+ * optim.polyLossCrossEntropy(np.array([0, 0]), np.array([1, 0])).item(); // 1.6931… — log 2 + 2 · ½
  */
 export const polyLossCrossEntropy = define(
   "polyLossCrossEntropy",
@@ -212,8 +266,12 @@ export const polyLossCrossEntropy = define(
 );
 
 /**
- * Cross entropy that counts clear cases less: times (1 − p of the label)^gamma; by name: alpha = null, gamma = 2.
- * @see optax.sigmoid_focal_loss
+ * `sigmoidBinaryCrossEntropy` that counts clear cases less: times (1 − p of the label)^gamma, and by alpha for label
+ * 1, 1 − alpha for label 0. Element by element; by name: alpha = null (no weights), gamma = 2.
+ * @throws DTypeError for logits that are not floats
+ * @see optax.sigmoid_focal_loss; Lin et al. (2017)
+ * @example
+ * optim.sigmoidFocalLoss(np.array([0, 2]), np.array([1, 1])).js(); // [0.17328…, 0.00180…] — log 2 · ½² is the first
  */
 export const sigmoidFocalLoss = define(
   "sigmoidFocalLoss",
@@ -236,10 +294,14 @@ export const sigmoidFocalLoss = define(
 const divergence = [number("logPredictions"), number("targets"), ...along] as const;
 
 /**
- * Σ targets · (log targets − logPredictions).
+ * Σ targets · (log targets − logPredictions), where 0 · log 0 is 0: distributions [..., n], the result [...].
  *
  * Parameters: logPredictions, targets, axis = -1, where = null.
- * @see optax.kl_divergence
+ * @throws DTypeError for arguments that are not floats
+ * @see optax.kl_divergence; Kullback, Leibler (1951)
+ * @example
+ * const half = np.log(np.array([0.5, 0.5]));
+ * optim.klDivergence(half, np.array([1, 0])).item(); // 0.6931…
  */
 export const klDivergence = define(
   "klDivergence",
@@ -254,7 +316,16 @@ export const klDivergence = define(
   },
 );
 
-/** As `klDivergence`, of logarithms of targets. @see optax.losses.kl_divergence_with_log_targets */
+/**
+ * As `klDivergence`, of logarithms of targets: Σ exp(logTargets) · (logTargets − logPredictions).
+ *
+ * Parameters: logPredictions, logTargets, axis = -1, where = null.
+ * @throws DTypeError for arguments that are not floats
+ * @see optax.losses.kl_divergence_with_log_targets
+ * @example
+ * const [half, skew] = [np.log(np.array([0.5, 0.5])), np.log(np.array([0.25, 0.75]))];
+ * optim.klDivergenceWithLogTargets(half, skew).item(); // 0.13081…
+ */
 export const klDivergenceWithLogTargets = define(
   "klDivergenceWithLogTargets",
   [number("logPredictions"), number("logTargets"), ...along],
@@ -266,14 +337,25 @@ export const klDivergenceWithLogTargets = define(
   },
 );
 
-/** `klDivergence` plus Σ exp(logPredictions) − targets: convex in both. @see optax.generalized_kl_divergence */
+/**
+ * `klDivergence` plus Σ exp(logPredictions) − targets: convex in both arguments, also where they do not sum to 1.
+ *
+ * Parameters: logPredictions, targets, axis = -1, where = null.
+ * @throws DTypeError for arguments that are not floats
+ * @see optax.generalized_kl_divergence
+ * @example
+ * optim.generalizedKlDivergence(np.log(np.array([0.5, 1.5])), np.array([1, 0])).item(); // 1.6931… — log 2 + 1
+ */
 export const generalizedKlDivergence = define("generalizedKlDivergence", divergence, [], (o) => {
   const { logPredictions, targets, axis, where } = o;
   const excess = np.subtract(np.exp(logPredictions), targets);
   return np.add(klDivergence(o), np.sum(excess, { axis, where }));
 });
 
-/** As `generalizedKlDivergence`. @see optax.convex_kl_divergence */
+/**
+ * Alias of `generalizedKlDivergence`.
+ * @see optax.convex_kl_divergence
+ */
 export const convexKlDivergence = generalizedKlDivergence;
 
 /**

@@ -25,7 +25,14 @@ export const squaredError = define("squaredError", pair, [], ({ predictions, tar
   return np.square(errorsOf("squaredError", predictions, targets));
 });
 
-/** Half of `squaredError`. @see optax.l2_loss */
+/**
+ * Half of `squaredError`: (predictions − targets)² / 2, whose derivative is the error. Without targets the
+ * predictions are errors.
+ * @throws ShapeError for arguments of different shapes; DTypeError for predictions that are not floats
+ * @see optax.l2_loss
+ * @example
+ * optim.l2Loss(np.array([1, 2]), np.array([3, 3])).js(); // [2, 0.5]
+ */
 export const l2Loss = define("l2Loss", pair, [], (o) => np.multiply(0.5, squaredError(o)));
 
 /**
@@ -46,7 +53,14 @@ export const huberLoss = define(
   },
 );
 
-/** log cosh of the errors: a square for small ones, and linear for large. @see optax.log_cosh */
+/**
+ * log cosh(predictions − targets): half the square of small errors, and |error| − log 2 for large ones, without
+ * overflow. Its derivative is tanh of the error. Without targets the predictions are errors.
+ * @throws DTypeError for predictions that are not floats
+ * @see optax.log_cosh; Chen et al. (2019)
+ * @example
+ * optim.logCosh(np.array([1, 1000]), np.array([0, 0])).js(); // [0.4337…, 999.3068…]
+ */
 export const logCosh = define("logCosh", pair, [], ({ predictions, targets }) => {
   const errors = errorsOf("logCosh", predictions, targets);
   return np.subtract(np.logaddexp(errors, np.negative(errors)), Math.LN2);
@@ -78,7 +92,14 @@ export const cosineSimilarity = define(
   },
 );
 
-/** 1 − `cosineSimilarity`. @see optax.cosine_distance */
+/**
+ * 1 − `cosineSimilarity`: 0 for vectors of one direction, 2 for opposite ones. Vectors [..., n], the result [...]; by
+ * name: epsilon = 0 (least squared norm), axis = -1, where = null.
+ * @throws DTypeError for arguments that are not floats
+ * @see optax.cosine_distance
+ * @example
+ * optim.cosineDistance(np.array([1, 0]), np.array([3, 4])).item(); // 0.4000
+ */
 export const cosineDistance = define(
   "cosineDistance",
   [number("predictions"), number("targets")],

@@ -40,9 +40,16 @@ const addScore = (phi: NDArray, score: NDArray): NDArray =>
   np.concatenate([phi.slice([], [0, 1]), np.logaddexp(phi.slice([], [1]), score)], -1);
 
 /**
- * The negative log likelihood of label sequences under any alignment with the inputs, for each of the batch; and the log
- * forward probabilities, [time, batch, …]: of blanks after each number of labels, and of each label.
- * @see optax.ctc_loss_with_forward_probs
+ * The negative log likelihood of label sequences under any alignment with the inputs, for each of the batch
+ * ([batch]); and the log forward probabilities: of blanks after each number of labels, [time, batch, length + 1], and
+ * of each label, [time, batch, length]. Parameters are those of `ctcLoss`.
+ * @throws ShapeError for arguments that do not fit each other; DTypeError for logits that are not floats
+ * @see optax.ctc_loss_with_forward_probs; Graves et al. (2006)
+ * @example
+ * const [logits, labels] = [np.zeros([1, 2, 2]), np.array([[1]])];
+ * const [loss, blanks] = optim.ctcLossWithForwardProbs(logits, np.zeros([1, 2]), labels, np.zeros([1, 1]));
+ * loss.js(); // [0.2876…]
+ * blanks.shape; // [2, 1, 2]
  */
 export const ctcLossWithForwardProbs = define(
   "ctcLossWithForwardProbs",
@@ -93,11 +100,17 @@ export const ctcLossWithForwardProbs = define(
 );
 
 /**
- * The connectionist temporal classification loss: −log of the probability that the inputs spell the labels.
+ * The connectionist temporal classification loss: −log of the probability that the inputs spell the labels, for each
+ * of the batch ([batch]). Impossible labels have a loss of about −logEpsilon.
  *
  * Parameters: logits [batch, time, classes], logitPaddings [batch, time] (1 where padded), labels [batch, length],
- * labelPaddings; by name: blankId = 0, logEpsilon = -1e5.
- * @see optax.ctc_loss
+ * labelPaddings [batch, length]; by name: blankId = 0, logEpsilon = -1e5.
+ * @throws ShapeError for arguments that do not fit each other; DTypeError for logits that are not floats
+ * @see optax.ctc_loss; Graves et al. (2006)
+ * @example
+ * const logits = np.zeros([1, 2, 2]); // two steps, a blank and a letter equally likely
+ * const loss = optim.ctcLoss(logits, np.zeros([1, 2]), np.array([[1]]), np.zeros([1, 1]));
+ * loss.js(); // [0.2876…] — −log ¾: three of four alignments spell the letter
  */
 export const ctcLoss = define("ctcLoss", ctcParams, ctcNamed, (o) => ctcLossWithForwardProbs(o)[0]);
 
@@ -114,9 +127,13 @@ function reduced(loss: NDArray, where: NDArray | null, reduceFn: ReduceFn | null
 }
 
 /**
- * Cross entropy between labels as relevances and the softmax of scores, along the last axis; by name: where, weights,
- * reduceFn = np.mean (null: none).
- * @see optax.losses.ranking_softmax_loss
+ * Cross entropy between labels as relevances and the softmax of scores, along the last axis: both [..., items]. The
+ * losses are put together by `reduceFn`; by name: where = null (which items there are), weights = null (of items),
+ * reduceFn = np.mean (null: none, the result [...]).
+ * @throws DTypeError for logits that are not floats
+ * @see optax.losses.ranking_softmax_loss; Bruch et al. (2019)
+ * @example
+ * optim.losses.rankingSoftmaxLoss(np.array([2, 1, 0]), np.array([1, 0, 0])).item(); // 0.4076…
  */
 export const rankingSoftmaxLoss = define(
   "rankingSoftmaxLoss",
@@ -143,10 +160,16 @@ export const rankingSoftmaxLoss = define(
 );
 
 /**
- * The normalised temperature-scaled cross entropy: embeddings [n, d] of one label are to be alike, others not.
+ * The normalised temperature-scaled cross entropy, a scalar: embeddings [n, d] of one label ([n]) are to be alike,
+ * others not. For every pair of one label −log of exp(s / temperature) over itself plus that of all embeddings of
+ * other labels, where s is the cosine similarity; the mean of these.
  *
  * Parameters: embeddings, labels, temperature = 0.07.
- * @see optax.ntxent
+ * @throws ShapeError unless there are as many labels as embeddings; DTypeError for embeddings that are not floats
+ * @see optax.ntxent; Chen et al. (2020)
+ * @example
+ * const x = np.array([[1, 0], [1, 0], [0, 1], [0, 1]]);
+ * optim.ntxent(x, np.array([0, 0, 1, 1]), 1).item(); // 0.5514… — −log(e / (e + 2))
  */
 export const ntxent = define(
   "ntxent",
@@ -174,10 +197,17 @@ export const ntxent = define(
 );
 
 /**
- * max(distance to positives − distance to negatives + margin, 0).
+ * max(distance to positives − distance to negatives + margin, 0): vectors [..., n], the result [...]. A distance is
+ * (Σ (a − x)^normDegree + eps)^(1 / normDegree).
  *
- * Parameters: anchors, positives, negatives, axis = -1, normDegree = 2, margin = 1, eps = 1e-6.
- * @see optax.losses.triplet_margin_loss
+ * Parameters: anchors, positives, negatives, axis = -1, normDegree = 2, margin = 1, eps = 1e-6 (so that the distance
+ * of equal vectors has a derivative).
+ * @throws DTypeError for arguments that are not floats
+ * @see optax.losses.triplet_margin_loss; Balntas et al. (2016)
+ * @example
+ * const [a, near, far] = [np.array([0, 0]), np.array([0, 1]), np.array([3, 4])];
+ * optim.losses.tripletMarginLoss(a, near, far).item(); // 0
+ * optim.losses.tripletMarginLoss(a, far, near).item(); // 5.000 — 5 − 1 + 1
  */
 export const tripletMarginLoss = define(
   "tripletMarginLoss",
@@ -222,10 +252,20 @@ function checkProbabilities(p: NDArray): void {
 }
 
 /**
- * 1 − the overlap of segments: predictions and targets [batch, …, classes]; by name: classWeights = null, smooth = 1,
- * alpha = 0.5 and beta = 0.5 (weights of false positives and negatives), applySoftmax = true, reduction = "mean",
- * ignoreBackground = false, axis = null (all but the first and last).
- * @see optax.losses.dice_loss
+ * 1 − the overlap of segments, (|p·y| + smooth) / (|p·y| + alpha · false positives + beta · false negatives +
+ * smooth): predictions and targets [batch, …, classes], the result [batch], the mean over classes. Predictions are
+ * logits, or probabilities with applySoftmax false; of a single class their sigmoid is taken.
+ *
+ * By name: classWeights = null, smooth = 1, alpha = 0.5 and beta = 0.5, applySoftmax = true, reduction = "mean" (or
+ * "sum", or "none": the result [batch, classes]), ignoreBackground = false (leave out class 0), axis = null (all but
+ * the first and last).
+ * @throws ShapeError for arguments of different shapes; ArgumentError for another reduction, and for probabilities
+ * that do not sum to 1 (traced ones are not checked)
+ * @see optax.losses.dice_loss; Milletari, Navab, Ahmadi (2016); Salehi, Erdogmus, Gholipour (2017)
+ * @example
+ * const p = np.array([[[1, 0], [1, 0], [0, 1]]]);
+ * const y = np.array([[[1, 0], [0, 1], [0, 1]]]);
+ * optim.losses.diceLoss(p, y, { applySoftmax: false, smooth: 0 }).js(); // [0.3333…] — 1 − 2 · 1 / (2 + 1)
  */
 export const diceLoss = define(
   "diceLoss",
@@ -262,9 +302,14 @@ export const diceLoss = define(
 );
 
 /**
- * `diceLoss` whose classes count by one over the square of their frequency; by name: smooth = 1, applySoftmax = true,
- * ignoreBackground = false.
- * @see optax.losses.multiclass_generalized_dice_loss
+ * The mean of `diceLoss` (a scalar) whose classes count by one over the square of their frequency; by name: smooth =
+ * 1, applySoftmax = true, ignoreBackground = false.
+ * @throws ShapeError for arguments of different shapes; ArgumentError for probabilities that do not sum to 1
+ * @see optax.losses.multiclass_generalized_dice_loss; Sudre et al. (2017)
+ * @example
+ * const p = np.array([[[1, 0], [1, 0], [0, 1]]]);
+ * const y = np.array([[[1, 0], [0, 1], [0, 1]]]);
+ * optim.losses.multiclassGeneralizedDiceLoss(p, y, { applySoftmax: false, smooth: 0 }).item(); // 0.3333…
  */
 export const multiclassGeneralizedDiceLoss = define(
   "multiclassGeneralizedDiceLoss",
@@ -280,7 +325,16 @@ export const multiclassGeneralizedDiceLoss = define(
   },
 );
 
-/** `diceLoss` of one class; by name: smooth = 1, applySigmoid = true. @see optax.losses.binary_dice_loss */
+/**
+ * `diceLoss` of one class: predictions (logits) and targets [batch, …], or with a last axis of length 1; the result
+ * [batch]. By name: smooth = 1, applySigmoid = true.
+ * @throws ShapeError for arguments of different shapes; ArgumentError with applySigmoid false unless all predictions
+ * are 1, since they count as the probabilities of a single class
+ * @see optax.losses.binary_dice_loss
+ * @example
+ * const y = np.array([[1, 0, 1, 0]]);
+ * optim.losses.binaryDiceLoss(np.zeros([1, 4]), y, { smooth: 0 }).js(); // [0.5] — 1 − 2 · 1 / (2 + 2)
+ */
 export const binaryDiceLoss = define(
   "binaryDiceLoss",
   [number("predictions"), number("targets")],
@@ -294,9 +348,15 @@ export const binaryDiceLoss = define(
 );
 
 /**
- * The loss maxFun(scores) − scores · targets along the last axis, whose gradient is a (soft) argmax minus the targets;
- * with `nn.logsumexp` it is the softmax cross entropy of one-hot targets.
- * @see optax.losses.make_fenchel_young_loss
+ * The loss maxFun(scores) − scores · targets along the last axis, whose gradient is a (soft) argmax minus the
+ * targets; with `nn.logsumexp` it is the softmax cross entropy of one-hot targets. Scores and targets [..., n], the
+ * result [...].
+ * @param maxFun a function of a vector to a scalar
+ * @see optax.losses.make_fenchel_young_loss; Blondel, Martins, Niculae (2020)
+ * @example
+ * const loss = optim.losses.makeFenchelYoungLoss((x) => nn.logsumexp(x));
+ * loss(np.array([0, 0]), np.array([1, 0])).item(); // 0.6931…
+ * grad((x: Array) => loss(x, np.array([1, 0])))(np.array([0, 0])).js(); // [-0.5, 0.5]
  */
 export function makeFenchelYoungLoss(
   maxFun: (scores: NDArray) => NDArray,

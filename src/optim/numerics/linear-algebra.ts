@@ -7,7 +7,13 @@ import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
 import * as trees from "../trees/short.ts";
 
-/** The norm of all elements of a tree together. @see optax.global_norm */
+/**
+ * The norm of all elements of a tree together: √(Σ |x|²), a real scalar. Its derivative where all are zero is NaN (0
+ * · ∞); `safeNorm` has one there.
+ * @see optax.global_norm
+ * @example
+ * optim.globalNorm({ w: np.array([3, 0]), b: np.array(-4) }).item(); // 5
+ */
 export const globalNorm = (updates: unknown): NDArray => trees.norm(updates);
 
 /** Options of `powerIteration`. */
@@ -94,8 +100,14 @@ function smallPower(m: NDArray, p: ArrayLike): NDArray {
 }
 
 /**
- * A^(−1/p) of a positive semidefinite matrix, p a power of two up to 8, and the error of the last step.
- * @see optax.matrix_inverse_pth_root
+ * A^(−1/p) of a positive semidefinite matrix, p a power of two up to 8, and the error of the last step: [n, n] and a
+ * scalar, in the dtype of the matrix. By the coupled Newton iteration, for A plus ridgeEpsilon times its largest
+ * eigenvalue.
+ * @throws ShapeError unless the matrix is square
+ * @see optax.matrix_inverse_pth_root; Guo, Higham (2006); Gupta, Koren, Singer (2018)
+ * @example
+ * const [root] = optim.matrixInversePthRoot(np.array([[4, 0], [0, 16]]), 2, { ridgeEpsilon: 0 });
+ * root.js(); // [[0.5000, 0], [0, 0.2500]]
  */
 export function matrixInversePthRoot(
   matrix: ArrayLike,

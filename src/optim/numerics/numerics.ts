@@ -36,7 +36,13 @@ export function safeNorm(x: ArrayLike, minNorm: ArrayLike, options: SafeNormOpti
   return np.where(bounded, minNorm, masked);
 }
 
-/** The root mean square of the elements, at least `minRms`, with derivative zero there. @see optax.safe_root_mean_squares */
+/**
+ * The root mean square of all elements, a scalar, at least `minRms`; its derivative is zero where that bounds it.
+ * @see optax.safe_root_mean_squares
+ * @example
+ * optim.safeRootMeanSquares(np.array([3, 4]), 0).item(); // 3.5355…
+ * grad((x: Array) => optim.safeRootMeanSquares(x, 0))(np.array([0, 0])).js(); // [0, 0]
+ */
 export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike): NDArray {
   const a = asArray(x, "safeRootMeanSquares");
   const small = np.lessEqual(np.sqrt(np.mean(absSquared(stopGradient(a)))), minRms);
@@ -73,7 +79,16 @@ export interface MultiNormal {
   readonly params: readonly [NDArray, NDArray];
 }
 
-/** Independent normal distributions of given means and logarithms of standard deviations. @see optax.multi_normal */
+/**
+ * Independent normal distributions of given means and logarithms of standard deviations, whose shapes broadcast to
+ * that of one draw: `sample(leading, key)` has shape [...leading, ...shape], `logProb` sums over the axes of a draw.
+ * Draws are differentiable in both parameters.
+ * @see optax.multi_normal
+ * @example
+ * const two = optim.multiNormal(np.array([0, 1]), np.array([0, 0]));
+ * two.logProb(np.array([0, 1])).item(); // -1.8378… — −log 2π
+ * two.sample([3], random.key(0)).shape; // [3, 2]
+ */
 export function multiNormal(loc: ArrayLike, logScale: ArrayLike): MultiNormal {
   const mean = asArray(loc, "multiNormal");
   const log = asArray(logScale, "multiNormal");

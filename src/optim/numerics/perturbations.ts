@@ -51,9 +51,15 @@ export interface PerturbedOptions {
 const magicBox = (x: NDArray): NDArray => np.exp(np.subtract(x, stopGradient(x)));
 
 /**
- * The mean of `fun` at randomly perturbed arguments: an estimate of a smoothed function, differentiable to any order also
- * where `fun` is not. Called as `(key, x)`.
- * @see optax.perturbations.make_perturbed_fun
+ * The mean of `fun` at numSamples = 1000 randomly perturbed arguments x + sigma · noise: an estimate of a smoothed
+ * function. Called as `(key, x)`. Derivatives by x, to any order, are estimated from values of `fun` alone (those of
+ * the noise's density), so that `fun` need not be differentiable.
+ * @see optax.perturbations.make_perturbed_fun; Berthet et al. (2020)
+ * @example
+ * const noise = new optim.perturbations.Normal();
+ * const soft = optim.perturbations.makePerturbedFun((x: Array) => np.sign(x), { sigma: 1, noise });
+ * soft(random.key(0), np.array(0.5)).item(); // 0.388 — erf(0.5 / √2) = 0.383
+ * grad((x: Array) => soft(random.key(0), x))(np.array(0.5)).item(); // 0.6998… — 2 φ(0.5) = 0.704
  */
 export function makePerturbedFun<X, R>(
   fun: (x: X) => R,

@@ -28,7 +28,12 @@ function scaleOf(name: string, given: ArrayLike | ScaleOption | undefined): Arra
 
 type Scale = ArrayLike | ScaleOption;
 
-/** Negative elements become 0. @see optax.projections.projection_non_negative */
+/**
+ * Negative elements become 0. The derivative is 1 for elements above 0, else 0.
+ * @see optax.projections.projection_non_negative
+ * @example
+ * optim.projections.projectionNonNegative(np.array([3, -1])).js(); // [3, 0]
+ */
 export const projectionNonNegative = <T>(tree: T): ArrayTree<T> =>
   mapArrays((x) => relu(x), tree) as ArrayTree<T>;
 
@@ -57,7 +62,12 @@ export function projectionBox<T>(tree: T, lower: unknown, upper?: unknown): Arra
   return mapArrays(clip, tree, bounds(box.lower, tree), bounds(box.upper, tree)) as ArrayTree<T>;
 }
 
-/** Elements brought between 0 and scale = 1. @see optax.projections.projection_hypercube */
+/**
+ * Elements brought between 0 and scale = 1.
+ * @see optax.projections.projection_hypercube
+ * @example
+ * optim.projections.projectionHypercube(np.array([-1, 0.5, 3])).js(); // [0, 0.5, 1]
+ */
 export const projectionHypercube = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
   projectionBox(tree, 0, scaleOf("projectionHypercube", scale));
 
@@ -90,14 +100,25 @@ export function projectionSimplex<T>(tree: T, scale?: Scale): ArrayTree<T> {
   return back(np.multiply(sum, ontoUnitSimplex(np.divide(values, sum))));
 }
 
-/** Onto the trees whose absolute values sum to scale = 1. @see optax.projections.projection_l1_sphere */
+/**
+ * Onto the trees whose absolute values sum to scale = 1.
+ * @see optax.projections.projection_l1_sphere
+ * @example
+ * optim.projections.projectionL1Sphere(np.array([0.25, -0.25])).js(); // [0.5, -0.5]
+ */
 export function projectionL1Sphere<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const sizes = mapArrays((x) => np.abs(x), tree);
   const signs = mapArrays((x) => np.sign(x), tree) as T;
   return trees.mul(signs, projectionSimplex(sizes, scaleOf("projectionL1Sphere", scale)));
 }
 
-/** Onto the trees whose absolute values sum to at most scale = 1. @see optax.projections.projection_l1_ball */
+/**
+ * Onto the trees whose absolute values sum to at most scale = 1.
+ * @see optax.projections.projection_l1_ball; Duchi et al. (2008)
+ * @example
+ * optim.projections.projectionL1Ball(np.array([1, -0.5])).js(); // [0.75, -0.25]
+ * optim.projections.projectionL1Ball(np.array([0.25, -0.25])).js(); // [0.25, -0.25]
+ */
 export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const sum = scaleOf("projectionL1Ball", scale);
   const arrays = mapArrays((x) => x, tree);
@@ -109,24 +130,44 @@ export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
   ) as ArrayTree<T>;
 }
 
-/** Onto the trees of norm scale = 1. @see optax.projections.projection_l2_sphere */
+/**
+ * Onto the trees of norm scale = 1; NaN for a tree of zeros, which no point of the sphere is nearest to.
+ * @see optax.projections.projection_l2_sphere
+ * @example
+ * optim.projections.projectionL2Sphere({ a: np.array(0.3), b: np.array(-0.4) }); // { a: 0.6, b: -0.8 }
+ */
 export const projectionL2Sphere = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
   trees.scale(np.divide(scaleOf("projectionL2Sphere", scale), trees.norm(tree)), tree);
 
-/** Onto the trees of norm at most scale = 1. @see optax.projections.projection_l2_ball */
+/**
+ * Onto the trees of norm at most scale = 1.
+ * @see optax.projections.projection_l2_ball
+ * @example
+ * optim.projections.projectionL2Ball(np.array([3, -4])).js(); // [0.6, -0.8]
+ */
 export function projectionL2Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const radius = scaleOf("projectionL2Ball", scale);
   const square = np.maximum(trees.norm(tree, null, true), np.square(radius));
   return trees.scale(np.divide(radius, np.sqrt(square)), tree);
 }
 
-/** Elements brought between −scale and scale = 1. @see optax.projections.projection_linf_ball */
+/**
+ * Elements brought between −scale and scale = 1.
+ * @see optax.projections.projection_linf_ball
+ * @example
+ * optim.projections.projectionLinfBall(np.array([3, -0.5])).js(); // [1, -0.5]
+ */
 export function projectionLinfBall<T>(tree: T, scale?: Scale): ArrayTree<T> {
   const most = scaleOf("projectionLinfBall", scale);
   return projectionBox(tree, trees.fullLike(tree, negate(most)), trees.fullLike(tree, most));
 }
 
-/** Onto the multiples of `a`. @see optax.projections.projection_vector */
+/**
+ * Onto the multiples of `a`, a tree of the structure of x that is not zero.
+ * @see optax.projections.projection_vector
+ * @example
+ * optim.projections.projectionVector(np.array([1, 2]), np.array([1, 1])).js(); // [1.5, 1.5]
+ */
 export const projectionVector = <T>(x: T, a: T): ArrayTree<T> =>
   trees.scale(np.divide(trees.vdot(x, a), trees.vdot(a, a)), a);
 
@@ -134,10 +175,21 @@ export const projectionVector = <T>(x: T, a: T): ArrayTree<T> =>
 const towards = (x: unknown, a: unknown, b: ArrayLike): NDArray =>
   np.divide(np.subtract(b, trees.vdot(x, a)), trees.vdot(a, a));
 
-/** Onto { x : ⟨x, a⟩ = b }. @see optax.projections.projection_hyperplane */
+/**
+ * Onto { x : ⟨x, a⟩ = b }, `a` a tree of the structure of x that is not zero.
+ * @see optax.projections.projection_hyperplane
+ * @example
+ * optim.projections.projectionHyperplane(np.array([1, 2]), np.array([1, 1]), 1).js(); // [0, 1]
+ */
 export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
   trees.addScale(x, towards(x, a, b), a);
 
-/** Onto { x : ⟨x, a⟩ ≤ b }. @see optax.projections.projection_halfspace */
+/**
+ * Onto { x : ⟨x, a⟩ ≤ b }, `a` a tree of the structure of x that is not zero.
+ * @see optax.projections.projection_halfspace
+ * @example
+ * optim.projections.projectionHalfspace(np.array([1, 2]), np.array([1, 1]), 1).js(); // [0, 1]
+ * optim.projections.projectionHalfspace(np.array([0, 0]), np.array([1, 1]), 1).js(); // [0, 0]
+ */
 export const projectionHalfspace = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
   trees.addScale(x, np.minimum(towards(x, a, b), 0), a);

@@ -38,12 +38,28 @@ export const sgd = define(
     chain(momentumOr(momentum, nesterov, accumulatorDtype), scaling.scaleByLearningRate(learningRate)),
 );
 
-/** Signs of gradients times the learning rate. @see optax.sign_sgd */
+/**
+ * Signs of gradients times minus the learning rate.
+ * @see optax.sign_sgd; Bernstein et al. (2018)
+ * @example
+ * const tx = optim.signSgd(0.1);
+ * const g = np.array([0.5, -3]);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.1, 0.1]
+ */
 export const signSgd = define("signSgd", [learning], [], ({ learningRate }): Optimizer =>
   chain(scaleBySign(), scaling.scaleByLearningRate(learningRate)),
 );
 
-/** Signs of momentum. Parameters: learningRate, beta = 0.9, accumulatorDtype = null. @see optax.signum */
+/**
+ * Signs of momentum, the running mean of gradients with rate beta, times minus the learning rate.
+ *
+ * Parameters: learningRate, beta = 0.9, accumulatorDtype = null.
+ * @see optax.signum; Bernstein et al. (2018)
+ * @example
+ * const tx = optim.signum(0.1);
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([-1]), state)[0].js(); // [-0.1] — the mean is 0.9 · 0.4 − 0.1
+ */
 export const signum = define(
   "signum",
   [learning, number("beta", 0.9), dtypeOf("accumulatorDtype")],
@@ -57,10 +73,14 @@ export const signum = define(
 );
 
 /**
- * Gradient descent with decaying normal noise.
+ * Gradient descent with normal noise of variance eta / (1 + steps)^gamma.
  *
  * Parameters: learningRate, eta = 0.01, gamma = 0.55, key = 0 (a key or a seed); by name: seed = null.
- * @see optax.noisy_sgd
+ * @see optax.noisy_sgd; Neelakantan et al. (2015)
+ * @example
+ * const tx = optim.noisySgd(0.1, { key: random.key(0) });
+ * const g = np.array([0.5, -3]);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.04953…, 0.3150…]
  */
 export const noisySgd = rated(
   "noisySgd",
@@ -70,10 +90,16 @@ export const noisySgd = rated(
 );
 
 /**
- * Gradient descent by Polyak's step; `update` needs the extra argument `value`.
+ * Gradient descent by Polyak's step, (value − fMin) / (|g|² + eps), at most maxLearningRate; `update` needs the extra
+ * argument `value`. With variant "sps+" values below fMin count as fMin.
  *
  * Parameters: maxLearningRate = 1, scaling = 1 (a number or a schedule), fMin = 0, eps = 0, variant = "sps".
- * @see optax.polyak_sgd
+ * @throws ArgumentError for another variant; from `update` without `value`
+ * @see optax.polyak_sgd; Loizou et al. (2021)
+ * @example
+ * const tx = optim.polyakSgd();
+ * const g = np.array([2, -4]);
+ * tx.update(g, tx.init(g), null, { value: 5 })[0].js(); // [-0.5, 1]
  */
 export const polyakSgd = define(
   "polyakSgd",
@@ -92,7 +118,11 @@ export const polyakSgd = define(
  * Gradient descent that extrapolates, for games: (alpha + beta)·g − beta·(the last g).
  *
  * Parameters: learningRate, alpha = 1, beta = 1.
- * @see optax.optimistic_gradient_descent
+ * @see optax.optimistic_gradient_descent; Mokhtari, Ozdaglar, Pattathil (2020)
+ * @example
+ * const tx = optim.optimisticGradientDescent(0.1);
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [0.2]
  */
 export const optimisticGradientDescent = rated(
   "optimisticGradientDescent",
@@ -102,10 +132,15 @@ export const optimisticGradientDescent = rated(
 );
 
 /**
- * Rprop, for gradients without noise: only their signs count.
+ * Rprop, for gradients without noise: only their signs count. As in optax the update is that of the step before (see
+ * `scaleByRprop`): 0 at first.
  *
  * Parameters: learningRate (the first step), etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50.
- * @see optax.rprop
+ * @see optax.rprop; Riedmiller, Braun (1993)
+ * @example
+ * const tx = optim.rprop(0.1);
+ * const [, state] = tx.update(np.array([4]), tx.init(np.array([1])));
+ * tx.update(np.array([1]), state)[0].js(); // [-0.1]
  */
 export const rprop = define(
   "rprop",
@@ -121,11 +156,16 @@ export const rprop = define(
 );
 
 /**
- * Lars: gradient descent whose steps are proportional to the norm of their array, for large batches.
+ * Lars: gradient descent whose steps are proportional to the norm of their array's parameters, for large batches.
  *
- * Parameters: learningRate, weightDecay = 0, weightDecayMask = true, trustCoefficient = 1e-3, eps = 0,
- * trustRatioMask = true, momentum = 0.9, nesterov = false.
- * @see optax.lars
+ * Parameters: learningRate, weightDecay = 0, weightDecayMask = true, trustCoefficient = 1e-3, eps = 0, trustRatioMask
+ * = true, momentum = 0.9, nesterov = false.
+ * @throws ArgumentError from `update` without parameters
+ * @see optax.lars; You, Gitman, Ginsburg (2017)
+ * @example
+ * const [g, p] = [np.array([3, -4]), np.array([0, 10])];
+ * const tx = optim.lars(1, { trustCoefficient: 0.1 });
+ * tx.update(g, tx.init(p), p)[0].js(); // [-0.6, 0.8] — of norm 0.1 · 10
  */
 export const lars = define(
   "lars",
@@ -152,7 +192,18 @@ export const lars = define(
 /** 1 / √(1 + r²). */
 const shrink = (r: ArrayLike): ArrayLike => power(plus(1, power(r, 2)), -0.5);
 
-/** Fromage: steps relative to the norms of arrays. Parameters: learningRate, minNorm = 1e-6. @see optax.fromage */
+/**
+ * Fromage: steps relative to the norms of arrays, p becomes (p − r · |p| / |g| · g) / √(1 + r²) for the learning rate
+ * r.
+ *
+ * Parameters: learningRate, minNorm = 1e-6 (of both norms).
+ * @throws ArgumentError from `update` without parameters
+ * @see optax.fromage; Bernstein et al. (2020)
+ * @example
+ * const [g, p] = [np.array([0.5, -3]), np.array([1, -2])];
+ * const tx = optim.fromage(0.1);
+ * tx.update(g, tx.init(p), p)[0].js(); // [-0.04154…, 0.2293…]
+ */
 export const fromage = define(
   "fromage",
   [learning, number("minNorm", 1e-6)],

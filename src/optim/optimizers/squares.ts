@@ -15,7 +15,16 @@ import * as scaling from "../gradients/scaling.ts";
 import { negate } from "../parameters/scalars.ts";
 import { type Optimizer, learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
 
-/** Adagrad. Parameters: learningRate, initialAccumulatorValue = 0.1, eps = 1e-7. @see optax.adagrad */
+/**
+ * Adagrad: gradients over the root of the sum of their squares so far.
+ *
+ * Parameters: learningRate, initialAccumulatorValue = 0.1, eps = 1e-7.
+ * @see optax.adagrad; Duchi, Hazan, Singer (2011)
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.adagrad(0.1);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.08451…, 0.09944…]
+ */
 export const adagrad = rated(
   "adagrad",
   [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
@@ -24,10 +33,16 @@ export const adagrad = rated(
 );
 
 /**
- * Adadelta.
+ * Adadelta: gradients times the root of the running mean of squared updates, over that of squared gradients.
  *
- * Parameters: learningRate = null, rho = 0.9, eps = 1e-6, weightDecay = 0, weightDecayMask = null.
- * @see optax.adadelta
+ * Parameters: learningRate = null (the updates keep the gradient's sign then: give 1), rho = 0.9, eps = 1e-6,
+ * weightDecay = 0, weightDecayMask = null.
+ * @throws ArgumentError from `update` without parameters
+ * @see optax.adadelta; Zeiler (2012)
+ * @example
+ * const [g, p] = [np.array([0.5, -3]), np.array([1, -2])];
+ * const tx = optim.adadelta(1);
+ * tx.update(g, tx.init(p), p)[0].js(); // [-0.003162…, 0.003162…]
  */
 export const adadelta = define(
   "adadelta",
@@ -50,9 +65,13 @@ export const adadelta = define(
 /**
  * RMSProp: gradients over the root of the running mean of their squares (of their variance if `centered`).
  *
- * Parameters: learningRate, decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, centered = false,
- * momentum = null, nesterov = false, biasCorrection = false.
- * @see optax.rmsprop
+ * Parameters: learningRate, decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, centered = false, momentum =
+ * null, nesterov = false, biasCorrection = false.
+ * @see optax.rmsprop; Hinton (2012), lecture 6e; Graves (2013)
+ * @example
+ * const g = np.array([0.5, -3]);
+ * const tx = optim.rmsprop(0.1, { decay: 0.75 });
+ * tx.update(g, tx.init(g))[0].js(); // [-0.2000, 0.2000]
  */
 export const rmsprop = define(
   "rmsprop",
@@ -76,7 +95,16 @@ export const rmsprop = define(
     ),
 );
 
-/** SM3: Adagrad in little memory. Parameters: learningRate, momentum = 0.9. @see optax.sm3 */
+/**
+ * SM3: Adagrad in little memory, whose squares are kept for rows and columns only.
+ *
+ * Parameters: learningRate, momentum = 0.9.
+ * @see optax.sm3; Anil et al. (2019)
+ * @example
+ * const tx = optim.sm3(0.1, 0.5);
+ * const g = np.array([0.5, -3]);
+ * tx.update(g, tx.init(g))[0].js(); // [-0.05000, 0.05000]
+ */
 export const sm3 = define(
   "sm3",
   [number("learningRate"), number("momentum", 0.9)],
@@ -86,12 +114,18 @@ export const sm3 = define(
 );
 
 /**
- * Adafactor: Adam's scaling in little memory.
+ * Adafactor: Adam's scaling in little memory, relative to the root mean square of parameters. Without a learning rate
+ * the update is that of rate 1.
  *
  * Parameters: learningRate = null, minDimSizeToFactor = 128, decayRate = 0.8, decayOffset = 0,
- * multiplyByParameterScale = true, clippingThreshold = 1, momentum = null, dtypeMomentum = "float32",
- * weightDecayRate = null, eps = 1e-30, factored = true, weightDecayMask = null.
- * @see optax.adafactor
+ * multiplyByParameterScale = true, clippingThreshold = 1, momentum = null, dtypeMomentum = "float32", weightDecayRate
+ * = null, eps = 1e-30, factored = true, weightDecayMask = null.
+ * @throws ArgumentError from `update` without parameters
+ * @see optax.adafactor; Shazeer, Stern (2018)
+ * @example
+ * const [g, p] = [np.array([0.5, -3]), np.array([1, -2])];
+ * const tx = optim.adafactor(0.1);
+ * tx.update(g, tx.init(p), p)[0].js(); // [-0.1581…, 0.1581…] — 0.1 · √2.5
  */
 export const adafactor = define(
   "adafactor",

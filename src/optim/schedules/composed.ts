@@ -24,10 +24,15 @@ function checkCycle(name: string, transitionSteps: number): void {
 }
 
 /**
- * Linearly up to peakValue, down again, and further down at the end.
+ * Linearly from peakValue / divFactor up to peakValue at pctStart of the steps, down again at pctFinal, and to 1 /
+ * finalDivFactor of that at the end.
  *
  * Parameters: transitionSteps, peakValue, pctStart = 0.3, pctFinal = 0.85, divFactor = 25, finalDivFactor = 1e4.
- * @see optax.linear_onecycle_schedule
+ * @throws ArgumentError unless transitionSteps is positive
+ * @see optax.linear_onecycle_schedule; Smith, Topin (2018)
+ * @example
+ * const rate = optim.linearOnecycleSchedule(10, 1, 0.5, 0.8, 4, 8);
+ * np.stack([0, 5, 8, 10].map(rate)).js(); // [0.25, 1, 0.25, 0.03125]
  */
 export const linearOnecycleSchedule = define(
   "linearOnecycleSchedule",
@@ -51,10 +56,15 @@ export const linearOnecycleSchedule = define(
 );
 
 /**
- * Up to peakValue and down again as half periods of cosines.
+ * From peakValue / divFactor up to peakValue at pctStart of the steps, and down to peakValue / (divFactor ·
+ * finalDivFactor), as half periods of cosines.
  *
  * Parameters: transitionSteps, peakValue, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4.
- * @see optax.cosine_onecycle_schedule
+ * @throws ArgumentError unless transitionSteps is positive
+ * @see optax.cosine_onecycle_schedule; Smith, Topin (2018)
+ * @example
+ * const rate = optim.cosineOnecycleSchedule(10, 1, 0.4, 4, 100);
+ * np.stack([0, 2, 4, 7, 10].map(rate)).js(); // [0.25, 0.625, 1, 0.50125, 0.0025]
  */
 export const cosineOnecycleSchedule = define(
   "cosineOnecycleSchedule",
@@ -78,7 +88,11 @@ export const cosineOnecycleSchedule = define(
 /**
  * Schedules one after another: each counts from the step where it takes over.
  * @param boundaries the steps at which the second, third … schedule begin
+ * @throws ArgumentError unless there is one boundary less than schedules
  * @see optax.join_schedules
+ * @example
+ * const rate = optim.joinSchedules([optim.constantSchedule(1), optim.linearSchedule(1, 0, 4)], [2]);
+ * np.stack([0, 2, 4, 6].map(rate)).js(); // [1, 1, 0.5, 0]
  */
 export function joinSchedules(schedules: readonly Schedule[], boundaries: readonly ArrayLike[]): Schedule {
   if (schedules.length === 0 || boundaries.length !== schedules.length - 1)
@@ -98,6 +112,8 @@ export function joinSchedules(schedules: readonly Schedule[], boundaries: readon
  *
  * Parameters: initValue, peakValue, warmupSteps.
  * @see optax.warmup_constant_schedule
+ * @example
+ * np.stack([0, 2, 4, 9].map(optim.warmupConstantSchedule(0, 1, 4))).js(); // [0, 0.5, 1, 1]
  */
 export const warmupConstantSchedule = define(
   "warmupConstantSchedule",
@@ -116,10 +132,15 @@ const warmupCosine = [
 ] as const;
 
 /**
- * Linearly from initValue to peakValue in warmupSteps; then as a cosine to endValue at decaySteps (counted from the start).
+ * Linearly from initValue to peakValue in warmupSteps; then as a cosine to endValue at decaySteps (counted from the
+ * start).
  *
  * Parameters: initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1.
+ * @throws ArgumentError unless decaySteps is above warmupSteps
  * @see optax.warmup_cosine_decay_schedule
+ * @example
+ * const rate = optim.warmupCosineDecaySchedule(0, 1, 2, 6);
+ * np.stack([0, 1, 2, 4, 6].map(rate)).js(); // [0, 0.5, 1, 0.5, 0]
  */
 export const warmupCosineDecaySchedule = define(
   "warmupCosineDecaySchedule",
@@ -138,6 +159,9 @@ export const warmupCosineDecaySchedule = define(
  * Parameters: initValue, peakValue, warmupSteps, transitionSteps, decayRate, transitionBegin = 0, staircase = false,
  * endValue = null.
  * @see optax.warmup_exponential_decay_schedule
+ * @example
+ * const rate = optim.warmupExponentialDecaySchedule(0, 1, 2, 2, 0.25);
+ * np.stack([0, 1, 2, 3, 4].map(rate)).js(); // [0, 0.5, 1, 0.5, 0.25]
  */
 export const warmupExponentialDecaySchedule = define(
   "warmupExponentialDecaySchedule",
@@ -172,7 +196,16 @@ export interface CosineCycle {
   readonly exponent?: ArrayLike;
 }
 
-/** `warmupCosineDecaySchedule`s one after another: gradient descent with warm restarts. @see optax.sgdr_schedule */
+/**
+ * `warmupCosineDecaySchedule`s one after another: gradient descent with warm restarts.
+ * @param cosineKwargs the parameters of each cycle, by name; a cycle lasts its decaySteps
+ * @throws ArgumentError without cycles, and for one whose decaySteps is not above its warmupSteps
+ * @see optax.sgdr_schedule; Loshchilov, Hutter (2017)
+ * @example
+ * const cycle = { initValue: 0, peakValue: 1, warmupSteps: 2, decaySteps: 4 };
+ * const rate = optim.sgdrSchedule([cycle, { ...cycle, peakValue: 0.5 }]);
+ * np.stack([0, 2, 3, 4, 6, 7].map(rate)).js(); // [0, 1, 0.5, 0, 0.5, 0.25]
+ */
 export function sgdrSchedule(cosineKwargs: readonly CosineCycle[]): Schedule {
   const ends = cosineKwargs.reduce(
     (all: number[], { decaySteps }) => [...all, (all[all.length - 1] ?? 0) + decaySteps],

@@ -12,7 +12,12 @@ import { floats, minus, oneMinus } from "../parameters/scalars.ts";
 const steps = value<number>();
 const maybe = value<ArrayLike | null>();
 
-/** The same value always. @see optax.constant_schedule */
+/**
+ * The same value always.
+ * @see optax.constant_schedule
+ * @example
+ * optim.constantSchedule(0.1)(1000); // 0.1
+ */
 export const constantSchedule = define(
   "constantSchedule",
   [number("value")],
@@ -53,10 +58,12 @@ export const polynomialSchedule = define(
 );
 
 /**
- * From initValue to endValue in equal steps.
+ * From initValue to endValue in equal steps; transitionSteps of 0 or less give initValue.
  *
  * Parameters: initValue, endValue, transitionSteps, transitionBegin = 0.
  * @see optax.linear_schedule
+ * @example
+ * np.stack([0, 1, 2, 9].map(optim.linearSchedule(1, 0, 4))).js(); // [1, 0.75, 0.5, 0]
  */
 export const linearSchedule = define(
   "linearSchedule",
@@ -101,11 +108,13 @@ export const piecewiseConstantSchedule = define(
 );
 
 /**
- * initValue · decayRate^(t / transitionSteps), where t counts from transitionBegin; in whole steps with `staircase`; not
- * beyond endValue.
+ * initValue · decayRate^(t / transitionSteps), where t counts from transitionBegin; in whole steps with `staircase`;
+ * not beyond endValue. transitionSteps of 0 or less, or a decayRate of 0, give initValue.
  *
  * Parameters: initValue, transitionSteps, decayRate, transitionBegin = 0, staircase = false, endValue = null.
  * @see optax.exponential_decay
+ * @example
+ * np.stack([0, 1, 2, 4].map(optim.exponentialDecay(1, 2, 0.25))).js(); // [1, 0.5, 0.25, 0.0625]
  */
 export const exponentialDecay = define(
   "exponentialDecay",
@@ -170,7 +179,11 @@ const interpolations = {
  * As `piecewiseConstantSchedule`, but from each value to the next smoothly.
  *
  * Parameters: interpolateType ("linear" or "cosine"), initValue, boundariesAndScales = null.
+ * @throws ArgumentError for another type, and for negative factors
  * @see optax.piecewise_interpolate_schedule
+ * @example
+ * const rate = optim.piecewiseInterpolateSchedule("linear", 1, { 2: 0.5, 4: 0.5 });
+ * np.stack([0, 1, 2, 3, 4].map(rate)).js(); // [1, 0.75, 0.5, 0.375, 0.25]
  */
 export const piecewiseInterpolateSchedule = define(
   "piecewiseInterpolateSchedule",

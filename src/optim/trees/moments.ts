@@ -21,15 +21,31 @@ const moment =
       moments,
     );
 
-/** (1 − decay) · gᵒʳᵈᵉʳ + decay · t: moving averages. @see optax.tree_utils.tree_update_moment */
+/**
+ * (1 − decay) · gᵒʳᵈᵉʳ + decay · t: moving averages of powers. Called as `(updates, moments, decay, order)`.
+ * @see optax.tree_utils.tree_update_moment
+ * @example
+ * optim.treeUtils.treeUpdateMoment(np.array([2, -4]), np.array([1, 1]), 0.5, 2); // [2.5, 8.5]
+ */
 export const treeUpdateMoment = moment(raise);
 
-/** As `treeUpdateMoment`, of |g|. @see optax.tree_utils.tree_update_moment_per_elem_norm */
+/**
+ * As `treeUpdateMoment`, of |g|: moments of complex updates are real.
+ * @see optax.tree_utils.tree_update_moment_per_elem_norm
+ * @example
+ * const g = lax.complex(np.array([3]), np.array([4]));
+ * optim.treeUtils.treeUpdateMomentPerElemNorm(g, np.array([1]), 0.5, 2); // [13] — (25 + 1) / 2
+ */
 export const treeUpdateMomentPerElemNorm = moment((g, order) =>
   isComplex(g.dtype) ? raise(absSquared(g), order / 2) : raise(g, order),
 );
 
-/** max(|g| + eps, decay · t). @see optax.tree_utils.tree_update_infinity_moment */
+/**
+ * max(|g| + eps, decay · t), array by array: a decaying maximum.
+ * @see optax.tree_utils.tree_update_infinity_moment; Kingma, Ba (2015), section 7.1
+ * @example
+ * optim.treeUtils.treeUpdateInfinityMoment(np.array([-3, 1]), np.array([2, 4]), 0.5, 0); // [3, 2]
+ */
 export function treeUpdateInfinityMoment(
   updates: unknown,
   moments: unknown,
@@ -41,7 +57,13 @@ export function treeUpdateInfinityMoment(
   return mapArrays(largest, updates, moments);
 }
 
-/** Moments divided by 1 − decay^count. @see optax.tree_utils.tree_bias_correction */
+/**
+ * Moments divided by 1 − decay^count, in their dtypes: without the bias towards the zeros that they started from.
+ * @param count the number of updates so far, at least 1
+ * @see optax.tree_utils.tree_bias_correction; Kingma, Ba (2015), section 3
+ * @example
+ * optim.treeUtils.treeBiasCorrection({ m: np.array([0.75]) }, 0.5, 2); // { m: [1] }
+ */
 export function treeBiasCorrection<T>(moment: T, decay: ArrayLike, count: ArrayLike): ArrayTree<T> {
   const correction = np.subtract(1, np.power(decay, count));
   return mapArrays((t) => np.divide(t, correction.astype(t.dtype)), moment) as ArrayTree<T>;

@@ -27,8 +27,12 @@ const named = ([path]: Entry, key: string): boolean => {
 };
 
 /**
- * All entries of a name in a tree, with their paths.
+ * All entries of a name in a tree of lists and plain objects, as [path, value]; `filtering(path, value)` chooses
+ * among them.
  * @see optax.tree_utils.tree_get_all_with_path
+ * @example
+ * const tree = [{ a: 1 }, { b: { a: 2 } }];
+ * optim.treeUtils.treeGetAllWithPath(tree, "a").map(([, x]) => x); // [1, 2]
  */
 export function treeGetAllWithPath(tree: unknown, key: string, filtering: Filtering | null = null): Entry[] {
   const found = (at: unknown, path: KeyPath): Entry[] => {
@@ -107,10 +111,14 @@ export interface TreeMapParamsOptions {
 }
 
 /**
- * Applies `f` to those parts of a state that have the structure of the parameters, leaf by leaf, together with further
- * trees of parameters.
+ * Applies `f` to those parts of a state that have the structure of the parameters, leaf by leaf, together with
+ * further trees of parameters.
  * @param initable the transformation, or its `init`
  * @see optax.tree_utils.tree_map_params
+ * @example
+ * const tx = optim.ema(0.9);
+ * const state = tx.init({ w: np.array([1, 2]) });
+ * optim.treeMapParams(tx, (m: Array) => m.add(1), state); // { count: 0, ema: { w: [1, 1] } }
  */
 export function treeMapParams<S>(
   initable: { readonly init: (params: unknown) => S } | ((params: unknown) => S),

@@ -12,29 +12,59 @@ import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { absSquared, arraysOf, mapArrays } from "./leaves.ts";
 
-/** The sum of trees. @see optax.tree_utils.tree_add */
+/**
+ * The sum of trees, array by array; shapes broadcast and dtypes promote.
+ * @see optax.tree_utils.tree_add
+ * @example
+ * optim.treeUtils.treeAdd({ a: np.array([1, 2]) }, { a: np.array([3, 3]) }); // { a: [4, 5] }
+ */
 export function treeAdd<T>(treeX: T, treeY: unknown, ...otherTrees: readonly unknown[]): ArrayTree<T> {
   const sum = (...xs: NDArray[]): NDArray => xs.reduce((a, b) => np.add(a, b));
   return mapArrays(sum, treeX, treeY, ...otherTrees) as ArrayTree<T>;
 }
 
-/** The difference of two trees. */
+/**
+ * The difference of two trees, array by array.
+ * @see optax.tree_utils.tree_sub
+ * @example
+ * optim.treeUtils.treeSub({ a: np.array([1, 2]) }, { a: np.array([3, 3]) }); // { a: [-2, -1] }
+ */
 export const treeSub = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.subtract(x, y), treeX, treeY) as ArrayTree<T>;
 
-/** The product of two trees, element by element. */
+/**
+ * The product of two trees, element by element.
+ * @see optax.tree_utils.tree_mul
+ * @example
+ * optim.treeUtils.treeMul({ a: np.array([1, 2]) }, { a: np.array([3, 3]) }); // { a: [3, 6] }
+ */
 export const treeMul = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.multiply(x, y), treeX, treeY) as ArrayTree<T>;
 
-/** The quotient of two trees, element by element. */
+/**
+ * The quotient of two trees, element by element; integers divide to floats.
+ * @see optax.tree_utils.tree_div
+ * @example
+ * optim.treeUtils.treeDiv({ a: np.array([1, 6]) }, { a: np.array([4, 3]) }); // { a: [0.25, 2] }
+ */
 export const treeDiv = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.divide(x, y), treeX, treeY) as ArrayTree<T>;
 
-/** A tree times a scalar. */
+/**
+ * A tree times a scalar.
+ * @see optax.tree_utils.tree_scale
+ * @example
+ * optim.treeUtils.treeScale(2, { a: np.array([1, 2]), b: 3 }); // { a: [2, 4], b: 6 }
+ */
 export const treeScale = <T>(scalar: ArrayLike, tree: T): ArrayTree<T> =>
   mapArrays((x) => np.multiply(scalar, x), tree) as ArrayTree<T>;
 
-/** treeX + scalar · treeY. @see optax.tree_utils.tree_add_scale */
+/**
+ * treeX + scalar · treeY.
+ * @see optax.tree_utils.tree_add_scale
+ * @example
+ * optim.treeUtils.treeAddScale({ a: np.array([1, 2]) }, 10, { a: np.array([3, 4]) }); // { a: [31, 42] }
+ */
 export const treeAddScale = <T>(treeX: T, scalar: ArrayLike, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.add(x, np.multiply(scalar, y)), treeX, treeY) as ArrayTree<T>;
 
@@ -47,7 +77,13 @@ function dot(x: NDArray, y: NDArray): NDArray {
 const total = (parts: readonly NDArray[]): NDArray =>
   parts.length === 0 ? np.array(0) : parts.reduce((a, b) => np.add(a, b));
 
-/** Σ x̄·y over all elements of two trees. @see optax.tree_utils.tree_vdot */
+/**
+ * Σ x̄·y over all elements of two trees, a scalar.
+ * @throws ShapeError for arrays of different shapes
+ * @see optax.tree_utils.tree_vdot
+ * @example
+ * optim.treeUtils.treeVdot([np.array([1, 2]), 3], [np.array([4, 5]), 6]).item(); // 32
+ */
 export function treeVdot(treeX: unknown, treeY: unknown): NDArray {
   return total(treeLeaves(mapArrays(dot, treeX, treeY)) as NDArray[]);
 }
@@ -67,19 +103,46 @@ const fold = (name: "max" | "min", tree: unknown): NDArray => {
   return parts.map((x) => np[name](x)).reduce((a, b) => join(a, b), np.array(start));
 };
 
-/** The largest element. */
+/**
+ * The largest element, a scalar; NaN if there is one, −∞ of a tree without elements.
+ * @see optax.tree_utils.tree_max
+ * @example
+ * optim.treeUtils.treeMax({ a: np.array([1, 7]), b: 3 }).item(); // 7
+ */
 export const treeMax = (tree: unknown): NDArray => fold("max", tree);
 
-/** The smallest element. */
+/**
+ * The smallest element, a scalar; NaN if there is one, ∞ of a tree without elements.
+ * @see optax.tree_utils.tree_min
+ * @example
+ * optim.treeUtils.treeMin({ a: np.array([1, 7]), b: 3 }).item(); // 1
+ */
 export const treeMin = (tree: unknown): NDArray => fold("min", tree);
 
-/** The number of elements. */
+/**
+ * The number of elements.
+ * @see optax.tree_utils.tree_size
+ * @example
+ * optim.treeUtils.treeSize({ a: np.zeros([2, 3]), b: 3 }); // 7
+ */
 export const treeSize = (tree: unknown): number => arraysOf(tree).reduce((n, x) => n + x.size, 0);
 
-/** Complex conjugates. */
+/**
+ * Complex conjugates; real arrays stay as they are.
+ * @see optax.tree_utils.tree_conj
+ * @example
+ * const z = lax.complex(np.array([1]), np.array([2]));
+ * np.imag(optim.treeUtils.treeConj({ z }).z).js(); // [-2]
+ */
 export const treeConj = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.conj(x), tree) as ArrayTree<T>;
 
-/** Real parts. */
+/**
+ * Real parts, in the dtype of the parts.
+ * @see optax.tree_utils.tree_real
+ * @example
+ * const z = lax.complex(np.array([1]), np.array([2]));
+ * optim.treeUtils.treeReal({ z }); // { z: [1] }
+ */
 export const treeReal = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.real(x), tree) as ArrayTree<T>;
 
 /** The order of `treeNorm`. */
@@ -103,32 +166,62 @@ export function treeNorm(tree: unknown, ord: TreeNormOrder = null, squared = fal
   return squared ? np.square(norm) : norm;
 }
 
-/** Every array repeated along new leading axes. */
+/**
+ * Every array repeated along new leading axes: x of shape [...] becomes [...shape, ...].
+ * @see optax.tree_utils.tree_batch_shape
+ * @example
+ * optim.treeUtils.treeBatchShape({ a: np.array([1, 2]) }, [2]); // { a: [[1, 2], [1, 2]] }
+ */
 export const treeBatchShape = <T>(tree: T, shape: readonly number[] = []): ArrayTree<T> =>
   mapArrays((x) => np.broadcastTo(x, [...shape, ...x.shape]), tree) as ArrayTree<T>;
 
-/** Arrays of the same shapes, filled with a value. @see optax.tree_utils.tree_full_like */
+/**
+ * Arrays of the same shapes, filled with a value; in the dtypes of the tree unless one is given.
+ * @see optax.tree_utils.tree_full_like
+ * @example
+ * optim.treeUtils.treeFullLike({ a: np.array([1, 2]), b: 3 }, 7); // { a: [7, 7], b: 7 }
+ */
 export function treeFullLike<T>(tree: T, fillValue: ArrayLike, dtype: DType | null = null): ArrayTree<T> {
   const fill = (x: NDArray): NDArray => np.full(x.shape, fillValue, dtype ?? x.dtype);
   return mapArrays(fill, tree) as ArrayTree<T>;
 }
 
-/** Zeros of the same shapes. */
+/**
+ * Zeros of the same shapes; in the dtypes of the tree unless one is given.
+ * @see optax.tree_utils.tree_zeros_like
+ * @example
+ * optim.treeUtils.treeZerosLike({ a: np.array([1, 2]), b: 3 }); // { a: [0, 0], b: 0 }
+ */
 export const treeZerosLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
   treeFullLike(tree, 0, dtype);
 
-/** Ones of the same shapes. */
+/**
+ * Ones of the same shapes; in the dtypes of the tree unless one is given.
+ * @see optax.tree_utils.tree_ones_like
+ * @example
+ * optim.treeUtils.treeOnesLike({ a: np.array([1, 2]) }, "float32").a.dtype; // "float32"
+ */
 export const treeOnesLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
   treeFullLike(tree, 1, dtype);
 
-/** Elements brought between bounds. */
+/**
+ * Elements brought between bounds, of which null bounds nothing. The derivative is zero for elements beyond.
+ * @see optax.tree_utils.tree_clip
+ * @example
+ * optim.treeUtils.treeClip({ a: np.array([-3, 0.5]), b: 3 }, -1, 1); // { a: [-1, 0.5], b: 1 }
+ */
 export const treeClip = <T>(
   tree: T,
   minValue: ArrayLike | null = null,
   maxValue: ArrayLike | null = null,
 ): ArrayTree<T> => mapArrays((x) => np.clip(x, minValue, maxValue), tree) as ArrayTree<T>;
 
-/** Each element from the one tree or the other. @see optax.tree_utils.tree_where */
+/**
+ * Each element from the one tree where the condition holds, or the other; the condition broadcasts to every array.
+ * @see optax.tree_utils.tree_where
+ * @example
+ * optim.treeUtils.treeWhere(false, { a: np.array([1, 2]) }, { a: np.array([3, 4]) }); // { a: [3, 4] }
+ */
 export const treeWhere = <T>(condition: ArrayLike, treeX: T, treeY: unknown): ArrayTree<T> =>
   mapArrays((x, y) => np.where(condition, x, y), treeX, treeY) as ArrayTree<T>;
 
@@ -139,17 +232,35 @@ export interface TreeAllcloseOptions {
   readonly equalNan?: boolean | undefined;
 }
 
-/** Whether all elements of two trees are close, as a boolean array. @see optax.tree_utils.tree_allclose */
+/**
+ * Whether all elements of two trees are close, |a − b| ≤ atol + rtol · |b|, as a boolean scalar: as `numpy.allclose`,
+ * with its options.
+ * @see optax.tree_utils.tree_allclose
+ * @example
+ * optim.treeUtils.treeAllclose({ a: np.array([1, 2]) }, { a: np.array([1, 2.001]) }).item(); // false
+ * optim.treeUtils.treeAllclose({ a: 1 }, { a: 1.001 }, { rtol: 0.01 }).item(); // true
+ */
 export function treeAllclose(a: unknown, b: unknown, options: TreeAllcloseOptions = {}): NDArray {
   const close = treeLeaves(mapArrays((x, y) => np.allclose(x, y, options), a, b)) as NDArray[];
   return close.reduce((x, y) => np.logicalAnd(x, y), np.array(true));
 }
 
-/** Arrays of another dtype; null leaves the tree as it is. */
+/**
+ * Arrays of another dtype; null leaves the tree as it is.
+ * @see optax.tree_utils.tree_cast
+ * @example
+ * optim.treeUtils.treeCast({ a: np.array([1.5, 2]) }, "int32"); // { a: [1, 2] }
+ */
 export const treeCast = <T>(tree: T, dtype: DType | null): ArrayTree<T> =>
   (dtype === null ? tree : mapArrays((x) => x.astype(dtype), tree)) as ArrayTree<T>;
 
-/** Arrays in the dtypes of another tree. */
+/**
+ * Arrays in the dtypes of another tree.
+ * @see optax.tree_utils.tree_cast_like
+ * @example
+ * const like = { a: np.array([0, 0], { dtype: "int32" }) };
+ * optim.treeUtils.treeCastLike({ a: np.array([1.5, 2]) }, like); // { a: [1, 2] }
+ */
 export const treeCastLike = <T>(tree: T, otherTree: unknown): ArrayTree<T> =>
   mapArrays((x, y) => x.astype(y.dtype), tree, otherTree) as ArrayTree<T>;
 
@@ -165,9 +276,14 @@ function ranked(a: DType, b: DType, highest: boolean): DType {
 }
 
 /**
- * The dtype of all arrays of a tree.
+ * The dtype of all arrays of a tree; the default float dtype for a tree without arrays.
  * @param mixedDtypeHandler what to make of several: their promotion, the highest, the lowest; null refuses them
+ * @throws DTypeError for several dtypes without a handler, or of which neither promotes to the other
  * @see optax.tree_utils.tree_dtype
+ * @example
+ * const tree = [np.array([1], { dtype: "int32" }), np.array([1], { dtype: "float32" })];
+ * optim.treeUtils.treeDtype(tree, "highest"); // "float32"
+ * optim.treeUtils.treeDtype(tree); // throws DTypeError: the tree has arrays of dtypes int32 and float32
  */
 export function treeDtype(tree: unknown, mixedDtypeHandler: MixedDTypeHandler = null): DType {
   const dtypes = arraysOf(tree).map((x) => x.dtype);
