@@ -5,8 +5,10 @@
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
+import { constantP } from "../lax/shapes/constant.ts";
+import { Tracer, unexpectedTracer } from "../core/trace.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { type Atom, ClosedJaxpr, type Var } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr, type Eqn, type Var } from "../core/jaxpr/ir.ts";
 import type { LowerContext } from "../core/lowering.ts";
 import {
   type BatchAxis,
@@ -17,7 +19,7 @@ import {
   inlined,
 } from "../core/primitive.ts";
 import type { ArrayType } from "../dtypes/shape.ts";
-import { chosen, invariant } from "../base/util.ts";
+import { chosen } from "../base/util.ts";
 import { moveBatch } from "../interpreters/batching.ts";
 import { batchJaxpr } from "../interpreters/batch-jaxpr.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
@@ -61,10 +63,27 @@ export function routineOf<P extends Params>(
   };
 }
 
-/** A body has no constants: what is made while one is transformed (small arrays of rules) must not stay behind. */
-export function bodyOf({ jaxpr, consts }: Hoisted): ClosedJaxpr {
-  invariant(consts.length === 0, "a transformed body has array constants");
-  return jaxpr;
+/**
+ * A body has no constants: the arrays that rules of its operations close over (those of customJvp and customVjp) become
+ * equations of it.
+ * @throws UnexpectedTracerError if such a rule closes over a value that is traced
+ */
+export function bodyOf({ jaxpr: body, consts }: Hoisted): ClosedJaxpr {
+  if (consts.length === 0) return body;
+  const { jaxpr } = body;
+  const eqns = consts.map((x, i): Eqn => {
+    if (x instanceof Tracer) throw unexpectedTracer(x, "a loop or branch");
+    return {
+      primitive: constantP,
+      inputs: [],
+      params: { value: x },
+      outputs: [jaxpr.invars[i]],
+    };
+  });
+  return new ClosedJaxpr(
+    { ...jaxpr, invars: jaxpr.invars.slice(consts.length), eqns: [...eqns, ...jaxpr.eqns] },
+    [],
+  );
 }
 
 /** A body from a function of flat lists. */

@@ -5,7 +5,7 @@
  */
 import { config } from "../base/config.ts";
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
+import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type TypedArray, isComplex } from "../dtypes/dtype.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { partAvals } from "../interpreters/complex.ts";
@@ -141,6 +141,23 @@ function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runn
   };
 }
 
+/** A program with constants as one without: they follow the arguments of each call. */
+function withConstants(runner: Runner, program: Program): Runner {
+  const { constants = [] } = program;
+  if (constants.length === 0) return runner;
+  const buffers = program.params.slice(-constants.length);
+  const arrays = constants.map((data, i) => new ConcreteArray(shaped([data.length], buffers[i].dtype), data));
+  const n = program.params.length - constants.length;
+  return {
+    backend: runner.backend,
+    call: (args) => runner.call([...args, ...arrays]),
+    get fn(): RawFunction {
+      const { fn } = runner;
+      return (...args) => fn(...args.slice(0, n), ...constants, ...args.slice(n));
+    },
+  };
+}
+
 const runners = { js: jsRunner, wasm: wasmRunner, interpreter: interpretedRunner };
 
 /**
@@ -154,7 +171,10 @@ export function compileProgram(
   outAvals: readonly ShapedArray[],
   wanted: Backend = config.values.backend,
 ): Runner {
-  const runner = runners[chooseBackend(program, wanted)](program, partAvals(outAvals));
+  const runner = withConstants(
+    runners[chooseBackend(program, wanted)](program, partAvals(outAvals)),
+    program,
+  );
   const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
   return complex ? onComplexArrays(runner, outAvals) : runner;
 }

@@ -15,13 +15,14 @@ import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal }
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
-import { schedule } from "./schedule.ts";
+import { Constants, schedule } from "./schedule.ts";
 
 /** Writes the statements of a program, and returns the values of its 0-d outputs, null for the others. */
 type Write = (
   b: Block,
   args: readonly Pull[],
   outs: readonly Destination[],
+  constants: Constants,
 ) => readonly (Expr | null | undefined)[];
 
 function programOf(
@@ -40,14 +41,15 @@ function programOf(
     p.kind === "local" ? scalarPull(inAvals[i], p) : bufferPull(inAvals[i], p),
   );
   const b = new Block();
-  const results = write(b, args, outs);
-  return {
+  const constants = new Constants();
+  const results = write(b, args, outs, constants);
+  return constants.addTo({
     name,
     params,
     outs: outs.filter((o) => o !== null),
     body: b.stmts,
     results: results.filter((r) => r !== null && r !== undefined),
-  };
+  });
 }
 
 function checked(program: Program): Program {
@@ -58,8 +60,8 @@ function checked(program: Program): Program {
 /** The program of a simplified jaxpr without constants. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   invariant(closed.consts.length === 0, "constants are made inputs before compilation");
-  const program = programOf(name, closed.inAvals, closed.outAvals, (b, args, outs) =>
-    schedule(b, closed, args, outs).map((pull, i) => {
+  const program = programOf(name, closed.inAvals, closed.outAvals, (b, args, outs, constants) =>
+    schedule(b, closed, args, outs, constants).map((pull, i) => {
       const buffer = outs[i];
       if (buffer === null) return pull.at([]);
       if (pull.buffer !== buffer) copyInto(b, pull, buffer);
@@ -76,12 +78,16 @@ export function equationProgram(
   params: Params,
   outAvals: readonly ShapedArray[],
 ): Program {
-  const emit = (): never => {
-    invariant(false, "primitives with bodies are compiled as whole programs");
-  };
-  const program = programOf(primitive.name, inAvals, outAvals, (b, args, outs) => {
+  const program = programOf(primitive.name, inAvals, outAvals, (b, args, outs, constants) => {
     const results: Expr[] = [];
-    writeLowered(b, primitive.lower({ outAvals, emit }, args, params), args, outAvals, outs, results);
+    writeLowered(
+      b,
+      primitive.lower(constants.context(outAvals), args, params),
+      args,
+      outAvals,
+      outs,
+      results,
+    );
     return results;
   });
   return checked({ ...program, body: collapseLoops(program.body) });

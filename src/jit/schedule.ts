@@ -5,11 +5,15 @@
  * values used once); everything else is stored into a buffer by a loop nest of its own. The passes then merge nests over
  * the same domain, forward what was just stored, and drop buffers that nobody reads: that is the fusion.
  */
+import type { ConcreteArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import type { LowerContext } from "../core/lowering.ts";
+import type { TypedArray } from "../dtypes/dtype.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import { invariant } from "../base/util.ts";
 import type { Block } from "../loops/ir/build.ts";
 import { constant } from "../loops/ir/build.ts";
-import type { Buffer, Expr } from "../loops/ir/ir.ts";
+import { type Buffer, type Expr, type Program, newBuffer } from "../loops/ir/ir.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { bindShared } from "../loops/ir/share.ts";
@@ -24,13 +28,21 @@ interface Value {
 /** Writes the loops of a program into a block, equation by equation. */
 class Scheduler {
   readonly #block: Block;
+  readonly #constants: Constants;
   readonly #env = new Map<Var, Value>();
   readonly #uses = new Map<Var, number>();
   readonly #outBuffers = new Map<Var, Buffer>();
 
-  constructor(block: Block, closed: ClosedJaxpr, args: readonly Pull[], outBuffers: readonly Destination[]) {
+  constructor(
+    block: Block,
+    closed: ClosedJaxpr,
+    args: readonly Pull[],
+    outBuffers: readonly Destination[],
+    constants: Constants,
+  ) {
     const { jaxpr } = closed;
     this.#block = block;
+    this.#constants = constants;
     jaxpr.invars.forEach((v, i) => this.#env.set(v, { pull: args[i], weight: 0 }));
     const count = (a: Atom): void => {
       if (!(a instanceof Literal)) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
@@ -83,7 +95,7 @@ class Scheduler {
       return stored;
     });
     const args = inputs.map((i) => i.pull);
-    const lowered = primitive.lower({ outAvals, emit: emitJaxpr }, args, params);
+    const lowered = primitive.lower(this.#constants.context(outAvals), args, params);
     if (lowered.kind === "map") {
       const weight = inputs.reduce((n, i) => n + i.weight, primitive.kind === "movement" ? 0 : 1);
       lowered.outs.forEach((pull, i) => this.#define(outputs[i], pull, weight));
@@ -118,6 +130,32 @@ class Scheduler {
   }
 }
 
+/** The constants of a program, which are parameters of it, and what lowering may ask while it is written. */
+export class Constants {
+  readonly #buffers = new Map<ConcreteArray, Buffer>();
+
+  context(outAvals: readonly ShapedArray[]): LowerContext {
+    return {
+      outAvals,
+      emit: (block, jaxpr, args) => emitJaxpr(block, jaxpr, args, this),
+      constant: (value) => this.#bufferOf(value),
+    };
+  }
+
+  #bufferOf(value: ConcreteArray): Buffer {
+    let buffer = this.#buffers.get(value);
+    if (buffer === undefined) this.#buffers.set(value, (buffer = newBuffer("k", value.dtype, value.size)));
+    return buffer;
+  }
+
+  /** A program with these constants. */
+  addTo(program: Program): Program {
+    if (this.#buffers.size === 0) return program;
+    const data = [...this.#buffers.keys()].map((x) => (x.raw as TypedArray).slice());
+    return { ...program, params: [...program.params, ...this.#buffers.values()], constants: data };
+  }
+}
+
 /**
  * Writes a simplified jaxpr without constants into a block.
  * @param outBuffers where the outputs should be: null for those that may be computed where they are read.
@@ -128,9 +166,10 @@ export function schedule(
   closed: ClosedJaxpr,
   args: readonly Pull[],
   outBuffers: readonly Destination[],
+  constants: Constants,
 ): Pull[] {
   const { eqns, outs } = closed.jaxpr;
-  const scheduler = new Scheduler(block, closed, args, outBuffers);
+  const scheduler = new Scheduler(block, closed, args, outBuffers, constants);
   for (const eqn of eqns) scheduler.run(eqn);
   return outs.map((a) => scheduler.read(a).pull);
 }
@@ -139,9 +178,9 @@ export function schedule(
 const maxWeight = 64;
 
 /** Writes a body into a block: its outputs may be computed where they are read. */
-function emitJaxpr(block: Block, jaxpr: ClosedJaxpr, args: readonly Pull[]): Pull[] {
+function emitJaxpr(block: Block, jaxpr: ClosedJaxpr, args: readonly Pull[], constants: Constants): Pull[] {
   const closed = simplify(jaxpr);
   invariant(closed.consts.length === 0, "constants of bodies are made inputs");
   const anywhere = closed.jaxpr.outs.map(() => null);
-  return schedule(block, closed, args, anywhere);
+  return schedule(block, closed, args, anywhere, constants);
 }

@@ -8,7 +8,7 @@
  * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
  * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
  */
-import type { DType } from "../../dtypes/dtype.ts";
+import type { DType, TypedArray } from "../../dtypes/dtype.ts";
 import type { OpName } from "./scalar.ts";
 
 /*
@@ -200,6 +200,8 @@ export interface Program {
   readonly outs: readonly Buffer[];
   readonly body: readonly Stmt[];
   readonly results: readonly Expr[];
+  /** What the last of the parameters hold in every call. */
+  readonly constants?: readonly TypedArray[];
 }
 
 /** The iterations of a loop that counts by 1 from 0 to a constant; null for others. */
