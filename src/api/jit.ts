@@ -10,6 +10,7 @@ import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
+import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import type { Backend } from "../jit/backend.ts";
@@ -28,7 +29,10 @@ import {
 
 /** Options of `jit`. */
 export interface JitOptions {
-  /** Arguments that are compiled in: any values; another one (by `Object.is`) is another program. */
+  /**
+   * Arguments that are compiled in: another value is another program. Lists and plain objects are compared by what they
+   * hold, instances by their own `equals` if they have one, and everything else by `Object.is`.
+   */
   readonly staticArgnums?: number | readonly number[] | undefined;
   /**
    * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly; needs `await init()`), or "auto", the default, which
@@ -87,15 +91,12 @@ interface Entry {
   readonly outDef: TreeDef;
 }
 
-/** Static values are compared by `Object.is`; lists and plain objects would never be equal, and compile at every call. */
+/** An array as a static value would be compared by identity, and compile at every call. */
 function checkStatic(x: unknown, what: string, k: number): void {
-  const isPlain =
-    Array.isArray(x) ||
-    (typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype);
-  if (!isPlain && !(x instanceof NDArray)) return;
+  if (!holds(x, (y) => y instanceof NDArray)) return;
   throw new ArgumentError(
-    `${what}: static argument ${k} is ${x instanceof NDArray ? "an array" : Array.isArray(x) ? "a list" : "a plain object"}; static arguments must be ` +
-      `numbers, strings, booleans, functions or instances that are compared by identity. Pass its parts as arguments of their own, or close over it.`,
+    `${what}: static argument ${k} ${x instanceof NDArray ? "is an array" : "holds an array"}; static arguments must be ` +
+      `numbers, strings, booleans, functions, or lists and objects of them. Pass arrays as arguments of their own, or close over them.`,
   );
 }
 
@@ -116,7 +117,7 @@ function difference(
     return "the structure of the arguments differs";
   const k = e.avals.findIndex((a, i) => a !== avals[i]);
   if (k !== -1) return `array ${k} is ${String(avals[k])} and was ${String(e.avals[k])}`;
-  const s = e.statics.findIndex((x, i) => !Object.is(x, statics[i]));
+  const s = e.statics.findIndex((x, i) => !sameStatic(x, statics[i]));
   return s === -1 ? null : `static argument ${s} differs`;
 }
 
@@ -125,6 +126,7 @@ function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null
   const { avals } = e;
   const n = args.length;
   if (n !== avals.length || e.configVersion !== config.version || currentTrace() !== evalTrace) return null;
+  if (config.values.debugNans) return null;
   const inputs = e.consts.slice() as ConcreteArray[];
   for (let i = 0; i < n; i++) {
     let a = args[i];
@@ -191,7 +193,7 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
       executable: null,
       avals,
       defs,
-      statics,
+      statics: statics.map((x) => snapshot(x)),
       configVersion: config.version,
       jaxpr,
       consts,

@@ -29,9 +29,17 @@ const defaults: ConfigValues = {
   dtypePromotion: "standard",
 };
 
-/** Grows with each change; caches that depend on settings compare it. */
-let version = 0;
+/** Numbers of the settings that have been in force: equal settings have one number. */
+const versions = new Map<string, number>();
+const versionOf = (values: ConfigValues): number => {
+  const key = JSON.stringify(values);
+  let number = versions.get(key);
+  if (number === undefined) versions.set(key, (number = versions.size));
+  return number;
+};
+
 let current: ConfigValues = defaults;
+let version = versionOf(current);
 
 /**
  * The settings of the library: `values` are those in force, `update` changes them for the rest of the program, `with`
@@ -43,6 +51,7 @@ export const config = {
   get values(): ConfigValues {
     return current;
   },
+  /** The number of the settings in force; caches that depend on settings compare it. */
   get version(): number {
     return version;
   },
@@ -51,7 +60,7 @@ export const config = {
   update(changes: Partial<ConfigValues>): void {
     checkOptions("config.update", changes, Object.keys(defaults));
     current = { ...current, ...changes };
-    version++;
+    version = versionOf(current);
   },
 
   /**
@@ -66,7 +75,7 @@ export const config = {
       return f();
     } finally {
       current = before;
-      version++;
+      version = versionOf(before);
     }
   },
 };

@@ -29,11 +29,34 @@ function hasNan(data: ArrayData): boolean {
   return false;
 }
 
-function checkNans(primitive: Primitive, outs: readonly ConcreteArray[]): void {
-  for (const out of outs.flatMap((o) => (o instanceof ComplexArray ? [o.re, o.im] : [o]))) {
-    if (isFloat(out.dtype) && hasNan(out.ndim === 0 ? out.raw : out.dataSync())) {
-      throw new NanError(`debugNans: ${primitive.name} produced a NaN in its output ${String(out.aval)}.`);
-    }
+const holdsNan = (x: ConcreteArray): boolean =>
+  x instanceof ComplexArray
+    ? holdsNan(x.re) || holdsNan(x.im)
+    : isFloat(x.dtype) && hasNan(x.ndim === 0 ? x.raw : x.dataSync());
+
+/** @throws NanError if there is a NaN among the outputs: of the operation inside a body that made it first, if there is one. */
+function checkNans(
+  primitive: Primitive,
+  args: readonly NDArray[],
+  params: Params,
+  outs: readonly NDArray[],
+): void {
+  const bad = outs.find((x) => x instanceof ConcreteArray && holdsNan(x));
+  if (bad === undefined) return;
+  primitive.steps?.(args, params);
+  throw new NanError(`debugNans: ${primitive.name} produced a NaN in its output ${String(bad.aval)}.`);
+}
+
+/**
+ * Runs a step of a loop, operation by operation, where a NaN is looked for.
+ * @throws NanError that tells the step too
+ */
+export function nanStep<T>(loop: string, step: number, run: () => T): T {
+  try {
+    return run();
+  } catch (e) {
+    if (!(e instanceof NanError)) throw e;
+    throw new NanError(`${e.detail.replace(/\.$/, "")} (in step ${step} of ${loop}).`);
   }
 }
 
@@ -44,9 +67,10 @@ export class EvalTrace extends Trace {
       const arg = args[i];
       if (!(arg instanceof ConcreteArray)) throw unexpectedTracer(arg as Tracer, primitive.name);
     }
-    if (primitive.evaluate !== undefined) return primitive.evaluate(args, params);
-    const outs = evaluator.value(primitive, args as readonly ConcreteArray[], params);
-    if (config.values.debugNans) checkNans(primitive, outs);
+    const outs =
+      primitive.evaluate?.(args, params) ??
+      evaluator.value(primitive, args as readonly ConcreteArray[], params);
+    if (config.values.debugNans) checkNans(primitive, args, params, outs);
     return outs;
   }
 

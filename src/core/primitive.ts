@@ -139,6 +139,8 @@ export interface PrimitiveDef<P extends Params> {
   call?(args: readonly NDArray[], params: P): NDArray[];
   /** For higher-order primitives: their eager evaluation, which runs their bodies. */
   evaluate?(args: readonly NDArray[], params: P): NDArray[];
+  /** For those that run their bodies as one program: runs them operation by operation, so that one can be blamed. */
+  steps?(args: readonly NDArray[], params: P): void;
   /** A linearize rule of its own, for higher-order primitives; by default it is derived from `jvp`. */
   linearize?: LinearizeRule<P>;
   /**

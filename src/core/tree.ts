@@ -6,6 +6,7 @@
  * keys such as `__proto__` are safe.
  */
 import { TreeError } from "../base/errors.ts";
+import { sameStatic, snapshot } from "../base/static.ts";
 
 /** One step into a tree: an object's key, a list's index, or a registered class's child. */
 export type KeyEntry = { readonly key: string } | { readonly index: number };
@@ -14,7 +15,10 @@ export type KeyEntry = { readonly key: string } | { readonly index: number };
  */
 export type KeyPath = readonly KeyEntry[];
 
-/** How a class takes part in pytrees. `aux` must be comparable with `===`, by JSON, or by its own `equals`. */
+/**
+ * How a class takes part in pytrees. `aux` is compared by what it holds, where it consists of lists, plain objects and
+ * typed arrays, by its own `equals` if it has one, and by identity (functions, instances).
+ */
 export interface PytreeNode<T, Aux = unknown> {
   flatten(value: T): { children: readonly unknown[]; aux: Aux; keys?: readonly string[] };
   unflatten(aux: Aux, children: readonly unknown[]): T;
@@ -52,23 +56,18 @@ type NodeKind =
       readonly keys: readonly string[] | undefined;
     };
 
-function sameAux(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
-  if ("equals" in a && typeof a.equals === "function")
-    return Boolean((a.equals as (x: unknown) => unknown)(b));
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 /** The structure of a pytree without its leaves. */
 export class TreeDef {
   readonly node: NodeKind;
   readonly children: readonly TreeDef[];
   readonly numLeaves: number;
+  /** What a class kept beside its children, as it was then. */
+  readonly #aux: unknown;
 
   constructor(node: NodeKind, children: readonly TreeDef[]) {
     this.node = node;
     this.children = children;
+    this.#aux = node.kind === "custom" ? snapshot(node.aux) : null;
     this.numLeaves = node.kind === "leaf" ? 1 : children.reduce((n, c) => n + c.numLeaves, 0);
   }
 
@@ -78,7 +77,7 @@ export class TreeDef {
     const b = other.node;
     if (a.kind !== b.kind || this.children.length !== other.children.length) return false;
     if (a.kind === "dict" && b.kind === "dict" && a.keys.some((k, i) => k !== b.keys[i])) return false;
-    if (a.kind === "custom" && b.kind === "custom" && (a.cls !== b.cls || !sameAux(a.aux, b.aux)))
+    if (a.kind === "custom" && b.kind === "custom" && (a.cls !== b.cls || !sameStatic(this.#aux, other.#aux)))
       return false;
     return this.children.every((c, i) => c.equals(other.children[i]));
   }

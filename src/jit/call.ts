@@ -6,7 +6,7 @@
  */
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { allConcrete } from "../core/eval.ts";
-import { dce } from "../core/jaxpr/eval.ts";
+import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { type ClosedJaxpr, nested } from "../core/jaxpr/ir.ts";
 import {
@@ -98,6 +98,9 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
   lower: inlined,
   evaluate: (args, { jaxpr, name, backend }) =>
     executableOf(jaxpr, name, backend ?? undefined).call(args as ConcreteArray[]),
+  steps: (args, { jaxpr }) => {
+    jaxprAsFun(jaxpr)(args);
+  },
   jvp,
   linearize,
   transpose: (cotangents, args, p) => accumulate([], cotangents, args, p),

@@ -28,7 +28,8 @@ function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   let key = paramsKey(params);
   if (key === "") {
     if (args.length === 1) return args[0].aval.id;
-    if (args.length === 2) return args[0].aval.id * 4194304 + args[1].aval.id;
+    // No number is that of one aval, or of another pair: 2²⁶ avals would fill the memory.
+    if (args.length === 2) return (args[0].aval.id + 1) * 2 ** 26 + args[1].aval.id;
   }
   for (const a of args) key += `,${a.aval.id}`;
   return key;

@@ -66,6 +66,7 @@ import {
 import { type ScanParams, scanGroups } from "./params.ts";
 import { pruneScan } from "./prune.ts";
 import { residualPlaces } from "./residuals.ts";
+import { scanSteps } from "./stepwise.ts";
 
 /** A scan of operands in groups. */
 export const runScan = (
@@ -267,6 +268,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     emitScan,
   ),
   abstractEval: (_, p) => resultAvals(loopOf(p)),
+  steps: scanSteps,
   jvp: fusedOrSplit(fused, linearize),
   linearize,
   transpose: (cotangents, args, p) => accumulate([], cotangents, args, p),

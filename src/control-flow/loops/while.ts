@@ -65,6 +65,7 @@ import {
 } from "./loop.ts";
 import { type WhileParams, whileGroups } from "./params.ts";
 import { pruneWhile } from "./prune.ts";
+import { whileSteps } from "./stepwise.ts";
 
 /** The constants of the condition, and the operands of the loop that its derivatives see. */
 const condAndLoop = <T>(items: readonly T[], { numCondConsts }: WhileParams): [cond: T[], loop: T[]] => [
@@ -315,6 +316,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     emitWhile,
   ),
   abstractEval: (_, { body }) => body.outAvals.map((a) => a.strong),
+  steps: whileSteps,
   jvp: fusedOrSplit(fused, linearize),
   linearize,
   transpose,
