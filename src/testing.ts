@@ -7,7 +7,8 @@
  */
 import "./wiring.ts";
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
-import type { ShapedArray } from "./core/aval.ts";
+import { type ShapedArray, sameType } from "./core/aval.ts";
+import { Key } from "./random/key.ts";
 import { type DType, isComplex, isFloat } from "./dtypes/dtype.ts";
 import { type TreeDef, treeUnflatten } from "./core/tree.ts";
 import { AdjointError, ArgumentError, checkOptions } from "./base/errors.ts";
@@ -221,4 +222,27 @@ export function checkGrads<A extends unknown[]>(
     step: options?.step ?? narrowest(steps, 1e-3),
     random: generator(options?.seed ?? 0),
   });
+}
+
+/**
+ * Custom equality testers for vitest and jest, by which `toEqual`, `toStrictEqual` and their kind compare arrays: equal
+ * dtypes, shapes and elements, NaN equal to NaN. Put it into the setup file of your tests:
+ * `expect.addEqualityTesters(equalityTesters)`. (Node's `assert` and chai compare arrays rightly without it; `toEqual` of
+ * vitest and jest would go through the elements of an array as of any iterable, and throw at the last ones.)
+ * @example
+ * equalityTesters[0](np.array([1, 2]), np.array([1, 3])); // false
+ */
+export const equalityTesters: readonly ((a: unknown, b: unknown) => boolean | undefined)[] = [
+  (a, b) => {
+    if (a instanceof Key && b instanceof Key) return areSame(a.data, b.data);
+    return a instanceof ConcreteArray || b instanceof ConcreteArray ? areSame(a, b) : undefined;
+  },
+];
+
+function areSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!(a instanceof ConcreteArray && b instanceof ConcreteArray)) return false;
+  if (!sameType(a.aval, b.aval) || a.disposed || b.disposed) return false;
+  const [x, y] = [a.dataSync(), b.dataSync()];
+  return x.every((v, i) => v === y[i] || (v !== v && y[i] !== y[i]));
 }

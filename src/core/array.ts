@@ -142,17 +142,32 @@ export const arrayMethods = new LateBinding<PropertyDescriptorMap>("the methods 
   Object.defineProperties(NDArray.prototype, descriptors),
 );
 
-/** An array with data. */
+/** Of arrays whose data is in shared memory: a copy of it, for those who look at an array from outside. */
+const storedContents: PropertyDescriptor = {
+  get(this: ConcreteArray) {
+    return this.storage === null ? null : this.storage.view().slice();
+  },
+  enumerable: true,
+  configurable: true,
+};
+
+/**
+ * An array with data.
+ *
+ * What makes it what it is are its own enumerable properties: so assert.deepStrictEqual, vitest and chai compare arrays by
+ * what they hold, and structuredClone copies it (`tree.fromClone` leads back).
+ */
 export class ConcreteArray extends NDArray {
   readonly aval: ShapedArray;
-  #data: ArrayData | null;
+  /** The data, as it is stored; see `raw`. Null once it was disposed of. */
+  readonly contents: ArrayData | null;
   #storage: Storage | null = null;
 
   /** `data` is taken over, not copied; see the invariants of this file. A storage must be given if `data` is null. */
   constructor(aval: ShapedArray, data: ArrayData | null, storage?: Storage) {
     super();
     this.aval = aval;
-    this.#data = data;
+    this.contents = data;
     if (storage !== undefined) this.moveTo(storage);
     // `x[0] = v` throws instead of doing nothing.
     if (new.target === ConcreteArray) Object.preventExtensions(this);
@@ -167,19 +182,19 @@ export class ConcreteArray extends NDArray {
   moveTo(storage: Storage): void {
     this.#storage?.release(this);
     this.#storage = storage;
-    this.#data = null;
+    Object.defineProperty(this, "contents", storedContents);
     storage.retain(this);
   }
 
   /** The stored data: must not be changed, nor kept while other arrays are made. */
   get raw(): ArrayData {
-    if (this.#data === null) {
-      if (this.#storage !== null) return this.#storage.view();
+    if (this.#storage !== null) return this.#storage.view();
+    if (this.contents === null) {
       throw new DisposedError(
         `an array ${String(this.aval)} was used after dispose(); dispose of it only after its last use.`,
       );
     }
-    return this.#data;
+    return this.contents;
   }
 
   item<T extends number | boolean | ComplexNumber = number>(): T {
@@ -206,12 +221,12 @@ export class ConcreteArray extends NDArray {
   dispose(): void {
     this.#storage?.release(this);
     this.#storage = null;
-    this.#data = null;
+    Object.defineProperty(this, "contents", { value: null });
   }
 
   /** True once the data was given up. */
   get disposed(): boolean {
-    return this.#data === null && this.#storage === null;
+    return this.#storage === null && this.contents === null;
   }
 
   override toString(): string {

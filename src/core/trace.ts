@@ -40,6 +40,8 @@ export abstract class Trace {
   readonly site: CallSite;
   /** False once the transformation has returned. */
   alive = true;
+  /** A symbol cannot be cloned: structuredClone of a tracer throws, and says why, instead of losing what it is. */
+  readonly clone = Symbol("a traced value, which stands for many values,");
 
   constructor(what: string, site: CallSite = new CallSite()) {
     this.what = what;

@@ -20,11 +20,14 @@ import { isPlainObject } from "../arguments/rest.ts";
 
 const implementation = "threefry2x32";
 
+/** The dtype of keys. */
+export const keyDType = "key<fry>";
+
 /** A key, or an array of keys, of random numbers. Made by `random.key`, `random.split` and `random.foldIn`. */
 export class Key {
   /** The words: uint32, with a last axis of size 2. */
   readonly data: NDArray;
-  readonly dtype = "key<fry>";
+  readonly dtype = keyDType;
 
   /** Takes words over without checking them: use `random.wrapKeyData`. */
   constructor(data: NDArray) {

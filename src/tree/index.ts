@@ -3,4 +3,5 @@
  *
  * `treeUtil`, the same under JAX's older names, is in util.ts.
  */
+export { fromClone } from "./clones.ts";
 export * from "./functions.ts";

@@ -3,9 +3,7 @@ import { checkpointName } from "../../src/lax/identities/checkpoint-name.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearScanP } from "../../src/lax/reductions/cumulative.ts";
 import { bind1 } from "../../src/core/trace.ts";
-import { constantP } from "../../src/lax/shapes/constant.ts";
-import { ConcreteArray, type NDArray } from "../../src/core/array.ts";
-import { shaped } from "../../src/core/aval.ts";
+import type { NDArray } from "../../src/core/array.ts";
 import type { DType } from "../../src/dtypes/dtype.ts";
 import { type Ref, at, foldAxes, indices, tabulate } from "../util/reference.ts";
 import { type OpCase, type OpRow, bools, distinct, ints, nonzero, opCase, real, row } from "./row.ts";
@@ -557,19 +555,6 @@ const conversions: readonly OpRow[] = [
       order: 0,
     })),
   ),
-  row("constant", {
-    call: () =>
-      bind1(constantP, [], {
-        value: new ConcreteArray(shaped([2, 3], "float64"), Float64Array.of(3, 1, 4, 1, 5, 9)),
-      }),
-    operands: [],
-    reference: () => ({ shape: [2, 3], data: [3, 1, 4, 1, 5, 9] }),
-  }),
-  row("iota", {
-    call: () => lax.broadcastedIota("float64", [2, 3], 1),
-    operands: [],
-    reference: () => tabulate([2, 3], ([, j]) => j),
-  }),
 ];
 
 export const structuralRows: readonly OpRow[] = [

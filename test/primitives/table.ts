@@ -10,6 +10,7 @@ import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
 import { complexLinalgRows } from "./table-complex-linalg.ts";
 import { complexRows } from "./table-complex.ts";
+import { creationRows } from "./table-creation.ts";
 import { fftRows } from "./table-fft.ts";
 import { indexingRows } from "./table-indexing.ts";
 import { linalgRows } from "./table-linalg.ts";
@@ -47,6 +48,7 @@ const linearCallRow = row("linear_call", {
 
 export const opRows: readonly OpRow[] = [
   ...elementwiseRows().map(withSelect),
+  ...creationRows,
   ...structuralRows,
   ...indexingRows,
   ...randomRows,
