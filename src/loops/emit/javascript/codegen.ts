@@ -145,8 +145,8 @@ class Emitter {
   }
 
   /**
-   * A list of statements; a long one as functions that are called one after another, for V8 does not optimise functions
-   * of more than about 3 500 statements. `after` are the expressions behind them.
+   * A list of statements; a long one as functions that are called one after another, for V8 does not optimise very long
+   * ones (partition.ts). `after` are the expressions behind them.
    */
   stmts(stmts: readonly Stmt[], after: readonly Expr[] = []): void {
     const parts = partition(stmts, after);

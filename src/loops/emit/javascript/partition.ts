@@ -1,18 +1,39 @@
 /** @file Cuts long lists of statements into parts of a size that V8 optimises. */
 import type { Expr, Local, Stmt } from "../../ir/ir.ts";
 import { effectsOf, effectsOfExprs } from "../../ir/effects.ts";
-import { stmtBodies } from "../../ir/traverse.ts";
+import { operands, stmtBodies, stmtExprs } from "../../ir/traverse.ts";
 
-/** Statements of one function: well below V8's limit, as a statement may be long. */
-const partSize = 1500;
+/**
+ * Characters of one function. V8 does not optimise functions of more than 60 KB of bytecode, which is half to three
+ * quarters of the text, and the time it takes grows faster than the size: parts stay well below.
+ */
+const partSize = 20_000;
+
+/** Characters that a node of an expression, and what is around the expressions of a statement, come to. */
+const nodeSize = 8;
+const stmtSize = 16;
+
+const exprSizes = new WeakMap<Expr, number>();
+
+/** Characters of an expression; what is shared is written again. */
+function exprSize(e: Expr): number {
+  let n = exprSizes.get(e);
+  if (n === undefined) {
+    n = nodeSize;
+    for (const x of operands(e)) n += exprSize(x);
+    exprSizes.set(e, n);
+  }
+  return n;
+}
 
 const sizes = new WeakMap<Stmt, number>();
 
-/** Statements within a statement, itself included. */
+/** Characters of a statement, about. */
 function sizeOf(s: Stmt): number {
   let n = sizes.get(s);
   if (n === undefined) {
-    n = 1;
+    n = stmtSize;
+    for (const e of stmtExprs(s)) n += exprSize(e);
     for (const body of stmtBodies(s)) for (const inner of body) n += sizeOf(inner);
     sizes.set(s, n);
   }
