@@ -7,7 +7,7 @@ import { operands, stmtBodies, stmtExprs } from "../../ir/traverse.ts";
  * Characters of one function. V8 does not optimise functions of more than 60 KB of bytecode, which is half to three
  * quarters of the text, and the time it takes grows faster than the size: parts stay well below.
  */
-const partSize = 20_000;
+const partSize = 8_000;
 
 /** Characters that a node of an expression, and what is around the expressions of a statement, come to. */
 const nodeSize = 8;
