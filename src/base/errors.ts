@@ -112,6 +112,13 @@ export class OutOfMemoryError extends AdjointError {
   }
 }
 
+/** An integration was given up: it needed more steps than it may take. */
+export class IntegrationError extends AdjointError {
+  constructor(detail: string) {
+    super("integration", detail);
+  }
+}
+
 /** With `debugNans`, an operation produced a NaN. */
 export class NanError extends AdjointError {
   constructor(detail: string) {
