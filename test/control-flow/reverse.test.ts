@@ -3,7 +3,17 @@
  * every transformation beside the same computation as a host loop; and how often the body runs.
  */
 import { describe, expect, it } from "vitest";
-import { checkpoint, grad, hessian, jit, jvp, linearTranspose, vjp, vmap } from "../../src/api/index.ts";
+import {
+  checkpoint,
+  customJvp,
+  grad,
+  hessian,
+  jit,
+  jvp,
+  linearTranspose,
+  vjp,
+  vmap,
+} from "../../src/api/index.ts";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/control-flow/lax.ts";
@@ -280,6 +290,42 @@ describe("the number of times a body runs", () => {
     expect(sines(loop(1000, "sqrt"))).toBeLessThanOrEqual(2000);
     expect(sines(loop(1000, "all"))).toBe(1000);
   });
+});
+
+describe("on complex carries", () => {
+  // The rule says three times the derivative of w z, so that it is seen where the rule is lost.
+  const scaled = (z: A, w: A): A => mul(z, lax.convertElementType(w, "complex128"));
+  const turned = customJvp(scaled);
+  turned.defJvp(([z, w]: [A, A], [dz, dw]: [A, A]) => [
+    turned(z, w),
+    mul(add(scaled(dz, w), scaled(z, dw)), lax.complex(array([], [3]), array([], [0]))),
+  ]);
+  const start = (): A => lax.complex(array([], [1]), array([], [0.5]));
+  const loops: Record<string, (body: (z: A) => A) => A> = {
+    whileLoop: (body) =>
+      lax.whileLoop(
+        ([i]: [A, A]) => lax.lt(i, 3),
+        ([i, z]: [A, A]): [A, A] => [add(i, 1), body(z)],
+        [int(0), start()],
+      )[1],
+    "scan with checkpoints": (body) =>
+      lax.scan((z: A) => [body(z), null], start(), null, { length: 3, checkpoint: 2 })[0],
+  };
+  for (const [name, loop] of Object.entries(loops)) {
+    it(`custom rules hold in ${name}`, () => {
+      // w³ z₀ with each factor's derivative, in z and in w, tripled: Σₖ 3ᵏ w² for k = 1, 2, 3.
+      const f = (w: A): A => lax.real(loop((z) => turned(z, w)));
+      for (const g of [grad(f), jit(grad(f))])
+        expect(value(g(array([], [0.7])))).toBeCloseTo(39 * 0.7 ** 2, 12);
+    });
+    it(`stopGradient holds in ${name}`, () => {
+      // z ↦ w · stop(z) + z, of which only the factors w move: Σ z₀ (1 + w)ᵏ.
+      const f = (w: A): A =>
+        lax.real(loop((z) => add(mul(lax.stopGradient(z) as A, lax.convertElementType(w, "complex128")), z)));
+      const want = 1 + 1.7 + 1.7 ** 2;
+      for (const g of [grad(f), jit(grad(f))]) expect(value(g(array([], [0.7])))).toBeCloseTo(want, 12);
+    });
+  }
 });
 
 it("code size depends on neither the number of steps nor that of slots", () => {

@@ -53,13 +53,14 @@ import {
   storeElements,
   writeCells,
 } from "./cells.ts";
-import { type Active, type Loop, inputsOf, resultsOf } from "./loop.ts";
+import { type Active, inputsOf, resultsOf } from "./loop.ts";
+import type { AdjointParams } from "./params.ts";
 
 /**
  * One step backwards: constants, carry, x, cotangents of the carry after it, sums for the constants, cotangents of y →
  * cotangents of the carry before it, new sums, cotangents of x.
  */
-const pullbackBody = derived((body, numConsts: number, numCarry: number, { ins, outs }: Active) => {
+export const pullbackBody = derived((body, numConsts: number, numCarry: number, { ins, outs }: Active) => {
   const loop = { body, numConsts, numCarry };
   const { primal, tangent, numResiduals } = linearBody(body, ins, outs);
   const active = inputsOf(loop).where(ins);
@@ -161,11 +162,12 @@ interface Pullback {
 function makePullback(
   context: LowerContext,
   b: Block,
-  { loop, active }: { loop: Loop; active: Active },
+  { loop, active, pullback }: AdjointParams,
   cotangents: readonly Pull[],
   outs: readonly Buffer[],
 ): Pullback {
   const { body, numConsts, numCarry } = loop;
+  const program = pullback ?? pullbackBody(body, numConsts, numCarry, active);
   const groups = inputsOf(loop).where(active.ins);
   const out = groups.split(outs);
   const { consts } = groups.split(chosen(body.inAvals, active.ins));
@@ -174,7 +176,7 @@ function makePullback(
   const cts = makeCells(b, carry, out.carry);
   return {
     step: (block, inputs, at) => {
-      const results = context.emit(block, pullbackBody(body, numConsts, numCarry, active), [
+      const results = context.emit(block, program, [
         ...inputs,
         ...readCells(block, cts),
         ...readCells(block, sums),
@@ -195,7 +197,7 @@ function makePullback(
 export function emitBackwards(
   context: LowerContext,
   b: Block,
-  p: { loop: Loop; active: Active },
+  p: AdjointParams,
   operands: Readonly<Record<"trips" | "primals" | "cotangents", readonly Pull[]>>,
   outs: readonly Buffer[],
 ): void {

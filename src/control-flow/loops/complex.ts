@@ -1,20 +1,18 @@
-/** @file The adjoint of a loop on complex numbers: that of the same loop on their parts, every complex operand being two. */
-import type { NDArray } from "../../core/array.ts";
+/**
+ * @file The adjoint of a loop on complex numbers: that of the same loop on their parts, every complex operand being two.
+ *
+ * A step backwards is derived from the body on complex numbers, and only then rewritten to parts. The body on parts has no
+ * custom derivative rules any more (its calls are inlined), and no `stopGradient`.
+ */
 import type { Flags } from "../../core/jaxpr/derived.ts";
 import type { Atom } from "../../core/jaxpr/ir.ts";
-import { type ComplexRule, type Primitive, Parts } from "../../core/primitive.ts";
+import type { ComplexRule, Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { fromParts, partAvals, partsOf, realBody } from "../../interpreters/complex.ts";
-import { neg } from "../../lax/elementwise/functions.ts";
+import { pullbackBody } from "./backwards.ts";
 import { inputsOf } from "./loop.ts";
 import { type AdjointParams, adjointGroups } from "./params.ts";
-
-type Values = readonly (NDArray | Parts)[];
-
-/** Conjugates: the transpose over the real numbers and that over the complex ones differ by them. */
-const conjugates = (values: Values): Values =>
-  values.map((x) => (x instanceof Parts ? new Parts(x.re, neg(x.im)) : x));
 
 /** Flags of values as those of their parts. */
 const ofParts = (atoms: readonly Atom[], flags: Flags): boolean[] =>
@@ -23,6 +21,7 @@ const ofParts = (atoms: readonly Atom[], flags: Flags): boolean[] =>
 /** The loop and its activity on parts. */
 function onParts({ loop, active: { ins, outs } }: AdjointParams): AdjointParams {
   const { jaxpr } = loop.body;
+  const active = { ins, outs };
   const { consts, carry } = inputsOf(loop).split(loop.body.inAvals);
   return {
     loop: {
@@ -32,6 +31,7 @@ function onParts({ loop, active: { ins, outs } }: AdjointParams): AdjointParams 
       numCarry: partAvals(carry).length,
     },
     active: { ins: ofParts(jaxpr.invars, ins), outs: ofParts(jaxpr.outs, outs) },
+    pullback: realBody(pullbackBody(loop.body, loop.numConsts, loop.numCarry, active)),
   };
 }
 
@@ -39,6 +39,6 @@ export const complexAdjoint =
   (self: () => Primitive<AdjointParams>): ComplexRule<AdjointParams> =>
   (args, p, avals) => {
     const { trips, primals, cotangents } = adjointGroups(p).split(args);
-    const operands = partsOf([...trips, ...primals, ...conjugates(cotangents)]);
-    return [...conjugates(fromParts(avals, bind(self(), operands, onParts(p))))];
+    const operands = partsOf([...trips, ...primals, ...cotangents]);
+    return fromParts(avals, bind(self(), operands, onParts(p)));
   };

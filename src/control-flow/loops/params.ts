@@ -38,7 +38,10 @@ export type Differentiated = { loop: Loop; active: Active };
 /** Operands: the number of steps (where it is not static), the loop's operands, tangents of those that have one. */
 export type TangentParams = Differentiated & { jaxpr: ClosedJaxpr };
 /** Operands: the number of steps, the loop's operands, cotangents of the results that have one. */
-export type AdjointParams = Differentiated;
+export type AdjointParams = Differentiated & {
+  /** One step backwards, if it is not to be derived from the body. */
+  pullback?: ClosedJaxpr;
+};
 /** Operands: the number of steps, the loop's operands, cotangents, tangents of the operands, tangents of the cotangents. */
 export type SecondParams = Moved & { jaxpr: ClosedJaxpr };
 export type Moved = Differentiated & { moved: Active };
