@@ -19,7 +19,7 @@ import { linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
 import { backwardPass } from "../interpreters/transpose.ts";
 import { cast } from "../numpy/operands/promote.ts";
-import { chosen, splitList } from "../base/util.ts";
+import { chosen, range, splitList } from "../base/util.ts";
 import type { FlowProblem, flow } from "./flow.ts";
 import { type Companion, integrate } from "./integrate.ts";
 import { type State, total } from "./method.ts";
@@ -98,16 +98,23 @@ const discrete: Pull = (solved, cotangents, active) => {
   const companion = companionOf(solved, wanted);
   const states = (xs: readonly NDArray[]): NDArray[] =>
     integrate(problem, xs.slice(0, n), ts, xs.slice(n), companion).ys.map((y) => from(y, 1, last));
-  const [, pulled] = pullback(
-    states,
-    [...y0, ...params],
-    cotangents.map((g) => from(g, 1, last)),
-    [...y0.map(() => true), ...wanted],
-  );
+  const later = cotangents.map((g) => from(g, 1, last));
+  const [reached, cts] = pullback(states, [...y0, ...params], later, [...y0.map(() => true), ...wanted]);
+  const pulled = unlessLost(cts, reached, later);
   const [start, sums] = [pulled.slice(0, n), pulled.slice(n)];
   const late = active[n] ? slopesAgainst(solved, cotangents, ys) : null;
   return assemble(solved, cotangents, active, { start, late, sums });
 };
+
+/** NaN where a state counts that was not reached: it is NaN whatever the inputs, but its derivative is not 0. */
+function unlessLost(cts: State, states: State, cotangents: State): State {
+  const each = states.map((y, i) => {
+    const lost = lax.bitwiseAnd(lax.ne(y, y), lax.ne(cotangents[i], lax.fullLike(y, 0)));
+    return lax.reduceOr(lost, range(y.ndim));
+  });
+  const lost = each.reduce((a, b) => lax.bitwiseOr(a, b));
+  return cts.map((ct) => lax.select(lost, lax.fullLike(ct, NaN), ct));
+}
 
 /** Σ g · slope at all times but the first. */
 function slopesAgainst({ problem, ts, params }: Solved, cotangents: State, ys: State): NDArray {

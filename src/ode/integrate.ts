@@ -234,10 +234,11 @@ function interpolate({ y, t, from, dense }: Progress, target: NDArray): State {
   const one = lax.fullLike(t, 1);
   const width = lax.select(lax.eq(t, from), one, lax.sub(t, from));
   const inside = lax.bitwiseAnd(lax.le(target, t), lax.ge(target, from));
-  const theta = lax.select(inside, lax.div(lax.sub(target, from), width), lax.fullLike(t, NaN));
+  const theta = lax.select(inside, lax.div(lax.sub(target, from), width), lax.fullLike(t, 0));
   const [highest, ...rest] = dense;
   const value = rest.reduce((sum, c) => c.map((leaf, i) => lax.add(scaled(sum[i], theta), leaf)), highest);
-  return pickAll(lax.eq(target, t), y, value);
+  const lost = value.map((leaf) => lax.fullLike(leaf, NaN));
+  return pickAll(lax.eq(target, t), y, pickAll(inside, value, lost));
 }
 
 /** The states at the times `ts` (increasing, the first being that of `y0`). */
