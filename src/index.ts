@@ -17,7 +17,7 @@ export * as implicit from "./implicit/index.ts";
 export * as lax from "./control-flow/lax.ts";
 export * as nn from "./nn/index.ts";
 export * as numpy from "./numpy/index.ts";
-export { type OdeOptions, odeint } from "./ode/index.ts";
+export { type OdeOptions, odeint, odeintEvent } from "./ode/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";
 export * as random from "./random/index.ts";

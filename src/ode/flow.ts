@@ -38,8 +38,8 @@ export function flow(problem: FlowProblem, y0: State, ts: NDArray, params: State
   const call = (args: readonly NDArray[]): NDArray[] =>
     currentTrace().processCustomJvp({ name: "odeint", fun, jvp }, args);
   const fun = (args: readonly NDArray[]): NDArray[] => {
-    const { ys, reached, steps } = integrate(problem, ...parts(args));
-    return [...ys, reached, steps];
+    const { ys, reached, used } = integrate(problem, ...parts(args));
+    return [...ys, reached, used];
   };
   const jvp = (primals: readonly NDArray[], tangents: readonly Tangent[]): [NDArray[], Tangent[]] => {
     const outs = call(primals);
@@ -59,7 +59,7 @@ export function flow(problem: FlowProblem, y0: State, ts: NDArray, params: State
     return [outs, [...moved, ...outs.slice(n).map((x) => new Zero(x.aval))]];
   };
   const outs = call([...y0, ts, ...params]);
-  return { ys: outs.slice(0, n), reached: outs[n], steps: outs[n + 1] };
+  return { ys: outs.slice(0, n), reached: outs[n], used: outs[n + 1] };
 }
 
 /** Tangents of the states at all times. */

@@ -1,2 +1,4 @@
-/** @file Ordinary differential equations: `odeint`. */
-export { type OdeOptions, odeint } from "./odeint.ts";
+/** @file Ordinary differential equations: `odeint`, and `odeintEvent`, which ends where something happens. */
+export { odeintEvent } from "./events.ts";
+export { odeint } from "./odeint.ts";
+export { type OdeOptions } from "./options.ts";

@@ -49,16 +49,17 @@ export interface Companion {
   readonly rate: ParametricRate;
 }
 
-/** States at all times, stacked; for each time but the first, how far the steps got and how many were tried. */
+/** States at all times, stacked; and for each time but the first, how far the steps got. */
 export interface Course {
   readonly ys: State;
   readonly reached: NDArray;
-  readonly steps: NDArray;
+  /** How many were tried in vain; 0 where the time was reached. */
+  readonly used: NDArray;
 }
 
 const square = (x: NDArray): NDArray => lax.mul(x, x);
-const still = (x: State): State => x.map((leaf) => lax.stopGradient(leaf) as NDArray);
-const stillOne = (x: NDArray): NDArray => lax.stopGradient(x) as NDArray;
+const still = (x: State): State => x.map((leaf) => stillOne(leaf));
+const stillOne = (x: NDArray): NDArray => lax.stopGradient<NDArray>(x);
 const isFinite = (x: NDArray): NDArray => lax.lt(lax.abs(x), Infinity);
 const pickAll = (which: NDArray, a: State, b: State): State => a.map((x, i) => lax.select(which, x, b[i]));
 
@@ -101,7 +102,7 @@ function nextStep(h: NDArray, error: NDArray, order: number, limits: Limits): ND
 }
 
 /** The last step taken, and the next to try. */
-interface Progress {
+export interface Progress {
   readonly y: State;
   readonly memo: State;
   readonly t: NDArray;
@@ -114,7 +115,7 @@ interface Progress {
   readonly steps: NDArray;
 }
 
-class Integrator {
+export class Integrator {
   readonly problem: Problem;
   readonly companion: Companion | null;
   readonly params: State;
@@ -215,14 +216,17 @@ class Integrator {
     return lax.max(own, others);
   }
 
-  until(before: Progress, target: NDArray): Progress {
+  /** Whether to try another step on the way to a time. */
+  goesOn(p: Progress, target: NDArray): NDArray {
     const most = Math.min(this.problem.limits.mxstep, 2 ** 31 - 1);
+    const wanted = lax.bitwiseAnd(lax.lt(p.t, target), lax.lt(p.steps, most));
+    // A step too short to move the time would be repeated for ever.
+    return lax.bitwiseAnd(wanted, lax.gt(this.stride(p).end, p.t));
+  }
+
+  until(before: Progress, target: NDArray): Progress {
     return lax.whileLoop(
-      (p: Progress) => {
-        const wanted = lax.bitwiseAnd(lax.lt(p.t, target), lax.lt(p.steps, most));
-        // A step too short to move the time would be repeated for ever.
-        return lax.bitwiseAnd(wanted, lax.gt(this.stride(p).end, p.t));
-      },
+      (p: Progress) => this.goesOn(p, target),
       (p: Progress) => this.advance(p),
       { ...before, steps: lax.full([], 0, "int32") },
     );
@@ -230,7 +234,7 @@ class Integrator {
 }
 
 /** The value at a time within the last step; NaN outside, where the steps did not get there. */
-function interpolate({ y, t, from, dense }: Progress, target: NDArray): State {
+export function interpolate({ y, t, from, dense }: Progress, target: NDArray): State {
   const one = lax.fullLike(t, 1);
   const width = lax.select(lax.eq(t, from), one, lax.sub(t, from));
   const inside = lax.bitwiseAnd(lax.le(target, t), lax.ge(target, from));
@@ -252,14 +256,15 @@ export function integrate(
   const n = ts.shape[0];
   const integrator = new Integrator(problem, companion, params, lax.indexInDim(ts, n - 1, 0, false));
   const first = integrator.start(y0, lax.indexInDim(ts, 0, 0, false));
-  const [, [rest, reached, steps]] = lax.scan(
+  const [, [rest, reached, used]] = lax.scan(
     (before: Progress, target: NDArray) => {
       const after = integrator.until(before, target);
-      return [after, [interpolate(after, target), stillOne(after.t), after.steps]] as const;
+      const used = lax.select(lax.lt(after.t, target), after.steps, lax.full([], 0, "int32"));
+      return [after, [interpolate(after, target), stillOne(after.t), used]] as const;
     },
     first,
     lax.sliceInDim(ts, 1, n, 1, 0),
   ) as unknown as [Progress, [State, NDArray, NDArray]];
   const ys = y0.map((leaf, i) => lax.concatenate([lax.expandDims(leaf, [0]), rest[i]], 0));
-  return { ys, reached, steps };
+  return { ys, reached, used };
 }

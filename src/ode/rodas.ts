@@ -49,8 +49,8 @@ const dense4 = [
 
 /** A state as one real vector, and back. */
 interface Layout {
-  pack(y: State): NDArray;
-  unpack(v: NDArray): State;
+  readonly pack: (y: State) => NDArray;
+  readonly unpack: (v: NDArray) => State;
 }
 
 function layoutOf(like: State): Layout {

@@ -321,7 +321,7 @@ describe("on complex carries", () => {
     it(`stopGradient holds in ${name}`, () => {
       // z ↦ w · stop(z) + z, of which only the factors w move: Σ z₀ (1 + w)ᵏ.
       const f = (w: A): A =>
-        lax.real(loop((z) => add(mul(lax.stopGradient(z) as A, lax.convertElementType(w, "complex128")), z)));
+        lax.real(loop((z) => add(mul(lax.stopGradient<A>(z), lax.convertElementType(w, "complex128")), z)));
       const want = 1 + 1.7 + 1.7 ** 2;
       for (const g of [grad(f), jit(grad(f))]) expect(value(g(array([], [0.7])))).toBeCloseTo(want, 12);
     });
