@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { grad, hessian, hvp, jacfwd, jacrev, jit, jvp, vmap } from "../../src/api/index.ts";
+import { IntegrationError } from "../../src/base/errors.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import * as np from "../../src/numpy/index.ts";
@@ -196,9 +197,37 @@ describe("limits", () => {
   });
   it("mxstep is kept, hmax makes more steps", () => {
     const f = (y: A): A => y.neg();
-    expect(flat(odeint(f, 1, array([2], [0, 1]), { mxstep: 2 }))[1]).toBeNaN();
+    const ts = array([3], [0, 1, 2]);
+    expect(() => odeint(f, 1, ts, { mxstep: 2 })).toThrow(
+      /odeint: stopped at t = 0\.\d+ on the way from 0 to 1, after 2 steps \(mxstep\)/,
+    );
     expectClose(odeint(f, 1, array([2], [0, 1]), { mxstep: 100, hmax: 0.02 }), [1, Math.exp(-1)], 1e-9);
-    expect(flat(odeint(f, 1, array([2], [0, 1]), { mxstep: 40, hmax: 0.02 }))[1]).toBeNaN();
+    expect(() => odeint(f, 1, ts, { mxstep: 40, hmax: 0.02 })).toThrow("raise hmax or mxstep");
+  });
+  it("where numbers are traced, steps that are used up leave NaN, in derivatives too", () => {
+    const f = (k: A): A =>
+      odeint((y: A, _: A, k: A) => y.mul(k), 1, array([3], [0, 0.1, 9]), k, { mxstep: 20 });
+    const last = (k: A): A => f(k).slice(2);
+    const early = (k: A): A => f(k).slice(1);
+    const one = array([], [1]);
+    expect(flat(jit(f)(one)).map(Number.isNaN)).toEqual([false, false, true]);
+    expect(value(jit(grad(last))(one))).toBeNaN();
+    expect(value(jit(grad(early))(one))).toBeCloseTo(0.1 * Math.exp(0.1), 7);
+    expect(() => f(one)).toThrow("on the way from 0.1 to 9");
+    for (const d of [
+      grad(last),
+      jacfwd(last),
+      grad((k: A) => odeint((y: A) => y.mul(k), 1, array([2], [0, 9]), { mxstep: 3 }).sum()),
+    ])
+      expect(() => d(one)).toThrow(IntegrationError);
+  });
+  it("no rate makes it run for ever", () => {
+    const ts = array([2], [0, 1]);
+    const stiff = (y: A): A => y.sub(1).mul(-1e9);
+    expect(() => odeint(stiff, 0, ts)).toThrow("stopped at t = 0.000");
+    expect(() => odeint((y: A) => np.sin(y.mul(30)), 1, ts, { rtol: 1e-40, atol: 1e-40 })).toThrow("mxstep");
+    expect(flat(odeint((y: A) => y.mul(NaN), 1, ts))[1]).toBeNaN();
+    expect(flat(odeint((_: A, t: A) => lax.rsqrt(t), 0, ts))[1]).toBeNaN();
   });
   it("wrong arguments are errors", () => {
     const f = (y: A): A => y.neg();
@@ -208,5 +237,13 @@ describe("limits", () => {
       "odeint: the rate that the function returned has type f64[2], but y0 has type f64[]",
     );
     expect(() => odeint(f, 1, array([2], [0, 1]), { rtol: -1 })).toThrow("rtol must be a positive number");
+    expect(() => odeint(f, 1, array([2], [0, 1]), { mxsteps: 3, rtol: 1 } as never)).toThrow("mean 'mxstep'");
+    expect(() => odeint(f, 1, array([2], [0, 1]), { method: "rk" as "rodas4" })).toThrow(
+      'method must be "dopri5" or "rodas4"; got "rk"',
+    );
+    expect(() => odeint(f, 1, array([2], [0, NaN]))).toThrow("must be finite; got NaN at index 1");
+    expect(() => odeint(f, 1, array([2], [0, Infinity]))).toThrow("must be finite");
+    expect(() => odeint(f, 1, array([0], []))).toThrow("a vector of at least one");
+    expect(() => odeint(f, array([], [1], "float16"), array([2], [0, 1]))).toThrow("got float16");
   });
 });
