@@ -1,6 +1,6 @@
 /**
  * @file A neural ODE: the law of motion of a damped swing is learned from positions and speeds seen at a few times. The
- * loss goes through an adaptive integrator, its gradient through the adjoint equation.
+ * loss goes through an adaptive integrator, its gradient through the steps that were taken.
  */
 import { type Array, jit, numpy as np, odeint, random, tree, valueAndGrad } from "../src/index.ts";
 
@@ -56,7 +56,7 @@ export interface NeuralOdeResult {
   readonly losses: readonly number[];
   /** Mean square error of a motion from a start that was not in the data. */
   readonly unseen: number;
-  /** The slope of the loss along a direction: adjoint, and by differences. */
+  /** The slope of the loss along a direction: of the gradient, and by differences. */
   readonly slope: readonly [number, number];
 }
 

@@ -4,7 +4,14 @@ import { shaped } from "../core/aval.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { TreeDef } from "../core/tree.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { type AnyFunction, callWith, flattenArgs, flattenArrays, leafArray, rebuildArgs } from "../api/flatten.ts";
+import {
+  type AnyFunction,
+  callWith,
+  flattenArgs,
+  flattenArrays,
+  leafArray,
+  rebuildArgs,
+} from "../api/flatten.ts";
 import { checkSameTypes, traceBody } from "../control-flow/common.ts";
 import { cast, inexact } from "../numpy/operands/promote.ts";
 import type { FlowProblem } from "./flow.ts";
