@@ -25,15 +25,22 @@ const u32 = new Uint32Array(f64.buffer);
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const high = littleEndian ? 1 : 0;
 
+/** NaN with the sign bit, which a number carries though nothing but its bits tells. */
+function negativeNaN(): number {
+  f64[0] = NaN;
+  u32[high] = 0xfff80000;
+  return f64[0];
+}
+
 /** Rounds |x| < 2⁵² half to even. */
 function roundEven(x: number): number {
   return x + 4503599627370496 - 4503599627370496;
 }
 
 function encode(x: number, f: Format): number {
-  if (Number.isNaN(x)) return f.nan;
   f64[0] = x;
   const sign = u32[high] >>> 31 === 1 ? 0x8000 : 0;
+  if (Number.isNaN(x)) return sign | f.nan;
   const a = Math.abs(x);
   if (a === Infinity) return sign | f.infinity;
   const exponent = Math.max(((u32[high] >>> 20) & 0x7ff) - 1023, f.minExponent);
@@ -47,7 +54,8 @@ function encode(x: number, f: Format): number {
 function decode(bits: number, f: Format): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const magnitude = bits & 0x7fff;
-  if (magnitude >= f.infinity) return magnitude === f.infinity ? sign * Infinity : NaN;
+  if (magnitude > f.infinity) return sign < 0 ? negativeNaN() : NaN;
+  if (magnitude === f.infinity) return sign * Infinity;
   const field = magnitude >>> f.mantissa;
   const fraction = magnitude & (2 ** f.mantissa - 1);
   if (field === 0) return sign * fraction * 2 ** (f.minExponent - f.mantissa);

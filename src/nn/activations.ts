@@ -7,7 +7,8 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { ShapeError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { convertElementType, erfc, logistic } from "../lax/index.ts";
+import { convertElementType, integerPow, logistic } from "../lax/index.ts";
+import { ndtr } from "../lax/special/elementary.ts";
 import { define } from "../arguments/declare.ts";
 import { param } from "../arguments/parameters.ts";
 import * as np from "../numpy/index.ts";
@@ -82,13 +83,18 @@ export function sparsePlus(x: ArrayLike): NDArray {
   return np.where(np.lessEqual(x, -1), 0, np.where(np.greaterEqual(x, 1), x, middle));
 }
 
+// By hand: the derivative of the quotient, 1/(1 + |x|) − |x|/(1 + |x|)², cancels.
+const softSignOf = customJvp((x: NDArray) => np.divide(x, np.add(np.abs(x), 1))).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray) => np.multiply(g, integerPow(np.add(np.abs(x), 1), -2)),
+);
+
 /**
  * x / (|x| + 1).
  * @see jax.nn.soft_sign
  * @example
  * nn.softSign(np.array([-1, 1])).js(); // [-0.5, 0.5]
  */
-export const softSign = (x: ArrayLike): NDArray => np.divide(x, np.add(np.abs(x), 1));
+export const softSign = (x: ArrayLike): NDArray => softSignOf(promoteInexact("softSign", x)[0]);
 
 /**
  * 0 for x ≤ −1, 1 for x ≥ 1, (x + 1)/2 between. The derivative at the kinks is 1/4, half that between.
@@ -109,13 +115,26 @@ export const silu = (x: ArrayLike): NDArray => np.multiply(x, sigmoid(x));
 /** Alias of `silu`. */
 export const swish = silu;
 
+// With s = σ(−x): tanh(softplus(x)) = (1 − s²)/(1 + s²), whose derivative is 4σ(x)·(s/(1 + s²))². That of the composition
+// would multiply the rounding of softplus(x) by its size.
+const tanhOfSoftplus = customJvp((x: NDArray) => np.tanh(softplus(x))).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray) => {
+    const s = logistic(np.negative(x));
+    const ratio = np.divide(s, np.add(1, np.square(s)));
+    return np.multiply(g, np.multiply(np.multiply(4, logistic(x)), np.square(ratio)));
+  },
+);
+
 /**
  * x · tanh(softplus(x)).
  * @see jax.nn.mish
  * @example
  * nn.mish(0).item(); // 0
  */
-export const mish = (x: ArrayLike): NDArray => np.multiply(x, np.tanh(softplus(x)));
+export const mish = (x: ArrayLike): NDArray => {
+  const [a] = promoteInexact("mish", x);
+  return np.multiply(a, tanhOfSoftplus(a));
+};
 
 /**
  * log(sigmoid(x)) without underflow.
@@ -202,6 +221,27 @@ export const hardSilu = (x: ArrayLike): NDArray => np.multiply(x, hardSigmoid(x)
 /** Alias of `hardSilu`. */
 export const hardSwish = hardSilu;
 
+const rootOf = (x: NDArray, b: NDArray): NDArray => np.sqrt(np.add(np.square(x), b));
+// With r = √(x² + b), f = (x + r)/2: f = b/(2(r − x)) does not cancel below 0. ∂ₓ f = f/r, ∂_b f = 1/(4r).
+const squareplusOf = customJvp((x: NDArray, b: NDArray): NDArray => {
+  const root = rootOf(x, b);
+  const above = np.add(x, root);
+  const below = np.divide(b, np.subtract(root, np.where(np.less(x, 0), x, -1)));
+  return np.multiply(0.5, np.where(np.less(x, 0), below, above));
+}).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) => np.multiply(g, squareplusSlope(x, b)),
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) => np.multiply(g, np.divide(0.25, rootOf(x, b))),
+);
+// f/r, with ∂ₓ = b/(2r³) and ∂_b = −x/(4r³).
+const squareplusSlope = customJvp((x: NDArray, b: NDArray) =>
+  np.divide(squareplusOf(x, b), rootOf(x, b)),
+).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
+    np.multiply(g, np.multiply(np.multiply(0.5, b), integerPow(rootOf(x, b), -3))),
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
+    np.multiply(g, np.multiply(np.multiply(-0.25, x), integerPow(rootOf(x, b), -3))),
+);
+
 /**
  * (x + √(x² + b)) / 2.
  * @param b 4 unless given
@@ -210,7 +250,7 @@ export const hardSwish = hardSilu;
  * nn.squareplus(0).item(); // 1
  */
 export const squareplus = define("squareplus", [param<[b: ArrayLike]>()("b", 4)], [], ({ b }, x: ArrayLike) =>
-  np.divide(np.add(x, np.sqrt(np.add(np.square(x), b))), 2),
+  squareplusOf(...(np.broadcastArrays(...promoteInexact("squareplus", x, b)) as [NDArray, NDArray])),
 );
 
 /**
@@ -227,11 +267,10 @@ export const gelu = define(
   ({ approximate }, x: ArrayLike): NDArray => {
     const [given] = promoteInexact("gelu", x);
     const a = convertElementType(given, given.dtype);
-    if (!approximate)
-      return np.multiply(np.multiply(0.5, a), erfc(np.multiply(np.negative(a), Math.SQRT1_2)));
+    if (!approximate) return np.multiply(a, ndtr(a));
+    // (1 + tanh u)/2 = σ(2u), which does not cancel below 0.
     const inner = np.add(a, np.multiply(0.044715, np.power(a, 3)));
-    const cdf = np.multiply(0.5, np.add(1, np.tanh(np.multiply(Math.sqrt(2 / Math.PI), inner))));
-    return np.multiply(a, cdf);
+    return np.multiply(a, logistic(np.multiply(2 * Math.sqrt(2 / Math.PI), inner)));
   },
 );
 

@@ -80,11 +80,39 @@ export const logSoftmax = define("logSoftmax", [lastAxes, p.where], [], (values,
   const { axis } = values;
   const [a] = promoteInexact("logSoftmax", numeric("logSoftmax", x));
   const where = asWhere(values.where, "logSoftmax");
-  const most = np.max(a, { axis, keepdims: true, where, initial: -Infinity });
-  const safe = where === null ? a : np.where(where, a, -Infinity);
-  const shifted = np.subtract(safe, lax.stopGradient(most));
-  const out = np.subtract(shifted, np.log(np.sum(np.exp(shifted), { axis, keepdims: true, where })));
-  return where === null ? out : np.where(where, out, -Infinity);
+  canonicalAxes(axis, a.ndim, "logSoftmax");
+  return logSoftmaxOf(a, axis, where);
+});
+
+/** 1 at the largest elements (of those that count), else 0; and how many there are. */
+function largest(x: NDArray, axis: Axis, where: Where): { most: NDArray; top: NDArray; count: NDArray } {
+  const most = np.max(x, { axis, keepdims: true, where, initial: -Infinity });
+  const top = lax.stopGradient(np.equal(x, most).astype(x.dtype));
+  return { most, top, count: np.sum(top, { axis, keepdims: true, where }) };
+}
+
+const logSoftmaxOf = customJvp(
+  (x: NDArray, axis: Axis, where: Where): NDArray => {
+    const { most, top, count } = largest(x, axis, where);
+    const shifted = np.subtract(where === null ? x : np.where(where, x, -Infinity), most);
+    // Σ e^shifted − 1, in which the largest are 1: exact where the others are small.
+    const rest = np.sum(np.subtract(np.exp(shifted), top), { axis, keepdims: true, where });
+    const out = np.subtract(shifted, np.log1p(np.add(rest, np.subtract(count, 1))));
+    return where === null ? out : np.where(where, out, -Infinity);
+  },
+  { nondiffArgnums: [1] },
+);
+// dxᵢ − Σ pₖ dxₖ, in which dx may be moved by any constant, since Σ p = 1: by its value at the largest element, whose p may
+// be 1 to the last digit, so that 1 − p is never formed.
+logSoftmaxOf.defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
+  const out = logSoftmaxOf(x, axis, where);
+  const { top, count } = largest(x, axis, where);
+  const options = { axis, keepdims: true, where };
+  const weights = lax.stopGradient(np.divide(top, count));
+  const moved = np.subtract(dx, np.sum(np.multiply(weights, dx), options));
+  const mean = np.sum(np.multiply(np.exp(out), moved), options);
+  const tangent = np.subtract(moved, mean);
+  return [out, where === null ? tangent : np.where(where, tangent, 0)];
 });
 
 const logsumexpParams = [
@@ -146,11 +174,19 @@ export const logmeanexp = define(
   },
 );
 
+/** r = 1/(eˣ − 1), with r′ = −r·(1 + r), which neither overflows nor underflows before its value does. */
+const inverseExpm1 = customJvp((x: NDArray): NDArray => np.divide(1, np.expm1(x))).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray) => {
+    const r = inverseExpm1(x);
+    return np.multiply(g, np.negative(np.multiply(r, np.add(1, r))));
+  },
+);
+
 const log1mexpOf = customJvp((x: NDArray): NDArray => {
   const near = np.log(np.negative(np.expm1(np.negative(x))));
   const far = np.log1p(np.negative(np.exp(np.negative(x))));
   return np.where(np.less(x, Math.LN2), near, far);
-}).defJvps((g: NDArray, _: NDArray, x: NDArray) => np.divide(g, np.expm1(x)));
+}).defJvps((g: NDArray, _: NDArray, x: NDArray) => np.multiply(g, inverseExpm1(x)));
 
 /**
  * log(1 − e^(−x)) for x > 0, precise for small and for large x.

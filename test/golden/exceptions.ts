@@ -48,7 +48,65 @@ const besselExceptions = ([0, 1] as const).flatMap((order): Exception[] =>
   })),
 );
 
+/** Where JAX forms a derivative from a rounded result, what is right; undefined where its digits are good. */
+const saturated: readonly (readonly [fn: RegExp, truth: NonNullable<Exception["truth"]>])[] = [
+  [/^(numpy|lax|nn)\.tanh$/, (x, ct) => (Math.abs(x) > 1 ? ct / Math.cosh(x) ** 2 : undefined)],
+  [/^(numpy|lax)\.expm1$/, (x, ct) => (x < -1 ? ct * Math.exp(x) : undefined)],
+  [
+    /^(lax\.logistic|nn\.sigmoid)$/,
+    (x, ct) => (x > 1 ? (ct * Math.exp(-x)) / (1 + Math.exp(-x)) ** 2 : undefined),
+  ],
+  [/^(numpy\.arccosh|lax\.acosh)$/, (x, ct) => (x > 1e15 ? ct / x : undefined)],
+  [/^nn\.elu$/, (x, ct) => (x < -1 ? ct * Math.exp(x) : undefined)],
+  [
+    /^nn\.selu$/,
+    (x, ct) => (x < -1 ? ct * 1.0507009873554805 * 1.6732632423543772 * Math.exp(x) : undefined),
+  ],
+];
+
+const zeroBase = "JAX multiplies the exponent 0 by the infinite 0⁻¹; x⁰ is constant, and its derivative 0";
+const origin =
+  "the derivative at the origin is the subgradient 0, as of every other 2-norm; JAX gives ½ by each";
+
 export const exceptions: readonly Exception[] = [
+  ...saturated.map(([fn, truth]) => ({
+    fn,
+    part: /^vjp$/,
+    truth,
+    reason:
+      "JAX forms the derivative from the rounded result, or a square, and loses digits or all of it where those are ±1, 0 or infinite",
+  })),
+  {
+    fn: /^nn\.soft_sign$/,
+    part: /^vjp$/,
+    truth: (x) => (Math.abs(x) === Infinity ? 0 : undefined),
+    reason: "the derivative 1/(1 + |x|)² is 0 at infinity; JAX's is a NaN",
+  },
+  {
+    fn: /^numpy\.sinc$/,
+    part: /^value$/,
+    truth: (x) => (x !== 0 && Number.isInteger(x) ? 0 : undefined),
+    reason: "sin(πx) is 0 at whole numbers; JAX takes the sine of a rounded πx",
+  },
+  {
+    fn: /^numpy\.power$/,
+    when: (v) => /special_f64|grad_at_zero_base/.test(v.id),
+    part: /^vjp$/,
+    reason: zeroBase,
+  },
+  { fn: /^numpy\.hypot$/, when: (v) => /special_f64|ties/.test(v.id), part: /^vjp$/, reason: origin },
+  {
+    fn: /^numpy\.arctan2$/,
+    when: (v) => v.id.endsWith("special_f64"),
+    part: /^vjp$/,
+    reason: "at infinite operands the derivative has the limit 0; JAX divides infinities",
+  },
+  {
+    fn: /^numpy\.logaddexp$/,
+    when: (v) => v.id.endsWith("special_f64"),
+    part: /^vjp$/,
+    reason: "beside an infinite operand the derivative is 0; JAX takes 1 for both",
+  },
   {
     fn: /^numpy\.i0$/,
     part: /^vjp$/,

@@ -2,6 +2,7 @@
 import * as lax from "../../src/lax/index.ts";
 import { gcd } from "../../src/lax/elementwise/gcd.ts";
 import { logaddexp, logaddexp2 } from "../../src/lax/elementwise/logaddexp.ts";
+import { copysign, signbit } from "../../src/lax/elementwise/sign-bits.ts";
 import { sinc } from "../../src/lax/elementwise/sinc.ts";
 import { type Operand, distinct, nonzero, offGrid, real } from "./row.ts";
 import { type IntType, type ScalarRow, bool, int32 } from "./scalar-row.ts";
@@ -85,6 +86,7 @@ export const unaryRows: readonly ScalarRow[] = [
   unary("rsqrt", lax.rsqrt, (x) => 1 / Math.sqrt(x), within(0.3, 3), { ulps: 2 }),
   unary("cbrt", lax.cbrt, Math.cbrt, away),
   unary("square", lax.square, (x) => x * x, any, { int: ([x]) => x * x }),
+  unary("signbit", signbit, (x) => Number(x < 0 || Object.is(x, -0)), away, { ...flatRow, result: "bool" }),
   unary("not", lax.bitwiseNot, Number, int32(), {
     ...flatRow,
     float: undefined,
@@ -104,7 +106,7 @@ export const unaryRows: readonly ScalarRow[] = [
   unary(
     "sinc",
     (x) => sinc(x),
-    (x) => (x === 0 ? 1 : Math.sin(x) / x),
+    (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
     any,
     {
       variant: "k = 0",
@@ -128,7 +130,7 @@ export const variantRows: readonly ScalarRow[] = [
   unary(
     "sinc",
     (x) => sinc(x, 1),
-    (x) => (x * Math.cos(x) - Math.sin(x)) / x ** 2,
+    (x) => (Math.cos(Math.PI * x) - Math.sin(Math.PI * x) / (Math.PI * x)) / x,
     away,
     {
       variant: "k = 1",
@@ -246,6 +248,11 @@ export const binaryRows: readonly ScalarRow[] = [
   comparison("le", (x, y) => x <= y),
   comparison("gt", (x, y) => x > y),
   comparison("ge", (x, y) => x >= y),
+  binary("copysign", copysign, {
+    float: (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)),
+    domains: [away, away],
+    diff: [0],
+  }),
   binary("logaddexp", logaddexp, { float: logAdd(Math.E), ulps: 8, tol: 1e-12 }),
   binary("logaddexp2", logaddexp2, { float: logAdd(2), ulps: 8, tol: 1e-12 }),
 ];

@@ -15,6 +15,7 @@ import { fftRows } from "./table-fft.ts";
 import { indexingRows } from "./table-indexing.ts";
 import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
+import { slopeRows } from "./table-slopes.ts";
 import { specialFunctionRows } from "./table-special-functions.ts";
 import { specialRows } from "./table-special.ts";
 import { selectCases, structuralRows } from "./table-structural.ts";
@@ -27,6 +28,7 @@ export const scalarRows: readonly ScalarRow[] = [
   ...ternaryRows,
   ...specialRows,
   ...specialFunctionRows,
+  ...slopeRows,
 ];
 
 function elementwiseRows(): OpRow[] {

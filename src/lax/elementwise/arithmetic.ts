@@ -1,6 +1,7 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
 import type { NDArray } from "../../core/array.ts";
 import { type Primitive, type TaylorSeries, zeroTangent, type NoParams } from "../../core/primitive.ts";
+import { isComplex } from "../../dtypes/dtype.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { mayBeNonzero, sameElement } from "../../interpreters/dependence.ts";
 import { bilinearJet, productTerm } from "../../interpreters/jet-rules.ts";
@@ -10,10 +11,12 @@ import type { OpName } from "../../loops/ir/scalar.ts";
 import { eq } from "./compare.ts";
 import * as onParts from "./complex/arithmetic.ts";
 import * as functions from "./complex/functions.ts";
-import { abs, floor, log, neg, sign, square } from "./functions.ts";
+import { isFinite, log, neg, round } from "./functions.ts";
+import { angleJet } from "./jets.ts";
 import { type Accepts, type ElementwiseSpec, type OperandJvp, elementwise } from "../families/elementwise.ts";
 import { type Binary, binaryFunction } from "../families/functions.ts";
 import { select } from "./select.ts";
+import { inversion, powerAlongBase, powerAlongExponent } from "./slopes.ts";
 
 type BinaryP = Primitive<NoParams>;
 type Pair<R> = readonly [R, R];
@@ -122,10 +125,8 @@ export const div = binaryFunction(divP);
 export const rem: Binary = binaryFunction(
   binary("rem", "real", [
     (g) => g,
-    (g, _, [x, y]) => {
-      const q = div(x, y);
-      return mul(neg(g), mul(sign(q), floor(abs(q))));
-    },
+    // The quotient is whole: rounded, since x − ans and the division are not exact.
+    (g, ans, [x, y]) => mul(g, neg(round(div(sub(x, select(isFinite(ans), ans, 0)), y)))),
   ]),
 );
 
@@ -177,8 +178,13 @@ export const pow: Binary = binaryFunction(
     "pow",
     "number",
     [
-      (g, _, [x, y]) => mul(g, mul(y, pow(x, sub(y, 1)))),
-      (g, ans, [x]) => mul(g, mul(log(select(eq(x, 0), 1, x)), ans)),
+      (g, _, [x, y]) => {
+        if (!isComplex(x.dtype)) return mul(g, powerAlongBase(x, y));
+        const zero = eq(y, 0);
+        return mul(g, mul(y, pow(x, sub(select(zero, 1, y), 1))));
+      },
+      (g, ans, [x, y]) =>
+        isComplex(x.dtype) ? mul(g, mul(log(select(eq(x, 0), 1, x)), ans)) : mul(g, powerAlongExponent(x, y)),
     ],
     { complex: ([x, y]) => functions.pow(x, y) },
   ),
@@ -193,10 +199,17 @@ export const pow: Binary = binaryFunction(
  * lax.atan2(np.array([1, 0]), np.array([-1, -1])).js(); // [2.3561944…, 3.1415926…] — 3π/4 and π
  */
 export const atan2: Binary = binaryFunction(
-  binary("atan2", "float", [
-    (g, _, [x, y]) => mul(g, div(y, add(square(x), square(y)))),
-    (g, _, [x, y]) => mul(g, div(neg(x), add(square(x), square(y)))),
-  ]),
+  binary(
+    "atan2",
+    "float",
+    [(g, _, [x, y]) => mul(g, inversion(y, x)), (g, _, [x, y]) => neg(mul(g, inversion(x, y)))],
+    {
+      jet: ([y, x], outs) => {
+        const terms = angleJet(y, x, (k) => outs(k)[0]);
+        return (k) => [k === 0 ? atan2(y.coefficient(0) as NDArray, x.coefficient(0) as NDArray) : terms(k)];
+      },
+    },
+  ),
 );
 
 /**

@@ -1,7 +1,8 @@
 /**
  * @file Element-wise functions of one operand: exponentials, logarithms, trigonometry, roots, rounding, signs.
  *
- * Formulas follow jax/_src/lax/lax.py; where two forms are equal the one without cancellation is taken.
+ * Formulas follow jax/_src/lax/lax.py, but where a derivative from the rounded result, or by way of squares, would lose
+ * digits: then it is a primitive of its own (slopes.ts).
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, isInexact, realPart } from "../../dtypes/dtype.ts";
@@ -20,7 +21,9 @@ import { conj, real } from "./complex/primitives.ts";
 import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
 import { type Unary, inCamelCase, unaryFunction } from "../families/functions.ts";
+import { powerExpr } from "./scaling.ts";
 import { select } from "./select.ts";
+import { cbrtRatio, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
 
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
 
@@ -42,6 +45,12 @@ function unary(
     }),
   );
 }
+
+/** A derivative of real operands by a primitive of its own, of complex ones by a formula. */
+const slope =
+  (real: (x: NDArray) => NDArray, complex: UnaryJvp): UnaryJvp =>
+  (g, ans, x) =>
+    isComplex(x.dtype) ? complex(g, ans, x) : mul(g, real(x));
 
 /** A function of real and of complex numbers; of these it is the one of the same name on their parts. */
 const analytic = (name: keyof typeof functions, jvp: UnaryJvp, scalar?: (x: Expr) => Expr): Unary =>
@@ -156,7 +165,13 @@ export const exp: Unary = analytic("exp", (g, ans) => mul(g, ans));
  * @example
  * lax.exp2(np.array([3, -1])).js(); // [8, 0.5]
  */
-export const exp2: Unary = analytic("exp2", (g, ans) => mul(g, mul(Math.LN2, ans)));
+export const exp2: Unary = analytic(
+  "exp2",
+  slope(
+    (x) => exp2Derivative(x),
+    (g, ans) => mul(g, mul(Math.LN2, ans)),
+  ),
+);
 
 /**
  * eˣ − 1 for real or complex x, exact near 0, where `exp` loses what differs from 1.
@@ -165,7 +180,7 @@ export const exp2: Unary = analytic("exp2", (g, ans) => mul(g, mul(Math.LN2, ans
  * @example
  * lax.expm1(1e-20).item(); // 1e-20
  */
-export const expm1: Unary = analytic("expm1", (g, ans) => mul(g, add(ans, 1)));
+export const expm1: Unary = analytic("expm1", (g, _, x) => mul(g, exp(x)));
 
 /**
  * The natural logarithm: −∞ at 0, NaN below; of complex numbers the branch with imaginary parts in [−π, π].
@@ -194,7 +209,7 @@ export const log1p: Unary = analytic("log1p", (g, _, x) => div(g, add(x, 1)));
  */
 export const logistic: Unary = analytic(
   "logistic",
-  (g, ans) => mul(g, mul(ans, sub(1, ans))),
+  slope(logisticSlope, (g, ans) => mul(g, mul(ans, sub(1, ans)))),
   (x) => e.div(1, e.add(e.exp(e.neg(x)), 1)),
 );
 
@@ -232,7 +247,13 @@ export const tan: Unary = analytic("tan", (g, ans) => mul(g, add(square(ans), 1)
  * @example
  * lax.asin(np.array([0, 1])).js(); // [0, 1.5707963…] — 0 and π/2
  */
-export const asin: Unary = analytic("asin", (g, _, x) => mul(g, rsqrt(oneMinusSquare(x))));
+export const asin: Unary = analytic(
+  "asin",
+  slope(
+    (x) => inverseRoot(x, "1-x²", 1),
+    (g, _, x) => mul(g, rsqrt(oneMinusSquare(x))),
+  ),
+);
 
 /**
  * The angle in [0, π] with cosine x; NaN outside [−1, 1], but for complex x. Derivative −∞ at ±1.
@@ -241,7 +262,13 @@ export const asin: Unary = analytic("asin", (g, _, x) => mul(g, rsqrt(oneMinusSq
  * @example
  * lax.acos(np.array([1, -1])).js(); // [0, 3.1415926…] — 0 and π
  */
-export const acos: Unary = analytic("acos", (g, _, x) => neg(mul(g, rsqrt(oneMinusSquare(x)))));
+export const acos: Unary = analytic(
+  "acos",
+  slope(
+    (x) => neg(inverseRoot(x, "1-x²", 1)),
+    (g, _, x) => neg(mul(g, rsqrt(oneMinusSquare(x)))),
+  ),
+);
 
 const oneMinusSquare = (x: NDArray): NDArray => mul(sub(1, x), add(1, x));
 
@@ -252,7 +279,13 @@ const oneMinusSquare = (x: NDArray): NDArray => mul(sub(1, x), add(1, x));
  * @example
  * lax.atan(np.array([1, Infinity])).js(); // [0.7853981…, 1.5707963…] — π/4 and π/2
  */
-export const atan: Unary = analytic("atan", (g, _, x) => div(g, add(square(x), 1)));
+export const atan: Unary = analytic(
+  "atan",
+  slope(
+    (x) => inverseRoot(x, "1+x²", 2),
+    (g, _, x) => div(g, add(square(x), 1)),
+  ),
+);
 
 /**
  * The hyperbolic sine (eˣ − e⁻ˣ)/2 of real or complex numbers.
@@ -279,7 +312,10 @@ export const cosh: Unary = analytic("cosh", (g, _, x) => mul(g, sinh(x)));
  * @example
  * lax.tanh(np.array([1, Infinity])).js(); // [0.7615941…, 1]
  */
-export const tanh: Unary = analytic("tanh", (g, ans) => mul(add(g, mul(g, ans)), sub(1, ans)));
+export const tanh: Unary = analytic(
+  "tanh",
+  slope(sech2, (g, ans) => mul(add(g, mul(g, ans)), sub(1, ans))),
+);
 
 /**
  * The inverse of `sinh`, log(x + √(x² + 1)), for real or complex x.
@@ -288,7 +324,13 @@ export const tanh: Unary = analytic("tanh", (g, ans) => mul(add(g, mul(g, ans)),
  * @example
  * lax.asinh(np.array([0, 1])).js(); // [0, 0.8813735…]
  */
-export const asinh: Unary = analytic("asinh", (g, _, x) => mul(g, rsqrt(add(square(x), 1))));
+export const asinh: Unary = analytic(
+  "asinh",
+  slope(
+    (x) => inverseRoot(x, "1+x²", 1),
+    (g, _, x) => mul(g, rsqrt(add(square(x), 1))),
+  ),
+);
 
 /**
  * The inverse of `cosh`, from 0 on; NaN for x below 1, but for complex x. Derivative ∞ at 1.
@@ -297,7 +339,13 @@ export const asinh: Unary = analytic("asinh", (g, _, x) => mul(g, rsqrt(add(squa
  * @example
  * lax.acosh(np.array([1, 2])).js(); // [0, 1.3169578…]
  */
-export const acosh: Unary = analytic("acosh", (g, _, x) => mul(g, rsqrt(add(mul(sub(x, 1), add(x, 1)), 0))));
+export const acosh: Unary = analytic(
+  "acosh",
+  slope(
+    (x) => inverseRoot(x, "x²-1", 1),
+    (g, _, x) => mul(g, rsqrt(add(mul(sub(x, 1), add(x, 1)), 0))),
+  ),
+);
 
 /**
  * The inverse of `tanh`: ±∞ at ±1, NaN beyond, but for complex x. Derivative ∞ at ±1.
@@ -306,7 +354,13 @@ export const acosh: Unary = analytic("acosh", (g, _, x) => mul(g, rsqrt(add(mul(
  * @example
  * lax.atanh(np.array([0.5, 1])).js(); // [0.5493061…, Infinity]
  */
-export const atanh: Unary = analytic("atanh", (g, _, x) => div(g, oneMinusSquare(x)));
+export const atanh: Unary = analytic(
+  "atanh",
+  slope(
+    (x) => inverseRoot(x, "1-x²", 2),
+    (g, _, x) => div(g, oneMinusSquare(x)),
+  ),
+);
 
 /**
  * The square root; NaN below 0, but for complex x, whose root has real parts from 0 on. Derivative ∞ at 0.
@@ -337,7 +391,7 @@ export const rsqrt: Unary = analytic(
  * @example
  * lax.cbrt(np.array([27, -8])).js(); // [3, -2]
  */
-export const cbrt: Unary = unary("cbrt", (g, ans) => mul(g, mul(1 / 3, integerPow(ans, -2))), {
+export const cbrt: Unary = unary("cbrt", (g, _, x) => mul(g, mul(1 / 3, cbrtRatio(x, 1))), {
   accepts: "float",
 });
 
@@ -355,19 +409,6 @@ export const square: Unary = unary("square", (g, _, x) => mul(g, mul(2, x)), {
 });
 
 type IntegerPowParams = { y: number };
-
-/** x to a small whole power by squaring, in the order JAX multiplies. */
-function powerExpr(x: Expr, n: number): Expr {
-  if (n === 0) return e.constant(1, x.dtype);
-  if (n < 0) return e.div(1, powerExpr(x, -n));
-  let out: Expr | null = null;
-  let base = x;
-  for (let k = n; k > 0; k = Math.floor(k / 2)) {
-    if (k % 2 === 1) out = out === null ? base : e.mul(out, base);
-    if (k > 1) base = e.mul(base, base);
-  }
-  return out!;
-}
 
 const integerPowP: Primitive<IntegerPowParams> = elementwise<IntegerPowParams>({
   name: "integer_pow",

@@ -5,7 +5,6 @@
  * error stays small down to the underflow. The inverses are a first guess of 8 digits and one Newton step on log erfc,
  * which roughly doubles the digits.
  */
-import type { NDArray } from "../../core/array.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
@@ -22,7 +21,7 @@ import {
   ERFINV_CENTRE,
   ERF_CENTRE,
 } from "./coefficients.ts";
-import { choose, expMinusSquare, horner, signOf, special } from "./scalar.ts";
+import { choose, expMinusSquare, gaussian, horner, signOf, special } from "./scalar.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);
@@ -152,8 +151,6 @@ const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   ),
 );
 
-const gaussian = (x: NDArray): NDArray => lax.exp(lax.neg(lax.square(x)));
-
 /**
  * The error function 2/√π·∫₀ˣ e^(−t²) dt, element by element in the operand's dtype. Derivative 2/√π·e^(−x²).
  * @throws DTypeError unless the dtype is a real float
@@ -162,7 +159,7 @@ const gaussian = (x: NDArray): NDArray => lax.exp(lax.neg(lax.square(x)));
  * lax.erf(np.array([0, 1, -1])).js(); // [0, 0.84270, -0.84270]
  */
 export const erf: Unary = special("erf", erfScalar, (g, _, [x]) =>
-  lax.mul(TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
+  lax.mul(g, lax.mul(TWO_OVER_SQRT_PI, gaussian(x, 1))),
 );
 
 /**
@@ -175,12 +172,23 @@ export const erf: Unary = special("erf", erfScalar, (g, _, [x]) =>
  * lax.erfc(10).item(); // 2.0885e-45 — 1 − erf(10) is 0 in floating point
  */
 export const erfc: Unary = special("erfc", erfcScalar, (g, _, [x]) =>
-  lax.mul(-TWO_OVER_SQRT_PI, lax.mul(g, gaussian(x))),
+  lax.mul(g, lax.mul(-TWO_OVER_SQRT_PI, gaussian(x, 1))),
 );
 
 /** Scaled complementary error function e^(x²)·erfc(x). */
 export const erfcx: Unary = special("erfcx", erfcxScalar, (g, ans, [x]) =>
   lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
+);
+
+// With y = erfInv x, e^(y²) = erfcx(|y|)/(1 − |x|): the rounding of y, which e^(y²) would multiply, does not enter.
+const erfInvSlopeScalar = scalarFunction("erf_inv_slope", 1, (b, [x]) => {
+  const a = b.let(e.abs(x));
+  const slope = e.mul(e.div(erfcxScalar(b.let(erfInvScalar(a))), e.sub(1, a)), SQRT_PI / 2);
+  return e.select(e.eq(a, 1), Infinity, slope);
+});
+/** The derivative of `erfInv`. */
+export const erfInvSlope: Unary = special("erf_inv_slope", erfInvSlopeScalar, (g, ans, [x]) =>
+  lax.mul(g, lax.mul(lax.mul(lax.mul(2, erfInv(x)), ans), ans)),
 );
 
 /**
@@ -195,11 +203,20 @@ export const erfInv: Unary = unaryFunction(
     name: "erf_inv",
     accepts: "float",
     scalar: ([x]) => erfInvExpr(x),
-    jvp: [(g, ans) => lax.mul(SQRT_PI / 2, lax.mul(g, lax.exp(lax.square(ans))))],
+    jvp: [(g, _, [x]) => lax.mul(g, erfInvSlope(x))],
   }),
 );
 
-/** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
-export const ndtri: Unary = special("ndtri", ndtriScalar, (g, ans) =>
-  lax.mul(Math.sqrt(2 * Math.PI), lax.mul(g, lax.exp(lax.mul(0.5, lax.square(ans))))),
+// As above: with y the quantile of p, e^(y²/2) = ½ erfcx(|y|/√2)/min(p, 1 − p).
+const ndtriSlopeScalar = scalarFunction("ndtri_slope", 1, (b, [p]) => {
+  const tail = b.let(e.select(e.gt(p, 0.5), e.sub(1, p), p));
+  const y = b.let(e.mul(ndtriScalar(tail), -Math.SQRT1_2));
+  return e.select(e.eq(tail, 0), Infinity, e.mul(e.div(erfcxScalar(y), tail), Math.sqrt(Math.PI / 2)));
+});
+/** The derivative of `ndtri`. */
+export const ndtriSlope: Unary = special("ndtri_slope", ndtriSlopeScalar, (g, ans, [p]) =>
+  lax.mul(g, lax.mul(lax.mul(ndtri(p), ans), ans)),
 );
+
+/** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
+export const ndtri: Unary = special("ndtri", ndtriScalar, (g, _, [p]) => lax.mul(g, ndtriSlope(p)));

@@ -7,12 +7,13 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
-import { type NoParams, zeroTangent } from "../../core/primitive.ts";
+import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { DifferentiationError } from "../../base/errors.ts";
-import type { Block } from "../../loops/ir/build.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
+import * as lax from "../elementwise/index.ts";
 import { type OperandJvp, elementwise, none } from "../families/elementwise.ts";
 import { type Unary, inCamelCase } from "../families/functions.ts";
 import { asArray } from "../operands/convert.ts";
@@ -78,6 +79,21 @@ export function expMinusSquare(b: Block, x: Expr, factor = 1): Expr {
   const z = b.let(e.cast(e.cast(x, "float32"), "float64"), "z");
   return e.mul(e.exp(e.mul(e.mul(z, z), -factor)), e.exp(e.mul(e.mul(e.sub(z, x), e.add(z, x)), factor)));
 }
+
+const gaussianScalar = perKey((factor: number) =>
+  scalarFunction(`gaussian_${factor === 1 ? "1" : "half"}`, 1, (b, [x]) => {
+    const a = b.let(e.abs(x));
+    return choose(b, [e.gt(a, 40), 0], (t) => expMinusSquare(t, a, factor));
+  }),
+);
+const gaussianP: Primitive<{ factor: 1 | 0.5 }> = elementwise<{ factor: 1 | 0.5 }>({
+  name: "gaussian",
+  accepts: "float",
+  scalar: ([x], { factor }) => e.cast(gaussianScalar(factor)(e.cast(x, "float64")), x.dtype),
+  jvp: [(g, ans, [x], { factor }) => lax.mul(g, lax.mul(lax.mul(-2 * factor, x), ans))],
+});
+/** exp(−factor·x²), without the rounding of x². */
+export const gaussian = (x: NDArray, factor: 1 | 0.5): NDArray => bind1(gaussianP, [x], { factor });
 
 /** −1 where x < 0, else 1. */
 export const signOf = (x: Expr): Expr => e.select(e.lt(x, 0), e.f64(-1), e.f64(1));

@@ -10,6 +10,7 @@ import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
@@ -43,7 +44,7 @@ function squaredMagnitude(x: NDArray): NDArray {
 }
 
 function euclidean(x: NDArray, axis: Axis, keepdims: boolean): NDArray {
-  return lax.sqrt(sum(squaredMagnitude(x), { axis, keepdims }));
+  return rootOfSquares(sum(squaredMagnitude(x), { axis, keepdims }));
 }
 
 function vectorNormOf(where: string, x: NDArray, ord: NormOrder, axis: Axis, keepdims: boolean): NDArray {
@@ -58,7 +59,11 @@ function vectorNormOf(where: string, x: NDArray, ord: NormOrder, axis: Axis, kee
   if (ord === Infinity) return max(size, { axis, keepdims, initial: 0 });
   if (ord === -Infinity) return min(size, { axis, keepdims });
   if (ord === 1) return sum(size, { axis, keepdims });
-  return power(sum(power(size, ord), { axis, keepdims }), 1 / ord);
+  const total = sum(power(size, ord), { axis, keepdims });
+  if (ord < 0) return power(total, 1 / ord);
+  // As of the 2-norm, the derivative at 0 is 0.
+  const zero = lax.eq(total, 0);
+  return lax.select(zero, 0, power(lax.select(zero, 1, total), 1 / ord));
 }
 
 function matrixNormOf(
@@ -99,7 +104,7 @@ function matrixNormOf(
 
 /**
  * The norm of a vector, a matrix, or of those along one or two axes. Without `ord`: the root of the sum of squares,
- * over all elements if `axis` is not given either; its gradient at 0 is NaN, as in JAX.
+ * over all elements if `axis` is not given either. The gradient at 0 is the subgradient 0, as in PyTorch.
  * @param ord vectors: any number (0 counts what is not 0); matrices: "fro", ±1 (columns), ±Infinity (rows), ±2 and "nuc"
  * (the largest, the smallest, the sum of the singular values)
  * @throws ArgumentError for an unknown order, or more than two axes

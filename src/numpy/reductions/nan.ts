@@ -4,6 +4,7 @@ import { isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define } from "../../arguments/declare.ts";
 import * as p from "../operands/parameters.ts";
@@ -91,7 +92,7 @@ const variance = (name: string, root: boolean) =>
     const x = asArray(a, name);
     const { axis, keepdims, where } = values;
     const [compute, result] = meanTypes(name, x, values.dtype);
-    const finish = (out: NDArray): NDArray => cast(root ? lax.sqrt(out) : out, result);
+    const finish = (out: NDArray): NDArray => cast(root ? rootOfSquares(out) : out, result);
     if (!isInexact(x.dtype)) return finish(plain.var_(x, { ...values, dtype: compute }));
     const wide = cast(x, compute);
     const axes = canonicalAxes(axis, x.ndim, name);

@@ -10,6 +10,7 @@ import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod as product } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
@@ -236,7 +237,7 @@ const variance = (name: string, root: boolean) =>
     const divisor = typeof count === "number" ? count - ddof : lax.sub(count, ddof);
     const total = sum(centered, { axis: axes, dtype: real, keepdims, where });
     const out = lax.div(total, typeof divisor === "number" ? Math.max(divisor, 0) : lax.max(divisor, 0));
-    return cast(root ? lax.sqrt(out) : out, realPart(result));
+    return cast(root ? rootOfSquares(out) : out, realPart(result));
   });
 
 /**

@@ -23,8 +23,11 @@ function floatDivmod(x: NDArray, y: NDArray): [NDArray, NDArray] {
   const rem = lax.rem(x, y);
   const quotient = lax.div(lax.sub(x, rem), y);
   const differs = lax.bitwiseAnd(lax.ne(rem, 0), lax.ne(lax.sign(y), lax.sign(rem)));
+  const whole = lax.round(lax.select(differs, lax.sub(quotient, 1), quotient));
+  // By 0 the quotient is that of the division, as in NumPy; there is no remainder.
+  const byZero = lax.eq(y, 0);
   return [
-    lax.round(lax.select(differs, lax.sub(quotient, 1), quotient)),
+    lax.select(byZero, lax.stopGradient(lax.div(x, y)), whole),
     lax.select(differs, lax.add(rem, y), rem),
   ];
 }
@@ -184,7 +187,7 @@ export const fmax = binary("fmax", promoteArgs, choosing(lax.max, lax.gt));
 export const fmin = binary("fmin", promoteArgs, choosing(lax.min, lax.lt));
 
 /**
- * The step function: 0 where x1 < 0, x2 where x1 is 0 (or NaN), 1 where x1 > 0. The derivative goes to x2 there.
+ * The step function: 0 where x1 < 0, x2 where x1 is 0 (the derivative goes to x2 there), 1 where x1 > 0; NaN where x1 is.
  * @see jax.numpy.heaviside
  * @example
  * np.heaviside(np.array([-2, 0, 3]), 0.5).js(); // [0, 0.5, 1]
@@ -193,5 +196,6 @@ export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
   const weak = x.weakType && (typeof x1 === "number" || (x1 instanceof NDArray && x1.weakType));
   const zero = asDType(0, x.dtype, weak, "heaviside");
-  return lax.select(lax.lt(x, 0), zero, lax.select(lax.gt(x, 0), 1, y));
+  const step = lax.select(lax.lt(x, 0), zero, lax.select(lax.gt(x, 0), 1, y));
+  return lax.select(lax.ne(x, x), lax.stopGradient(x), step);
 }

@@ -6,7 +6,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { sinc as laxSinc } from "../../lax/elementwise/sinc.ts";
+import { hypot as laxHypot } from "../../lax/elementwise/hypot.ts";
+import { complexSinc, sinc as laxSinc } from "../../lax/elementwise/sinc.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import { besselI0 } from "./bessel.ts";
@@ -205,29 +206,21 @@ export const arctan2 = binary("arctan2", promoteInexact, lax.atan2);
 export const atan2 = arctan2;
 
 /**
- * The length √(x1² + x2²) without overflow. The derivative at the origin is 1/2 by each.
+ * The length √(x1² + x2²) without overflow. The derivative at the origin is 0, as of every 2-norm.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.hypot
  * @example
  * np.hypot(3, 4).item(); // 5
  */
-export const hypot = binary("hypot", bothReal(promoteInexact), (x, y) => {
-  const [a, b] = [lax.abs(x), lax.abs(y)];
-  const infinite = lax.bitwiseOr(lax.eq(a, Infinity), lax.eq(b, Infinity));
-  const [large, small] = [lax.max(a, b), lax.min(a, b)];
-  const zero = lax.eq(large, 0);
-  const ratio = lax.div(small, lax.select(zero, 1, large));
-  const length = lax.mul(large, lax.sqrt(lax.add(1, lax.square(ratio))));
-  return lax.select(infinite, Infinity, lax.select(zero, large, length));
-});
+export const hypot = binary("hypot", bothReal(promoteInexact), laxHypot);
 
 /**
- * The quotient sin(πx) / (πx), 1 at 0, with derivatives of every order there.
+ * The quotient sin(πx) / (πx), 1 at 0, with derivatives of every order there; exactly 0 at other whole numbers.
  * @see jax.numpy.sinc
  * @example
  * np.sinc(0).item(); // 1
  */
-export const sinc = unary("sinc", inexact, (x) => laxSinc(lax.mul(Math.PI, x)));
+export const sinc = unary("sinc", inexact, (x) => (isComplex(x.dtype) ? complexSinc(x) : laxSinc(x)));
 
 /**
  * The modified Bessel function of the first kind and order 0.

@@ -4,6 +4,7 @@ import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dt
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { copysign as laxCopysign, signbit as laxSignbit } from "../../lax/elementwise/sign-bits.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
@@ -108,7 +109,7 @@ export const modf = define("modf", [p.out], [], (_, x: ArrayLike): [fraction: ND
 });
 
 /**
- * Whether the sign bit is set: of negative numbers and −0.
+ * Whether the sign bit is set: of negative numbers, of −0, and of a NaN that bears one.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.signbit
  * @example
@@ -117,21 +118,17 @@ export const modf = define("modf", [p.out], [], (_, x: ArrayLike): [fraction: ND
 export const signbit = unary("signbit", real, (x): NDArray => {
   if (x.dtype === "bool") return lax.full(x.shape, false, "bool");
   if (isInteger(x.dtype)) return lax.lt(x, 0);
-  // 1/−0 = −∞
-  return lax.bitwiseOr(lax.lt(x, 0), lax.bitwiseAnd(lax.eq(x, 0), lax.lt(lax.div(1, x), 0)));
+  return laxSignbit(x);
 });
 
 /**
- * The magnitude of x1 with the sign of x2. The derivative goes to x1 alone.
+ * The magnitude of x1 with the sign bit of x2, that of a zero or a NaN too. The derivative goes to x1 alone.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.copysign
  * @example
  * np.copysign(3, np.array([-1, 2])).js(); // [-3, 3]
  */
-export const copysign = binary("copysign", bothReal(promoteInexact), (x, y) => {
-  const size = lax.abs(x);
-  return lax.select(signbit(y), lax.neg(size), size);
-});
+export const copysign = binary("copysign", bothReal(promoteInexact), laxCopysign);
 
 /**
  * The next number that can be represented after x1 in the direction of x2.
@@ -148,7 +145,8 @@ export const nextafter = binary("nextafter", promoteInexact, lax.nextafter);
  * @example
  * np.spacing(np.array([1], "float32")).item() === 2 ** -23; // true
  */
-export const spacing = unary("spacing", realInexact, (x) => {
+export const spacing = unary("spacing", realInexact, (given) => {
+  const x = lax.stopGradient(given);
   const towards = lax.select(signbit(x), -Infinity, lax.fullLike(x, Infinity));
   const step = lax.sub(lax.nextafter(x, towards), x);
   return lax.select(lax.isFinite(x), step, NaN);

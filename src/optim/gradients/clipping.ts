@@ -5,6 +5,7 @@ import { treeStructure, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { ShapeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { range } from "../../base/util.ts";
 import {
   type EmptyState,
@@ -39,7 +40,7 @@ export const clip = define("clip", [number("maxDelta")], [], ({ maxDelta }) =>
 export const clipByBlockRms = define("clipByBlockRms", [number("threshold")], [], ({ threshold }) =>
   without((updates) =>
     mapArrays((u) => {
-      const rms = np.sqrt(np.mean(absSquared(u)));
+      const rms = rootOfSquares(np.mean(absSquared(u)));
       return np.divide(u, np.maximum(1, np.divide(rms, threshold)));
     }, updates),
   ),
@@ -76,7 +77,7 @@ type UnitAxis = number | readonly number[] | null;
 /** The norm of each unit. */
 function unitNorm(x: NDArray, axis: UnitAxis): NDArray {
   const square = np.sum(absSquared(x), { axis: axis ?? unitAxes(x), keepdims: true });
-  return np.broadcastTo(np.sqrt(square), x.shape);
+  return np.broadcastTo(rootOfSquares(square), x.shape);
 }
 
 /**

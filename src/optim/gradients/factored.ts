@@ -9,6 +9,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { relu } from "../../nn/index.ts";
 import * as np from "../../numpy/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import {
   type EmptyState,
   type GradientTransformation,
@@ -203,7 +204,7 @@ export type DistanceState<P = unknown> = {
   readonly initParams: P;
 };
 
-const distance = (x: NDArray, y: ArrayLike): NDArray => np.sqrt(np.sum(np.square(np.subtract(x, y))));
+const distance = (x: NDArray, y: ArrayLike): NDArray => rootOfSquares(np.sum(np.square(np.subtract(x, y))));
 
 /**
  * Steps of the largest distance from the start over the root of the sum of squared gradients (plus eps), array by

@@ -169,9 +169,12 @@ export const softmaxCrossEntropyWithIntegerLabels = define(
       mask = mask === null ? null : joinAxes(np.broadcastTo(mask, np.shape(logits)), axes);
       axis = x.ndim - 1;
     }
-    const right = np.squeeze(np.takeAlongAxis(x, np.expandDims(y, axis), axis), axis);
-    const out = np.subtract(logsumexp(x, { axis, where: mask }), right);
-    return mask === null ? out : np.where(np.any(mask, axis), out, 0);
+    const chosen = (from: NDArray): NDArray =>
+      np.squeeze(np.takeAlongAxis(from, np.expandDims(y, axis), axis), axis);
+    // Not the difference from the sum, whose derivative would be p − 1.
+    if (mask === null) return np.negative(chosen(logSoftmax(x, axis)));
+    const out = np.subtract(logsumexp(x, { axis, where: mask }), chosen(x));
+    return np.where(np.any(mask, axis), out, 0);
   },
 );
 

@@ -86,7 +86,10 @@ export const cosineSimilarity = define(
     const unit = (x: ArrayLike): NDArray => {
       const a = floating("cosineSimilarity", x);
       const square = np.sum(np.square(a), { axis, where, keepdims: true });
-      return np.divide(a, np.sqrt(np.clip(square, epsilon)));
+      const least = np.clip(square, epsilon);
+      const zero = np.equal(least, 0);
+      // A vector of length 0 has no direction: its unit is 0, and so is the derivative.
+      return np.where(zero, 0, np.divide(a, np.sqrt(np.where(zero, 1, least))));
     };
     return np.sum(np.multiply(unit(predictions), unit(targets)), { axis, where });
   },

@@ -7,6 +7,7 @@ import { checkOptions } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import * as random from "../../random/index.ts";
 import { absSquared, mapArrays } from "../trees/leaves.ts";
 
@@ -47,7 +48,7 @@ export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike): NDArray {
   const a = asArray(x, "safeRootMeanSquares");
   const small = np.lessEqual(np.sqrt(np.mean(absSquared(stopGradient(a)))), minRms);
   const masked = np.where(small, np.onesLike(a), a);
-  return np.where(small, minRms, np.sqrt(np.mean(absSquared(masked))));
+  return np.where(small, minRms, rootOfSquares(np.mean(absSquared(masked))));
 }
 
 const scaledBack = customVjp<[unknown, ArrayLike], unknown>((inputs) => inputs);

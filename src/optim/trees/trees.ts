@@ -10,6 +10,7 @@ import { treeLeaves } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { absSquared, arraysOf, mapArrays } from "./leaves.ts";
 
 /**
@@ -157,7 +158,7 @@ export type TreeNormOrder = number | "inf" | "infinity" | null;
 export function treeNorm(tree: unknown, ord: TreeNormOrder = null, squared = false): NDArray {
   if (ord === null || ord === 2) {
     const square = total(arraysOf(tree).map((x) => np.sum(absSquared(x))));
-    return squared ? square : np.sqrt(square);
+    return squared ? square : rootOfSquares(square);
   }
   const sizes = mapArrays((x) => np.abs(x), tree);
   if (ord !== 1 && ord !== Infinity && ord !== "inf" && ord !== "infinity")

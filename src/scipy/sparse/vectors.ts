@@ -9,6 +9,7 @@ import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { type AnyFunction, callWith, checkTree, flattenArrays } from "../../api/flatten.ts";
 import { resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../control-flow/lax.ts";
+import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { matmul } from "../../numpy/products/linear.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
 import type { TreeDef } from "../../core/tree.ts";
@@ -26,7 +27,7 @@ export function dot(x: Vector, y: Vector): NDArray {
   return parts.length === 0 ? lax.full([], 0, dtype) : parts.reduce((a, b) => lax.add(a, b));
 }
 
-export const norm = (x: Vector): NDArray => lax.sqrt(dot(x, x));
+export const norm = (x: Vector): NDArray => rootOfSquares(dot(x, x));
 export const axesOf = (x: NDArray): number[] => x.shape.map((_, i) => i);
 
 const along = (s: NDArray, leaf: NDArray): NDArray => cast(s, leaf.dtype);

@@ -1,0 +1,122 @@
+/** @file Rows of the primitives that are derivatives of element-wise functions, by formulas that need not keep their digits. */
+import { hypot, hypotTerm } from "../../src/lax/elementwise/hypot.ts";
+import { logaddexp2Share, logaddexpShare } from "../../src/lax/elementwise/logaddexp.ts";
+import {
+  cbrtRatio,
+  exp2Derivative,
+  inverseRoot,
+  inverseRootSlope,
+  inversion,
+  powerAlongBase,
+  powerAlongExponent,
+  sech2,
+} from "../../src/lax/elementwise/slopes.ts";
+import { logitSlope } from "../../src/lax/special/elementary.ts";
+import { erfInv, erfInvSlope, ndtri, ndtriSlope } from "../../src/lax/special/error-function.ts";
+import { gaussian } from "../../src/lax/special/scalar.ts";
+import { type Operand, real } from "./row.ts";
+import type { ScalarRow } from "./scalar-row.ts";
+
+type Domain = (shape: readonly number[]) => Operand;
+const within =
+  (lo: number, hi: number): Domain =>
+  (shape) =>
+    real(shape, lo, hi);
+
+const slope = (
+  primitive: string,
+  call: ScalarRow["call"],
+  float: (...xs: number[]) => number,
+  domains: readonly Domain[],
+  variant?: string,
+): ScalarRow => ({
+  primitive,
+  call,
+  float,
+  domains,
+  tol: 1e-12,
+  ...(variant === undefined ? {} : { variant }),
+});
+
+const any = within(-2, 2);
+const positive = within(0.3, 3);
+const inner = within(-0.8, 0.8);
+
+export const slopeRows: readonly ScalarRow[] = [
+  slope(
+    "inverse_root",
+    (x) => inverseRoot(x, "1+x²", 1),
+    (x) => 1 / Math.sqrt(1 + x * x),
+    [any],
+    "1 + x²",
+  ),
+  slope(
+    "inverse_root_slope",
+    (x) => inverseRootSlope(x, "1+x²", 4),
+    (x) => x / (1 + x * x) ** 2,
+    [any],
+  ),
+  slope(
+    "inverse_root",
+    (x) => inverseRoot(x, "1-x²", 1),
+    (x) => 1 / Math.sqrt(1 - x * x),
+    [inner],
+    "1 − x²",
+  ),
+  slope(
+    "inverse_root",
+    (x) => inverseRoot(x, "x²-1", 1),
+    (x) => 1 / Math.sqrt(x * x - 1),
+    [within(1.5, 3)],
+    "x² − 1",
+  ),
+  slope("sech2", sech2, (x) => 1 / Math.cosh(x) ** 2, [any]),
+  slope(
+    "exp2_derivative",
+    (x) => exp2Derivative(x),
+    (x) => Math.LN2 * 2 ** x,
+    [any],
+  ),
+  slope(
+    "cbrt_ratio",
+    (x) => cbrtRatio(x, 1),
+    (x) => Math.cbrt(x) / x,
+    [positive],
+  ),
+  slope("power_term", powerAlongBase, (x, y) => y * x ** (y - 1), [positive, any], "along the base"),
+  slope(
+    "power_term",
+    powerAlongExponent,
+    (x, y) => Math.log(x) * x ** y,
+    [positive, any],
+    "along the exponent",
+  ),
+  slope(
+    "inversion",
+    (x, y) => inversion(x, y),
+    (x, y) => x / (x * x + y * y),
+    [positive, positive],
+  ),
+  slope("hypot", hypot, Math.hypot, [positive, positive]),
+  slope(
+    "hypot_term",
+    (x, y) => hypotTerm(x, y, 1, 0, 1),
+    (x, y) => x / Math.hypot(x, y),
+    [positive, positive],
+  ),
+  slope(
+    "gaussian",
+    (x) => gaussian(x, 0.5),
+    (x) => Math.exp(-0.5 * x * x),
+    [any],
+  ),
+  slope("logaddexp_share", logaddexpShare, (x, y) => 1 / (1 + Math.exp(y - x)), [any, any]),
+  slope("logaddexp2_share", logaddexp2Share, (x, y) => 1 / (1 + 2 ** (y - x)), [any, any]),
+  slope("logit_slope", logitSlope, (x) => 1 / (x * (1 - x)), [within(0.1, 0.9)]),
+  slope("erf_inv_slope", erfInvSlope, (x) => (Math.sqrt(Math.PI) / 2) * Math.exp(erfInv(x).item() ** 2), [
+    inner,
+  ]),
+  slope("ndtri_slope", ndtriSlope, (x) => Math.sqrt(2 * Math.PI) * Math.exp(ndtri(x).item() ** 2 / 2), [
+    within(0.1, 0.9),
+  ]),
+];
