@@ -5,6 +5,9 @@
  * by error in ulp, over random arguments of every magnitude, thresholds and special values. `--stride n` measures
  * 32-bit lanes on every n-th of all 2^32 bit patterns instead; 1 is exhaustive. Each is measured twice: computed on
  * numbers (test/util/lane-kit.ts), and by the WebAssembly that programs are compiled to ("wasm").
+ *
+ * `npm run ulp -- --derivatives [names…] [--samples n]` measures instead the first and second derivatives of the exported
+ * element-wise functions, beside the bounds that test/derivatives/cases.ts states.
  */
 import { parseArgs } from "node:util";
 import { init } from "../src/api/init.ts";
@@ -12,6 +15,9 @@ import { vectorMath } from "../src/loops/emit/wasm/math/index.ts";
 import type { Kernel } from "../src/loops/emit/wasm/math/kit.ts";
 import type { OpName } from "../src/loops/ir/scalar.ts";
 import { compileKernel } from "../test/util/compiled-kernel.ts";
+import { cases } from "../test/derivatives/cases.ts";
+import { measure } from "../test/derivatives/measure.ts";
+import { elementwiseNames } from "../test/derivatives/names.ts";
 import { runKernel } from "../test/util/lane-kit.ts";
 import { type Width, errorOf, quickError32, samples, vectorCases } from "../test/util/vector-cases.ts";
 
@@ -93,6 +99,22 @@ function strided(name: string, kernel: Kernel, stride: number): void {
   }
 }
 
+/** Of each exported function: the largest errors of its derivatives, their bounds, and where the errors are. */
+function measureDerivatives(names: readonly string[], count: number): void {
+  console.log("function             bits    first (most)    second (most)  at");
+  for (const found of elementwiseNames()) {
+    const name = found.name.split(".")[1];
+    if (!(name in cases) || (names.length > 0 && !names.includes(name))) continue;
+    for (const width of [32, 64] as const) {
+      const { first, second } = measure(found, cases[name], width, count, Math.random);
+      const text = [first, second].map(({ error }, i) => {
+        return `${error.toFixed(2).padStart(8)} (${(cases[name].bounds ?? [4, 4])[i]})`.padEnd(15);
+      });
+      console.log(`${found.name.padEnd(20)} ${width}   ${text.join("  ")} ${first.at}; ${second.at}`);
+    }
+  }
+}
+
 async function main(): Promise<void> {
   await init();
   const { values, positionals } = parseArgs({
@@ -101,8 +123,13 @@ async function main(): Promise<void> {
       bits: { type: "string" },
       samples: { type: "string", default: "20000" },
       stride: { type: "string" },
+      derivatives: { type: "boolean", default: false },
     },
   });
+  if (values.derivatives) {
+    measureDerivatives(positionals, Math.min(Number(values.samples), 1000));
+    return;
+  }
   const stride = values.stride === undefined ? undefined : Number(values.stride);
   const widths: readonly Width[] =
     stride !== undefined || values.bits === "32" ? [32] : values.bits === "64" ? [64] : [32, 64];
