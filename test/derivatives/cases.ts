@@ -135,7 +135,7 @@ const square = one(J.square, everywhere);
 const reciprocal = one(J.reciprocal, everywhere);
 const remainderAt = (floor: boolean): Case => ({
   exact: (x, y) => {
-    const q = Number(x.v.m === 0n ? 0 : toNumber(x.v) / toNumber(y.v));
+    const q = x.v.m === 0n ? 0 : toNumber(x.v) / toNumber(y.v);
     return J.sub(x, J.mul(y, floor ? Math.floor(q) : Math.trunc(q)));
   },
   x: { ...range(0.1, 100), map: (t) => Math.round(t * 64) / 64 },
@@ -353,7 +353,7 @@ export const cases: Readonly<Record<string, Case>> = {
   floorDivide: flat2,
   heaviside: flat2,
   fullLike: { exact: (_, y) => y, x: everywhere, y: everywhere },
-  hardSilu: hardSilu,
+  hardSilu,
   hardSwish: hardSilu,
   exp1: one(
     (x) => {

@@ -124,7 +124,7 @@ export function measure(found: Found, c: Case, width: Width, count: number, rand
   const compare = (f: Call, part: Part, order: 0 | 1, what: string): Worst => {
     const got = f(...args).dataSync();
     return jets.reduce<Worst>((worst, { exact, units }, i) => {
-      const error = errorOf(Number(got[i]), exact[part], units[order], width);
+      const error = errorOf(got[i], exact[part], units[order], width);
       const at = `${what} at ${xs.map((x) => x[i]).join(", ")}: ${got[i]}, not ${B.round(exact[part], width)}`;
       return larger(worst, { error, at });
     }, zero);

@@ -89,16 +89,15 @@ describe("2-norms at 0", () => {
   ])("%s", (_, f) => {
     expect(grad(f)(zero).js()).toEqual([0, 0]);
     expect(jit(grad(f))(zero).js()).toEqual([0, 0]);
-    const [first, second] = jit(vmap(grad(f)))(
-      np.array([
-        [0, 0],
-        [3, 4],
-      ]),
-    ).js() as number[][];
-    expect(first).toEqual([0, 0]);
-    expect(second.every(Number.isFinite)).toBe(true);
-    const entries = [...np.ravel(hessian(f)(zero) as A).dataSync()];
-    expect(entries.every((v) => Number.isFinite(Number(v)))).toBe(true);
+    const rows = [
+      ...jit(vmap(grad(f)))(np.array([0, 0, 3, 4]).reshape([2, 2]))
+        .ravel()
+        .dataSync(),
+    ];
+    expect(rows.slice(0, 2)).toEqual([0, 0]);
+    expect(rows.every(Number.isFinite)).toBe(true);
+    const entries = [...np.ravel(hessian(f)(zero)).dataSync()];
+    expect(entries.every(Number.isFinite)).toBe(true);
   });
 });
 
@@ -111,7 +110,7 @@ describe("powers at base 0", () => {
       expect(grad(grad(grad(sum(n))))(np.array(0)).item()).toBe(6);
       expect(jit((x: A, k: A) => grad(sum(k))(x))(np.array(0), n).item()).toBe(1);
     }
-    const [, series] = jet((x: A) => np.power(x, np.arange(4)), [np.array(0)], [[1, 0, 0]]) as [A, A[]];
+    const [, series] = jet((x: A) => np.power(x, np.arange(4)), [np.array(0)], [[1, 0, 0]]);
     expect(series.map((s) => s.js())).toEqual([
       [0, 1, 0, 0],
       [0, 0, 2, 0],

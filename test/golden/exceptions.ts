@@ -56,7 +56,7 @@ const saturated: readonly (readonly [fn: RegExp, truth: NonNullable<Exception["t
     /^(lax\.logistic|nn\.sigmoid)$/,
     (x, ct) => (x > 1 ? (ct * Math.exp(-x)) / (1 + Math.exp(-x)) ** 2 : undefined),
   ],
-  [/^(numpy\.arccosh|lax\.acosh)$/, (x, ct) => (x > 1e15 ? ct / x : undefined)],
+  [/^(numpy\.arccosh|lax\.acosh)$/, (x, ct) => (Math.abs(x) > 1e15 ? ct / Math.abs(x) : undefined)],
   [/^nn\.elu$/, (x, ct) => (x < -1 ? ct * Math.exp(x) : undefined)],
   [
     /^nn\.selu$/,
@@ -93,6 +93,18 @@ export const exceptions: readonly Exception[] = [
     when: (v) => /special_f64|grad_at_zero_base/.test(v.id),
     part: /^vjp$/,
     reason: zeroBase,
+  },
+  {
+    fn: /^numpy\.linalg\.norm$/,
+    when: (v) => v.id.endsWith("zero_grad"),
+    part: /^vjp$/,
+    reason: "the gradient of a norm at 0 is the subgradient 0, as in PyTorch; JAX's is a NaN",
+  },
+  {
+    fn: /^numpy\.(nan)?std$/,
+    when: (v) => /\/(constant|f32)$/.test(v.id),
+    part: /^(jvp|vjp)$/,
+    reason: "the deviation is a 2-norm: where it is 0 its derivative is 0, as in PyTorch; JAX's is a NaN",
   },
   { fn: /^numpy\.hypot$/, when: (v) => /special_f64|ties/.test(v.id), part: /^vjp$/, reason: origin },
   {
