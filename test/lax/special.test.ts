@@ -13,6 +13,8 @@ import * as elementary from "../../src/lax/special/elementary.ts";
 import * as errorFunction from "../../src/lax/special/error-function.ts";
 import * as exponential from "../../src/lax/special/exponential-integral.ts";
 import * as gammas from "../../src/lax/special/gamma.ts";
+import * as steps from "../../src/lax/special/gamma-steps.ts";
+import * as normal from "../../src/lax/special/normal.ts";
 import * as hypergeometric from "../../src/lax/special/hypergeometric.ts";
 import * as integrals from "../../src/lax/special/integrals.ts";
 import * as np from "../../src/numpy/index.ts";
@@ -26,6 +28,8 @@ const functions: Readonly<Record<string, unknown>> = {
   ...errorFunction,
   ...exponential,
   ...gammas,
+  ...steps,
+  ...normal,
   ...hypergeometric,
   ...integrals,
 };

@@ -5,14 +5,11 @@
  * Hankel's expansions of J₀ and J₁ and forward recurrence, which is stable for n < |x|.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { bind1 } from "../../core/trace.ts";
 import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { asArray } from "../operands/convert.ts";
-import { elementwise } from "../families/elementwise.ts";
-import { choose, iterate, perKey, signOf } from "./scalar.ts";
+import { type Scalar, choose, iterate, sequence, signOf } from "./scalar.ts";
 
 /** Where Hankel's expansion has full precision. */
 const HANKEL = 25;
@@ -93,7 +90,7 @@ function forward(b: Block, n: number, a: Expr): Expr {
   return here;
 }
 
-const besselJScalar = perKey((n: number) =>
+const besselJScalar = (n: number): Scalar =>
   scalarFunction(`bessel_j${n}`, 1, (b, [x]) => {
     const a = b.let(e.abs(x));
     const size = choose(
@@ -104,20 +101,17 @@ const besselJScalar = perKey((n: number) =>
       (t) => forward(t, n, a),
     );
     return n % 2 === 0 ? size : e.mul(signOf(x), size);
-  }),
-);
+  });
 
-const besselJP = elementwise<{ n: number }>({
-  name: "bessel_j",
-  accepts: "float",
-  scalar: ([x], { n }) => e.cast(besselJScalar(n)(e.cast(x, "float64")), x.dtype),
-  jvp: [
+/** Jₙ(x) for a static whole n ≥ 0. */
+export const besselJ: (n: number, ...xs: readonly ArrayLike[]) => NDArray = sequence(
+  "bessel_j",
+  besselJScalar,
+  [
     (g, _, [x], { n }) =>
       lax.mul(
         g,
         n === 0 ? lax.neg(besselJ(1, x)) : lax.mul(0.5, lax.sub(besselJ(n - 1, x), besselJ(n + 1, x))),
       ),
   ],
-});
-/** Jₙ(x) for a static whole n ≥ 0. */
-export const besselJ = (n: number, x: ArrayLike): NDArray => bind1(besselJP, [asArray(x, "besselJ")], { n });
+);

@@ -3,13 +3,12 @@
  *
  * Up to 8 the power series (all terms positive) times e^(−|x|), beyond it √x·e⁻ˣ·I(x) as polynomials in 8/x.
  */
-import type { NDArray } from "../../core/array.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import {
-  BESSEL_GAP_FAR,
   BESSEL_I0_FAR,
   BESSEL_I0_MID,
   BESSEL_I0_SMALL,
@@ -17,7 +16,7 @@ import {
   BESSEL_I1_MID,
   BESSEL_I1_SMALL,
 } from "./coefficients.ts";
-import { choose, epsilonOf, horner, signOf, special } from "./scalar.ts";
+import { type Scalar, choose, horner, sequence, signOf, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
 
 /** e^(−a)·series(a²/4), and beyond 8 the polynomials, for a ≥ 0. */
@@ -47,23 +46,57 @@ const i1eScalar = scalarFunction("bessel_i1e", 1, (b, [x]) =>
   choose(b, [e.le(e.abs(x), 8), e.mul(e.mul(x, 0.5), i1e(e.abs(x)))], e.mul(signOf(x), i1e(e.abs(x)))),
 );
 
-/** e⁻ᵃ·(I₀(a) − I₁(a)) for a ≥ 20, where the difference of the two would cancel. */
-const gapScalar = scalarFunction("bessel_gap", 1, (b, [x]) => {
-  const a = b.let(e.abs(x));
-  const value = horner(b.let(e.sub(e.div(8, a), 0.2)), BESSEL_GAP_FAR);
-  return e.div(value, e.mul(a, e.sqrt(a)));
-});
-/** Where the derivatives are taken from the gap. */
+/** Beyond it derivatives are those of the asymptotic series, whose terms go down to e^(−2x). */
 const FAR = 20;
-const besselGap: Unary = special("bessel_gap", gapScalar, (g, ans, [x]) => {
-  const size = lax.div(besselI1e(x), x);
-  return lax.mul(g, lax.mul(lax.sign(x), lax.sub(size, lax.mul(2, ans))));
-});
-/** x where it is far from 0, else a number that is. */
-const farFrom0 = (x: NDArray): [far: NDArray, safe: NDArray] => {
-  const far = lax.gt(lax.abs(x), FAR);
-  return [far, lax.select(far, x, FAR)];
+/**
+ * e^(−|x|)·Iₙ(x)/xⁿ = e^(−|x|)·Σ (x²/4)ᵏ/(2ⁿ·k!·(n + k)!), for |x| ≤ 20: with Iₙ(x)/xⁿ rₙ' = x·rₙ₊₁ − sign(x)·rₙ, of which
+ * derivatives of every order follow at and near 0 too.
+ */
+const ratioScalar = (n: number): Scalar =>
+  scalarFunction(`bessel_ratio${n}`, 1, (b, [x]) => {
+    const coefficients: number[] = [];
+    let c = 2 ** -n;
+    for (let k = 2; k <= n; k++) c /= k;
+    for (let k = 1; k <= 60; k++) {
+      coefficients.push(c);
+      c /= k * (n + k);
+    }
+    return e.mul(e.exp(e.neg(e.abs(x))), horner(b.let(e.mul(e.mul(x, x), 0.25)), coefficients));
+  });
+const besselRatio = sequence("bessel_ratio", ratioScalar, [
+  (g, ans, [x], { n }) => lax.mul(g, lax.sub(lax.mul(x, besselRatio(n + 1, x)), lax.mul(lax.sign(x), ans))),
+]);
+/** The n-th derivative of e^(−x)·I(x), x ≥ 20, term by term from (2πx)^(−½)·Σ ∏(μ − (2j − 1)²)/(k!·(−8x)ᵏ), μ = 4·order². */
+const farScalar = (order: 0 | 1) =>
+  (n: number): Scalar =>
+    scalarFunction(`bessel_i${order}e_far${n}`, 1, (b, [x]) => {
+      const coefficients: number[] = [];
+      let c = 1 / Math.sqrt(2 * Math.PI);
+      for (let k = 0; k < 40; k++) {
+        // (−1)ⁿ·(k + ½)(k + 3/2)…(k + n − ½)
+        let rising = 1;
+        for (let j = 0; j < n; j++) rising *= -(k + j + 0.5);
+        coefficients.push(c * rising);
+        c *= -(4 * order * order - (2 * k + 1) ** 2) / (8 * (k + 1));
+      }
+      const r = b.let(e.div(1, x));
+      let scale: Expr = e.sqrt(r);
+      for (let j = 0; j < n; j++) scale = e.mul(scale, r);
+      return e.mul(horner(r, coefficients), scale);
+    });
+const farSequence = (order: 0 | 1): ((n: number, x: ArrayLike) => NDArray) => {
+  const self = sequence(`bessel_i${order}e_far`, farScalar(order), [
+    (g, _, [x], { n }) => lax.mul(g, self(n + 1, x)),
+  ]);
+  return self;
 };
+const [far0, far1] = [farSequence(0), farSequence(1)];
+/** x within and |x| beyond 20; elsewhere numbers at which both forms are finite. */
+function split(x: NDArray): { far: NDArray; near: NDArray; distant: NDArray } {
+  const size = lax.abs(x);
+  const far = lax.gt(size, FAR);
+  return { far, near: lax.select(far, 0, x), distant: lax.select(far, size, FAR) };
+}
 
 /**
  * The exponentially scaled modified Bessel function of the first kind and order 0: e^(−|x|)·I₀(x), even, 1 at 0 and 0 at ±∞,
@@ -73,10 +106,10 @@ const farFrom0 = (x: NDArray): [far: NDArray, safe: NDArray] => {
  * @example
  * lax.besselI0e(np.array([0, 1, -1])).js(); // [1, 0.46576, 0.46576]
  */
-export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, ans, [x]) => {
-  const [far, safe] = farFrom0(x);
-  const near = lax.sub(besselI1e(x), lax.mul(lax.sign(x), ans));
-  return lax.mul(g, lax.select(far, lax.neg(lax.mul(lax.sign(safe), besselGap(safe))), near));
+export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, _, [x]) => {
+  const { far, near, distant } = split(x);
+  const slope = lax.sub(lax.mul(near, besselRatio(1, near)), lax.mul(lax.sign(near), besselRatio(0, near)));
+  return lax.mul(g, lax.select(far, lax.mul(lax.sign(x), far0(1, distant)), slope));
 });
 
 /**
@@ -87,17 +120,13 @@ export const besselI0e: Unary = special("bessel_i0e", i0eScalar, (g, ans, [x]) =
  * @example
  * lax.besselI1e(np.array([0, 1, -1])).js(); // [0, 0.20791, -0.20791]
  */
-export const besselI1e: Unary = special(
-  "bessel_i1e",
-  i1eScalar,
-  // I₁' = I₀ − I₁/x, whose limit at 0 is ½.
-  (g, ans, [x]) => {
-    const eps = epsilonOf(x.dtype);
-    const away = lax.gt(lax.abs(x), eps);
-    const safe = lax.select(away, x, eps);
-    const slope = lax.sub(besselI0e(safe), lax.mul(ans, lax.add(lax.sign(safe), lax.reciprocal(safe))));
-    const [far, distant] = farFrom0(x);
-    const farSlope = lax.sub(besselGap(distant), lax.div(ans, distant));
-    return lax.mul(g, lax.select(far, farSlope, lax.select(away, slope, 0.5)));
-  },
-);
+export const besselI1e: Unary = special("bessel_i1e", i1eScalar, (g, _, [x]) => {
+  // (x·r₁)' = r₁ + x²·r₂ − |x|·r₁
+  const { far, near, distant } = split(x);
+  const [first, second] = [besselRatio(1, near), besselRatio(2, near)];
+  const slope = lax.add(
+    lax.mul(lax.sub(1, lax.mul(lax.sign(near), near)), first),
+    lax.mul(lax.square(near), second),
+  );
+  return lax.mul(g, lax.select(far, far1(1, distant), slope));
+});

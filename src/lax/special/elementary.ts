@@ -1,34 +1,38 @@
 /**
- * @file Special functions near the elementary ones: xlogy, xlog1py, xlogx, logit, ndtr, logNdtr, gamma, gammasgn, loggamma.
- * Their derivative rules are those that JAX states, not those of the branches they are computed by.
+ * @file Special functions near the elementary ones: xlogy, xlog1py, xlogx, logit, logCosh, gamma, gammasgn,
+ * loggamma. Their derivative rules are stated, not those of the branches they are computed by.
  */
 import type { NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import { zeroTangent } from "../../core/primitive.ts";
-import { erfcScalar, erfcxScalar } from "./error-function.ts";
 import { digamma, gammaPositive, isOdd, lgammaPositive } from "./gamma.ts";
-import { choose, expMinusSquare, gaussian, isWhole, sinPi, special } from "./scalar.ts";
-import { elementwise } from "../families/elementwise.ts";
-import { type Binary, type Unary, unaryFunction } from "../families/functions.ts";
+import { choose, isWhole, sinPi, special } from "./scalar.ts";
+import type { Unary, Binary } from "../families/functions.ts";
 
-const xlogyScalar = scalarFunction("xlogy", 2, (b, [x, y]) =>
+/** x/y; 0 where x is 0, at y = 0 too: there 0·log y is 0 on all of y ≥ 0. */
+export function ratioOr0(x: NDArray, y: NDArray): NDArray {
+  const none = lax.bitwiseAnd(lax.eq(x, 0), lax.eq(y, 0));
+  return lax.div(x, lax.select(none, 1, y));
+}
+
+export const xlogyScalar = scalarFunction("xlogy", 2, (b, [x, y]) =>
   choose(b, [e.and(e.eq(x, 0), e.not(e.isNan(y))), 0], e.mul(x, e.log(y))),
 );
 /** x·log y, 0 where x is 0 (unless y is NaN). */
 export const xlogy: Binary = special("xlogy", xlogyScalar, [
   (g, _, [, y]) => lax.mul(g, lax.log(y)),
-  (g, _, [x, y]) => lax.mul(g, lax.div(x, y)),
+  (g, _, [x, y]) => lax.mul(g, ratioOr0(x, y)),
 ]);
 
-const xlog1pyScalar = scalarFunction("xlog1py", 2, (b, [x, y]) =>
+export const xlog1pyScalar = scalarFunction("xlog1py", 2, (b, [x, y]) =>
   choose(b, [e.and(e.eq(x, 0), e.not(e.isNan(y))), 0], e.mul(x, e.log1p(y))),
 );
 /** x·log(1 + y), 0 where x is 0 (unless y is NaN). */
 export const xlog1py: Binary = special("xlog1py", xlog1pyScalar, [
   (g, _, [, y]) => lax.mul(g, lax.log1p(y)),
-  (g, _, [x, y]) => lax.mul(g, lax.div(x, lax.add(1, y))),
+  (g, _, [x, y]) => lax.mul(g, ratioOr0(x, lax.add(1, y))),
 ]);
 
 /** x·log x, 0 at 0. */
@@ -48,48 +52,28 @@ const logitScalar = scalarFunction("logit", 1, (b, [x]) => {
   );
 });
 /** log(x/(1 − x)); ∓∞ at 0 and 1, NaN outside. */
-export const logit: Unary = special("logit", logitScalar, (g, _, [x]) => lax.mul(g, logitSlope(x)));
-
-/** 1/(x·(1 − x)). Its own derivative takes 1 − 2x in one step, which is exact near ½. */
-export const logitSlope: Unary = unaryFunction(
-  elementwise({
-    name: "logit_slope",
-    accepts: "float",
-    scalar: ([x]) => e.div(1, e.mul(x, e.sub(1, x))),
-    jvp: [(g, ans, [x]) => lax.mul(g, lax.mul(lax.mul(ans, ans), lax.sub(lax.mul(2, x), 1)))],
-  }),
+export const logit: Unary = special("logit", logitScalar, (g, _, [x]) =>
+  lax.mul(g, lax.mul(lax.reciprocal(x), lax.reciprocal(lax.sub(1, x)))),
 );
 
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
-const normalLogDensity = (x: NDArray): NDArray => lax.sub(lax.mul(-0.5, lax.square(x)), HALF_LOG_2PI);
-
-/** Q(a) = ½·erfc(a/√2) for a ≥ 0; where it is small the rounding of a/√2 must not enter the exponent. */
-export const normalTail = scalarFunction("normal_tail", 1, (b, [a]) => {
-  const w = b.let(e.mul(a, Math.SQRT1_2));
-  return choose(b, [e.lt(a, 1.5), e.mul(erfcScalar(w), 0.5)], [e.gt(a, 39), 0], (t) =>
-    e.mul(e.mul(expMinusSquare(t, a, 0.5), erfcxScalar(w)), 0.5),
+const logCoshScalar = scalarFunction("log_cosh", 1, (b, [x]) => {
+  const a = b.let(e.abs(x));
+  return choose(
+    b,
+    // ½·log(1 + sinh²a), sinh a from m = eᵃ − 1
+    [
+      e.lt(a, 1),
+      (t) => {
+        const m = t.let(e.expm1(a));
+        const sinh = t.let(e.mul(e.add(m, e.div(m, e.add(m, 1))), 0.5));
+        return e.mul(e.log1p(e.mul(sinh, sinh)), 0.5);
+      },
+    ],
+    e.add(e.sub(a, Math.LN2), e.log1p(e.exp(e.mul(a, -2)))),
   );
 });
-const ndtrScalar = scalarFunction("ndtr", 1, (b, [x]) =>
-  choose(b, [e.lt(x, 0), normalTail(e.neg(x))], e.sub(1, normalTail(x))),
-);
-/** Distribution function of the standard normal. */
-export const ndtr: Unary = special("ndtr", ndtrScalar, (g, _, [x]) =>
-  lax.mul(g, lax.mul(1 / Math.sqrt(2 * Math.PI), gaussian(x, 0.5))),
-);
-
-const logNdtrScalar = scalarFunction("log_ndtr", 1, (b, [x]) =>
-  choose(
-    b,
-    [e.gt(x, 0), e.log1p(e.neg(normalTail(x)))],
-    [e.gt(x, -1), e.log(e.mul(erfcScalar(e.mul(x, -Math.SQRT1_2)), 0.5))],
-    e.sub(e.log(e.mul(erfcxScalar(e.mul(x, -Math.SQRT1_2)), 0.5)), e.mul(e.mul(x, x), 0.5)),
-  ),
-);
-/** log of `ndtr`, precise in both tails. */
-export const logNdtr: Unary = special("log_ndtr", logNdtrScalar, (g, ans, [x]) =>
-  lax.mul(g, lax.exp(lax.sub(normalLogDensity(x), ans))),
-);
+/** log cosh x, without overflow. */
+export const logCosh: Unary = special("log_cosh", logCoshScalar, (g, _, [x]) => lax.mul(g, lax.tanh(x)));
 
 export const gammasgnScalar = scalarFunction("gammasgn", 1, (b, [x]) =>
   choose(

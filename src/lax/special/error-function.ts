@@ -21,7 +21,16 @@ import {
   ERFINV_CENTRE,
   ERF_CENTRE,
 } from "./coefficients.ts";
-import { choose, expMinusSquare, gaussian, horner, signOf, special } from "./scalar.ts";
+import {
+  type Scalar,
+  choose,
+  expMinusSquare,
+  horner,
+  iterate,
+  sequence,
+  signOf,
+  special,
+} from "./scalar.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);
@@ -138,7 +147,7 @@ const erfInvSingle = erfInvBy("erf_inv_single", erfcInvGuess);
 export const erfInvExpr = (x: Expr): Expr =>
   x.dtype === "float64" ? erfInvScalar(x) : e.cast(erfInvSingle(e.cast(x, "float64")), x.dtype);
 
-const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
+export const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   choose(
     b,
     [e.lt(p, 0), NaN],
@@ -150,6 +159,67 @@ const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
     NaN,
   ),
 );
+
+/** exp(−x²) and exp(−x²/2): their exponents are not rounded before they are raised. */
+const gaussianScalar = (factor: number): Scalar =>
+  scalarFunction(factor === 1 ? "gaussian" : "gaussian_half", 1, (b, [x]) => {
+    const a = b.let(e.abs(x));
+    return choose(b, [e.gt(a, 40), 0], (t) => expMinusSquare(t, a, factor));
+  });
+/** Beyond it every gaussian is 0, and so are its derivatives. */
+const GAUSSIAN_END = 40;
+const gaussianOf = (name: string, factor: 1 | 0.5): Unary =>
+  special(name, gaussianScalar(factor), (g, ans, [x]) => {
+    const inside = lax.clamp(-GAUSSIAN_END, x, GAUSSIAN_END);
+    return lax.mul(g, lax.mul(lax.mul(-2 * factor, inside), ans));
+  });
+/** exp(−x²). */
+export const gaussian = gaussianOf("gaussian", 1);
+/** exp(−x²/2). */
+export const gaussianHalf = gaussianOf("gaussian_half", 0.5);
+
+/** How far the continued fraction of the scaled integrals is taken, for x > 1.2. */
+const DEPTH = 80;
+/**
+ * Iterated integrals of erfc, scaled: vₙ(x) = e^(x²)·iⁿerfc(x), all positive. They satisfy vₙ₋₂ = 2x·vₙ₋₁ + 2n·vₙ with
+ * v₋₁ = 2/√π, and vₙ' = −2(n + 1)·vₙ₊₁: derivatives of erfcx without the cancellation of 2x·erfcx(x) − 2/√π. Upwards the
+ * recurrence is stable for x ≤ 1.2, where the sum cancels little or not at all; beyond, the ratios vₙ/vₙ₋₁ come from the
+ * continued fraction downwards. Source: Gautschi, Recursive computation of the repeated integrals of the error function,
+ * Math. Comp. 15 (1961).
+ */
+const scaledIerfcScalar = (n: number): Scalar =>
+  scalarFunction(`scaled_ierfc${n}`, 1, (b, [x]) => {
+    const first = b.let(erfcxScalar(x));
+    return choose(
+      b,
+      [
+        e.le(x, 1.2),
+        (t) => {
+          let [before, last]: [Expr, Expr] = [e.f64(TWO_OVER_SQRT_PI), first];
+          for (let k = 1; k <= n; k++) {
+            const next = t.let(e.div(e.sub(before, e.mul(e.mul(x, 2), last)), 2 * k));
+            [before, last] = [last, next];
+          }
+          return last;
+        },
+      ],
+      (t) => {
+        const twice = t.let(e.mul(x, 2));
+        const ratio = t.variable(e.f64(0), "ratio");
+        const product = t.variable(first, "product");
+        iterate(t, n + DEPTH, (loop, i) => {
+          // rₖ = 1 / (2x + 2(k + 1)·rₖ₊₁), k = n + DEPTH + 1 − i.
+          const k = loop.let(e.sub(n + DEPTH + 1, i));
+          loop.set(ratio, e.div(1, e.add(twice, e.mul(e.mul(e.add(k, 1), 2), ratio))));
+          loop.if(e.le(k, n), (then) => then.set(product, e.mul(product, ratio)));
+        });
+        return product;
+      },
+    );
+  });
+const scaledIerfc = sequence("scaled_ierfc", scaledIerfcScalar, [
+  (g, _, [x], { n }) => lax.mul(g, lax.mul(-2 * (n + 1), scaledIerfc(n + 1, x))),
+]);
 
 /**
  * The error function 2/√π·∫₀ˣ e^(−t²) dt, element by element in the operand's dtype. Derivative 2/√π·e^(−x²).
@@ -176,8 +246,8 @@ export const erfc: Unary = special("erfc", erfcScalar, (g, _, [x]) =>
 );
 
 /** Scaled complementary error function e^(x²)·erfc(x). */
-export const erfcx: Unary = special("erfcx", erfcxScalar, (g, ans, [x]) =>
-  lax.mul(g, lax.sub(lax.mul(2, lax.mul(x, ans)), TWO_OVER_SQRT_PI)),
+export const erfcx: Unary = special("erfcx", erfcxScalar, (g, _, [x]) =>
+  lax.mul(g, lax.mul(-2, scaledIerfc(1, x))),
 );
 
 // With y = erfInv x, e^(y²) = erfcx(|y|)/(1 − |x|): the rounding of y, which e^(y²) would multiply, does not enter.
@@ -206,17 +276,3 @@ export const erfInv: Unary = unaryFunction(
     jvp: [(g, _, [x]) => lax.mul(g, erfInvSlope(x))],
   }),
 );
-
-// As above: with y the quantile of p, e^(y²/2) = ½ erfcx(|y|/√2)/min(p, 1 − p).
-const ndtriSlopeScalar = scalarFunction("ndtri_slope", 1, (b, [p]) => {
-  const tail = b.let(e.select(e.gt(p, 0.5), e.sub(1, p), p));
-  const y = b.let(e.mul(ndtriScalar(tail), -Math.SQRT1_2));
-  return e.select(e.eq(tail, 0), Infinity, e.mul(e.div(erfcxScalar(y), tail), Math.sqrt(Math.PI / 2)));
-});
-/** The derivative of `ndtri`. */
-export const ndtriSlope: Unary = special("ndtri_slope", ndtriSlopeScalar, (g, ans, [p]) =>
-  lax.mul(g, lax.mul(lax.mul(ndtri(p), ans), ans)),
-);
-
-/** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
-export const ndtri: Unary = special("ndtri", ndtriScalar, (g, _, [p]) => lax.mul(g, ndtriSlope(p)));

@@ -130,3 +130,10 @@ export const expn: (n: ArrayLike, x: ArrayLike) => NDArray = special("expn", exp
     return lax.mul(lax.neg(g), lax.select(lax.le(n, 0), last, lower));
   },
 ]);
+
+/** Exponential integral E₁, whose derivative −e⁻ˣ/x needs no other order. */
+export const exp1: Unary = special(
+  "exp1",
+  (x) => expnScalar(e.f64(1), x),
+  (g, _, [x]) => lax.neg(lax.mul(g, lax.div(lax.exp(lax.neg(x)), x))),
+);

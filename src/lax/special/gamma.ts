@@ -1,5 +1,5 @@
 /**
- * @file The gamma function's family: lgamma, digamma, polygamma, the Hurwitz zeta function, and betaln.
+ * @file The gamma function's family: lgamma, digamma, polygamma, the Hurwitz zeta function.
  *
  * lgamma has relative precision near its zeros 1 and 2, digamma near its positive root; for negative x both reflect.
  * From 8 on they follow Stirling's series, whose remainder (`stirlingTail`) the incomplete functions share.
@@ -186,15 +186,18 @@ const zetaScalar = scalarFunction("zeta", 2, (b, [s, q]) =>
     [e.not(isWhole(s)), NaN],
     // Σ over k ≥ 0 of (q + k)^−s = Σ over all whole k − Σ over k < 0, both by ζ of positive arguments.
     (t) => {
-      const f = t.let(e.sub(q, e.floor(q)));
+      // The distances f and 1 − f to the whole numbers around q, of which the smaller is exact.
+      const r = t.let(e.sub(q, e.roundEven(q)));
+      const f = e.select(e.gt(r, 0), r, e.add(r, 1));
+      const g = e.select(e.gt(r, 0), e.sub(1, r), e.neg(r));
       const sign = t.let(e.select(isOdd(t, s), e.f64(-1), e.f64(1)));
-      const g = e.sub(1, f);
-      return e.add(zetaPositive(s, f), e.mul(sign, e.sub(zetaPositive(s, g), zetaPositive(s, e.sub(1, q)))));
+      const all = e.add(zetaPositive(s, f), e.mul(sign, zetaPositive(s, g)));
+      return e.sub(all, e.mul(sign, zetaPositive(s, e.sub(1, q))));
     },
   ),
 );
 
-const polygammaScalar = scalarFunction("polygamma", 2, (b, [m, x]) =>
+export const polygammaScalar = scalarFunction("polygamma", 2, (b, [m, x]) =>
   choose(
     b,
     [e.eq(m, 0), digammaScalar(x)],
@@ -249,7 +252,7 @@ const betalnPositive = scalarFunction("betaln_positive", 2, (b, [p, q]) => {
   );
 });
 
-const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
+export const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
   choose(
     b,
     [e.and(e.and(e.gt(p, 0), e.gt(q, 0)), e.lt(e.add(p, q), Infinity)), betalnPositive(p, q)],
@@ -301,10 +304,4 @@ export const polygamma: (m: ArrayLike, x: ArrayLike) => NDArray = special("polyg
 export const zeta: (x: ArrayLike, q: ArrayLike) => NDArray = special("zeta", zetaScalar, [
   ...noDerivative("zeta", "x"),
   (g, _, [x, q]) => lax.mul(g, lax.neg(lax.mul(x, zeta(lax.add(x, 1), q)))),
-]);
-
-/** log |B(a, b)| = lgamma(a) + lgamma(b) − lgamma(a + b), without the cancellation for large operands. */
-export const betaln: (a: ArrayLike, b: ArrayLike) => NDArray = special("betaln", betalnScalar, [
-  (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(a), digamma(lax.add(a, b)))),
-  (g, _, [a, b]) => lax.mul(g, lax.sub(digamma(b), digamma(lax.add(a, b)))),
 ]);

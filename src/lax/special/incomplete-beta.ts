@@ -8,9 +8,12 @@ import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { lgamma, lgamma1p, lgammaPositive, lgammaStep, stirlingTail } from "./gamma.ts";
-import { log1pmx } from "./incomplete-gamma.ts";
-import { choose, iterate, noDerivative, special } from "./scalar.ts";
+import { lgamma1p, lgammaPositive, lgammaStep, stirlingTail } from "./gamma.ts";
+import { log1pmx } from "./log1pmx.ts";
+import { betaDensity, logBetaDensity, logBetaDensityScalar } from "./log-densities.ts";
+import type { NoParams } from "../../core/primitive.ts";
+import type { OperandJvp } from "../families/elementwise.ts";
+import { type Scalar, choose, iterate, logOf, noDerivative, special } from "./scalar.ts";
 
 const EPS = 2 ** -53;
 const TINY = 2 ** -1000;
@@ -76,26 +79,49 @@ const betaFraction = scalarFunction("beta_fraction", 3, (b, [p, q, x]) => {
   return e.div(1, h);
 });
 
-const betaincScalar = scalarFunction("betainc", 3, (b, [p, q, x]) => {
-  const pZero = b.let(e.or(e.eq(p, 0), e.eq(q, Infinity)), "p_zero");
-  const qZero = b.let(e.or(e.eq(q, 0), e.eq(p, Infinity)), "q_zero");
-  const nan = e.or(e.or(e.isNan(p), e.isNan(q)), e.isNan(x));
-  const outside = e.or(e.or(e.lt(p, 0), e.lt(q, 0)), e.or(e.lt(x, 0), e.gt(x, 1)));
-  const y = b.let(e.sub(1, x), "y");
-  return choose(
-    b,
-    [e.or(e.or(nan, outside), e.and(pZero, qZero)), NaN],
-    [pZero, e.select(e.eq(x, 0), e.f64(0), e.f64(1))],
-    [qZero, e.select(e.eq(x, 1), e.f64(1), e.f64(0))],
-    [e.eq(x, 0), 0],
-    [e.eq(x, 1), 1],
-    [
-      e.lt(x, e.div(e.add(p, 1), e.add(e.add(p, q), 2))),
-      e.mul(betaFactor(p, q, x, y), betaFraction(p, q, x)),
-    ],
-    e.sub(1, e.mul(betaFactor(q, p, y, x), betaFraction(q, p, y))),
-  );
-});
+/** Iₓ(a, b), or its complement. */
+const betaincOf = (name: string, upper: boolean): Scalar =>
+  scalarFunction(name, 3, (b, [p, q, x]) => {
+    const pZero = b.let(e.or(e.eq(p, 0), e.eq(q, Infinity)), "p_zero");
+    const qZero = b.let(e.or(e.eq(q, 0), e.eq(p, Infinity)), "q_zero");
+    const nan = e.or(e.or(e.isNan(p), e.isNan(q)), e.isNan(x));
+    const outside = e.or(e.or(e.lt(p, 0), e.lt(q, 0)), e.or(e.lt(x, 0), e.gt(x, 1)));
+    const y = b.let(e.sub(1, x), "y");
+    const [none, all] = upper ? [1, 0] : [0, 1];
+    const side = (value: Expr, isUpper: boolean): Expr => (isUpper === upper ? value : e.sub(1, value));
+    return choose(
+      b,
+      [e.or(e.or(nan, outside), e.and(pZero, qZero)), NaN],
+      [pZero, e.select(e.eq(x, 0), e.f64(none), e.f64(all))],
+      [qZero, e.select(e.eq(x, 1), e.f64(all), e.f64(none))],
+      [e.eq(x, 0), none],
+      [e.eq(x, 1), all],
+      [belowMean(p, q, x), side(e.mul(betaFactor(p, q, x, y), betaFraction(p, q, x)), false)],
+      side(e.mul(betaFactor(q, p, y, x), betaFraction(q, p, y)), true),
+    );
+  });
+/** Where the continued fraction of Iₓ(a, b) converges fast; elsewhere that of its complement does. */
+const belowMean = (p: Expr, q: Expr, x: Expr): Expr =>
+  e.lt(x, e.div(e.add(p, 1), e.add(e.add(p, q), 2)));
+const betaincScalar = betaincOf("betainc", false);
+const betainccScalar = betaincOf("betaincc", true);
+
+/** The logarithm of Iₓ(a, b) or of its complement, where they underflow too. */
+const logBetaincOf = (name: string, upper: boolean): Scalar =>
+  scalarFunction(name, 3, (b, [p, q, x]) => {
+    const [own, other] = upper ? [betainccScalar, betaincScalar] : [betaincScalar, betainccScalar];
+    const y = b.let(e.sub(1, x), "y");
+    const [lead, fraction] = upper ? [q, betaFraction(q, p, y)] : [p, betaFraction(p, q, x)];
+    const factor = e.sub(e.add(logBetaDensityScalar(p, q, x, y), e.add(e.log(x), e.log(y))), e.log(lead));
+    return logOf(b, own(p, q, x), () => other(p, q, x), e.and(e.gt(x, 0), e.lt(x, 1)), () =>
+      e.add(factor, e.log(fraction)),
+    );
+  });
+
+type OfThree = (a: ArrayLike, b: ArrayLike, x: ArrayLike) => NDArray;
+/** A function of the incomplete beta function, of which JAX defines the derivative with respect to x only. */
+const incomplete = (name: string, scalar: Scalar, ofX: OperandJvp<NoParams>, where?: string): OfThree =>
+  special(name, scalar, [...noDerivative("betainc", "a", "b"), ofX], where);
 
 /**
  * The regularized incomplete beta function Iₓ(a, b), element by element of operands of one shape (or scalars) and dtype; NaN
@@ -106,16 +132,25 @@ const betaincScalar = scalarFunction("betainc", 3, (b, [p, q, x]) => {
  * lax.betainc(2, 3, np.array([0, 0.5, 1])).js(); // [0, 0.6875, 1]
  * grad((x) => lax.betainc(2, 3, x))(0.5).item(); // 1.5000 — x·(1 − x)²/B(2, 3)
  */
-export const betainc: (a: ArrayLike, b: ArrayLike, x: ArrayLike) => NDArray = special(
+export const betainc: OfThree = incomplete(
   "regularized_incomplete_beta",
   betaincScalar,
-  [
-    ...noDerivative("betainc", "a", "b"),
-    (g, _, [p, q, x]) => {
-      const logBeta = lax.sub(lax.add(lgamma(p), lgamma(q)), lgamma(lax.add(p, q)));
-      const tail = lax.mul(lax.sub(q, 1), lax.log1p(lax.neg(x)));
-      return lax.mul(lax.exp(lax.sub(lax.add(tail, lax.mul(lax.sub(p, 1), lax.log(x))), logBeta)), g);
-    },
-  ],
+  (g, _, [a, b, x]) => lax.mul(g, betaDensity(a, b, x)),
   "betainc",
+);
+/** 1 − Iₓ(a, b), precise where it is small; its x is not 1 − x of the function with a and b exchanged, which is rounded. */
+export const betaincc: OfThree = incomplete("betaincc", betainccScalar, (g, _, [a, b, x]) =>
+  lax.neg(lax.mul(g, betaDensity(a, b, x))),
+);
+/** log Iₓ(a, b), where Iₓ(a, b) underflows too. */
+export const logBetainc: OfThree = incomplete(
+  "log_betainc",
+  logBetaincOf("log_betainc", false),
+  (g, ans, [a, b, x]) => lax.mul(g, lax.exp(lax.sub(logBetaDensity(a, b, x), ans))),
+);
+/** log(1 − Iₓ(a, b)). */
+export const logBetaincc: OfThree = incomplete(
+  "log_betaincc",
+  logBetaincOf("log_betaincc", true),
+  (g, ans, [a, b, x]) => lax.neg(lax.mul(g, lax.exp(lax.sub(logBetaDensity(a, b, x), ans)))),
 );

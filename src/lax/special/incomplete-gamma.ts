@@ -10,20 +10,17 @@ import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
-import { LOG1PMX, TEMME } from "./coefficients.ts";
-import { erfcScalar } from "./error-function.ts";
-import { digammaScalar, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";
-import { choose, horner, iterate, noDerivative, special } from "./scalar.ts";
+import { TEMME } from "./coefficients.ts";
+import { erfcScalar, erfcxScalar } from "./error-function.ts";
+import { log1pmx } from "./log1pmx.ts";
+import { gammaDensity, logGammaDensity, logGammaDensityScalar } from "./log-densities.ts";
+import { digammaScalar, lgamma1p, stirlingTail } from "./gamma.ts";
+import { type Scalar, choose, horner, iterate, logOf, noDerivative, special } from "./scalar.ts";
 
 const EPS = 2 ** -53;
 const BIG = 2 ** 52;
 /** From here on Temme's expansion serves the neighbourhood of a. */
 const LARGE = 1000;
-
-/** log(r) − v for r = 1 + v: exact for small v, where r is not. */
-export const log1pmx = scalarFunction("log1pmx", 2, (b, [r, v]) =>
-  choose(b, [e.and(e.gt(v, -0.3), e.lt(v, 0.4)), e.mul(e.mul(v, v), horner(v, LOG1PMX))], e.sub(e.log(r), v)),
-);
 
 /** xᵃe⁻ˣ / Γ(a + 1) for a, x > 0. */
 const gammaFactor = scalarFunction("gamma_factor", 2, (b, [a, x]) =>
@@ -135,15 +132,20 @@ const upperSeries = scalarFunction("igammac_series", 2, (b, [a, x]) => {
   return e.sub(e.neg(e.expm1(exponent)), e.mul(e.mul(e.exp(exponent), a), sum));
 });
 
+/** Temme's expansion: P or Q is ½·erfc(∓η·√(a/2)) ± e^(−a·half)·sum/√(2πa), half = η²/2. */
+function temmeParts(b: Block, a: Expr, x: Expr): { half: Expr; eta: Expr; sum: Expr } {
+  const v = b.let(e.div(e.sub(x, a), a));
+  const half = b.let(e.neg(log1pmx(e.div(x, a), v)), "half");
+  const eta = b.let(e.mul(e.select(e.lt(v, 0), e.f64(-1), e.f64(1)), e.sqrt(e.mul(half, 2))), "eta");
+  const r = b.let(e.div(1, a));
+  let sum: Expr = horner(eta, TEMME[TEMME.length - 1]);
+  for (let k = TEMME.length - 2; k >= 0; k--) sum = e.add(e.mul(sum, r), horner(eta, TEMME[k]));
+  return { half, eta, sum: b.let(sum, "sum") };
+}
 /** Temme: P or Q for large a, |x − a| < 0.3·a. */
-const temme = (upper: boolean): ((...args: readonly Expr[]) => Expr) =>
+const temme = (upper: boolean): Scalar =>
   scalarFunction(upper ? "igammac_temme" : "igamma_temme", 2, (b, [a, x]) => {
-    const v = b.let(e.div(e.sub(x, a), a));
-    const half = b.let(e.neg(log1pmx(e.div(x, a), v)), "half");
-    const eta = b.let(e.mul(e.select(e.lt(v, 0), e.f64(-1), e.f64(1)), e.sqrt(e.mul(half, 2))), "eta");
-    const r = b.let(e.div(1, a));
-    let sum: Expr = horner(eta, TEMME[TEMME.length - 1]);
-    for (let k = TEMME.length - 2; k >= 0; k--) sum = e.add(e.mul(sum, r), horner(eta, TEMME[k]));
+    const { half, eta, sum } = temmeParts(b, a, x);
     const rest = e.mul(e.div(e.exp(e.neg(e.mul(a, half))), e.sqrt(e.mul(a, 2 * Math.PI))), sum);
     const z = e.mul(eta, e.sqrt(e.mul(a, 0.5)));
     return upper ? e.add(e.mul(erfcScalar(z), 0.5), rest) : e.sub(e.mul(erfcScalar(e.neg(z)), 0.5), rest);
@@ -228,10 +230,6 @@ const igammaGradAScalar = scalarFunction("igamma_grad_a", 2, (b, [a, x]) =>
   }),
 );
 
-/** d/dx of P. */
-const density = (a: NDArray, x: NDArray): NDArray =>
-  lax.exp(lax.sub(lax.sub(lax.mul(lax.sub(a, 1), lax.log(x)), x), lgamma(a)));
-
 /**
  * The derivative of `igamma(a, x)` with respect to a, element by element of operands of one shape (or scalars) and dtype. It
  * has no derivative itself.
@@ -256,7 +254,7 @@ export const igammaGradA: (a: ArrayLike, x: ArrayLike) => NDArray = special(
  */
 export const igamma: (a: ArrayLike, x: ArrayLike) => NDArray = special("igamma", igammaScalar, [
   (g, _, [a, x]) => lax.mul(g, igammaGradA(a, x)),
-  (g, _, [a, x]) => lax.mul(g, density(a, x)),
+  (g, _, [a, x]) => lax.mul(g, gammaDensity(a, x)),
 ]);
 
 /**
@@ -269,7 +267,45 @@ export const igamma: (a: ArrayLike, x: ArrayLike) => NDArray = special("igamma",
  */
 export const igammac: (a: ArrayLike, x: ArrayLike) => NDArray = special("igammac", igammacScalar, [
   (g, _, [a, x]) => lax.neg(lax.mul(g, igammaGradA(a, x))),
-  (g, _, [a, x]) => lax.neg(lax.mul(g, density(a, x))),
+  (g, _, [a, x]) => lax.neg(lax.mul(g, gammaDensity(a, x))),
+]);
+
+/** log(e^(−a·half)·(½·erfcx(|z|) ± …)): Temme's expansion of the smaller of P and Q, without the underflow. */
+const logTemme = scalarFunction("log_igamma_temme", 2, (b, [a, x]) => {
+  const { half, eta, sum } = temmeParts(b, a, x);
+  const exponent = b.let(e.mul(a, half));
+  const rest = e.div(sum, e.sqrt(e.mul(a, 2 * Math.PI)));
+  const signed = e.select(e.lt(eta, 0), e.neg(rest), rest);
+  return e.sub(e.log(e.add(e.mul(erfcxScalar(e.sqrt(exponent)), 0.5), signed)), exponent);
+});
+/** log P or log Q, where they underflow too. */
+const logIgammaOf = (upper: boolean): Scalar =>
+  scalarFunction(upper ? "log_igammac" : "log_igamma", 2, (b, [a, x]) => {
+    const [own, other] = upper ? [igammacScalar, igammaScalar] : [igammaScalar, igammacScalar];
+    // xᵃe⁻ˣ/Γ(a + 1)
+    const factor = e.add(logGammaDensityScalar(a, x), e.sub(e.log(x), e.log(a)));
+    const finite = e.and(
+      e.and(e.gt(x, 0), e.lt(x, Infinity)),
+      e.and(e.gt(a, 0), e.lt(a, Infinity)),
+    );
+    const inTail = upper ? e.and(e.gt(x, 1.1), e.gt(x, a)) : e.lt(x, a);
+    return logOf(b, own(a, x), () => other(a, x), e.and(finite, inTail), (t) =>
+      choose(t, [nearLarge(a, x), logTemme(a, x)], (u) =>
+        upper
+          ? e.add(e.add(factor, e.log(a)), e.log(fraction(u, a, x, false).ratio))
+          : e.add(factor, e.log(series(u, a, x, false).sum)),
+      ),
+    );
+  });
+/** log P(a, x), where P underflows too. */
+export const logIgamma: (a: ArrayLike, x: ArrayLike) => NDArray = special("log_igamma", logIgammaOf(false), [
+  (g, ans, [a, x]) => lax.mul(g, lax.div(igammaGradA(a, x), lax.exp(ans))),
+  (g, ans, [a, x]) => lax.mul(g, lax.exp(lax.sub(logGammaDensity(a, x), ans))),
+]);
+/** log Q(a, x), where Q underflows too. */
+export const logIgammac: (a: ArrayLike, x: ArrayLike) => NDArray = special("log_igammac", logIgammaOf(true), [
+  (g, ans, [a, x]) => lax.neg(lax.mul(g, lax.div(igammaGradA(a, x), lax.exp(ans)))),
+  (g, ans, [a, x]) => lax.neg(lax.mul(g, lax.exp(lax.sub(logGammaDensity(a, x), ans)))),
 ]);
 
 const randomGammaGradScalar = scalarFunction("random_gamma_grad", 2, (b, [a, x]) =>

@@ -9,10 +9,10 @@ import { type Block, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { normalTail } from "./elementary.ts";
-import { erf } from "./error-function.ts";
+import { normalTail } from "./normal.ts";
+import { erf, gaussianHalf } from "./error-function.ts";
 import * as table from "./integral-coefficients.ts";
-import { choose, horner, iterate, signOf, special } from "./scalar.ts";
+import { type Scalar, choose, horner, iterate, sequence, signOf, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
 
 /** The polynomial in v − centre. */
@@ -39,9 +39,64 @@ const dawsnScalar = scalarFunction("dawsn", 1, (b, [x]) => {
 });
 
 /** Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. */
-export const dawsn: Unary = special("dawsn", dawsnScalar, (g, ans, [x]) =>
-  lax.mul(g, lax.sub(1, lax.mul(2, lax.mul(x, ans)))),
-);
+export const dawsn: Unary = special("dawsn", dawsnScalar, (g, _, [x]) => lax.mul(g, dawsnSlope(1, x)));
+
+/** From here on the asymptotic series of Dawson's integral is exact: its smallest term is e^(−x²). */
+const DAWSON_ASYMPTOTIC = 6.5;
+/**
+ * The n-th derivative of Dawson's integral D. From D' = 1 − 2x·D the derivatives follow by D⁽ⁿ⁺¹⁾ = −2(x·D⁽ⁿ⁾ + n·D⁽ⁿ⁻¹⁾),
+ * which cancels where x is large; there, term by term from D(x) = Σ (2k − 1)!!/(2ᵏ⁺¹·x²ᵏ⁺¹).
+ */
+const dawsnSlopeScalar = (n: number): Scalar =>
+  scalarFunction(`dawsn_slope${n}`, 1, (b, [x]) =>
+    choose(
+      b,
+      [
+        e.lt(e.abs(x), DAWSON_ASYMPTOTIC),
+        (t) => {
+          let before: Expr = t.let(dawsnScalar(x));
+          let last: Expr = t.let(e.sub(1, e.mul(e.mul(x, 2), before)));
+          for (let k = 1; k < n; k++)
+            [before, last] = [last, t.let(e.mul(e.add(e.mul(x, last), e.mul(before, k)), -2))];
+          return last;
+        },
+      ],
+      (t) => {
+        const coefficients: number[] = [];
+        for (let k = 0, c = 0.5; k < 40; k++) {
+          // (−1)ⁿ·(2k + 1)(2k + 2)…(2k + n)
+          let rising = n % 2 === 0 ? 1 : -1;
+          for (let j = 1; j <= n; j++) rising *= 2 * k + j;
+          coefficients.push(c * rising);
+          c *= (2 * k + 1) / 2;
+        }
+        const r = t.let(e.div(1, x));
+        let power: Expr = r;
+        for (let j = 0; j < n; j++) power = e.mul(power, r);
+        return e.mul(horner(t.let(e.mul(r, r)), coefficients), power);
+      },
+    ),
+  );
+const dawsnSlope = sequence("dawsn_slope", dawsnSlopeScalar, [
+  (g, _, [x], { n }) => lax.mul(g, dawsnSlope(n + 1, x)),
+]);
+
+/** From here on the square of every number is a multiple of 4. */
+const FRESNEL_FAR = 2 ** 54;
+/**
+ * πa²/2 modulo 2π. With a in parts of 24 and 29 bits the products are exact modulo 4, but for the square of the lower, whose
+ * error is below a²·2⁻¹⁰².
+ */
+function quarterPhase(b: Block, a: Expr): Expr {
+  const high = b.let(e.cast(e.cast(a, "float32"), "float64"));
+  const low = b.let(e.sub(a, high));
+  const turns = (x: Expr): Expr => e.rem(x, e.f64(4));
+  const square = e.add(
+    e.add(turns(e.mul(high, high)), turns(e.mul(e.mul(high, low), 2))),
+    turns(e.mul(low, low)),
+  );
+  return b.let(e.select(e.gt(a, FRESNEL_FAR), e.f64(0), e.mul(square, Math.PI / 2)));
+}
 
 /** S or C of a ≥ 0. */
 function fresnel(b: Block, a: Expr, sine: boolean): Expr {
@@ -56,7 +111,7 @@ function fresnel(b: Block, a: Expr, sine: boolean): Expr {
           : e.mul(a, centred(t, e.mul(s, s), 3.25, table.FRESNEL_C_CENTRE));
       },
     ],
-    [e.gt(a, 1e8), 0.5],
+    [e.gt(a, FRESNEL_FAR), 0.5],
     (t) => {
       const w = reciprocalSquare(t, a);
       const w2 = t.let(e.mul(w, w));
@@ -67,11 +122,7 @@ function fresnel(b: Block, a: Expr, sine: boolean): Expr {
       const g = t.let(
         e.div(e.mul(pick2(table.FRESNEL_G_MID, table.FRESNEL_G_FAR), w), e.mul(a, Math.PI ** 2)),
       );
-      // a² modulo 4, from the square of an exact half of a and the rest.
-      const high = t.let(e.cast(e.cast(a, "float32"), "float64"));
-      const low = t.let(e.sub(a, high));
-      const square = e.add(e.rem(e.mul(high, high), e.f64(4)), e.mul(low, e.add(high, a)));
-      const phase = t.let(e.mul(square, Math.PI / 2));
+      const phase = quarterPhase(t, a);
       return sine
         ? e.sub(0.5, e.add(e.mul(f, cos(phase)), e.mul(g, sin(phase))))
         : e.add(0.5, e.sub(e.mul(f, sin(phase)), e.mul(g, cos(phase))));
@@ -85,13 +136,21 @@ const fresnelCScalar = scalarFunction("fresnel_c", 1, (b, [x]) =>
   e.mul(signOf(x), fresnel(b, b.let(e.abs(x)), false)),
 );
 
-const quarter = (x: NDArray): NDArray => lax.mul(Math.PI / 2, lax.square(x));
+const wave = (name: string, of: (x: Expr) => Expr): Scalar =>
+  scalarFunction(name, 1, (b, [x]) => of(quarterPhase(b, b.let(e.abs(x)))));
+/** sin(πx²/2) and cos(πx²/2), of the phase within one turn. */
+const fresnelSin: Unary = special("fresnel_sin", wave("fresnel_sin", sin), (g, _, [x]) =>
+  lax.mul(g, lax.mul(lax.mul(Math.PI, x), fresnelCos(x))),
+);
+const fresnelCos: Unary = special("fresnel_cos", wave("fresnel_cos", cos), (g, _, [x]) =>
+  lax.neg(lax.mul(g, lax.mul(lax.mul(Math.PI, x), fresnelSin(x)))),
+);
 
 /** Fresnel integral S(x) = ∫₀ˣ sin(πt²/2) dt. */
 export const fresnelS: Unary = special(
   "fresnel_s",
   fresnelSScalar,
-  (g, _, [x]) => lax.mul(g, lax.sin(quarter(x))),
+  (g, _, [x]) => lax.mul(g, fresnelSin(x)),
   "fresnel",
 );
 
@@ -99,7 +158,7 @@ export const fresnelS: Unary = special(
 export const fresnelC: Unary = special(
   "fresnel_c",
   fresnelCScalar,
-  (g, _, [x]) => lax.mul(g, lax.cos(quarter(x))),
+  (g, _, [x]) => lax.mul(g, fresnelCos(x)),
   "fresnel",
 );
 
@@ -158,21 +217,24 @@ const ciScalar = scalarFunction("ci", 1, (b, [x]) => {
 const polynomial = (x: NDArray, coefficients: readonly number[]): NDArray =>
   coefficients.reduceRight<NDArray>((sum, c) => lax.add(lax.mul(sum, x), c), lax.mul(x, 0));
 /**
- * `outside(x)`, and where |x| < `radius`, where it would be 0/0, its Taylor polynomial: so that derivatives of every order
- * that matters are right there too.
+ * `outside(x)`, and within `radius` of `centre`, where it would be 0/0, its Taylor polynomial there: so that derivatives of
+ * every order that matters are right there too.
  */
 function removable(
   x: NDArray,
+  centre: number,
   radius: number,
   taylor: readonly number[],
   outside: (x: NDArray) => NDArray,
 ): NDArray {
-  const near = lax.lt(lax.abs(x), radius);
-  return lax.select(near, polynomial(lax.select(near, x, 0), taylor), outside(lax.select(near, radius, x)));
+  const offset = centre === 0 ? x : lax.sub(x, centre);
+  const near = lax.lt(lax.abs(offset), radius);
+  const far = lax.select(near, centre + radius, x);
+  return lax.select(near, polynomial(lax.select(near, offset, 0), taylor), outside(far));
 }
 
-const SINC = [1, 0, -1 / 6, 0, 1 / 120, 0, -1 / 5040, 0, 1 / 362880];
-const sinc = (x: NDArray): NDArray => removable(x, 0.05, SINC, (y) => lax.div(lax.sin(y), y));
+const SINC = [1, 0, -1 / 6, 0, 1 / 120, 0, -1 / 5040, 0, 1 / 362880, 0, -1 / 39916800, 0, 1 / 6227020800];
+const sinc = (x: NDArray): NDArray => removable(x, 0, 0.5, SINC, (y) => lax.div(lax.sin(y), y));
 /** Sine integral ∫₀ˣ sin(t)/t dt. */
 export const si: Unary = special("si", siScalar, (g, _, [x]) => lax.mul(g, sinc(x)), "sici");
 
@@ -202,17 +264,13 @@ const spenceScalar = scalarFunction("spence", 1, (b, [x]) =>
     return e.sub(e.neg(spenceBelow2(e.div(1, x))), e.mul(e.mul(l, l), 0.5));
   }),
 );
-const LOG_RATIO = Array.from({ length: 9 }, (_, k) => (k % 2 === 0 ? -1 : 1) / (k + 1));
+const LOG_RATIO = Array.from({ length: 14 }, (_, k) => (k % 2 === 0 ? -1 : 1) / (k + 1));
 /** Dilogarithm in Spence's form, ∫₁ˣ log(t)/(1 − t) dt; NaN for x < 0. */
 export const spence: Unary = special(
   "spence",
   spenceScalar,
-  // log(x)/(1 − x) = −log(1 + u)/u, u = x − 1.
-  (g, _, [x]) =>
-    lax.mul(
-      g,
-      removable(lax.sub(x, 1), 0.01, LOG_RATIO, (u) => lax.neg(lax.div(lax.log(lax.add(u, 1)), u))),
-    ),
+  // log(x)/(1 − x), whose series at 1 is in u = x − 1.
+  (g, _, [x]) => lax.mul(g, removable(x, 1, 0.05, LOG_RATIO, (y) => lax.div(lax.log(y), lax.sub(1, y)))),
 );
 
 /** T(h, a) for h ≥ 0 and 0 ≤ a ≤ 1, by Gauss's rule where the integrand is not negligible. */
@@ -257,7 +315,7 @@ const owensTScalar = scalarFunction("owens_t", 2, (b, [x, y]) => {
 /** Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt. */
 export const owensT: (h: ArrayLike, a: ArrayLike) => NDArray = special("owens_t", owensTScalar, [
   (g, _, [h, a]) => {
-    const edge = lax.mul(erf(lax.mul(lax.mul(a, h), Math.SQRT1_2)), lax.exp(lax.mul(-0.5, lax.square(h))));
+    const edge = lax.mul(erf(lax.mul(lax.mul(a, h), Math.SQRT1_2)), gaussianHalf(h));
     return lax.mul(g, lax.mul(-0.5 / Math.sqrt(2 * Math.PI), edge));
   },
   (g, _, [h, a]) => {

@@ -50,6 +50,26 @@ export function choose(b: Block, ...branches: readonly [...Case[], Branch]): Exp
   return out;
 }
 
+/**
+ * The logarithm of a probability: above ½ from its complement, and where it all but underflows and `known` holds from `tail`,
+ * which knows the logarithm.
+ */
+export function logOf(
+  b: Block,
+  probability: Expr,
+  complement: () => Expr,
+  known: Expr,
+  tail: (b: Block) => Expr,
+): Expr {
+  const p = b.let(probability, "p");
+  return choose(
+    b,
+    [e.gt(p, 0.5), () => e.log1p(e.neg(complement()))],
+    [e.and(e.lt(p, 1e-290), known), tail],
+    e.log(p),
+  );
+}
+
 /** Runs `body` until it sets `more` to 0, at most `limit` times. The count starts at 1. */
 export function iterate(
   b: Block,
@@ -141,6 +161,26 @@ export function special(
   return typeof jvp === "function" || jvp === zeroTangent
     ? (x) => bind1(p, [asArray(x, where)], none)
     : (...xs) => bind1(p, promoteStrict(where, ...xs), none);
+}
+
+/**
+ * A sequence of element-wise functions of float dtypes, one for each order n ≥ 0: the primitive has n as its parameter, so
+ * that a derivative can be the function of the next order.
+ */
+export function sequence(
+  name: string,
+  scalar: (n: number) => Scalar,
+  jvp: readonly OperandJvp<{ n: number }>[],
+  where = inCamelCase(name),
+): (n: number, ...xs: readonly ArrayLike[]) => NDArray {
+  const ofOrder = perKey(scalar);
+  const p = elementwise<{ n: number }>({
+    name,
+    accepts: "float",
+    scalar: (args, { n }) => e.cast(ofOrder(n)(...args.map((x) => e.cast(x, "float64"))), args[0].dtype),
+    jvp,
+  });
+  return (n, ...xs) => bind1(p, promoteStrict(where, ...xs), { n });
 }
 
 /** The rules of operands in which JAX defines no derivative: asking for it is an error, not a zero. */

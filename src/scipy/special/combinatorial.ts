@@ -8,7 +8,8 @@ import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
-import { betaln } from "../../lax/special/gamma.ts";
+import { logChoose, logPoch } from "../../lax/special/gamma-steps.ts";
+import { logNdtr as laxLogNdtr } from "../../lax/special/normal.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { array } from "../../numpy/creation/array.ts";
@@ -98,21 +99,15 @@ export function comb(N: ArrayLike, k: ArrayLike, options: OptionsOf<typeof combP
 
 function choose(n: NDArray, k: NDArray): NDArray {
   const rest = lax.sub(n, k);
-  const inside = lax.bitwiseAnd(lax.bitwiseAnd(lax.ge(k, 0), lax.ge(rest, 0)), lax.ge(n, 0));
-  const safeK = lax.select(inside, k, 0);
-  const safeRest = lax.select(inside, rest, 0);
-  // 1 / ((n + 1)·B(n − k + 1, k + 1))
-  const logValue = lax.neg(
-    lax.add(betaln(lax.add(safeRest, 1), lax.add(safeK, 1)), lax.log1p(lax.add(safeRest, safeK))),
-  );
-  const value = lax.exp(logValue);
+  const outside = lax.bitwiseOr(lax.bitwiseOr(lax.lt(k, 0), lax.lt(rest, 0)), lax.lt(n, 0));
+  const value = lax.exp(logChoose(lax.select(outside, 0, k), lax.select(outside, 0, rest)));
   const whole = lax.bitwiseAnd(lax.eq(lax.floor(k), k), lax.eq(lax.floor(n), n));
   const exact = lax.select(
     lax.bitwiseAnd(whole, lax.lt(value, 1e15)),
     lax.add(value, lax.stopGradient(lax.sub(lax.round(value), value))),
     value,
   );
-  return lax.select(inside, exact, 0);
+  return lax.select(outside, 0, exact);
 }
 
 /**
@@ -125,7 +120,7 @@ export function poch(z: ArrayLike, m: ArrayLike): NDArray {
   const [a, b] = promoteInexact("special.poch", z, m);
   const sum = lax.add(a, b);
   const sign = lax.mul(elementary.gammasgn(a), elementary.gammasgn(sum));
-  return lax.select(lax.eq(b, 0), 1, lax.mul(sign, lax.exp(lax.sub(lax.lgamma(sum), lax.lgamma(a)))));
+  return lax.mul(sign, lax.exp(logPoch(b, a)));
 }
 
 /**
@@ -188,6 +183,6 @@ export const logNdtr = define(
   [],
   ({ seriesOrder }, x: ArrayLike) => {
     wholeNumber("special.logNdtr", "seriesOrder", seriesOrder, 0, 30);
-    return elementary.logNdtr(promoteInexact("special.logNdtr", x)[0]);
+    return laxLogNdtr(promoteInexact("special.logNdtr", x)[0]);
   },
 );

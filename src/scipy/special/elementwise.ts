@@ -7,7 +7,10 @@ import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
 import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
-import { betaln as laxBetaln } from "../../lax/special/gamma.ts";
+import * as entropies from "../../lax/special/entropies.ts";
+import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
+import { ndtr as laxNdtr, ndtri as laxNdtri } from "../../lax/special/normal.ts";
+import { powerTransform } from "../../lax/special/power-transform.ts";
 import * as integrals from "../../lax/special/integrals.ts";
 import { besselI0, besselI1 } from "../../numpy/ufuncs/bessel.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
@@ -154,7 +157,7 @@ export const logit = unary("logit", elementary.logit);
  * @example
  * scipy.special.ndtr(np.array([0, 1.96])).js(); // [0.5, 0.9750021…]
  */
-export const ndtr = unary("ndtr", elementary.ndtr);
+export const ndtr = unary("ndtr", laxNdtr);
 /**
  * The quantile of the standard normal, the inverse of `ndtr`; ∓∞ at 0 and 1, NaN outside. Integers become float32.
  * @throws DTypeError for complex numbers
@@ -162,7 +165,7 @@ export const ndtr = unary("ndtr", elementary.ndtr);
  * @example
  * scipy.special.ndtri(np.array([0.5, 0.975])).js(); // [0, 1.9599639…]
  */
-export const ndtri = unary("ndtri", errorFunction.ndtri);
+export const ndtri = unary("ndtri", laxNdtri);
 /**
  * The entropy −x·log x; 0 at 0 and −∞ below. Integers become float32. The derivative −1 − log x is ∞ at 0, NaN below.
  * @throws DTypeError for complex numbers
@@ -315,14 +318,7 @@ export function betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
  * @example
  * scipy.special.relEntr(np.array([2, 0, 1]), np.array([1, 0, 0])).js(); // [1.3862943…, 0, Infinity]
  */
-export const relEntr = binary("relEntr", (p, q) => {
-  const inside = lax.bitwiseAnd(lax.gt(p, 0), lax.gt(q, 0));
-  const edge = lax.bitwiseAnd(lax.eq(p, 0), lax.ge(q, 0));
-  const safeP = lax.select(inside, p, 1);
-  const safeQ = lax.select(inside, q, 1);
-  const value = lax.sub(elementary.xlogx(safeP), elementary.xlogy(safeP, safeQ));
-  return lax.select(inside, value, lax.select(edge, 0, Infinity));
-});
+export const relEntr = binary("relEntr", entropies.relEntr);
 
 /**
  * The divergence p·log(p/q) − p + q: convex, from 0 on, and 0 only where p = q; its first term is `relEntr`. Operands
@@ -332,7 +328,7 @@ export const relEntr = binary("relEntr", (p, q) => {
  * @example
  * scipy.special.klDiv(np.array([2, 0, 3]), np.array([1, 2, 3])).js(); // [0.3862943…, 2, 0]
  */
-export const klDiv = binary("klDiv", (p, q) => lax.add(lax.sub(relEntr(p, q), p), q));
+export const klDiv = binary("klDiv", entropies.klDiv);
 
 /**
  * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become float32. At
@@ -351,12 +347,6 @@ export const boxcox = binary("boxcox", (x, lmbda) => powerTransform(lax.log(x), 
  */
 export const boxcox1p = binary("boxcox1p", (x, lmbda) => powerTransform(lax.log1p(x), lmbda));
 
-function powerTransform(logX: NDArray, lmbda: NDArray): NDArray {
-  const zero = lax.eq(lmbda, 0);
-  const safe = lax.select(zero, 1, lmbda);
-  return lax.select(zero, logX, lax.div(lax.expm1(lax.mul(safe, logX)), safe));
-}
-
 /**
  * The exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0; NaN for negative ones. Operands broadcast,
  * integers become float32. Differentiable with respect to x: −Eₙ₋₁(x).
@@ -374,4 +364,4 @@ export const expn = binary("expn", exponential.expn);
  * @example
  * scipy.special.exp1(np.array([0, 1])).js(); // [Infinity, 0.2193839…]
  */
-export const exp1 = unary("exp1", (x) => exponential.expn(1, x));
+export const exp1 = unary("exp1", exponential.exp1);

@@ -34,7 +34,8 @@ const member = <Ps extends Parameters>(name: string, parameters: Ps, f: F): Memb
 
 /**
  * A distribution.
- * @param derived functions that are the exponential of a given one (`pdf` of `logpdf`) or its logarithm (`logcdf` of `cdf`)
+ * @param derived functions that follow from given ones: `pdf`, `cdf` … as the exponential of their logarithm, `logcdf` and
+ * `logsf` as the logarithm of `cdf` and `sf`, of which each serves where it is small
  * @param given the others
  */
 export function distribution<const Ps extends Parameters, D extends string, K extends string>(
@@ -43,19 +44,51 @@ export function distribution<const Ps extends Parameters, D extends string, K ex
   derived: readonly D[],
   given: Readonly<Record<K, F>>,
 ): Readonly<Record<K | D, Member<Ps>>> {
-  const own: Readonly<Record<string, F>> = given;
-  const derive = (key: string): F =>
-    key.startsWith("log")
-      ? (...args) => lax.log(own[key.slice(3)](...args))
-      : (...args) => lax.exp(own[`log${key}`](...args));
-  const all: [string, F][] = [
-    ...Object.entries(own),
-    ...derived.map((key): [string, F] => [key, derive(key)]),
-  ];
+  const all: Record<string, F> = { ...(given as Readonly<Record<string, F>>) };
+  for (const key of derived) {
+    const other = key === "logcdf" ? "sf" : "cdf";
+    all[key] = key.startsWith("log")
+      ? (...args) => logOf(all[key.slice(3)](...args), all[other](...args))
+      : (...args) => lax.exp(all[`log${key}`](...args));
+  }
   return Object.fromEntries(
-    all.map(([key, f]) => [key, member(`${name}.${key}`, parameters, f)]),
+    Object.entries(all).map(([key, f]) => [key, member(`${name}.${key}`, parameters, f)]),
   ) as Readonly<Record<K | D, Member<Ps>>>;
 }
+
+/** The logarithm of a probability, from its complement where it is above ½; without slope where it vanishes. */
+function logOf(p: NDArray, complement: NDArray): NDArray {
+  const large = lax.gt(p, 0.5);
+  const none = lax.eq(p, 0);
+  const plain = lax.log(lax.select(lax.bitwiseOr(large, none), 0.5, p));
+  const near = lax.log1p(lax.neg(lax.select(large, complement, 0.5)));
+  return lax.select(none, -Infinity, lax.select(large, near, plain));
+}
+
+/** Where a function of a distribution is not given by its formula. */
+export interface Cases {
+  /** Outside the support, where the result is the constant `off`. */
+  readonly outside?: NDArray | undefined;
+  readonly off?: number | undefined;
+  /** Parameters, or a probability, that are none: the result is NaN. */
+  readonly invalid?: NDArray | undefined;
+}
+
+/**
+ * `value`, but for the cases. Where an argument is NaN or impossible the result is NaN, and so are its derivatives with
+ * respect to all arguments. The formula must be finite outside the support too, or its derivative there would be NaN.
+ */
+export function byCases(args: readonly NDArray[], value: NDArray, cases: Cases = {}): NDArray {
+  const { outside, off = -Infinity, invalid } = cases;
+  const nans = args.map((x) => lax.ne(x, x));
+  const bad = (invalid === undefined ? nans : [...nans, invalid]).reduce((a, b) => lax.bitwiseOr(a, b));
+  // 0 elsewhere, so that the derivative of what is not selected is 0.
+  const nan = lax.mul(lax.select(bad, NaN, 0), args.reduce((a, b) => lax.add(a, b)));
+  return lax.select(bad, nan, outside === undefined ? value : lax.select(outside, off, value));
+}
+
+/** x where `inside`, else a number at which the formula is finite. */
+export const orSafe = (outside: NDArray, x: NDArray, safe: number): NDArray => lax.select(outside, safe, x);
 
 /** Operands in one float dtype, in their own shapes. */
 export function floats(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
@@ -69,5 +102,16 @@ export const standardise = (x: NDArray, loc: NDArray, scale: NDArray): NDArray =
   lax.div(lax.sub(x, loc), scale);
 
 /** True where a probability is not in [0, 1]. */
-export const notProbability = (q: NDArray): NDArray =>
-  lax.bitwiseOr(lax.ne(q, q), lax.bitwiseOr(lax.lt(q, 0), lax.gt(q, 1)));
+export const notProbability = (q: NDArray): NDArray => lax.bitwiseOr(lax.lt(q, 0), lax.gt(q, 1));
+
+/** log(1 + z²), without overflow. */
+export function log1pSquare(z: NDArray): NDArray {
+  const far = lax.gt(lax.abs(z), 1);
+  const [large, small] = [lax.select(far, z, 1), lax.select(far, 0, z)];
+  const rest = lax.log1p(lax.square(lax.reciprocal(large)));
+  return lax.select(
+    far,
+    lax.add(lax.mul(2, lax.log(lax.abs(large))), rest),
+    lax.log1p(lax.square(small)),
+  );
+}

@@ -1,12 +1,27 @@
 /**
  * @file Distributions on the real line with a location and a scale: norm, laplace, logistic, cauchy, gumbelR, gumbelL, and
- * those with a shape besides: t, gennorm. Formulas follow jax/_src/scipy/stats.
+ * those with a shape besides: t, gennorm. Functions are those of jax/_src/scipy/stats; formulas are theirs where these hold
+ * in the tails too.
  */
 import type { NDArray } from "../../core/array.ts";
+import { customJvp } from "../../api/custom.ts";
 import * as lax from "../../lax/index.ts";
-import { logaddexp } from "../../numpy/ufuncs/plain.ts";
-import { gammainc, logNdtr, logit, ndtr, ndtri } from "../special/index.ts";
-import { type F, distribution, locScale, shape, standardise } from "./parameters.ts";
+import { logCosh } from "../../lax/special/elementary.ts";
+import { betaln } from "../../lax/special/gamma-steps.ts";
+import { igammaGradA } from "../../lax/special/incomplete-gamma.ts";
+import { logNdtr, ndtr } from "../../lax/special/normal.ts";
+import { logit, ndtri } from "../special/index.ts";
+import {
+  type F,
+  byCases,
+  distribution,
+  locScale,
+  log1pSquare,
+  notProbability,
+  orSafe,
+  shape,
+  standardise,
+} from "./parameters.ts";
 
 const { add, div, exp, expm1, log, log1p, mul, neg, select, sub } = lax;
 
@@ -20,109 +35,143 @@ const standard =
   (f: (z: NDArray) => NDArray): F =>
   (x, loc, scale) =>
     f(standardise(x, loc, scale));
-const normCdf = standard(ndtr);
-const normLogcdf = standard((z) => logNdtr(z));
-const normPpf: F = (q, loc, scale) => add(mul(ndtri(q), scale), loc);
+/** The logarithm of a density, from that of the standard distribution. */
+const logDensity =
+  (f: (z: NDArray) => NDArray): F =>
+  (x, loc, scale) =>
+    sub(f(standardise(x, loc, scale)), log(scale));
+/** The quantile, from that of the standard distribution. */
+const quantile =
+  (f: (q: NDArray) => NDArray): F =>
+  (q, loc, scale) =>
+    add(mul(f(q), scale), loc);
+
+const LOG_2PI = Math.log(2 * Math.PI);
 
 /** Normal distribution; `isf` is the inverse of `sf`. @see jax.scipy.stats.norm */
 export const norm = distribution("norm", locScale, ["pdf"], {
-  logpdf: (x, loc, scale) => {
-    const variance = lax.square(scale);
-    const distance = div(lax.square(sub(x, loc)), variance);
-    return div(neg(add(log(mul(2 * Math.PI, variance)), distance)), 2);
-  },
-  cdf: normCdf,
-  logcdf: normLogcdf,
-  sf: mirrored(normCdf),
-  logsf: mirrored(normLogcdf),
-  ppf: normPpf,
-  isf: (q, loc, scale) => normPpf(sub(1, q), loc, scale),
+  logpdf: logDensity((z) => mul(-0.5, add(lax.square(z), LOG_2PI))),
+  cdf: standard(ndtr),
+  logcdf: standard(logNdtr),
+  sf: mirrored(standard(ndtr)),
+  logsf: mirrored(standard(logNdtr)),
+  ppf: quantile(ndtri),
+  isf: quantile((q) => neg(ndtri(q))),
 });
 
 /** Laplace (double exponential) distribution. @see jax.scipy.stats.laplace */
 export const laplace = distribution("laplace", locScale, ["pdf"], {
-  logpdf: (x, loc, scale) => neg(add(div(lax.abs(sub(x, loc)), scale), log(mul(2, scale)))),
-  cdf: standard((z) => select(lax.le(z, 0), mul(0.5, exp(z)), sub(1, mul(0.5, exp(neg(z)))))),
+  logpdf: logDensity((z) => neg(add(lax.abs(z), Math.LN2))),
+  cdf: standard((z) => {
+    const half = mul(0.5, exp(neg(lax.abs(z))));
+    return select(lax.gt(z, 0), sub(1, half), half);
+  }),
 });
 
 /** Logistic distribution. @see jax.scipy.stats.logistic */
 export const logistic = distribution("logistic", locScale, ["pdf"], {
-  logpdf: (x, loc, scale) => {
-    const half = div(standardise(x, loc, scale), 2);
-    return sub(mul(-2, logaddexp(half, neg(half))), log(scale));
-  },
+  logpdf: logDensity((z) => mul(-2, add(logCosh(div(z, 2)), Math.LN2))),
   cdf: standard((z) => lax.logistic(z)),
   sf: standard((z) => lax.logistic(neg(z))),
-  ppf: (q, loc, scale) => add(mul(logit(q), scale), loc),
-  isf: (q, loc, scale) => add(neg(mul(logit(q), scale)), loc),
+  ppf: quantile(logit),
+  isf: quantile((q) => neg(logit(q))),
 });
 
-// atan2(1, −z)/π is the same as ½ + atan(z)/π without the cancellation in the lower tail.
-const cauchyCdf = standard((z) => mul(1 / Math.PI, lax.atan2(lax.fullLike(z, 1), neg(z))));
-const cauchyPpf: F = (q, loc, scale) => add(mul(lax.tan(mul(Math.PI, sub(q, 0.5))), scale), loc);
+/** ½ + atan(z)/π; beyond ±1 from the end that is near, by the reciprocal. */
+const cauchyCdf = standard((z) => {
+  const far = lax.gt(lax.abs(z), 1);
+  const tail = mul(-1 / Math.PI, lax.atan(lax.reciprocal(select(far, z, 1))));
+  const centre = mul(1 / Math.PI, lax.atan(select(far, 0, z)));
+  return add(select(far, select(lax.gt(z, 0), 1, 0), 0.5), select(far, tail, centre));
+});
+/** −cot(πq): of the distance r to the nearer end, since tan loses all digits near its pole; NaN outside [0, 1]. */
+function cauchyQuantile(q: NDArray): NDArray {
+  const upper = lax.gt(q, 0.5);
+  const r = select(upper, sub(1, q), q);
+  const outer = lax.lt(r, 0.25);
+  const far = lax.reciprocal(lax.tan(mul(Math.PI, select(outer, r, 0.25))));
+  const near = lax.tan(mul(Math.PI, sub(0.5, select(outer, 0.25, r))));
+  const size = select(outer, far, near);
+  return byCases([q], select(upper, size, neg(size)), { invalid: notProbability(q) });
+}
 
 /** Cauchy distribution. @see jax.scipy.stats.cauchy */
 export const cauchy = distribution("cauchy", locScale, ["pdf", "logcdf", "logsf"], {
-  logpdf: (x, loc, scale) =>
-    neg(add(log(mul(Math.PI, scale)), log1p(lax.square(standardise(x, loc, scale))))),
+  logpdf: logDensity((z) => neg(add(log1pSquare(z), Math.log(Math.PI)))),
   cdf: cauchyCdf,
   sf: mirrored(cauchyCdf),
-  ppf: cauchyPpf,
-  isf: (q, loc, scale) => neg(cauchyPpf(q, neg(loc), scale)),
+  ppf: quantile(cauchyQuantile),
+  isf: quantile((q) => neg(cauchyQuantile(q))),
 });
 
 /** NaN where the scale is not positive. */
 const positiveScale =
   (f: F): F =>
   (x, loc, scale) =>
-    select(lax.gt(scale, 0), f(x, loc, scale), NaN);
+    byCases([x, loc, scale], f(x, loc, scale), { invalid: lax.le(scale, 0) });
 /** NaN where the probability is not inside (0, 1). */
-const insideUnit =
-  (f: F): F =>
-  (p, loc, scale) =>
-    select(lax.bitwiseAnd(lax.gt(p, 0), lax.lt(p, 1)), f(p, loc, scale), NaN);
+const insideUnit = (f: F): F => {
+  return (p, loc, scale) => {
+    const invalid = lax.bitwiseOr(lax.le(p, 0), lax.ge(p, 1));
+    return byCases([p, loc, scale], f(orSafe(invalid, p, 0.5), loc, scale), { invalid });
+  };
+};
 
 const gumbelRLogcdf = positiveScale(standard((z) => neg(exp(neg(z)))));
 
 /** Gumbel distribution of maxima (right-skewed). @see jax.scipy.stats.gumbel_r */
 export const gumbelR = distribution("gumbelR", locScale, ["pdf", "cdf", "logsf"], {
-  logpdf: positiveScale((x, loc, scale) => {
-    const z = standardise(x, loc, scale);
-    return sub(neg(log(scale)), add(z, exp(neg(z))));
-  }),
+  logpdf: positiveScale(logDensity((z) => neg(add(z, exp(neg(z)))))),
   logcdf: gumbelRLogcdf,
   sf: (...args) => neg(expm1(gumbelRLogcdf(...args))),
-  ppf: insideUnit((p, loc, scale) => sub(loc, mul(scale, log(neg(log(p)))))),
+  ppf: insideUnit(quantile((p) => neg(log(neg(log(p)))))),
 });
 
 const gumbelLLogsf = positiveScale(standard((z) => neg(exp(z))));
 
 /** Gumbel distribution of minima (left-skewed). @see jax.scipy.stats.gumbel_l */
-export const gumbelL = distribution("gumbelL", locScale, ["pdf", "logcdf", "sf"], {
-  logpdf: positiveScale((x, loc, scale) => {
-    const z = standardise(x, loc, scale);
-    return add(neg(log(scale)), sub(z, exp(z)));
-  }),
+export const gumbelL = distribution("gumbelL", locScale, ["pdf", "sf", "logcdf"], {
+  logpdf: positiveScale(logDensity((z) => sub(z, exp(z)))),
   cdf: (...args) => neg(expm1(gumbelLLogsf(...args))),
   logsf: gumbelLLogsf,
-  ppf: insideUnit((p, loc, scale) => add(loc, mul(scale, log(neg(log1p(neg(p))))))),
+  ppf: insideUnit(quantile((p) => log(neg(log1p(neg(p)))))),
 });
 
 /** Student's t distribution with `df` degrees of freedom. @see jax.scipy.stats.t */
 export const t = distribution("t", [shape("df"), ...locScale], ["pdf"], {
   logpdf: (x, df, loc, scale) => {
     const z = standardise(x, loc, scale);
-    const half = div(add(df, 1), 2);
-    const root = div(log(mul(mul(mul(scale, scale), Math.PI), df)), 2);
-    const normaliser = sub(add(lax.lgamma(div(df, 2)), root), lax.lgamma(half));
-    return neg(add(normaliser, mul(half, log1p(div(mul(z, z), df)))));
+    // √df·B(df/2, ½): by a ratio of gamma functions that does not cancel.
+    const normaliser = add(betaln(div(df, 2), lax.fullLike(df, 0.5)), div(log(df), 2));
+    const tail = mul(div(add(df, 1), 2), log1pSquare(div(z, lax.sqrt(df))));
+    return neg(add(add(normaliser, log(scale)), tail));
   },
 });
 
+const gennormLogpdf: F = (x, beta) =>
+  sub(sub(log(mul(0.5, beta)), lax.lgamma(lax.reciprocal(beta))), lax.pow(lax.abs(x), beta));
+/** The distribution function, from the smaller of the incomplete gamma functions; its slope is the density. */
+const gennormCdf = customJvp((x: NDArray, beta: NDArray): NDArray => {
+  const a = lax.reciprocal(beta);
+  const y = lax.pow(lax.abs(x), beta);
+  const below = mul(0.5, lax.igammac(a, y));
+  return select(lax.gt(x, 0), mul(0.5, add(1, lax.igamma(a, y))), below);
+}).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, beta: NDArray) => mul(g, exp(gennormLogpdf(x, beta))),
+  (g: NDArray, _: NDArray, x: NDArray, beta: NDArray) => {
+    const a = lax.reciprocal(beta);
+    const y = lax.pow(lax.abs(x), beta);
+    // y = |x|^β moves too: β·dy/dβ·density(a, y)/β is x·log|x|·pdf(x)/β.
+    const ofA = mul(mul(-0.5, lax.sign(x)), mul(igammaGradA(a, y), lax.square(a)));
+    const size = lax.abs(x);
+    const log0 = log(select(lax.eq(size, 0), 1, size));
+    const ofY = div(mul(mul(x, log0), exp(gennormLogpdf(x, beta))), beta);
+    return mul(g, add(ofA, ofY));
+  },
+);
+
 /** Generalized normal distribution with exponent `beta`. @see jax.scipy.stats.gennorm */
 export const gennorm = distribution("gennorm", [shape("beta")], ["pdf"], {
-  logpdf: (x, beta) =>
-    sub(sub(log(mul(0.5, beta)), lax.lgamma(lax.reciprocal(beta))), lax.pow(lax.abs(x), beta)),
-  cdf: (x, beta) =>
-    mul(0.5, add(1, mul(lax.sign(x), gammainc(lax.reciprocal(beta), lax.pow(lax.abs(x), beta))))),
+  logpdf: gennormLogpdf,
+  cdf: (x, beta) => gennormCdf(x, beta),
 });

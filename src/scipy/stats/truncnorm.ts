@@ -1,33 +1,15 @@
 /**
- * @file The normal distribution truncated to [a, b] (in standard deviations from loc). Masses are logarithms of differences
- * of the normal distribution function, taken in the left tail by symmetry, as in SciPy and jax/_src/scipy/stats/truncnorm.py.
+ * @file The normal distribution truncated to [a, b] (in standard deviations from loc): ratios of masses of intervals, as
+ * logarithms, which hold in the tails too.
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
+import { logNormalMass } from "../../lax/special/normal.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
-import { logNdtr, ndtr } from "../special/index.ts";
 import { norm } from "./real-line.ts";
-import { type F, distribution, locScale, shape, standardise } from "./parameters.ts";
+import { type F, byCases, distribution, locScale, shape, standardise } from "./parameters.ts";
 
 const { exp, log1p, neg, select, sub } = lax;
-
-/** log(eˣ − eʸ), x ≥ y. */
-function logDiff(x: NDArray, y: NDArray): NDArray {
-  const none = lax.le(x, -Infinity);
-  const safe = select(none, 0, x);
-  return select(none, -Infinity, lax.add(safe, lax.log(neg(lax.expm1(sub(y, safe))))));
-}
-
-/** log of the standard normal's mass in [a, b]. */
-function logMass(a: NDArray, b: NDArray): NDArray {
-  const left = lax.le(b, 0);
-  const right = lax.gt(a, 0);
-  const lo = select(right, neg(b), a);
-  const hi = select(right, neg(a), b);
-  const tail = logDiff(logNdtr(hi), logNdtr(lo));
-  const central = log1p(sub(neg(ndtr(a)), ndtr(neg(b))));
-  return select(lax.bitwiseOr(left, right), tail, central);
-}
 
 /** Operands of one shape: `select` needs a condition as large as its result. */
 function together(xs: readonly NDArray[]): NDArray[] {
@@ -35,28 +17,36 @@ function together(xs: readonly NDArray[]): NDArray[] {
   return full === undefined ? [...xs] : xs.map((x) => broadcastToShape(x, full.shape));
 }
 
-const logpdf: F = (...args) => {
-  const [x, a, b, loc, scale] = together(args);
+const logpdf: F = (...given) => {
+  const args = together(given);
+  const [x, a, b, loc, scale] = args;
   const z = standardise(x, loc, scale);
-  const value = sub(norm.logpdf(x, loc, scale), logMass(a, b));
-  const outside = lax.bitwiseOr(lax.lt(z, a), lax.gt(z, b));
-  return select(lax.ge(a, b), NaN, select(outside, -Infinity, value));
+  return byCases(args, sub(norm.logpdf(x, loc, scale), logNormalMass(a, b)), {
+    outside: lax.bitwiseOr(lax.lt(z, a), lax.gt(z, b)),
+    invalid: lax.ge(a, b),
+  });
 };
 
 /** log of the mass on one side of x (`upper`: above), from the other side where that is exact to more digits. */
 const logSide =
   (upper: boolean): F =>
-  (...args) => {
-    const [x, a, b, loc, scale] = together(args);
+  (...given) => {
+    const args = together(given);
+    const [x, a, b, loc, scale] = args;
     const z = standardise(x, loc, scale);
-    const all = logMass(a, b);
-    const above = sub(logMass(z, b), all);
-    const below = sub(logMass(a, z), all);
-    const [wanted, other] = upper ? [above, below] : [below, above];
-    const inside = select(lax.gt(wanted, -0.1), log1p(neg(exp(other))), wanted);
-    const low = select(lax.le(z, a), upper ? 0 : -Infinity, inside);
-    const value = select(lax.ge(z, b), upper ? -Infinity : 0, low);
-    return select(lax.ge(a, b), NaN, value);
+    const [below, above] = [lax.le(z, a), lax.ge(z, b)];
+    const outside = lax.bitwiseOr(below, above);
+    // Inside the interval, so that both masses are positive.
+    const middle = sub(b, lax.mul(sub(b, a), 0.5));
+    const at = select(outside, lax.stopGradient(middle), z);
+    const all = logNormalMass(a, b);
+    const [over, under] = [sub(logNormalMass(at, b), all), sub(logNormalMass(a, at), all)];
+    const [wanted, other] = upper ? [over, under] : [under, over];
+    const near = lax.gt(wanted, -0.1);
+    const fromOther = log1p(neg(exp(select(near, other, -1))));
+    const inside = select(near, fromOther, wanted);
+    const [low, high] = upper ? [0, -Infinity] : [-Infinity, 0];
+    return byCases(args, select(above, high, inside), { outside: below, off: low, invalid: lax.ge(a, b) });
   };
 
 /** Normal distribution truncated to [loc + a·scale, loc + b·scale]. @see jax.scipy.stats.truncnorm */

@@ -1,0 +1,207 @@
+/**
+ * @file Differences of the gamma family over a step, which cancel where the step is small beside the operand: ψ(z + d) − ψ(z)
+ * and its derivative, log Γ(z + d)/Γ(z), log B(a, b), the logarithm of a binomial coefficient.
+ */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import * as e from "../../loops/ir/expressions.ts";
+import * as lax from "../elementwise/index.ts";
+import type { Expr } from "../../loops/ir/ir.ts";
+import { DIGAMMA_FAR } from "./coefficients.ts";
+import {
+  betalnScalar,
+  digamma,
+  digammaScalar,
+  lgammaPositive,
+  lgammaScalar,
+  polygamma,
+  polygammaScalar,
+} from "./gamma.ts";
+import { type Scalar, choose, horner, sequence, special } from "./scalar.ts";
+
+/** Where the asymptotic series is exact. */
+const FAR = 10;
+
+/** P(w), and (P(v) − P(w))/(v − w), of the polynomial with the given coefficients, lowest power first. */
+function divided(b: Block, w: Expr, v: Expr, coefficients: readonly number[]): [value: Expr, slope: Expr] {
+  let value: Expr = e.f64(0);
+  let slope: Expr = e.f64(0);
+  for (const c of [...coefficients].reverse()) {
+    slope = b.let(e.add(e.mul(slope, v), value));
+    value = b.let(e.add(e.mul(value, w), c));
+  }
+  return [value, slope];
+}
+
+/** For P of `DIGAMMA_FAR`: ψ(z) = log z − 1/(2z) − w·P(w), w = 1/z². */
+const PSI = [0, ...DIGAMMA_FAR];
+/** ψ'(z) = 1/z + 1/(2z²) + w·R(w)/z: the derivative of the above, −2/z·(Σ k·pₖ·wᵏ) taken term by term. */
+const PSI_1 = PSI.map((c, k) => 2 * k * c);
+
+/** ψ(s) − ψ(z) − log(s/z), s = z + d, for z, s ≥ 10. */
+function farRest(b: Block, d: Expr, z: Expr, s: Expr): Expr {
+  const [w, v] = [b.let(e.div(1, e.mul(z, z))), b.let(e.div(1, e.mul(s, s)))];
+  // v − w = −d·(z + s)/(z²s²)
+  const apart = e.neg(e.mul(e.mul(e.mul(d, e.add(z, s)), w), v));
+  const [, slope] = divided(b, w, v, PSI);
+  const half = e.div(e.mul(d, 0.5), e.mul(z, s));
+  return e.sub(half, e.mul(apart, slope));
+}
+const farStep = (b: Block, d: Expr, z: Expr, s: Expr): Expr =>
+  e.add(e.log1p(e.div(d, z)), farRest(b, d, z, s));
+
+/** ψ'(s) − ψ'(z). */
+function farStep1(b: Block, d: Expr, z: Expr, s: Expr): Expr {
+  const [rz, rs] = [b.let(e.div(1, z)), b.let(e.div(1, s))];
+  const [w, v] = [b.let(e.mul(rz, rz)), b.let(e.mul(rs, rs))];
+  const apart = b.let(e.neg(e.mul(e.mul(e.mul(d, e.add(z, s)), w), v)));
+  const inverse = b.let(e.neg(e.mul(e.mul(d, rz), rs)));
+  const [value, slope] = divided(b, w, v, PSI_1);
+  const tail = e.add(e.mul(e.mul(apart, slope), rs), e.mul(value, inverse));
+  return e.add(e.add(inverse, e.mul(apart, 0.5)), tail);
+}
+
+/** ψ⁽ⁿ⁾(z + d) − ψ⁽ⁿ⁾(z), n = 0 or 1: up to 10 by the terms of Σ over z, z + 1, …, which are all of one sign. */
+const stepPositive = (n: 0 | 1): Scalar =>
+  scalarFunction(`polygamma_step_positive${n}`, 2, (b, [d, z]) => {
+    const at = b.variable(z, "at");
+    const sum = b.variable(e.f64(0), "sum");
+    const end = b.let(e.add(z, d), "end");
+    const low = b.let(e.min(z, end), "low");
+    const steps = b.let(e.max(e.ceil(e.sub(FAR, low)), e.f64(0)), "steps");
+    const k = b.variable(e.f64(0), "k");
+    b.while(e.lt(k, steps), (loop) => {
+      const t = loop.let(e.add(at, d));
+      const term =
+        n === 0
+          ? e.div(e.div(d, at), t)
+          : e.neg(e.mul(e.div(e.div(d, at), t), e.add(e.div(1, at), e.div(1, t))));
+      loop.set(sum, e.add(sum, term));
+      loop.set(at, e.add(at, 1));
+      loop.set(k, e.add(k, 1));
+    });
+    const far = n === 0 ? farStep : farStep1;
+    return e.add(far(b, d, at, b.let(e.add(at, d))), sum);
+  });
+const [step0, step1] = [stepPositive(0), stepPositive(1)];
+
+const polygammaStepScalar = (n: number): Scalar =>
+  scalarFunction(`polygamma_step${n}`, 2, (b, [d, z]) => {
+    const end = b.let(e.add(z, d));
+    const order = e.f64(n);
+    const plain =
+      n === 0
+        ? e.sub(digammaScalar(end), digammaScalar(z))
+        : e.sub(polygammaScalar(order, end), polygammaScalar(order, z));
+    if (n > 1) return plain;
+    return choose(
+      b,
+      [
+        e.and(e.and(e.gt(z, 0), e.gt(end, 0)), e.and(e.lt(z, Infinity), e.lt(end, Infinity))),
+        (n === 0 ? step0 : step1)(d, z),
+      ],
+      plain,
+    );
+  });
+/** ψ⁽ⁿ⁾(z + d) − ψ⁽ⁿ⁾(z), called with n, d, z. */
+const polygammaStep = sequence("polygamma_step", polygammaStepScalar, [
+  (g, _, [d, z], { n }) => lax.mul(g, polygamma(n + 1, lax.add(z, d))),
+  (g, _, [d, z], { n }) => lax.mul(g, polygammaStep(n + 1, d, z)),
+]);
+/** ψ(z + d) − ψ(z). */
+export const digammaStep = (d: ArrayLike, z: ArrayLike): NDArray => polygammaStep(0, d, z);
+
+const digammaStepLogScalar = scalarFunction("digamma_step_log", 3, (t, [b, a, x]) =>
+  choose(
+    t,
+    [
+      e.and(e.and(e.ge(a, FAR), e.ge(b, 0)), e.lt(e.add(a, b), Infinity)),
+      (u) => {
+        const s = u.let(e.add(a, b));
+        // s·x − a, from the smaller of x and 1 − x.
+        const d = e.select(e.lt(x, 0.5), e.sub(e.mul(s, x), a), e.sub(b, e.mul(s, e.sub(1, x))));
+        return e.add(e.log1p(u.let(e.div(d, a))), farRest(u, b, a, s));
+      },
+    ],
+    e.add(polygammaStepScalar(0)(b, a), e.log(x)),
+  ),
+);
+/** ψ(a + b) − ψ(a) + log x, without the cancellation where x is near a/(a + b); called with b, a, x. */
+export const digammaStepLog: (b: ArrayLike, a: ArrayLike, x: ArrayLike) => NDArray = special(
+  "digamma_step_log",
+  digammaStepLogScalar,
+  [
+    (g, _, [b, a]) => lax.mul(g, polygamma(1, lax.add(a, b))),
+    (g, _, [b, a]) => lax.mul(g, polygammaStep(1, b, a)),
+    (g, _, [, , x]) => lax.div(g, x),
+  ],
+);
+
+const logOverDigammaScalar = scalarFunction("log_over_digamma", 2, (b, [a, x]) =>
+  choose(
+    b,
+    [
+      e.and(e.ge(a, FAR), e.lt(a, Infinity)),
+      (t) => {
+        const r = t.let(e.div(1, a));
+        const w = t.let(e.mul(r, r));
+        const rest = e.add(e.mul(r, 0.5), e.mul(w, horner(w, DIGAMMA_FAR)));
+        return e.add(e.log1p(t.let(e.div(e.sub(x, a), a))), rest);
+      },
+    ],
+    e.sub(e.log(x), digammaScalar(a)),
+  ),
+);
+/** log x − ψ(a), without the cancellation where x is near a; called with a, x. */
+export const logOverDigamma: (a: ArrayLike, x: ArrayLike) => NDArray = special(
+  "log_over_digamma",
+  logOverDigammaScalar,
+  [(g, _, [a]) => lax.neg(lax.mul(g, polygamma(1, a))), (g, _, [, x]) => lax.div(g, x)],
+);
+
+/** log |B(a, b)| = lgamma(a) + lgamma(b) − lgamma(a + b), without the cancellation for large operands. */
+export const betaln: (a: ArrayLike, b: ArrayLike) => NDArray = special("betaln", betalnScalar, [
+  (g, _, [a, b]) => lax.neg(lax.mul(g, digammaStep(b, a))),
+  (g, _, [a, b]) => lax.neg(lax.mul(g, digammaStep(a, b))),
+]);
+
+/** log |Γ(z + d)/Γ(z)|. */
+const logPochScalar = scalarFunction("log_poch", 2, (b, [d, z]) => {
+  const end = b.let(e.add(z, d));
+  return choose(
+    b,
+    [e.eq(d, 0), e.select(e.isNan(z), e.f64(NaN), e.f64(0))],
+    // The sum of logarithms is exact for short whole steps.
+    [
+      e.and(e.and(e.gt(z, 0), e.gt(end, 0)), e.lt(e.max(z, end), Infinity)),
+      (t) => {
+        const size = t.let(e.abs(d));
+        const low = t.let(e.min(z, end));
+        const rise = t.let(
+          choose(
+            t,
+            [e.lt(e.max(size, low), 2), e.sub(lgammaPositive(e.max(z, end)), lgammaPositive(low))],
+            e.sub(lgammaPositive(size), betalnScalar(size, low)),
+          ),
+        );
+        return e.select(e.lt(d, 0), e.neg(rise), rise);
+      },
+    ],
+    e.sub(lgammaScalar(end), lgammaScalar(z)),
+  );
+});
+/** log |Γ(z + d)/Γ(z)|, called with d, z; precise where d is small beside z. */
+export const logPoch: (d: ArrayLike, z: ArrayLike) => NDArray = special("log_poch", logPochScalar, [
+  (g, _, [d, z]) => lax.mul(g, digamma(lax.add(z, d))),
+  (g, _, [d, z]) => lax.mul(g, digammaStep(d, z)),
+]);
+
+/** log of Γ(k + m + 1)/(Γ(k + 1)·Γ(m + 1)), for k, m > −1. */
+const logChooseScalar = scalarFunction("log_choose", 2, (_, [k, m]) =>
+  e.neg(e.add(betalnScalar(e.add(k, 1), e.add(m, 1)), e.log1p(e.add(k, m)))),
+);
+/** The logarithm of the number of ways to choose k of k + m, for k, m > −1. */
+export const logChoose: (k: ArrayLike, m: ArrayLike) => NDArray = special("log_choose", logChooseScalar, [
+  (g, _, [k, m]) => lax.mul(g, digammaStep(m, lax.add(k, 1))),
+  (g, _, [k, m]) => lax.mul(g, digammaStep(k, lax.add(m, 1))),
+]);
