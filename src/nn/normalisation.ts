@@ -29,16 +29,20 @@ function numeric(where: string, x: ArrayLike): ArrayLike {
 const asWhere = (where: ArrayLike | null, name: string): Where =>
   where === null ? null : asArray(where, name);
 
+/** What a mask leaves, before anything is computed of it: infinities that are squared or raised first make NaN of gradients. */
+const chosen = (where: Where, x: NDArray, other: number): NDArray =>
+  where === null ? x : np.where(where, x, other);
+
 /** One axis (the last, unless given), several, or all (null). */
 const lastAxes = param<[axis: Axis]>()("axis", -1);
 
 const softmaxOf = customJvp(
   (x: NDArray, axis: Axis, where: Where): NDArray => {
     const most = np.max(x, { axis, keepdims: true, where, initial: -Infinity });
-    const safe = where === null ? x : np.where(where, x, -Infinity);
+    const safe = chosen(where, x, -Infinity);
     const scaled = np.exp(np.subtract(safe, most));
     const out = np.divide(scaled, np.sum(scaled, { axis, keepdims: true, where }));
-    return where === null ? out : np.where(where, out, 0);
+    return chosen(where, out, 0);
   },
   { nondiffArgnums: [1] },
 );
@@ -80,40 +84,23 @@ export const logSoftmax = define("logSoftmax", [lastAxes, p.where], [], (values,
   const { axis } = values;
   const [a] = promoteInexact("logSoftmax", numeric("logSoftmax", x));
   const where = asWhere(values.where, "logSoftmax");
-  canonicalAxes(axis, a.ndim, "logSoftmax");
-  return logSoftmaxOf(a, axis, where);
+  const most = np.max(a, { axis, keepdims: true, where, initial: -Infinity });
+  const safe = chosen(where, a, -Infinity);
+  const shifted = np.subtract(safe, lax.stopGradient(most));
+  const out = np.subtract(shifted, np.log(np.sum(np.exp(shifted), { axis, keepdims: true, where })));
+  return chosen(where, out, -Infinity);
 });
 
-/** 1 at the largest elements (of those that count), else 0; and how many there are. */
-function largest(x: NDArray, axis: Axis, where: Where): { most: NDArray; top: NDArray; count: NDArray } {
-  const most = np.max(x, { axis, keepdims: true, where, initial: -Infinity });
-  const top = lax.stopGradient(np.equal(x, most).astype(x.dtype));
-  return { most, top, count: np.sum(top, { axis, keepdims: true, where }) };
+/** Where an exponential all but overflows. */
+const largestExponent = (x: NDArray): number => Math.floor(Math.log(np.finfo(x.dtype).max));
+
+/** b·e^(x − most). Where b is 0 the exponential is kept finite (and of NaN is 0), so that the product is 0. */
+function factored(x: NDArray, most: NDArray, b: NDArray): NDArray {
+  const none = np.equal(b, 0);
+  const exponent = np.subtract(x, most);
+  const kept = np.minimum(np.where(np.isnan(exponent), -Infinity, exponent), largestExponent(exponent));
+  return np.multiply(np.exp(np.where(none, kept, exponent)), b);
 }
-
-const logSoftmaxOf = customJvp(
-  (x: NDArray, axis: Axis, where: Where): NDArray => {
-    const { most, top, count } = largest(x, axis, where);
-    const shifted = np.subtract(where === null ? x : np.where(where, x, -Infinity), most);
-    // Σ e^shifted − 1, in which the largest are 1: exact where the others are small.
-    const rest = np.sum(np.subtract(np.exp(shifted), top), { axis, keepdims: true, where });
-    const out = np.subtract(shifted, np.log1p(np.add(rest, np.subtract(count, 1))));
-    return where === null ? out : np.where(where, out, -Infinity);
-  },
-  { nondiffArgnums: [1] },
-);
-// dxᵢ − Σ pₖ dxₖ, in which dx may be moved by any constant, since Σ p = 1: by its value at the largest element, whose p may
-// be 1 to the last digit, so that 1 − p is never formed.
-logSoftmaxOf.defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
-  const out = logSoftmaxOf(x, axis, where);
-  const { top, count } = largest(x, axis, where);
-  const options = { axis, keepdims: true, where };
-  const weights = lax.stopGradient(np.divide(top, count));
-  const moved = np.subtract(dx, np.sum(np.multiply(weights, dx), options));
-  const mean = np.sum(np.multiply(np.exp(out), moved), options);
-  const tangent = np.subtract(moved, mean);
-  return [out, where === null ? tangent : np.where(where, tangent, 0)];
-});
 
 const logsumexpParams = [
   p.axis,
@@ -142,11 +129,12 @@ export function logsumexp(a: ArrayLike, ...rest: readonly unknown[]): NDArray | 
   const { axis, b: factors, keepdims, returnSign, where: included } = settle(logsumexpSignature, rest);
   const mask = asWhere(included, where);
   const [given, b] = factors === null ? promoteInexact(where, a) : promoteInexact(where, a, factors);
-  const x = b === undefined ? given : np.where(np.notEqual(b, 0), given, -Infinity);
-  const top = np.max(x, { axis, keepdims: true, where: mask, initial: -Infinity });
+  const x = chosen(mask, given, -Infinity);
+  // A term with the factor 0 counts for the derivative with respect to the factor alone.
+  const counted = b === undefined ? x : np.where(np.equal(b, 0), -Infinity, x);
+  const top = np.max(counted, { axis, keepdims: true, where: mask, initial: -Infinity });
   const most = lax.stopGradient(np.where(np.isfinite(top), top, 0));
-  const scaled = np.exp(np.subtract(x, most));
-  const terms = b === undefined ? scaled : np.multiply(scaled, b);
+  const terms = b === undefined ? np.exp(np.subtract(x, most)) : factored(x, most, chosen(mask, b, 0));
   const sum = np.sum(terms, { axis, keepdims, where: mask });
   const sign = np.sign(sum);
   const shift = keepdims ? most : np.reshape(most, sum.shape);
@@ -226,15 +214,22 @@ export const standardize = define(
         `standardize: algorithm must be "fast" or "stable"; got ${JSON.stringify(algorithm)}.`,
       );
     }
-    const average = (y: ArrayLike): NDArray => np.mean(y, { axis, keepdims: true, where });
-    const mean = known.mean ?? average(x);
-    const centred = np.subtract(x, mean);
+    const mask = asWhere(where, "standardize");
+    const [a] = promoteInexact("standardize", x);
+    const average = (y: NDArray): NDArray => np.mean(y, { axis, keepdims: true, where });
+    const counted = chosen(mask, a, 0);
+    const mean = known.mean ?? average(counted);
     const variance =
       known.variance ??
       (algorithm === "stable"
-        ? average(np.square(centred))
-        : np.subtract(average(np.square(x)), np.square(mean)));
-    return np.multiply(centred, lax.rsqrt(np.add(variance, epsilon)));
+        ? average(np.square(chosen(mask, np.subtract(counted, mean), 0)))
+        : np.subtract(average(np.square(counted)), np.square(mean)));
+    const scale = lax.rsqrt(np.add(variance, epsilon));
+    const out = (y: NDArray): NDArray => np.multiply(np.subtract(y, mean), scale);
+    if (mask === null) return out(a);
+    // What does not count may be anything: an infinity or NaN stays one, without a part in derivatives.
+    const strange = np.logicalAnd(np.logicalNot(mask), np.logicalNot(np.isfinite(a)));
+    return np.where(strange, a, out(np.where(strange, 0, a)));
   },
 );
 

@@ -13,6 +13,7 @@ import {
   argParams,
   degreesOfFreedom,
   extremumParams,
+  masked,
   meanParam,
   meanParams,
   meanTypes,
@@ -101,8 +102,9 @@ const variance = (name: string, root: boolean) =>
         ? nanmean(wide, { axis: axes, dtype: compute, keepdims: true, where })
         : cast(asArray(values.mean, name), compute);
     const gone = isNan(wide);
-    // The second select keeps NaN out of the derivative as well.
-    const centered = lax.select(gone, 0, lax.sub(wide, broadcastToShape(center, wide.shape)));
+    // The second select keeps NaN out of the derivative as well, and so does the mask.
+    const apart = lax.select(gone, 0, lax.sub(wide, broadcastToShape(center, wide.shape)));
+    const centered = masked(name, apart, where, 0);
     const total = plain.sum(lax.square(centered), { axis, keepdims, where });
     const present = plain.sum(lax.bitwiseNot(gone), { axis, keepdims, where, dtype: compute });
     const divisor = lax.sub(present, degreesOfFreedom(name, values.ddof));

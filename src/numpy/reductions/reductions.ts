@@ -227,7 +227,8 @@ const variance = (name: string, root: boolean) =>
       values.mean === null
         ? mean(wide, { axis: axes, dtype: compute, keepdims: true, where })
         : cast(asArray(values.mean, name), compute);
-    const difference = lax.sub(wide, broadcastToShape(center, wide.shape));
+    // Masked before it is squared: the derivative of an infinite square is NaN even where its cotangent is 0.
+    const difference = masked(name, lax.sub(wide, broadcastToShape(center, wide.shape)), where, 0);
     const real = realPart(compute);
     const centered = isComplex(compute)
       ? lax.real(lax.mul(difference, lax.conj(difference)))

@@ -14,7 +14,7 @@ import * as np from "../../numpy/index.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
-import { floating, integers, maskLike, sameShape } from "./common.ts";
+import { floating, integers, kept, maskLike, sameShape } from "./common.ts";
 import { projectionSimplex } from "../numerics/projections.ts";
 
 const logitsAndLabels = [number("logits"), number("labels")] as const;
@@ -129,10 +129,11 @@ export const softmaxCrossEntropy = define(
   ({ logits, labels, axis, where }) => {
     const x = floating("softmaxCrossEntropy", logits);
     const mask = maskLike(where, x, axis);
-    const log = logSoftmax(x, { axis, where: mask });
-    // Without the mask −∞ · 0 would be NaN.
-    const terms = np.multiply(labels, mask === null ? log : np.where(mask, log, 0));
-    return np.negative(np.sum(terms, { axis, where: mask }));
+    // Masked on both sides: −∞ · 0 would be NaN.
+    const log = kept(logSoftmax(x, { axis, where: mask }), mask);
+    return np.negative(
+      np.sum(np.multiply(kept(asArray(labels, "softmaxCrossEntropy"), mask), log), { axis, where: mask }),
+    );
   },
 );
 
@@ -261,10 +262,11 @@ export const polyLossCrossEntropy = define(
   [number("epsilon", 2), ...along],
   ({ logits, labels, epsilon, axis, where }) => {
     const x = floating("polyLossCrossEntropy", logits);
-    const p = softmax(x, { axis, where });
-    const wrong = np.multiply(labels, np.subtract(1, p));
-    const share = np.sum(wrong, { axis, where });
-    return np.add(softmaxCrossEntropy(x, labels, axis, where), np.multiply(epsilon, share));
+    const mask = maskLike(where, x, axis);
+    const y = kept(asArray(labels, "polyLossCrossEntropy"), mask);
+    const wrong = np.multiply(y, np.subtract(1, softmax(x, { axis, where: mask })));
+    const share = np.sum(wrong, { axis, where: mask });
+    return np.add(softmaxCrossEntropy(x, y, axis, mask), np.multiply(epsilon, share));
   },
 );
 
@@ -311,8 +313,9 @@ export const klDivergence = define(
   divergence,
   [],
   ({ logPredictions, targets, axis, where }) => {
-    const q = floating("klDivergence", logPredictions);
-    const p = floating("klDivergence", targets);
+    const mask = where === null ? null : asArray(where, "klDivergence");
+    const q = kept(floating("klDivergence", logPredictions), mask);
+    const p = kept(floating("klDivergence", targets), mask);
     const none = np.equal(p, 0);
     const log = np.where(none, 0, np.log(np.where(none, 1, p)));
     return np.sum(np.multiply(p, np.subtract(log, q)), { axis, where });
@@ -334,8 +337,9 @@ export const klDivergenceWithLogTargets = define(
   [number("logPredictions"), number("logTargets"), ...along],
   [],
   ({ logPredictions, logTargets, axis, where }) => {
-    const q = floating("klDivergenceWithLogTargets", logPredictions);
-    const p = floating("klDivergenceWithLogTargets", logTargets);
+    const mask = where === null ? null : asArray(where, "klDivergenceWithLogTargets");
+    const q = kept(floating("klDivergenceWithLogTargets", logPredictions), mask);
+    const p = kept(floating("klDivergenceWithLogTargets", logTargets), mask);
     return np.sum(np.multiply(np.exp(p), np.subtract(p, q)), { axis, where });
   },
 );
@@ -351,7 +355,9 @@ export const klDivergenceWithLogTargets = define(
  */
 export const generalizedKlDivergence = define("generalizedKlDivergence", divergence, [], (o) => {
   const { logPredictions, targets, axis, where } = o;
-  const excess = np.subtract(np.exp(logPredictions), targets);
+  const mask = where === null ? null : asArray(where, "generalizedKlDivergence");
+  const q = kept(floating("generalizedKlDivergence", logPredictions), mask);
+  const excess = np.subtract(np.exp(q), targets);
   return np.add(klDivergence(o), np.sum(excess, { axis, where }));
 });
 

@@ -40,3 +40,6 @@ export function maskLike(
   const mask = asArray(where, "where");
   return mask.ndim === x.ndim || axis === null ? mask : np.expandDims(mask, axis);
 }
+
+/** What a mask leaves of an argument, 0 elsewhere: before anything is computed of it, so that it may be anything there. */
+export const kept = (x: NDArray, mask: NDArray | null): NDArray => (mask === null ? x : np.where(mask, x, 0));

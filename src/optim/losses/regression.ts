@@ -1,10 +1,11 @@
 /** @file Losses of numbers: squared, absolute, angular. One value per example. Source: optax/losses/_regression.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
-import { floating, sameShape } from "./common.ts";
+import { floating, kept, sameShape } from "./common.ts";
 
 /** Predictions minus targets, or the predictions, as errors, themselves. */
 function errorsOf(where: string, predictions: ArrayLike, targets: ArrayLike | null): NDArray {
@@ -83,8 +84,9 @@ export const cosineSimilarity = define(
   [number("predictions"), number("targets")],
   angular,
   ({ predictions, targets, epsilon, axis, where }) => {
+    const mask = where === null ? null : asArray(where, "cosineSimilarity");
     const unit = (x: ArrayLike): NDArray => {
-      const a = floating("cosineSimilarity", x);
+      const a = kept(floating("cosineSimilarity", x), mask);
       const square = np.sum(np.square(a), { axis, where, keepdims: true });
       const least = np.clip(square, epsilon);
       const zero = np.equal(least, 0);
