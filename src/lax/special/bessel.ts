@@ -67,7 +67,8 @@ const besselRatio = sequence("bessel_ratio", ratioScalar, [
   (g, ans, [x], { n }) => lax.mul(g, lax.sub(lax.mul(x, besselRatio(n + 1, x)), lax.mul(lax.sign(x), ans))),
 ]);
 /** The n-th derivative of e^(−x)·I(x), x ≥ 20, term by term from (2πx)^(−½)·Σ ∏(μ − (2j − 1)²)/(k!·(−8x)ᵏ), μ = 4·order². */
-const farScalar = (order: 0 | 1) =>
+const farScalar =
+  (order: 0 | 1) =>
   (n: number): Scalar =>
     scalarFunction(`bessel_i${order}e_far${n}`, 1, (b, [x]) => {
       const coefficients: number[] = [];

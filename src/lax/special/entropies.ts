@@ -65,8 +65,16 @@ export const relEntr: Binary = special(
     () => e.f64(0),
   ),
   [
-    (g, _, [p, q]) => lax.mul(g, slope(p, q, (a, b) => lax.add(logRatio(a, b), 1), 0)),
-    (g, _, [p, q]) => lax.mul(g, slope(p, q, (a, b) => lax.neg(lax.div(a, b)), 0)),
+    (g, _, [p, q]) =>
+      lax.mul(
+        g,
+        slope(p, q, (a, b) => lax.add(logRatio(a, b), 1), 0),
+      ),
+    (g, _, [p, q]) =>
+      lax.mul(
+        g,
+        slope(p, q, (a, b) => lax.neg(lax.div(a, b)), 0),
+      ),
   ],
 );
 

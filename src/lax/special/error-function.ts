@@ -21,16 +21,7 @@ import {
   ERFINV_CENTRE,
   ERF_CENTRE,
 } from "./coefficients.ts";
-import {
-  type Scalar,
-  choose,
-  expMinusSquare,
-  horner,
-  iterate,
-  sequence,
-  signOf,
-  special,
-} from "./scalar.ts";
+import { type Scalar, choose, expMinusSquare, horner, iterate, sequence, signOf, special } from "./scalar.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);

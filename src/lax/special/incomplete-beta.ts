@@ -101,8 +101,7 @@ const betaincOf = (name: string, upper: boolean): Scalar =>
     );
   });
 /** Where the continued fraction of Iₓ(a, b) converges fast; elsewhere that of its complement does. */
-const belowMean = (p: Expr, q: Expr, x: Expr): Expr =>
-  e.lt(x, e.div(e.add(p, 1), e.add(e.add(p, q), 2)));
+const belowMean = (p: Expr, q: Expr, x: Expr): Expr => e.lt(x, e.div(e.add(p, 1), e.add(e.add(p, q), 2)));
 const betaincScalar = betaincOf("betainc", false);
 const betainccScalar = betaincOf("betaincc", true);
 
@@ -113,8 +112,12 @@ const logBetaincOf = (name: string, upper: boolean): Scalar =>
     const y = b.let(e.sub(1, x), "y");
     const [lead, fraction] = upper ? [q, betaFraction(q, p, y)] : [p, betaFraction(p, q, x)];
     const factor = e.sub(e.add(logBetaDensityScalar(p, q, x, y), e.add(e.log(x), e.log(y))), e.log(lead));
-    return logOf(b, own(p, q, x), () => other(p, q, x), e.and(e.gt(x, 0), e.lt(x, 1)), () =>
-      e.add(factor, e.log(fraction)),
+    return logOf(
+      b,
+      own(p, q, x),
+      () => other(p, q, x),
+      e.and(e.gt(x, 0), e.lt(x, 1)),
+      () => e.add(factor, e.log(fraction)),
     );
   });
 

@@ -284,17 +284,19 @@ const logIgammaOf = (upper: boolean): Scalar =>
     const [own, other] = upper ? [igammacScalar, igammaScalar] : [igammaScalar, igammacScalar];
     // xᵃe⁻ˣ/Γ(a + 1)
     const factor = e.add(logGammaDensityScalar(a, x), e.sub(e.log(x), e.log(a)));
-    const finite = e.and(
-      e.and(e.gt(x, 0), e.lt(x, Infinity)),
-      e.and(e.gt(a, 0), e.lt(a, Infinity)),
-    );
+    const finite = e.and(e.and(e.gt(x, 0), e.lt(x, Infinity)), e.and(e.gt(a, 0), e.lt(a, Infinity)));
     const inTail = upper ? e.and(e.gt(x, 1.1), e.gt(x, a)) : e.lt(x, a);
-    return logOf(b, own(a, x), () => other(a, x), e.and(finite, inTail), (t) =>
-      choose(t, [nearLarge(a, x), logTemme(a, x)], (u) =>
-        upper
-          ? e.add(e.add(factor, e.log(a)), e.log(fraction(u, a, x, false).ratio))
-          : e.add(factor, e.log(series(u, a, x, false).sum)),
-      ),
+    return logOf(
+      b,
+      own(a, x),
+      () => other(a, x),
+      e.and(finite, inTail),
+      (t) =>
+        choose(t, [nearLarge(a, x), logTemme(a, x)], (u) =>
+          upper
+            ? e.add(e.add(factor, e.log(a)), e.log(fraction(u, a, x, false).ratio))
+            : e.add(factor, e.log(series(u, a, x, false).sum)),
+        ),
     );
   });
 /** log P(a, x), where P underflows too. */

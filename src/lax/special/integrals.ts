@@ -270,7 +270,11 @@ export const spence: Unary = special(
   "spence",
   spenceScalar,
   // log(x)/(1 − x), whose series at 1 is in u = x − 1.
-  (g, _, [x]) => lax.mul(g, removable(x, 1, 0.05, LOG_RATIO, (y) => lax.div(lax.log(y), lax.sub(1, y)))),
+  (g, _, [x]) =>
+    lax.mul(
+      g,
+      removable(x, 1, 0.05, LOG_RATIO, (y) => lax.div(lax.log(y), lax.sub(1, y))),
+    ),
 );
 
 /** T(h, a) for h ≥ 0 and 0 ≤ a ≤ 1, by Gauss's rule where the integrand is not negligible. */

@@ -8,7 +8,6 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
-import type { Expr } from "../../loops/ir/ir.ts";
 import { ratioOr0, xlog1pyScalar, xlogyScalar } from "./elementary.ts";
 import { betalnScalar, lgammaPositive, stirlingTail } from "./gamma.ts";
 import { digammaStepLog, logOverDigamma } from "./gamma-steps.ts";
@@ -23,12 +22,15 @@ export const logGammaDensityScalar = scalarFunction("log_gamma_density", 2, (b, 
   choose(
     b,
     [e.or(e.or(e.isNan(a), e.isNan(x)), e.or(e.lt(a, 0), e.lt(x, 0))), NaN],
-    [e.and(e.ge(a, LARGE), e.lt(e.max(a, x), Infinity)), (t) => {
-      // With k = a − 1: k·(log(x/k) − (x − k)/k) − ½·log 2πk − the tail of Stirling's series.
-      const k = t.let(e.sub(a, 1));
-      const relative = e.mul(k, log1pmx(e.div(x, k), e.div(e.sub(x, k), k)));
-      return e.sub(relative, e.add(e.mul(e.log(e.mul(k, 2 * Math.PI)), 0.5), stirlingTail(k)));
-    }],
+    [
+      e.and(e.ge(a, LARGE), e.lt(e.max(a, x), Infinity)),
+      (t) => {
+        // With k = a − 1: k·(log(x/k) − (x − k)/k) − ½·log 2πk − the tail of Stirling's series.
+        const k = t.let(e.sub(a, 1));
+        const relative = e.mul(k, log1pmx(e.div(x, k), e.div(e.sub(x, k), k)));
+        return e.sub(relative, e.add(e.mul(e.log(e.mul(k, 2 * Math.PI)), 0.5), stirlingTail(k)));
+      },
+    ],
     [e.eq(a, 0), -Infinity],
     [e.eq(x, Infinity), -Infinity],
     e.sub(e.sub(xlogyScalar(e.sub(a, 1), x), x), lgammaPositive(a)),
@@ -47,10 +49,7 @@ const gammaSlopes = {
 export const logGammaDensity: (a: ArrayLike, x: ArrayLike) => NDArray = special(
   "log_gamma_density",
   logGammaDensityScalar,
-  [
-    (g, _, [a, x]) => lax.mul(g, gammaSlopes.a(a, x)),
-    (g, _, [a, x]) => lax.mul(g, gammaSlopes.x(a, x)),
-  ],
+  [(g, _, [a, x]) => lax.mul(g, gammaSlopes.a(a, x)), (g, _, [a, x]) => lax.mul(g, gammaSlopes.x(a, x))],
 );
 /** xᵃ⁻¹e⁻ˣ/Γ(a), the density of Gamma(a) at x. */
 export const gammaDensity: (a: ArrayLike, x: ArrayLike) => NDArray = special(
@@ -82,19 +81,25 @@ function times(density: NDArray, slope: NDArray): NDArray {
 export const logBetaDensityScalar = scalarFunction("log_beta_density", 4, (t, [a, b, x, y]) =>
   choose(
     t,
-    [e.and(e.and(e.ge(a, LARGE), e.ge(b, LARGE)), e.lt(e.add(a, b), Infinity)), (u) => {
-      const [k, m] = [u.let(e.sub(a, 1)), u.let(e.sub(b, 1))];
-      const n = u.let(e.add(k, m));
-      // n·x − k, from the smaller of x and 1 − x.
-      const d = u.let(e.select(e.lt(y, x), e.sub(m, e.mul(n, y)), e.sub(e.mul(n, x), k)));
-      const ofX = e.mul(k, log1pmx(e.div(e.mul(x, n), k), u.let(e.div(d, k))));
-      const ofY = e.mul(m, log1pmx(e.div(e.mul(y, n), m), u.let(e.div(e.neg(d), m))));
-      const tails = e.sub(stirlingTail(n), e.add(stirlingTail(k), stirlingTail(m)));
-      const scale = e.mul(e.sub(e.sub(e.log(n), e.log(k)), e.log(e.mul(m, 2 * Math.PI))), 0.5);
-      return e.add(e.add(e.add(ofX, ofY), e.add(scale, tails)), e.log1p(n));
-    }],
+    [
+      e.and(e.and(e.ge(a, LARGE), e.ge(b, LARGE)), e.lt(e.add(a, b), Infinity)),
+      (u) => {
+        const [k, m] = [u.let(e.sub(a, 1)), u.let(e.sub(b, 1))];
+        const n = u.let(e.add(k, m));
+        // n·x − k, from the smaller of x and 1 − x.
+        const d = u.let(e.select(e.lt(y, x), e.sub(m, e.mul(n, y)), e.sub(e.mul(n, x), k)));
+        const ofX = e.mul(k, log1pmx(e.div(e.mul(x, n), k), u.let(e.div(d, k))));
+        const ofY = e.mul(m, log1pmx(e.div(e.mul(y, n), m), u.let(e.div(e.neg(d), m))));
+        const tails = e.sub(stirlingTail(n), e.add(stirlingTail(k), stirlingTail(m)));
+        const scale = e.mul(e.sub(e.sub(e.log(n), e.log(k)), e.log(e.mul(m, 2 * Math.PI))), 0.5);
+        return e.add(e.add(e.add(ofX, ofY), e.add(scale, tails)), e.log1p(n));
+      },
+    ],
     e.sub(
-      e.add(xlogyScalar(e.sub(a, 1), x), e.select(e.lt(x, 0.5), xlog1pyScalar(e.sub(b, 1), e.neg(x)), xlogyScalar(e.sub(b, 1), y))),
+      e.add(
+        xlogyScalar(e.sub(a, 1), x),
+        e.select(e.lt(x, 0.5), xlog1pyScalar(e.sub(b, 1), e.neg(x)), xlogyScalar(e.sub(b, 1), y)),
+      ),
       betalnScalar(a, b),
     ),
   ),
@@ -103,7 +108,12 @@ const logBetaDensityOfX = scalarFunction("log_beta_density_of_x", 3, (t, [a, b, 
   const nan = e.or(e.or(e.isNan(a), e.isNan(b)), e.isNan(x));
   const outside = e.or(e.or(e.lt(a, 0), e.lt(b, 0)), e.or(e.lt(x, 0), e.gt(x, 1)));
   const degenerate = e.and(e.eq(a, 0), e.eq(b, 0));
-  return choose(t, [e.or(nan, e.or(outside, degenerate)), NaN], [e.or(e.eq(a, 0), e.eq(b, 0)), -Infinity], logBetaDensityScalar(a, b, x, e.sub(1, x)));
+  return choose(
+    t,
+    [e.or(nan, e.or(outside, degenerate)), NaN],
+    [e.or(e.eq(a, 0), e.eq(b, 0)), -Infinity],
+    logBetaDensityScalar(a, b, x, e.sub(1, x)),
+  );
 });
 /** What the logarithm of the beta density changes by with a, b and x. */
 const betaSlopes = {

@@ -38,12 +38,16 @@ const FRACTION_FROM = 1.75;
  * definition, where it cancels little or (t < 0) not at all.
  */
 const excessScalar = scalarFunction("normal_excess", 1, (b, [t]) =>
-  choose(b, [e.lt(t, FRACTION_FROM), e.sub(e.div(ROOT_2_OVER_PI, erfcxScalar(e.mul(t, Math.SQRT1_2))), t)], (u) => {
-    const last = e.sqrt(e.add(e.mul(t, t), 4 * (DEPTH + 1)));
-    const m = u.variable(e.div(2 * (DEPTH + 1), e.add(t, last)), "m");
-    iterate(u, DEPTH, (loop, n) => loop.set(m, e.div(e.sub(DEPTH + 1, n), e.add(t, m))));
-    return m;
-  }),
+  choose(
+    b,
+    [e.lt(t, FRACTION_FROM), e.sub(e.div(ROOT_2_OVER_PI, erfcxScalar(e.mul(t, Math.SQRT1_2))), t)],
+    (u) => {
+      const last = e.sqrt(e.add(e.mul(t, t), 4 * (DEPTH + 1)));
+      const m = u.variable(e.div(2 * (DEPTH + 1), e.add(t, last)), "m");
+      iterate(u, DEPTH, (loop, n) => loop.set(m, e.div(e.sub(DEPTH + 1, n), e.add(t, m))));
+      return m;
+    },
+  ),
 );
 /** With h = t + m: h' = h·(h − t) = (t + m)·m, and so m' = (t + m)·m − 1. */
 export const normalExcess: Unary = special("normal_excess", excessScalar, (g, ans, [t]) =>
@@ -118,9 +122,7 @@ const logMassScalar = scalarFunction("normal_log_mass", 2, (b, [lo, hi]) => {
 });
 const massSlopeScalar = scalarFunction("normal_mass_slope", 2, (b, [lo, hi]) => {
   const density = e.sub(e.mul(e.mul(hi, hi), -0.5), HALF_LOG_2PI);
-  return b.let(
-    e.select(e.eq(e.abs(hi), Infinity), e.f64(0), e.exp(e.sub(density, logMassScalar(lo, hi)))),
-  );
+  return b.let(e.select(e.eq(e.abs(hi), Infinity), e.f64(0), e.exp(e.sub(density, logMassScalar(lo, hi)))));
 });
 type Mass = (a: ArrayLike, b: ArrayLike) => NDArray;
 /** φ(b)/(Φ(b) − Φ(a)); that of a is the same of the mirrored interval. */

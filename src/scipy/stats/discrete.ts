@@ -111,9 +111,7 @@ export const nbinom = distribution("nbinom", [shape("n"), shape("p"), loc], [], 
   logpmf: onCounts(LOGARITHM, negative, 0, (y, n, p) =>
     add(logBetaDensity(n, add(y, 1), p), sub(log(p), log(add(n, y)))),
   ),
-  pmf: onCounts(PROBABILITY, negative, 0, (y, n, p) =>
-    mul(betaDensity(n, add(y, 1), p), div(p, add(n, y))),
-  ),
+  pmf: onCounts(PROBABILITY, negative, 0, (y, n, p) => mul(betaDensity(n, add(y, 1), p), div(p, add(n, y)))),
 });
 
 /**

@@ -83,7 +83,10 @@ export function byCases(args: readonly NDArray[], value: NDArray, cases: Cases =
   const nans = args.map((x) => lax.ne(x, x));
   const bad = (invalid === undefined ? nans : [...nans, invalid]).reduce((a, b) => lax.bitwiseOr(a, b));
   // 0 elsewhere, so that the derivative of what is not selected is 0.
-  const nan = lax.mul(lax.select(bad, NaN, 0), args.reduce((a, b) => lax.add(a, b)));
+  const nan = lax.mul(
+    lax.select(bad, NaN, 0),
+    args.reduce((a, b) => lax.add(a, b)),
+  );
   return lax.select(bad, nan, outside === undefined ? value : lax.select(outside, off, value));
 }
 
@@ -109,9 +112,5 @@ export function log1pSquare(z: NDArray): NDArray {
   const far = lax.gt(lax.abs(z), 1);
   const [large, small] = [lax.select(far, z, 1), lax.select(far, 0, z)];
   const rest = lax.log1p(lax.square(lax.reciprocal(large)));
-  return lax.select(
-    far,
-    lax.add(lax.mul(2, lax.log(lax.abs(large))), rest),
-    lax.log1p(lax.square(small)),
-  );
+  return lax.select(far, lax.add(lax.mul(2, lax.log(lax.abs(large))), rest), lax.log1p(lax.square(small)));
 }
