@@ -43,8 +43,10 @@ const besselExceptions = ([0, 1] as const).flatMap((order): Exception[] =>
     fn: new RegExp(`^lax\\.bessel_i${order}e$`),
     part: /^vjp$/,
     when: (v) => (v.x64 !== false) === x64,
-    truth: (x, ct) => (Math.abs(x) > (x64 ? 1e8 : 30) ? ct * besselSlope(order, x) : undefined),
-    reason: "for large x JAX's derivative is a difference of functions that agree in all or most digits",
+    truth: (x, ct) =>
+      Number.isNaN(x) ? NaN : Math.abs(x) > (x64 ? 1e8 : 30) ? ct * besselSlope(order, x) : undefined,
+    reason:
+      "for large x JAX's derivative is a difference of functions that agree in all or most digits; of NaN it is that at 0",
   })),
 );
 
@@ -134,6 +136,18 @@ export const exceptions: readonly Exception[] = [
       "sinc'(x) is -pi^2 x/3 near 0; JAX subtracts numbers that agree there, and has few digits or infinity left",
   },
   ...besselExceptions,
+  {
+    fn: /^scipy\.special\.xlogy$/,
+    when: (v) => v.id.endsWith("/zeros"),
+    part: /^vjp$/,
+    reason: "x log y with x = 0 is 0 for every y >= 0, and so is its derivative at y = 0; JAX has 0/0 there",
+  },
+  {
+    fn: /^scipy\.special\.rel_entr$/,
+    when: (v) => v.id.endsWith("/zeros"),
+    part: /^(value|vjp)$/,
+    reason: "of NaN JAX makes infinity, the value outside the domain; NaN has to stay visible",
+  },
   {
     fn: /^lax\.lgamma$/,
     when: (v) => v.x64 === false,

@@ -17,6 +17,7 @@ import { linalgRows } from "./table-linalg.ts";
 import { randomRows } from "./table-random.ts";
 import { slopeRows } from "./table-slopes.ts";
 import { specialFunctionRows } from "./table-special-functions.ts";
+import { specialPartRows } from "./table-special-parts.ts";
 import { specialRows } from "./table-special.ts";
 import { selectCases, structuralRows } from "./table-structural.ts";
 
@@ -28,7 +29,7 @@ export const scalarRows: readonly ScalarRow[] = [
   ...ternaryRows,
   ...specialRows,
   ...specialFunctionRows,
-  ...slopeRows,
+  ...specialPartRows,
 ];
 
 function elementwiseRows(): OpRow[] {

@@ -48,6 +48,10 @@ function gatherAxes(x: NDArray, axes: readonly number[]): NDArray {
 const spread = (v: NDArray, batch: readonly number[], count: number): NDArray =>
   lax.broadcastInDim(v, [...batch, count], v.ndim === 1 ? [batch.length] : range(v.ndim));
 
+/** NaN where `poisoned`, by a product, so that its derivative is NaN too. */
+const poison = (poisoned: NDArray, x: NDArray): NDArray =>
+  lax.mul(x, lax.select(poisoned, lax.fullLike(x, NaN), lax.fullLike(x, 1)));
+
 /** The two neighbours of each position in sorted rows, and how far towards the upper one it lies. */
 interface Neighbours {
   readonly low: NDArray;
@@ -69,7 +73,7 @@ function neighbours(x: NDArray, q: NDArray, ignoreNan: boolean): Neighbours {
     top = lax.broadcastInDim(top, [...batch, q.size], range(batch.length));
   } else {
     const poisoned = lax.broadcastInDim(lax.reduceOr(nan, [last]), x.shape, range(batch.length));
-    clean = lax.select(poisoned, NaN, x);
+    clean = poison(poisoned, x);
     top = lax.full([...batch, q.size], n - 1, q.dtype);
   }
   const sorted = lax.sort(clean, { dimension: last });
@@ -116,7 +120,7 @@ function inverseCdf(x: NDArray, weights: NDArray, q: NDArray, ignoreNan: boolean
   const count = lax.reduceSum(lax.convertElementType(below, "int32"), [last + 1]);
   const out = takeAlong(sorted, lax.min(count, n - 1), last);
   const poisoned = lax.broadcastInDim(lax.reduceOr(nan, [last]), out.shape, range(batch.length));
-  return ignoreNan ? out : lax.select(poisoned, NaN, out);
+  return ignoreNan ? out : poison(poisoned, out);
 }
 
 /** The weights as rows: those of each element, or those along the only axis. */

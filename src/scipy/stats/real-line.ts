@@ -61,7 +61,8 @@ export const norm = distribution("norm", locScale, ["pdf"], {
 
 /** Laplace (double exponential) distribution. @see jax.scipy.stats.laplace */
 export const laplace = distribution("laplace", locScale, ["pdf"], {
-  logpdf: logDensity((z) => neg(add(lax.abs(z), Math.LN2))),
+  // The derivative of |z| is that of a side, of NaN too.
+  logpdf: (...args) => byCases(args, logDensity((z) => neg(add(lax.abs(z), Math.LN2)))(...args)),
   cdf: standard((z) => {
     const half = mul(0.5, exp(neg(lax.abs(z))));
     return select(lax.gt(z, 0), sub(1, half), half);
