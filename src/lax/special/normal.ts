@@ -1,15 +1,15 @@
 /**
- * @file The normal distribution: ndtr, logNdtr and what their derivatives are made of, without a rounded intermediate in an
+ * @file The normal distribution: ndtr, logNdtr, masses of intervals, and what their derivatives are made of, without a rounded intermediate in an
  * exponent and without differences of large numbers in the tails.
  */
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { erfcScalar, erfcxScalar, gaussianHalf, ndtriScalar } from "./error-function.ts";
+import { erfcScalar, erfcxScalar } from "./error-function.ts";
 import { GAUSS_NODES, GAUSS_WEIGHTS } from "./integral-coefficients.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { choose, expMinusSquare, iterate, special } from "./scalar.ts";
+import { choose, expMinusSquare, gaussian, iterate, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
 
 const ROOT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -27,7 +27,7 @@ const ndtrScalar = scalarFunction("ndtr", 1, (b, [x]) =>
 );
 /** Distribution function of the standard normal. */
 export const ndtr: Unary = special("ndtr", ndtrScalar, (g, _, [x]) =>
-  lax.mul(g, lax.mul(ONE_OVER_ROOT_2PI, gaussianHalf(x))),
+  lax.mul(g, lax.mul(ONE_OVER_ROOT_2PI, gaussian(x, 0.5))),
 );
 
 /** How far the continued fraction below is taken, and from where on it converges by then. */
@@ -50,7 +50,7 @@ const excessScalar = scalarFunction("normal_excess", 1, (b, [t]) =>
   ),
 );
 /** With h = t + m: h' = h·(h − t) = (t + m)·m, and so m' = (t + m)·m − 1. */
-export const normalExcess: Unary = special("normal_excess", excessScalar, (g, ans, [t]) =>
+const normalExcess: Unary = special("normal_excess", excessScalar, (g, ans, [t]) =>
   lax.mul(g, lax.sub(lax.mul(lax.add(t, ans), ans), 1)),
 );
 
@@ -67,25 +67,8 @@ export const logNdtr: Unary = special("log_ndtr", logNdtrScalar, (g, _, [x]) => 
   // φ(x)/Φ(x): by its excess over −x below 0, as the quotient above.
   const below = lax.lt(x, 0);
   const [low, high] = [lax.select(below, x, 0), lax.select(below, 0, x)];
-  const quotient = lax.div(lax.mul(ONE_OVER_ROOT_2PI, gaussianHalf(high)), ndtr(high));
+  const quotient = lax.div(lax.mul(ONE_OVER_ROOT_2PI, gaussian(high, 0.5)), ndtr(high));
   return lax.mul(g, lax.select(below, lax.sub(normalExcess(lax.neg(low)), low), quotient));
-});
-
-/** Below it the quantile's slope is that of the tail. */
-const TAIL = 0.2;
-/**
- * Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. Its slope 1/φ is in the tails 1/(r·h), with the
- * distance r to the nearer end and the hazard h = t + m(t), t = |quantile|: φ would magnify the rounding of the quantile.
- */
-export const ndtri: Unary = special("ndtri", ndtriScalar, (g, ans, [q]) => {
-  const upper = lax.gt(q, 0.5);
-  const r = lax.select(upper, lax.sub(1, q), q);
-  const outer = lax.lt(r, TAIL);
-  const t = lax.abs(lax.select(outer, ans, 1));
-  const hazard = lax.add(t, normalExcess(t));
-  const tail = lax.reciprocal(lax.mul(lax.select(outer, r, 1), hazard));
-  const centre = lax.div(Math.sqrt(2 * Math.PI), gaussianHalf(lax.select(outer, 0, ans)));
-  return lax.mul(g, lax.select(outer, tail, centre));
 });
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);

@@ -35,7 +35,7 @@ const exprelScalar = (n: number): Scalar =>
       },
     ),
   );
-const exprel = sequence("exprel", exprelScalar, [(g, _, [u], { n }) => lax.mul(g, exprel(n + 1, u))]);
+export const exprel = sequence("exprel", exprelScalar, [(g, _, [u], { n }) => lax.mul(g, exprel(n + 1, u))]);
 
 const powerTransformScalar = scalarFunction("power_transform", 2, (b, [l, lambda]) =>
   choose(b, [e.eq(lambda, 0), l], e.div(e.expm1(e.mul(lambda, l)), lambda)),

@@ -9,7 +9,7 @@ import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
 import * as entropies from "../../lax/special/entropies.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
-import { ndtr as laxNdtr, ndtri as laxNdtri } from "../../lax/special/normal.ts";
+import { ndtr as laxNdtr } from "../../lax/special/normal.ts";
 import { powerTransform } from "../../lax/special/power-transform.ts";
 import * as integrals from "../../lax/special/integrals.ts";
 import { besselI0, besselI1 } from "../../numpy/ufuncs/bessel.ts";
@@ -165,7 +165,7 @@ export const ndtr = unary("ndtr", laxNdtr);
  * @example
  * scipy.special.ndtri(np.array([0.5, 0.975])).js(); // [0, 1.9599639…]
  */
-export const ndtri = unary("ndtri", laxNdtri);
+export const ndtri = unary("ndtri", errorFunction.ndtri);
 /**
  * The entropy −x·log x; 0 at 0 and −∞ below. Integers become float32. The derivative −1 − log x is ∞ at 0, NaN below.
  * @throws DTypeError for complex numbers

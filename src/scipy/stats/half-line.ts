@@ -19,7 +19,8 @@ import { type F, byCases, distribution, locScale, notProbability, orSafe, shape 
 const { add, div, exp, expm1, log, log1p, mul, neg, select, sub } = lax;
 const or = lax.bitwiseOr;
 
-type Inside = (z: NDArray, shapes: readonly NDArray[], scale: NDArray) => NDArray;
+/** A function of z, and besides of what it is made of: `offset` is x − loc. */
+type Inside = (z: NDArray, shapes: readonly NDArray[], scale: NDArray, offset: NDArray) => NDArray;
 interface Support {
   /** The ends of the support of (x − loc)/scale, and a number inside it. */
   readonly low: number;
@@ -39,12 +40,13 @@ const supported =
     const { low, high, safe } = support;
     const [x, scale, loc] = [args[0], args[args.length - 1], args[args.length - 2]];
     const shapes = args.slice(1, -2);
-    const z = div(sub(x, loc), scale);
+    const offset = sub(x, loc);
+    const z = div(offset, scale);
     const under = low === 0 ? lax.lt(x, loc) : lax.lt(z, low);
     const over = lax.gt(z, high);
     const outside = high === Infinity ? under : or(under, over);
     const wrong = lax.le(scale, 0);
-    const value = inside(orSafe(outside, z, safe), shapes, scale);
+    const value = inside(orSafe(outside, z, safe), shapes, scale, orSafe(outside, offset, safe));
     return byCases(args, high === Infinity ? value : select(over, above, value), {
       outside: under,
       off: below,
@@ -139,8 +141,8 @@ const above1: Support = { low: 1, high: Infinity, safe: 2 };
 /** Pareto distribution with exponent `b`. @see jax.scipy.stats.pareto */
 export const pareto = distribution("pareto", [shape("b"), ...locScale], [], {
   // With x − loc instead of scale in the factor 1/z, what depends on scale is z^(−b) alone.
-  logpdf: logDensity(above1, (z, [b], scale) => sub(log(b), add(mul(b, log(z)), log(mul(z, scale))))),
-  pdf: density(above1, (z, [b], scale) => mul(div(b, mul(z, scale)), exp(neg(mul(b, log(z)))))),
+  logpdf: logDensity(above1, (z, [b], _, offset) => sub(log(b), add(mul(b, log(z)), log(offset)))),
+  pdf: density(above1, (z, [b], _, offset) => mul(div(b, offset), exp(neg(mul(b, log(z)))))),
   cdf: cdf(above1, (z, [b]) => neg(expm1(neg(mul(b, log(z)))))),
   logcdf: logCdf(above1, (z, [b]) => log1mexp(mul(b, log(z)))),
   sf: sf(above1, (z, [b]) => exp(neg(mul(b, log(z))))),

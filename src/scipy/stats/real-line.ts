@@ -8,6 +8,7 @@ import { customJvp } from "../../api/custom.ts";
 import * as lax from "../../lax/index.ts";
 import { logCosh } from "../../lax/special/elementary.ts";
 import { betaln } from "../../lax/special/gamma-steps.ts";
+import { exprel } from "../../lax/special/power-transform.ts";
 import { igammaGradA } from "../../lax/special/incomplete-gamma.ts";
 import { logNdtr, ndtr } from "../../lax/special/normal.ts";
 import { logit, ndtri } from "../special/index.ts";
@@ -118,22 +119,35 @@ const insideUnit = (f: F): F => {
   };
 };
 
+/**
+ * log(1 − exp(−e^z)): for large negative z from z + log((1 − e^(−u))/u), u = e^z, where 1 − e^(−u) underflows, and else from
+ * the complement, which does where it is near 1.
+ */
+function logOfRest(z: NDArray): NDArray {
+  const low = lax.lt(z, 0);
+  const [small, large] = [select(low, z, 0), select(low, 0, z)];
+  const fromBelow = add(small, log(exprel(0, neg(exp(small)))));
+  return select(low, fromBelow, log1p(neg(exp(neg(exp(large))))));
+}
+
 const gumbelRLogcdf = positiveScale(standard((z) => neg(exp(neg(z)))));
 
 /** Gumbel distribution of maxima (right-skewed). @see jax.scipy.stats.gumbel_r */
-export const gumbelR = distribution("gumbelR", locScale, ["pdf", "cdf", "logsf"], {
+export const gumbelR = distribution("gumbelR", locScale, ["pdf", "cdf"], {
   logpdf: positiveScale(logDensity((z) => neg(add(z, exp(neg(z)))))),
   logcdf: gumbelRLogcdf,
   sf: (...args) => neg(expm1(gumbelRLogcdf(...args))),
+  logsf: positiveScale(standard((z) => logOfRest(neg(z)))),
   ppf: insideUnit(quantile((p) => neg(log(neg(log(p)))))),
 });
 
 const gumbelLLogsf = positiveScale(standard((z) => neg(exp(z))));
 
 /** Gumbel distribution of minima (left-skewed). @see jax.scipy.stats.gumbel_l */
-export const gumbelL = distribution("gumbelL", locScale, ["pdf", "sf", "logcdf"], {
+export const gumbelL = distribution("gumbelL", locScale, ["pdf", "sf"], {
   logpdf: positiveScale(logDensity((z) => sub(z, exp(z)))),
   cdf: (...args) => neg(expm1(gumbelLLogsf(...args))),
+  logcdf: positiveScale(standard(logOfRest)),
   logsf: gumbelLLogsf,
   ppf: insideUnit(quantile((p) => log(neg(log1p(neg(p)))))),
 });
