@@ -59,6 +59,10 @@ const logGammaDensity = (a: number, x: number): number => (a - 1) * Math.log(x) 
 const logBetaDensity = (a: number, b: number, x: number): number =>
   (a - 1) * Math.log(x) + (b - 1) * Math.log(1 - x) - logBeta(a, b);
 const dawson = (x: number): number => Math.exp(-x * x) * integral((t) => Math.exp(t * t), 0, x);
+const logT = (n: number, z: number): number =>
+  -logBeta(n / 2, 0.5) - Math.log(n) / 2 - ((n + 1) / 2) * Math.log1p((z * z) / n);
+const slopeOfT = (n: number, z: number): number => (logT(n + 1e-4, z) - logT(n - 1e-4, z)) / 2e-4;
+
 const positive = within(0.6, 4);
 const shapes = within(1.5, 3);
 const unit = within(0.2, 0.8);
@@ -118,6 +122,13 @@ export const specialPartRows: readonly ScalarRow[] = [
   special("log_igammac", (a, x) => Math.log(1 - igamma(a, x)), [positive, positive], once),
   ...[0, 1].map((n) => ordered("exprel", n, (u) => integral((s) => s ** n * Math.exp(s * u), 0, 1), [any])),
   special("power_transform", (l, k) => Math.expm1(k * l) / k, [any, positive]),
+  special("t_log_density", logT, [positive, any], { order: 1 }),
+  special("t_slope", slopeOfT, [positive, any], { order: 1, tol: 1e-6, gradTol: 1e-4 }),
+  special("t_curvature", (n, z) => (slopeOfT(n + 1e-3, z) - slopeOfT(n - 1e-3, z)) / 2e-3, [positive, any], {
+    diff: [],
+    order: 0,
+    tol: 1e-5,
+  }),
   ordered("dawsn_slope", 1, (x) => 1 - 2 * x * dawson(x), [any]),
   special("fresnel_sin", (x) => Math.sin((Math.PI * x * x) / 2), [any]),
   special("fresnel_cos", (x) => Math.cos((Math.PI * x * x) / 2), [any]),

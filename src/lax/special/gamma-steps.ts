@@ -85,7 +85,7 @@ const stepPositive = (n: 0 | 1): Scalar =>
   });
 const [step0, step1] = [stepPositive(0), stepPositive(1)];
 
-const polygammaStepScalar = (n: number): Scalar =>
+export const polygammaStepScalar = (n: number): Scalar =>
   scalarFunction(`polygamma_step${n}`, 2, (b, [d, z]) => {
     const end = b.let(e.add(z, d));
     const order = e.f64(n);

@@ -7,9 +7,9 @@ import type { NDArray } from "../../core/array.ts";
 import { customJvp } from "../../api/custom.ts";
 import * as lax from "../../lax/index.ts";
 import { logCosh } from "../../lax/special/elementary.ts";
-import { betaln } from "../../lax/special/gamma-steps.ts";
 import { exprel } from "../../lax/special/power-transform.ts";
 import { igammaGradA } from "../../lax/special/incomplete-gamma.ts";
+import { logTDensity } from "../../lax/special/student-t.ts";
 import { logNdtr, ndtr } from "../../lax/special/normal.ts";
 import { logit, ndtri } from "../special/index.ts";
 import {
@@ -154,13 +154,7 @@ export const gumbelL = distribution("gumbelL", locScale, ["pdf", "sf"], {
 
 /** Student's t distribution with `df` degrees of freedom. @see jax.scipy.stats.t */
 export const t = distribution("t", [shape("df"), ...locScale], ["pdf"], {
-  logpdf: (x, df, loc, scale) => {
-    const z = standardise(x, loc, scale);
-    // √df·B(df/2, ½): by a ratio of gamma functions that does not cancel.
-    const normaliser = add(betaln(div(df, 2), lax.fullLike(df, 0.5)), div(log(df), 2));
-    const tail = mul(div(add(df, 1), 2), log1pSquare(div(z, lax.sqrt(df))));
-    return neg(add(add(normaliser, log(scale)), tail));
-  },
+  logpdf: (x, df, loc, scale) => sub(logTDensity(df, standardise(x, loc, scale)), log(scale)),
 });
 
 const gennormLogpdf: F = (x, beta) =>
