@@ -181,6 +181,67 @@ describe("distributions", () => {
     }
   });
 
+  it("belong to their ends: values and derivatives there are those from inside", () => {
+    /** Distribution, function, arguments, which of them, the derivative. */
+    const slopes: readonly [string, string, number[], number, number][] = [
+      ["uniform", "cdf", [0], 0, 1],
+      ["uniform", "cdf", [1], 0, 1],
+      ["uniform", "pdf", [0], 0, 0],
+      ["uniform", "logpdf", [1, 0, 1], 2, -1],
+      ["expon", "cdf", [0], 0, 1],
+      ["expon", "pdf", [0], 0, -1],
+      ["expon", "logpdf", [0], 0, -1],
+      ["expon", "logsf", [0], 0, -1],
+      ["gamma", "pdf", [0, 1], 0, -1],
+      ["gamma", "pdf", [0, 2], 0, 1],
+      ["gamma", "pdf", [0, 3], 0, 0],
+      ["gamma", "pdf", [0, 1.5], 0, Infinity],
+      ["gamma", "pdf", [0, 0.5], 0, -Infinity],
+      ["gamma", "cdf", [0, 1], 0, 1],
+      ["gamma", "cdf", [0, 2], 0, 0],
+      ["gamma", "logpdf", [0, 1], 0, -1],
+      ["gamma", "logpdf", [0, 2], 0, Infinity],
+      ["chi2", "logpdf", [0, 2], 0, -0.5],
+      ["chi2", "pdf", [0, 2], 0, -0.25],
+      ["chi2", "pdf", [0, 4], 0, 0.25],
+      ["beta", "pdf", [0, 2, 3], 0, 12],
+      ["beta", "pdf", [1, 3, 2], 0, -12],
+      ["beta", "pdf", [1, 3, 1], 0, 6],
+      ["beta", "cdf", [0, 1, 3], 0, 3],
+      ["beta", "sf", [1, 3, 1], 0, -3],
+      ["pareto", "pdf", [1, 2], 0, -6],
+      ["pareto", "logsf", [1, 2], 0, -2],
+      ["poisson", "pmf", [0, 0], 1, -1],
+      ["poisson", "pmf", [1, 0], 1, 1],
+      ["poisson", "pmf", [2, 0], 1, 0],
+      ["poisson", "logpmf", [0, 0], 1, -1],
+      ["binom", "pmf", [1, 5, 0], 2, 5],
+      ["binom", "pmf", [5, 5, 1], 2, 5],
+      ["binom", "logpmf", [0, 5, 0], 2, -5],
+      ["bernoulli", "pmf", [1, 0], 1, 1],
+      ["bernoulli", "pmf", [0, 1], 1, -1],
+      ["geom", "pmf", [1, 1], 1, 1],
+      ["geom", "pmf", [2, 1], 1, -1],
+      ["laplace", "cdf", [1000], 0, 0],
+      ["laplace", "cdf", [-1000], 0, 0],
+      // Outside.
+      ["expon", "cdf", [-1000], 0, 0],
+      ["expon", "logcdf", [-1], 0, 0],
+      ["gamma", "logsf", [-1, 2], 0, 0],
+      ["beta", "logpdf", [2, 2, 3], 0, 0],
+      ["pareto", "logcdf", [0.5, 2], 0, 0],
+    ];
+    for (const [name, member, args, which, want] of slopes) {
+      const f = (...xs: unknown[]): NDArray => distributions[name][member](...xs);
+      const got = item(grad(f, { argnums: which })(...args.map((a) => np.array(a))) as NDArray);
+      if (Number.isFinite(want)) expect(got, `${name}.${member}(${args.join()})`).toBeCloseTo(want, 12);
+      else expect(got, `${name}.${member}(${args.join()})`).toBe(want);
+    }
+    expect(item(stats.chi2.logpdf(0, 2))).toBeCloseTo(-Math.LN2, 15);
+    expect(item(stats.norm.isf(1e-300))).toBeCloseTo(37.0470962993612, 12);
+    expect(item(stats.gamma.logsf(2000, 2))).toBeCloseTo(-1992.3985976654163, 10);
+  });
+
   it("of vectors: dirichlet and multinomial", () => {
     const alpha = np.array([2.5, 1.5, 3]);
     const x = np.array([0.2, 0.3, 0.5]);

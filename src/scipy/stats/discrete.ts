@@ -95,7 +95,9 @@ export const geom = distribution("geom", [shape("p"), loc], [], {
   pmf: onCounts(PROBABILITY, notPositive, 1, (x, p) => {
     // 1 − p is exact for large p, and the logarithm has no slope at p = 1.
     const large = lax.gt(p, 0.5);
-    const power = lax.pow(sub(1, select(large, p, 0.5)), sub(x, 1));
+    const first = lax.eq(x, 1);
+    const base = sub(1, select(or(first, lax.bitwiseNot(large)), 0.5, p));
+    const power = select(first, 1, lax.pow(base, sub(x, 1)));
     const small = exp(xlog1py(sub(x, 1), neg(select(large, 0.5, p))));
     return mul(p, select(large, power, small));
   }),
