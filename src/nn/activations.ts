@@ -8,7 +8,7 @@ import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { ShapeError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { convertElementType, integerPow, logistic } from "../lax/index.ts";
-import { ndtr } from "../lax/special/elementary.ts";
+import { ndtr } from "../lax/special/normal.ts";
 import { define } from "../arguments/declare.ts";
 import { param } from "../arguments/parameters.ts";
 import * as np from "../numpy/index.ts";

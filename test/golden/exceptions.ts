@@ -71,6 +71,10 @@ const origin =
   "the derivative at the origin is the subgradient 0, as of every other 2-norm; JAX gives ½ by each";
 
 export const exceptions: readonly Exception[] = [
+  {
+    fn: /^error\.unhashable_static$/,
+    reason: "lists and plain objects are static values: they are compared by what they hold, and copied",
+  },
   ...saturated.map(([fn, truth]) => ({
     fn,
     part: /^vjp$/,

@@ -11,9 +11,6 @@ import {
   powerAlongExponent,
   sech2,
 } from "../../src/lax/elementwise/slopes.ts";
-import { logitSlope } from "../../src/lax/special/elementary.ts";
-import { erfInv, erfInvSlope, ndtri, ndtriSlope } from "../../src/lax/special/error-function.ts";
-import { gaussian } from "../../src/lax/special/scalar.ts";
 import { type Operand, real } from "./row.ts";
 import type { ScalarRow } from "./scalar-row.ts";
 
@@ -104,19 +101,6 @@ export const slopeRows: readonly ScalarRow[] = [
     (x, y) => x / Math.hypot(x, y),
     [positive, positive],
   ),
-  slope(
-    "gaussian",
-    (x) => gaussian(x, 0.5),
-    (x) => Math.exp(-0.5 * x * x),
-    [any],
-  ),
   slope("logaddexp_share", logaddexpShare, (x, y) => 1 / (1 + Math.exp(y - x)), [any, any]),
   slope("logaddexp2_share", logaddexp2Share, (x, y) => 1 / (1 + 2 ** (y - x)), [any, any]),
-  slope("logit_slope", logitSlope, (x) => 1 / (x * (1 - x)), [within(0.1, 0.9)]),
-  slope("erf_inv_slope", erfInvSlope, (x) => (Math.sqrt(Math.PI) / 2) * Math.exp(erfInv(x).item() ** 2), [
-    inner,
-  ]),
-  slope("ndtri_slope", ndtriSlope, (x) => Math.sqrt(2 * Math.PI) * Math.exp(ndtri(x).item() ** 2 / 2), [
-    within(0.1, 0.9),
-  ]),
 ];

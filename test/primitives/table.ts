@@ -29,6 +29,7 @@ export const scalarRows: readonly ScalarRow[] = [
   ...ternaryRows,
   ...specialRows,
   ...specialFunctionRows,
+  ...slopeRows,
   ...specialPartRows,
 ];
 
