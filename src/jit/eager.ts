@@ -13,6 +13,7 @@ import type { Params, Primitive } from "../core/primitive.ts";
 import { type Runner, compileProgram } from "./backend.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
 import { paramsKey } from "../core/jaxpr/keys.ts";
+import { evaluateAnywhere } from "./places.ts";
 import { equationProgram, jaxprProgram } from "./program.ts";
 import { simplify } from "./simplify.ts";
 import type { Program } from "../loops/ir/ir.ts";
@@ -52,7 +53,8 @@ function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Pa
   return compileProgram(programOf(primitive, avals, params, outAvals), avals, outAvals);
 }
 
-function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Params): Runner {
+/** Runs an equation by its program, which is compiled if there is none yet. */
+function run(primitive: Primitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] {
   let cache = caches[primitive.id];
   if (cache === undefined) {
     cache = new Map<Key, Runner>();
@@ -63,6 +65,8 @@ function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Pa
   const key = jitless ? `jitless ${plainKey}` : backend === "auto" ? plainKey : `${backend} ${plainKey}`;
   let compiled = cache.get(key);
   if (compiled === undefined) {
+    const moved = evaluateAnywhere(primitive, args, params, evaluateTyped);
+    if (moved !== null) return moved;
     if (cache.size >= maxEntries)
       for (const old of [...cache.keys()].slice(0, maxEntries / 2)) cache.delete(old);
     compiled = compile(
@@ -72,7 +76,7 @@ function lookup(primitive: Primitive, args: readonly ConcreteArray[], params: Pa
     );
     cache.set(key, compiled);
   }
-  return compiled;
+  return compiled.call(args);
 }
 
 /** The same data under another shape. */
@@ -88,6 +92,12 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }
 
+const evaluateTyped = <P extends Params>(
+  primitive: Primitive<P>,
+  args: readonly ConcreteArray[],
+  params: P,
+): ConcreteArray[] => evaluateEquation(primitive as Primitive, args, params);
+
 /** One equation on concrete arrays. */
 export function evaluateEquation(
   primitive: Primitive,
@@ -101,7 +111,7 @@ export function evaluateEquation(
     );
     return outAvals.map((aval) => share(args[0], aval));
   }
-  return lookup(primitive, args, params).call(args);
+  return run(primitive, args, params);
 }
 
 /** The loop program that eager evaluation runs for an equation: for tests and for readers. */

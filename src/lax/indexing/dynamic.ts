@@ -68,7 +68,7 @@ function stackStarts(
   return concatenate(columns, 1);
 }
 
-const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
+export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
   name: "dynamic_slice",
   kind: "movement",
   abstractEval: ([x, ...starts], { sliceSizes }) => {
@@ -119,7 +119,7 @@ const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
   },
 });
 
-const dynamicUpdateSliceP: Primitive<NoParams> = linear({
+export const dynamicUpdateSliceP: Primitive<NoParams> = linear({
   name: "dynamic_update_slice",
   kind: "opaque",
   dependence: movedElements(() => dynamicUpdateSliceP),

@@ -21,7 +21,7 @@ import { reduceSum } from "../reductions/reduce.ts";
 
 type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly number[] };
 
-const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
+export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
   name: "broadcast_in_dim",
   shape: (x, { shape, broadcastDimensions: dims }) => {
     checkShape(shape, "broadcastInDim");

@@ -21,13 +21,13 @@ import { reduceSum } from "../reductions/reduce.ts";
 import { select } from "../elementwise/select.ts";
 import { sub } from "../elementwise/arithmetic.ts";
 
-type SliceParams = {
+export type SliceParams = {
   startIndices: readonly number[];
   limitIndices: readonly number[];
   strides: readonly number[];
 };
 
-const sliceP: Primitive<SliceParams> = movement<SliceParams>({
+export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
   name: "slice",
   shape: (x, { startIndices, limitIndices, strides }) => {
     const lists = [startIndices, limitIndices, strides];
@@ -98,12 +98,12 @@ export function sliceInDim(
 
 /** `[low, high, interior]` padding of one axis; low and high may be negative (they cut). */
 export type PadConfig = readonly [low: number, high: number, interior: number];
-type PadParams = { paddingConfig: readonly PadConfig[] };
+export type PadParams = { paddingConfig: readonly PadConfig[] };
 
 const paddedSize = (d: number, [lo, hi, interior]: PadConfig): number =>
   lo + hi + d + Math.max(0, d - 1) * interior;
 
-const padP: Primitive<PadParams> = linear<PadParams>({
+export const padP: Primitive<PadParams> = linear<PadParams>({
   name: "pad",
   kind: "movement",
   abstractEval: ([x, value], { paddingConfig }) => {
