@@ -24,6 +24,12 @@ export interface Exception {
   readonly reason: string;
 }
 
+const integersBecomeDefault =
+  "integers become the default float, which is float64 (and its complex dtype complex128); JAX makes float32 of integers narrower than 64 bits";
+
+/** The rows of promotion in 64-bit mode whose operands are all integers or booleans. */
+const integerRows = /^x64 (?:bool|u?int\d+|weak_bool|weak_int)(?:, (?:bool|u?int\d+|weak_bool|weak_int))*$/;
+
 /** Small enough for two terms of a series. */
 const tiny = (x: number): boolean => x !== 0 && Math.abs(x) < 1e-3;
 
@@ -197,10 +203,20 @@ export const exceptions: readonly Exception[] = [
     reason: "JAX has no reverse mode through a loop whose number of steps is not static; the library has",
   },
   {
-    fn: /^promotion\.unary\.fft$/,
-    part: /^x64 (bool|u?int\d+|weak_bool)$/,
-    reason:
-      "integers become the default float's complex dtype, complex128, as they become float64 everywhere else; JAX makes complex64 of them",
+    fn: /^promotion\.(?:divide|float_power|heaviside|copysign|linspace_like|nextafter|ldexp)$/,
+    part: integerRows,
+    reason: integersBecomeDefault,
+  },
+  {
+    fn: /^promotion\.unary\.(?:sin|exp|reciprocal|mean|std|median|softmax|gelu|logsumexp|nanmean|quantile|fft)$/,
+    part: integerRows,
+    reason: integersBecomeDefault,
+  },
+  {
+    fn: /^numpy\.(?:sqrt|tanh|sinc|rad2deg)$/,
+    when: (v) => v.id.endsWith("/int32_in_x64"),
+    part: /^value$/,
+    reason: integersBecomeDefault,
   },
 ];
 

@@ -8,12 +8,12 @@ import { type ArrayLike, NDArray } from "../../core/array.ts";
 import {
   type DType,
   type WeakDType,
-  defaultFloat,
   defaultInt,
   isComplex,
   isInexact,
   isInteger,
   toDType,
+  toInexact,
 } from "../../dtypes/dtype.ts";
 import { broadcastShapes } from "../../dtypes/shape.ts";
 import { DTypeError } from "../../base/errors.ts";
@@ -23,14 +23,11 @@ import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { arraysEqual } from "../../base/util.ts";
 
 /**
- * The inexact dtype in which a function such as `sin` computes: integers and booleans become float32 as in JAX (even
- * under 64 bits), numbers the default float.
+ * The inexact dtype in which a function such as `sin` computes: integers and booleans become the default float, weak ones
+ * a weak one. (JAX makes float32 of integers narrower than 64 bits: digits are lost that a default of 64 bits promises.)
  */
-export function inexactType(t: WeakDType): WeakDType {
-  if (isInexact(t.dtype)) return t;
-  return t.weakType && t.dtype !== "bool"
-    ? { dtype: defaultFloat(), weakType: true }
-    : { dtype: "float32", weakType: false };
+export function inexactType({ dtype, weakType }: WeakDType): WeakDType {
+  return { dtype: toInexact(dtype), weakType: weakType && dtype !== "bool" };
 }
 
 /** The dtype of a result, checked, if one is asked for. */
