@@ -14,7 +14,9 @@ import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
-import { define } from "../../arguments/declare.ts";
+import { vmap } from "../../api/vmap.ts";
+import { treeMap } from "../../core/tree.ts";
+import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { givenDType } from "../operands/promote.ts";
@@ -129,26 +131,46 @@ export const fullLike = define("fullLike", likeParams, [], (options, a: ArrayLik
 /** A dtype; by default the default float. */
 const floatDType = param<[dtype: DType | undefined]>()("dtype", undefined);
 
+const fromFunctionSignature = signature("fromfunction", 2, [], [floatDType]);
 /** Options of `fromfunction`. */
 export type FromFunctionOptions = OptionsOf<[typeof floatDType]>;
 
 /**
- * `f` of the index grids: `f(i, j, …)` is called once, with one array of the given shape for each axis.
+ * `f` of every index of a shape: `f(i, j, …)` sees scalars (it is mapped, as by `vmap`, and called once), in the default
+ * float dtype unless another is given. The axes of the shape come first in the result, those of `f`'s results behind; a tree
+ * of results gives a tree.
+ * @throws ShapeError for sizes that are no non-negative integers; OutputError if `f` returns no tree of arrays
  * @see jax.numpy.fromfunction
  * @example
  * np.fromfunction((i, j) => np.add(i, j), [2, 2]).js(); // [[0, 1], [1, 2]]
+ * np.fromfunction((i) => np.stack([i, i.mul(i)]), [3]).shape; // [3, 2]
  */
-export const fromfunction = define(
-  "fromfunction",
-  [],
-  [floatDType],
-  ({ dtype = defaultFloat() }, f: (...indices: NDArray[]) => ArrayLike, shape: readonly number[]) => {
-    const sizes = toShape(shape, "fromfunction");
-    const grids = sizes.map((_, axis) => lax.broadcastedIota(dtype, sizes, axis));
-    const out = asArray(f(...grids), "fromfunction");
-    return out.ndim === 0 ? broadcastToShape(out, sizes) : out;
-  },
-);
+export function fromfunction(
+  f: (...indices: NDArray[]) => ArrayLike,
+  shape: ShapeLike,
+  options?: FromFunctionOptions,
+): NDArray;
+export function fromfunction<T>(
+  f: (...indices: NDArray[]) => T,
+  shape: ShapeLike,
+  options?: FromFunctionOptions,
+): T;
+export function fromfunction(
+  f: (...indices: NDArray[]) => unknown,
+  shape: ShapeLike,
+  options?: FromFunctionOptions,
+): unknown {
+  const { dtype = defaultFloat() } = settle(fromFunctionSignature, options === undefined ? [] : [options]);
+  const sizes = toShape(shape, "fromfunction");
+  const type = toDType(dtype, "fromfunction");
+  if (sizes.length === 0) return treeMap((x: ArrayLike) => asArray(x, "fromfunction"), f(), []);
+  // The last axis is mapped first, so that the first is the outermost.
+  const mapped = sizes.reduceRight<(...indices: NDArray[]) => unknown>(
+    (g, _, axis) => vmap(g, sizes.map((_size, i) => (i === axis ? 0 : null))),
+    f,
+  );
+  return mapped(...sizes.map((size) => lax.iota(type, size)));
+}
 
 /** How many elements there are to be; −1 for all. */
 const count = param<[count: number]>()("count", -1);

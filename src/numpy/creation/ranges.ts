@@ -2,13 +2,14 @@
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import {
   type DType,
-  defaultFloat,
   defaultInt,
   isBool,
+  isComplex,
   isInteger,
   realPart,
   toDType,
 } from "../../dtypes/dtype.ts";
+import { integerLimits } from "../../loops/ir/scalar.ts";
 import { broadcastShapes, canonicalAxis, insertAt } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
@@ -20,6 +21,7 @@ import { type OptionsOf, type Values, param } from "../../arguments/parameters.t
 import { isPlainObject } from "../../arguments/rest.ts";
 import * as p from "../operands/parameters.ts";
 import { givenDType, inexactType } from "../operands/promote.ts";
+import { finfo } from "../dtypes/dtypes.ts";
 import { flatten, toShape } from "../operands/shapes.ts";
 import { power } from "../ufuncs/power.ts";
 
@@ -38,6 +40,17 @@ const staticNumber = (x: ArrayLike, what: string): number => {
   return value;
 };
 
+/** Integers do not wrap round. */
+function checkEnds(ends: readonly number[], dtype: DType): void {
+  const [lo, hi] = integerLimits(dtype);
+  for (const x of ends.map(Math.trunc)) {
+    if (x < lo || x > hi)
+      throw new DTypeError(
+        `arange: ${x} does not fit ${dtype} (${lo} to ${hi}). Choose a wider dtype, such as "float64".`,
+      );
+  }
+}
+
 function arangeDType(args: readonly ArrayLike[]): DType {
   const whole = args.every((x) => typeof x === "number" && Number.isInteger(x));
   if (whole) return defaultInt;
@@ -49,7 +62,7 @@ function arangeDType(args: readonly ArrayLike[]): DType {
 /**
  * start, start + step, … up to stop (excluded): `arange(stop)`, `arange(start, stop)`, `arange(start, stop, step)`.
  * Whole numbers give int32, others the default float.
- * @throws ArgumentError for a step of 0; TracerConversionError for traced bounds (the shape depends on them)
+ * @throws ArgumentError for a step of 0; DTypeError for whole numbers beyond the integer dtype; TracerConversionError for traced bounds (the shape depends on them)
  * @see jax.numpy.arange
  * @example
  * np.arange(2, 8, 3).js(); // [2, 5]
@@ -66,10 +79,12 @@ export const arange = define(
     const by = staticNumber(step ?? 1, "step");
     if (by === 0) throw new ArgumentError("arange: the step must not be 0.");
     const size = Math.max(0, Math.ceil((to - from) / by));
+    if (isInteger(dtype) && size > 0) checkEnds([from, from + (size - 1) * by], dtype);
     if (from === 0 && by === 1) return lax.iota(dtype, size);
     const compute = isInteger(dtype) && Number.isInteger(from) && Number.isInteger(by) ? dtype : "float64";
-    // As NumPy: the step between the first two elements, after rounding.
-    const values = lax.add(lax.mul(lax.iota(compute, size), from + by - from), from);
+    // A step that does not fit the dtype leads to a single element at most.
+    if (compute === dtype && size < 2) return lax.full([size], from, dtype);
+    const values = lax.add(lax.mul(lax.iota(compute, size), by), from);
     return lax.convertElementType(values, dtype);
   },
 );
@@ -106,7 +121,35 @@ function checkCount(name: string, num: number): void {
 const spacedDType = (name: string, dtype: DType | null, ends: readonly ArrayLike[]): DType =>
   givenDType(name, dtype) ?? inexactType(resultType(ends)).dtype;
 
-const computing = (dtype: DType): DType => (isBool(dtype) || isInteger(dtype) ? defaultFloat() : dtype);
+/** The dtype in which points are computed: integers up to 2⁵³ exactly, the narrow floats with the digits to round them. */
+function computing(dtype: DType): DType {
+  if (isBool(dtype) || isInteger(dtype)) return "float64";
+  return dtype === "float16" || dtype === "bfloat16" ? "float32" : dtype;
+}
+
+/** The places 0 … n − 1 along axis k of a shape, as numbers of the parts of a dtype. */
+const placesAlong = (dtype: DType, shape: readonly number[], k: number): NDArray =>
+  lax.broadcastInDim(lax.iota(realPart(dtype), shape[k]), shape, [k]);
+
+/**
+ * a + (b − a)·i/div at the places i: exact where the points are whole numbers. Where that overflows, the ends are weighted.
+ */
+function between(a: NDArray, b: NDArray, i: NDArray, div: number): NDArray {
+  if (isComplex(a.dtype))
+    return lax.complex(
+      between(lax.real(a), lax.real(b), i, div),
+      between(lax.imag(a), lax.imag(b), i, div),
+    );
+  const delta = lax.sub(b, a);
+  const direct = lax.add(a, lax.div(lax.mul(delta, i), div));
+  const t = lax.div(i, div);
+  const weighted = lax.add(lax.mul(a, lax.sub(1, t)), lax.mul(b, t));
+  return lax.select(lax.isFinite(lax.mul(delta, div)), direct, weighted);
+}
+
+/** Points in a dtype: whole numbers are rounded down. */
+const pointsIn = (dtype: DType, x: NDArray): NDArray =>
+  lax.convertElementType(isInteger(dtype) ? lax.floor(x) : x, dtype);
 
 function spaced(
   name: string,
@@ -127,10 +170,7 @@ function spaced(
   let delta: NDArray = lax.full([], NaN, compute);
   if (num > 1) {
     delta = lax.div(lax.sub(wide(b), wide(a)), div);
-    const fraction = lax.div(lax.iota(realPart(compute), div), div);
-    const t = lax.broadcastInDim(lax.convertElementType(fraction, compute), shapeOf(div), [k]);
-    // Both ends are met exactly.
-    values = lax.add(lax.mul(over(a, div), lax.sub(1, t)), lax.mul(over(b, div), t));
+    values = between(over(a, div), over(b, div), placesAlong(compute, shapeOf(div), k), div);
     if (endpoint) values = lax.concatenate([values, column(b)], k);
   } else if (num === 1) {
     values = column(a);
@@ -138,8 +178,7 @@ function spaced(
   } else {
     values = lax.full(shapeOf(0), 0, compute);
   }
-  if (isInteger(dtype)) values = lax.floor(values);
-  return [lax.convertElementType(values, dtype), lax.convertElementType(delta, dtype)];
+  return [pointsIn(dtype, values), lax.convertElementType(delta, dtype)];
 }
 
 interface Ends {
@@ -189,6 +228,15 @@ export function linspace(
   return options.retstep ? [values, step] : values;
 }
 
+/** Powers in a dtype: those that rounding has left beside whole numbers are these; an integer dtype rounds towards 0. */
+function powersIn(dtype: DType, x: NDArray): NDArray {
+  if (isComplex(dtype)) return lax.convertElementType(x, dtype);
+  const whole = lax.round(x, 1);
+  const isBeside = lax.le(lax.abs(lax.sub(x, whole)), lax.mul(lax.abs(x), 2 * finfo(x.dtype).eps));
+  const correction = lax.stopGradient(lax.select(isBeside, lax.sub(whole, x), 0));
+  return lax.convertElementType(lax.add(x, correction), dtype);
+}
+
 /**
  * `base` (10) to the powers that `linspace` gives.
  * @throws ArgumentError for a `num` that is no non-negative integer
@@ -200,25 +248,50 @@ export const logspace = define(
   "logspace",
   logspaceParams,
   [],
-  ({ base, ...spacing }, start: ArrayLike, stop: ArrayLike) =>
-    logarithmic("logspace", start, stop, base, spacing),
+  ({ base, ...spacing }, start: ArrayLike, stop: ArrayLike): NDArray => {
+    const dtype = spacedDType("logspace", spacing.dtype, [start, stop]);
+    const [exponents] = spaced("logspace", start, stop, { ...spacing, dtype: computing(dtype) });
+    const weakBase = typeof base === "number" ? asArray(base, "logspace") : base;
+    return powersIn(dtype, power(weakBase, exponents));
+  },
 );
 
-function logarithmic(
-  name: string,
-  start: ArrayLike,
-  stop: ArrayLike,
-  base: ArrayLike,
-  spacing: Spacing,
-): NDArray {
-  const dtype = spacedDType(name, spacing.dtype, [start, stop]);
-  const [exponents] = spaced(name, start, stop, { ...spacing, dtype: computing(dtype) });
-  const weakBase = typeof base === "number" ? asArray(base, name) : base;
-  return lax.convertElementType(power(weakBase, exponents), dtype);
+/** i/n in two numbers of a dtype whose sum has twice its digits. */
+function fractions(count: number, n: number, dtype: DType): [high: NDArray, low: NDArray] {
+  const isNarrow = realPart(dtype) === "float32";
+  const high = Float64Array.from({ length: count }, (_, i) => (isNarrow ? Math.fround(i / n) : i / n));
+  // i − high·n: the product of the upper half of the digits is exact, as is that of the lower half.
+  const low = high.map((t, i) => {
+    const upper = Math.fround(t);
+    return (i - upper * n - (t - upper) * n) / n;
+  });
+  return [lax.convertElementType(asArray(high, ""), dtype), lax.convertElementType(asArray(low, ""), dtype)];
 }
 
 /**
- * `num` (50) numbers from start to stop with a constant ratio; `stop` is included unless `endpoint` is false.
+ * a·(b/a)^(i/n) along the first axis, the digits of i/n beyond the dtype's by a first-order term. Where the ratio is out of
+ * range, |a|^(1 − i/n)·|b|^(i/n). NaN behind the start if an end is 0, or the signs differ.
+ */
+function geometric(a: NDArray, b: NDArray, n: number): NDArray {
+  const [high, low] = fractions(a.shape[0], n, a.dtype).map((t) => lax.broadcastInDim(t, a.shape, [0]));
+  const along = (ratio: NDArray): NDArray => {
+    const p = lax.pow(ratio, high);
+    return lax.mul(a, lax.add(p, lax.mul(p, lax.mul(low, lax.log(ratio)))));
+  };
+  if (isComplex(a.dtype)) return along(lax.div(b, a));
+  const hasPath = lax.gt(lax.mul(lax.sign(a), lax.sign(b)), 0);
+  const ratio = lax.select(hasPath, lax.div(b, a), NaN);
+  const { smallestNormal } = finfo(a.dtype);
+  const isUsable = lax.bitwiseNot(lax.bitwiseOr(lax.lt(ratio, smallestNormal), lax.eq(ratio, Infinity)));
+  const direct = along(lax.select(isUsable, ratio, 1));
+  const weighted = lax.mul(lax.pow(lax.abs(a), lax.sub(1, high)), lax.pow(lax.abs(b), high));
+  const all = lax.select(isUsable, direct, lax.mul(lax.sign(a), weighted));
+  return lax.select(lax.eq(high, 0), a, all);
+}
+
+/**
+ * `num` (50) numbers from start to stop with a constant ratio; `stop` is included unless `endpoint` is false. Both ends are
+ * exact. In an integer dtype the numbers are rounded towards 0.
  * @throws ArgumentError for a `num` that is no non-negative integer
  * @see jax.numpy.geomspace
  * @example
@@ -229,16 +302,17 @@ export const geomspace = define(
   geomspaceParams,
   [],
   (spacing, start: ArrayLike, stop: ArrayLike) => {
+    const { num, endpoint } = spacing;
+    checkCount("geomspace", num);
     const dtype = spacedDType("geomspace", spacing.dtype, [start, stop]);
-    const compute = computing(dtype);
-    const { a, b, wide } = bothEnds("geomspace", start, stop, compute);
-    const sign = lax.sign(wide(a));
-    const log10 = (x: NDArray): NDArray => lax.div(lax.log(lax.div(wide(x), sign)), Math.LN10);
-    const logs = { ...spacing, dtype: compute, axis: 0 };
-    const sizes = logarithmic("geomspace", log10(a), log10(b), 10, logs);
-    const signed = lax.mul(broadcastToShape(sign, sizes.shape), sizes);
-    const k = canonicalAxis(spacing.axis, signed.ndim, "geomspace");
-    return lax.convertElementType(moveAxis(signed, 0, k), dtype);
+    const { a, b, shape, wide } = bothEnds("geomspace", start, stop, computing(dtype));
+    const div = endpoint ? Math.max(1, num - 1) : num;
+    const count = num > 1 ? div : num;
+    const k = canonicalAxis(spacing.axis, shape.length + 1, "geomspace");
+    const over = (x: NDArray): NDArray => broadcastToShape(wide(x), [count, ...shape]);
+    const inner = geometric(over(a), over(b), div);
+    const all = endpoint && num > 1 ? lax.concatenate([inner, lax.expandDims(wide(b), [0])], 0) : inner;
+    return powersIn(dtype, moveAxis(all, 0, k));
   },
 );
 

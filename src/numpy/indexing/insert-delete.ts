@@ -6,7 +6,7 @@
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
-import { asArray, promote } from "../../lax/operands/convert.ts";
+import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
@@ -96,7 +96,7 @@ function deleteTraced(x: NDArray, obj: NDArray, k: number, areUnique: boolean): 
 
 /**
  * The array with `values` put in before the given positions along an axis (default: of the flattened array). The positions
- * must be known.
+ * must be known. The dtype is that of the array: values that are not of it are converted, as by `astype`.
  * @throws IndexError for positions out of bounds, ArgumentError for traced ones
  * @see jax.numpy.insert
  * @example
@@ -111,8 +111,8 @@ export const insert = define(
     const at = knownPositions(obj, x.shape[k], "insert");
     if (at === null) throw new ArgumentError("insert: positions must be known; they are traced here.");
     const isScalar = typeof obj === "number" || (obj instanceof NDArray && obj.ndim === 0);
-    const [a, v] = promote("insert", x, values);
-    return interleave(a, at, alignValues(v, x, k, isScalar, at.length), k);
+    const v = asDType(values, x.dtype, x.weakType, "insert");
+    return interleave(x, at, alignValues(v, x, k, isScalar, at.length), k);
   },
 );
 

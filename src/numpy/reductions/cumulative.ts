@@ -2,11 +2,11 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { DType } from "../../dtypes/dtype.ts";
-import { canonicalAxes, canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
+import { broadcastShapes, canonicalAxes, canonicalAxis, removeAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { broadcastToShape, moveAxis } from "../../lax/shapes/movement.ts";
+import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { isPlainObject } from "../../arguments/rest.ts";
@@ -22,7 +22,9 @@ type Scan = (x: ArrayLike, axis: number) => NDArray;
 const runningSum: Scan = (x, axis) => lax.cumsum(x, axis, false);
 const runningProduct: Scan = (x, axis) => lax.cumprod(x, axis, false);
 
-/** `scan` along an axis, or of the flattened array, with NaN replaced unless `nanAs` is null. */
+/**
+ * `scan` along an axis, or of the flattened array, with NaN replaced unless `nanAs` is null. A 0-d array counts as a vector.
+ */
 function cumulate(
   name: string,
   a: ArrayLike,
@@ -32,7 +34,7 @@ function cumulate(
   nanAs: number | null,
 ): NDArray {
   let x = asArray(a, name);
-  if (axis === null) x = lax.reshape(x, [x.size]);
+  if (axis === null || x.ndim === 0) x = lax.reshape(x, [x.size]);
   const along = canonicalAxis(axis ?? 0, x.ndim, name);
   if (nanAs !== null) x = withoutNan(x, nanAs);
   const result = givenDType(name, dtype) ?? (x.dtype === "bool" ? "int32" : x.dtype);
@@ -266,10 +268,27 @@ export function gradient(
   return typeof axis === "number" || out.length === 1 ? out[0] : out;
 }
 
+const toType = (dtype: DType, ...xs: readonly ArrayLike[]): NDArray[] =>
+  xs.map((x) => asDType(x, dtype, false, "trapezoid"));
+
+/** The distances of coordinates. Of a vector they lie along axis k of `ndim`. */
+function intervals(x: NDArray, ndim: number, axis: number, k: number): NDArray {
+  if (x.ndim !== 1) return diff(x, { axis });
+  const steps = diff(x);
+  return lax.reshape(steps, replaceAt(new Array<number>(ndim).fill(1), k, steps.size));
+}
+
+/** The sum of products along an axis of the second, to whose rank the first is brought. */
+function sumAlong(steps: NDArray, sums: NDArray, k: number): NDArray {
+  const shape = broadcastShapes([steps.shape, sums.shape], "trapezoid");
+  const [a, b] = [steps, sums].map((v) => broadcastToShape(v, shape));
+  return lax.reduceSum(lax.mul(a, b), [k + shape.length - sums.ndim]);
+}
+
 const trapezoidParams = [
-  /** The coordinates, of the shape of `y` or along its axis. */
+  /** The coordinates: along the axis of `y`, or of a shape that broadcasts to that of `y`. */
   param<[x: ArrayLike | null]>()("x", null),
-  /** Their distance, unless they are given. */
+  /** Their distances, unless they are given: one, or of a shape that broadcasts to that of the intervals. */
   param<[dx: ArrayLike]>()("dx", 1),
   p.lastAxis,
 ] as const;
@@ -277,7 +296,9 @@ const trapezoidParams = [
 export type TrapezoidOptions = OptionsOf<typeof trapezoidParams>;
 
 /**
- * The integral by the trapezoidal rule along an axis (the last), at coordinates `x` or in steps of `dx` (1).
+ * The integral by the trapezoidal rule along an axis (the last), at coordinates `x` or in steps of `dx` (1). Both broadcast
+ * against `y` (steps against its intervals, whose number along the axis is one less), as NumPy's do.
+ * @throws ShapeError for coordinates or steps that do not broadcast, or a scalar `y`
  * @see jax.numpy.trapezoid
  * @example
  * np.trapezoid(np.array([1, 2, 3])).item(); // 4
@@ -287,18 +308,12 @@ export const trapezoid = define(
   trapezoidParams,
   [],
   ({ x, dx, axis }, y: ArrayLike): NDArray => {
-    const values =
-      x === null
-        ? inexact("trapezoid", y)
-        : cast(asArray(y, "trapezoid"), inexactType(resultType([y, x])).dtype);
+    const [values, given] = toType(inexactType(resultType([y, x ?? dx])).dtype, y, x ?? dx);
     const k = canonicalAxis(axis, values.ndim, "trapezoid");
-    const last = values.ndim - 1;
-    const v = moveAxis(values, k, last);
-    const n = v.shape[last];
-    const sums = lax.add(lax.sliceInDim(v, 1, n, 1, last), lax.sliceInDim(v, 0, n - 1, 1, last));
-    let step = asDType(x ?? dx, values.dtype, false, "trapezoid");
-    if (x !== null) step = diff(step.ndim === 1 ? step : moveAxis(step, k, step.ndim - 1));
-    if (step.ndim > 0) step = broadcastToShape(step, sums.shape);
-    return lax.mul(0.5, lax.reduceSum(lax.mul(step, sums), [last]));
+    const n = values.shape[k];
+    if (n === 0) return lax.full(removeAt(values.shape, k), 0, values.dtype);
+    const sums = lax.add(lax.sliceInDim(values, 1, n, 1, k), lax.sliceInDim(values, 0, n - 1, 1, k));
+    const steps = x === null ? given : intervals(given, values.ndim, axis, k);
+    return lax.mul(0.5, sumAlong(steps, sums, k));
   },
 );

@@ -2,7 +2,7 @@
  * @file One-dimensional signals: convolve, correlate, interp, unwrap, window functions.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, defaultFloat, isComplex, isInteger } from "../../dtypes/dtype.ts";
+import { type DType, defaultFloat, defaultInt, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
@@ -13,7 +13,7 @@ import { type OptionsOf, type Values, param } from "../../arguments/parameters.t
 import { finfo } from "../dtypes/dtypes.ts";
 import { pick } from "../indexing/gather.ts";
 import * as p from "../operands/parameters.ts";
-import { inexact, promoteInexact } from "../operands/promote.ts";
+import { cast, inexact, promoteInexact } from "../operands/promote.ts";
 import { flatten } from "../operands/shapes.ts";
 import { searchsorted } from "../sorting/sorting.ts";
 import { i0 } from "../ufuncs/math.ts";
@@ -197,8 +197,27 @@ const unwrapParams = [
 export type UnwrapOptions = OptionsOf<typeof unwrapParams>;
 
 /**
+ * What is to be added to the elements behind the first along an axis, halved: no difference of float64 numbers overflows
+ * then. A jump is reduced to [−half, half]; where both ends are the same, to the one of its sign.
+ */
+function halvedCorrections(x: NDArray, k: number, period: number, isWhole: boolean, limit: ArrayLike): NDArray {
+  const n = x.shape[k];
+  const halves = lax.mul(x, 0.5);
+  const jump = lax.sub(lax.sliceInDim(halves, 1, n, 1, k), lax.sliceInDim(halves, 0, n - 1, 1, k));
+  const round = Math.abs(period) / 2;
+  const rest = floorMod(jump, round);
+  // A whole period that is odd has its ends apart.
+  const half = isWhole ? Math.floor(Math.abs(period) / 2) / 2 : round / 2;
+  const isEnd = isWhole && period % 2 !== 0 ? lax.full(jump.shape, false, "bool") : lax.eq(rest, half);
+  const isOver = lax.bitwiseOr(lax.gt(rest, half), lax.bitwiseAnd(isEnd, lax.le(jump, 0)));
+  const step = lax.select(isOver, lax.sub(rest, round), rest);
+  const small = lax.lt(lax.abs(jump), lax.mul(asDType(limit, "float64", false, "unwrap"), 0.5));
+  return lax.cumsum(lax.select(small, 0, lax.sub(step, jump)), k);
+}
+
+/**
  * Angles (or other values of a given period) with jumps of more than half a period taken out, along an axis (the last). The
- * derivative is that of the identity.
+ * derivative is that of the identity. Integers of a whole period give int32, others the default float.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.unwrap
  * @example
@@ -207,19 +226,22 @@ export type UnwrapOptions = OptionsOf<typeof unwrapParams>;
 export const unwrap = define("unwrap", unwrapParams, [], ({ discont, axis, period }, p: ArrayLike) => {
   const angles = asArray(p, "unwrap");
   if (isComplex(angles.dtype)) throw new DTypeError("unwrap: not defined for complex arrays.");
-  const x = isInteger(angles.dtype) && Number.isInteger(period) ? angles : inexact("unwrap", angles);
+  const isWhole = !isInexact(angles.dtype) && Number.isInteger(period);
+  const x = isWhole ? angles : inexact("unwrap", angles);
   const k = canonicalAxis(axis, x.ndim, "unwrap");
   const n = x.shape[k];
-  if (n === 0) return x;
-  const [head, tail] = [lax.sliceInDim(x, 0, 1, 1, k), lax.sliceInDim(x, 1, n, 1, k)];
-  const jump = lax.sub(tail, lax.sliceInDim(x, 0, n - 1, 1, k));
-  const half = isInteger(x.dtype) ? Math.floor(period / 2) : period / 2;
-  const wrapped = lax.sub(floorMod(lax.add(jump, half), period), half);
-  const isUp = lax.bitwiseAnd(lax.eq(wrapped, -half), lax.gt(jump, 0));
-  const step = lax.select(isUp, half, wrapped);
-  const limit = asDType(discont ?? period / 2, x.dtype, false, "unwrap");
-  const correction = lax.select(lax.lt(lax.abs(jump), limit), 0, lax.sub(step, jump));
-  return lax.concatenate([head, lax.add(tail, lax.cumsum(correction, k))], k);
+  const dtype = isWhole ? defaultInt : x.dtype;
+  if (n === 0) return cast(x, dtype);
+  const wide = lax.convertElementType(x, "float64");
+  const [head, tail] = [lax.sliceInDim(wide, 0, 1, 1, k), lax.sliceInDim(wide, 1, n, 1, k)];
+  const half = lax.stopGradient(halvedCorrections(wide, k, period, isWhole, discont ?? Math.abs(period) / 2));
+  const whole = lax.mul(half, 2);
+  const corrected = lax.select(
+    lax.isFinite(whole),
+    lax.add(tail, whole),
+    lax.add(lax.add(tail, half), half),
+  );
+  return cast(lax.concatenate([head, corrected], k), dtype);
 });
 
 /** The window of M points of values `f(n, M − 1)`, n = 0 … M − 1; a single point is 1. */
