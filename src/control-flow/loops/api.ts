@@ -1,7 +1,7 @@
 /** @file `scan`, `foriLoop`, `map`, `whileLoop` as users call them. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import { promoteTypes } from "../../dtypes/dtype.ts";
+import { type DType, isComplex, isInteger, promoteTypes } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type TreeDef, treeFlatten, treeStructure, treeUnflatten } from "../../core/tree.ts";
@@ -208,8 +208,7 @@ export function foriLoop<C>(
   checkOptions("foriLoop", options, ["checkpoint", "unroll"]);
   const checkpoint = options?.checkpoint;
   if (typeof lower === "number" && typeof upper === "number") {
-    if (!Number.isInteger(lower) || !Number.isInteger(upper))
-      throw new ArgumentError(`foriLoop: bounds must be whole numbers; got ${lower} and ${upper}.`);
+    checkBounds(lower, upper);
     const step = ([i, c]: readonly [NDArray, C]): readonly [unknown, null] => [[add(i, 1), body(i, c)], null];
     const start = [asDType(lower, "int32", false, "foriLoop"), init];
     const [[, out]] = scan(step as never, start as never, null, {
@@ -218,8 +217,9 @@ export function foriLoop<C>(
     }) as unknown as [[NDArray, ArrayTree<C>], null];
     return out;
   }
-  const start = asDType(asArray(lower, "foriLoop"), "int32", false, "foriLoop");
-  const stop = asDType(asArray(upper, "foriLoop"), "int32", false, "foriLoop");
+  const dtype = indexDType(lower, upper);
+  const start = asDType(lower, dtype, false, "foriLoop");
+  const stop = asDType(upper, dtype, false, "foriLoop");
   const [, out] = whileLoop(
     ([i]: readonly [NDArray, C]) => lt(i, stop),
     ([i, c]: readonly [NDArray, C]) => [add(i, 1), body(i, c)],
@@ -227,6 +227,34 @@ export function foriLoop<C>(
     { checkpoint },
   ) as unknown as [NDArray, ArrayTree<C>];
   return out;
+}
+
+/** The largest int32. */
+const lastIndex = 2 ** 31 - 1;
+
+/** @throws ArgumentError for bounds that are not whole, or indices beyond int32 */
+function checkBounds(lower: number, upper: number): void {
+  if (!Number.isInteger(lower) || !Number.isInteger(upper))
+    throw new ArgumentError(`foriLoop: bounds must be whole numbers; got ${lower} and ${upper}.`);
+  if (upper > lower && (lower < -lastIndex - 1 || upper > lastIndex || upper - lower > lastIndex))
+    throw new ArgumentError(
+      `foriLoop: indices and their number must fit int32 (to ${lastIndex}); got bounds ${lower} and ${upper}. Nest two loops.`,
+    );
+}
+
+/**
+ * The dtype of the index of a loop whose bounds are arrays: theirs, int32 where they are no integers (a number made an
+ * array is a float).
+ */
+function indexDType(lower: ArrayLike, upper: ArrayLike): DType {
+  const known = [lower, upper].filter((x) => typeof x !== "number").map((x) => asArray(x, "foriLoop"));
+  const types = new Set(known.filter((x) => !x.weakType).map((x) => x.dtype));
+  const [dtype = "int32"] = types;
+  if (types.size > 1 || dtype === "bool" || isComplex(dtype))
+    throw new DTypeError(
+      `foriLoop: bounds must be integers of one dtype; got ${known.map((x) => x.dtype).join(" and ")}. Convert one with x.astype(…).`,
+    );
+  return isInteger(dtype) ? dtype : "int32";
 }
 
 /** Options of `map`. */

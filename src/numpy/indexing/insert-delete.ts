@@ -12,7 +12,7 @@ import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { alongAxis, flatten, isList } from "../operands/shapes.ts";
+import { alongAxis, flatten } from "../operands/shapes.ts";
 import { broadcastTo, moveaxis } from "../shapes/manipulation.ts";
 import {
   type Integers,
@@ -28,15 +28,14 @@ import { pick } from "./gather.ts";
 
 /** Known positions along an axis; null if they are traced. */
 function knownPositions(obj: Integers, size: number, where: string): Int32Array | null {
-  const x = isList<number>(obj) ? Int32Array.from(obj) : obj;
-  if (x instanceof NDArray && x.dtype === "bool") {
-    const mask = hostData(x);
+  if (obj instanceof NDArray && obj.dtype === "bool") {
+    const mask = hostData(obj);
     if (mask === null) throw new IndexError(`${where}: a mask must be concrete.`);
-    if (x.ndim !== 1 || x.size !== size)
+    if (obj.ndim !== 1 || obj.size !== size)
       throw new IndexError(`${where}: a mask must have one axis of size ${size}.`);
-    return nonzeroOf(mask, x.shape)[0];
+    return nonzeroOf(mask, obj.shape)[0];
   }
-  const p = positionsOf(x, where);
+  const p = positionsOf(obj, where);
   return isHost(p) ? p.data : null;
 }
 

@@ -29,9 +29,23 @@ export function hostData(x: NDArray): TypedArray | null {
   return typeof raw === "number" ? Int32Array.of(raw) : raw;
 }
 
-/** Integer positions from an array or a number, known ones in host memory. */
-export function positionsOf(x: ArrayLike, where: string): Positions {
-  if (typeof x === "number" && Number.isInteger(x)) return { shape: [], data: Int32Array.of(x) };
+/** Integers as users write them: a number, an array, or a list of numbers. */
+export type Integers = ArrayLike | readonly number[];
+
+/** Integers that are known, of any size, or an array of an integer dtype. */
+export type KnownIntegers = { readonly shape: readonly number[]; readonly data: readonly number[] } | NDArray;
+
+/**
+ * Integers, known ones as numbers.
+ * @throws IndexError for what is none
+ */
+export function integersOf(x: Integers, where: string): KnownIntegers {
+  if (typeof x === "number" && Number.isSafeInteger(x)) return { shape: [], data: [x] };
+  if (isList<number>(x)) {
+    const wrong = x.findIndex((v) => !Number.isSafeInteger(v));
+    if (wrong === -1) return { shape: [x.length], data: x };
+    throw new IndexError(`${where}: expected whole numbers; got ${String(x[wrong])} at [${wrong}].`);
+  }
   const a = asArray(x, where);
   if (!isInteger(a.dtype)) {
     throw new IndexError(
@@ -39,15 +53,24 @@ export function positionsOf(x: ArrayLike, where: string): Positions {
     );
   }
   const data = hostData(a);
-  return data === null ? lax.convertElementType(a, "int32") : { shape: a.shape, data: Int32Array.from(data) };
+  return data === null ? a : { shape: a.shape, data: Array.from(data) };
 }
 
-/** Integers as users write them: a number, an array, or a list of numbers. */
-export type Integers = ArrayLike | readonly number[];
+const lastInt32 = 2 ** 31 - 1;
 
-/** The same from a list of numbers too. */
-export const positionsOfList = (x: Integers, where: string): Positions =>
-  positionsOf(isList<number>(x) ? Int32Array.from(x) : x, where);
+/** Integer positions from an array, a number or a list of numbers, known ones in host memory. */
+export function positionsOf(x: Integers, where: string): Positions {
+  const known = integersOf(x, where);
+  if (known instanceof NDArray) {
+    // No axis is as long as 2³¹: what is beyond stays out of bounds.
+    const inRange = known.dtype === "uint32" ? lax.min(known, lastInt32) : known;
+    return lax.convertElementType(inRange, "int32");
+  }
+  const wide = known.data.find((v) => v > lastInt32 || v < -lastInt32 - 1);
+  if (wide !== undefined)
+    throw new IndexError(`${where}: ${wide} is no position, nor a count of elements: beyond int32.`);
+  return { shape: known.shape, data: Int32Array.from(known.data) };
+}
 
 /** Negative positions counted from the end; positions out of bounds stay so. */
 export function wrapNegative(p: Positions, size: number): Positions {

@@ -5,6 +5,7 @@
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, canonicalAxis, insertAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
+import { integerLimits } from "../../loops/ir/scalar.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -16,9 +17,10 @@ import {
   type Integers,
   constantIndex,
   hostData,
+  integersOf,
   modulo,
   nonzeroOf,
-  positionsOfList,
+  positionsOf,
   wrapArray,
 } from "../indexing/positions.ts";
 import { pick } from "../indexing/gather.ts";
@@ -46,7 +48,7 @@ export const repeat = define(
     const operand = array.ndim === 0 ? flatten(array) : array;
     const [x, k] = alongAxis("repeat", operand, axis);
     const size = x.shape[k];
-    const counts = positionsOfList(repeats, "repeat");
+    const counts = positionsOf(repeats, "repeat");
     if (counts instanceof NDArray) return repeatTraced(x, counts, k, totalRepeatLength);
     const { data } = counts;
     if (data.length !== 1 && data.length !== size) {
@@ -112,7 +114,7 @@ export const roll = define(
 );
 
 function rollAxes(x: NDArray, shift: Integers, axes: readonly number[]): NDArray {
-  const by = positionsOfList(shift, "roll");
+  const by = integersOf(shift, "roll");
   const shifts = prod(by.shape);
   const count = Math.max(axes.length, shifts);
   let out = x;
@@ -135,10 +137,16 @@ function rollOnce(x: NDArray, shift: number, axis: number): NDArray {
   return lax.concatenate([head, lax.sliceInDim(x, 0, size - by, 1, axis)], axis);
 }
 
+/** A shift in int32, which does not hold every uint32: modulo the size, if the dtype holds that. */
+function inInt32(shift: NDArray, size: number): NDArray {
+  const small = size > integerLimits(shift.dtype)[1] ? shift : lax.rem(shift, size);
+  return lax.convertElementType(small, "int32");
+}
+
 function rollTraced(x: NDArray, shifts: NDArray, which: number, axis: number): NDArray {
   const size = x.shape[axis];
   const shift = lax.reshape(lax.sliceInDim(flatten(shifts), which, which + 1), []);
-  const start = lax.sub(size, wrapArray(shift, size));
+  const start = lax.sub(size, wrapArray(inInt32(shift, size), size));
   return lax.dynamicSliceInDim(lax.concatenate([x, x], axis), start, size, axis);
 }
 
