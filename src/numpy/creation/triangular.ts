@@ -1,6 +1,6 @@
 /** @file Matrices by their diagonals and triangles: eye, tri, diag, tril, vander, and the indices of such parts. */
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
-import { type DType, defaultFloat, isInexact, toDType } from "../../dtypes/dtype.ts";
+import { type DType, defaultFloat, isInexact, isInteger, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
@@ -9,7 +9,7 @@ import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { givenDType } from "../operands/promote.ts";
+import { cast, givenDType, strong } from "../operands/promote.ts";
 import { flatten, toShape } from "../operands/shapes.ts";
 import { promoteInteger } from "../reductions/common.ts";
 import { power } from "../ufuncs/power.ts";
@@ -168,7 +168,7 @@ export const diag = define("diag", [p.k], [], ({ k }, v: ArrayLike) => {
  */
 export const diagflat = define("diagflat", [p.k], [], ({ k }, v: ArrayLike) => {
   checkOffset("diagflat", k);
-  return fromDiagonal(flatten(asArray(v, "diagflat")), k);
+  return fromDiagonal(strong(flatten(asArray(v, "diagflat"))), k);
 });
 
 const traceParams = [...diagonalParams, p.dtype, p.out] as const;
@@ -216,7 +216,8 @@ export const vander = define("vander", vanderParams, [], ({ N, increasing }, x: 
     return lax.concatenate(columns, 1);
   }
   const iota = lax.iota("int32", n);
-  return power(lax.reshape(a, [a.size, 1]), increasing ? iota : lax.sub(n - 1, iota));
+  const powers = power(lax.reshape(a, [a.size, 1]), increasing ? iota : lax.sub(n - 1, iota));
+  return isInteger(a.dtype) ? cast(powers, a.dtype) : powers;
 });
 
 function pairs(

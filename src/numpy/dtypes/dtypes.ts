@@ -23,6 +23,8 @@ import { asArray, resultType as typeOfOperands } from "../../lax/operands/conver
 import * as lax from "../../lax/index.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
+import { canonicalAxes } from "../../dtypes/shape.ts";
+import * as p from "../operands/parameters.ts";
 import { toBool } from "../operands/promote.ts";
 import type { AbstractDType } from "./constants.ts";
 
@@ -320,14 +322,10 @@ export const shape = (a: ArrayLike): readonly number[] => asArray(a, "shape").sh
  * @example
  * np.size(np.ones([2, 3]), 1); // 3
  */
-export function size(a: ArrayLike, axis?: number | null): number {
-  const x = asArray(a, "size");
-  if (axis === undefined || axis === null) return x.size;
-  const n = x.shape[axis < 0 ? axis + x.ndim : axis];
-  if (n === undefined)
-    throw new ArgumentError(`size: axis ${axis} is out of range for ${x.ndim} dimensions.`);
-  return n;
-}
+export const size = define("size", [p.axis], [], ({ axis }, a: ArrayLike): number => {
+  const { shape } = asArray(a, "size");
+  return canonicalAxes(axis, shape.length, "size").reduce((n, k) => n * shape[k], 1);
+});
 
 /**
  * True if the dtype is complex.

@@ -12,7 +12,7 @@ import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { broadcastOperands, choose as chooseBy, toBool } from "../operands/promote.ts";
+import { broadcastOperands, choose as chooseBy, strong, toBool } from "../operands/promote.ts";
 import {
   type ShapeLike,
   alongAxis,
@@ -116,7 +116,7 @@ export const choose = define(
       }
     }
     const index = indexArray(mode === "wrap" ? wrapAround(which, n) : which);
-    const cases = promote("choose", ...list);
+    const cases = promote("choose", ...list).map(strong);
     const shape = broadcastShapes([index.shape, ...cases.map((c) => c.shape)], "choose");
     return selectCase(
       broadcastToShape(index, shape),
@@ -188,7 +188,7 @@ export function piecewise(
   conditions.forEach((condition, i) => {
     out = chooseBy("piecewise", condition, piece(funclist[i]), out);
   });
-  return out;
+  return strong(out);
 }
 
 /**

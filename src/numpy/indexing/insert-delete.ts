@@ -62,7 +62,8 @@ export const delete_ = define(
     checkBounds("delete", gone, size, size - 1);
     const dropped = new Set(Array.from(gone, (i) => modulo(i, size)));
     const kept = range(size).filter((i) => !dropped.has(i));
-    return pick(x, constantIndex(Int32Array.from(kept)), k);
+    const out = pick(x, constantIndex(Int32Array.from(kept)), k);
+    return x.weakType ? lax.convertElementType(out, out.dtype, true) : out;
   },
 );
 

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { stridesOf } from "../../dtypes/shape.ts";
-import { ArgumentError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { define } from "../../arguments/declare.ts";
@@ -48,6 +48,8 @@ function positions(name: string, a: NDArray, { size, fillValue }: Values<typeof 
 const nonzeroLike = <R>(name: string, result: (columns: NDArray[], x: NDArray) => R, isFlat = false) =>
   define(name, [], nonzeroParams, (options, a: ArrayLike): R => {
     const array = asArray(a, name);
+    if (array.ndim === 0 && !isFlat && name !== "argwhere")
+      throw new ShapeError(`${name}: a 0-dimensional array has no coordinates. Use np.atleast1d(x) first.`);
     const x = isFlat ? flatten(array) : array;
     return result(positions(name, x, options), x);
   });
@@ -55,7 +57,7 @@ const nonzeroLike = <R>(name: string, result: (columns: NDArray[], x: NDArray) =
 /**
  * The coordinates of the elements that are not 0, as one int32 array for each axis; with `size` the first so many, filled
  * with `fillValue` (0). They have no derivative.
- * @throws ArgumentError for a traced array without `size`
+ * @throws ShapeError for a scalar; ArgumentError for a traced array without `size`
  * @see jax.numpy.nonzero
  * @example
  * np.nonzero(np.array([[0, 1], [2, 0]])).map((x) => x.js()); // [[0, 1], [1, 0]]

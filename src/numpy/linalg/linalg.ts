@@ -221,7 +221,8 @@ export const matrixPower = define(
   [given<[n: number]>()("n")],
   [],
   ({ n }, a: ArrayLike): NDArray => {
-    const base = squareMatrices("matrixPower", a);
+    const inexactBase = squareMatrices("matrixPower", a);
+    const base = n < 0 ? inexactBase : asArray(a, "matrixPower");
     if (!Number.isInteger(n))
       throw new ArgumentError(`matrixPower: the power must be a whole number; got ${n}.`);
     if (n === 0) return broadcastToShape(eye(base.shape[base.ndim - 1], { dtype: base.dtype }), base.shape);

@@ -104,6 +104,13 @@ export function cast(x: NDArray, dtype: DType): NDArray {
   return lax.convertElementType(x, dtype);
 }
 
+/** `x`, not weak. */
+export const strong = (x: NDArray): NDArray => (x.weakType ? cast(x, x.dtype) : x);
+
+/** True for what gives way to the dtype of an array: numbers, booleans, weak arrays. */
+export const isWeak = (x: ArrayLike): boolean =>
+  x instanceof NDArray ? x.weakType : typeof x === "number" || typeof x === "boolean";
+
 export function refuseComplex(where: string, x: NDArray): void {
   if (isComplex(x.dtype)) throw new DTypeError(`${where}: not defined for complex arrays; got ${x.dtype}.`);
 }

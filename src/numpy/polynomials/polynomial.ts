@@ -18,6 +18,8 @@ import { finfo } from "../dtypes/dtypes.ts";
 import { hostData } from "../indexing/positions.ts";
 import { index } from "../indexing/indexing.ts";
 import { inexact, inexactPair, promoteInexact } from "../operands/promote.ts";
+import { add, multiply } from "../ufuncs/plain.ts";
+import { eigvals } from "../linalg/factors.ts";
 import { atleast1d } from "../shapes/manipulation.ts";
 import { trimZeros } from "../shapes/repetition.ts";
 import { convolve } from "../signal/signal.ts";
@@ -54,7 +56,7 @@ export const polyval = define("polyval", [], [unroll], (_, p: ArrayLike, x: Arra
   let y = lax.full(shape, 0, at.dtype);
   for (let i = 0; i < c.shape[0]; i++) {
     const term = coefficient(c, i);
-    y = lax.add(lax.mul(y, wide), term.ndim === 0 ? term : broadcastToShape(term, shape));
+    y = add(multiply(y, wide), term.ndim === 0 ? term : broadcastToShape(term, shape));
   }
   return y;
 });
@@ -101,6 +103,7 @@ export const polymul = define(
   [trimLeadingZeros],
   (values, a1: ArrayLike, a2: ArrayLike): NDArray => {
     let [x, y] = inexactEach("polymul", a1, a2);
+    requireVector("polymul", x, y);
     if (values.trimLeadingZeros && (x.size > 1 || y.size > 1))
       [x, y] = [trimZeros(x, "f"), trimZeros(y, "f")];
     const orZero = (v: NDArray): NDArray => (v.size === 0 ? lax.full([1], 0, v.dtype) : v);
@@ -203,14 +206,16 @@ export const polyint = define(
 );
 
 /**
- * The coefficients of the polynomial with the given zeros.
+ * The coefficients of the polynomial with the given zeros; of a square matrix, of its characteristic polynomial.
  * @throws ShapeError for zeros that are no vector
  * @see jax.numpy.poly
  * @example
  * np.poly(np.array([1, 2])).js(); // [1, -3, 2]
  */
 export function poly(seqOfZeros: ArrayLike): NDArray {
-  const zeros = atleast1d(inexact("poly", seqOfZeros));
+  const given = atleast1d(inexact("poly", seqOfZeros));
+  const isMatrix = given.ndim === 2 && given.shape[0] === given.shape[1] && given.size > 0;
+  const zeros = isMatrix ? eigvals(given) : given;
   requireVector("poly", zeros);
   if (zeros.size === 0) return lax.full([], 1, zeros.dtype);
   const one = (): NDArray => lax.full([1], 1, zeros.dtype);

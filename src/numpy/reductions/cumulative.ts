@@ -3,8 +3,8 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { broadcastShapes, canonicalAxes, canonicalAxis, removeAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
+import { asArray, asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
@@ -147,18 +147,11 @@ export const diff = define("diff", diffParams, [], ({ n, axis, prepend, append }
   if (n === 0) return x;
   const k = canonicalAxis(axis, x.ndim, "diff");
   const edge = replaceAt(x.shape, k, 1);
-  const border = (v: ArrayLike | null): NDArray[] => {
-    if (v === null) return [];
-    const b = asArray(v, "diff");
-    return [b.ndim === 0 ? broadcastToShape(b, edge) : b];
-  };
-  const parts = [...border(prepend), x, ...border(append)];
-  const { dtype } = resultType(parts);
-  if (parts.length > 1)
-    x = lax.concatenate(
-      parts.map((part) => cast(part, dtype)),
-      k,
-    );
+  const parts = [prepend, x, append].filter((v): v is ArrayLike => v !== null);
+  if (parts.length > 1) {
+    const whole = promote("diff", ...parts).map((b) => (b.ndim === 0 ? broadcastToShape(b, edge) : b));
+    x = lax.concatenate(whole, k);
+  }
   for (let i = 0; i < n; i++) {
     const size = x.shape[k];
     if (size < 2) return lax.sliceInDim(x, 0, 0, 1, k);
@@ -177,12 +170,15 @@ export type Ediff1dOptions = OptionsOf<typeof ediffParams>;
 
 /**
  * The differences of neighbours of the flattened array, with values put before and behind.
+ * @throws DTypeError for bool
  * @see jax.numpy.ediff1d
  * @example
  * np.ediff1d(np.array([1, 4, 9]), { toEnd: 0 }).js(); // [3, 5, 0]
  */
 export const ediff1d = define("ediff1d", ediffParams, [], ({ toEnd, toBegin }, a: ArrayLike): NDArray => {
   const x = asArray(a, "ediff1d");
+  if (x.dtype === "bool")
+    throw new DTypeError(`ediff1d: booleans have no differences. Convert with x.astype("int32"), or use diff.`);
   const differences = diff(lax.reshape(x, [x.size]));
   const steps = cast(differences, differences.dtype);
   const flat = (v: ArrayLike | null): NDArray[] => {

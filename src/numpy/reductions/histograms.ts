@@ -228,7 +228,7 @@ export const histogramdd = define(
 
 /**
  * `[counts, x edges, y edges]` of points given by their coordinates.
- * @throws ShapeError unless there are as many x, y and weights; ArgumentError if bins or ranges do not fit
+ * @throws ShapeError unless these are vectors and there are as many x, y and weights; ArgumentError if bins or ranges do not fit
  * @see jax.numpy.histogram2d
  * @example
  * np.histogram2d(np.array([0, 1, 1]), np.array([0, 1, 1]), 2)[0].js(); // [[1, 0], [0, 2]]
@@ -241,6 +241,8 @@ export const histogram2d = define(
     const { dtype } = inexactType(resultType([x, y]));
     const columns = [x, y].map((v) => {
       const a = asDType(v, dtype, false, "histogram2d");
+      if (a.ndim !== 1)
+        throw new ShapeError(`histogram2d: coordinates must be vectors; got shape ${shapeString(a.shape)}.`);
       return lax.reshape(a, [a.size, 1]);
     });
     const bins = sameForBoth(values.bins);

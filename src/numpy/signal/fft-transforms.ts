@@ -60,6 +60,22 @@ function checkLengths(name: string, s: readonly number[]): void {
   }
 }
 
+/** What a transform of lengths, one of them 0, gives behind other axes, brought back to their order. */
+function emptyTransform(
+  name: string,
+  type: FftType,
+  x: NDArray,
+  [others, lengths]: readonly [readonly number[], readonly number[]],
+  order: readonly number[],
+): NDArray {
+  const last = lengths.length - 1;
+  if (type === "rfft" && lengths[last] === 0)
+    throw new ShapeError(`${name}: there are no elements along the last axis to transform.`);
+  const sizes = lengths.map((n, i) => (type === "rfft" && i === last ? Math.floor(n / 2) + 1 : n));
+  const { dtype } = lax.fft(lax.full([1], 0, x.dtype), type, [1]);
+  return lax.transpose(lax.full([...others, ...sizes], 0, dtype), inversePermutation(order));
+}
+
 function transform(
   name: string,
   type: FftType,
@@ -84,8 +100,10 @@ function transform(
   const moved = lax.transpose(x, order);
   const sizes = moved.shape.slice(rest.length);
   const last = sizes.length - 1;
-  const lengths = s ?? sizes.map((d, i) => (type === "irfft" && i === last ? 2 * (d - 1) : d));
-  checkLengths(name, lengths);
+  const lengths = s ?? sizes.map((d, i) => (type === "irfft" && i === last ? Math.max(0, 2 * (d - 1)) : d));
+  if (s !== null) checkLengths(name, s);
+  // The transform of no elements, and that back to none, is empty.
+  if (lengths.includes(0)) return emptyTransform(name, type, x, [moved.shape.slice(0, rest.length), lengths], order);
   const wanted = lengths.map((n, i) => (type === "irfft" && i === last ? Math.floor(n / 2) + 1 : n));
   const out = lax.fft(fitTo(moved, [...moved.shape.slice(0, rest.length), ...wanted]), type, lengths);
   const factor = scaling(name, norm, prod(lengths), name.startsWith("i"));

@@ -82,7 +82,12 @@ function emptyParts(x: NDArray, { size, fillValue }: Sizes): UniqueParts {
 export function distinct(name: string, x: NDArray, sizes: Sizes, equalNan = true): UniqueParts {
   const { size, fillValue } = sizes;
   const [n, ...rest] = x.shape;
-  if (n === 0 || prod(rest) === 0) return emptyParts(x, sizes);
+  if (n === 0) return emptyParts(x, sizes);
+  // Parts without elements are equal, as are parts of one 0 each.
+  if (prod(rest) === 0) {
+    const { values, ...parts } = distinct(name, lax.full([n, 1], 0, x.dtype), sizes, equalNan);
+    return { values: lax.full([values.shape[0], ...rest], 0, x.dtype), ...parts };
+  }
   const { rows, first, permutation } = sortRows(lax.reshape(x, [n, prod(rest)]), equalNan);
   const places = firstPlaces(name, first, size);
   const length = places.size;

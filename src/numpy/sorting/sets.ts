@@ -17,6 +17,7 @@ import { pick } from "../indexing/gather.ts";
 import { flatten } from "../operands/shapes.ts";
 import { concatenate } from "../shapes/joining.ts";
 import { searchsorted } from "./sorting.ts";
+import { strong } from "../operands/promote.ts";
 import { type Sizes, distinct, sizeParams } from "./distinct.ts";
 
 /**
@@ -68,7 +69,7 @@ export const isin = define(
   [methodParam],
   ({ invert, method }, element: ArrayLike, testElements: ArrayLike) => {
     const found = member(element, testElements, method);
-    return invert ? lax.bitwiseNot(found) : found;
+    return strong(invert ? lax.bitwiseNot(found) : found);
   },
 );
 

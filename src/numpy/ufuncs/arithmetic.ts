@@ -4,11 +4,11 @@ import { isFloat, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
 import * as lax from "../../lax/index.ts";
-import { inexact, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
-import { binary, bothInteger, bothReal, own, realInexact, unary } from "./lift.ts";
+import { inexact, isWeak, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
+import { binary, bothInteger, bothReal, own, realInexact, strongBeside, unary } from "./lift.ts";
 
 /**
- * The quotient x / y in floating point: integers become float32.
+ * The quotient x / y in floating point: integers become the default float.
  * @see jax.numpy.divide
  * @example
  * np.divide(np.array([1, 3]), 2).js(); // [0.5, 1.5]
@@ -149,7 +149,7 @@ export const reciprocal = unary("reciprocal", inexact, (x) => lax.integerPow(x, 
  * @example
  * np.gcd(np.array([12, 18], "int32"), 8).js(); // [4, 2]
  */
-export const gcd = binary("gcd", bothInteger(promoteArgs), laxGcd);
+export const gcd = strongBeside(binary("gcd", bothInteger(promoteArgs), laxGcd));
 
 /**
  * The least common multiple of integers, not negative; 0 where either is 0.
@@ -158,12 +158,14 @@ export const gcd = binary("gcd", bothInteger(promoteArgs), laxGcd);
  * @example
  * np.lcm(np.array([4, 6], "int32"), 6).js(); // [12, 6]
  */
-export const lcm = binary("lcm", bothInteger(promoteArgs), (x, y) => {
-  const [a, b] = [abs(x), abs(y)];
-  const divisor = laxGcd(a, b);
-  const zero = lax.eq(divisor, 0);
-  return lax.select(zero, 0, lax.mul(a, lax.div(b, lax.select(zero, 1, divisor))));
-});
+export const lcm = strongBeside(
+  binary("lcm", bothInteger(promoteArgs), (x, y) => {
+    const [a, b] = [abs(x), abs(y)];
+    const divisor = laxGcd(a, b);
+    const zero = lax.eq(divisor, 0);
+    return lax.select(zero, 0, lax.mul(a, lax.div(b, lax.select(zero, 1, divisor))));
+  }),
+);
 
 const choosing =
   (f: typeof lax.max, better: typeof lax.gt) =>
@@ -194,7 +196,7 @@ export const fmin = binary("fmin", promoteArgs, choosing(lax.min, lax.lt));
  */
 export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
   const [x, y] = promoteInexact("heaviside", x1, x2);
-  const weak = x.weakType && (typeof x1 === "number" || (x1 instanceof NDArray && x1.weakType));
+  const weak = x.weakType && isWeak(x1);
   const zero = asDType(0, x.dtype, weak, "heaviside");
   const step = lax.select(lax.lt(x, 0), zero, lax.select(lax.gt(x, 0), 1, y));
   return lax.select(lax.ne(x, x), lax.stopGradient(x), step);

@@ -9,7 +9,7 @@ import * as lax from "../../lax/index.ts";
 import { arraysEqual, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
-import { promoteArgs, promoteInexact, toBool } from "../operands/promote.ts";
+import { promoteArgs, promoteInexact, strong, toBool } from "../operands/promote.ts";
 import { binary, own, unary } from "./lift.ts";
 import { isfinite, isnan } from "./logic.ts";
 
@@ -91,7 +91,7 @@ const closeness = (name: string, finish: (close: NDArray) => NDArray) =>
     return finish(equalNan ? lax.bitwiseOr(out, lax.bitwiseAnd(lax.ne(x, x), lax.ne(y, y))) : out);
   });
 
-const everywhere = (x: NDArray): NDArray => lax.reduceAnd(x, range(x.ndim));
+const everywhere = (x: NDArray): NDArray => strong(lax.reduceAnd(x, range(x.ndim)));
 
 /**
  * Whether |a − b| ≤ atol + rtol·|b|, element by element; infinities equal themselves, and NaN too with `equalNan`.

@@ -10,8 +10,10 @@ import {
   promoteArgs,
   promoteInexact,
   promoteNumeric,
+  isWeak,
   refuseComplex,
   requireInteger,
+  strong,
 } from "../operands/promote.ts";
 
 type Convert = (where: string, x: ArrayLike) => NDArray;
@@ -78,3 +80,10 @@ export function binary<R>(
     return f(x, y);
   });
 }
+
+/** A function of two operands whose result is weak only if both operands are; otherwise a weak one may make it so. */
+export const strongBeside = (f: (x1: ArrayLike, x2: ArrayLike) => NDArray): typeof f =>
+  called(f.name, (x1: ArrayLike, x2: ArrayLike): NDArray => {
+    const out = f(x1, x2);
+    return out.weakType && !(isWeak(x1) && isWeak(x2)) ? strong(out) : out;
+  });

@@ -13,10 +13,13 @@ import { isPlainObject } from "../../arguments/rest.ts";
 import * as p from "../operands/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
 import { type NonzeroOptions, nonzero } from "../indexing/nonzero.ts";
-import { choose, promoteArgs, refuseComplex } from "../operands/promote.ts";
+import { choose, promoteArgs, refuseComplex, strong } from "../operands/promote.ts";
 import { own, real as realOperand, unary } from "./lift.ts";
 
 const constant = (x: NDArray, value: boolean): NDArray => lax.full(x.shape, value, "bool");
+/** As weak as x. */
+const constantLike = (x: NDArray, value: boolean): NDArray =>
+  x.weakType ? lax.convertElementType(constant(x, value), "bool", true) : constant(x, value);
 
 /**
  * Whether elements are neither infinite nor NaN, both parts of complex ones.
@@ -37,7 +40,7 @@ export const isfinite = unary("isfinite", own, (x): NDArray => {
  */
 export const isinf = unary("isinf", own, (x): NDArray => {
   if (isComplex(x.dtype)) return lax.bitwiseOr(isinf(lax.real(x)), isinf(lax.imag(x)));
-  return isInexact(x.dtype) ? lax.eq(lax.abs(x), Infinity) : constant(x, false);
+  return isInexact(x.dtype) ? strong(lax.eq(lax.abs(x), Infinity)) : constant(x, false);
 });
 
 /**
@@ -46,12 +49,14 @@ export const isinf = unary("isinf", own, (x): NDArray => {
  * @example
  * np.isnan(np.array([1, NaN])).js(); // [false, true]
  */
-export const isnan = unary("isnan", own, (x) => (isInexact(x.dtype) ? lax.ne(x, x) : constant(x, false)));
+export const isnan = unary("isnan", own, (x) =>
+  isInexact(x.dtype) ? lax.ne(x, x) : constantLike(x, false),
+);
 
 const isInfinity = (name: string, value: number) =>
   define(name, [p.out], [], (_, x: ArrayLike): NDArray => {
     const a = realOperand(name, x);
-    return isFloat(a.dtype) ? lax.eq(a, value) : constant(a, false);
+    return isFloat(a.dtype) ? strong(lax.eq(a, value)) : constant(a, false);
   });
 
 /**
@@ -198,7 +203,7 @@ export const conj = conjugate;
  * np.isreal(np.array([1, 2])).js(); // [true, true]
  */
 export const isreal = unary("isreal", own, (x) =>
-  isComplex(x.dtype) ? lax.eq(lax.imag(x), 0) : constant(x, true),
+  isComplex(x.dtype) ? lax.eq(lax.imag(x), 0) : constantLike(x, true),
 );
 
 /**
@@ -208,5 +213,5 @@ export const isreal = unary("isreal", own, (x) =>
  * np.iscomplex(lax.complex(1, 2)).item(); // true
  */
 export const iscomplex = unary("iscomplex", own, (x) =>
-  isComplex(x.dtype) ? lax.ne(lax.imag(x), 0) : constant(x, false),
+  isComplex(x.dtype) ? lax.ne(lax.imag(x), 0) : constantLike(x, false),
 );

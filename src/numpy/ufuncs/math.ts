@@ -11,8 +11,8 @@ import { complexSinc, sinc as laxSinc } from "../../lax/elementwise/sinc.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import { besselI0 } from "./bessel.ts";
-import { inexact, promoteInexact } from "../operands/promote.ts";
-import { binary, bothReal, realInexact, unary } from "./lift.ts";
+import { inexact, promoteInexact, strong } from "../operands/promote.ts";
+import { binary, bothReal, realInexact, strongBeside, unary } from "./lift.ts";
 
 /**
  * The exponential eˣ.
@@ -55,14 +55,14 @@ export const log1p = unary("log1p", inexact, lax.log1p);
  * @example
  * np.log2(8).item(); // 3
  */
-export const log2 = unary("log2", inexact, (x) => lax.div(lax.log(x), Math.LN2));
+export const log2 = unary("log2", inexact, (x) => strong(lax.div(lax.log(x), Math.LN2)));
 /**
  * The logarithm to base 10.
  * @see jax.numpy.log10
  * @example
  * np.log10(1).item(); // 0
  */
-export const log10 = unary("log10", inexact, (x) => lax.div(lax.log(x), Math.LN10));
+export const log10 = unary("log10", inexact, (x) => strong(lax.div(lax.log(x), Math.LN10)));
 /**
  * The square root: NaN below 0. The derivative at 0 is ∞.
  * @see jax.numpy.sqrt
@@ -212,7 +212,7 @@ export const atan2 = arctan2;
  * @example
  * np.hypot(3, 4).item(); // 5
  */
-export const hypot = binary("hypot", bothReal(promoteInexact), laxHypot);
+export const hypot = strongBeside(binary("hypot", bothReal(promoteInexact), laxHypot));
 
 /**
  * The quotient sin(πx) / (πx), 1 at 0, with derivatives of every order there; exactly 0 at other whole numbers.

@@ -6,7 +6,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../../lax/elementwise/logaddexp.ts";
 import { promoteArgs, promoteInexact, toBool } from "../operands/promote.ts";
-import { binary } from "./lift.ts";
+import { binary, strongBeside } from "./lift.ts";
 
 /** x + y; for bool: or. */
 export const add = binary("add", promoteArgs, (x, y) =>
@@ -32,7 +32,7 @@ export const bitwiseOr = binary("bitwiseOr", promoteArgs, lax.bitwiseOr);
 export const bitwiseXor = binary("bitwiseXor", promoteArgs, lax.bitwiseXor);
 
 const logical = (name: string, f: typeof lax.bitwiseAnd): ((x: ArrayLike, y: ArrayLike) => NDArray) =>
-  binary(name, promoteArgs, (x, y) => f(toBool(x), toBool(y)));
+  strongBeside(binary(name, promoteArgs, (x, y) => f(toBool(x), toBool(y))));
 
 /** Both are not 0. */
 export const logicalAnd = logical("logicalAnd", lax.bitwiseAnd);
@@ -44,4 +44,4 @@ export const logicalXor = logical("logicalXor", lax.bitwiseXor);
 /** log(eˣ + eʸ) without overflow. */
 export const logaddexp = binary("logaddexp", promoteInexact, laxLogaddexp);
 /** log₂(2ˣ + 2ʸ) without overflow. */
-export const logaddexp2 = binary("logaddexp2", promoteInexact, laxLogaddexp2);
+export const logaddexp2 = strongBeside(binary("logaddexp2", promoteInexact, laxLogaddexp2));

@@ -9,8 +9,8 @@ import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
-import { broadcastOperands, cast, inexactType, promoteInexact } from "../operands/promote.ts";
-import { binary, bothReal, real, realInexact, unary } from "./lift.ts";
+import { broadcastOperands, cast, inexactType, promoteInexact, strong } from "../operands/promote.ts";
+import { binary, bothReal, own, real, realInexact, unary } from "./lift.ts";
 
 /** Integers and booleans are whole already. */
 const rounding = (name: string, f: (x: NDArray) => NDArray): ((x: ArrayLike) => NDArray) =>
@@ -46,15 +46,15 @@ export const trunc = rounding("trunc", towardsZero);
 export const fix = rounding("fix", towardsZero);
 
 /**
- * The nearest integer, halves to even, in floating point. The derivative is 0.
- * @throws DTypeError for complex arrays
+ * The nearest integer, halves to even, in floating point, of both parts of complex numbers. The derivative is 0.
  * @see jax.numpy.rint
  * @example
  * np.rint(np.array([1.4, 2.5])).js(); // [1, 2]
  */
-export const rint = unary("rint", real, (x) =>
-  isFloat(x.dtype) ? lax.round(x, 1) : cast(x, defaultFloat()),
-);
+export const rint = unary("rint", own, (x): NDArray => {
+  if (isComplex(x.dtype)) return lax.complex(lax.round(lax.real(x), 1), lax.round(lax.imag(x), 1));
+  return isFloat(x.dtype) ? lax.round(x, 1) : cast(x, defaultFloat());
+});
 
 /**
  * The elements rounded to `decimals` places (0; negative: to tens, hundreds …), halves to even. The derivative is 0.
@@ -117,8 +117,7 @@ export const modf = define("modf", [p.out], [], (_, x: ArrayLike): [fraction: ND
  */
 export const signbit = unary("signbit", real, (x): NDArray => {
   if (x.dtype === "bool") return lax.full(x.shape, false, "bool");
-  if (isInteger(x.dtype)) return lax.lt(x, 0);
-  return laxSignbit(x);
+  return strong(isInteger(x.dtype) ? lax.lt(x, 0) : laxSignbit(x));
 });
 
 /**

@@ -14,6 +14,7 @@ import { range } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
+import { toBool } from "../operands/promote.ts";
 import { keepDims } from "../reductions/common.ts";
 import { cumprod, cumsum } from "../reductions/cumulative.ts";
 import { index, updater } from "../indexing/indexing.ts";
@@ -88,6 +89,7 @@ function fold(
   const { shape } = x;
   if (axis === null) x = lax.reshape(x, [x.size]);
   const k = canonicalAxis(axis ?? 0, x.ndim, `${name}.reduce`);
+  x = asResult(f, x);
   const parts: ArrayLike[] = elementsAlong(x, k);
   if (initial !== null) parts.unshift(initial);
   else if (parts.length === 0 && identity !== null)
@@ -102,8 +104,22 @@ function fold(
   return keepdims ? keepDims(result, shape, axis === null ? range(shape.length) : [k]) : result;
 }
 
-function scan(name: string, f: Binary, a: ArrayLike, axis: number): NDArray {
+/** The elements in the dtype of results, which a single one would keep: f of none tells it, or refuses the operand. */
+function asResult(f: Binary, x: NDArray): NDArray {
+  const none = lax.full([0], 0, x.dtype);
+  const { dtype } = f(none, none);
+  if (dtype === x.dtype) return x;
+  return dtype === "bool" ? toBool(x) : lax.convertElementType(x, dtype);
+}
+
+/** An operand of which a scan makes as many elements: a scalar counts as a vector. */
+const scanned = (name: string, a: ArrayLike): NDArray => {
   const x = asArray(a, name);
+  return x.ndim === 0 ? lax.reshape(x, [1]) : x;
+};
+
+function scan(name: string, f: Binary, a: ArrayLike, axis: number): NDArray {
+  const x = asResult(f, scanned(name, a));
   const k = canonicalAxis(axis, x.ndim, `${name}.accumulate`);
   const parts = elementsAlong(x, k);
   if (parts.length === 0) return x;
@@ -176,7 +192,10 @@ const logicalReduce =
 /** What is special about `maximum` and `minimum`. */
 const extremum = (name: string, f: typeof max, scan: typeof lax.cummax, at: "max" | "min"): UfuncSpec => ({
   reduce: (a, { dtype, ...values }) => inDtype("reduce", f(a, values), dtype),
-  accumulate: (a, { axis }) => scan(a, canonicalAxis(axis, asArray(a, name).ndim, `${name}.accumulate`)),
+  accumulate: (a, { axis }) => {
+    const x = scanned(name, a);
+    return scan(x, canonicalAxis(axis, x.ndim, `${name}.accumulate`));
+  },
   at,
 });
 

@@ -149,9 +149,10 @@ function typed(first: string, second: string): Operands {
 
 function typeOf(x: unknown): string {
   if (x instanceof NDArray) return (x.weakType ? "~" : "") + x.dtype;
-  if (typeof x === "number") return "number";
+  // Python's numbers, of which JAX's table tells the types that they have as arrays.
+  if (typeof x === "number") return "~int32";
   if (typeof x === "boolean") return "bool";
-  if (typeof x === "string") return "dtype";
+  if (typeof x === "string") return "a dtype";
   return `[${partsOf(x).map(typeOf).join(" ")}]`;
 }
 
@@ -160,16 +161,23 @@ const isIntegral = (kind: string): boolean => /bool|int/.test(kind);
 /** JAX's types in the library's terms. Integers that become inexact become the default float. */
 function ours(types: string, kinds: readonly string[]): string {
   const wide = types.replaceAll("float32", "float64").replaceAll("complex64", "complex128");
-  return kinds.every(isIntegral) ? wide : types;
+  return kinds.length > 0 && kinds.every(isIntegral) ? wide : types;
 }
+
+const asksForFloat32 = (t: Template): boolean =>
+  t === "float32" || (isOptions(t) && Object.values(t).includes("float32"));
+
+const usesSecond = (t: Template): boolean =>
+  typeof t === "object" && t !== null ? Object.values(t).some(usesSecond) : t === "y" || t === "z" || t === "n";
 
 function dtypeDifferences(call: string): string[] {
   const { kinds } = table;
+  const hasSecond = calls[call].some(usesSecond);
   const out: string[] = [];
   const check = (want: string, used: readonly string[]): void => {
     const got = run(call, typed(used[0] ?? "float64", used[1] ?? used[0] ?? "float64"), null);
     const where = `${call} of ${used.join(", ")}`;
-    const wanted = ours(want, used);
+    const wanted = calls[call].some(asksForFloat32) ? want : ours(want, used);
     if (got === null) {
       if (want !== "!") out.push(`${where}: throws, JAX gives ${wanted}`);
     } else if (want === "!") out.push(`${where}: gives ${typeOf(got)}, JAX throws`);
@@ -180,7 +188,9 @@ function dtypeDifferences(call: string): string[] {
   else
     dtypes.forEach((row, i) => {
       if (typeof row === "string") check(row, [kinds[i]]);
-      else row.forEach((want, j) => check(want, [kinds[i], kinds[j]]));
+      else if (hasSecond) row.forEach((want, j) => check(want, [kinds[i], kinds[j]]));
+      // A vector beside a matrix, both of one kind.
+      else check(row[i], [kinds[i]]);
     });
   return out;
 }
