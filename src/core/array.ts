@@ -29,6 +29,13 @@ export interface ComplexNumber {
   readonly im: number;
 }
 
+/** An array in JSON: its elements flat and row-major, complex ones as pairs, what JSON has no numbers for as strings. */
+export interface SerializedArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: readonly (number | "NaN" | "Infinity" | "-Infinity" | "-0")[];
+}
+
 /** The data of a concrete array: a number for 0-d ones, else a typed array. */
 export type ArrayData = number | TypedArray;
 
@@ -74,6 +81,10 @@ export abstract class NDArray {
   /** As `dataSync`. */
   abstract data(): Promise<TypedArray>;
   abstract toString(): string;
+  /**
+   * For `JSON.stringify`, such that `np.array(JSON.parse(text))` is the array again: nested lists where they tell its dtype and
+   * values, else a `SerializedArray`.
+   */
   abstract toJSON(): unknown;
   /** Frees the data now: an optimisation only, arrays are garbage collected. Traced values have none to free. */
   abstract dispose(): void;
@@ -233,7 +244,13 @@ export class ConcreteArray extends NDArray {
     return this.disposed ? `Array(disposed, ${String(this.aval)})` : formatArray(this.aval, this.dataSync());
   }
   toJSON(): unknown {
-    return this.js();
+    const { dtype, shape, size } = this;
+    const data = Array.from(this.dataSync());
+    const isListed = dtype === "float64" || dtype === "bool" || dtype === "complex128";
+    const inJson = (v: number): boolean => Number.isFinite(v) && !Object.is(v, -0);
+    if (isListed && size > 0 && data.every(inJson)) return this.js();
+    const values = data.map((v) => (inJson(v) ? v : Object.is(v, -0) ? "-0" : String(v)));
+    return { dtype, shape, data: values };
   }
   [Symbol.toPrimitive](hint: "number" | "string" | "default"): number | string {
     if (hint === "string") return this.toString();

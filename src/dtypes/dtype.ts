@@ -236,8 +236,13 @@ export function typedView(d: DType, buffer: ArrayBuffer, offset: number, length:
   return new (arrayClasses.get(d)!)(buffer, offset, isComplex(d) ? 2 * length : length);
 }
 
+/** True for the class of float16 numbers that newer hosts have. */
+export const isHalfArray = (data: TypedArray): boolean =>
+  Object.prototype.toString.call(data) === "[object Float16Array]";
+
 /** The dtype of a typed array's data (clamped bytes count as uint8). */
 export function dtypeOfTypedArray(data: TypedArray): DType {
+  if (isHalfArray(data)) return "float16";
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";

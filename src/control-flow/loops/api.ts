@@ -1,5 +1,5 @@
 /** @file `scan`, `foriLoop`, `map`, `whileLoop` as users call them. */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type DType, isComplex, isInteger, promoteTypes } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -192,8 +192,9 @@ export function whileLoop<C>(
 
 /**
  * `for i in lower … upper − 1: carry = body(i, carry)`. With bounds that are numbers it is a `scan`, with traced ones a
- * `whileLoop`; differentiable in both modes, and `checkpoint` is passed on.
- *
+ * `whileLoop`; differentiable in both modes, and `checkpoint` is passed on. The index is int32, or of the integer dtype of
+ * the bounds.
+ * @throws ArgumentError for bounds that are not whole or lead beyond int32; DTypeError for bounds of several dtypes
  * @see jax.lax.fori_loop
  * @example
  * lax.foriLoop(0, 5, (i: Array, x: Array) => x.add(i), 0).item(); // 10
@@ -236,7 +237,7 @@ const lastIndex = 2 ** 31 - 1;
 function checkBounds(lower: number, upper: number): void {
   if (!Number.isInteger(lower) || !Number.isInteger(upper))
     throw new ArgumentError(`foriLoop: bounds must be whole numbers; got ${lower} and ${upper}.`);
-  if (upper > lower && (lower < -lastIndex - 1 || upper > lastIndex || upper - lower > lastIndex))
+  if (upper >= lower && (lower < -lastIndex - 1 || upper > lastIndex || upper - lower > lastIndex))
     throw new ArgumentError(
       `foriLoop: indices and their number must fit int32 (to ${lastIndex}); got bounds ${lower} and ${upper}. Nest two loops.`,
     );
@@ -254,7 +255,9 @@ function indexDType(lower: ArrayLike, upper: ArrayLike): DType {
     throw new DTypeError(
       `foriLoop: bounds must be integers of one dtype; got ${known.map((x) => x.dtype).join(" and ")}. Convert one with x.astype(…).`,
     );
-  return isInteger(dtype) ? dtype : "int32";
+  if (isInteger(dtype)) return dtype;
+  for (const x of known) if (x instanceof ConcreteArray) checkBounds(x.item(), x.item());
+  return "int32";
 }
 
 /** Options of `map`. */

@@ -2,7 +2,7 @@
  * @file Where values enter: JavaScript numbers, booleans and typed arrays become arrays; operands are brought to one
  * dtype. A number is a weak scalar and adopts the dtype of the arrays it meets.
  */
-import { type ArrayLike, ConcreteArray, NDArray, scalarArray } from "../../core/array.ts";
+import { type ArrayLike, ConcreteArray, NDArray, encodeData, scalarArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
   type DType,
@@ -11,6 +11,7 @@ import {
   defaultFloat,
   defaultInt,
   dtypeOfTypedArray,
+  isHalfArray,
   isInteger,
   isTypedArray,
   promoteTypes,
@@ -23,6 +24,8 @@ function describe(x: unknown): string {
   if (x === undefined) return "undefined (is an argument or a return missing?)";
   if (x === null) return "null";
   if (Array.isArray(x)) return "a list (make it an array with np.array, or stack its items with np.stack)";
+  if (x instanceof BigInt64Array || x instanceof BigUint64Array)
+    return `a ${x.constructor.name} (there are no 64-bit integers: take Int32Array.from(x, Number), or Float64Array.from(x, Number), which is exact up to 2^53)`;
   if (typeof x === "object") return `a ${x.constructor?.name ?? "object"}`;
   return `${typeof x} ${JSON.stringify(x) ?? ""}`.trim();
 }
@@ -38,6 +41,7 @@ export function asArray(x: ArrayLike, where: string): NDArray {
 }
 
 function copyTyped(x: Extract<ArrayLike, ArrayBufferView>): ReturnType<typeof allocate> {
+  if (isHalfArray(x)) return encodeData("float16", x);
   const out = allocate(dtypeOfTypedArray(x), x.length);
   out.set(x);
   return out;

@@ -4,7 +4,14 @@
  * Numbers in lists make the default float, booleans bool; a single number stays a weak scalar, as in JAX. Lists that
  * hold arrays are stacked, so derivatives flow through them.
  */
-import { type ArrayLike, type ComplexNumber, ConcreteArray, NDArray, encodeData } from "../../core/array.ts";
+import {
+  type ArrayLike,
+  type ComplexNumber,
+  ConcreteArray,
+  NDArray,
+  type SerializedArray,
+  encodeData,
+} from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
   type DType,
@@ -14,6 +21,7 @@ import {
   isInteger,
   isTypedArray,
   realPart,
+  toDType,
 } from "../../dtypes/dtype.ts";
 import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
@@ -27,15 +35,15 @@ import * as p from "../operands/parameters.ts";
 import { givenDType } from "../operands/promote.ts";
 import { isList } from "../operands/shapes.ts";
 
-/** What `array` accepts: arrays, numbers, booleans, typed arrays, and nested lists of them. */
-export type NestedArrayLike = ArrayLike | ComplexNumber | readonly NestedArrayLike[];
+/** What `array` accepts: arrays, numbers, booleans, typed arrays, arrays from JSON, and nested lists of them. */
+export type NestedArrayLike = ArrayLike | ComplexNumber | SerializedArray | readonly NestedArrayLike[];
 
 /** Accepted for compatibility: arrays never change, so a copy cannot be told from the original. */
 const copy = param<[copy: boolean | null]>()("copy", null);
 const order = param<[order: "K" | "A" | "C" | "F" | null | undefined]>()("order", null);
 /** Least number of axes; axes of size 1 are put in front. */
 const ndmin = param<[ndmin: number]>()("ndmin", 0);
-/** The shape to give to flat data. */
+/** The shape to give to flat data; one size may be −1, for as many as there are. */
 const shapeParam = param<[shape: readonly number[] | undefined]>()("shape", undefined);
 /** True for a weak scalar, whose dtype gives way to that of what it meets. */
 const weakTypeParam = param<[weakType: boolean | undefined]>()("weakType", undefined);
@@ -84,6 +92,11 @@ function flatten(name: string, list: readonly unknown[]): Flat {
         `${name}: lists of unequal depths do not make an array: at ${path(where)} stands ${describe(x)} where the first ` +
           `item is a list.`,
       );
+    if (isSerialized(x)) {
+      flat.plain = false;
+      flat.leaves.push(fromJson(name, x));
+      return;
+    }
     if (isComplexNumber(x)) {
       flat.plain = false;
       flat.leaves.push(lax.complex(x.re, x.im));
@@ -106,6 +119,36 @@ function isComplexNumber(x: unknown): x is ComplexNumber {
   if (typeof x !== "object" || x === null) return false;
   const { re, im } = x as { re?: unknown; im?: unknown };
   return typeof re === "number" && typeof im === "number" && !(x instanceof NDArray);
+}
+
+/** What `toJSON` gives where lists do not do. */
+function isSerialized(x: unknown): x is SerializedArray {
+  if (typeof x !== "object" || x === null || x instanceof NDArray) return false;
+  const { dtype, shape, data } = x as { dtype?: unknown; shape?: unknown; data?: unknown };
+  return typeof dtype === "string" && Array.isArray(shape) && Array.isArray(data);
+}
+
+function fromJson(name: string, { dtype: given, shape, data }: SerializedArray): NDArray {
+  const dtype = toDType(given, name);
+  checkShape(shape, name);
+  const values = data.map((v) => (typeof v === "string" ? Number(v) : v));
+  if (values.length !== prod(shape) * (isComplex(dtype) ? 2 : 1))
+    throw new ShapeError(`${name}: ${data.length} numbers do not fill ${dtype}${shapeString(shape)}.`);
+  return isComplex(dtype) ? fromPairs(name, values, shape, dtype) : fromNumbers(name, values, shape, dtype);
+}
+
+/** Complex numbers from their parts, each real one followed by its imaginary one. */
+function fromPairs(
+  name: string,
+  values: Readonly<{ length: number; [i: number]: number }>,
+  shape: readonly number[],
+  dtype: DType,
+): NDArray {
+  const part = (offset: number): NDArray => {
+    const own = Array.from({ length: values.length / 2 }, (_, i) => values[2 * i + offset]);
+    return fromNumbers(name, own, shape, realPart(dtype));
+  };
+  return lax.complex(part(0), part(1));
 }
 
 function isFlatNumbers(list: readonly unknown[]): boolean {
@@ -164,6 +207,19 @@ function stackLeaves(
   return lax.reshape(lax.stack(arrays), [...shape, ...inner]);
 }
 
+/** The floats that `dataSync` gives of complex arrays: twice as many as the shape has elements. */
+const isPairs = (
+  x: unknown,
+  dtype: DType,
+  shape: readonly number[] | undefined,
+): x is Float32Array | Float64Array =>
+  (x instanceof Float32Array || x instanceof Float64Array) &&
+  isComplex(dtype) &&
+  shape !== undefined &&
+  !shape.includes(-1) &&
+  x.length === 2 * prod(shape) &&
+  x.length > 0;
+
 function build(
   name: string,
   object: NestedArrayLike,
@@ -174,17 +230,24 @@ function build(
   if (isList(object)) out = fromList(name, object, dtype);
   else if (dtype !== null && (typeof object === "number" || typeof object === "boolean"))
     out = fromNumbers(name, [object], [], dtype);
+  else if (isSerialized(object)) {
+    out = fromJson(name, object);
+    if (dtype !== null) out = lax.convertElementType(out, dtype);
+  } else if (dtype !== null && isPairs(object, dtype, shape))
+    out = fromPairs(name, object, [object.length / 2], dtype);
   else {
     out = isComplexNumber(object) ? lax.complex(object.re, object.im) : asArray(object, name);
     if (dtype !== null) out = lax.convertElementType(out, dtype);
     else if (out.weakType && out.dtype === "bool") out = lax.convertElementType(out, "bool");
   }
   if (shape !== undefined) {
-    checkShape(shape, name);
-    if (prod(shape) !== out.size)
-      throw new ShapeError(
-        `${name}: data of ${out.size} elements does not fill the shape ${shapeString(shape)}.`,
-      );
+    if (!shape.includes(-1)) {
+      checkShape(shape, name);
+      if (prod(shape) !== out.size)
+        throw new ShapeError(
+          `${name}: data of ${out.size} elements does not fill the shape ${shapeString(shape)}.`,
+        );
+    }
     out = lax.reshape(out, shape);
   }
   const missing = ndmin - out.ndim;
@@ -193,9 +256,9 @@ function build(
 }
 
 /**
- * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps) or arrays
- * in lists (which are stacked; derivatives flow through). Lists of numbers have the default float dtype, lists of booleans
- * bool.
+ * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps; of pairs,
+ * with a complex dtype and a shape of half as many elements), what an array became in JSON, or arrays in lists (which are
+ * stacked; derivatives flow through). Lists of numbers have the default float dtype, lists of booleans bool.
  * @throws ShapeError for lists of unequal lengths, ArgumentError for anything that is no number, DTypeError for whole
  * numbers outside an integer `dtype`
  * @see jax.numpy.array
@@ -203,6 +266,8 @@ function build(
  * np.array([[1, 2], [3, 4]]).shape; // [2, 2]
  * np.array([1, 2], { dtype: "int8" }).dtype; // "int8"
  * np.array([1, { re: 0, im: 2 }]); // Array([1.+0.j, 0.+2.j], dtype=complex128)
+ * np.array(JSON.parse(JSON.stringify(np.array([1, NaN], "float32")))); // Array([ 1., nan], dtype=float32)
+ * np.array(Float32Array.of(1, 2, 3, 4), { shape: [-1, 2] }).js(); // [[1, 2], [3, 4]]
  */
 export const array = define("array", [p.dtype], arrayNamed, (options, object: NestedArrayLike) =>
   build("array", object, options),
