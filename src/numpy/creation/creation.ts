@@ -166,7 +166,11 @@ export function fromfunction(
   if (sizes.length === 0) return treeMap((x: ArrayLike) => asArray(x, "fromfunction"), f(), []);
   // The last axis is mapped first, so that the first is the outermost.
   const mapped = sizes.reduceRight<(...indices: NDArray[]) => unknown>(
-    (g, _, axis) => vmap(g, sizes.map((_size, i) => (i === axis ? 0 : null))),
+    (g, _, axis) =>
+      vmap(
+        g,
+        sizes.map((_size, i) => (i === axis ? 0 : null)),
+      ),
     f,
   );
   return mapped(...sizes.map((size) => lax.iota(type, size)));

@@ -136,10 +136,7 @@ const placesAlong = (dtype: DType, shape: readonly number[], k: number): NDArray
  */
 function between(a: NDArray, b: NDArray, i: NDArray, div: number): NDArray {
   if (isComplex(a.dtype))
-    return lax.complex(
-      between(lax.real(a), lax.real(b), i, div),
-      between(lax.imag(a), lax.imag(b), i, div),
-    );
+    return lax.complex(between(lax.real(a), lax.real(b), i, div), between(lax.imag(a), lax.imag(b), i, div));
   const delta = lax.sub(b, a);
   const direct = lax.add(a, lax.div(lax.mul(delta, i), div));
   const t = lax.div(i, div);

@@ -2,7 +2,14 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { DType } from "../../dtypes/dtype.ts";
-import { broadcastShapes, canonicalAxes, canonicalAxis, removeAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
+import {
+  broadcastShapes,
+  canonicalAxes,
+  canonicalAxis,
+  removeAt,
+  replaceAt,
+  shapeString,
+} from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -178,7 +185,9 @@ export type Ediff1dOptions = OptionsOf<typeof ediffParams>;
 export const ediff1d = define("ediff1d", ediffParams, [], ({ toEnd, toBegin }, a: ArrayLike): NDArray => {
   const x = asArray(a, "ediff1d");
   if (x.dtype === "bool")
-    throw new DTypeError(`ediff1d: booleans have no differences. Convert with x.astype("int32"), or use diff.`);
+    throw new DTypeError(
+      `ediff1d: booleans have no differences. Convert with x.astype("int32"), or use diff.`,
+    );
   const differences = diff(lax.reshape(x, [x.size]));
   const steps = cast(differences, differences.dtype);
   const flat = (v: ArrayLike | null): NDArray[] => {

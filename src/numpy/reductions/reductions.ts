@@ -202,7 +202,7 @@ function countOf(
 }
 
 /**
- * The mean along an axis, several, or all (null), of integers as float32. NaN where nothing takes part.
+ * The mean along an axis, several, or all (null), of integers in the default float. NaN where nothing takes part.
  * @see jax.numpy.mean
  * @example
  * np.mean(np.array([1, 2, 6])).item(); // 3

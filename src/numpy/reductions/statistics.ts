@@ -135,7 +135,10 @@ function covariance(m: ArrayLike, values: CovValues): NDArray {
   const centered = lax.sub(x, lax.broadcastInDim(center, x.shape, [0]));
   const weighted = w === null ? centered : lax.mul(centered, lax.broadcastInDim(w, x.shape, [1]));
   const products = matmul(centered, weighted, false, true);
-  const out = lax.div(products, typeof divisor === "number" ? Math.max(0, divisor) : cast(asArray(divisor, "cov"), dtype));
+  const out = lax.div(
+    products,
+    typeof divisor === "number" ? Math.max(0, divisor) : cast(asArray(divisor, "cov"), dtype),
+  );
   return out.size === 1 ? lax.reshape(out, []) : out;
 }
 

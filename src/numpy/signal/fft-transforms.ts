@@ -103,7 +103,8 @@ function transform(
   const lengths = s ?? sizes.map((d, i) => (type === "irfft" && i === last ? Math.max(0, 2 * (d - 1)) : d));
   if (s !== null) checkLengths(name, s);
   // The transform of no elements, and that back to none, is empty.
-  if (lengths.includes(0)) return emptyTransform(name, type, x, [moved.shape.slice(0, rest.length), lengths], order);
+  if (lengths.includes(0))
+    return emptyTransform(name, type, x, [moved.shape.slice(0, rest.length), lengths], order);
   const wanted = lengths.map((n, i) => (type === "irfft" && i === last ? Math.floor(n / 2) + 1 : n));
   const out = lax.fft(fitTo(moved, [...moved.shape.slice(0, rest.length), ...wanted]), type, lengths);
   const factor = scaling(name, norm, prod(lengths), name.startsWith("i"));

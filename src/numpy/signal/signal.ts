@@ -200,7 +200,13 @@ export type UnwrapOptions = OptionsOf<typeof unwrapParams>;
  * What is to be added to the elements behind the first along an axis, halved: no difference of float64 numbers overflows
  * then. A jump is reduced to [−half, half]; where both ends are the same, to the one of its sign.
  */
-function halvedCorrections(x: NDArray, k: number, period: number, isWhole: boolean, limit: ArrayLike): NDArray {
+function halvedCorrections(
+  x: NDArray,
+  k: number,
+  period: number,
+  isWhole: boolean,
+  limit: ArrayLike,
+): NDArray {
   const n = x.shape[k];
   const halves = lax.mul(x, 0.5);
   const jump = lax.sub(lax.sliceInDim(halves, 1, n, 1, k), lax.sliceInDim(halves, 0, n - 1, 1, k));
@@ -236,11 +242,7 @@ export const unwrap = define("unwrap", unwrapParams, [], ({ discont, axis, perio
   const [head, tail] = [lax.sliceInDim(wide, 0, 1, 1, k), lax.sliceInDim(wide, 1, n, 1, k)];
   const half = lax.stopGradient(halvedCorrections(wide, k, period, isWhole, discont ?? Math.abs(period) / 2));
   const whole = lax.mul(half, 2);
-  const corrected = lax.select(
-    lax.isFinite(whole),
-    lax.add(tail, whole),
-    lax.add(lax.add(tail, half), half),
-  );
+  const corrected = lax.select(lax.isFinite(whole), lax.add(tail, whole), lax.add(lax.add(tail, half), half));
   return cast(lax.concatenate([head, corrected], k), dtype);
 });
 

@@ -118,7 +118,7 @@ export const abs = unary("abs", own, (x) => (x.dtype === "bool" || isUnsigned(x.
 export const absolute = abs;
 
 /**
- * The magnitude |x| in floating point: integers become float32. The derivative at 0 is 1, as in JAX.
+ * The magnitude |x| in floating point: integers become the default float. The derivative at 0 is 1, as in JAX.
  * @throws DTypeError for complex arrays
  * @see jax.numpy.fabs
  * @example
@@ -135,7 +135,7 @@ export const fabs = unary("fabs", realInexact, lax.abs);
 export const sign = unary("sign", own, lax.sign);
 
 /**
- * The inverse 1 / x in floating point: integers become float32.
+ * The inverse 1 / x in floating point: integers become the default float.
  * @see jax.numpy.reciprocal
  * @example
  * np.reciprocal(4).item(); // 0.25

@@ -49,9 +49,7 @@ export const isinf = unary("isinf", own, (x): NDArray => {
  * @example
  * np.isnan(np.array([1, NaN])).js(); // [false, true]
  */
-export const isnan = unary("isnan", own, (x) =>
-  isInexact(x.dtype) ? lax.ne(x, x) : constantLike(x, false),
-);
+export const isnan = unary("isnan", own, (x) => (isInexact(x.dtype) ? lax.ne(x, x) : constantLike(x, false)));
 
 const isInfinity = (name: string, value: number) =>
   define(name, [p.out], [], (_, x: ArrayLike): NDArray => {

@@ -1,6 +1,6 @@
 /**
  * @file Elementary functions: exponentials, logarithms, trigonometry, hyperbolic functions, and what is made of them.
- * Integers and booleans become float32 as in JAX, numbers the default float. Source: jax/_src/numpy/ufuncs.py.
+ * Integers and booleans become the default float. Source: jax/_src/numpy/ufuncs.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isInexact } from "../../dtypes/dtype.ts";

@@ -9,12 +9,12 @@ interface Deliberate {
 export const deliberate: Readonly<Record<"shapes" | "dtypes", readonly Deliberate[]>> = {
   shapes: [
     {
-      which:
-        /^(?:(?:nan)?cum(?:sum|prod)(?:#dtype)?|\w+\.accumulate) of shape \[\].*gives a result/,
+      which: /^(?:(?:nan)?cum(?:sum|prod)(?:#dtype)?|\w+\.accumulate) of shape \[\].*gives a result/,
       reason: "a scalar counts as a vector of one element along axis 0 or -1, as in NumPy",
     },
     {
-      which: /^(?:arange|meshgrid|polyadd|polysub|polymul|polydiv|put) of shape \[(?:1|1,1)?\]: gives a result/,
+      which:
+        /^(?:arange|meshgrid|polyadd|polysub|polymul|polydiv|put) of shape \[(?:1|1,1)?\]: gives a result/,
       reason: "NumPy takes scalars and arrays of one element here",
     },
     {

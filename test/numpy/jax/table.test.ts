@@ -57,9 +57,7 @@ function fill(t: Template, operands: Operands, name: string): unknown {
 }
 
 const publicFunction = (name: string): ((...args: unknown[]) => unknown) =>
-  name
-    .split(".")
-    .reduce<unknown>((space, part) => (space as Record<string, unknown>)[part], np) as (
+  name.split(".").reduce<unknown>((space, part) => (space as Record<string, unknown>)[part], np) as (
     ...args: unknown[]
   ) => unknown;
 
@@ -96,10 +94,12 @@ function difference(got: unknown, want: Expected): string {
     if (parts.length !== want.list.length) return `${parts.length} results, not ${want.list.length}`;
     return parts.map((x, i) => difference(x, want.list![i])).find((d) => d !== "") ?? "";
   }
-  if (want.plain !== undefined) return String(got) === String(want.plain) ? "" : `${String(got)}, not ${String(want.plain)}`;
+  if (want.plain !== undefined)
+    return String(got) === String(want.plain) ? "" : `${String(got)}, not ${String(want.plain)}`;
   if (isNumber(got)) return want.shape!.length === 0 && close(Number(got), want.data![0]) ? "" : String(got);
   if (!(got instanceof NDArray)) return `a ${typeof got}`;
-  if (String(got.shape) !== String(want.shape)) return `shape [${String(got.shape)}], not [${String(want.shape)}]`;
+  if (String(got.shape) !== String(want.shape))
+    return `shape [${String(got.shape)}], not [${String(want.shape)}]`;
   const data = Array.from(got.dataSync());
   const wanted = want.data!.flat();
   return data.every((v, i) => close(v, wanted[i])) ? "" : `[${data.join(" ")}], not [${wanted.join(" ")}]`;
@@ -168,7 +168,9 @@ const asksForFloat32 = (t: Template): boolean =>
   t === "float32" || (isOptions(t) && Object.values(t).includes("float32"));
 
 const usesSecond = (t: Template): boolean =>
-  typeof t === "object" && t !== null ? Object.values(t).some(usesSecond) : t === "y" || t === "z" || t === "n";
+  typeof t === "object" && t !== null
+    ? Object.values(t).some(usesSecond)
+    : t === "y" || t === "z" || t === "n";
 
 function dtypeDifferences(call: string): string[] {
   const { kinds } = table;
