@@ -71,15 +71,7 @@ describe("others with an array beside the axis", () => {
     expect(np.average(x, { axis: 1, weights: np.array([1, 0, 1]) }).js()).toEqual([1, 4]);
   });
 
-  test("quantile: places of any shape come first", () => {
-    const q = np.array([
-      [0, 0.5],
-      [1, 0.25],
-    ]);
-    expect(np.quantile(np.arange(5), q).js()).toEqual([
-      [0, 2],
-      [4, 1],
-    ]);
+  test("quantile: a vector of places comes first", () => {
     expect(np.quantile(y, np.array([0, 1]), { axis: 0 }).js()).toEqual([
       [1, 2],
       [5, 6],
@@ -99,7 +91,7 @@ describe("others with an array beside the axis", () => {
   test("ufuncs of one element have the dtype of results, or refuse it", () => {
     expect(np.logicalXor.reduce(np.array([2.5])).item()).toBe(true);
     expect(np.logicalAnd.accumulate(np.array([2.5])).js()).toEqual([true]);
-    expect(() => np.bitwiseAnd.reduce(np.array([2.5]))).toThrow("bitwiseAnd");
+    expect(() => np.bitwiseAnd.reduce(np.array([2.5]))).toThrow("expected integer or bool");
   });
 });
 

@@ -255,9 +255,9 @@ function indexDType(lower: ArrayLike, upper: ArrayLike): DType {
     throw new DTypeError(
       `foriLoop: bounds must be integers of one dtype; got ${known.map((x) => x.dtype).join(" and ")}. Convert one with x.astype(…).`,
     );
-  if (isInteger(dtype)) return dtype;
-  for (const x of known) if (x instanceof ConcreteArray) checkBounds(x.item(), x.item());
-  return "int32";
+  for (const x of known)
+    if (x instanceof ConcreteArray && !isInteger(x.dtype)) checkBounds(x.item(), x.item());
+  return isInteger(dtype) ? dtype : "int32";
 }
 
 /** Options of `map`. */

@@ -7,7 +7,7 @@ import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { matmul } from "../../lax/linalg/algebra.ts";
-import { arraysEqual, prod } from "../../base/util.ts";
+import { arraysEqual, prod, range } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
@@ -42,21 +42,27 @@ function averageOf(
   const axes = canonicalAxes(axis, x.ndim, "average");
   let w = asDType(weights, dtype, false, "average");
   if (!arraysEqual(w.shape, x.shape)) {
-    const fits = w.ndim === 1 && axes.length === 1 && w.size === x.shape[axes[0]];
+    const fits = w.ndim === axes.length && axes.every((k, i) => w.shape[i] === x.shape[k]);
     if (axis === null || !fits)
       throw new ShapeError(
         `average: weights of shape ${shapeString(w.shape)} do not fit the array ${shapeString(x.shape)}; give weights of ` +
-          `that shape, or flat ones with the axis they belong to.`,
+          `that shape, or of the sizes of the axes that they belong to.`,
       );
-    w = lax.broadcastInDim(w, x.shape, axes);
+    const order = range(axes.length).sort((i, j) => axes[i] - axes[j]);
+    w = lax.broadcastInDim(
+      lax.transpose(w, order),
+      x.shape,
+      order.map((i) => axes[i]),
+    );
   }
   const total = sum(w, { axis, keepdims });
   return [lax.div(sum(lax.mul(x, w), { axis, keepdims }), total), total];
 }
 
 /**
- * The weighted mean over an axis, several, or all; with `returned` a list of it and the sum of the weights.
- * @throws ShapeError for weights that fit neither the array nor its axis
+ * The weighted mean over an axis, several, or all; with `returned` a list of it and the sum of the weights. Weights are of the
+ * shape of the array, or of the sizes of the axes, in their order.
+ * @throws ShapeError for weights that fit neither
  * @see jax.numpy.average
  * @example
  * np.average(np.array([1, 4]), { weights: np.array([3, 1]) }).item(); // 1.75
