@@ -157,7 +157,7 @@ const several = (name: string, isInverse: boolean) =>
  */
 export const dct = one("dct", false);
 /**
- * The inverse of `dct`, with its parameters: real, of the dtype of x, integers becoming float32.
+ * The inverse of `dct`, with its parameters: real, of the dtype of x, integers becoming floats.
  * @throws ArgumentError for other types than 2 and 3, an unknown norm, lengths below 1; DTypeError for complex numbers
  * @see jax.scipy.fft.idct
  * @example

@@ -39,7 +39,7 @@ describe("norms", () => {
   });
 
   it("turn integers into floats and keep floats", () => {
-    expect(linalg.norm(np.array([3, 4], "int32")).dtype).toBe("float32");
+    expect(linalg.norm(np.array([3, 4], "int32")).dtype).toBe("float64");
     expect(linalg.norm(np.array([3, 4], "float32"), 0).dtype).toBe("float32");
   });
 

@@ -30,7 +30,7 @@ describe("sums and products", () => {
     expect(np.sum(np.array([true, true])).item()).toBe(2);
     expect(np.sum(np.ones(2, "float16")).dtype).toBe("float16");
     expect(np.sum(x23, { dtype: "float32" }).dtype).toBe("float32");
-    expect(np.mean(np.array([1, 2], "int32")).dtype).toBe("float32");
+    expect(np.mean(np.array([1, 2], "int32")).dtype).toBe("float64");
     expect(np.cumsum(np.ones(2, "int8")).dtype).toBe("int8");
   });
 

@@ -16,8 +16,8 @@ describe("promotion", () => {
     expect(np.add(np.ones(2, "float32"), 1.5).dtype).toBe("float32");
     expect(np.add(i32(1), 1).dtype).toBe("int32");
     expect(np.add(i32(1), 1.5).dtype).toBe("float64");
-    expect(np.divide(i32(1), i32(2)).dtype).toBe("float32");
-    expect(np.sin(i32(1)).dtype).toBe("float32");
+    expect(np.divide(i32(1), i32(2)).dtype).toBe("float64");
+    expect(np.sin(i32(1)).dtype).toBe("float64");
     expect(np.add(np.array([true]), np.array([true])).js()).toEqual([true]);
     expect(np.power(np.array([true]), 2).dtype).toBe("int32");
     expect(() => np.subtract(np.array([true]), np.array([true]))).toThrow(DTypeError);

@@ -26,7 +26,7 @@ export const isHost = (p: Positions): p is HostIndex => !(p instanceof NDArray);
 export function hostData(x: NDArray): TypedArray | null {
   if (!(x instanceof ConcreteArray)) return null;
   const { raw } = x;
-  return typeof raw === "number" ? Int32Array.of(raw) : raw;
+  return typeof raw === "number" ? Float64Array.of(raw) : raw;
 }
 
 /** Integers as users write them: a number, an array, or a list of numbers. */

@@ -122,7 +122,7 @@ export const absolute = abs;
  * @throws DTypeError for complex arrays
  * @see jax.numpy.fabs
  * @example
- * np.fabs(np.array([-2], "int32")).dtype; // "float32"
+ * np.fabs(np.array([-2], "int32")).dtype; // "float64"
  */
 export const fabs = unary("fabs", realInexact, lax.abs);
 

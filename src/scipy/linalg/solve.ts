@@ -262,7 +262,7 @@ export const luSolve = define(
 );
 
 /**
- * The determinants of square matrices [..., n, n], of shape [...]: `numpy.linalg.det`. Integers become float32. The
+ * The determinants of square matrices [..., n, n], of shape [...]: `numpy.linalg.det`. Integers become floats. The
  * derivative is right for singular matrices too.
  *
  * Parameters: overwriteA, checkFinite (ignored).
@@ -275,7 +275,7 @@ export const luSolve = define(
 export const det = define("det", memory, [], (_, a: ArrayLike): NDArray => linalg.det(a));
 
 /**
- * The inverses of square matrices [..., n, n]: `numpy.linalg.inv`. Integers become float32. Of singular matrices the
+ * The inverses of square matrices [..., n, n]: `numpy.linalg.inv`. Integers become floats. Of singular matrices the
  * elements are ∞ or NaN. To solve a system use `solve`, which is faster and more exact.
  *
  * Parameters: overwriteA, checkFinite (ignored).

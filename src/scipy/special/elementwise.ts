@@ -28,7 +28,7 @@ const binary =
   };
 
 /**
- * The error function 2/√π·∫₀ˣ e^(−t²) dt, in floating point: integers become float32.
+ * The error function 2/√π·∫₀ˣ e^(−t²) dt, in floating point: integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.erf
  * @example
@@ -36,7 +36,7 @@ const binary =
  */
 export const erf = unary("erf", lax.erf);
 /**
- * 1 − erf(x), to full relative precision where that difference would be rounded to 0. Integers become float32.
+ * 1 − erf(x), to full relative precision where that difference would be rounded to 0. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.erfc
  * @example
@@ -44,7 +44,7 @@ export const erf = unary("erf", lax.erf);
  */
 export const erfc = unary("erfc", lax.erfc);
 /**
- * e^(x²)·erfc(x), which neither underflows nor cancels for large x. Integers become float32.
+ * e^(x²)·erfc(x), which neither underflows nor cancels for large x. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.erfcx
  * @example
@@ -52,7 +52,7 @@ export const erfc = unary("erfc", lax.erfc);
  */
 export const erfcx = unary("erfcx", errorFunction.erfcx);
 /**
- * The inverse of `erf`; ±∞ at ±1, NaN beyond. Integers become float32.
+ * The inverse of `erf`; ±∞ at ±1, NaN beyond. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.erfinv
  * @example
@@ -60,7 +60,7 @@ export const erfcx = unary("erfcx", errorFunction.erfcx);
  */
 export const erfinv = unary("erfinv", lax.erfInv);
 /**
- * log |Γ(x)|, which does not overflow as Γ does; ∞ at the poles 0, −1, −2, …. Integers become float32. The derivative is
+ * log |Γ(x)|, which does not overflow as Γ does; ∞ at the poles 0, −1, −2, …. Integers become floats. The derivative is
  * `digamma`.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.gammaln
@@ -69,7 +69,7 @@ export const erfinv = unary("erfinv", lax.erfInv);
  */
 export const gammaln = unary("gammaln", lax.lgamma);
 /**
- * log Γ(x) where it is real (x > 0), else NaN. Integers become float32. The derivative is `digamma`.
+ * log Γ(x) where it is real (x > 0), else NaN. Integers become floats. The derivative is `digamma`.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.loggamma
  * @example
@@ -77,7 +77,7 @@ export const gammaln = unary("gammaln", lax.lgamma);
  */
 export const loggamma = unary("loggamma", elementary.loggamma);
 /**
- * Γ(x), which continues (x − 1)!; ±∞ at ±0, NaN at the negative whole numbers. Integers become float32. The derivative
+ * Γ(x), which continues (x − 1)!; ±∞ at ±0, NaN at the negative whole numbers. Integers become floats. The derivative
  * is Γ(x)·digamma(x).
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.gamma
@@ -86,7 +86,7 @@ export const loggamma = unary("loggamma", elementary.loggamma);
  */
 export const gamma = unary("gamma", elementary.gamma);
 /**
- * The sign of Γ(x): 1 or −1, at ±0 that of the zero, NaN at the negative whole numbers. Integers become float32.
+ * The sign of Γ(x): 1 or −1, at ±0 that of the zero, NaN at the negative whole numbers. Integers become floats.
  * Derivative 0.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.gammasgn
@@ -95,7 +95,7 @@ export const gamma = unary("gamma", elementary.gamma);
  */
 export const gammasgn = unary("gammasgn", elementary.gammasgn);
 /**
- * The derivative of log Γ; NaN at its poles 0, −1, −2, …. Integers become float32. Its own derivatives are `polygamma`.
+ * The derivative of log Γ; NaN at its poles 0, −1, −2, …. Integers become floats. Its own derivatives are `polygamma`.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.digamma
  * @example
@@ -103,7 +103,7 @@ export const gammasgn = unary("gammasgn", elementary.gammasgn);
  */
 export const digamma = unary("digamma", lax.digamma);
 /**
- * The modified Bessel function I₀; it overflows where `i0e` does not. Integers become float32. The derivative is `i1`.
+ * The modified Bessel function I₀; it overflows where `i0e` does not. Integers become floats. The derivative is `i1`.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.i0
  * @example
@@ -111,7 +111,7 @@ export const digamma = unary("digamma", lax.digamma);
  */
 export const i0 = unary("i0", besselI0);
 /**
- * e^(−|x|)·I₀(x), for large arguments. Integers become float32. The derivative at 0 is 0, half way between those of both
+ * e^(−|x|)·I₀(x), for large arguments. Integers become floats. The derivative at 0 is 0, half way between those of both
  * sides.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.i0e
@@ -120,7 +120,7 @@ export const i0 = unary("i0", besselI0);
  */
 export const i0e = unary("i0e", lax.besselI0e);
 /**
- * The modified Bessel function I₁; it overflows where `i1e` does not. Integers become float32. The derivative at 0 is ½.
+ * The modified Bessel function I₁; it overflows where `i1e` does not. Integers become floats. The derivative at 0 is ½.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.i1
  * @example
@@ -128,7 +128,7 @@ export const i0e = unary("i0e", lax.besselI0e);
  */
 export const i1 = unary("i1", besselI1);
 /**
- * e^(−|x|)·I₁(x), for large arguments. Integers become float32. The derivative at 0 is ½.
+ * e^(−|x|)·I₁(x), for large arguments. Integers become floats. The derivative at 0 is ½.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.i1e
  * @example
@@ -136,14 +136,14 @@ export const i1 = unary("i1", besselI1);
  */
 export const i1e = unary("i1e", lax.besselI1e);
 /**
- * The logistic function 1/(1 + e⁻ˣ) of real or complex numbers. Integers become float32.
+ * The logistic function 1/(1 + e⁻ˣ) of real or complex numbers. Integers become floats.
  * @see jax.scipy.special.expit
  * @example
  * scipy.special.expit(np.array([0, Infinity])).js(); // [0.5, 1]
  */
 export const expit = unary("expit", lax.logistic);
 /**
- * log(x/(1 − x)), the inverse of `expit`; ∓∞ at 0 and 1, where the derivative is ∞, NaN outside. Integers become float32.
+ * log(x/(1 − x)), the inverse of `expit`; ∓∞ at 0 and 1, where the derivative is ∞, NaN outside. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.logit
  * @example
@@ -151,7 +151,7 @@ export const expit = unary("expit", lax.logistic);
  */
 export const logit = unary("logit", elementary.logit);
 /**
- * The distribution function of the standard normal, precise in the left tail too. Integers become float32.
+ * The distribution function of the standard normal, precise in the left tail too. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.ndtr
  * @example
@@ -159,7 +159,7 @@ export const logit = unary("logit", elementary.logit);
  */
 export const ndtr = unary("ndtr", laxNdtr);
 /**
- * The quantile of the standard normal, the inverse of `ndtr`; ∓∞ at 0 and 1, NaN outside. Integers become float32.
+ * The quantile of the standard normal, the inverse of `ndtr`; ∓∞ at 0 and 1, NaN outside. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.ndtri
  * @example
@@ -167,7 +167,7 @@ export const ndtr = unary("ndtr", laxNdtr);
  */
 export const ndtri = unary("ndtri", errorFunction.ndtri);
 /**
- * The entropy −x·log x; 0 at 0 and −∞ below. Integers become float32. The derivative −1 − log x is ∞ at 0, NaN below.
+ * The entropy −x·log x; 0 at 0 and −∞ below. Integers become floats. The derivative −1 − log x is ∞ at 0, NaN below.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.entr
  * @example
@@ -175,7 +175,7 @@ export const ndtri = unary("ndtri", errorFunction.ndtri);
  */
 export const entr = unary("entr", (x) => lax.select(lax.lt(x, 0), -Infinity, lax.neg(elementary.xlogx(x))));
 /**
- * The dilogarithm ∫₁ˣ log(t)/(1 − t) dt; NaN below 0. Integers become float32. The derivative is −1 at 1, −∞ at 0.
+ * The dilogarithm ∫₁ˣ log(t)/(1 − t) dt; NaN below 0. Integers become floats. The derivative is −1 at 1, −∞ at 0.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.spence
  * @example
@@ -183,7 +183,7 @@ export const entr = unary("entr", (x) => lax.select(lax.lt(x, 0), -Infinity, lax
  */
 export const spence = unary("spence", integrals.spence);
 /**
- * Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. Integers become float32.
+ * Dawson's integral e^(−x²)·∫₀ˣ e^(t²) dt. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.dawsn
  * @example
@@ -201,7 +201,7 @@ export const dawsn = unary("dawsn", integrals.dawsn);
 export const expi = unary("expi", exponential.expi);
 
 /**
- * The Fresnel integrals: [S(x), C(x)], of sin(πt²/2) and cos(πt²/2) from 0 to x. Integers become float32.
+ * The Fresnel integrals: [S(x), C(x)], of sin(πt²/2) and cos(πt²/2) from 0 to x. Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.fresnel
  * @example
@@ -215,7 +215,7 @@ export function fresnel(x: ArrayLike): [s: NDArray, c: NDArray] {
 
 /**
  * The sine and cosine integrals: [Si(x), Ci(x)], of sin(t)/t from 0 to x and of −cos(t)/t from |x| to ∞. Ci is −∞ at 0.
- * Integers become float32.
+ * Integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.sici
  * @example
@@ -229,7 +229,7 @@ export function sici(x: ArrayLike): [si: NDArray, ci: NDArray] {
 
 /**
  * The regularized lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹e⁻ᵗ dt / Γ(a); NaN for negative a or x. Operands
- * broadcast, integers become float32. Differentiable with respect to both.
+ * broadcast, integers become floats. Differentiable with respect to both.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.gammainc
  * @example
@@ -238,7 +238,7 @@ export function sici(x: ArrayLike): [si: NDArray, ci: NDArray] {
 export const gammainc = binary("gammainc", lax.igamma);
 /**
  * The regularized upper incomplete gamma function Q(a, x) = 1 − P(a, x), to full relative precision; NaN for negative a
- * or x. Operands broadcast, integers become float32. Differentiable with respect to both.
+ * or x. Operands broadcast, integers become floats. Differentiable with respect to both.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.gammaincc
  * @example
@@ -255,7 +255,7 @@ export const gammaincc = binary("gammaincc", lax.igammac);
  */
 export const betaln = binary("betaln", laxBetaln);
 /**
- * The beta function B(a, b) = Γ(a)·Γ(b)/Γ(a + b). Operands broadcast, integers become float32.
+ * The beta function B(a, b) = Γ(a)·Γ(b)/Γ(a + b). Operands broadcast, integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.beta
  * @example
@@ -269,7 +269,7 @@ export const beta = binary("beta", (a, b) => {
   return lax.mul(sign, lax.exp(laxBetaln(a, b)));
 });
 /**
- * x·log y, 0 where x is 0 (unless y is NaN). Operands broadcast, integers become float32. The derivatives are log y and
+ * x·log y, 0 where x is 0 (unless y is NaN). Operands broadcast, integers become floats. The derivatives are log y and
  * x/y: at x = y = 0 they are −∞ and NaN.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.xlogy
@@ -278,7 +278,7 @@ export const beta = binary("beta", (a, b) => {
  */
 export const xlogy = binary("xlogy", elementary.xlogy);
 /**
- * x·log(1 + y), exact for small y; 0 where x is 0 (unless y is NaN). Operands broadcast, integers become float32. The
+ * x·log(1 + y), exact for small y; 0 where x is 0 (unless y is NaN). Operands broadcast, integers become floats. The
  * derivatives are log(1 + y) and x/(1 + y).
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.xlog1py
@@ -288,7 +288,7 @@ export const xlogy = binary("xlogy", elementary.xlogy);
 export const xlog1py = binary("xlog1py", elementary.xlog1py);
 /**
  * Owen's T function (1/2π)·∫₀ᵃ e^(−h²(1 + t²)/2)/(1 + t²) dt: the probability that X > h and 0 < Y < aX for independent
- * standard normal X and Y. Operands h and a broadcast, integers become float32.
+ * standard normal X and Y. Operands h and a broadcast, integers become floats.
  * @throws DTypeError for complex numbers
  * @see scipy.special.owens_t
  * @example
@@ -298,7 +298,7 @@ export const owensT = binary("owensT", integrals.owensT);
 
 /**
  * The regularized incomplete beta function Iₓ(a, b) = ∫₀ˣ tᵃ⁻¹(1 − t)ᵇ⁻¹ dt / B(a, b); NaN outside 0 ≤ x ≤ 1. Operands
- * broadcast, integers become float32. Differentiable with respect to x only.
+ * broadcast, integers become floats. Differentiable with respect to x only.
  * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to a or b
  * @see jax.scipy.special.betainc
  * @example
@@ -311,7 +311,7 @@ export function betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
 
 /**
  * The relative entropy p·log(p/q), 0 where p is 0 ≤ q, ∞ where the logarithm is not defined; the sum over two
- * distributions is their Kullback–Leibler divergence. Operands broadcast, integers become float32. Derivatives are 0 where
+ * distributions is their Kullback–Leibler divergence. Operands broadcast, integers become floats. Derivatives are 0 where
  * p or q is not positive, as in JAX.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.rel_entr
@@ -322,7 +322,7 @@ export const relEntr = binary("relEntr", entropies.relEntr);
 
 /**
  * The divergence p·log(p/q) − p + q: convex, from 0 on, and 0 only where p = q; its first term is `relEntr`. Operands
- * broadcast, integers become float32.
+ * broadcast, integers become floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.kl_div
  * @example
@@ -331,7 +331,7 @@ export const relEntr = binary("relEntr", entropies.relEntr);
 export const klDiv = binary("klDiv", entropies.klDiv);
 
 /**
- * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become float32. At
+ * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become floats. At
  * λ = 0 the derivative with respect to λ is 0.
  * @see scipy.special.boxcox
  * @example
@@ -349,7 +349,7 @@ export const boxcox1p = binary("boxcox1p", (x, lmbda) => powerTransform(lax.log1
 
 /**
  * The exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0; NaN for negative ones. Operands broadcast,
- * integers become float32. Differentiable with respect to x: −Eₙ₋₁(x).
+ * integers become floats. Differentiable with respect to x: −Eₙ₋₁(x).
  * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to n
  * @see jax.scipy.special.expn
  * @example
@@ -357,7 +357,7 @@ export const boxcox1p = binary("boxcox1p", (x, lmbda) => powerTransform(lax.log1
  */
 export const expn = binary("expn", exponential.expn);
 /**
- * The exponential integral E₁(x) = ∫ e⁻ᵗ/t dt from x to ∞, for x ≥ 0; ∞ at 0, NaN below. Integers become float32. The
+ * The exponential integral E₁(x) = ∫ e⁻ᵗ/t dt from x to ∞, for x ≥ 0; ∞ at 0, NaN below. Integers become floats. The
  * derivative is −e⁻ˣ/x.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.exp1

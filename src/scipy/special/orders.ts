@@ -10,7 +10,7 @@ import { wholeNumber } from "./combinatorial.ts";
 
 /**
  * Kummer's confluent hypergeometric function 1F1(a; b; x) = 1 + a/b·x/1! + a(a + 1)/(b(b + 1))·x²/2! + …. Operands
- * broadcast, integers become float32. Differentiable with respect to each; the derivatives with respect to
+ * broadcast, integers become floats. Differentiable with respect to each; the derivatives with respect to
  * a and b are not differentiable themselves.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.hyp1f1
@@ -24,7 +24,7 @@ export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
 
 /**
  * Gauss's hypergeometric function 2F1(a, b; c; x) = 1 + ab/c·x/1! + a(a + 1)b(b + 1)/(c(c + 1))·x²/2! + …, x ≤ 1.
- * Operands broadcast, integers become float32. Differentiable with respect to x.
+ * Operands broadcast, integers become floats. Differentiable with respect to x.
  * @throws DTypeError for complex numbers; DifferentiationError for derivatives with respect to a, b or c
  * @see jax.scipy.special.hyp2f1
  * @example

@@ -22,7 +22,7 @@ export function softmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
 
 /**
  * The logarithm of `softmax` over `axis` (all axes by default), without overflow or underflow. In floating point:
- * integers become float32.
+ * integers become floats.
  * @throws DTypeError for booleans; ArgumentError for an axis out of range
  * @see jax.scipy.special.log_softmax
  * @example
@@ -33,7 +33,7 @@ export function logSoftmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
 }
 
 /**
- * log Σ b·eᵃ over an axis, several, or all (default), without overflow, in floating point: integers become float32. With
+ * log Σ b·eᵃ over an axis, several, or all (default), without overflow, in floating point: integers become floats. With
  * `returnSign` the result is a list: the logarithm of the absolute value, and the sign; without, a negative sum gives NaN.
  *
  * Parameters: axis = null (all), b = null (factors), keepdims = false, returnSign = false, where = null (elements to include).
