@@ -1,5 +1,6 @@
 /** @file Arithmetic with NumPy's promotion and broadcasting, but for the ufuncs. Formulas follow jax/_src/numpy/ufuncs.py. */
-import { type ArrayLike, NDArray } from "../../core/array.ts";
+import type { NDArray } from "../../core/array.ts";
+import { type ArrayLike } from "../../core/array.ts";
 import { isFloat, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
