@@ -81,6 +81,12 @@ export const exceptions: readonly Exception[] = [
     fn: /^error\.unhashable_static$/,
     reason: "lists and plain objects are static values: they are compared by what they hold, and copied",
   },
+  {
+    fn: /^numpy\.(?:sqrt|tanh|sinc|rad2deg)$/,
+    when: (v) => v.id.endsWith("/int32_in_x64"),
+    part: /^value$/,
+    reason: integersBecomeDefault,
+  },
   ...saturated.map(([fn, truth]) => ({
     fn,
     part: /^vjp$/,
@@ -210,12 +216,6 @@ export const exceptions: readonly Exception[] = [
   {
     fn: /^promotion\.unary\.(?:sin|exp|reciprocal|mean|std|median|softmax|gelu|logsumexp|nanmean|quantile|fft)$/,
     part: integerRows,
-    reason: integersBecomeDefault,
-  },
-  {
-    fn: /^numpy\.(?:sqrt|tanh|sinc|rad2deg)$/,
-    when: (v) => v.id.endsWith("/int32_in_x64"),
-    part: /^value$/,
     reason: integersBecomeDefault,
   },
 ];

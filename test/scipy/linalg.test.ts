@@ -171,7 +171,7 @@ describe("scipy.signal", () => {
       [5, 8],
       [14, 17],
     ]);
-    expect(signal.convolve2d(a, k).dtype).toBe("float32");
+    expect(signal.convolve2d(a, k).dtype).toBe("float64");
     expect(() => signal.convolve2d(x, y)).toThrow(ShapeError);
     expect(() => signal.convolve2d(a, k, { fillvalue: 1 })).toThrow(ArgumentError);
     expect(() => signal.convolve(np.ones([2, 3]), np.ones([3, 2]))).toThrow(ShapeError);
