@@ -96,7 +96,7 @@ const evaluateTyped = <P extends Params>(
   primitive: Primitive<P>,
   args: readonly ConcreteArray[],
   params: P,
-): ConcreteArray[] => evaluateEquation(primitive as Primitive, args, params);
+): ConcreteArray[] => evaluateEquation(primitive, args, params);
 
 /** One equation on concrete arrays. */
 export function evaluateEquation(

@@ -10,7 +10,7 @@ describe("eager slices and paddings at many places", () => {
   for (const dtype of dtypes) {
     it(`move every element where it belongs: ${dtype}`, () => {
       const values = Array.from({ length: 60 }, (_, i) => (dtype === "bool" ? i % 3 === 0 : i + 1));
-      const x = np.array(values as number[], dtype).reshape([5, 12]);
+      const x = np.array(values, dtype).reshape([5, 12]);
       const at = (i: number, j: number): number => Number(values[i * 12 + j]);
       for (const [i, j] of indices([4, 10])) {
         const part = lax.slice(x, [i, j], [i + 2, j + 3]);
