@@ -163,6 +163,22 @@ export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
   }
 }
 
+/** Visits the buffers that statements read or write, those inside them included; a buffer perhaps several times. */
+export function visitBuffers(stmts: readonly Stmt[], visit: (b: Buffer) => void): void {
+  const seen = new Set<Expr>();
+  visitStmts(stmts, (s) => {
+    for (const b of stmtReads(s)) visit(b);
+    for (const b of stmtWrites(s)) visit(b);
+    const stack = [...stmtExprs(s)];
+    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+      if (seen.has(e)) continue;
+      seen.add(e);
+      if (e.kind === "load") visit(e.buffer);
+      stack.push(...operands(e));
+    }
+  });
+}
+
 /** A mapping of expressions, bottom up, each distinct node once. */
 export function rewriter(change: ExprMap): ExprMap {
   const memo = new Map<Expr, Expr>();

@@ -160,7 +160,9 @@ const isDeclaration = (s: Stmt): boolean =>
   s.kind === "alloc" || (s.kind === "var" && s.value.kind === "const");
 
 /** Fuses the loops of a block, then those inside them. */
-export function fuseLoops(stmts: readonly Stmt[]): Stmt[] {
+export function fuseLoops(stmts: readonly Stmt[]): readonly Stmt[] {
+  // Effects of deep nests are large: they are looked at only where there is something to fuse.
+  if (stmts.filter((s) => s.kind === "for").length < 2) return stmts.map((s) => mapBodies(s, fuseLoops));
   const groups: Group[] = [];
   for (const s of stmts) {
     if (isDeclaration(s)) continue;

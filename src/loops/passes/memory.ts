@@ -6,8 +6,8 @@
  * statement of the top level, whatever has been merged in it, and privateTo (independence.ts) may look at each alone.
  */
 import type { Buffer, Expr, Program, Stmt } from "../ir/ir.ts";
-import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
-import { renameBuffers, replaceStmts } from "../ir/traverse.ts";
+import { effectsOfExprs } from "../ir/effects.ts";
+import { renameBuffers, replaceStmts, visitBuffers } from "../ir/traverse.ts";
 import { newBuffer } from "../ir/ir.ts";
 
 interface Life {
@@ -22,13 +22,12 @@ function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, L
     if (s.kind === "alloc") lives.set(s.buffer, { buffer: s.buffer, first: -1, last: -1 });
   body.forEach((s, i) => {
     if (s.kind === "alloc") return;
-    const fx = effectsOf(s);
-    for (const b of [...fx.loads.keys(), ...fx.stores.keys()]) {
+    visitBuffers([s], (b) => {
       const life = lives.get(b);
-      if (life === undefined) continue;
+      if (life === undefined) return;
       if (life.first === -1) life.first = i;
       life.last = i;
-    }
+    });
   });
   for (const b of effectsOfExprs(results).loads.keys()) {
     const life = lives.get(b);
