@@ -3,8 +3,9 @@
  */
 import "./wiring.ts";
 
-export { NDArray as Array, type ArrayLike, type NestedList } from "./core/array.ts";
+export { NDArray as Array, NDArray, type ArrayLike, type NestedList } from "./core/array.ts";
 export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
+export type { ArrayTree, LikeTree } from "./core/tree-types.ts";
 export type { DType, TypedArray } from "./dtypes/dtype.ts";
 export { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./core/jaxpr/ir.ts";
 export { config, type ConfigValues } from "./base/config.ts";

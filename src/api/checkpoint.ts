@@ -1,7 +1,7 @@
 /** @file `checkpoint`: trade memory for time in reverse mode. */
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
-import type { LikeArgs } from "../core/tree-types.ts";
+import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs } from "../interpreters/staging.ts";
@@ -36,14 +36,14 @@ export interface CheckpointOptions {
  * @example
  * grad(checkpoint((x) => np.sin(np.sin(x))))(1).item(); // 0.36003948908…
  */
-export function checkpoint<A extends NDArray[], R>(
+export function checkpoint<A extends NDArray[], const R>(
   f: (...args: A) => R,
   options?: CheckpointOptions,
-): (...args: LikeArgs<A>) => R;
-export function checkpoint<A extends unknown[], R>(
+): (...args: LikeArgs<A>) => ArrayTree<R>;
+export function checkpoint<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CheckpointOptions,
-): (...args: LikeArgs<A>) => R;
+): (...args: LikeArgs<A>) => ArrayTree<R>;
 export function checkpoint(f: AnyFunction, options?: CheckpointOptions): (...args: unknown[]) => unknown {
   checkOptions("checkpoint", options, ["policy", "preventCse", "staticArgnums"]);
   const policy = options?.policy ?? null;

@@ -77,7 +77,7 @@ type Rule = (...args: never[]) => unknown;
 
 /** A function with a forward rule of its own. */
 export interface CustomJvpFunction<A extends unknown[], R> {
-  (...args: LikeArgs<A>): R;
+  (...args: LikeArgs<A>): ArrayTree<R>;
   /**
    * Sets the rule: `(…nondiff, primals, tangents) => [out, tangentOut]`, linear in the tangents. `symbolicZeros`: tangents
    * that are zero come as null instead of arrays.
@@ -100,14 +100,14 @@ export interface CustomJvpFunction<A extends unknown[], R> {
  * @see jax.custom_jvp
  * @example
  * const log1pexp = customJvp((x) => np.log1p(np.exp(x)));
- * log1pexp.defJvp(([x]: Array[], [t]: Array[]) => [log1pexp(x), t.mul(nn.sigmoid(x))]);
+ * log1pexp.defJvp(([x], [t]) => [log1pexp(x), t.mul(nn.sigmoid(x))]);
  * grad(log1pexp)(1000).item(); // 1
  */
-export function customJvp<A extends NDArray[], R>(
+export function customJvp<A extends NDArray[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomJvpFunction<A, R>;
-export function customJvp<A extends unknown[], R>(
+export function customJvp<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomJvpFunction<A, R>;
@@ -171,12 +171,12 @@ function sumOfRules(
 
 /** A function with a reverse rule of its own. */
 export interface CustomVjpFunction<A extends unknown[], R> {
-  (...args: LikeArgs<A>): R;
+  (...args: LikeArgs<A>): ArrayTree<R>;
   /**
    * Sets the rules: `fwd(...args) => [out, residuals]` and `bwd(…nondiff, residuals, cotangent) => [ctOfArg0, …]`, one for
    * each argument that is differentiated; null (for an argument or any part of its tree) is zero.
    */
-  defVjp<Res>(
+  defVjp<const Res>(
     fwd: (...args: A) => readonly [unknown, Res],
     bwd: (residuals: Res, cotangent: ArrayTree<R>) => readonly unknown[],
   ): CustomVjpFunction<A, R>;
@@ -193,11 +193,11 @@ export interface CustomVjpFunction<A extends unknown[], R> {
  * clipGradient.defVjp((x: Array) => [x, null], (_: null, g: Array) => [np.clip(g, -1, 1)]);
  * grad((x) => clipGradient(x).mul(5))(2).item(); // 1
  */
-export function customVjp<A extends NDArray[], R>(
+export function customVjp<A extends NDArray[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomVjpFunction<A, R>;
-export function customVjp<A extends unknown[], R>(
+export function customVjp<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomVjpFunction<A, R>;
@@ -293,12 +293,12 @@ function cotangentsOf(result: unknown, { what, defs, arrays }: CustomCall): Tang
  * const halved = customGradient((x) => [x.mul(x), (g: Array) => g.mul(x)]);
  * grad(halved)(3).item(); // 3
  */
-export function customGradient<A extends NDArray[], R>(
+export function customGradient<A extends NDArray[], const R>(
   f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
-): (...args: LikeArgs<A>) => R;
-export function customGradient<A extends unknown[], R>(
+): (...args: LikeArgs<A>) => ArrayTree<R>;
+export function customGradient<A extends unknown[], const R>(
   f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
-): (...args: LikeArgs<A>) => R;
+): (...args: LikeArgs<A>) => ArrayTree<R>;
 export function customGradient(f: AnyFunction): (...args: unknown[]) => unknown {
   const name = describeCall("customGradient", f);
   const split = (...args: unknown[]): [unknown, Rule] => {

@@ -191,11 +191,11 @@ function valueAndGradOf(
  * @example
  * grad((x) => x.mul(x))(3).item(); // 6
  */
-export function grad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
+export function grad<A extends NDArray[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => GradResult<A, R, O>;
-export function grad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
+export function grad<A extends unknown[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => GradResult<A, R, O>;
@@ -216,11 +216,11 @@ export function grad(f: AnyFunction, options?: Argnums | GradOptions): (...args:
  * @example
  * const [value, slope] = valueAndGrad((x) => np.sin(x))(0); // [0, 1]
  */
-export function valueAndGrad<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
+export function valueAndGrad<A extends NDArray[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => ValueAndGradResult<A, R, O>;
-export function valueAndGrad<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
+export function valueAndGrad<A extends unknown[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => ValueAndGradResult<A, R, O>;
@@ -246,12 +246,12 @@ export function valueAndGrad(
  * const [y, pull] = vjp((x, y) => x.mul(y), [2, 3]);
  * pull(1).map(Number); // [3, 2]
  */
-export function vjp<A extends NDArray[], R, H extends boolean = false>(
+export function vjp<A extends NDArray[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,
 ): VjpResult<A, R, H>;
-export function vjp<A extends unknown[], R, H extends boolean = false>(
+export function vjp<A extends unknown[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,

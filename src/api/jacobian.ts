@@ -116,11 +116,11 @@ function reverseBlocks({ what, arrays, fun }: ChosenArgs, options: ParsedOptions
  * @example
  * jacfwd((x) => np.sin(x))(np.array([0, 0])); // [[1, 0], [0, 1]]
  */
-export function jacfwd<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
+export function jacfwd<A extends NDArray[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function jacfwd<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
+export function jacfwd<A extends unknown[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
@@ -136,11 +136,11 @@ export function jacfwd(f: AnyFunction, options?: Argnums | GradOptions): (...arg
  * @example
  * jacrev((x) => x.mul(x))(np.array([1, 2])); // [[2, 0], [0, 4]]
  */
-export function jacrev<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
+export function jacrev<A extends NDArray[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function jacrev<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
+export function jacrev<A extends unknown[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
@@ -156,11 +156,11 @@ export function jacrev(f: AnyFunction, options?: Argnums | GradOptions): (...arg
  * @example
  * hessian((x) => x.mul(x).sum())(np.array([1, 2])); // [[2, 0], [0, 2]]
  */
-export function hessian<A extends NDArray[], R, const O extends Argnums | GradOptions = 0>(
+export function hessian<A extends NDArray[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function hessian<A extends unknown[], R, const O extends Argnums | GradOptions = 0>(
+export function hessian<A extends unknown[], const R, const O extends Argnums | GradOptions = 0>(
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>>;

@@ -8,7 +8,7 @@ import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
 import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
-import type { LikeArgs } from "../core/tree-types.ts";
+import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
@@ -69,7 +69,7 @@ export interface Compiled {
 
 /** A compiled function: call it, or look at what it is compiled to. */
 export interface JitFunction<A extends unknown[], R> {
-  (...args: LikeArgs<A>): R;
+  (...args: LikeArgs<A>): ArrayTree<R>;
   /** The program for arguments like these. */
   lower(...args: LikeArgs<A>): { readonly jaxpr: ClosedJaxpr; compile(): Compiled };
   /** How many programs there are, and why the latest was made. */
@@ -151,8 +151,14 @@ const maxEntries = 512;
  * const f = jit((x) => np.sin(x).mul(x));
  * f(0).item(); // 0
  */
-export function jit<A extends NDArray[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
-export function jit<A extends unknown[], R>(f: (...args: A) => R, options?: JitOptions): JitFunction<A, R>;
+export function jit<A extends NDArray[], const R>(
+  f: (...args: A) => R,
+  options?: JitOptions,
+): JitFunction<A, R>;
+export function jit<A extends unknown[], const R>(
+  f: (...args: A) => R,
+  options?: JitOptions,
+): JitFunction<A, R>;
 export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[], unknown> {
   checkOptions("jit", options, ["staticArgnums", "donateArgnums", "backend", "inline", "name"]);
   const backend = options?.backend ?? null;

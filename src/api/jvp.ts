@@ -20,13 +20,13 @@ import type { JvpResult, LinearizeResult } from "./results.ts";
  * @example
  * const [y, dy] = jvp((x) => np.sin(x), [0], [1]); // [0, 1]
  */
-export function jvp<A extends NDArray[], R, H extends boolean = false>(
+export function jvp<A extends NDArray[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   tangents: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,
 ): JvpResult<R, H>;
-export function jvp<A extends unknown[], R, H extends boolean = false>(
+export function jvp<A extends unknown[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   tangents: Readonly<LikeArgs<A>>,
@@ -56,12 +56,12 @@ export function jvp(
  * const [y, push] = linearize((x) => np.sin(x), [0]);
  * push(2).item(); // 2
  */
-export function linearize<A extends NDArray[], R, H extends boolean = false>(
+export function linearize<A extends NDArray[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,
 ): LinearizeResult<A, R, H>;
-export function linearize<A extends unknown[], R, H extends boolean = false>(
+export function linearize<A extends unknown[], const R, H extends boolean = false>(
   f: (...args: A) => R,
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,

@@ -20,11 +20,11 @@ import { checkList, matchTangents } from "./primals.ts";
  * const t = linearTranspose((x) => x.mul(2), [np.ones([3])]);
  * t(np.ones([3])); // [Array([2., 2., 2.])]
  */
-export function linearTranspose<A extends NDArray[], R>(
+export function linearTranspose<A extends NDArray[], const R>(
   f: (...args: A) => R,
   examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A>;
-export function linearTranspose<A extends unknown[], R>(
+export function linearTranspose<A extends unknown[], const R>(
   f: (...args: A) => R,
   examplePrimals: Readonly<LikeArgs<A>>,
 ): (cotangent: LikeTree<R>) => ArrayTree<A>;

@@ -19,18 +19,18 @@ import type {
 
 /** The value and the tangent. */
 export type JvpResult<R, H extends boolean> = H extends true
-  ? [MainOf<R, H>, ArrayTree<MainOf<R, H>>, AuxOf<R>]
-  : [R, ArrayTree<R>];
+  ? [ArrayTree<MainOf<R, H>>, ArrayTree<MainOf<R, H>>, AuxOf<R>]
+  : [ArrayTree<R>, ArrayTree<R>];
 
 /** The value and the linear map of tangents. */
 export type LinearizeResult<A extends unknown[], R, H extends boolean> = H extends true
-  ? [MainOf<R, H>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
-  : [R, (...tangents: LikeArgs<A>) => ArrayTree<R>];
+  ? [ArrayTree<MainOf<R, H>>, (...tangents: LikeArgs<A>) => ArrayTree<MainOf<R, H>>, AuxOf<R>]
+  : [ArrayTree<R>, (...tangents: LikeArgs<A>) => ArrayTree<R>];
 
 /** The value and the pullback of cotangents. */
 export type VjpResult<A extends unknown[], R, H extends boolean> = H extends true
-  ? [MainOf<R, H>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
-  : [R, (cotangent: LikeTree<R>) => ArrayTree<A>];
+  ? [ArrayTree<MainOf<R, H>>, (cotangent: LikeTree<MainOf<R, H>>) => ArrayTree<A>, AuxOf<R>]
+  : [ArrayTree<R>, (cotangent: LikeTree<R>) => ArrayTree<A>];
 
 /** The gradient. */
 export type GradResult<A extends unknown[], R, O> =
@@ -38,7 +38,7 @@ export type GradResult<A extends unknown[], R, O> =
 
 /** The value and the gradient. */
 export type ValueAndGradResult<A extends unknown[], R, O> = [
-  HasAux<O> extends true ? [MainOf<R, true>, AuxOf<R>] : R,
+  HasAux<O> extends true ? [ArrayTree<MainOf<R, true>>, AuxOf<R>] : ArrayTree<R>,
   AtArgnums<A, ArgnumsOf<O>>,
 ];
 

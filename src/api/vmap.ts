@@ -8,7 +8,7 @@ import { CallSite } from "../base/source.ts";
 import { mergeLists } from "../base/util.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
 import { type AnyFunction, FlatFunction, describeCall, leafArray } from "./flatten.ts";
-import type { LikeArgs } from "../core/tree-types.ts";
+import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 
 /** An axis for a whole tree, or a tree of axes; null for what is shared by all lanes. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
@@ -82,16 +82,16 @@ function sizeOf(mapped: readonly Mapped[], axisSize: number | undefined, what: s
  * @example
  * vmap((x, y) => np.dot(x, y), [0, null])(np.ones([3, 2]), np.ones([2])); // Array([2., 2., 2.])
  */
-export function vmap<A extends NDArray[], R>(
+export function vmap<A extends NDArray[], const R>(
   f: (...args: A) => R,
   inAxes?: Axes,
   options?: VmapOptions,
-): (...args: LikeArgs<A>) => R;
-export function vmap<A extends unknown[], R>(
+): (...args: LikeArgs<A>) => ArrayTree<R>;
+export function vmap<A extends unknown[], const R>(
   f: (...args: A) => R,
   inAxes?: Axes,
   options?: VmapOptions,
-): (...args: LikeArgs<A>) => R;
+): (...args: LikeArgs<A>) => ArrayTree<R>;
 export function vmap(
   f: AnyFunction,
   inAxes: Axes = 0,

@@ -6,29 +6,56 @@
  */
 import type { ArrayLike, NDArray } from "./array.ts";
 
-type Atom = string | bigint | symbol | null | undefined | ((...args: never[]) => unknown);
+type Atom = string | bigint | symbol | null | undefined | AnyFunction;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * True for instances of classes that are no plain objects: those with methods, or with members that are not public. They
+ * are nodes of pytrees as they are, and stay what they are. (A class of public fields alone has the type of a plain object.)
+ */
+type IsInstance<T> = { [K in keyof T]: T[K] } extends T
+  ? [Extract<T[keyof T], AnyFunction>] extends [never]
+    ? false
+    : true
+  : true;
 
 /** What a caller may pass where the function takes a `T`. */
 export type LikeTree<T> = unknown extends T
   ? T
-  : [T] extends [ArrayLike]
-    ? ArrayLike
-    : T extends NDArray
+  : [T] extends [never]
+    ? T
+    : [T] extends [ArrayLike]
       ? ArrayLike
-      : T extends Atom | number | boolean
-        ? T
-        : { [K in keyof T]: LikeTree<T[K]> };
+      : T extends NDArray
+        ? ArrayLike
+        : T extends Atom | number | boolean
+          ? T
+          : T extends readonly unknown[]
+            ? { readonly [K in keyof T]: LikeTree<T[K]> }
+            : IsInstance<T> extends true
+              ? T
+              : { readonly [K in keyof T]: LikeTree<T[K]> };
 
-/** A tree of the structure of `T` whose leaves are arrays: a gradient, a tangent. */
+/**
+ * A tree of the structure of `T` whose leaves are arrays: a result, a gradient, a tangent. It is made anew, so that nothing
+ * in it is read-only.
+ */
 export type ArrayTree<T> = unknown extends T
   ? T
-  : [T] extends [ArrayLike]
-    ? NDArray
-    : T extends ArrayLike
+  : [T] extends [never]
+    ? T
+    : [T] extends [ArrayLike]
       ? NDArray
-      : T extends Atom
-        ? T
-        : { [K in keyof T]: ArrayTree<T[K]> };
+      : T extends ArrayLike
+        ? NDArray
+        : T extends Atom
+          ? T
+          : T extends readonly unknown[]
+            ? { -readonly [K in keyof T]: ArrayTree<T[K]> }
+            : IsInstance<T> extends true
+              ? T
+              : { -readonly [K in keyof T]: ArrayTree<T[K]> };
 
 /** A tree of the structure of `Outer` with a tree of the structure of `Inner` at each leaf: a Jacobian. */
 export type JacobianTree<Outer, Inner> = unknown extends Outer
@@ -38,6 +65,31 @@ export type JacobianTree<Outer, Inner> = unknown extends Outer
     : Outer extends Atom
       ? Outer
       : { [K in keyof Outer]: JacobianTree<Outer[K], Inner> };
+
+/**
+ * What a body returns where a `T` goes in: a tree of its structure. Lists of arrays may be of any length to the compiler, since
+ * `map` does not keep lengths.
+ */
+export type Returned<T> = unknown extends T
+  ? T
+  : [T] extends [never]
+    ? T
+    : [T] extends [ArrayLike]
+      ? ArrayLike
+      : T extends NDArray
+        ? ArrayLike
+        : T extends Atom | number | boolean
+          ? T
+          : T extends readonly ArrayLike[]
+            ? readonly ArrayLike[]
+            : T extends readonly unknown[]
+              ? { readonly [K in keyof T]: Returned<T[K]> }
+              : IsInstance<T> extends true
+                ? T
+                : { readonly [K in keyof T]: Returned<T[K]> };
+
+/** The arguments that a function gets from a loop or a branch: arrays where the caller may pass numbers. */
+export type ArrayArgs<A extends readonly unknown[]> = { -readonly [K in keyof A]: ArrayTree<A[K]> };
 
 /** The arguments of a transformed function. */
 export type LikeArgs<A extends readonly unknown[]> = { [K in keyof A]: LikeTree<A[K]> };

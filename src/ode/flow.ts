@@ -92,12 +92,10 @@ function variation(
 /** The states' slopes at all times but the first, times tangents of the times. */
 function slopesAlong(problem: FlowProblem, ys: State, ts: NDArray, params: State, dts: NDArray): State {
   const last = ts.shape[0];
-  const xs = [[...ys].map((y) => from(y, 1, last)), from(ts, 1, last), from(dts, 1, last)];
   const [, out] = lax.scan(
-    (_: null, [y, t, dt]: [State, NDArray, NDArray]) =>
-      [null, problem.rate(y, t, params).map((d) => scaled(d, dt))] as const,
+    (_, [y, t, dt]) => [null, problem.rate(y, t, params).map((d) => scaled(d, dt))],
     null,
-    xs,
+    [[...ys].map((y) => from(y, 1, last)), from(ts, 1, last), from(dts, 1, last)],
   );
   return out;
 }

@@ -24,10 +24,10 @@ const pairs: readonly Pair[] = [
             [add(mul(sin(a), w), z), add(i, 1)],
             [mul(a, a), i],
           ] as const,
-        [x, array([], [0], "int32")] as never,
+        [x, array([], [0], "int32")],
         array([3], [0, 0.1, 0.2]),
       );
-      return add(c, lax.reduceSum((ys as unknown as [A, A])[0], [0]));
+      return add(c, lax.reduceSum(ys[0], [0]));
     },
     plain: (x, w) => {
       let c = x;
@@ -80,7 +80,7 @@ const pairs: readonly Pair[] = [
       lax.whileLoop(
         ([i]: [A, A]) => lax.lt(i, 3),
         ([i, c]: [A, A]) => [add(i, 1), mul(sin(c), w)],
-        [array([], [0], "int32"), x] as never,
+        [array([], [0], "int32"), x],
       )[1],
     plain: (x, w) => {
       let c = x;

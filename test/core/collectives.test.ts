@@ -4,6 +4,7 @@ import { grad, jvp, makeJaxpr, vjp, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { primitives } from "../../src/core/primitive.ts";
 import { bind1 } from "../../src/core/trace.ts";
+import type { ArrayTree } from "../../src/core/tree-types.ts";
 import { UnboundAxisError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { checkGrads } from "../../src/testing.ts";
@@ -11,7 +12,7 @@ import { array, flat, nested, value } from "../util/arrays.ts";
 
 type A = NDArray;
 const x = array([3], [1, 2, 4]);
-const over = <R>(f: (a: A) => R): ((a: A) => R) => vmap(f, 0, { axisName: "i" });
+const over = <R>(f: (a: A) => R): ((a: A) => ArrayTree<R>) => vmap(f, 0, { axisName: "i" });
 const total = (a: A): A =>
   lax.reduceSum(
     a,

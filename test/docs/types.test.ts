@@ -67,34 +67,67 @@ function own(path: string, names: readonly string[]): string {
   return rest.length === 0 ? "" : `import { ${[...new Set(rest)].join(", ")} } from ${JSON.stringify(path)};`;
 }
 
-it("examples type-check", { timeout: 120_000 }, () => {
+/** What `tsc --init` of TypeScript 6 writes. */
+const initSettings: ts.CompilerOptions = {
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ESNext,
+  types: [],
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  strict: true,
+  jsx: ts.JsxEmit.ReactJSX,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  noUncheckedSideEffectImports: true,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  skipLibCheck: true,
+};
+
+/** The declarations of all modules, as the build writes them, by the path of the source. */
+function declarations(): Map<string, string> {
+  const config = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path))
+    .config as object;
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const entries = ["index.ts", "testing.ts"].map((name) => join(root, "src", name));
+  const program = ts.createProgram(entries, {
+    ...options,
+    incremental: false,
+    tsBuildInfoFile: undefined,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: root,
+  });
+  const out = new Map<string, string>();
+  program.emit(undefined, (path, text) => out.set(path, text));
+  return out;
+}
+
+it("examples type-check under the settings of tsc --init", { timeout: 240_000 }, () => {
+  const built = declarations();
   const files = new Map(
     [...markdownFiles(), ...docstringFiles()].map(
       (f, i) => [join(root, dirname(f.document), `virtual-${i}.ts`), f] as const,
     ),
   );
-  const config = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path))
-    .config as object;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const settings: ts.CompilerOptions = {
-    ...options,
-    incremental: false,
-    tsBuildInfoFile: undefined,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    erasableSyntaxOnly: false,
-    rewriteRelativeImportExtensions: false,
-    paths: { adjoint: [join(root, "src", "index.ts")] },
+    ...initSettings,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    paths: { adjoint: [join(root, "src", "index.d.ts")] },
   };
   const base = ts.createCompilerHost(settings);
+  const textOf = (path: string): string | undefined => files.get(path)?.text ?? built.get(path);
+  // A source stands for nothing but its declarations.
+  const hidden = (path: string): boolean => built.has(path.replace(/\.ts$/, ".d.ts")) && !files.has(path);
   const host: ts.CompilerHost = {
     ...base,
-    readFile: (path) => files.get(path)?.text ?? base.readFile(path),
-    fileExists: (path) => files.has(path) || base.fileExists(path),
+    readFile: (path) => textOf(path) ?? base.readFile(path),
+    fileExists: (path) => files.has(path) || built.has(path) || (!hidden(path) && base.fileExists(path)),
     getSourceFile: (path, version, ...rest) => {
-      const file = files.get(path);
-      if (file === undefined) return base.getSourceFile(path, version, ...rest);
-      return ts.createSourceFile(path, `${file.text}\nexport {};`, version, true);
+      const text = textOf(path);
+      if (text === undefined) return base.getSourceFile(path, version, ...rest);
+      return ts.createSourceFile(path, files.has(path) ? `${text}\nexport {};` : text, version, true);
     },
   };
   const program = ts.createProgram([...files.keys()], settings, host);

@@ -85,14 +85,14 @@ const steps = 60;
 function descend(f: (p: Params) => NDArray, make: Make, rate: NDArray): NDArray {
   const tx = make(rate);
   const both = valueAndGrad(f);
-  const step = (carry: readonly [Params, unknown]): readonly [unknown, null] => {
+  const step = (carry: readonly [Params, unknown]): readonly [readonly [Params, unknown], null] => {
     const [params, state] = carry;
     const [value, g] = both(params);
     const [updates, next] = tx.update(g, state, params, { value, grad: g, valueFn: f });
     return [[o.applyUpdates(params, updates), next], null];
   };
   const init = [start, tx.init(start)] as const;
-  const [[params]] = lax.scan(step, init, null, steps) as unknown as [[Params, unknown], unknown];
+  const [[params]] = lax.scan(step, init, null, steps);
   return f(params);
 }
 
@@ -115,7 +115,7 @@ describe("line searches", () => {
     ["backtracking", o.chain(o.sgd(1), o.scaleByBacktrackingLinesearch(20)), 60, 0.3],
   ] as const)("%s finds the minimum in a compiled loop", (_, tx, count, bound) => {
     const both = valueAndGrad(rosenbrock);
-    const step = (_: NDArray, [p, state]: [Params, unknown]): unknown => {
+    const step = (_: NDArray, [p, state]: [Params, unknown]): [Params, unknown] => {
       const [value, g] = both(p);
       const [updates, next] = (tx as o.GradientTransformation<unknown>).update(g, state, p, {
         value,

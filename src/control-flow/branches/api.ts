@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isFloat } from "../../dtypes/dtype.ts";
 import { bind } from "../../core/trace.ts";
 import { treeUnflatten } from "../../core/tree.ts";
-import type { ArrayTree, LikeArgs } from "../../core/tree-types.ts";
+import type { ArrayArgs, ArrayTree, Returned } from "../../core/tree-types.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { type AnyFunction, flattenArgs } from "../../api/flatten.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
@@ -50,11 +50,11 @@ function branchOf(
  * @example
  * lax.cond(np.array(3).greater(0), (x: Array) => x.mul(2), (x: Array) => x, 5).item(); // 10
  */
-export function cond<A extends unknown[], R>(
+export function cond<const A extends readonly unknown[], const R>(
   pred: ArrayLike,
-  trueFun: (...operands: A) => R,
-  falseFun: (...operands: A) => R,
-  ...operands: LikeArgs<A>
+  trueFun: (...operands: NoInfer<ArrayArgs<A>>) => R,
+  falseFun: (...operands: NoInfer<ArrayArgs<A>>) => NoInfer<Returned<R>>,
+  ...operands: A
 ): ArrayTree<R> {
   const p = asArray(pred, "cond");
   const truth = p.dtype === "bool" ? p : ne(p, 0);
@@ -67,10 +67,10 @@ export function cond<A extends unknown[], R>(
  * @example
  * lax.switch(1, [(x: Array) => x, (x: Array) => x.neg()], 3).item(); // -3
  */
-export function switch_<A extends unknown[], R>(
+export function switch_<const A extends readonly unknown[], const R>(
   index: ArrayLike,
-  branches: readonly ((...operands: A) => R)[],
-  ...operands: LikeArgs<A>
+  branches: readonly ((...operands: NoInfer<ArrayArgs<A>>) => R)[],
+  ...operands: A
 ): ArrayTree<R> {
   if (branches.length === 0) throw new ArgumentError("switch: expected at least one branch; got none.");
   const i = typeof index === "number" ? asDType(index, "int32", false, "switch") : asArray(index, "switch");

@@ -5,7 +5,7 @@ import { type DType, isComplex, isInteger, promoteTypes } from "../../dtypes/dty
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type TreeDef, treeFlatten, treeStructure, treeUnflatten } from "../../core/tree.ts";
-import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
+import type { ArrayTree, Returned } from "../../core/tree-types.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
 import { vmap } from "../../api/vmap.ts";
@@ -106,10 +106,10 @@ function scanLength(xs: readonly NDArray[], asked: number | undefined, what: str
  * const [total, sums] = lax.scan((c: Array, x: Array) => [c.add(x), c.add(x)], 0, np.array([1, 2, 3]));
  * sums; // Array([1., 3., 6.])
  */
-export function scan<C, X, Y>(
-  f: (carry: C, x: X) => readonly [unknown, Y],
-  init: LikeTree<C>,
-  xs: unknown,
+export function scan<const C, const X, const Y>(
+  f: (carry: NoInfer<ArrayTree<C>>, x: NoInfer<ArrayTree<X>>) => readonly [carry: NoInfer<Returned<C>>, y: Y],
+  init: C,
+  xs: X,
   options?: ScanOptions | number,
 ): [ArrayTree<C>, ArrayTree<Y>] {
   const settings = typeof options === "number" ? { length: options } : options;
@@ -159,10 +159,10 @@ export function scan<C, X, Y>(
  * @example
  * lax.whileLoop((x: Array) => x.less(100), (x: Array) => x.mul(2), 1).item(); // 128
  */
-export function whileLoop<C>(
-  cond: (carry: C) => ArrayLike,
-  body: (carry: C) => unknown,
-  init: LikeTree<C>,
+export function whileLoop<const C>(
+  cond: (carry: NoInfer<ArrayTree<C>>) => NDArray | boolean,
+  body: (carry: NoInfer<ArrayTree<C>>) => NoInfer<Returned<C>>,
+  init: C,
   options?: LoopOptions,
 ): ArrayTree<C> {
   checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
@@ -190,6 +190,9 @@ export function whileLoop<C>(
   return treeUnflatten(def, outs) as ArrayTree<C>;
 }
 
+/** The carry of a loop with a counter. */
+type Counted = [step: NDArray, carry: unknown];
+
 /**
  * `for i in lower … upper − 1: carry = body(i, carry)`. With bounds that are numbers it is a `scan`, with traced ones a
  * `whileLoop`; differentiable in both modes, and `checkpoint` is passed on. The index is int32, or of the integer dtype of
@@ -199,35 +202,33 @@ export function whileLoop<C>(
  * @example
  * lax.foriLoop(0, 5, (i: Array, x: Array) => x.add(i), 0).item(); // 10
  */
-export function foriLoop<C>(
+export function foriLoop<const C>(
   lower: ArrayLike,
   upper: ArrayLike,
-  body: (i: NDArray, carry: C) => unknown,
-  init: LikeTree<C>,
+  body: (i: NDArray, carry: NoInfer<ArrayTree<C>>) => NoInfer<Returned<C>>,
+  init: C,
   options?: LoopOptions,
 ): ArrayTree<C> {
   checkOptions("foriLoop", options, ["checkpoint", "unroll"]);
   const checkpoint = options?.checkpoint;
   if (typeof lower === "number" && typeof upper === "number") {
     checkBounds(lower, upper);
-    const step = ([i, c]: readonly [NDArray, C]): readonly [unknown, null] => [[add(i, 1), body(i, c)], null];
-    const start = [asDType(lower, "int32", false, "foriLoop"), init];
-    const [[, out]] = scan(step as never, start as never, null, {
-      length: Math.max(0, upper - lower),
-      checkpoint,
-    }) as unknown as [[NDArray, ArrayTree<C>], null];
-    return out;
+    const step = ([i, c]: Counted): [Counted, null] => [[add(i, 1), callWith(body, [i, c])], null];
+    const start: Counted = [asDType(lower, "int32", false, "foriLoop"), init];
+    const [[, out]] = scan(step, start, null, { length: Math.max(0, upper - lower), checkpoint });
+    return out as ArrayTree<C>;
   }
   const dtype = indexDType(lower, upper);
   const start = asDType(lower, dtype, false, "foriLoop");
   const stop = asDType(upper, dtype, false, "foriLoop");
+  const first: Counted = [start, init];
   const [, out] = whileLoop(
-    ([i]: readonly [NDArray, C]) => lt(i, stop),
-    ([i, c]: readonly [NDArray, C]) => [add(i, 1), body(i, c)],
-    [start, init] as never,
+    ([i]) => lt(i, stop),
+    ([i, c]) => [add(i, 1), callWith(body, [i, c])],
+    first,
     { checkpoint },
-  ) as unknown as [NDArray, ArrayTree<C>];
-  return out;
+  );
+  return out as ArrayTree<C>;
 }
 
 /** The largest int32. */
@@ -273,10 +274,15 @@ export interface MapOptions {
  * @example
  * lax.map((x: Array) => x.mul(x), np.array([1, 2, 3])); // Array([1., 4., 9.])
  */
-export function map<X, R>(f: (x: X) => R, xs: unknown, options?: MapOptions): ArrayTree<R> {
+export function map<const X, const R>(
+  f: (x: NoInfer<ArrayTree<X>>) => R,
+  xs: X,
+  options?: MapOptions,
+): ArrayTree<R> {
   checkOptions("map", options, ["batchSize"]);
   const size = options?.batchSize ?? null;
-  const one = (tree: unknown): ArrayTree<R> => scan((_: null, x: X) => [null, f(x)], null, tree)[1];
+  const one = (tree: unknown): ArrayTree<R> =>
+    scan((_: null, x) => [null, callWith(f, [x]) as R], null, tree)[1];
   if (size === null) return one(xs);
   if (!Number.isInteger(size) || size < 1)
     throw new ArgumentError(`map: batchSize must be a positive whole number; got ${size}.`);

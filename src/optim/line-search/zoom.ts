@@ -239,7 +239,7 @@ function search(line: Line, guess: NDArray): Search {
         () => trees.castLike(zoom(line, s), s),
         () => trees.castLike(searchInterval(line, s, guess), s),
       );
-      return next;
+      return next as Search;
     },
     mapArrays((x) => x, startOf(line)) as Search,
   );

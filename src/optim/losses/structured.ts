@@ -90,8 +90,7 @@ export const ctcLossWithForwardProbs = define(
       return [next, next];
     };
     const init: Alphas = [start, np.full([batch, most], logEpsilon, x.dtype)];
-    const xs = [emitted, blank, np.transpose(xPad)];
-    const [, [phis, emits]] = scan<Alphas, [NDArray, NDArray, NDArray], Alphas>(step, init, xs);
+    const [, [phis, emits]] = scan(step, init, [emitted, blank, np.transpose(xPad)]);
     const last = addScore(phis.slice(-1), emits.slice(-1));
     const lengths = np.subtract(most, np.sum(yPad, 1)).astype("int32");
     const likelihood = np.sum(np.multiply(last, oneHot(lengths, most + 1, { dtype: x.dtype })), 1);

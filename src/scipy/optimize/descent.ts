@@ -92,9 +92,12 @@ export function descend<M>(
       converged,
     };
   };
-  return lax.whileLoop(
-    (s: Descent<M>) => lax.bitwiseAnd(lax.bitwiseNot(s.converged), lax.eq(s.status, 0)),
-    step,
+  const goesOn = ({ converged, status }: Descent<M>): NDArray =>
+    lax.bitwiseAnd(lax.bitwiseNot(converged), lax.eq(status, 0));
+  // What the memory is, the method alone knows.
+  return lax.whileLoop<unknown>(
+    (s) => goesOn(s as Descent<M>),
+    (s) => step(s as Descent<M>),
     {
       x: x0,
       value,
@@ -105,8 +108,8 @@ export function descend<M>(
       evaluations: int(1),
       status: int(options.maxiter > 0 ? 0 : 1),
       converged: small(gradient),
-    } as never,
-  ) as unknown as Descent<M>;
+    },
+  ) as Descent<M>;
 }
 
 /** 1 / (y · s), and whether the pair is of use: the curvature along the step must be positive. */
@@ -165,10 +168,7 @@ export function lbfgs(size: number): Method<History> {
           lax.dynamicUpdateIndexInDim(alphas, alpha, i, 0),
         ];
       };
-      const [q, alphas] = lax.foriLoop(0, size, back, [g, lax.fullLike(m.rho, 0)] as never) as [
-        NDArray,
-        NDArray,
-      ];
+      const [q, alphas] = lax.foriLoop(0, size, back, [g, lax.fullLike(m.rho, 0)]);
       const forth = (i: NDArray, r: NDArray): NDArray => {
         const beta = lax.mul(row(m.rho, i), dot(row(m.changes, i), r));
         return lax.add(r, lax.mul(row(m.steps, i), lax.sub(row(alphas, i), beta)));

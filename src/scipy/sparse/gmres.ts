@@ -153,7 +153,7 @@ function cycle(x: Vector, system: System, restart: number, incremental: boolean)
       rhs: setRow(first, size, lax.full([], 0, "int32")),
       k: lax.full([], 0, "int32"),
       error: size,
-    } as never,
+    },
   );
   const y = coefficients(space, restart, dtype);
   return add(

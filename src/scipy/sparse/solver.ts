@@ -61,7 +61,7 @@ export function solveWith<T>(
 ): [ArrayTree<T>, NDArray] {
   checkOptions(name, options, [...known, "restart", "solveMethod"]);
   const [rhs, def] = leavesOf(b, `${name}: b`);
-  const matvec = operatorOf(A, def, name);
+  const operator = operatorOf(A, def, name);
   const precondition: VectorMap =
     options?.M === undefined ? (x) => x : operatorOf(options.M, def, `${name}: M`);
   const maxiter = options?.maxiter ?? 10 * sizeOf(rhs);
@@ -75,12 +75,13 @@ export function solveWith<T>(
   const { tol = 1e-5, atol = 0 } = options ?? {};
   const run =
     (x0: Vector | null) =>
-    (map: VectorMap, right: Vector): Solved => {
+    (map: lax.LinearMap<NDArray[]>, right: Vector): Solved => {
+      const matvec: VectorMap = (x) => map([...x]);
       const limit = (x: ArrayLike): NDArray => lax.convertElementType(asArray(x, name), dtypeOf(right));
       const tolerance = lax.max(lax.mul(limit(tol), norm(right)), limit(atol));
-      return method({ matvec: map, precondition, b: right, x0: x0 ?? zerosLike(right), tolerance, maxiter });
+      return method({ matvec, precondition, b: right, x0: x0 ?? zerosLike(right), tolerance, maxiter });
     };
-  const [x, info] = lax.customLinearSolve<Vector>(matvec, rhs, run(guess), {
+  const [x, info] = lax.customLinearSolve<NDArray[]>(operator, [...rhs], run(guess), {
     // The guess is one for the system itself, not for its transpose.
     ...(symmetric ? {} : { transposeSolve: run(null) }),
     symmetric,
