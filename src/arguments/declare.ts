@@ -8,15 +8,10 @@
  */
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { invariant } from "../base/util.ts";
-import {
-  type AnyParam,
-  type OptionsOf,
-  type Positions,
-  type Values,
-  checkParam,
-  value,
-} from "./parameters.ts";
-import { type Given, type Rest, isPlainObject } from "./rest.ts";
+import { type AnyParam, type RestOf, type Values, checkParam, value } from "./parameters.ts";
+import { isPlainObject } from "./rest.ts";
+
+export type { RestOf } from "./parameters.ts";
 
 /** The parameters of a function, behind its operands. */
 export interface Signature<Ps extends readonly AnyParam[] = readonly AnyParam[]> {
@@ -120,20 +115,6 @@ export function settle<Ps extends readonly AnyParam[]>(
   }
   return out as Values<Ps>;
 }
-
-type IsGiven<Ps extends readonly AnyParam[]> = Ps extends readonly [infer P, ...unknown[]]
-  ? P extends { readonly given?: infer G }
-    ? true extends G
-      ? true
-      : false
-    : false
-  : false;
-
-/** What may be written behind the operands of a function with positional parameters `Ps` and further ones `Ks` by name. */
-export type RestOf<Ps extends readonly AnyParam[], Ks extends readonly AnyParam[] = []> =
-  IsGiven<Ps> extends true
-    ? Given<Positions<Ps>, OptionsOf<[...Ps, ...Ks]>>
-    : Rest<Positions<Ps>, OptionsOf<[...Ps, ...Ks]>>;
 
 /** A declared function with the operands `L`. */
 export type Declared<

@@ -5,6 +5,7 @@
 import { type ArrayLike, NDArray, isArrayLike } from "../core/array.ts";
 import { ArgumentError } from "../base/errors.ts";
 import type { DType } from "../dtypes/dtype.ts";
+import type { Rest } from "./rest.ts";
 
 /** What a parameter takes. `any` and `tree` are not checked here, but by the function; a tree may be a plain object. */
 const kinds = {
@@ -47,6 +48,42 @@ export type Positions<Ps extends readonly AnyParam[]> = Ps extends readonly [
     : never
   : [];
 
+/** The parameters that must be given. */
+type RequiredOf<Ps extends readonly AnyParam[]> = {
+  readonly [P in Ps[number] as IsRequired<P> extends true ? P["name"] : never]: ValueOf<P>;
+};
+
+type IsRequired<P> = P extends { readonly given?: infer G } ? (true extends G ? true : false) : false;
+
+/** True if one of the parameters must be given. */
+type AnyRequired<Ps extends readonly AnyParam[]> = true extends { [K in keyof Ps]: IsRequired<Ps[K]> }[number]
+  ? true
+  : false;
+
+/** What a parameter is by position; undefined stands for its default. */
+type PositionOf<P> =
+  P extends Param<string, infer T, boolean, unknown>
+    ? IsRequired<P> extends true
+      ? T
+      : { [K in keyof T]: T[K] | undefined }
+    : never;
+
+/** The arguments while parameters are left that must be given: by position, or by name. */
+type Asked<Ps extends readonly AnyParam[], Ks extends readonly AnyParam[], O> =
+  AnyRequired<[...Ps, ...Ks]> extends true
+    ? | [options: O & RequiredOf<[...Ps, ...Ks]>]
+      | (Ps extends readonly [infer P, ...infer R extends readonly AnyParam[]]
+          ? [...PositionOf<P>, ...Asked<R, Ks, O>]
+          : never)
+    : Rest<Positions<Ps>, O>;
+
+/** What may be written behind the operands of a function with positional parameters `Ps` and further ones `Ks` by name. */
+export type RestOf<Ps extends readonly AnyParam[], Ks extends readonly AnyParam[] = []> = Asked<
+  Ps,
+  Ks,
+  OptionsOf<[...Ps, ...Ks]>
+>;
+
 /** The options object of a function with the parameters `Ps`. */
 export type OptionsOf<Ps extends readonly AnyParam[]> = {
   readonly [P in Ps[number] as P["name"]]?: ValueOf<P> | undefined;
@@ -83,28 +120,33 @@ export const given =
   <const N extends string>(name: N): Param<N, T, true> =>
     make("any", name, []);
 
-/** As `given`, but the compiler does not ask for it. */
-export const needed =
-  <T extends readonly [unknown]>() =>
-  <const N extends string>(name: N): Param<N, T> =>
-    make("any", name, []);
-
 /** A number, or an array (of a transformation, perhaps); without a default it must be given. */
-export const number = <const N extends string>(
+export function number<const N extends string>(name: N): Param<N, [ArrayLike], true>;
+export function number<const N extends string>(name: N, initial: ArrayLike): Param<N, [ArrayLike]>;
+export function number<const N extends string>(
   name: N,
   ...initial: Default<ArrayLike>
-): Param<N, [ArrayLike]> => make("number", name, initial);
+): Param<N, [ArrayLike], boolean> {
+  return make("number", name, initial);
+}
 
 /** From the number of the step (0 first) to a value. */
 export type Schedule = (count: ArrayLike) => ArrayLike;
 /** A hyperparameter: one value, or one that changes with the steps. */
 export type ScalarOrSchedule = ArrayLike | Schedule;
 
-/** A number or a schedule. */
-export const rate = <const N extends string>(
+/** A number or a schedule; without a default it must be given. */
+export function rate<const N extends string>(name: N): Param<N, [ScalarOrSchedule], true>;
+export function rate<const N extends string>(
+  name: N,
+  initial: ScalarOrSchedule,
+): Param<N, [ScalarOrSchedule]>;
+export function rate<const N extends string>(
   name: N,
   ...initial: Default<ScalarOrSchedule>
-): Param<N, [ScalarOrSchedule]> => make("rate", name, initial);
+): Param<N, [ScalarOrSchedule], boolean> {
+  return make("rate", name, initial);
+}
 
 /** A boolean. */
 export const flag = <const N extends string>(name: N, initial: boolean): Param<N, [boolean]> =>

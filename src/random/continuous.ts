@@ -8,14 +8,14 @@ import { broadcastShapes } from "../dtypes/shape.ts";
 import { ArgumentError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import { define } from "../arguments/declare.ts";
-import { maybe, needed, param } from "../arguments/parameters.ts";
+import { maybe, given, param } from "../arguments/parameters.ts";
 import { rademacherFrom } from "./discrete.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 import { normalFrom, uniformFrom } from "./uniform.ts";
 
 const { add, div, exp, log, log1p, mul, neg, select, sqrt, sub } = lax;
-const scaleParam = needed<[scale: ArrayLike]>()("scale");
+const scaleParam = given<[scale: ArrayLike]>()("scale");
 
 /** Exponential, from words. */
 export const exponentialFrom = (words: NDArray, shape: p.Shape, dtype: DType): NDArray =>
@@ -158,7 +158,7 @@ export const rayleigh = p.sampler("rayleigh", [scaleParam], ({ words, shape, dty
  * @example
  * random.pareto(random.key(0), np.array([2, 3])).shape; // [2]
  */
-export const pareto = p.sampler("pareto", [needed<[b: ArrayLike]>()("b")], ({ words, shape, dtype }, b) =>
+export const pareto = p.sampler("pareto", [given<[b: ArrayLike]>()("b")], ({ words, shape, dtype }, b) =>
   exp(div(exponentialFrom(words, shape, dtype), b)),
 );
 
@@ -172,7 +172,7 @@ export const pareto = p.sampler("pareto", [needed<[b: ArrayLike]>()("b")], ({ wo
  */
 export const wald = p.sampler(
   "wald",
-  [needed<[mean: ArrayLike]>()("mean")],
+  [given<[mean: ArrayLike]>()("mean")],
   ({ words, shape, dtype }, given) => {
     const [forNormal, forChoice] = p.splitWords(words, 2);
     const mean = p.spread(given, shape);
@@ -196,9 +196,9 @@ export const wald = p.sampler(
 export const triangular = p.wideSampler(
   "triangular",
   [
-    needed<[left: ArrayLike]>()("left"),
-    needed<[mode: ArrayLike]>()("mode"),
-    needed<[right: ArrayLike]>()("right"),
+    given<[left: ArrayLike]>()("left"),
+    given<[mode: ArrayLike]>()("mode"),
+    given<[right: ArrayLike]>()("right"),
   ],
   ({ words, shape, dtype }, left, mode, right) => {
     const u = uniformFrom(words, shape, dtype);
@@ -219,7 +219,7 @@ export const triangular = p.wideSampler(
  */
 export const weibullMin = define(
   "weibullMin",
-  [scaleParam, needed<[concentration: ArrayLike]>()("concentration"), p.shapeParam, p.dtypeParam],
+  [scaleParam, given<[concentration: ArrayLike]>()("concentration"), p.shapeParam, p.dtypeParam],
   [],
   (o, key: KeyLike) => {
     const where = "weibullMin";
@@ -244,7 +244,7 @@ export const weibullMin = define(
  */
 export const doubleSidedMaxwell = define(
   "doubleSidedMaxwell",
-  [needed<[loc: ArrayLike]>()("loc"), scaleParam, p.shapeParam, p.dtypeParam],
+  [given<[loc: ArrayLike]>()("loc"), scaleParam, p.shapeParam, p.dtypeParam],
   [],
   ({ loc, scale, ...o }, key: KeyLike) => {
     const where = "doubleSidedMaxwell";

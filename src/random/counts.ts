@@ -7,7 +7,7 @@ import * as lax from "../lax/index.ts";
 import * as sampling from "../lax/random-bits/counts.ts";
 import { randomSplit } from "../lax/random-bits/threefry.ts";
 import { define, settle, signature } from "../arguments/declare.ts";
-import { type OptionsOf, needed, param } from "../arguments/parameters.ts";
+import { type OptionsOf, given, param } from "../arguments/parameters.ts";
 import { inexact, refuseComplex } from "../numpy/operands/promote.ts";
 import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
@@ -30,7 +30,7 @@ const roundsOf = (each: NDArray): NDArray =>
  */
 export const poisson = define(
   "poisson",
-  [needed<[lam: ArrayLike]>()("lam"), p.shapeParam, p.dtypeParam],
+  [given<[lam: ArrayLike]>()("lam"), p.shapeParam, p.dtypeParam],
   [],
   ({ lam: given, ...o }, key: KeyLike) => {
     const where = "poisson";
@@ -93,7 +93,7 @@ function binomialFrom(words: NDArray, n: NDArray, prob: NDArray, dtype: DType): 
  */
 export const binomial = define(
   "binomial",
-  [needed<[n: ArrayLike]>()("n"), needed<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
+  [given<[n: ArrayLike]>()("n"), given<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
   [],
   (o, key: KeyLike) => {
     const where = "binomial";

@@ -7,7 +7,7 @@ import { asArray, asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { randomBits } from "../lax/random-bits/threefry.ts";
 import { define } from "../arguments/declare.ts";
-import { needed, param } from "../arguments/parameters.ts";
+import { given, param } from "../arguments/parameters.ts";
 import { inexact } from "../numpy/operands/promote.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
@@ -50,8 +50,8 @@ export const randint = define(
   "randint",
   [
     p.shapeParam,
-    needed<[minval: ArrayLike]>()("minval"),
-    needed<[maxval: ArrayLike]>()("maxval"),
+    given<[minval: ArrayLike]>()("minval"),
+    given<[maxval: ArrayLike]>()("maxval"),
     p.dtypeParam,
   ],
   [],
@@ -150,7 +150,7 @@ export const rademacher = define(
  */
 export const geometric = define(
   "geometric",
-  [needed<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
+  [given<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
   [],
   (o, key: KeyLike) => {
     const where = "geometric";

@@ -7,7 +7,7 @@ import { ArgumentError, ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import { randomGamma } from "../lax/random-bits/gamma.ts";
 import { define } from "../arguments/declare.ts";
-import { needed, param } from "../arguments/parameters.ts";
+import { given, param } from "../arguments/parameters.ts";
 import { exponentialFrom } from "./continuous.ts";
 import { rademacherFrom } from "./discrete.ts";
 import { type KeyLike, singleKey } from "./key.ts";
@@ -15,8 +15,8 @@ import * as p from "./params.ts";
 import { normalFrom } from "./uniform.ts";
 
 const { add, div, exp, mul, pow, reduceSum, sub } = lax;
-const aParam = needed<[a: ArrayLike]>()("a");
-const dfParam = needed<[df: ArrayLike]>()("df");
+const aParam = given<[a: ArrayLike]>()("a");
+const dfParam = given<[df: ArrayLike]>()("df");
 
 /**
  * Gamma with parameter `a` and scale 1. Differentiable in `a`.
@@ -47,7 +47,7 @@ export const loggamma = p.wideSampler("loggamma", [aParam], ({ words }, a) => ra
  * @example
  * random.beta(random.key(0), 2, 3, [4]).shape; // [4]
  */
-export const beta = p.wideSampler("beta", [aParam, needed<[b: ArrayLike]>()("b")], ({ words }, a, b) => {
+export const beta = p.wideSampler("beta", [aParam, given<[b: ArrayLike]>()("b")], ({ words }, a, b) => {
   const [forA, forB] = p.splitWords(words, 2);
   const logA = randomGamma(forA, a, true);
   const logB = randomGamma(forB, b, true);
@@ -67,7 +67,7 @@ export const beta = p.wideSampler("beta", [aParam, needed<[b: ArrayLike]>()("b")
  */
 export const dirichlet = define(
   "dirichlet",
-  [needed<[alpha: ArrayLike]>()("alpha"), p.shapeParam, p.dtypeParam],
+  [given<[alpha: ArrayLike]>()("alpha"), p.shapeParam, p.dtypeParam],
   [],
   (o, key: KeyLike) => {
     const where = "dirichlet";
@@ -121,7 +121,7 @@ export const chisquare = p.wideSampler("chisquare", [dfParam], ({ words }, df) =
  */
 export const f = p.wideSampler(
   "f",
-  [needed<[dfnum: ArrayLike]>()("dfnum"), needed<[dfden: ArrayLike]>()("dfden")],
+  [given<[dfnum: ArrayLike]>()("dfnum"), given<[dfden: ArrayLike]>()("dfden")],
   ({ words }, dfnum, dfden) => {
     const [forDen, forNum] = p.splitWords(words, 2);
     return div(div(chisquareFrom(forNum, dfnum), dfnum), div(chisquareFrom(forDen, dfden), dfden));
@@ -149,7 +149,7 @@ function generalizedNormalFrom({ words, shape, dtype }: p.Draw, exponent: ArrayL
  */
 export const generalizedNormal = define(
   "generalizedNormal",
-  [needed<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
+  [given<[p: ArrayLike]>()("p"), p.shapeParam, p.dtypeParam],
   [],
   (o, key: KeyLike) => {
     const where = "generalizedNormal";
@@ -170,7 +170,7 @@ export const generalizedNormal = define(
  */
 export const ball = define(
   "ball",
-  [needed<[d: number]>()("d"), param<[p: number]>()("p", 2), p.shapeParam, p.dtypeParam],
+  [given<[d: number]>()("d"), param<[p: number]>()("p", 2), p.shapeParam, p.dtypeParam],
   [],
   ({ d, ...o }, key: KeyLike) => {
     const where = "ball";

@@ -6,7 +6,7 @@ import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { add, dotGeneral, linalg, mul, sign, sqrt } from "../lax/index.ts";
 import { asRows, diagonalOf, transposed } from "../lax/linalg/algebra.ts";
 import { define } from "../arguments/declare.ts";
-import { needed, param } from "../arguments/parameters.ts";
+import { given, param } from "../arguments/parameters.ts";
 import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
@@ -43,8 +43,8 @@ function covarianceFactor(cov: NDArray, method: CovarianceMethod): NDArray {
 export const multivariateNormal = define(
   "multivariateNormal",
   [
-    needed<[mean: ArrayLike]>()("mean"),
-    needed<[cov: ArrayLike]>()("cov"),
+    given<[mean: ArrayLike]>()("mean"),
+    given<[cov: ArrayLike]>()("cov"),
     batchShape,
     dtypeParam,
     param<[method: CovarianceMethod]>()("method", "cholesky"),
@@ -101,7 +101,7 @@ function timesVectors(f: NDArray, z: NDArray): NDArray {
  */
 export const orthogonal = define(
   "orthogonal",
-  [needed<[n: number]>()("n"), batchShape, dtypeParam, param<[m: number | null]>()("m", null)],
+  [given<[n: number]>()("n"), batchShape, dtypeParam, param<[m: number | null]>()("m", null)],
   [],
   ({ n, ...o }, key: KeyLike) => {
     const where = "orthogonal";

@@ -110,7 +110,7 @@ export interface Draw {
   readonly dtype: DType;
 }
 
-type Parameter = Param<string, [ArrayLike]>;
+type Parameter = Param<string, [ArrayLike], boolean>;
 type DrawOptions = Values<[typeof shapeParam, typeof dtypeParam]>;
 
 /**

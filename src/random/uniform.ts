@@ -10,7 +10,7 @@ import * as lax from "../lax/index.ts";
 import { erf, erfInv } from "../lax/special/index.ts";
 import { randomBits, randomUnit } from "../lax/random-bits/threefry.ts";
 import { define } from "../arguments/declare.ts";
-import { needed, param } from "../arguments/parameters.ts";
+import { given, param } from "../arguments/parameters.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 
@@ -107,7 +107,7 @@ export const normal = p.sampler("normal", [], ({ words, shape, dtype }) => norma
  */
 export const truncatedNormal = p.rawSampler(
   "truncatedNormal",
-  [needed<[lower: ArrayLike]>()("lower"), needed<[upper: ArrayLike]>()("upper")],
+  [given<[lower: ArrayLike]>()("lower"), given<[upper: ArrayLike]>()("upper")],
   ({ words, shape, dtype }, lower, upper) => {
     const quantile = (x: NDArray): NDArray => erf(lax.div(x, Math.SQRT2));
     const u = uniformFrom(words, shape, dtype, quantile(lower), quantile(upper));

@@ -242,7 +242,11 @@ describe("states", () => {
 describe("errors say what to do", () => {
   const cases: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["unknown option", () => o.adam(0.1, { beta1: 0.9 } as never), /adam: unknown option 'beta1'/],
-    ["missing learning rate", () => o.adam(), /adam: the argument 'learningRate' is missing/],
+    [
+      "missing learning rate",
+      () => (o.adam as () => unknown)(),
+      /adam: the argument 'learningRate' is missing/,
+    ],
     [
       "wrong kind",
       () => o.sgd("fast" as never),

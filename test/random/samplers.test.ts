@@ -180,7 +180,9 @@ describe("shapes and dtypes", () => {
     expect(() => random.uniform(key, 3 as never)).toThrow(ArgumentError);
     expect(() => random.uniform(key, [2], "int32")).toThrow(DTypeError);
     expect(() => random.gamma(key, np.ones([3]), [2])).toThrow(ShapeError);
-    expect(() => random.gamma(key)).toThrow(/'a' is missing/);
+    expect(() => random.gamma(...([key] as unknown as Parameters<typeof random.gamma>))).toThrow(
+      /'a' is missing/,
+    );
     expect(() => random.bernoulli(key, np.array([1], { dtype: "int32" }))).toThrow(DTypeError);
     expect(() => random.normal(key, { size: [2] } as never)).toThrow(/unknown option 'size'/);
     expect(() => random.choice(key, 3, [4], false)).toThrow(ArgumentError);

@@ -101,7 +101,7 @@ export function reduce<T>(
     return treeUnflatten(def, [reduceMonoid(xs[0], inits[0], monoid, axes)]) as ArrayTree<T>;
   const kept = otherAxes(xs[0].ndim, axes);
   const shape = kept.map((k) => xs[0].shape[k]);
-  const all = (kept.length === 0 ? computation : vmap(computation as AnyFunction));
+  const all = kept.length === 0 ? computation : vmap(computation as AnyFunction);
   const [out] = scan(
     (acc: unknown, x: unknown) => [callWith(all, [acc, x]), null],
     treeUnflatten(

@@ -5,17 +5,10 @@
 import type { NDArray } from "../../core/array.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
-import {
-  type GradientTransformation,
-  type EmptyState,
-  requireParams,
-  safeIncrement,
-  transformation,
-} from "./base.ts";
+import { type GradientTransformation, requireParams, safeIncrement, transformation } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
 import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
-import { type MaskOrFn, masked } from "./masking.ts";
-import type { CountState } from "./scaling.ts";
+import { type MaskOrFn, type MaskedState, masked } from "./masking.ts";
 import { cast, counter, floats } from "../parameters/scalars.ts";
 import { mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
@@ -110,6 +103,11 @@ export const applyEvery = define(
     ),
 );
 
+type Decaying = { readonly count?: NDArray };
+
+/** The state of weight decay: the number of steps, if its rate is a schedule; under a mask, within the mask's state. */
+export type DecayState = Decaying | MaskedState<Decaying>;
+
 /**
  * Adds weightDecay · p to the updates, everywhere or where a mask says so (`masked`).
  *
@@ -125,13 +123,13 @@ export const addDecayedWeights = define(
   "addDecayedWeights",
   [rate("weightDecay", 0), value<MaskOrFn | null>()("mask", null)],
   [],
-  ({ weightDecay, mask }): GradientTransformation<CountState | EmptyState> => {
+  ({ weightDecay, mask }): GradientTransformation<DecayState> => {
     const decay = decayed(weightDecay);
-    return (mask === null ? decay : masked(decay, mask)) as GradientTransformation<CountState | EmptyState>;
+    return mask === null ? decay : masked(decay, mask);
   },
 );
 
-function decayed(weightDecay: ScalarOrSchedule): GradientTransformation<{ readonly count?: NDArray }> {
+function decayed(weightDecay: ScalarOrSchedule): GradientTransformation<Decaying> {
   const scheduled = typeof weightDecay === "function";
   return transformation(
     () => (scheduled ? { count: counter() } : {}),

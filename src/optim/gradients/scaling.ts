@@ -58,6 +58,9 @@ export const scaleBySchedule = define(
     ),
 );
 
+/** The state of a learning rate: the number of steps, if it is a schedule. */
+export type RateState = CountState | EmptyState;
+
 /**
  * Updates times minus the learning rate, a number or a schedule; without one they stay as they are.
  *
@@ -72,7 +75,7 @@ export const scaleByLearningRate = define(
   "scaleByLearningRate",
   [value<ArrayLike | Schedule | null>()("learningRate", null)],
   [flag("flipSign", true)],
-  ({ learningRate, flipSign }): GradientTransformation<CountState | EmptyState> => {
+  ({ learningRate, flipSign }): GradientTransformation<RateState> => {
     if (learningRate === null) return identity();
     const signed = (x: ArrayLike): ArrayLike => (flipSign ? negate(x) : x);
     if (typeof learningRate !== "function") return scale(signed(learningRate));

@@ -11,7 +11,7 @@ import { dtypeOf, flag, number, rate, value } from "../../arguments/parameters.t
 import { scaleByNovograd, scaleByTrustRatio } from "../gradients/norms.ts";
 import { scaleByLearningRate, scaleByOptimisticGradient } from "../gradients/scaling.ts";
 import { scaleByLion } from "../gradients/signs.ts";
-import { type Optimizer, decayed, learning, mask, rated } from "./parts.ts";
+import { decayed, learning, mask, rated } from "./parts.ts";
 
 const b1 = number("b1", 0.9);
 const betas = [b1, number("b2", 0.999)] as const;
@@ -183,7 +183,7 @@ export const lamb = define(
   "lamb",
   [learning, ...betas, number("eps", 1e-6), epsRoot, rate("weightDecay", 0), mask],
   [],
-  ({ learningRate, weightDecay, mask: where, ...o }): Optimizer =>
+  ({ learningRate, weightDecay, mask: where, ...o }) =>
     chain(
       adaptive.scaleByAdam(o),
       addDecayedWeights({ weightDecay, mask: where }),
@@ -253,7 +253,7 @@ export const optimisticAdam = define(
   "optimisticAdam",
   [number("learningRate"), value<ArrayLike | null>()("optimism", null), ...adamParams],
   nesterovOn,
-  ({ learningRate, optimism, ...o }): Optimizer =>
+  ({ learningRate, optimism, ...o }) =>
     chain(
       adaptive.scaleByAdam(o),
       scaleByOptimisticGradient(learningRate, optimism ?? learningRate),
@@ -275,6 +275,6 @@ export const optimisticAdamV2 = define(
   "optimisticAdamV2",
   [learning],
   [number("alpha", 1), number("beta", 1), ...adamParams, ...nesterovOn],
-  ({ learningRate, alpha, beta, ...o }): Optimizer =>
+  ({ learningRate, alpha, beta, ...o }) =>
     chain(adaptive.scaleByAdam(o), scaleByOptimisticGradient(alpha, beta), scaleByLearningRate(learningRate)),
 );

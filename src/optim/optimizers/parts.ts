@@ -4,20 +4,16 @@ import type { DType } from "../../dtypes/dtype.ts";
 import { type Declared, define } from "../../arguments/declare.ts";
 import {
   type AnyParam,
-  type OptionsOf,
   type ScalarOrSchedule,
   type Values,
   rate,
   value,
 } from "../../arguments/parameters.ts";
-import { addDecayedWeights, trace } from "../gradients/accumulation.ts";
-import { type GradientTransformation, identity } from "../gradients/base.ts";
+import { type DecayState, type TraceState, addDecayedWeights, trace } from "../gradients/accumulation.ts";
+import { type EmptyState, type GradientTransformation, identity } from "../gradients/base.ts";
 import { chain } from "../gradients/combining.ts";
 import type { MaskOrFn } from "../gradients/masking.ts";
-import { scaleByLearningRate } from "../gradients/scaling.ts";
-
-/** A chain of transformations. */
-export type Optimizer = GradientTransformation<readonly unknown[]>;
+import { type RateState, scaleByLearningRate } from "../gradients/scaling.ts";
 
 export const learning = rate("learningRate");
 const weightDecayParam = (initial: number) => rate("weightDecay", initial);
@@ -36,38 +32,43 @@ export const momentumOr = (
   decay: ArrayLike | null,
   nesterov: boolean,
   accumulatorDtype: DType | null = null,
-): GradientTransformation<unknown> =>
+): GradientTransformation<TraceState | EmptyState> =>
   decay === null ? identity() : trace({ decay, nesterov, accumulatorDtype });
 
 type WeightDecay = ReturnType<typeof weightDecayParam>;
 
 type Params = readonly AnyParam[];
-type Inner<Ps extends Params, Ks extends Params> = (
-  options: OptionsOf<[...Ps, ...Ks]>,
-) => GradientTransformation<unknown>;
+type Inner<Ps extends Params, Ks extends Params, S> = (
+  values: Values<[...Ps, ...Ks]>,
+) => GradientTransformation<S>;
 
 /** An optimiser: a transformation with parameters `positional` and `byName`, and the learning rate. */
-export function rated<const Ps extends Params, const Ks extends Params>(
+export function rated<const Ps extends Params, const Ks extends Params, S>(
   name: string,
   positional: Ps,
   byName: Ks,
-  inner: Inner<Ps, Ks>,
-): Declared<[], [typeof learning, ...Ps], Ks, Optimizer> {
+  inner: Inner<Ps, Ks, S>,
+): Declared<[], [typeof learning, ...Ps], Ks, GradientTransformation<[S, RateState]>> {
   const all: [typeof learning, ...Ps] = [learning, ...positional];
   return define(name, all, byName, (values) => {
     const { learningRate, ...o } = values as Values<[typeof learning]>;
-    return chain(inner(o as OptionsOf<[...Ps, ...Ks]>), scaleByLearningRate(learningRate));
+    return chain(inner(o as unknown as Values<[...Ps, ...Ks]>), scaleByLearningRate(learningRate));
   });
 }
 
 /** As `rated`, with weight decay that is not adapted: by a rate (`decay` if not given), where a mask says so. */
-export function decayed<const Ps extends Params, const Ks extends Params>(
+export function decayed<const Ps extends Params, const Ks extends Params, S>(
   name: string,
   positional: Ps,
   decay: number,
   byName: Ks,
-  inner: Inner<Ps, Ks>,
-): Declared<[], [typeof learning, ...Ps, WeightDecay, typeof mask], Ks, Optimizer> {
+  inner: Inner<Ps, Ks, S>,
+): Declared<
+  [],
+  [typeof learning, ...Ps, WeightDecay, typeof mask],
+  Ks,
+  GradientTransformation<[S, DecayState, RateState]>
+> {
   const all: [typeof learning, ...Ps, WeightDecay, typeof mask] = [
     learning,
     ...positional,
@@ -82,7 +83,7 @@ export function decayed<const Ps extends Params, const Ks extends Params>(
       ...o
     } = values as Values<[typeof learning, WeightDecay, typeof mask]>;
     return chain(
-      inner(o as OptionsOf<[...Ps, ...Ks]>),
+      inner(o as unknown as Values<[...Ps, ...Ks]>),
       addDecayedWeights({ weightDecay, mask: where }),
       scaleByLearningRate(learningRate),
     );

@@ -17,7 +17,7 @@ import { minus, plus, power, times } from "../parameters/scalars.ts";
 import { scaleByTrustRatio } from "../gradients/norms.ts";
 import * as scaling from "../gradients/scaling.ts";
 import { scaleByRprop, scaleBySign } from "../gradients/signs.ts";
-import { type Optimizer, learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
+import { learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
 
 /**
  * Gradient descent, with momentum if asked for.
@@ -34,7 +34,7 @@ export const sgd = define(
   "sgd",
   [learning, maybe("momentum", null), flag("nesterov", false), dtypeOf("accumulatorDtype")],
   [],
-  ({ learningRate, momentum, nesterov, accumulatorDtype }): Optimizer =>
+  ({ learningRate, momentum, nesterov, accumulatorDtype }) =>
     chain(momentumOr(momentum, nesterov, accumulatorDtype), scaling.scaleByLearningRate(learningRate)),
 );
 
@@ -46,7 +46,7 @@ export const sgd = define(
  * const g = np.array([0.5, -3]);
  * tx.update(g, tx.init(g))[0].js(); // [-0.1, 0.1]
  */
-export const signSgd = define("signSgd", [learning], [], ({ learningRate }): Optimizer =>
+export const signSgd = define("signSgd", [learning], [], ({ learningRate }) =>
   chain(scaleBySign(), scaling.scaleByLearningRate(learningRate)),
 );
 
@@ -64,7 +64,7 @@ export const signum = define(
   "signum",
   [learning, number("beta", 0.9), dtypeOf("accumulatorDtype")],
   [],
-  ({ learningRate, beta, accumulatorDtype }): Optimizer =>
+  ({ learningRate, beta, accumulatorDtype }) =>
     chain(
       ema({ decay: beta, debias: false, accumulatorDtype }),
       scaleBySign(),
@@ -111,7 +111,7 @@ export const polyakSgd = define(
     value<PolyakVariant>()("variant", "sps"),
   ],
   [],
-  ({ scaling: rateOf, ...polyak }): Optimizer => chain(sgd(rateOf), scaleByPolyak(polyak)),
+  ({ scaling: rateOf, ...polyak }) => chain(sgd(rateOf), scaleByPolyak(polyak)),
 );
 
 /**
@@ -152,7 +152,7 @@ export const rprop = define(
     number("maxStepSize", 50),
   ],
   [],
-  (o): Optimizer => chain(scaleByRprop(o), scaling.scale(-1)),
+  (o) => chain(scaleByRprop(o), scaling.scale(-1)),
 );
 
 /**
@@ -180,7 +180,7 @@ export const lars = define(
     flag("nesterov", false),
   ],
   [],
-  ({ learningRate, weightDecay, weightDecayMask, trustCoefficient, eps, trustRatioMask, ...o }): Optimizer =>
+  ({ learningRate, weightDecay, weightDecayMask, trustCoefficient, eps, trustRatioMask, ...o }) =>
     chain(
       addDecayedWeights({ weightDecay, mask: weightDecayMask }),
       masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
@@ -208,7 +208,7 @@ export const fromage = define(
   "fromage",
   [learning, number("minNorm", 1e-6)],
   [],
-  ({ learningRate, minNorm }): Optimizer => {
+  ({ learningRate, minNorm }) => {
     const scheduled = typeof learningRate === "function";
     const of = (f: (r: ArrayLike) => ArrayLike): ScalarOrSchedule =>
       scheduled ? (count) => f(learningRate(count)) : f(learningRate);
@@ -248,12 +248,12 @@ export const lbfgs = define(
     value<GradientTransformation<unknown> | null | undefined>()("linesearch", undefined),
   ],
   [],
-  ({ learningRate, memorySize, scaleInitPrecond, linesearch }): Optimizer => {
+  ({ learningRate, memorySize, scaleInitPrecond, linesearch }) => {
     const search =
       linesearch === undefined
         ? scaleByZoomLinesearch(20, { initialGuessStrategy: "one" })
         : (linesearch ?? identity());
-    return chain<unknown[]>(
+    return chain(
       scaleByLbfgs(memorySize, scaleInitPrecond),
       learningRate === null ? scaling.scale(-1) : scaling.scaleByLearningRate(learningRate),
       search,

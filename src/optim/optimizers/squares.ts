@@ -13,7 +13,7 @@ import { scaleByFactoredRms } from "../gradients/factored.ts";
 import { scaleByParamBlockRms } from "../gradients/norms.ts";
 import * as scaling from "../gradients/scaling.ts";
 import { negate } from "../parameters/scalars.ts";
-import { type Optimizer, learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
+import { learning, maskOr, mayLearn, maybe, momentumOr, rated } from "./parts.ts";
 
 /**
  * Adagrad: gradients over the root of the sum of their squares so far.
@@ -54,7 +54,7 @@ export const adadelta = define(
     maskOr("weightDecayMask", null),
   ],
   [],
-  ({ learningRate, rho, eps, weightDecay, weightDecayMask }): Optimizer =>
+  ({ learningRate, rho, eps, weightDecay, weightDecayMask }) =>
     chain(
       addDecayedWeights({ weightDecay, mask: weightDecayMask }),
       scaling.scaleByAdadelta(rho, eps),
@@ -87,8 +87,8 @@ export const rmsprop = define(
     flag("biasCorrection", false),
   ],
   [],
-  ({ learningRate, centered, momentum, nesterov, ...o }): Optimizer =>
-    chain<unknown[]>(
+  ({ learningRate, centered, momentum, nesterov, ...o }) =>
+    chain(
       centered ? scaling.scaleByStddev(o) : scaling.scaleByRms(o),
       scaling.scaleByLearningRate(learningRate),
       momentumOr(momentum, nesterov),
@@ -109,8 +109,7 @@ export const sm3 = define(
   "sm3",
   [number("learningRate"), number("momentum", 0.9)],
   [],
-  ({ learningRate, momentum }): Optimizer =>
-    chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
+  ({ learningRate, momentum }) => chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
 );
 
 /**
@@ -144,7 +143,7 @@ export const adafactor = define(
     maskOr("weightDecayMask", null),
   ],
   [],
-  (o): Optimizer => {
+  (o): GradientTransformation<readonly unknown[]> => {
     const parts: unknown[] = [
       scaleByFactoredRms(o.factored, o.decayRate, o.decayOffset, o.minDimSizeToFactor, o.eps),
     ];

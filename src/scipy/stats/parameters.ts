@@ -5,7 +5,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { define } from "../../arguments/declare.ts";
-import { type OptionsOf, type Param, needed, param } from "../../arguments/parameters.ts";
+import { type OptionsOf, type Param, given, param } from "../../arguments/parameters.ts";
 import * as lax from "../../lax/index.ts";
 import { asDType, promote, resultType } from "../../lax/operands/convert.ts";
 import { inexactType, promoteInexact } from "../../numpy/operands/promote.ts";
@@ -13,7 +13,7 @@ import { inexactType, promoteInexact } from "../../numpy/operands/promote.ts";
 /** A function of promoted arrays: the first argument and the parameters, in order. */
 export type F = (...args: readonly NDArray[]) => NDArray;
 
-type Parameters = readonly Param<string, [ArrayLike]>[];
+type Parameters = readonly Param<string, [ArrayLike], boolean>[];
 
 /** A public function of a distribution. */
 export type Member<Ps extends Parameters> = (
@@ -22,7 +22,7 @@ export type Member<Ps extends Parameters> = (
 ) => NDArray;
 
 /** A parameter that must be given. */
-export const shape = needed<[ArrayLike]>();
+export const shape = given<[ArrayLike]>();
 export const loc = param<[ArrayLike]>()("loc", 0);
 /** Location and scale: 0 and 1 if not given. */
 export const locScale = [loc, param<[ArrayLike]>()("scale", 1)] as const;
