@@ -8,8 +8,16 @@
  * The methods with arithmetic in them are declared in `ArrayMethods` and bound late, by numpy/array-methods.ts.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { ArgumentError, DisposedError } from "../base/errors.ts";
-import { type DType, type TypedArray, allocate, isComplex, isTypedArray, realPart } from "../dtypes/dtype.ts";
+import { ArgumentError, DTypeError, DisposedError } from "../base/errors.ts";
+import {
+  type DType,
+  type DataOf,
+  type TypedArray,
+  allocate,
+  isComplex,
+  isTypedArray,
+  realPart,
+} from "../dtypes/dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
 import { encodeBF16, encodeF16, readElement } from "../dtypes/float16.ts";
 import { formatArray } from "./format.ts";
@@ -76,10 +84,14 @@ export abstract class NDArray {
   abstract item<T extends number | boolean | ComplexNumber = number>(): T;
   /** The values as nested lists, of bool arrays of booleans, of complex ones of `{ re, im }`: `x.js<number[][]>()`. */
   abstract js<T = NestedList<number | boolean>>(): T;
-  /** A copy of the values, flat and row-major; float16 kinds are widened to float32, complex numbers are pairs. */
-  abstract dataSync(): TypedArray;
+  /**
+   * A copy of the values, flat and row-major; float16 kinds are widened to float32, complex numbers are pairs. With a dtype the
+   * compiler knows the kind of the typed array: `x.dataSync("float64")`.
+   * @throws DTypeError if the array has another dtype than the one given
+   */
+  abstract dataSync<D extends DType = DType>(dtype?: D): DataOf<D>;
   /** As `dataSync`. */
-  abstract data(): Promise<TypedArray>;
+  abstract data<D extends DType = DType>(dtype?: D): Promise<DataOf<D>>;
   abstract toString(): string;
   /**
    * For `JSON.stringify`, such that `np.array(JSON.parse(text))` is the array again: nested lists where they tell its dtype and
@@ -141,6 +153,13 @@ function checkOneElement(aval: ShapedArray): void {
   if (aval.size === 1) return;
   throw new ArgumentError(
     `item(): expected an array of one element; got ${String(aval)}. Use js() or dataSync().`,
+  );
+}
+
+function checkDType(aval: ShapedArray, dtype: DType | undefined): void {
+  if (dtype === undefined || dtype === aval.dtype) return;
+  throw new DTypeError(
+    `dataSync: expected dtype ${dtype}; got ${String(aval)}. Convert with astype("${dtype}") first.`,
   );
 }
 
@@ -221,11 +240,12 @@ export class ConcreteArray extends NDArray {
     return nested(this.shape, (i) => (isBool ? flat[i] !== 0 : flat[i])) as T;
   }
 
-  dataSync(): TypedArray {
-    return plainData(this.raw, this.dtype);
+  dataSync<D extends DType = DType>(dtype?: D): DataOf<D> {
+    checkDType(this.aval, dtype);
+    return plainData(this.raw, this.dtype) as DataOf<D>;
   }
-  async data(): Promise<TypedArray> {
-    return Promise.resolve(this.dataSync());
+  async data<D extends DType = DType>(dtype?: D): Promise<DataOf<D>> {
+    return Promise.resolve(this.dataSync(dtype));
   }
 
   /** Frees the data now. An optimisation only: arrays are garbage collected. */
@@ -292,7 +312,8 @@ export class ComplexArray extends ConcreteArray {
     return nested(this.shape, (i): ComplexNumber => ({ re: re[i], im: im[i] })) as T;
   }
 
-  override dataSync(): TypedArray {
+  override dataSync<D extends DType = DType>(dtype?: D): DataOf<D> {
+    checkDType(this.aval, dtype);
     const re = this.re.dataSync();
     const im = this.im.dataSync();
     const out = allocate(this.dtype, this.size);
@@ -300,7 +321,7 @@ export class ComplexArray extends ConcreteArray {
       out[2 * i] = re[i];
       out[2 * i + 1] = im[i];
     }
-    return out;
+    return out as DataOf<D>;
   }
 
   override dispose(): void {

@@ -1,6 +1,7 @@
 /** @file The methods of arrays that compute: one interface, implemented for arrays and tracers alike by one table. */
 import type { ArrayLike, NDArray } from "./array.ts";
 import type { DType } from "../dtypes/dtype.ts";
+import type { Repeat } from "./tree-types.ts";
 
 /** Axis argument of reductions: one axis, several, or null for all. */
 export type Axis = number | readonly number[] | null;
@@ -113,6 +114,11 @@ export interface ArrayMethods {
   }): NDArray[];
   ptp(axis?: Axis, keepdims?: boolean): NDArray;
   searchsorted(v: ArrayLike, side?: "left" | "right", sorter?: ArrayLike | null): NDArray;
+  /**
+   * The parts along the first axis, as a list of the length that you name, which is checked: `const [x, y] = v.unpack(2)`.
+   * Plain destructuring, `const [x, y] = v`, does the same unchecked, and the compiler does not know how many there are.
+   */
+  unpack<const N extends number>(count: N): Repeat<NDArray, N>;
   /** The array itself: arrays never change. */
   copy(): NDArray;
   /** As `copy`. */

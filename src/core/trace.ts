@@ -10,7 +10,6 @@ import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
 import { LateBinding } from "./late.ts";
-import type { TypedArray } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
 
@@ -70,7 +69,7 @@ export abstract class Tracer extends NDArray {
   dataSync(): never {
     return refuse(this, "dataSync()", "read it outside, or return it from the function");
   }
-  data(): Promise<TypedArray> {
+  data(): Promise<never> {
     return refuse(this, "data()", "read it outside, or return it from the function");
   }
   dispose(): void {

@@ -14,11 +14,26 @@ type AnyFunction = (...args: never[]) => unknown;
  * True for instances of classes that are no plain objects: those with methods, or with members that are not public. They
  * are nodes of pytrees as they are, and stay what they are. (A class of public fields alone has the type of a plain object.)
  */
-type IsInstance<T> = { [K in keyof T]: T[K] } extends T
+export type IsInstance<T> = { [K in keyof T]: T[K] } extends T
   ? [Extract<T[keyof T], AnyFunction>] extends [never]
     ? false
     : true
   : true;
+
+/** Results of a fixed number are tuples up to this length. */
+export const mostRepeated = 16;
+
+/** So many of a type, in order; a list of them where the number is not known to the compiler (or larger than 16). */
+export type Repeat<T, N extends number, Found extends T[] = []> = number extends N
+  ? T[]
+  : Found["length"] extends N
+    ? Found
+    : Found["length"] extends typeof mostRepeated
+      ? T[]
+      : Repeat<T, N, [...Found, T]>;
+
+/** One array for each entry of a list. */
+export type ArraysOf<L extends readonly unknown[]> = { -readonly [K in keyof L]: NDArray };
 
 /** What a caller may pass where the function takes a `T`. */
 export type LikeTree<T> = unknown extends T

@@ -41,6 +41,23 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
+/** The typed array in which `dataSync` gives the values of an array of dtype `D`. */
+export type DataOf<D extends DType> = D extends "float64" | "complex128"
+  ? Float64Array
+  : D extends "float32" | "float16" | "bfloat16" | "complex64"
+    ? Float32Array
+    : D extends "int32"
+      ? Int32Array
+      : D extends "uint32"
+        ? Uint32Array
+        : D extends "int16"
+          ? Int16Array
+          : D extends "uint16"
+            ? Uint16Array
+            : D extends "int8"
+              ? Int8Array
+              : Uint8Array;
+
 type Kind = "bool" | "int" | "uint" | "float" | "complex";
 
 interface DTypeInfo {

@@ -5,7 +5,8 @@
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, IndexEntry, IndexUpdater, ReduceOptions } from "../core/methods.ts";
-import { ArgumentError } from "../base/errors.ts";
+import type { Repeat } from "../core/tree-types.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import { range } from "../base/util.ts";
 import { isPlainObject } from "../arguments/rest.ts";
@@ -121,6 +122,11 @@ const others = {
   },
   ptp(this: NDArray, axis: Axis = null, keepdims = false): NDArray {
     return reductions.ptp(this, { axis, keepdims });
+  },
+  unpack<const N extends number>(this: NDArray, count: N): Repeat<NDArray, N> {
+    if (this.ndim === 0 || this.shape[0] !== count)
+      throw new ShapeError(`unpack: expected a first axis of size ${count}; got ${String(this.aval)}.`);
+    return [...rows(this)] as Repeat<NDArray, N>;
   },
   slice(this: NDArray, ...entries: IndexEntry[]): NDArray {
     return index(this, entries);

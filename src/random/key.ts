@@ -10,6 +10,7 @@ import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
 import { checkShape, shapeString } from "../dtypes/shape.ts";
 import { registerPytreeNode } from "../core/tree.ts";
+import { type Repeat, mostRepeated } from "../core/tree-types.ts";
 import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
@@ -93,6 +94,21 @@ export class Key {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+/** A number of keys that the compiler knows: they may be taken apart, `const [k1, k2] = random.split(key)`. */
+export type Keys<N extends number> = number extends N
+  ? Key
+  : Key & { readonly [I in Extract<keyof Repeat<Key, N>, `${number}`>]: Key };
+
+// The entries that `Keys` promises: `keys[0]` is `keys.slice(0)`.
+for (let i = 0; i < mostRepeated; i++) {
+  Object.defineProperty(Key.prototype, i, {
+    get(this: Key) {
+      return this.slice(i);
+    },
+    configurable: true,
+  });
 }
 
 registerPytreeNode(Key, {
@@ -266,7 +282,8 @@ type SplitOptions = OptionsOf<(typeof splitSignature)["params"]>;
  * const [k1, k2] = random.split(random.key(0));
  * random.split(k1, [2, 3]).shape; // [2, 3]
  */
-export function split(key: Key, num?: number | readonly number[] | SplitOptions): Key;
+export function split<const N extends number = 2>(key: Key, num?: N): Keys<N>;
+export function split(key: Key, num: readonly number[] | SplitOptions): Key;
 export function split(key: NDArray | Uint32Array, num?: number | readonly number[] | SplitOptions): NDArray;
 export function split(key: KeyLike, num?: number | readonly number[] | SplitOptions): Key | NDArray {
   const { num: count } = settle(splitSignature, [num]);

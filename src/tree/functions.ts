@@ -19,7 +19,7 @@ import {
   treeStructure,
   treeUnflatten,
 } from "../core/tree.ts";
-import type { ArrayTree } from "../core/tree-types.ts";
+import type { ArrayTree, IsInstance } from "../core/tree-types.ts";
 import { ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { asArray, promote, resultType } from "../lax/operands/convert.ts";
 import { convertElementType } from "../lax/elementwise/convert.ts";
@@ -58,6 +58,8 @@ function cutter(given: Given, name: string): IsLeaf | undefined {
  * @example
  * tree.flatten({ b: 1, a: [2, 3] })[0]; // [2, 3, 1]
  */
+export function flatten<T>(tree: T): [LeavesOf<T>[], StructureOf<T>];
+export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef];
 export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef] {
   return treeFlatten(tree, cutter(isLeaf, "tree.flatten"));
 }
@@ -69,6 +71,8 @@ export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef] {
  * @example
  * tree.leaves({ b: 1, a: [2, 3] }); // [2, 3, 1]
  */
+export function leaves<T>(tree: T): LeavesOf<T>[];
+export function leaves(tree: unknown, isLeaf?: Given): unknown[];
 export function leaves(tree: unknown, isLeaf?: Given): unknown[] {
   return treeLeaves(tree, cutter(isLeaf, "tree.leaves"));
 }
@@ -80,6 +84,8 @@ export function leaves(tree: unknown, isLeaf?: Given): unknown[] {
  * @example
  * String(tree.structure({ b: 1, a: [2, 3] })); // TreeDef({"a": [*, *], "b": *})
  */
+export function structure<T>(tree: T): StructureOf<T>;
+export function structure(tree: unknown, isLeaf?: Given): TreeDef;
 export function structure(tree: unknown, isLeaf?: Given): TreeDef {
   return treeStructure(tree, cutter(isLeaf, "tree.structure"));
 }
@@ -91,8 +97,8 @@ export function structure(tree: unknown, isLeaf?: Given): TreeDef {
  * @example
  * tree.unflatten(tree.structure({ b: 0, a: [0, 0] }), [1, 2, 3]); // { a: [1, 2], b: 3 }
  */
-export function unflatten(def: TreeDef, items: readonly unknown[]): unknown {
-  return treeUnflatten(def, items);
+export function unflatten<T, L>(def: StructureOf<T>, items: readonly L[]): MapTree<T, L> {
+  return treeUnflatten(def, items) as MapTree<T, L>;
 }
 
 /**
@@ -102,6 +108,8 @@ export function unflatten(def: TreeDef, items: readonly unknown[]): unknown {
  * @example
  * tree.flattenWithPath({ a: [2, 3] })[0].map(([path]) => tree.keystr(path)); // [".a[0]", ".a[1]"]
  */
+export function flattenWithPath<T>(tree: T): [[KeyPath, LeavesOf<T>][], StructureOf<T>];
+export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unknown][], TreeDef];
 export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unknown][], TreeDef] {
   return treeFlattenWithPath(tree, cutter(isLeaf, "tree.flattenWithPath"));
 }
@@ -113,6 +121,8 @@ export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unkno
  * @example
  * tree.leavesWithPath([2, 3]).map(([path, leaf]) => [tree.keystr(path), leaf]); // [["[0]", 2], ["[1]", 3]]
  */
+export function leavesWithPath<T>(tree: T): [KeyPath, LeavesOf<T>][];
+export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown][];
 export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown][] {
   return flattenWithPath(tree, isLeaf)[0];
 }
@@ -173,8 +183,21 @@ export type LeafOf<T> = unknown extends T
       : T extends readonly (infer U)[]
         ? LeafOf<U>
         : T extends object
-          ? { [K in keyof T]: LeafOf<T[K]> }[keyof T]
+          ? IsInstance<T> extends true
+            ? unknown
+            : { [K in keyof T]: LeafOf<T[K]> }[keyof T]
           : T;
+
+/** The leaves that a tree of type `T` has: unknown where the type does not tell, as with instances of classes. */
+export type LeavesOf<T> = [LeafOf<T>] extends [never] ? unknown : LeafOf<T>;
+
+declare const ofTree: unique symbol;
+
+/** The structure of a tree of type `T`. */
+export type StructureOf<T> = TreeDef & { readonly [ofTree]?: T };
+
+/** What a function of leaves of a tree of type `T` takes: anything, where the type does not tell. */
+type TakenLeaf<T> = unknown extends LeafOf<T> ? never : LeafOf<T>;
 
 /**
  * The type of a tree of type `T` with leaves of type `R`.
@@ -185,7 +208,11 @@ export type MapTree<T, R> = unknown extends T
     ? R
     : T extends null | undefined
       ? T
-      : { [K in keyof T]: MapTree<T[K], R> };
+      : IsInstance<T> extends true
+        ? T extends readonly unknown[]
+          ? { [K in keyof T]: MapTree<T[K], R> }
+          : T
+        : { [K in keyof T]: MapTree<T[K], R> };
 
 /**
  * Applies `f` to the path and the leaf, for each leaf of a tree, together with what stands at its place in further
@@ -195,11 +222,11 @@ export type MapTree<T, R> = unknown extends T
  * @example
  * tree.mapWithPath((path, x: number) => tree.keystr(path) + String(x), { a: 1, b: [2] }); // { a: ".a1", b: [".b[0]2"] }
  */
-export function mapWithPath(
-  f: (path: KeyPath, ...leaves: never[]) => unknown,
-  tree: unknown,
+export function mapWithPath<T, R>(
+  f: (path: KeyPath, leaf: TakenLeaf<T>, ...others: TakenLeaf<T>[]) => R,
+  tree: T,
   ...rest: readonly unknown[]
-): unknown {
+): MapTree<T, R> {
   const [others, isLeaf] = splitRest(rest, "tree.mapWithPath");
   const [items, def] = treeFlattenWithPath(tree, isLeaf);
   const columns = others.map((t, i) => flattenUpTo(def, t, `tree.mapWithPath: tree ${i + 2}`));
@@ -207,7 +234,7 @@ export function mapWithPath(
   return treeUnflatten(
     def,
     items.map(([path, leaf], i) => call(path, leaf, ...columns.map((c) => c[i]))),
-  );
+  ) as MapTree<T, R>;
 }
 
 const absent = Symbol("no initial value");
@@ -219,9 +246,9 @@ const absent = Symbol("no initial value");
  * @example
  * tree.reduce((sum: number, x: number) => sum + x, { a: 1, b: [2, 3] }); // 6
  */
-export function reduce<R>(
-  f: (acc: R, leaf: never) => R,
-  tree: unknown,
+export function reduce<T, R>(
+  f: (acc: R, leaf: TakenLeaf<T>) => R,
+  tree: T,
   initial: R | typeof absent = absent,
   isLeaf?: Given,
 ): R {
@@ -240,9 +267,9 @@ export function reduce<R>(
  * @example
  * tree.reduceAssociative((x: number, y: number) => x + y, [1, 2, 3]); // 6
  */
-export function reduceAssociative<R>(
+export function reduceAssociative<T, R = LeavesOf<T>>(
   f: (a: R, b: R) => R,
-  tree: unknown,
+  tree: T,
   options?: { readonly identity?: R; readonly isLeaf?: IsLeaf },
 ): R {
   let level = leaves(tree, options?.isLeaf) as R[];

@@ -115,6 +115,14 @@ export interface EigOptions {
  * lax.linalg.eig(np.array([[0, -1], [1, 0]]), { computeLeftEigenvectors: false })[0];
  * // Array([0.+1.j, 0.-1.j], dtype=complex128)
  */
+export function eig(
+  x: ArrayLike,
+  options?: EigOptions & {
+    readonly computeLeftEigenvectors?: true | undefined;
+    readonly computeRightEigenvectors?: true | undefined;
+  },
+): [w: NDArray, vl: NDArray, vr: NDArray];
+export function eig(x: ArrayLike, options?: EigOptions): [w: NDArray, ...vectors: NDArray[]];
 export function eig(x: ArrayLike, options?: EigOptions): NDArray[] {
   checkOptions("eig", options, ["computeLeftEigenvectors", "computeRightEigenvectors", "enableEigvecDerivs"]);
   const { computeLeftEigenvectors: left = true, computeRightEigenvectors: right = true } = options ?? {};

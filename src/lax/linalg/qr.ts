@@ -238,8 +238,14 @@ export interface QrOptions {
  * const [, r] = lax.linalg.qr(np.array([[3, 1], [4, 2]]));
  * np.allclose(r.slice(0, 0), -5).item(); // true
  */
-export function qr(x: ArrayLike, options?: QrOptions): NDArray[] {
+export function qr(
+  x: ArrayLike,
+  options: QrOptions & { readonly pivoting: true },
+): [q: NDArray, r: NDArray, pivots: NDArray];
+export function qr(x: ArrayLike, options?: QrOptions): [q: NDArray, r: NDArray, ...pivots: NDArray[]];
+export function qr(x: ArrayLike, options?: QrOptions): [q: NDArray, r: NDArray, ...pivots: NDArray[]] {
   checkOptions("qr", options, ["fullMatrices", "pivoting"]);
   const { fullMatrices = true, pivoting = false } = options ?? {};
-  return bind(qrP, [asArray(x, "qr")], { fullMatrices, pivoting });
+  const [q, r, ...pivots] = bind(qrP, [asArray(x, "qr")], { fullMatrices, pivoting });
+  return [q, r, ...pivots];
 }

@@ -5,6 +5,7 @@
  */
 import { countParts, fromParts, partsOf } from "../../interpreters/complex.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArraysOf } from "../../core/tree-types.ts";
 import { shaped } from "../../core/aval.ts";
 import { type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
@@ -85,7 +86,7 @@ export interface SortOptions {
  * lax.sort([np.array([3, 1, 2]), np.array([30, 10, 20])]); // [[1, 2, 3], [10, 20, 30]]
  */
 export function sort(operand: ArrayLike, options?: SortOptions): NDArray;
-export function sort(operand: readonly ArrayLike[], options?: SortOptions): NDArray[];
+export function sort<const L extends readonly ArrayLike[]>(operand: L, options?: SortOptions): ArraysOf<L>;
 export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOptions): NDArray | NDArray[] {
   checkOptions("sort", options, ["dimension", "isStable", "numKeys"]);
   const several = Array.isArray(operand);

@@ -1,5 +1,6 @@
 /** @file Evenly spaced numbers, and grids of coordinates. */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArraysOf } from "../../core/tree-types.ts";
 import {
   type DType,
   defaultInt,
@@ -330,6 +331,9 @@ const meshgridSignature = signature("meshgrid", 0, [], meshgridParams);
  * @example
  * np.meshgrid(np.arange(2), np.arange(3)).map((x) => x.shape); // [[3, 2], [3, 2]]
  */
+export function meshgrid<const A extends readonly ArrayLike[]>(...args: A): ArraysOf<A>;
+export function meshgrid<const A extends readonly ArrayLike[]>(...args: [...A, MeshgridOptions]): ArraysOf<A>;
+export function meshgrid(...args: readonly (ArrayLike | MeshgridOptions)[]): NDArray[];
 export function meshgrid(...args: readonly (ArrayLike | MeshgridOptions)[]): NDArray[] {
   const last = args[args.length - 1];
   const hasOptions = isPlainObject(last);

@@ -3,6 +3,7 @@
  * ravelMultiIndex, unravelIndex.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArraysOf } from "../../core/tree-types.ts";
 import { broadcastShapes, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
@@ -222,6 +223,7 @@ export const place = define(
  * @example
  * np.ix_(np.array([0, 2], "int32"), np.array([1], "int32")).map((x) => x.shape); // [[2, 1], [1, 1]]
  */
+export function ix_<const A extends readonly ArrayLike[]>(...args: A): ArraysOf<A>;
 export function ix_(...args: readonly ArrayLike[]): NDArray[] {
   const ones = args.map(() => 1);
   return args.map((arg, i) => {
@@ -284,6 +286,8 @@ function inRange(x: NDArray, size: number, mode: OutsideMode): NDArray {
  * @example
  * np.unravelIndex(6, [3, 4]).map((x) => x.item()); // [1, 2]
  */
+export function unravelIndex<const S extends readonly number[]>(indices: ArrayLike, shape: S): ArraysOf<S>;
+export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[];
 export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[] {
   const dims = sizesOf(shape);
   const total = prod(dims);

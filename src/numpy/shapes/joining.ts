@@ -4,14 +4,15 @@
  * Where NumPy takes a sequence of arrays, a list is meant; one array stands for the list of its parts along axis 0.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArraysOf, Repeat } from "../../core/tree-types.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { arraysEqual, range } from "../../base/util.ts";
-import { define } from "../../arguments/declare.ts";
-import { given, param } from "../../arguments/parameters.ts";
+import { type RestOf, define } from "../../arguments/declare.ts";
+import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { givenDType } from "../operands/promote.ts";
 import { flatten, isList } from "../operands/shapes.ts";
@@ -220,10 +221,29 @@ function evenBounds(name: string, size: number, parts: number, isUneven: boolean
 
 const sections = given<[indicesOrSections: Sections]>()("indicesOrSections");
 
-const splitter = (name: string, isUneven: boolean) =>
+/** The parts that an array is cut into: so many, or one more than there are indices. */
+type PartsOf<S extends Sections> = S extends number
+  ? Repeat<NDArray, S>
+  : S extends readonly number[]
+    ? ArraysOf<S> extends infer A extends NDArray[]
+      ? [...A, NDArray]
+      : never
+    : NDArray[];
+
+/** A function that cuts arrays along an axis. */
+export interface Splitter {
+  <const S extends Sections>(
+    ary: ArrayLike,
+    indicesOrSections: S,
+    ...rest: RestOf<[typeof p.firstAxis]>
+  ): PartsOf<S>;
+  (ary: ArrayLike, options: OptionsOf<[typeof sections, typeof p.firstAxis]>): NDArray[];
+}
+
+const splitter = (name: string, isUneven: boolean): Splitter =>
   define(name, [sections, p.firstAxis], [], ({ indicesOrSections, axis }, ary: ArrayLike) =>
     cut(name, ary, indicesOrSections, axis, isUneven),
-  );
+  ) as Splitter;
 
 /**
  * An array cut into equal parts, or before the given indices, along an axis.
@@ -245,9 +265,9 @@ export const arraySplit = splitter("arraySplit", true);
 
 const splitterAt =
   (name: string, axisOf: (x: NDArray) => number) =>
-  (ary: ArrayLike, indicesOrSections: Sections): NDArray[] => {
+  <const S extends Sections>(ary: ArrayLike, indicesOrSections: S): PartsOf<S> => {
     const x = asArray(ary, name);
-    return cut(name, x, indicesOrSections, axisOf(x), false);
+    return cut(name, x, indicesOrSections, axisOf(x), false) as PartsOf<S>;
   };
 
 /**

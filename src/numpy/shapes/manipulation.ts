@@ -5,6 +5,7 @@
  * padding in repetition.ts and pad.ts.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArraysOf } from "../../core/tree-types.ts";
 import {
   broadcastShapes as joinShapes,
   canonicalAxes,
@@ -237,6 +238,7 @@ export const broadcastTo = define("broadcastTo", [shapeParam], [], ({ shape }, a
  * @example
  * np.broadcastArrays(np.ones([2, 1]), np.ones([3])).map((x) => x.shape); // [[2, 3], [2, 3]]
  */
+export function broadcastArrays<const A extends readonly ArrayLike[]>(...args: A): ArraysOf<A>;
 export function broadcastArrays(...args: readonly ArrayLike[]): NDArray[] {
   const arrays = args.map((x) => asArray(x, "broadcastArrays"));
   const shape = joinShapes(

@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { define } from "../../arguments/declare.ts";
+import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { index } from "../indexing/indexing.ts";
 import { filledMask, truePositions } from "../indexing/masks.ts";
@@ -168,6 +168,31 @@ export const setxor1d = define(
   },
 );
 
+const intersectParams = [
+  assumeUniqueParam,
+  param<[returnIndices: boolean]>()("returnIndices", false),
+] as const;
+type IntersectOptions = OptionsOf<[...typeof intersectParams, ...typeof sizeParams]>;
+
+/** What `intersect1d` gives: one array, or three where the places are asked for. */
+export interface Intersect1d {
+  (
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    options?: IntersectOptions & { readonly returnIndices?: false | undefined },
+  ): NDArray;
+  (
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    options: IntersectOptions & { readonly returnIndices: true },
+  ): [values: NDArray, places1: NDArray, places2: NDArray];
+  (
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    ...rest: RestOf<typeof intersectParams, typeof sizeParams>
+  ): NDArray | NDArray[];
+}
+
 /**
  * The distinct values that are in both arrays; with `returnIndices` also where each first occurs in them.
  * @throws ArgumentError for traced arrays without `size`
@@ -175,9 +200,9 @@ export const setxor1d = define(
  * @example
  * np.intersect1d(np.array([1, 2]), np.array([2, 3])); // Array([2.])
  */
-export const intersect1d = define(
+export const intersect1d: Intersect1d = define(
   "intersect1d",
-  [assumeUniqueParam, param<[returnIndices: boolean]>()("returnIndices", false)],
+  intersectParams,
   sizeParams,
   ({ assumeUnique, returnIndices, ...sizes }, ar1: ArrayLike, ar2: ArrayLike): NDArray | NDArray[] => {
     const { values, present } = merged(ar1, ar2, "intersect1d", assumeUnique);
@@ -192,7 +217,7 @@ export const intersect1d = define(
     const valid = filledMask(mask, out.size);
     return [out, firstIn(ar1, out, valid), firstIn(ar2, out, valid)];
   },
-);
+) as Intersect1d;
 
 /** Where each value first occurs in an array; its size for places that hold no value. */
 function firstIn(ar: ArrayLike, values: NDArray, valid: NDArray): NDArray {

@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
-import { define } from "../../arguments/declare.ts";
+import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { flatten } from "../operands/shapes.ts";
@@ -29,6 +29,31 @@ const uniqueNamed = [
 /** Options of `unique`. */
 export type UniqueOptions = OptionsOf<[...typeof uniqueParams, ...typeof uniqueNamed]>;
 
+type Asked<O, K extends string> = O extends { readonly [k in K]: true } ? [NDArray] : [];
+
+/** What `unique` gives: one array, or as many as are asked for. */
+export interface Unique {
+  (
+    ar: ArrayLike,
+    options?: UniqueOptions & {
+      readonly returnIndex?: false | undefined;
+      readonly returnInverse?: false | undefined;
+      readonly returnCounts?: false | undefined;
+    },
+  ): NDArray;
+  <
+    const O extends UniqueOptions & {
+      readonly returnIndex?: true | undefined;
+      readonly returnInverse?: true | undefined;
+      readonly returnCounts?: true | undefined;
+    },
+  >(
+    ar: ArrayLike,
+    options: O,
+  ): [values: NDArray, ...Asked<O, "returnIndex">, ...Asked<O, "returnInverse">, ...Asked<O, "returnCounts">];
+  (ar: ArrayLike, ...rest: RestOf<typeof uniqueParams, typeof uniqueNamed>): NDArray | NDArray[];
+}
+
 /**
  * The distinct values in increasing order, or distinct parts along an axis; with them, as asked for, the places of
  * their first occurrences, the place of each element among them, and how often they occur (then the result is a list).
@@ -38,7 +63,7 @@ export type UniqueOptions = OptionsOf<[...typeof uniqueParams, ...typeof uniqueN
  * @example
  * np.unique(np.array([3, 1, 3])); // Array([1., 3.])
  */
-export const unique = define(
+export const unique: Unique = define(
   "unique",
   uniqueParams,
   uniqueNamed,
@@ -55,7 +80,7 @@ export const unique = define(
     if (returnCounts) out.push(parts.counts);
     return out.length === 1 ? out[0] : out;
   },
-);
+) as Unique;
 
 /** What of the distinct values of a flattened array is asked for, NaNs counting as different. */
 const uniqueAs = <R>(name: string, result: (parts: UniqueParts, shape: readonly number[]) => R) =>

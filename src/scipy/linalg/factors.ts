@@ -172,6 +172,28 @@ function chosenRange(
 
 const pivoting = param<[pivoting: boolean]>()("pivoting", false);
 
+const qrParams = [p.overwriteA, param<[lwork: unknown]>()("lwork", null)] as const;
+const qrNamed = [
+  param<[mode: "full" | "r" | "economic" | "raw"]>()("mode", "full"),
+  pivoting,
+  p.checkFinite,
+] as const;
+type QrOptions = OptionsOf<[...typeof qrParams, ...typeof qrNamed]>;
+
+/** What `qr` gives: both factors, or r alone; the pivots behind them where they are asked for. */
+export interface Qr {
+  (a: ArrayLike, options: QrOptions & { readonly mode: "r" }): [r: NDArray, ...pivots: NDArray[]];
+  (
+    a: ArrayLike,
+    options: QrOptions & { readonly mode?: "full" | "economic" | undefined; readonly pivoting: true },
+  ): [q: NDArray, r: NDArray, pivots: NDArray];
+  (
+    a: ArrayLike,
+    options?: QrOptions & { readonly mode?: "full" | "economic" | "raw" | undefined },
+  ): [q: NDArray, r: NDArray, ...rest: NDArray[]];
+  (a: ArrayLike, ...rest: RestOf<typeof qrParams, typeof qrNamed>): NDArray[];
+}
+
 /**
  * The QR factorisation of matrices [..., m, n]: `[q, r]`, or `[q, r, p]` with `pivoting`, where a[..., p] = q·r.
  *
@@ -182,24 +204,19 @@ const pivoting = param<[pivoting: boolean]>()("pivoting", false);
  * @example
  * scipy.linalg.qr(np.ones([3, 2]), { mode: "economic" })[0].shape; // [3, 2]
  */
-export const qr = define(
-  "qr",
-  [p.overwriteA, param<[lwork: unknown]>()("lwork", null)],
-  [param<[mode: "full" | "r" | "economic" | "raw"]>()("mode", "full"), pivoting, p.checkFinite],
-  ({ mode, ...o }, a: ArrayLike): NDArray[] => {
-    const x = matrices("qr", a);
-    if (mode === "raw" && !o.pivoting) {
-      const [h, tau] = geqrf(x);
-      return [h, tau, triu(h)];
-    }
-    if (mode !== "full" && mode !== "economic" && mode !== "r")
-      throw new ArgumentError(
-        `qr: ${o.pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${JSON.stringify(mode)}.`,
-      );
-    const [q, r, ...order] = lax.linalg.qr(x, { fullMatrices: mode !== "economic", pivoting: o.pivoting });
-    return mode === "r" ? [r, ...order] : [q, r, ...order];
-  },
-);
+export const qr: Qr = define("qr", qrParams, qrNamed, ({ mode, ...o }, a: ArrayLike): NDArray[] => {
+  const x = matrices("qr", a);
+  if (mode === "raw" && !o.pivoting) {
+    const [h, tau] = geqrf(x);
+    return [h, tau, triu(h)];
+  }
+  if (mode !== "full" && mode !== "economic" && mode !== "r")
+    throw new ArgumentError(
+      `qr: ${o.pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${JSON.stringify(mode)}.`,
+    );
+  const [q, r, ...order] = lax.linalg.qr(x, { fullMatrices: mode !== "economic", pivoting: o.pivoting });
+  return mode === "r" ? [r, ...order] : [q, r, ...order];
+}) as Qr;
 
 /**
  * `[c·q, r]` (or with mode "left" `[q·c, r]`) for the economic factorisation a = q·r; a vector c is a row, or a column.
@@ -219,7 +236,7 @@ export const qrMultiply = define(
     p.overwriteA,
     param<[overwriteC: boolean]>()("overwriteC", false),
   ],
-  ({ mode, ...o }, a: ArrayLike): NDArray[] => {
+  ({ mode, ...o }, a: ArrayLike): [product: NDArray, r: NDArray, ...pivots: NDArray[]] => {
     const where = "qrMultiply";
     const both = promote(where, a, o.c);
     const [x, c] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];

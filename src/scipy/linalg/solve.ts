@@ -3,8 +3,8 @@
  * signatures. Arguments about memory and checks (`overwriteA`, `checkFinite`) are accepted and ignored.
  * Source of the conventions: jax/_src/scipy/linalg.py.
  */
-import { define } from "../../arguments/declare.ts";
-import { param } from "../../arguments/parameters.ts";
+import { type RestOf, define } from "../../arguments/declare.ts";
+import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { customLinearSolve } from "../../control-flow/linear/linear-solve.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
@@ -178,6 +178,21 @@ export const solveTriangular = define(
   },
 );
 
+const luParams = [param<[permuteL: boolean]>()("permuteL", false), ...memory] as const;
+
+/** What `lu` gives: three matrices, or two where the first is multiplied in. */
+export interface Lu {
+  (
+    a: ArrayLike,
+    options?: OptionsOf<typeof luParams> & { readonly permuteL?: false | undefined },
+  ): [p: NDArray, l: NDArray, u: NDArray];
+  (
+    a: ArrayLike,
+    options: OptionsOf<typeof luParams> & { readonly permuteL: true },
+  ): [pl: NDArray, u: NDArray];
+  (a: ArrayLike, ...rest: RestOf<typeof luParams>): NDArray[];
+}
+
 /**
  * The LU factorisation a = P·L·U with partial pivoting: `[p, l, u]`, or `[P·L, U]` with `permuteL`.
  *
@@ -186,27 +201,22 @@ export const solveTriangular = define(
  * @example
  * scipy.linalg.lu(np.array([[1, 2], [4, 4]]))[2].js(); // [[4, 4], [0, 1]]
  */
-export const lu = define(
-  "lu",
-  [param<[permuteL: boolean]>()("permuteL", false), ...memory],
-  [],
-  ({ permuteL }, a: ArrayLike): NDArray[] => {
-    const x = matrices("lu", a);
-    const [factors, , permutation] = lax.linalg.lu(x);
-    const [m, n] = x.shape.slice(-2);
-    const k = Math.min(m, n);
-    const batch = x.shape.slice(0, -2);
-    const columns = lax.sliceInDim(factors, 0, k, 1, x.ndim - 1);
-    const l = lax.add(tril(columns, -1), eyeOf([...batch, m, k], x.dtype));
-    const u = triu(lax.sliceInDim(factors, 0, k, 1, x.ndim - 2));
-    // Row permutation[j] of A is row j of P⁻¹·A.
-    const square = [...batch, m, m];
-    const source = lax.broadcastInDim(permutation, square, [...range(x.ndim - 2), x.ndim - 1]);
-    const same = lax.eq(source, lax.broadcastedIota("int32", square, x.ndim - 2));
-    const rows = lax.convertElementType(same, x.dtype);
-    return permuteL ? [matmul(rows, l), u] : [rows, l, u];
-  },
-);
+export const lu: Lu = define("lu", luParams, [], ({ permuteL }, a: ArrayLike): NDArray[] => {
+  const x = matrices("lu", a);
+  const [factors, , permutation] = lax.linalg.lu(x);
+  const [m, n] = x.shape.slice(-2);
+  const k = Math.min(m, n);
+  const batch = x.shape.slice(0, -2);
+  const columns = lax.sliceInDim(factors, 0, k, 1, x.ndim - 1);
+  const l = lax.add(tril(columns, -1), eyeOf([...batch, m, k], x.dtype));
+  const u = triu(lax.sliceInDim(factors, 0, k, 1, x.ndim - 2));
+  // Row permutation[j] of A is row j of P⁻¹·A.
+  const square = [...batch, m, m];
+  const source = lax.broadcastInDim(permutation, square, [...range(x.ndim - 2), x.ndim - 1]);
+  const same = lax.eq(source, lax.broadcastedIota("int32", square, x.ndim - 2));
+  const rows = lax.convertElementType(same, x.dtype);
+  return permuteL ? [matmul(rows, l), u] : [rows, l, u];
+}) as Lu;
 
 /**
  * The factors of `lu` in one matrix, and the row exchanges: what `luSolve` takes. Its parameters are ignored.
