@@ -223,7 +223,7 @@ export type MapTree<T, R> = unknown extends T
  * tree.mapWithPath((path, x: number) => tree.keystr(path) + String(x), { a: 1, b: [2] }); // { a: ".a1", b: [".b[0]2"] }
  */
 export function mapWithPath<T, R>(
-  f: (path: KeyPath, leaf: TakenLeaf<T>, ...others: TakenLeaf<T>[]) => R,
+  f: (path: KeyPath, leaf: NoInfer<TakenLeaf<T>>, ...others: NoInfer<TakenLeaf<T>>[]) => R,
   tree: T,
   ...rest: readonly unknown[]
 ): MapTree<T, R> {
@@ -247,7 +247,7 @@ const absent = Symbol("no initial value");
  * tree.reduce((sum: number, x: number) => sum + x, { a: 1, b: [2, 3] }); // 6
  */
 export function reduce<T, R>(
-  f: (acc: R, leaf: TakenLeaf<T>) => R,
+  f: (acc: R, leaf: NoInfer<TakenLeaf<T>>) => R,
   tree: T,
   initial: R | typeof absent = absent,
   isLeaf?: Given,

@@ -207,8 +207,7 @@ export const stack = named("stack", shapes.stack, ["arrays", "axis"]);
  * @throws ShapeError for a 0-dimensional array; ArgumentError for an axis out of range
  * @see jax.lax.unstack
  * @example
- * const [x, y] = lax.unstack(np.array([[1, 2], [3, 4]]));
- * y.js(); // [3, 4]
+ * lax.unstack(np.array([[1, 2], [3, 4]])).map((x) => x.js()); // [[1, 2], [3, 4]]
  */
 export const unstack = named("unstack", shapes.unstack, ["x", "axis"]);
 

@@ -115,7 +115,7 @@ function check(inner: object, statics: readonly string[]): void {
  * @example
  * const tx = optim.injectHyperparams(optim.sgd)((step) => np.add(step, 1), { momentum: 0.5 });
  * const state = tx.init(np.array([1, 2]));
- * state.hyperparams.learningRate.item(); // 1
+ * state.hyperparams.learningRate?.item(); // 1
  * tx.update(np.array([1, 1]), state, np.array([1, 2]))[0].js(); // [-1, -1]
  */
 export function injectHyperparams<A extends readonly unknown[], S>(
