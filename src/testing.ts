@@ -232,7 +232,7 @@ export function checkGrads<A extends unknown[]>(
  * @example
  * equalityTesters[0](np.array([1, 2]), np.array([1, 3])); // false
  */
-export const equalityTesters: readonly ((a: unknown, b: unknown) => boolean | undefined)[] = [
+export const equalityTesters: [(a: unknown, b: unknown) => boolean | undefined] = [
   (a, b) => {
     if (a instanceof Key && b instanceof Key) return areSame(a.data, b.data);
     return a instanceof ConcreteArray || b instanceof ConcreteArray ? areSame(a, b) : undefined;

@@ -29,7 +29,7 @@ export interface MethodOptions {
 
 /** Options of `minimize`. */
 export interface MinimizeOptions {
-  readonly method: string;
+  readonly method: "BFGS" | "L-BFGS";
   /** Sets `gtol`. */
   readonly tol?: number | null | undefined;
   readonly options?: MethodOptions | undefined;
