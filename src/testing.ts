@@ -5,6 +5,7 @@
  * Numerical derivatives are central differences at two step widths, extrapolated (Richardson): their error is of fourth
  * order in the step. One random direction per check suffices, since a wrong derivative is wrong along almost all.
  */
+import { show } from "./base/checks.ts";
 import "./wiring.ts";
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
 import { type ShapedArray, sameType } from "./core/aval.ts";
@@ -201,7 +202,7 @@ export function checkGrads<A extends unknown[]>(
   checkOptions("checkGrads", options, ["order", "modes", "rtol", "atol", "step", "seed"]);
   const order = options?.order ?? 2;
   if (!Number.isInteger(order) || order < 1)
-    throw new ArgumentError(`checkGrads: order must be a whole number from 1 on; got ${order}.`);
+    throw new ArgumentError(`checkGrads: order must be a whole number from 1 on; got ${show(order)}.`);
   const { arrays, defs } = flattenArgs(args, "checkGrads");
   if (arrays.some((x) => isComplex(x.dtype)))
     throw new ArgumentError(

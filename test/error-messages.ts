@@ -34,9 +34,9 @@ export const messages: Readonly<Record<string, string>> = {
   "an unknown option of a function":
     "ArgumentError: sum: unknown option 'axes'; did you mean 'axis'? Known options: axis, dtype, out, keepdims, initial, where, promoteIntegers.",
   "an unknown option of grad":
-    "ArgumentError: grad: unknown option 'argnum'; did you mean 'argnums'? Known options: argnums, hasAux, holomorphic, allowInt.",
+    "ArgumentError: grad: unknown option 'argnum'; did you mean 'argnums'? Known options: argnums, hasAux, holomorphic, allowInt, staticArgnums.",
   "an unknown option of vmap":
-    "ArgumentError: vmap: unknown option 'outAxis'; did you mean 'outAxes'? Known options: outAxes, axisSize, axisName.",
+    "ArgumentError: vmap: unknown option 'outAxis'; did you mean 'outAxes'? Known options: outAxes, axisSize, axisName, staticArgnums.",
   "an unknown setting":
     "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, dtypePromotion.",
   "indexInDim out of bounds": "IndexError: indexInDim: index 5 is out of bounds for axis 0 of shape [2,3].",

@@ -14,17 +14,23 @@ import {
 } from "../core/tree.ts";
 import { mergeLists, partitionList, range } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
+import { checkFunction, show } from "../base/checks.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { asArray } from "../lax/operands/convert.ts";
+import { type TypedArray, isTypedArray } from "../dtypes/dtype.ts";
 
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;
 
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
-  return (f as (...args: readonly unknown[]) => unknown)(...args);
+  if (typeof f !== "function") throw new ArgumentError(`expected a function to call; got ${show(f)}.`);
+  const out = (f as (...args: readonly unknown[]) => unknown)(...args);
+  // A promise is refused where the result is read. That it may be rejected later must not end the program.
+  if (out instanceof Promise) out.catch(() => undefined);
+  return out;
 }
 
 /** The leaf as an array, or an error that names where it stands. */
@@ -32,13 +38,28 @@ export function leafArray(leaf: unknown, where: string, path: KeyPath): NDArray 
   if (leaf instanceof NDArray) return leaf;
   const place = `${where}${keystr(path)}`;
   if (!isArrayLike(leaf)) {
-    const got =
-      typeof leaf === "object" && leaf !== null
-        ? `a ${leaf.constructor.name}`
-        : `${typeof leaf} ${String(leaf)}`;
+    const got = typeof leaf === "string" ? `string ${leaf}` : show(leaf);
     throw new ArgumentError(`${place}: expected an array or a number; got ${got}.`);
   }
   return asArray(leaf, place);
+}
+
+const isHostNumber = (x: unknown): x is number | TypedArray =>
+  typeof x === "number" || (typeof x === "object" && isTypedArray(x));
+
+/**
+ * An argument that a transformation neither differentiates nor maps, as the function gets it: numbers and typed arrays,
+ * also in trees, are data and become arrays; anything else (booleans, text, functions, instances) stays as it is.
+ */
+export function numbersToArrays(x: unknown, where: string): unknown {
+  if (isHostNumber(x)) return asArray(x, where);
+  if (typeof x !== "object" || x === null || x instanceof NDArray) return x;
+  const [leaves, def] = treeFlatten(x);
+  if (!leaves.some(isHostNumber)) return x;
+  return treeUnflatten(
+    def,
+    leaves.map((leaf) => (isHostNumber(leaf) ? asArray(leaf, where) : leaf)),
+  );
 }
 
 /** The arrays of a tree, and its structure. */
@@ -68,8 +89,10 @@ function throwMissingReturn(what: string): never {
 }
 
 /** `grad(loss)`: what the user called, for messages. */
-export const describeCall = (transformation: string, f: { readonly name: string }): string =>
-  `${transformation}(${functionName(f)})`;
+export function describeCall(transformation: string, f: { readonly name: string }): string {
+  checkFunction(transformation, "the first argument", f);
+  return `${transformation}(${functionName(f)})`;
+}
 
 /** Splits `[out, aux]`. */
 export function splitAux(result: unknown, what: string): [unknown, unknown] {
@@ -123,6 +146,7 @@ export class FlatFunction {
     rebuild: (arrays: readonly NDArray[]) => readonly unknown[],
     hasAux = false,
   ) {
+    checkFunction(what, "the function to transform", f);
     this.#f = f;
     this.what = what;
     this.arguments = rebuild;
@@ -256,7 +280,9 @@ export function flagArguments(
   const flags = new Array<boolean>(count).fill(false);
   for (const n of numbers) {
     if (!Number.isInteger(n) || n < lowest || n >= count)
-      throw new ArgumentError(`${what}: ${option} names argument ${n}, but the call has ${count} arguments.`);
+      throw new ArgumentError(
+        `${what}: ${option} names argument ${show(n)}, but the call has ${count} arguments.`,
+      );
     flags[n < 0 ? n + count : n] = true;
   }
   return flags;
@@ -264,7 +290,11 @@ export function flagArguments(
 
 /** An option that is a number or a list of them. */
 export const numberList = (option: number | readonly number[] | undefined): readonly number[] =>
-  typeof option === "number" ? [option] : (option ?? []);
+  Array.isArray(option)
+    ? (option as readonly number[])
+    : option === undefined || option === null
+      ? []
+      : [option as number];
 
 /** What was got in place of a list of fixed length. */
 export const describeList = (x: unknown): string => (Array.isArray(x) ? `a list of ${x.length}` : typeof x);

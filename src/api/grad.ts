@@ -5,6 +5,7 @@ import { UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import type { Argnums, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
+import { show } from "../base/checks.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
 import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
@@ -14,8 +15,10 @@ import {
   type AnyFunction,
   FlatFunction,
   describeCall,
+  flagArguments,
   flattenArgs,
   numberList,
+  numbersToArrays,
   rebuildArgs,
 } from "./flatten.ts";
 import { type AuxOptions, callAtPrimals, matchTangents } from "./primals.ts";
@@ -31,10 +34,13 @@ export interface GradOptions {
   readonly holomorphic?: boolean | undefined;
   /** Accept integer arguments; their gradients are zeros. */
   readonly allowInt?: boolean | undefined;
+  /** Arguments that reach the function as they are, any values. Numbers among all others arrive as arrays. */
+  readonly staticArgnums?: number | readonly number[] | undefined;
 }
 
 export interface ParsedOptions {
   readonly argnums: readonly number[];
+  readonly staticArgnums: readonly number[];
   readonly single: boolean;
   readonly hasAux: boolean;
   readonly allowInt: boolean;
@@ -46,13 +52,14 @@ export function parseGradOptions(name: string, options: Argnums | GradOptions | 
     typeof options === "number" || Array.isArray(options)
       ? { argnums: options as Argnums }
       : ((options ?? {}) as GradOptions);
-  checkOptions(name, given, ["argnums", "hasAux", "holomorphic", "allowInt"]);
+  checkOptions(name, given, ["argnums", "hasAux", "holomorphic", "allowInt", "staticArgnums"]);
   const argnums = given.argnums ?? 0;
   const list = numberList(argnums);
   if (!list.every(Number.isInteger))
-    throw new ArgumentError(`${name}: argnums must be whole numbers; got ${JSON.stringify(argnums)}.`);
+    throw new ArgumentError(`${name}: argnums must be whole numbers; got ${show(argnums)}.`);
   return {
     argnums: list,
+    staticArgnums: numberList(given.staticArgnums),
     single: typeof argnums === "number",
     hasAux: given.hasAux === true,
     allowInt: given.allowInt === true,
@@ -87,8 +94,15 @@ export function chooseArgs(
   });
   const { arrays, defs, paths } = flattenArgs(args, what, chosen);
   const trees = rebuildArgs(defs);
+  const isStatic = flagArguments(options.staticArgnums, args.length, "staticArgnums", what);
+  const both = chosen.find((k) => isStatic?.[k]);
+  if (both !== undefined)
+    throw new ArgumentError(`${what}: argument ${both} is static and cannot be differentiated as well.`);
+  const others = args.map((x, k) =>
+    chosen.includes(k) || isStatic?.[k] === true ? x : numbersToArrays(x, `${what}: argument ${k}`),
+  );
   const place = (leaves: readonly NDArray[]): unknown[] => {
-    const all = [...args];
+    const all = [...others];
     trees(leaves).forEach((tree, i) => (all[chosen[i]] = tree));
     return all;
   };
@@ -186,6 +200,7 @@ function valueAndGradOf(
  * or a list of them). With respect to a complex argument z = x + iy it is ∂f/∂x − i ∂f/∂y, the conjugate of the direction
  * of steepest ascent; of a complex function, with `holomorphic`, the complex derivative.
  *
+ * Numbers, also in the arguments that are not differentiated, arrive as arrays; those that `staticArgnums` names stay.
  * @throws DifferentiationError if the function does not return one floating-point scalar, or an argument is no float.
  * @see jax.grad
  * @example

@@ -1,4 +1,5 @@
 /** @file `jit`: a function compiled, once for each signature of its arguments. */
+import { checkFunction, show } from "../base/checks.ts";
 import { ConcreteArray, NDArray } from "../core/array.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
@@ -102,7 +103,7 @@ function checkStatic(x: unknown, what: string, k: number): void {
 
 function checkBackend(backend: string | null): void {
   if (backend === null || ["auto", "js", "wasm"].includes(backend)) return;
-  throw new ArgumentError(`jit: backend is "auto", "js" or "wasm"; got ${JSON.stringify(backend)}.`);
+  throw new ArgumentError(`jit: backend is "auto", "js" or "wasm"; got ${show(backend)}.`);
 }
 
 /** What differs between a call and an entry, as text; null if nothing does. */
@@ -145,6 +146,7 @@ const maxEntries = 512;
  * as one program. It composes with every transformation. The function must be pure, and control flow must not depend on
  * the values of its arguments.
  *
+ * Numbers arrive as arrays, but for those that `staticArgnums` names.
  * @throws TracerConversionError when the function needs the number of a traced value
  * @see jax.jit
  * @example
@@ -166,7 +168,11 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
   const staticArgnums = numberList(options?.staticArgnums);
   const donated = numberList(options?.donateArgnums);
   const inline = options?.inline === true;
-  const name = options?.name ?? (f.name === "" ? "f" : f.name);
+  checkFunction("jit", "the first argument", f);
+  const asked = options?.name;
+  if (asked !== undefined && typeof asked !== "string")
+    throw new ArgumentError(`jit: name must be a string; got ${show(asked)}.`);
+  const name = asked ?? (f.name === "" ? "f" : f.name);
   const what = describeCall("jit", f);
   const entries: Entry[] = [];
   let calls = 0;

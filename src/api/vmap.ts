@@ -5,9 +5,18 @@ import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { type TreeDef, broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
 import { CallSite } from "../base/source.ts";
-import { mergeLists } from "../base/util.ts";
+import { checkFunction, checkWhole, show } from "../base/checks.ts";
+import { mergeLists, partitionList } from "../base/util.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
-import { type AnyFunction, FlatFunction, describeCall, leafArray } from "./flatten.ts";
+import {
+  type AnyFunction,
+  FlatFunction,
+  describeCall,
+  flagArguments,
+  leafArray,
+  numberList,
+  numbersToArrays,
+} from "./flatten.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 
 /** An axis for a whole tree, or a tree of axes; null for what is shared by all lanes. */
@@ -21,6 +30,8 @@ export interface VmapOptions {
   readonly axisSize?: number | undefined;
   /** A name for the axis, for `lax.psum` and other collectives. */
   readonly axisName?: string | undefined;
+  /** Arguments that reach the function as they are, any values. Numbers among all others arrive as arrays. */
+  readonly staticArgnums?: number | readonly number[] | undefined;
 }
 
 /** A leaf of the arguments: an array with its batch axis, or a value that all lanes share. */
@@ -46,7 +57,8 @@ function leavesOf(args: readonly unknown[], inAxes: Axes, what: string): [Leaf[]
   const found = leaves.map(([keys, leaf], i): Leaf => {
     const axis = axes[i];
     const path = `argument ${keystr(keys).slice(1).replace("]", "")}`;
-    if (axis === null || axis === undefined) return { path, value: leaf, dim: null };
+    if (axis === null || axis === undefined)
+      return { path, value: numbersToArrays(leaf, `${what}: ${path}`), dim: null };
     if (typeof axis !== "number")
       throw new ArgumentError(`${what}: inAxes for ${path} must be a number or null; got ${typeof axis}.`);
     const value = leafArray(leaf, `${what}: ${path}`, []);
@@ -77,6 +89,7 @@ function sizeOf(mapped: readonly Mapped[], axisSize: number | undefined, what: s
 /**
  * Vectorises a function: it sees one example, the result takes and returns many, along the axes given.
  *
+ * Numbers, also in arguments that all lanes share, arrive as arrays; those that the option `staticArgnums` names stay.
  * @param inAxes for each argument the axis to map over (0 by default), null to share it, or a tree of those
  * @see jax.vmap
  * @example
@@ -97,18 +110,32 @@ export function vmap(
   inAxes: Axes = 0,
   options?: VmapOptions,
 ): (...args: unknown[]) => unknown {
-  checkOptions("vmap", options, ["outAxes", "axisSize", "axisName"]);
+  checkFunction("vmap", "the first argument", f);
+  checkOptions("vmap", options, ["outAxes", "axisSize", "axisName", "staticArgnums"]);
+  const { axisSize, axisName } = options ?? {};
+  if (axisSize !== undefined) checkWhole("vmap", "axisSize", axisSize);
+  if (axisName !== undefined && typeof axisName !== "string")
+    throw new ArgumentError(`vmap: axisName must be a string; got ${show(axisName)}.`);
+  const statics = numberList(options?.staticArgnums);
   const outAxes = options?.outAxes === undefined ? 0 : options.outAxes;
   const what = describeCall("vmap", f);
   const site = new CallSite();
   return (...args) => {
-    const [leaves, def] = leavesOf(args, inAxes, what);
+    const isStatic = flagArguments(statics, args.length, "staticArgnums", what);
+    const [dynamic, fixed] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
+    const axes =
+      isStatic !== undefined && Array.isArray(inAxes) && inAxes.length === args.length
+        ? (inAxes as readonly Axes[]).filter((_, k) => !isStatic[k])
+        : inAxes;
+    const [leaves, def] = leavesOf(dynamic, axes, what);
     const mapped = leaves.filter(isMapped);
-    const axis = { size: sizeOf(mapped, options?.axisSize, what), name: options?.axisName ?? null };
+    const axis = { size: sizeOf(mapped, axisSize, what), name: axisName ?? null };
     const flags = leaves.map(isMapped);
     const shared = leaves.filter((l) => !isMapped(l)).map((l) => l.value);
-    const place = (flat: readonly unknown[]): unknown[] =>
-      treeUnflatten(def, mergeLists(flags, shared, flat)) as unknown[];
+    const place = (flat: readonly unknown[]): unknown[] => {
+      const all = treeUnflatten(def, mergeLists(flags, shared, flat)) as unknown[];
+      return isStatic === undefined ? all : mergeLists(isStatic, all, fixed);
+    };
     const fun = new FlatFunction(f, what, place);
     const arrays = mapped.map((l) => l.value);
     const inDims = mapped.map((l) => l.dim);

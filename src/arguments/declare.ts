@@ -7,7 +7,9 @@
  * agree, but nothing can be written in place: giving it a value is an error.
  */
 import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { invariant } from "../base/util.ts";
+import { refuseMore } from "../base/checks.ts";
+import { invariant, range } from "../base/util.ts";
+import { explainFailure } from "./explain.ts";
 import { type AnyParam, type RestOf, type Values, checkParam, value } from "./parameters.ts";
 import { isPlainObject } from "./rest.ts";
 
@@ -148,11 +150,23 @@ export function define<
   invariant(operands >= 0, `${name}: the body of a declared function takes its values`);
   const s = signature(name, operands, positional, byName);
   // One operand and nothing else is the usual call: it makes no lists.
+  const names = [...range(operands).map((i) => `operand ${i}`), ...s.names];
   const call =
     operands === 1
-      ? (x: unknown, ...rest: readonly unknown[]): R => body(settle(s, rest), ...([x] as unknown as L))
-      : (...args: readonly unknown[]): R =>
-          body(settle(s, args.slice(operands)), ...(args.slice(0, operands) as unknown as L));
+      ? (x: unknown, ...rest: readonly unknown[]): R => {
+          try {
+            return body(settle(s, rest), ...([x] as unknown as L));
+          } catch (e) {
+            throw explainFailure(name, names, [x, ...rest], e);
+          }
+        }
+      : (...args: readonly unknown[]): R => {
+          try {
+            return body(settle(s, args.slice(operands)), ...(args.slice(0, operands) as unknown as L));
+          } catch (e) {
+            throw explainFailure(name, names, args, e);
+          }
+        };
   return register(s, call as Declared<L, Ps, Ks, R>);
 }
 
@@ -177,6 +191,20 @@ export type Named<P extends readonly unknown[], R, N extends readonly string[]> 
   ...args: P | Append<Prefixes<Required<P>>, NamedOptions<Required<P>, N>>
 ) => R;
 
+/** The positions of a call that names some of its arguments. */
+function placed(s: Signature, names: readonly string[], args: readonly unknown[]): unknown[] {
+  const byName = bindArguments(s, args);
+  const positions: unknown[] = args.slice(0, -1);
+  const options: Record<string, unknown> = {};
+  for (const key of Object.keys(byName)) {
+    const at = names.indexOf(key);
+    if (at === -1) options[key] = byName[key];
+    else positions[at] = byName[key];
+  }
+  if (Object.keys(options).length > 0) positions[names.length] = options;
+  return positions;
+}
+
 /**
  * Lets all parameters of a function be given by name in a trailing plain object, operands too, as Python's keyword
  * arguments. The function says itself what it takes and what its defaults are; called by position, it is called at once.
@@ -192,22 +220,22 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
 ): Named<P, R, N> {
   const parameters = (list: readonly string[]): AnyParam[] => list.map((n) => value()(n, undefined));
   const s = signature(name, 0, parameters(names), parameters(optionNames));
+  // Beyond the names, a function with options reads positions and options itself.
+  const most = optionNames.length > 0 ? Infinity : names.length;
   const call = (...args: unknown[]): R => {
     const last = args[args.length - 1];
-    // Beyond the names the function reads positions and options itself.
-    if (!isPlainObject(last) || args.length > names.length + 1) return f(...(args as P));
-    if (Object.keys(last).length === 0) return f(...(args.slice(0, -1) as P));
-    if (!holdsOptions(s, args)) return f(...(args as P));
-    const byName = bindArguments(s, args);
-    const positions: unknown[] = args.slice(0, -1);
-    const options: Record<string, unknown> = {};
-    for (const key of Object.keys(byName)) {
-      const at = names.indexOf(key);
-      if (at === -1) options[key] = byName[key];
-      else positions[at] = byName[key];
+    try {
+      if (!isPlainObject(last)) {
+        if (args.length > names.length) refuseMore(name, most, args.slice(most));
+        return f(...(args as P));
+      }
+      if (args.length > names.length + 1) refuseMore(name, most, args.slice(most));
+      else if (Object.keys(last).length === 0) return f(...(args.slice(0, -1) as P));
+      if (args.length > names.length + 1 || !holdsOptions(s, args)) return f(...(args as P));
+      return f(...(placed(s, names, args) as P));
+    } catch (e) {
+      throw explainFailure(name, names, args, e);
     }
-    if (Object.keys(options).length > 0) positions[names.length] = options;
-    return f(...(positions as P));
   };
   return register(s, call as Named<P, R, N>);
 }

@@ -2,7 +2,8 @@
  * @file The library's settings: read anywhere, changed with `config.update`, or for the time of one call with
  * `config.with`. Rules of primitives never read them; they act where values enter (default dtypes) or are checked.
  */
-import { checkOptions } from "./errors.ts";
+import { show } from "./checks.ts";
+import { ArgumentError, checkOptions } from "./errors.ts";
 
 /** All settings. */
 export interface ConfigValues {
@@ -20,14 +21,32 @@ export interface ConfigValues {
   readonly dtypePromotion: "standard" | "none";
 }
 
-const defaults: ConfigValues = {
-  defaultFloat: "float64",
-  debugNans: false,
-  enableChecks: false,
-  jitless: false,
-  backend: "auto",
-  dtypePromotion: "standard",
+const flags = [false, true] as const;
+/** What each setting may be; the first is its default. */
+const allowed: { readonly [K in keyof ConfigValues]: readonly ConfigValues[K][] } = {
+  defaultFloat: ["float64", "float32"],
+  debugNans: flags,
+  enableChecks: flags,
+  jitless: flags,
+  backend: ["auto", "js", "wasm"],
+  dtypePromotion: ["standard", "none"],
 };
+
+const defaults = Object.freeze(
+  Object.fromEntries(Object.entries(allowed).map(([key, [first]]) => [key, first])),
+) as unknown as ConfigValues;
+
+/** The settings with changes; `undefined` changes nothing. */
+function changed(where: string, changes: Partial<ConfigValues>): ConfigValues {
+  checkOptions(where, changes, Object.keys(allowed));
+  const given = Object.entries(changes).filter(([, x]) => x !== undefined);
+  for (const [key, x] of given) {
+    const values: readonly unknown[] = allowed[key as keyof ConfigValues];
+    if (!values.includes(x))
+      throw new ArgumentError(`${where}: ${key} must be ${values.map(show).join(" or ")}; got ${show(x)}.`);
+  }
+  return Object.freeze({ ...current, ...Object.fromEntries(given) });
+}
 
 /** Numbers of the settings that have been in force: equal settings have one number. */
 const versions = new Map<string, number>();
@@ -47,7 +66,7 @@ let version = versionOf(current);
  * @example
  * config.with({ defaultFloat: "float32" }, () => np.zeros([2]).dtype); // "float32"
  */
-export const config = {
+export const config = Object.freeze({
   get values(): ConfigValues {
     return current;
   },
@@ -58,8 +77,7 @@ export const config = {
 
   /** Changes settings for the rest of the program. */
   update(changes: Partial<ConfigValues>): void {
-    checkOptions("config.update", changes, Object.keys(defaults));
-    current = { ...current, ...changes };
+    current = changed("config.update", changes);
     version = versionOf(current);
   },
 
@@ -78,4 +96,4 @@ export const config = {
       version = versionOf(before);
     }
   },
-};
+});

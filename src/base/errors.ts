@@ -4,7 +4,7 @@
  * A message says what was expected, what was got, where (the argument's path, and the line of the user's code that made
  * the call), and how to mend it. Internal invariants are plain `Error`s whose message begins with "internal:".
  */
-import { userFrame } from "./source.ts";
+import { userFrame, userStack } from "./source.ts";
 
 /** Base class of every error that the library throws on purpose. */
 export class AdjointError extends Error {
@@ -12,8 +12,7 @@ export class AdjointError extends Error {
   readonly code: string;
   /** `file:line:column` of the first frame outside the library, if it is known. */
   readonly where: string | null;
-  /** The message without the line. */
-  readonly detail: string;
+  #detail: string;
 
   constructor(code: string, detail: string) {
     const limit = Error.stackTraceLimit;
@@ -21,10 +20,38 @@ export class AdjointError extends Error {
     super(detail);
     Error.stackTraceLimit = limit;
     this.code = code;
-    this.detail = detail;
+    this.#detail = detail;
     this.name = new.target.name;
     this.where = userFrame(this.stack);
     if (this.where !== null) this.message = `${detail}\n  at ${this.where}`;
+    if (this.stack !== undefined) this.stack = userStack(this.stack);
+  }
+
+  /** The message without the line. */
+  get detail(): string {
+    return this.#detail;
+  }
+
+  /**
+   * Lets the message begin with the function that the user called, where that works by another one, which has found the
+   * mistake: `max: axis 5 …` becomes `logsumexp: axis 5 …`.
+   */
+  attribute(name: string): this {
+    const told = this.#detail.replace(/^[\w.]+(?=: )/, name);
+    if (told === this.#detail) return this;
+    this.message = this.message.replace(this.#detail, told);
+    if (this.stack !== undefined) this.stack = this.stack.replace(this.#detail, told);
+    this.#detail = told;
+    return this;
+  }
+}
+
+/** Runs what a function of this name works by: the mistakes that it finds are told under this name. */
+export function underName<R>(name: string, f: () => R): R {
+  try {
+    return f();
+  } catch (e) {
+    throw e instanceof AdjointError ? e.attribute(name) : e;
   }
 }
 
@@ -151,8 +178,16 @@ function editDistance(a: string, b: string): number {
  * @example
  * errors.checkOptions("f", { axes: 0 }, ["axis"]); // throws ArgumentError: axes
  */
-export function checkOptions(name: string, options: object | undefined, known: readonly string[]): void {
+export function checkOptions(
+  name: string,
+  options: object | null | undefined,
+  known: readonly string[],
+): void {
   if (options === undefined) return;
+  if (options === null || typeof options !== "object" || Array.isArray(options) || "aval" in options)
+    throw new ArgumentError(
+      `${name}: the options must be an object, { ${known.slice(0, 2).join(", ")} … }; got ${options === null ? "null" : Array.isArray(options) ? "a list" : typeof options === "object" ? "an array" : `a ${typeof options}`}.`,
+    );
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const near = known.find((k) => editDistance(k.toLowerCase(), key.toLowerCase()) <= 2);

@@ -5,6 +5,8 @@
  * of a tracing library, and it must stop at once rather than drop a value.
  */
 
+import { OutOfMemoryError } from "./errors.ts";
+
 /** Throws an internal error: a bug of the library, never of its user. */
 export function invariant(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`internal: ${message}`);
@@ -76,8 +78,12 @@ export function place<T, U>(
   return out;
 }
 
+/** The longest list of JavaScript. */
+const maxList = 2 ** 32 - 1;
+
 /** `0, 1, …, n − 1`. */
 export function range(n: number, start = 0): number[] {
+  if (n > maxList) throw new OutOfMemoryError(`a list of ${n} items is more than this host can hold.`);
   return Array.from({ length: n }, (_, i) => i + start);
 }
 
@@ -91,4 +97,9 @@ export function arraysEqual(a: readonly unknown[], b: readonly unknown[]): boole
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/** JAX's names of primitives as those of functions: `population_count` is `populationCount`. */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -88,6 +88,7 @@ export interface ArrayMethods {
   sort(axis?: number): NDArray;
   argsort(axis?: number): NDArray;
   reshape(shape: number | readonly number[]): NDArray;
+  reshape(...sizes: readonly number[]): NDArray;
   ravel(): NDArray;
   flatten(): NDArray;
   squeeze(axis?: number | readonly number[]): NDArray;

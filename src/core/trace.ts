@@ -6,6 +6,7 @@
  * outer transformations included, is a constant to it. That is what rules out perturbation confusion.
  */
 import { OutputError, TracerConversionError, UnexpectedTracerError } from "../base/errors.ts";
+import { show } from "../base/checks.ts";
 import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
@@ -181,12 +182,6 @@ export function checkOutputLeaf(leaf: unknown, what: string, path: string): void
     );
   }
   throw new OutputError(
-    `${what}: expected arrays or numbers in the result${path}; got ${leaf === undefined ? "undefined" : `${typeof leaf} ${describe(leaf)}`}.`,
+    `${what}: expected arrays or numbers in the result${path}; got ${leaf === undefined ? "undefined" : typeof leaf === "string" ? `string ${show(leaf)}` : show(leaf)}.`,
   );
-}
-
-function describe(x: unknown): string {
-  if (typeof x === "object" && x !== null) return x.constructor.name;
-  if (typeof x === "function") return x.name === "" ? "without a name" : x.name;
-  return JSON.stringify(x) ?? "undefined";
 }

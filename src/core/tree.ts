@@ -5,6 +5,7 @@
  * As in JAX, the keys of objects are taken in sorted order. Children are read and written as own properties only, so
  * keys such as `__proto__` are safe.
  */
+import { checkFunction, show } from "../base/checks.ts";
 import { TreeError } from "../base/errors.ts";
 import { sameStatic, snapshot } from "../base/static.ts";
 
@@ -124,14 +125,26 @@ function open(x: unknown): Opened | null {
   if (x === null || x === undefined) return { node: { kind: "none" }, children: [] };
   if (typeof x !== "object") return null;
   if (Array.isArray(x)) return { node: { kind: "list" }, children: x };
-  const custom = registry.get(x.constructor as Constructor<unknown>);
+  const cls = (x as { constructor?: unknown }).constructor as Constructor<unknown>;
+  const custom = registry.get(cls);
   if (custom !== undefined && Object.getPrototypeOf(x) !== null) {
     const { children, aux, keys } = custom.flatten(x);
-    return { node: { kind: "custom", cls: x.constructor as Constructor<unknown>, aux, keys }, children };
+    return { node: { kind: "custom", cls, aux, keys }, children };
   }
   if (ArrayBuffer.isView(x) || !isPlainObject(x)) return null;
   const keys = Object.keys(x).sort();
   return { node: { kind: "dict", keys }, children: keys.map((k) => x[k]) };
+}
+
+/** How deep trees may be: each level is a few frames of the stack, here and wherever trees are rebuilt. */
+const maxDepth = 1000;
+
+/** The depth of a tree at the limit, explained: a tree that contains itself has no end. */
+function tooDeep(path: KeyPath): TreeError {
+  return new TreeError(
+    `a tree is deeper than ${maxDepth} levels (it begins ${keystr(path.slice(0, 4))}…). ` +
+      `Does it contain itself? Long chains belong into a list, or an array with a leading axis.`,
+  );
 }
 
 function walk(
@@ -140,6 +153,7 @@ function walk(
   path: KeyEntry[],
   visit: (leaf: unknown, path: KeyPath) => void,
 ): TreeDef {
+  if (path.length > maxDepth) throw tooDeep(path);
   const opened = isLeaf?.(tree) === true ? null : open(tree);
   if (opened === null) {
     visit(tree, path);
@@ -173,6 +187,10 @@ export function treeFlattenWithPath(tree: unknown, isLeaf?: IsLeaf): [[KeyPath, 
 
 /** Builds the tree of the given structure from its leaves. */
 export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown {
+  if (!(def instanceof TreeDef) || !Array.isArray(leaves))
+    throw new TreeError(
+      `treeUnflatten: expected a structure (of tree.structure) and the list of leaves; got ${show(def)} and ${show(leaves)}.`,
+    );
   if (leaves.length !== def.numLeaves) {
     throw new TreeError(
       `treeUnflatten: the structure ${String(def)} has ${def.numLeaves} leaves; got ${leaves.length}.`,
@@ -218,6 +236,11 @@ export const treeStructure = (tree: unknown, isLeaf?: IsLeaf): TreeDef => treeFl
  * tree.keystr([{ key: "layers" }, { index: 0 }, { key: "my w" }]); // .layers[0]["my w"]
  */
 export function keystr(path: KeyPath): string {
+  if (
+    !Array.isArray(path) ||
+    !path.every((k) => typeof k === "object" && k !== null && ("index" in k || typeof k.key === "string"))
+  )
+    throw new TreeError(`keystr: a path is a list of { key } and { index }; got ${show(path)}.`);
   return path
     .map((k) =>
       "index" in k
@@ -270,6 +293,7 @@ export function explainTreeMismatch(expected: TreeDef, got: TreeDef, path = ""):
 export function broadcastPrefix(prefix: unknown, tree: unknown, where: string): unknown[] {
   const out: unknown[] = [];
   const go = (p: unknown, t: unknown, path: KeyPath): void => {
+    if (path.length > maxDepth) throw tooDeep(path);
     const openedP = p === null || p === undefined ? null : open(p);
     if (openedP === null) {
       for (const _ of treeLeaves(t)) out.push(p);
@@ -306,6 +330,7 @@ export function treeMap<R>(
   rest: readonly unknown[],
   isLeaf?: IsLeaf,
 ): unknown {
+  checkFunction("tree.map", "the first argument", f);
   const [leaves, def] = treeFlatten(tree, isLeaf);
   const others = rest.map((t, i) => flattenUpTo(def, t, `treeMap: tree ${i + 2}`));
   const call = f as (...leaves: unknown[]) => R;

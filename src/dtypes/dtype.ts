@@ -6,7 +6,8 @@
  * Source: jax/_src/dtypes.py, "Type promotion semantics" of JAX's documentation.
  */
 import { config } from "../base/config.ts";
-import { DTypeError } from "../base/errors.ts";
+import { show } from "../base/checks.ts";
+import { DTypeError, OutOfMemoryError } from "../base/errors.ts";
 
 export const dtypes = [
   "bool",
@@ -83,23 +84,32 @@ const infos: { readonly [D in DType]: DTypeInfo } = {
   complex128: { kind: "complex", bytes: 16, short: "c128" },
 };
 
-export const dtypeInfo = (d: DType): DTypeInfo => infos[d];
-export const shortName = (d: DType): string => infos[d].short;
+/** @throws DTypeError for anything but a dtype. */
+export function dtypeInfo(d: DType): DTypeInfo {
+  const info = infos[d] as DTypeInfo | undefined;
+  // The second finds the properties that every object has.
+  if (info?.kind === undefined)
+    throw new DTypeError(`${show(d)} is no dtype; expected one of ${dtypes.join(", ")}.`);
+  return info;
+}
+export const shortName = (d: DType): string => dtypeInfo(d).short;
 export const isBool = (d: DType): boolean => d === "bool";
-export const isFloat = (d: DType): boolean => infos[d].kind === "float";
-export const isComplex = (d: DType): boolean => infos[d].kind === "complex";
+export const isFloat = (d: DType): boolean => dtypeInfo(d).kind === "float";
+export const isComplex = (d: DType): boolean => dtypeInfo(d).kind === "complex";
 /** Floating-point or complex: the dtypes that have derivatives. */
 export const isInexact = (d: DType): boolean => isFloat(d) || isComplex(d);
-export const isSigned = (d: DType): boolean => infos[d].kind === "int";
-export const isUnsigned = (d: DType): boolean => infos[d].kind === "uint";
+export const isSigned = (d: DType): boolean => dtypeInfo(d).kind === "int";
+export const isUnsigned = (d: DType): boolean => dtypeInfo(d).kind === "uint";
 /** Signed or unsigned integer (bool is none). */
 export const isInteger = (d: DType): boolean => isSigned(d) || isUnsigned(d);
-export const bitWidth = (d: DType): number => infos[d].bytes * 8;
+export const bitWidth = (d: DType): number => dtypeInfo(d).bytes * 8;
 
 /** Checks a dtype that came from outside. Accepts the names only. */
 export function toDType(d: unknown, where: string): DType {
   if (typeof d === "string" && (dtypes as readonly string[]).includes(d)) return d as DType;
-  throw new DTypeError(`${where}: '${String(d)}' is no dtype; expected one of ${dtypes.join(", ")}.`);
+  throw new DTypeError(
+    `${where}: ${typeof d === "string" ? `'${d}'` : show(d)} is no dtype; expected one of ${dtypes.join(", ")}.`,
+  );
 }
 
 export const defaultFloat = (): "float64" | "float32" => config.values.defaultFloat;
@@ -213,6 +223,18 @@ export function promoteTypes(types: readonly WeakDType[]): WeakDType {
 
 /** The typed array for data of a dtype: bool as bytes, float16 and bfloat16 as their bits, complex as pairs. */
 export function allocate(d: DType, size: number): TypedArray {
+  try {
+    return allocateOf(d, size);
+  } catch (e) {
+    if (!(e instanceof RangeError)) throw e;
+    throw new OutOfMemoryError(
+      `an array of ${size} elements of dtype ${d} is more than this host can hold in one piece. ` +
+        `Work on parts of it (lax.map, lax.scan), or in a narrower dtype.`,
+    );
+  }
+}
+
+function allocateOf(d: DType, size: number): TypedArray {
   switch (d) {
     case "bool":
     case "uint8":

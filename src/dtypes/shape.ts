@@ -1,5 +1,6 @@
 /** @file Pure functions on shapes: broadcasting, axes, strides, permutations. Errors name the operation. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { show } from "../base/checks.ts";
 import { range } from "../base/util.ts";
 import type { DType } from "./dtype.ts";
 
@@ -42,7 +43,7 @@ export function canonicalAxis(axis: number, ndim: number, where: string): number
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     const valid = ndim === 0 ? "a 0-dimensional array has no axes" : `expected ${-ndim} to ${ndim - 1}`;
     throw new ArgumentError(
-      `${where}: axis ${axis} is out of range for an array of ${ndim} dimensions; ${valid}.`,
+      `${where}: axis ${show(axis)} is out of range for an array of ${ndim} dimensions; ${valid}.`,
     );
   }
   return axis < 0 ? axis + ndim : axis;
@@ -58,7 +59,7 @@ export function canonicalAxes(
   const list = typeof axis === "number" ? [axis] : axis;
   if (!Array.isArray(list)) {
     throw new ArgumentError(
-      `${where}: an axis must be an integer, a list of integers, or null; got ${typeof axis === "object" ? "an object" : String(axis)}.`,
+      `${where}: an axis must be an integer, a list of integers, or null; got ${show(axis)}.`,
     );
   }
   const out = (list as readonly number[]).map((a) => canonicalAxis(a, ndim, where));
@@ -92,12 +93,11 @@ export function otherAxes(ndim: number, axes: readonly number[]): number[] {
 }
 
 export function checkShape(shape: readonly number[], where: string): void {
-  for (const d of shape) {
-    if (!Number.isInteger(d) || d < 0) {
-      throw new ShapeError(
-        `${where}: a shape must be a list of non-negative integers; got [${shape.map(String).join(", ")}].`,
-      );
-    }
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${where}: a shape must be a list of non-negative integers; got ${show(shape)}.`);
+  for (const d of shape as readonly number[]) {
+    if (!Number.isInteger(d) || d < 0)
+      throw new ShapeError(`${where}: a shape must be a list of non-negative integers; got ${show(shape)}.`);
   }
 }
 

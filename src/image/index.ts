@@ -7,6 +7,7 @@
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat } from "../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
+import { show } from "../base/checks.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
@@ -78,9 +79,9 @@ const kernels: Readonly<Record<Exclude<ResizeMethodName, "nearest">, Kernel>> = 
 };
 
 function kernelOf(where: string, method: string): Kernel {
-  if (method in kernels) return kernels[method as keyof typeof kernels];
+  if (Object.hasOwn(kernels, method)) return kernels[method as keyof typeof kernels];
   throw new ArgumentError(
-    `${where}: unknown method '${method}'; expected one of nearest, ${Object.keys(kernels).join(", ")}.`,
+    `${where}: unknown method ${show(method)}; expected one of nearest, ${Object.keys(kernels).join(", ")}.`,
   );
 }
 

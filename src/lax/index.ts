@@ -17,7 +17,6 @@ export {
 export { eq, ge, gt, le, lt, ne } from "./elementwise/compare.ts";
 export { complex, conj, imag, real } from "./elementwise/complex/primitives.ts";
 export { type FftType, fft } from "./fft/fft.ts";
-export { bitcastConvertType, convertElementType } from "./elementwise/convert.ts";
 export { iota } from "./shapes/creation.ts";
 export {
   abs,
@@ -118,7 +117,13 @@ export {
   convolution as conv,
   dotGeneral,
 } from "./public/contractions.ts";
-export { integerPow, reducePrecision, round } from "./public/elementwise.ts";
+export {
+  bitcastConvertType,
+  convertElementType,
+  integerPow,
+  reducePrecision,
+  round,
+} from "./public/elementwise.ts";
 export {
   dynamicIndexInDim,
   dynamicSlice,

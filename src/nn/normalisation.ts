@@ -1,10 +1,11 @@
 /** @file Functions along axes: softmax and its logarithm, log-sum-exp and log-mean-exp, standardisation; `oneHot`. */
+import { show } from "../base/checks.ts";
 import { customJvp } from "../api/custom.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, toDType } from "../dtypes/dtype.ts";
 import type { Axis } from "../core/methods.ts";
 import { canonicalAxes, canonicalAxis, insertAt } from "../dtypes/shape.ts";
-import { ArgumentError, DTypeError } from "../base/errors.ts";
+import { ArgumentError, DTypeError, underName } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { broadcastToShape } from "../lax/shapes/movement.ts";
@@ -132,7 +133,9 @@ export function logsumexp(a: ArrayLike, ...rest: readonly unknown[]): NDArray | 
   const x = chosen(mask, given, -Infinity);
   // A term with the factor 0 counts for the derivative with respect to the factor alone.
   const counted = b === undefined ? x : np.where(np.equal(b, 0), -Infinity, x);
-  const top = np.max(counted, { axis, keepdims: true, where: mask, initial: -Infinity });
+  const top = underName(where, () =>
+    np.max(counted, { axis, keepdims: true, where: mask, initial: -Infinity }),
+  );
   const most = lax.stopGradient(np.where(np.isfinite(top), top, 0));
   const terms = b === undefined ? np.exp(np.subtract(x, most)) : factored(x, most, chosen(mask, b, 0));
   const sum = np.sum(terms, { axis, keepdims, where: mask });
@@ -210,9 +213,7 @@ export const standardize = define(
   [param<[algorithm: "fast" | "stable"]>()("algorithm", "fast")],
   ({ axis, epsilon, where, algorithm, ...known }, x: ArrayLike): NDArray => {
     if (!["fast", "stable"].includes(algorithm)) {
-      throw new ArgumentError(
-        `standardize: algorithm must be "fast" or "stable"; got ${JSON.stringify(algorithm)}.`,
-      );
+      throw new ArgumentError(`standardize: algorithm must be "fast" or "stable"; got ${show(algorithm)}.`);
     }
     const mask = asWhere(where, "standardize");
     const [a] = promoteInexact("standardize", x);

@@ -78,7 +78,6 @@ const withParameters = {
   argsort: sorting.argsort,
   argpartition: sorting.argpartition,
   searchsorted: sorting.searchsorted,
-  reshape: manipulation.reshape,
   squeeze: manipulation.squeeze,
   transpose: manipulation.transpose,
   swapaxes: manipulation.swapaxes,
@@ -117,6 +116,12 @@ function reduce(
 }
 
 const others = {
+  reshape(this: NDArray, ...shape: readonly (number | readonly number[])[]): NDArray {
+    // As NumPy's method: x.reshape(3, 1) is x.reshape([3, 1]).
+    if (shape.length > 1 && shape.every((d) => typeof d === "number"))
+      return manipulation.reshape(this, shape);
+    return (manipulation.reshape as (...args: readonly unknown[]) => NDArray)(this, ...shape);
+  },
   compress(this: NDArray, condition: ArrayLike, axis: number | null = null): NDArray {
     return compress(condition, this, axis);
   },
@@ -177,15 +182,17 @@ export const methodDescriptors: PropertyDescriptorMap = {
   ...described(
     unary,
     (f) =>
-      function (this: NDArray): NDArray {
-        return f(this);
+      function (this: NDArray, ...more: readonly unknown[]): NDArray {
+        return more.length === 0 ? f(this) : (f as (...args: readonly unknown[]) => NDArray)(this, ...more);
       },
   ),
   ...described(
     binary,
     (f) =>
-      function (this: NDArray, other: ArrayLike): NDArray {
-        return f(this, other);
+      function (this: NDArray, other: ArrayLike, ...more: readonly unknown[]): NDArray {
+        return more.length === 0
+          ? f(this, other)
+          : (f as (...args: readonly unknown[]) => NDArray)(this, other, ...more);
       },
   ),
   ...described(

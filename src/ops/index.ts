@@ -4,6 +4,7 @@
  * Ids outside `0 … numSegments − 1`, negative ones included, are dropped. Empty segments hold the operation's identity.
  * Source: jax.ops.
  */
+import { show } from "../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
 import { type DType, isInteger } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
@@ -30,7 +31,7 @@ export type SegmentOptions = OptionsOf<typeof segmentParams>;
 function countSegments(name: string, ids: NDArray, given: number | null): number {
   if (given !== null) {
     if (!Number.isInteger(given) || given < 0)
-      throw new ArgumentError(`${name}: numSegments must be a non-negative integer; got ${given}.`);
+      throw new ArgumentError(`${name}: numSegments must be a non-negative integer; got ${show(given)}.`);
     return given;
   }
   if (ids.size === 0) return 0;

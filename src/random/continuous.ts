@@ -2,6 +2,7 @@
  * @file Continuous distributions made from uniform and normal numbers by a formula, JAX's, so that derivatives with
  * respect to the parameters follow.
  */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import { broadcastShapes } from "../dtypes/shape.ts";
@@ -101,7 +102,7 @@ export function gumbelFrom(
   const { tiny, nmant } = p.floatInfo(dtype);
   if (mode === null || mode === "low") return neg(log(neg(log(uniformFrom(words, shape, dtype, tiny, 1)))));
   if ((mode as string) !== "high")
-    throw new ArgumentError(`gumbel: mode must be "low" or "high"; got ${JSON.stringify(mode)}.`);
+    throw new ArgumentError(`gumbel: mode must be "low" or "high"; got ${show(mode)}.`);
   const [high, low] = p.halves(uniformFrom(words, [2, ...shape], dtype));
   const u = select(lax.ge(high, 0.5), high, add(add(high, mul(low, 2 ** -nmant)), tiny));
   return neg(log(neg(log1p(neg(u)))));

@@ -1,4 +1,5 @@
 /** @file Discrete distributions of a few operations: integers, coin tosses, waiting times. */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, bitWidth, defaultFloat, isFloat, isInteger } from "../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../base/errors.ts";
@@ -105,7 +106,7 @@ export const bernoulli = define(
     if (!isFloat(given.dtype))
       throw new DTypeError(`${where}: p must be floating-point; got ${String(given.aval)}.`);
     if ((mode as string) !== "low" && mode !== "high")
-      throw new ArgumentError(`${where}: mode must be "low" or "high"; got ${JSON.stringify(mode)}.`);
+      throw new ArgumentError(`${where}: mode must be "low" or "high"; got ${show(mode)}.`);
     const shape = p.drawShape(where, o.shape, given.shape);
     const words = singleKey(key, where);
     const chance = given.ndim === 0 ? asDType(given, given.dtype, false, where) : p.spread(given, shape);

@@ -5,6 +5,7 @@
  * a pytree node, so transformations take it as an argument. Every function also accepts the words themselves, a raw uint32
  * array, and then returns such.
  */
+import { show } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
@@ -308,7 +309,7 @@ export function foldIn(key: KeyLike, data: ArrayLike): Key | NDArray {
   if (isPlainObject(data)) throw new ArgumentError("foldIn: data must be an integer; got an object.");
   if (typeof data === "number") {
     if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32)
-      throw new ArgumentError(`foldIn: data must be a 32-bit integer; got ${data}.`);
+      throw new ArgumentError(`foldIn: data must be a 32-bit integer; got ${show(data)}.`);
     return like(key, randomFoldIn(words, lax.full([], data >>> 0, "uint32")));
   }
   const d = asArray(data, "foldIn");

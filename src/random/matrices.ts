@@ -1,4 +1,5 @@
 /** @file Samplers that rest on factorisations of matrices. Source: jax/_src/random.py. */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
@@ -108,7 +109,7 @@ export const orthogonal = define(
     const m = o.m ?? n;
     for (const size of [n, m])
       if (!Number.isInteger(size) || size < 0)
-        throw new ArgumentError(`${where}: sizes must be whole numbers, at least 0; got ${size}.`);
+        throw new ArgumentError(`${where}: sizes must be whole numbers, at least 0; got ${show(size)}.`);
     const dtype = p.floatDtype(where, o.dtype);
     const shape = [...p.plainShape(where, o.shape), Math.max(n, m), Math.min(n, m)];
     const [q, r] = linalg.qr(normalFrom(singleKey(key, where), shape, dtype), { fullMatrices: false });

@@ -1,4 +1,5 @@
 /** @file Choosing: shuffles, samples from arrays, categorical draws. */
+import { show } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { isInteger } from "../dtypes/dtype.ts";
 import { canonicalAxis, insertAt, removeAt, shapeString } from "../dtypes/shape.ts";
@@ -78,7 +79,7 @@ function countOf(where: string, x: ArrayLike): number | null {
   const n = typeof x === "number" ? x : Number(x.item());
   if (!Number.isInteger(n) || n < 0)
     throw new ArgumentError(
-      `${where}: expected a whole number or an array with at least one axis; got ${n}.`,
+      `${where}: expected a whole number or an array with at least one axis; got ${show(n)}.`,
     );
   return n;
 }

@@ -3,6 +3,7 @@
  * transform of the same length. Sources: jax/_src/scipy/fft.py; J. Makhoul, "A fast cosine transform in one and two
  * dimensions" (1980).
  */
+import { show } from "../base/checks.ts";
 import { define } from "../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
@@ -109,9 +110,7 @@ function check(name: string, type: number, norm: DctNorm): void {
   if (type !== 2 && type !== 3)
     throw new ArgumentError(`${name}: only the types 2 and 3 are supported; got ${type}.`);
   if (norm !== null && norm !== "backward" && norm !== "ortho" && norm !== "forward")
-    throw new ArgumentError(
-      `${name}: norm is "backward", "ortho" or "forward"; got ${JSON.stringify(norm)}.`,
-    );
+    throw new ArgumentError(`${name}: norm is "backward", "ortho" or "forward"; got ${show(norm)}.`);
 }
 
 function overAxes(name: string, x: ArrayLike, o: Values<typeof dctnParams>, isInverse: boolean): NDArray {
@@ -127,7 +126,7 @@ function overAxes(name: string, x: ArrayLike, o: Values<typeof dctnParams>, isIn
   axes.forEach((axis, i) => {
     const n = s === null ? out.shape[axis] : s[i];
     if (!Number.isInteger(n) || n < 1)
-      throw new ArgumentError(`${name}: lengths must be whole numbers, at least 1; got ${n}.`);
+      throw new ArgumentError(`${name}: lengths must be whole numbers, at least 1; got ${show(n)}.`);
     const fitted = fitTo(
       out,
       out.shape.map((d, k) => (k === axis ? n : d)),

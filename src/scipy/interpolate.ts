@@ -3,6 +3,7 @@
  *
  * Differentiable in the values and, linear, in the points asked for. Source: jax.scipy.interpolate.
  */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { registerPytreeNode } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
@@ -29,7 +30,7 @@ export interface InterpolatorOptions {
 function checkMethod(method: string): void {
   if (method !== "linear" && method !== "nearest")
     throw new ArgumentError(
-      `RegularGridInterpolator: method must be "linear" or "nearest"; got ${JSON.stringify(method)}.`,
+      `RegularGridInterpolator: method must be "linear" or "nearest"; got ${show(method)}.`,
     );
 }
 

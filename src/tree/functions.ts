@@ -4,6 +4,7 @@
  * Lists, plain objects (keys in sorted order) and registered classes are nodes; null is a node without leaves; all else is
  * a leaf.
  */
+import { checkFunction, checkListOf, show } from "../base/checks.ts";
 import { type NDArray, isArrayLike } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import {
@@ -127,6 +128,12 @@ export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown
   return flattenWithPath(tree, isLeaf)[0];
 }
 
+/** @throws TreeError unless it is the structure of a tree */
+function checkDef(where: string, def: unknown): TreeDef {
+  if (def instanceof TreeDefClass) return def;
+  throw new TreeError(`${where}: expected the structure of a tree (tree.structure); got ${show(def)}.`);
+}
+
 /** The trees after the first, and the options if the last argument is `{ isLeaf }`. */
 function splitRest(rest: readonly unknown[], name: string): [readonly unknown[], IsLeaf | undefined] {
   const last = rest[rest.length - 1];
@@ -158,6 +165,7 @@ export function map<T, R = unknown>(
   tree: T,
   ...rest: readonly unknown[]
 ): MapTree<T, R> {
+  checkFunction("tree.map", "the first argument", f);
   const [others, isLeaf] = splitRest(rest, "tree.map");
   const [items, def] = treeFlatten(tree, isLeaf);
   const columns = others.map((t, i) => flattenUpTo(def, t, `tree.map: tree ${i + 2}`));
@@ -227,6 +235,7 @@ export function mapWithPath<T, R>(
   tree: T,
   ...rest: readonly unknown[]
 ): MapTree<T, R> {
+  checkFunction("tree.mapWithPath", "the first argument", f);
   const [others, isLeaf] = splitRest(rest, "tree.mapWithPath");
   const [items, def] = treeFlattenWithPath(tree, isLeaf);
   const columns = others.map((t, i) => flattenUpTo(def, t, `tree.mapWithPath: tree ${i + 2}`));
@@ -252,6 +261,7 @@ export function reduce<T, R>(
   initial: R | typeof absent = absent,
   isLeaf?: Given,
 ): R {
+  checkFunction("tree.reduce", "the first argument", f);
   const items = leaves(tree, isLeaf);
   const call = f as (acc: unknown, leaf: unknown) => unknown;
   if (initial !== absent) return items.reduce(call, initial) as R;
@@ -272,6 +282,8 @@ export function reduceAssociative<T, R = LeavesOf<T>>(
   tree: T,
   options?: { readonly identity?: R; readonly isLeaf?: IsLeaf },
 ): R {
+  checkFunction("tree.reduceAssociative", "the first argument", f);
+  checkOptions("tree.reduceAssociative", options, ["identity", "isLeaf"]);
   let level = leaves(tree, options?.isLeaf) as R[];
   if (level.length === 0) {
     if (options?.identity === undefined)
@@ -307,6 +319,7 @@ export function all(tree: unknown, isLeaf?: Given): boolean {
  * tree.allLeaves([1, [2]]); // false
  */
 export function allLeaves(items: readonly unknown[], isLeaf?: Given): boolean {
+  checkListOf("tree.allLeaves", "the argument", items);
   const cut = cutter(isLeaf, "tree.allLeaves");
   return items.every((x) => treeStructure(x, cut).node.kind === "leaf");
 }
@@ -333,6 +346,8 @@ export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given): u
  * tree.transpose(list, pair, [{ a: 1, b: 2 }, { a: 3, b: 4 }]); // { a: [1, 3], b: [2, 4] }
  */
 export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown): unknown {
+  checkDef("tree.transpose", outer);
+  if (inner !== null) checkDef("tree.transpose", inner);
   const subtrees = flattenUpTo(outer, tree, "tree.transpose: ");
   const innerDef = inner ?? treeStructure(subtrees[0]);
   const rows = subtrees.map((t) => flattenUpTo(innerDef, t, "tree.transpose: "));
@@ -353,21 +368,26 @@ export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown):
  * @example
  * tree.treedefChildren(tree.structure([0, [0, 0]])).map((def) => def.numLeaves); // [1, 2]
  */
-export const treedefChildren = (def: TreeDef): readonly TreeDef[] => def.children;
+export const treedefChildren = (def: TreeDef): readonly TreeDef[] =>
+  checkDef("treedefChildren", def).children;
 /**
  * True for the structure of a single leaf.
  * @see jax.tree_util.treedef_is_leaf
  * @example
  * tree.treedefIsLeaf(tree.structure([0])); // false
  */
-export const treedefIsLeaf = (def: TreeDef): boolean => def.node.kind === "leaf";
+export const treedefIsLeaf = (def: TreeDef): boolean => checkDef("treedefIsLeaf", def).node.kind === "leaf";
 /**
  * The structure of a list of trees of the given structures.
  * @see jax.tree_util.treedef_tuple
  * @example
  * String(tree.treedefTuple([tree.structure(0), tree.structure([0])])); // TreeDef([*, [*]])
  */
-export const treedefTuple = (defs: readonly TreeDef[]): TreeDef => new TreeDefClass({ kind: "list" }, defs);
+export const treedefTuple = (defs: readonly TreeDef[]): TreeDef => {
+  checkListOf("treedefTuple", "the argument", defs);
+  for (const def of defs) checkDef("treedefTuple", def);
+  return new TreeDefClass({ kind: "list" }, defs);
+};
 
 /**
  * All arrays of a tree joined into one vector (in their common dtype), and the function back.

@@ -1,16 +1,34 @@
 /** @file `cond` and `switch` as users call them. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { isFloat } from "../../dtypes/dtype.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
+import { isFloat, promoteTypes } from "../../dtypes/dtype.ts";
 import { bind } from "../../core/trace.ts";
 import { treeUnflatten } from "../../core/tree.ts";
 import type { ArrayArgs, ArrayTree, Returned } from "../../core/tree-types.ts";
+import { checkFunction, checkListOf } from "../../base/checks.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { type AnyFunction, flattenArgs } from "../../api/flatten.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { ne } from "../../lax/elementwise/compare.ts";
-import { checkSameTypes, shareConsts, traceBody } from "../common.ts";
+import { traceFlat } from "../bodies.ts";
+import { type Body, checkSameTypes, shareConsts, traceBody } from "../common.ts";
 import { condP } from "./cond.ts";
+
+/** Results that are weak in one branch adopt the dtype that they have in the others. */
+function joinWeak(bodies: readonly Body[]): readonly Body[] {
+  const outs = bodies.map((b) => b.jaxpr.outAvals);
+  if (outs.some((list) => list.length !== outs[0].length)) return bodies;
+  const common = outs[0].map((_, i) => promoteTypes(outs.map((list) => list[i])));
+  const adopts = (out: ShapedArray, i: number): boolean => out.weakType && out.dtype !== common[i].dtype;
+  return bodies.map((b, k) => {
+    if (!outs[k].some(adopts)) return b;
+    const convert = (xs: readonly NDArray[]): NDArray[] =>
+      jaxprAsFun(b.jaxpr)(xs).map((x, i) => (adopts(x.aval, i) ? convertElementType(x, common[i].dtype) : x));
+    return { ...b, jaxpr: traceFlat(convert, b.jaxpr.inAvals, "cond") };
+  });
+}
 
 function branchOf(
   what: string,
@@ -23,8 +41,8 @@ function branchOf(
       `${what}: the predicate must be a scalar; got shape [${index.shape.join(",")}]. Under vmap it may differ between lanes.`,
     );
   const { arrays, defs } = flattenArgs(operands, what);
-  const avals = arrays.map((a) => a.aval.strong);
-  const bodies = branches.map((f) => traceBody(f, defs, avals, what));
+  const avals = arrays.map((a) => a.aval);
+  const bodies = joinWeak(branches.map((f) => traceBody(f, defs, avals, what)));
   const [first] = bodies;
   bodies.slice(1).forEach((b, k) => {
     checkSameTypes(
@@ -34,12 +52,7 @@ function branchOf(
     );
   });
   const { jaxprs, consts } = shareConsts(bodies, what);
-  return treeUnflatten(
-    first.outDef,
-    bind(condP, [index, ...consts, ...arrays.map((a) => convertElementType(a, a.dtype))], {
-      branches: jaxprs,
-    }),
-  );
+  return treeUnflatten(first.outDef, bind(condP, [index, ...consts, ...arrays], { branches: jaxprs }));
 }
 
 /**
@@ -56,6 +69,8 @@ export function cond<const A extends readonly unknown[], const R>(
   falseFun: (...operands: NoInfer<ArrayArgs<A>>) => NoInfer<Returned<R>>,
   ...operands: A
 ): ArrayTree<R> {
+  checkFunction("cond", "the second argument, what to do if it holds,", trueFun);
+  checkFunction("cond", "the third argument, what to do if not,", falseFun);
   const p = asArray(pred, "cond");
   const truth = p.dtype === "bool" ? p : ne(p, 0);
   return branchOf("cond", convertElementType(truth, "int32"), [falseFun, trueFun], operands) as ArrayTree<R>;
@@ -72,6 +87,8 @@ export function switch_<const A extends readonly unknown[], const R>(
   branches: readonly ((...operands: NoInfer<ArrayArgs<A>>) => R)[],
   ...operands: A
 ): ArrayTree<R> {
+  checkListOf("switch", "the branches", branches);
+  branches.forEach((f, k) => checkFunction("switch", `branch ${k}`, f));
   if (branches.length === 0) throw new ArgumentError("switch: expected at least one branch; got none.");
   const i = typeof index === "number" ? asDType(index, "int32", false, "switch") : asArray(index, "switch");
   if (isFloat(i.dtype)) throw new DTypeError(`switch: the index must be an integer; got dtype ${i.dtype}.`);

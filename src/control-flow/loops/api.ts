@@ -6,6 +6,7 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type TreeDef, treeFlatten, treeStructure, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree, Returned } from "../../core/tree-types.ts";
+import { checkFunction, checkWhole } from "../../base/checks.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
 import { vmap } from "../../api/vmap.ts";
@@ -48,8 +49,9 @@ interface Carry {
 }
 
 /**
- * Weak carries adopt the dtype that the body gives them, as long as that changes nothing more.
- * Returns the carry with which the body's types agree.
+ * Weak carries meet the body as they are, weak, and adopt the dtype of what it returns for them (numbers are weak:
+ * `scan(f, 0, xs)` computes in the dtype of the xs). One that adopts may move others, so it is repeated; each round makes at
+ * least one more of them strong. Returns the carry with which the body's types agree.
  * @throws TreeError, DTypeError where there is none
  */
 function settleCarry(
@@ -58,17 +60,19 @@ function settleCarry(
   trace: (carry: readonly ShapedArray[]) => Body,
 ): [NDArray[], Body] {
   let carry = [...arrays];
-  let body = trace(carry.map((c) => c.aval.strong));
+  let body = trace(carry.map((c) => c.aval));
   const outsOf = (b: Body): ShapedArray[] => b.jaxpr.outAvals.slice(0, outDef(b).numLeaves);
-  for (let round = 0; round < 2; round++) {
+  const adopts = (c: NDArray, out: ShapedArray): boolean =>
+    c.weakType && c.aval !== out && promoteTypes([c.aval, out]).dtype === out.dtype;
+  for (;;) {
     const outs = outsOf(body);
     if (outs.length !== carry.length) break;
-    const adopts = (c: NDArray, out: ShapedArray): boolean =>
-      c.weakType && c.dtype !== out.dtype && promoteTypes([c.aval, out.strong]).dtype === out.dtype;
-    const next = carry.map((c, i) => (adopts(c, outs[i]) ? convertElementType(c, outs[i].dtype) : c));
-    if (next.every((c, i) => c === carry[i])) break;
+    const next = carry.map((c, i) =>
+      adopts(c, outs[i]) ? convertElementType(c, outs[i].dtype, outs[i].weakType) : c,
+    );
+    if (next.every((c, i) => c.aval === carry[i].aval)) break;
     carry = next;
-    body = trace(carry.map((c) => c.aval.strong));
+    body = trace(carry.map((c) => c.aval));
   }
   checkSameTypes(
     what,
@@ -87,6 +91,7 @@ function scanLength(xs: readonly NDArray[], asked: number | undefined, what: str
   const length = asked ?? sizes[0];
   if (length === undefined)
     throw new ArgumentError(`${what}: without xs the option length must tell the number of steps.`);
+  checkWhole(what, "length", length);
   if (sizes.some((s) => s !== length)) {
     throw new ShapeError(
       `${what}: the leading axes of xs (${xs.map((x) => shapeString(x.shape)).join(", ")}) must all have size ${length}.`,
@@ -113,6 +118,7 @@ export function scan<const C, const X, const Y>(
   options?: ScanOptions | number,
 ): [ArrayTree<C>, ArrayTree<Y>] {
   const settings = typeof options === "number" ? { length: options } : options;
+  checkFunction("scan", "the first argument", f);
   checkOptions("scan", settings, ["length", "reverse", "unroll", "checkpoint"]);
   const [init0, carryDef] = flattenArrays(init, "scan: init");
   const [xArrays, xDef] = flattenArrays(xs, "scan: xs");
@@ -165,6 +171,8 @@ export function whileLoop<const C>(
   init: C,
   options?: LoopOptions,
 ): ArrayTree<C> {
+  checkFunction("whileLoop", "the condition", cond);
+  checkFunction("whileLoop", "the body", body);
   checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
   const [arrays, def] = flattenArrays(init, "whileLoop: init");
   const trace = (f: AnyFunction, avals: readonly ShapedArray[]): Body =>
@@ -172,7 +180,7 @@ export function whileLoop<const C>(
   const [carry, steps] = settleCarry("whileLoop", { arrays, def, outDef: (b) => b.outDef }, (avals) =>
     trace(body, avals),
   );
-  const avals = carry.map((c) => c.aval.strong);
+  const avals = carry.map((c) => c.aval);
   const test = trace(cond, avals);
   const [answer] = test.jaxpr.outAvals;
   if (test.jaxpr.outAvals.length !== 1 || answer.ndim !== 0 || answer.dtype !== "bool") {
@@ -209,6 +217,7 @@ export function foriLoop<const C>(
   init: C,
   options?: LoopOptions,
 ): ArrayTree<C> {
+  checkFunction("foriLoop", "the body", body);
   checkOptions("foriLoop", options, ["checkpoint", "unroll"]);
   const checkpoint = options?.checkpoint;
   if (typeof lower === "number" && typeof upper === "number") {
@@ -279,13 +288,13 @@ export function map<const X, const R>(
   xs: X,
   options?: MapOptions,
 ): ArrayTree<R> {
+  checkFunction("map", "the first argument", f);
   checkOptions("map", options, ["batchSize"]);
   const size = options?.batchSize ?? null;
   const one = (tree: unknown): ArrayTree<R> =>
     scan((_: null, x) => [null, callWith(f, [x]) as R], null, tree)[1];
   if (size === null) return one(xs);
-  if (!Number.isInteger(size) || size < 1)
-    throw new ArgumentError(`map: batchSize must be a positive whole number; got ${size}.`);
+  checkWhole("map", "batchSize", size, 1);
   const [arrays, def] = flattenArrays(xs, "map: xs");
   const n = scanLength(arrays, undefined, "map");
   const whole = n - (n % size);

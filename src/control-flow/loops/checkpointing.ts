@@ -6,6 +6,7 @@
  * the inner scans are kept, and what one inner scan needs. A `whileLoop` does not know its length before it has run, nor
  * may its memory depend on it: there both `"sqrt"` and `"all"` are numbers of slots.
  */
+import { show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { dtypeInfo } from "../../dtypes/dtype.ts";
@@ -34,7 +35,7 @@ export function parseCheckpointing(option: Checkpointing | undefined, what: stri
   const slots: unknown = typeof option === "object" ? (option as { slots?: unknown } | null)?.slots : option;
   if (typeof slots === "number" && Number.isInteger(slots) && slots >= 1) return slots;
   throw new ArgumentError(
-    `${what}: checkpoint must be "all", "sqrt", a positive whole number of slots, or { slots }; got ${JSON.stringify(option)}.`,
+    `${what}: checkpoint must be "all", "sqrt", a positive whole number of slots, or { slots }; got ${show(option)}.`,
   );
 }
 

@@ -2,12 +2,15 @@
 import type { NDArray } from "../../core/array.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { checkFunction } from "../../base/checks.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
-import { flattenArrays } from "../../api/flatten.ts";
+import { type AnyFunction, flattenArrays } from "../../api/flatten.ts";
+import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { add } from "../../lax/elementwise/arithmetic.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { rev } from "../../lax/shapes/movement.ts";
 import { concatenate, pad, sliceInDim } from "../../lax/shapes/slicing.ts";
+import { traceBody } from "../common.ts";
 
 /** Options of `associativeScan`. */
 export interface AssociativeScanOptions {
@@ -51,6 +54,15 @@ function scanPairs(combine: Combine, xs: readonly NDArray[], axis: number): NDAr
   return xs.map((_, i) => interleave(concatenate([first[i], even[i]], axis), odd[i], axis));
 }
 
+/** Weak elements adopt the dtype of what they are combined to. */
+function adoptTypes(fn: AnyFunction, arrays: readonly NDArray[], def: TreeDef): readonly NDArray[] {
+  if (!arrays.some((a) => a.weakType)) return arrays;
+  const avals = arrays.map((a) => a.aval);
+  const { outAvals } = traceBody(fn, [def, def], [...avals, ...avals], "associativeScan").jaxpr;
+  if (outAvals.length !== arrays.length) return arrays;
+  return arrays.map((a, i) => (a.weakType ? convertElementType(a, outAvals[i].dtype) : a));
+}
+
 /**
  * All prefixes combined with an associative function of trees, in O(log n) vectorised steps.
  * @see jax.lax.associative_scan
@@ -63,15 +75,18 @@ export function associativeScan<T>(
   options?: AssociativeScanOptions | boolean,
 ): T {
   const settings = typeof options === "boolean" ? { reverse: options } : options;
+  checkFunction("associativeScan", "the first argument", fn);
   checkOptions("associativeScan", settings, ["reverse", "axis"]);
   const [arrays, def]: [NDArray[], TreeDef, unknown] = flattenArrays(elems, "associativeScan");
+  if (arrays.length === 0) throw new ShapeError("associativeScan: expected at least one array; got none.");
   const axis = canonicalAxis(settings?.axis ?? 0, arrays[0].ndim, "associativeScan");
   if (arrays.some((a) => a.shape[axis] !== arrays[0].shape[axis])) {
     throw new ShapeError(`associativeScan: all arrays must have one size along axis ${axis}.`);
   }
+  const elements = adoptTypes(fn as AnyFunction, arrays, def);
   const flip = (xs: readonly NDArray[]): NDArray[] =>
     settings?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
   const combine: Combine = (a, b) =>
     treeFlatten(fn(treeUnflatten(def, a) as T, treeUnflatten(def, b) as T))[0] as NDArray[];
-  return treeUnflatten(def, flip(scanPairs(combine, flip(arrays), axis))) as T;
+  return treeUnflatten(def, flip(scanPairs(combine, flip(elements), axis))) as T;
 }

@@ -5,6 +5,7 @@
  * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap.
  * Each iteration computes what it would in one thread, in the same vector, so results do not depend on how many there are.
  */
+import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { isShared } from "./heap.ts";
 import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
@@ -118,7 +119,7 @@ export const canShare = (): boolean => host.SharedArrayBuffer !== undefined;
 /** Checks a number of threads that a user asks for. */
 export function checkThreads(n: number): void {
   if (Number.isInteger(n) && n >= 1 && n <= 64) return;
-  throw new ArgumentError(`init: threads is a whole number from 1 to 64; got ${n}.`);
+  throw new ArgumentError(`init: threads is a whole number from 1 to 64; got ${show(n)}.`);
 }
 
 /** Starts the workers. */

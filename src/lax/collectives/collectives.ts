@@ -4,6 +4,7 @@
  * Each primitive says what it becomes when the batch trace of its axis meets it; elsewhere it is element-wise or passes
  * through. With no such axis they are errors when called.
  */
+import { checkListOf, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
@@ -110,6 +111,7 @@ type Names = string | readonly string[];
 /** Applies a collective over one or several axes to every array of a tree. */
 function overTree<T>(name: string, p: Primitive<AxisParams>, x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
+  checkListOf(name, "the axis name, unless a string,", names);
   for (const n of names) axisSizeOf(n, name);
   const over = (leaf: ArrayLike): NDArray =>
     names.reduce((a, n) => bind1(p, [a], { axisName: n }), asArray(leaf, name));
@@ -155,6 +157,7 @@ export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, 
  */
 export function pmean<T>(x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
+  checkListOf("pmean", "the axis name, unless a string,", names);
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
   return treeMap((leaf: NDArray) => div(leaf, n), psum(x, axisName), []) as T;
 }
@@ -291,7 +294,7 @@ export function ppermute(
   const repeated = [0, 1].some((side) => new Set(perm.map((p) => p[side])).size !== perm.length);
   if (bad !== undefined || repeated) {
     throw new ArgumentError(
-      `ppermute: perm must pair distinct sources with distinct targets in 0 … ${size - 1}; got ${JSON.stringify(perm)}.`,
+      `ppermute: perm must pair distinct sources with distinct targets in 0 … ${size - 1}; got ${show(perm)}.`,
     );
   }
   return bind1(ppermuteP, [asArray(x, "ppermute")], { axisName, perm });

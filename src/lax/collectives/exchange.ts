@@ -65,12 +65,22 @@ export function allToAll(
   options?: { readonly tiled?: boolean | undefined },
 ): NDArray {
   checkOptions("allToAll", options, ["tiled"]);
-  const size = axisSizeOf(axisName, "allToAll");
-  const a = asArray(x, "allToAll");
-  const from = canonicalAxis(splitAxis, a.ndim, "allToAll");
-  const to = canonicalAxis(concatAxis, a.ndim, "allToAll");
-  const tiled = options?.tiled === true;
-  const parts = splitLanes("allToAll", a, from, size, tiled);
+  return exchange("allToAll", x, axisName, splitAxis, concatAxis, options?.tiled === true);
+}
+
+function exchange(
+  where: string,
+  x: ArrayLike,
+  axisName: string,
+  splitAxis: number,
+  concatAxis: number,
+  tiled: boolean,
+): NDArray {
+  const size = axisSizeOf(axisName, where);
+  const a = asArray(x, where);
+  const from = canonicalAxis(splitAxis, a.ndim, where);
+  const to = canonicalAxis(concatAxis, a.ndim, where);
+  const parts = splitLanes(where, a, from, size, tiled);
   const own = dynamicIndexInDim(allGather(parts, axisName), axisIndex(axisName), from + 1, false);
   const out = moveAxis(own, 0, to);
   if (!tiled) return out;
@@ -87,4 +97,4 @@ export function allToAll(
  * f(np.array([[1, 2], [3, 4]])).js(); // [[1, 3], [2, 4]]
  */
 export const pswapaxes = (x: ArrayLike, axisName: string, axis: number): NDArray =>
-  allToAll(x, axisName, axis, axis);
+  exchange("pswapaxes", x, axisName, axis, axis, false);

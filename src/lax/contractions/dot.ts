@@ -9,7 +9,7 @@ import { type DType, isFloat, toDType } from "../../dtypes/dtype.ts";
 import type { BatchAxis, BatchDim, Primitive } from "../../core/primitive.ts";
 import { canonicalAxis, inversePermutation, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
-import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { ArgumentError, ShapeError, checkOptions, underName } from "../../base/errors.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { flatten, unflatten } from "../../loops/ir/affine.ts";
@@ -298,14 +298,16 @@ export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArr
       `dot: expected arrays of one or two dimensions; got shapes ${shapeString(a.shape)} and ${shapeString(b.shape)}.`,
     );
   }
-  return dotGeneral(
-    a,
-    b,
-    [
-      [[a.ndim - 1], [0]],
-      [[], []],
-    ],
-    options,
+  return underName("dot", () =>
+    dotGeneral(
+      a,
+      b,
+      [
+        [[a.ndim - 1], [0]],
+        [[], []],
+      ],
+      options,
+    ),
   );
 }
 
@@ -325,13 +327,9 @@ export function batchMatmul(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions
     );
   }
   const batch = range(a.ndim - 2);
-  return dotGeneral(
-    a,
-    b,
-    [
-      [[a.ndim - 1], [b.ndim - 2]],
-      [batch, batch],
-    ],
-    options,
-  );
+  const axes: DotDimensionNumbers = [
+    [[a.ndim - 1], [b.ndim - 2]],
+    [batch, batch],
+  ];
+  return underName("batchMatmul", () => dotGeneral(a, b, axes, options));
 }

@@ -2,7 +2,8 @@
  * @file Which axis of a convolution's operands means what, and the shapes that convolutions and window reductions have:
  * arithmetic on numbers only.
  */
-import { inversePermutation, shapeString } from "../../dtypes/shape.ts";
+import { show } from "../../base/checks.ts";
+import { checkShape, inversePermutation, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
 import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "../shapes/padding.ts";
@@ -36,6 +37,14 @@ export class ConvDimensionNumbers {
   }
 }
 
+function checkLayout(layout: unknown): void {
+  if (Array.isArray(layout) && layout.length === 3 && layout.every((spec) => typeof spec === "string"))
+    return;
+  throw new ArgumentError(
+    `convGeneralDilated: dimensionNumbers must be three strings, as in ["NHWC", "HWIO", "NHWC"]; got ${show(layout)}.`,
+  );
+}
+
 /**
  * For input, kernel and output the permutation that brings it to `[n, c, …]`, `[o, i, …]` and `[n, c, …]`, spatial axes in
  * the kernel's order. @see jax.lax.conv_general_permutations
@@ -44,6 +53,7 @@ export class ConvDimensionNumbers {
  * lax.convGeneralPermutations(["NHWC", "HWIO", "NHWC"]); // [[0, 3, 1, 2], [3, 2, 0, 1], [0, 3, 1, 2]]
  */
 export function convGeneralPermutations(layout: ConvLayout): [number[], number[], number[]] {
+  checkLayout(layout);
   const pairs = ["NC", "OI", "NC"];
   const ndim = layout[0].length;
   const kernelSpatial = Array.from(layout[1]).filter((c) => !"OI".includes(c));
@@ -57,7 +67,7 @@ export function convGeneralPermutations(layout: ConvLayout): [number[], number[]
       Array.from(pair).every((c) => letters.includes(c));
     if (!ok || [...spatial].sort().join() !== [...kernelSpatial].sort().join()) {
       throw new ArgumentError(
-        `convGeneralDilated: dimensionNumbers ${JSON.stringify(layout)} do not describe one convolution; an example is ["NHWC", "HWIO", "NHWC"].`,
+        `convGeneralDilated: dimensionNumbers ${show(layout)} do not describe one convolution; an example is ["NHWC", "HWIO", "NHWC"].`,
       );
     }
     return [
@@ -82,6 +92,8 @@ export function convDimensionNumbers(
   rhsShape: Shape,
   dimensionNumbers?: ConvLayout | ConvDimensionNumbers | null,
 ): ConvDimensionNumbers {
+  checkShape(lhsShape, "convDimensionNumbers");
+  checkShape(rhsShape, "convDimensionNumbers");
   const ndim = lhsShape.length;
   if (ndim !== rhsShape.length || ndim < 2) {
     throw new ShapeError(
@@ -97,9 +109,10 @@ export function convDimensionNumbers(
     const axes = range(ndim);
     return new ConvDimensionNumbers(axes, axes, axes);
   }
+  checkLayout(dimensionNumbers);
   if (dimensionNumbers[0].length !== ndim) {
     throw new ArgumentError(
-      `convGeneralDilated: dimensionNumbers ${JSON.stringify(dimensionNumbers)} do not describe arrays of ${ndim} axes; an example is ["NHWC", "HWIO", "NHWC"].`,
+      `convGeneralDilated: dimensionNumbers ${show(dimensionNumbers)} do not describe arrays of ${ndim} axes; an example is ["NHWC", "HWIO", "NHWC"].`,
     );
   }
   return new ConvDimensionNumbers(...convGeneralPermutations(dimensionNumbers));
@@ -140,7 +153,7 @@ export function convShapeTuple(
 function checkPadded(name: string, sizes: Shape, pads: readonly PadPair[]): void {
   if (sizes.every((d, i) => d + pads[i][0] + pads[i][1] >= 0)) return;
   throw new ShapeError(
-    `${name}: padding ${JSON.stringify(pads)} takes away more than the sizes ${shapeString(sizes)}.`,
+    `${name}: padding ${show(pads)} takes away more than the sizes ${shapeString(sizes)}.`,
   );
 }
 

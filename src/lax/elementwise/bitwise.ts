@@ -1,17 +1,24 @@
 /** @file Bits: logic on integers and booleans, shifts, counts. No derivatives. */
+import { camelCase } from "../../base/util.ts";
 import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { type Accepts, elementwise } from "../families/elementwise.ts";
 import { type Binary, type Unary, binaryFunction, unaryFunction } from "../families/functions.ts";
 
-const primitive = (name: string, op: OpName, accepts: Accepts): Primitive<NoParams> =>
-  elementwise({ name, accepts, scalar: (args) => e.apply(op, ...args), jvp: zeroTangent });
+const primitive = (name: string, op: OpName, accepts: Accepts, title?: string): Primitive<NoParams> =>
+  elementwise({
+    name,
+    ...(title !== undefined && { title }),
+    accepts,
+    scalar: (args) => e.apply(op, ...args),
+    jvp: zeroTangent,
+  });
 
-const binaryBits = (name: string, op: OpName, accepts: Accepts): Binary =>
-  binaryFunction(primitive(name, op, accepts), name);
-const unaryBits = (name: string, op: OpName, accepts: Accepts): Unary =>
-  unaryFunction(primitive(name, op, accepts), name);
+const binaryBits = (name: string, op: OpName, accepts: Accepts, title = camelCase(name)): Binary =>
+  binaryFunction(primitive(name, op, accepts, title), title);
+const unaryBits = (name: string, op: OpName, accepts: Accepts, title = camelCase(name)): Unary =>
+  unaryFunction(primitive(name, op, accepts, title), title);
 
 /**
  * The bits that are 1 in both of two integers of one dtype; of bool logical and. Numbers adopt the dtype of an array.
@@ -20,7 +27,7 @@ const unaryBits = (name: string, op: OpName, accepts: Accepts): Unary =>
  * @example
  * lax.bitwiseAnd(np.array([0b1100, 0b1010], "int32"), 0b0110).js(); // [4, 2]
  */
-export const bitwiseAnd = binaryBits("and", "and", "bits");
+export const bitwiseAnd = binaryBits("and", "and", "bits", "bitwiseAnd");
 /**
  * The bits that are 1 in at least one of two integers of one dtype; of bool logical or.
  * @throws DTypeError for floats, complex numbers and dtypes that differ; ShapeError for shapes that differ
@@ -28,7 +35,7 @@ export const bitwiseAnd = binaryBits("and", "and", "bits");
  * @example
  * lax.bitwiseOr(np.array([0b1100, 0b1010], "int32"), 0b0110).js(); // [14, 14]
  */
-export const bitwiseOr = binaryBits("or", "or", "bits");
+export const bitwiseOr = binaryBits("or", "or", "bits", "bitwiseOr");
 /**
  * The bits in which two integers of one dtype differ; of bool logical exclusive or.
  * @throws DTypeError for floats, complex numbers and dtypes that differ; ShapeError for shapes that differ
@@ -36,7 +43,7 @@ export const bitwiseOr = binaryBits("or", "or", "bits");
  * @example
  * lax.bitwiseXor(np.array([0b1100, 0b1010], "int32"), 0b0110).js(); // [10, 12]
  */
-export const bitwiseXor = binaryBits("xor", "xor", "bits");
+export const bitwiseXor = binaryBits("xor", "xor", "bits", "bitwiseXor");
 /**
  * All bits of integers inverted, which for signed ones is −x − 1; of bool logical not.
  * @throws DTypeError for floats and complex numbers
@@ -45,7 +52,7 @@ export const bitwiseXor = binaryBits("xor", "xor", "bits");
  * lax.bitwiseNot(np.array([0, 5], "int32")).js(); // [-1, -6]
  * lax.bitwiseNot(np.array([true, false])).js(); // [false, true]
  */
-export const bitwiseNot = unaryBits("not", "not", "bits");
+export const bitwiseNot = unaryBits("not", "not", "bits", "bitwiseNot");
 /**
  * The bits of integer x moved y places up: x · 2ʸ, wrapped around. 0 for y from the width of the dtype on; negative y
  * count as unsigned, and are therefore beyond it.

@@ -34,16 +34,7 @@ const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
   },
 });
 
-/**
- * `x` in another dtype: floats to integers truncate and saturate (NaN to 0), integers wrap, bool is `x != 0`, complex
- * numbers to real ones lose their imaginary parts. Tangents are converted alike; integers and bool have none.
- * @param weakType whether the result adopts the dtype of what it meets, as numbers do; false by default
- * @throws DTypeError for what is no dtype
- * @see jax.lax.convert_element_type
- * @example
- * lax.convertElementType(np.array([1.9, -1.9, NaN, 1e10]), "int32").js(); // [1, -1, 0, 2147483647]
- * lax.convertElementType(np.array([300, -1], "int32"), "uint8").js(); // [44, 255]
- */
+/** `x` in another dtype. */
 export function convertElementType(x: NDArray, newDtype: DType, weakType = false): NDArray {
   if (x.dtype === newDtype && x.weakType === weakType) return x;
   const dtype = toDType(newDtype, "convertElementType");
@@ -128,15 +119,7 @@ function joinParts(part: (k: number) => Expr, to: DType, count: number): Expr {
   return e.bits(e.cast(wordOf(0, count), `uint${bitWidth(to)}` as DType), to);
 }
 
-/**
- * The bits of `x` as another dtype. Narrower dtypes add a last axis, of the parts with the lowest first; wider ones
- * consume it. No derivative.
- * @throws DTypeError for complex dtypes, and from or to bool; ShapeError unless the last axis makes whole elements
- * @see jax.lax.bitcast_convert_type
- * @example
- * lax.bitcastConvertType(np.array([1], "float32"), "int32").js(); // [1065353216] — 0x3f800000
- * lax.bitcastConvertType(np.array([258], "int32"), "uint8").js(); // [[2, 1, 0, 0]]
- */
+/** The bits of `x` as another dtype. */
 export function bitcastConvertType(x: NDArray, newDtype: DType): NDArray {
   const dtype = toDType(newDtype, "bitcastConvertType");
   return x.dtype === dtype ? x : bind1(bitcastConvertTypeP, [x], { newDtype: dtype });

@@ -4,10 +4,12 @@
  * Formulas follow jax/_src/lax/lax.py, but where a derivative from the rounded result, or by way of squares, would lose
  * digits: then it is a primitive of its own (slopes.ts).
  */
+import { camelCase } from "../../base/util.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, isInexact, realPart } from "../../dtypes/dtype.ts";
 import { type NoParams, type Parts, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
+import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -20,7 +22,7 @@ import * as functions from "./complex/functions.ts";
 import { conj, real } from "./complex/primitives.ts";
 import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
-import { type Unary, inCamelCase, unaryFunction } from "../families/functions.ts";
+import { type Unary, unaryFunction } from "../families/functions.ts";
 import { powerExpr } from "./scaling.ts";
 import { select } from "./select.ts";
 import { cbrtRatio, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
@@ -39,7 +41,7 @@ function unary(
   return unaryFunction(
     elementwise({
       name,
-      scalar: ([x]) => (scalar === undefined ? e.apply(inCamelCase(name) as OpName, x) : scalar(x)),
+      scalar: ([x]) => (scalar === undefined ? e.apply(camelCase(name) as OpName, x) : scalar(x)),
       jvp: jvp === zeroTangent ? zeroTangent : [(g, ans, [x]) => jvp(g, ans, x)],
       ...more,
     }),
@@ -420,7 +422,7 @@ const integerPowP: Primitive<IntegerPowParams> = elementwise<IntegerPowParams>({
 /** x to a whole power. */
 export function integerPow(x: ArrayLike, y: number): NDArray {
   if (!Number.isInteger(y))
-    throw new ArgumentError(`integerPow: the exponent must be a whole number; got ${y}. Use pow.`);
+    throw new ArgumentError(`integerPow: the exponent must be a whole number; got ${show(y)}. Use pow.`);
   const a = asArray(x, "integerPow");
   if (y < 0 && !isInexact(a.dtype)) {
     throw new ArgumentError(
@@ -437,4 +439,9 @@ export function integerPow(x: ArrayLike, y: number): NDArray {
  * @example
  * lax.reciprocal(np.array([4, 0])).js(); // [0.25, Infinity]
  */
-export const reciprocal = (x: ArrayLike): NDArray => integerPow(x, -1);
+export function reciprocal(x: ArrayLike): NDArray {
+  const a = asArray(x, "reciprocal");
+  if (!isInexact(a.dtype))
+    throw new ArgumentError(`reciprocal: expected floating-point or complex numbers; got dtype ${a.dtype}.`);
+  return bind1(integerPowP, [a], { y: -1 });
+}

@@ -23,12 +23,12 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
   abstractEval: (avals) => {
     const [which, ...cases] = avals as [ShapedArray, ...ShapedArray[]];
     if (which.dtype !== "bool" && which.dtype !== "int32") {
-      throw new DTypeError(`select_n: the selector must be bool or int32; got ${which.dtype}.`);
+      throw new DTypeError(`selectN: the selector must be bool or int32; got ${which.dtype}.`);
     }
     if (which.dtype === "bool" && cases.length !== 2) {
-      throw new DTypeError(`select_n: a bool selector needs 2 cases; got ${cases.length}.`);
+      throw new DTypeError(`selectN: a bool selector needs 2 cases; got ${cases.length}.`);
     }
-    return [joinedAval("select_n", avals, checkDtypes("select_n", cases, "any"), cases)];
+    return [joinedAval("selectN", avals, checkDtypes("selectN", cases, "any"), cases)];
   },
   lower: ({ outAvals }, [which, ...cases]) =>
     map(

@@ -5,6 +5,7 @@
  * operand; shapes, batching, broadcasting of 0-d operands and their transposition are the family's.
  */
 import type { NDArray } from "../../core/array.ts";
+import { camelCase } from "../../base/util.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
 import {
@@ -68,6 +69,8 @@ type OperandTranspose<P extends Params> = (ct: NDArray, args: readonly NDArray[]
 
 export interface ElementwiseSpec<P extends Params> {
   readonly name: string;
+  /** What callers know it as, for messages; the name in camel case unless given. */
+  readonly title?: string;
   readonly accepts: Accepts;
   /** Result dtype; that of the operands by default. */
   readonly result?: DType | ((operands: DType) => DType);
@@ -175,14 +178,14 @@ export const joinedAval = (
 
 /** Defines an element-wise primitive. */
 export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {
-  const { name, jvp, dependence, result } = spec;
+  const { name, jvp, dependence, result, title = camelCase(name) } = spec;
   const jet = jetOf(spec, () => self);
   const self: Primitive<P> = definePrimitive<P>({
     name,
     kind: "elementwise",
     abstractEval: (avals) => {
-      const dtype = checkDtypes(name, avals, spec.accepts);
-      return [joinedAval(name, avals, typeof result === "function" ? result(dtype) : (result ?? dtype))];
+      const dtype = checkDtypes(title, avals, spec.accepts);
+      return [joinedAval(title, avals, typeof result === "function" ? result(dtype) : (result ?? dtype))];
     },
     lower: ({ outAvals }, args, params) =>
       map(

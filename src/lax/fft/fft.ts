@@ -1,6 +1,7 @@
 /**
  * @file `fft`: discrete Fourier transforms over the last axes. Source of the rules: jax/_src/lax/fft.py.
  */
+import { show } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray, partAval } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat } from "../../dtypes/dtype.ts";
@@ -117,9 +118,7 @@ const types: readonly string[] = ["fft", "ifft", "rfft", "irfft"];
 export function fft(x: ArrayLike, fftType: FftType, fftLengths: readonly number[]): NDArray {
   const name = typeof fftType === "string" ? (fftType as string).toLowerCase() : fftType;
   if (!types.includes(name))
-    throw new ArgumentError(
-      `fft: fftType is "fft", "ifft", "rfft" or "irfft"; got ${JSON.stringify(fftType)}.`,
-    );
+    throw new ArgumentError(`fft: fftType is "fft", "ifft", "rfft" or "irfft"; got ${show(fftType)}.`);
   checkShape(fftLengths, "fft");
   const a = asArray(x, "fft");
   if (name === "rfft" && isComplex(a.dtype))

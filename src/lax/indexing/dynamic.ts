@@ -1,9 +1,10 @@
 /** @file Slices at computed places: `dynamicSlice`, `dynamicUpdateSlice` and their relatives. Starts are clamped. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
-import { canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
+import { checkShape, canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { movedElements } from "../../interpreters/dependence.ts";
@@ -192,7 +193,8 @@ function startsOf(x: NDArray, startIndices: ArrayLike | readonly ArrayLike[], na
   return list.map((s, i) => {
     const size = x.shape[i] ?? 0;
     if (typeof s === "number") {
-      if (!Number.isInteger(s)) throw new DTypeError(`${name}: start indices must be integers; got ${s}.`);
+      if (!Number.isInteger(s))
+        throw new DTypeError(`${name}: start indices must be integers; got ${show(s)}.`);
       return asDType(s < 0 ? s + size : s, "int32", false, name);
     }
     const a = startIndex(asArray(s, name), name);
@@ -233,6 +235,7 @@ export function dynamicSlice(
   sliceSizes: readonly number[],
 ): NDArray {
   const x = asArray(operand, "dynamicSlice");
+  checkShape(sliceSizes, "dynamicSlice");
   return bind1(dynamicSliceP, [x, ...startsOf(x, startIndices, "dynamicSlice")], { sliceSizes });
 }
 

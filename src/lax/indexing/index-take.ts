@@ -1,4 +1,5 @@
 /** @file `indexTake`: elements at lists of positions along several axes. */
+import { checkListOf } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
@@ -24,6 +25,7 @@ import { concatenate } from "../shapes/slicing.ts";
 export function indexTake(src: ArrayLike, idxs: readonly ArrayLike[], axes: readonly number[]): NDArray {
   const x = asArray(src, "indexTake");
   const along = canonicalAxes(axes, x.ndim, "indexTake");
+  checkListOf("indexTake", "the indices", idxs);
   const columns = idxs.map((i) => asArray(i, "indexTake"));
   const n = columns[0]?.size ?? 0;
   if (columns.length !== along.length || columns.some((c) => c.ndim !== 1 || c.size !== n)) {

@@ -1,4 +1,5 @@
 /** @file `scatterApply`: a function applied to the elements at computed places, as often as each is meant. */
+import { checkFunction } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { vmapFlat } from "../../interpreters/batching.ts";
@@ -39,6 +40,7 @@ export function scatterApply(
   options?: ScatterApplyOptions,
 ): NDArray {
   const { updateShape = [], ...rest } = options ?? {};
+  checkFunction("scatterApply", "what to apply", func);
   const x = asArray(operand, "scatterApply");
   const ones = full(updateShape, 1, "int32");
   const hits = scatterAdd(full(x.shape, 0, "int32"), scatterIndices, ones, dimensionNumbers, rest);

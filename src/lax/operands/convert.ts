@@ -16,18 +16,18 @@ import {
   isTypedArray,
   promoteTypes,
 } from "../../dtypes/dtype.ts";
+import { show } from "../../base/checks.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 
 function describe(x: unknown): string {
   if (x === undefined) return "undefined (is an argument or a return missing?)";
-  if (x === null) return "null";
   if (Array.isArray(x)) return "a list (make it an array with np.array, or stack its items with np.stack)";
   if (x instanceof BigInt64Array || x instanceof BigUint64Array)
     return `a ${x.constructor.name} (there are no 64-bit integers: take Int32Array.from(x, Number), or Float64Array.from(x, Number), which is exact up to 2^53)`;
-  if (typeof x === "object") return `a ${x.constructor?.name ?? "object"}`;
-  return `${typeof x} ${JSON.stringify(x) ?? ""}`.trim();
+  if (typeof x === "bigint") return `${show(x)} (make it a number with Number(x))`;
+  return typeof x === "string" ? `string ${show(x)}` : show(x);
 }
 
 /** The array that a value stands for; numbers become weak scalars of the default float. */

@@ -1,6 +1,10 @@
-/** @file Element-wise functions of `lax` with named parameters: rounding and whole powers. */
+/** @file Element-wise functions of `lax` with named parameters: rounding, whole powers, conversions. */
 import { named } from "../../arguments/declare.ts";
+import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import * as convert from "../elementwise/convert.ts";
 import * as elementwise from "../elementwise/functions.ts";
+import { asArray } from "../operands/convert.ts";
 import { reducePrecision as reducePrecisionFn } from "../elementwise/reduce-precision.ts";
 
 /**
@@ -39,3 +43,30 @@ export const reducePrecision = named("reducePrecision", reducePrecisionFn, [
   "exponentBits",
   "mantissaBits",
 ]);
+
+/**
+ * `x` in another dtype: floats to integers truncate and saturate (NaN to 0), integers wrap, bool is `x != 0`, complex
+ * numbers to real ones lose their imaginary parts. Tangents are converted alike; integers and bool have none.
+ * @param weakType whether the result adopts the dtype of what it meets, as numbers do; false by default
+ * @throws DTypeError for what is no dtype
+ * @see jax.lax.convert_element_type
+ * @example
+ * lax.convertElementType(np.array([1.9, -1.9, NaN, 1e10]), "int32").js(); // [1, -1, 0, 2147483647]
+ * lax.convertElementType(np.array([300, -1], "int32"), "uint8").js(); // [44, 255]
+ */
+export function convertElementType(x: ArrayLike, newDtype: DType, weakType = false): NDArray {
+  return convert.convertElementType(asArray(x, "convertElementType"), newDtype, weakType);
+}
+
+/**
+ * The bits of `x` as another dtype. Narrower dtypes add a last axis, of the parts with the lowest first; wider ones
+ * consume it. No derivative.
+ * @throws DTypeError for complex dtypes, and from or to bool; ShapeError unless the last axis makes whole elements
+ * @see jax.lax.bitcast_convert_type
+ * @example
+ * lax.bitcastConvertType(np.array([1], "float32"), "int32").js(); // [1065353216] — 0x3f800000
+ * lax.bitcastConvertType(np.array([258], "int32"), "uint8").js(); // [[2, 1, 0, 0]]
+ */
+export function bitcastConvertType(x: ArrayLike, newDtype: DType): NDArray {
+  return convert.bitcastConvertType(asArray(x, "bitcastConvertType"), newDtype);
+}

@@ -108,7 +108,7 @@ const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
     const lead = keysShape(keys, "random_gamma");
     if (!isFloat(a.dtype) || !arraysEqual(a.shape.slice(0, lead.length), lead)) {
       throw new ShapeError(
-        `random_gamma: expected a float parameter for keys of shape ${shapeString(lead)}; got ${String(a)}.`,
+        `random.gamma: expected a float parameter for keys of shape ${shapeString(lead)}; got ${String(a)}.`,
       );
     }
     return [shaped(a.shape, a.dtype)];

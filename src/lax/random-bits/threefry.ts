@@ -249,7 +249,7 @@ const randomFoldInP: Primitive<NoParams> = definePrimitive({
     const shape = keysShape(keys, "random_fold_in");
     if (data.dtype !== "uint32" || shapeString(data.shape) !== shapeString(shape)) {
       throw new ShapeError(
-        `random_fold_in: expected one uint32 for each of the keys ${shapeString(shape)}; got ${data.dtype}${shapeString(data.shape)}.`,
+        `random.foldIn: expected one uint32 for each of the keys ${shapeString(shape)}; got ${data.dtype}${shapeString(data.shape)}.`,
       );
     }
     return [keys];

@@ -1,7 +1,13 @@
 /** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, toDType } from "../../dtypes/dtype.ts";
-import { broadcastShapes as commonShape, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
+import {
+  broadcastShapes as commonShape,
+  canonicalAxis,
+  checkShape,
+  shapeString,
+} from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
 import { asArray } from "../operands/convert.ts";
@@ -17,8 +23,10 @@ import { topK } from "../sorting/sort.ts";
  * @example
  * lax.broadcastShapes([3, 1], [4]); // [3, 4]
  */
-export const broadcastShapes = (...shapes: readonly (readonly number[])[]): number[] =>
-  commonShape(shapes, "broadcastShapes");
+export const broadcastShapes = (...shapes: readonly (readonly number[])[]): number[] => {
+  for (const s of shapes) checkShape(s, "broadcastShapes");
+  return commonShape(shapes, "broadcastShapes");
+};
 
 /**
  * `arr` broadcast to the shape of `likeArr`, aligned at the last axis; it keeps its dtype. Linear in `arr`; of `likeArr` it
@@ -51,7 +59,7 @@ export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
   const a = asArray(x, "broadcastToRank");
   if (!Number.isInteger(rank) || rank < a.ndim) {
     throw new ArgumentError(
-      `broadcastToRank: rank must be at least ${a.ndim}, the number of axes; got ${rank}.`,
+      `broadcastToRank: rank must be at least ${a.ndim}, the number of axes; got ${show(rank)}.`,
     );
   }
   return rank === a.ndim ? a : reshape(a, [...range(rank - a.ndim).map(() => 1), ...a.shape]);

@@ -1,4 +1,6 @@
 /** @file Window arithmetic shared by convolutions and window reductions: padding by name, sizes after dilation. */
+import { checkShape } from "../../dtypes/shape.ts";
+import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 
 /** What is added to an axis before its first and behind its last element; negative amounts cut. */
@@ -37,6 +39,11 @@ export function padtypeToPads(
     }
     return padding.map((p) => [p[0], p[1]]);
   }
+  for (const sizes of [inShape, windowShape, windowStrides]) checkShape(sizes, "padtypeToPads");
+  if (typeof padding !== "string")
+    throw new ArgumentError(
+      `padding: expected "SAME", "SAME_LOWER", "VALID" or a list of pairs; got ${show(padding)}.`,
+    );
   const name = padding.toUpperCase();
   if (name === "VALID") return inShape.map(() => [0, 0]);
   if (name !== "SAME" && name !== "SAME_LOWER") {

@@ -3,6 +3,7 @@
  *
  * Floats order as numbers with −0 equal to 0 and NaNs last (first when descending). Derivatives follow the permutation.
  */
+import { show } from "../../base/checks.ts";
 import { countParts, fromParts, partsOf } from "../../interpreters/complex.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
@@ -116,7 +117,7 @@ export function topK(operand: ArrayLike, k: number, axis = -1): [NDArray, NDArra
   const dimension = canonicalAxis(axis, x.ndim, "topK");
   const n = x.shape[dimension];
   if (!Number.isInteger(k) || k < 0 || k > n)
-    throw new ArgumentError(`topK: k must be 0 to ${n}, the size of the axis; got ${k}.`);
+    throw new ArgumentError(`topK: k must be 0 to ${n}, the size of the axis; got ${show(k)}.`);
   const positions = broadcastedIota("int32", x.shape, dimension);
   const params: SortParams = { dimension, numKeys: 1, descending: true };
   const [values, indices] = bind(sortP, [x, positions], k === n ? params : { ...params, first: k });

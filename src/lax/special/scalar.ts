@@ -5,6 +5,8 @@
  * A scalar function here is one definition for every code generator. Every loop is bounded; NaN operands reach the last
  * branch, which propagates them.
  */
+import { refuseMore } from "../../base/checks.ts";
+import { camelCase } from "../../base/util.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
@@ -15,7 +17,7 @@ import * as e from "../../loops/ir/expressions.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
 import * as lax from "../elementwise/index.ts";
 import { type OperandJvp, elementwise, none } from "../families/elementwise.ts";
-import { type Unary, inCamelCase } from "../families/functions.ts";
+import type { Unary } from "../families/functions.ts";
 import { asArray } from "../operands/convert.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
@@ -150,17 +152,26 @@ export function special(
   name: string,
   fn: Scalar,
   jvp: Rule | readonly Rule[] | typeof zeroTangent,
-  where = inCamelCase(name),
+  where = camelCase(name),
 ): Special {
   const p = elementwise({
     name,
+    title: where,
     accepts: "float",
     scalar: (args) => e.cast(fn(...args.map((x) => e.cast(x, "float64"))), args[0].dtype),
     jvp: typeof jvp === "function" ? [jvp] : jvp,
   });
   return typeof jvp === "function" || jvp === zeroTangent
-    ? (x) => bind1(p, [asArray(x, where)], none)
-    : (...xs) => bind1(p, promoteStrict(where, ...xs), none);
+    ? (x, ...more) => {
+        if (more.length > 0) refuseMore(where, 1, more);
+        return bind1(p, [asArray(x, where)], none);
+      }
+    : (...xs) => {
+        const n = jvp.length;
+        if (xs.length > n) refuseMore(where, n, xs.slice(n));
+        for (let i = 0; i < n; i++) asArray(xs[i], where);
+        return bind1(p, promoteStrict(where, ...xs.slice(0, n)), none);
+      };
 }
 
 /**
@@ -171,7 +182,7 @@ export function sequence(
   name: string,
   scalar: (n: number) => Scalar,
   jvp: readonly OperandJvp<{ n: number }>[],
-  where = inCamelCase(name),
+  where = camelCase(name),
 ): (n: number, ...xs: readonly ArrayLike[]) => NDArray {
   const ofOrder = perKey(scalar);
   const p = elementwise<{ n: number }>({

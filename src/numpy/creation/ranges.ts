@@ -1,4 +1,5 @@
 /** @file Evenly spaced numbers, and grids of coordinates. */
+import { show } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
 import {
@@ -116,7 +117,7 @@ type Spacing = Values<typeof geomspaceParams>;
 
 function checkCount(name: string, num: number): void {
   if (!Number.isInteger(num) || num < 0)
-    throw new ArgumentError(`${name}: num must be a non-negative integer; got ${num}.`);
+    throw new ArgumentError(`${name}: num must be a non-negative integer; got ${show(num)}.`);
 }
 
 const spacedDType = (name: string, dtype: DType | null, ends: readonly ArrayLike[]): DType =>
@@ -339,7 +340,7 @@ export function meshgrid(...args: readonly (ArrayLike | MeshgridOptions)[]): NDA
   const hasOptions = isPlainObject(last);
   const { indexing, sparse } = settle(meshgridSignature, hasOptions ? [last] : []);
   if (indexing !== "xy" && indexing !== "ij")
-    throw new ArgumentError(`meshgrid: indexing must be "xy" or "ij"; got ${JSON.stringify(indexing)}.`);
+    throw new ArgumentError(`meshgrid: indexing must be "xy" or "ij"; got ${show(indexing)}.`);
   const xs = (hasOptions ? args.slice(0, -1) : args).map((x) => {
     const a = asArray(x as ArrayLike, "meshgrid");
     if (a.ndim > 1)

@@ -1,4 +1,5 @@
 /** @file Matrices by their diagonals and triangles: eye, tri, diag, tril, vander, and the indices of such parts. */
+import { show } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import { type DType, defaultFloat, isInexact, isInteger, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
@@ -26,7 +27,8 @@ function mask(shape: readonly number[], k: number, compare: Comparison): NDArray
 }
 
 function checkOffset(name: string, k: number): void {
-  if (!Number.isInteger(k)) throw new ArgumentError(`${name}: the diagonal k must be an integer; got ${k}.`);
+  if (!Number.isInteger(k))
+    throw new ArgumentError(`${name}: the diagonal k must be an integer; got ${show(k)}.`);
 }
 
 function checkMatrices(name: string, x: NDArray): void {

@@ -1,4 +1,5 @@
 /** @file Questions about dtypes: limits, families, promotion, casting. */
+import { checkListOf, show } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import {
   type DType,
@@ -162,12 +163,13 @@ export type DTypeKind =
 export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): boolean {
   const d = toDType(dtype, "isdtype");
   const list = typeof kind === "string" ? [kind] : kind;
+  checkListOf("isdtype", "the kind, unless a string,", list);
   return list.some((k) => {
-    const test = kinds[k];
+    const test = Object.hasOwn(kinds, k) ? kinds[k] : undefined;
     if (test !== undefined) return test(d);
     if (!isDTypeName(k))
       throw new ArgumentError(
-        `isdtype: unknown kind '${k}'; expected a dtype or one of ${Object.keys(kinds).join(", ")}.`,
+        `isdtype: unknown kind ${show(k)}; expected a dtype or one of ${Object.keys(kinds).join(", ")}.`,
       );
     return k === d;
   });

@@ -2,6 +2,7 @@
  * @file Choosing elements by conditions: compress, extract, choose, select, piecewise, place; index helpers: ix_,
  * ravelMultiIndex, unravelIndex.
  */
+import { checkListOf } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
 import { broadcastShapes, replaceAt, shapeString } from "../../dtypes/shape.ts";
@@ -21,7 +22,7 @@ import {
   isList,
   partsOf,
   repeated,
-  sizesOf,
+  toShape,
 } from "../operands/shapes.ts";
 import { updater } from "./indexing.ts";
 import { filledMask, truePositions } from "./masks.ts";
@@ -175,6 +176,7 @@ export function piecewise(
 ): NDArray {
   const a = asArray(x, "piecewise");
   const conditions = isList<ArrayLike>(condlist) ? condlist : [condlist];
+  checkListOf("piecewise", "the functions", funclist);
   const n = conditions.length;
   if (funclist.length !== n && funclist.length !== n + 1) {
     throw new ArgumentError(
@@ -289,7 +291,7 @@ function inRange(x: NDArray, size: number, mode: OutsideMode): NDArray {
 export function unravelIndex<const S extends readonly number[]>(indices: ArrayLike, shape: S): ArraysOf<S>;
 export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[];
 export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[] {
-  const dims = sizesOf(shape);
+  const dims = toShape(shape, "unravelIndex");
   const total = prod(dims);
   const limited = lax.clamp(-total, indexArray(positionsOf(indices, "unravelIndex")), total - 1);
   const flat = wrapNegative(limited, total) as NDArray;

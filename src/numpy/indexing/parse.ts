@@ -4,6 +4,7 @@
  *
  * Invariant: the entries of a parsed index other than new axes name the axes of the array one to one, in order.
  */
+import { show } from "../../base/checks.ts";
 import { NDArray } from "../../core/array.ts";
 import { isTypedArray } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
@@ -41,7 +42,7 @@ export interface ParsedIndex {
 function resolveSlice(entry: readonly (number | null)[], size: number, where: string): Entry {
   if (entry.length > 3 || entry.some((v) => v !== null && v !== undefined && !Number.isInteger(v))) {
     throw new IndexError(
-      `${where}: a slice is [], [lo], [lo, hi] or [lo, hi, step] of integers or null; got [${entry.map(String).join(", ")}]. ` +
+      `${where}: a slice is [], [lo], [lo, hi] or [lo, hi, step] of integers or null; got ${show(entry)}. ` +
         `To pick elements by a list, use an array: np.array([…]). To slice at a traced position, use lax.dynamicSlice.`,
     );
   }
@@ -66,7 +67,7 @@ function parseInt32(at: number, axis: number, shape: readonly number[], where: s
   const size = shape[axis];
   if (!Number.isInteger(at) || at < -size || at >= size) {
     throw new IndexError(
-      `${where}: index ${at} is out of bounds for axis ${axis} of shape ${shapeString(shape)}; ` +
+      `${where}: index ${show(at)} is out of bounds for axis ${axis} of shape ${shapeString(shape)}; ` +
         (size === 0 ? "the axis is empty." : `expected an integer from ${-size} to ${size - 1}.`),
     );
   }
@@ -130,7 +131,7 @@ function parseEntry(e: IndexEntry, axis: number, shape: number[], where: string)
     return [{ kind: "array", positions }];
   }
   throw new IndexError(
-    `${where}: '${e}' is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
+    `${where}: ${typeof e === "string" ? `'${e}'` : show(e)} is no index; expected an integer, a slice [lo, hi, step], null, "..." or an array.`,
   );
 }
 

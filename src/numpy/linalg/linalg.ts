@@ -3,6 +3,7 @@
  * stricter signatures of the array API. Systems and factorisations have files of their own.
  * Source: jax/_src/numpy/linalg.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import { isComplex, realPart } from "../../dtypes/dtype.ts";
@@ -224,7 +225,7 @@ export const matrixPower = define(
     const inexactBase = squareMatrices("matrixPower", a);
     const base = n < 0 ? inexactBase : asArray(a, "matrixPower");
     if (!Number.isInteger(n))
-      throw new ArgumentError(`matrixPower: the power must be a whole number; got ${n}.`);
+      throw new ArgumentError(`matrixPower: the power must be a whole number; got ${show(n)}.`);
     if (n === 0) return broadcastToShape(eye(base.shape[base.ndim - 1], { dtype: base.dtype }), base.shape);
     const x = n < 0 ? inv(base) : base;
     const count = Math.abs(n);

@@ -4,6 +4,7 @@
  * Nothing here throws for a singular matrix: as in JAX, results then hold infinities or NaNs. Integer matrices are
  * converted to float. Source of the conventions: jax/_src/numpy/linalg.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
@@ -209,7 +210,7 @@ export const tensorinv = define(
   ({ ind }, a: ArrayLike): NDArray => {
     const x = inexact("tensorinv", asArray(a, "tensorinv"));
     if (!Number.isInteger(ind) || ind <= 0)
-      throw new ArgumentError(`tensorinv: ind must be a positive whole number; got ${ind}.`);
+      throw new ArgumentError(`tensorinv: ind must be a positive whole number; got ${show(ind)}.`);
     const [rows, columns] = [x.shape.slice(0, ind), x.shape.slice(ind)];
     if (prod(rows) !== prod(columns)) {
       throw new ShapeError(

@@ -1,5 +1,7 @@
 /** @file Operands by their shapes: flattened, along an axis, in parts. */
-import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { show } from "../../base/checks.ts";
+import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
+import { isComplex } from "../../dtypes/dtype.ts";
 import { canonicalAxis, checkShape } from "../../dtypes/shape.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
@@ -9,17 +11,30 @@ import * as lax from "../../lax/index.ts";
 /** A shape: a list of sizes, or one size. */
 export type ShapeLike = number | readonly number[];
 
-/** The list of sizes, not checked. */
-export const sizesOf = (shape: ShapeLike): readonly number[] => (typeof shape === "number" ? [shape] : shape);
+/** A number for a concrete 0-d array, as counts are where they came through a transformation; else the value itself. */
+export const hostNumber = (x: unknown): unknown =>
+  x instanceof ConcreteArray && x.ndim === 0 && !isComplex(x.dtype) ? Number(x.item()) : x;
+
+/**
+ * The list of sizes (or axes, or places), which may be concrete arrays: of one, or of a vector of them. They are not checked.
+ * @throws ArgumentError for anything else
+ */
+export function sizesOf(shape: ShapeLike, where = "a shape"): readonly number[] {
+  if (typeof shape === "number") return [shape];
+  const one = hostNumber(shape);
+  if (typeof one === "number") return [one];
+  const list = one instanceof ConcreteArray && one.ndim === 1 ? Array.from(one.dataSync()) : one;
+  if (!isList<number>(list))
+    throw new ArgumentError(`${where}: expected a list of whole numbers or one; got ${show(shape)}.`);
+  return list.every((d) => typeof d === "number") ? list : list.map((d) => hostNumber(d) as number);
+}
 
 /** True for lists, not for arrays. (The library's own test does not narrow read-only lists.) */
 export const isList = <T>(x: unknown): x is readonly T[] => Array.isArray(x);
 
 /** A list of sizes, checked. */
 export function toShape(shape: ShapeLike, where: string): readonly number[] {
-  const sizes = sizesOf(shape);
-  if (!isList(sizes))
-    throw new ArgumentError(`${where}: a shape must be a list of sizes or one size; got ${String(shape)}.`);
+  const sizes = sizesOf(shape, where);
   checkShape(sizes, where);
   return sizes;
 }

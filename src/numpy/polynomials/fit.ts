@@ -2,6 +2,7 @@
  * @file Polynomials from data and back: zeros, as the eigenvalues of companion matrices, and least-squares fits.
  * Source of the conventions: jax/_src/numpy/polynomial.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -101,7 +102,7 @@ type PolyfitOptions = OptionsOf<typeof polyfitParams>;
 
 function checkPoints(x: NDArray, y: NDArray, w: NDArray | null, deg: number): void {
   if (!Number.isInteger(deg) || deg < 0)
-    throw new ArgumentError(`polyfit: the degree must be a whole number, 0 or more; got ${deg}.`);
+    throw new ArgumentError(`polyfit: the degree must be a whole number, 0 or more; got ${show(deg)}.`);
   const fits = x.ndim === 1 && x.shape[0] > 0 && (y.ndim === 1 || y.ndim === 2) && y.shape[0] === x.shape[0];
   if (!fits)
     throw new ShapeError(

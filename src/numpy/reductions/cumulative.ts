@@ -1,4 +1,5 @@
 /** @file Running sums and products, differences, gradients and integrals along an axis. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -149,7 +150,7 @@ export type DiffOptions = OptionsOf<typeof diffParams>;
 export const diff = define("diff", diffParams, [], ({ n, axis, prepend, append }, a: ArrayLike): NDArray => {
   let x = asArray(a, "diff");
   if (!Number.isInteger(n) || n < 0)
-    throw new ArgumentError(`diff: n must be a non-negative integer; got ${n}.`);
+    throw new ArgumentError(`diff: n must be a non-negative integer; got ${show(n)}.`);
   if (x.ndim === 0) throw new ShapeError("diff: expected an array with axes; got a 0-dimensional one.");
   if (n === 0) return x;
   const k = canonicalAxis(axis, x.ndim, "diff");

@@ -1,4 +1,5 @@
 /** @file Counting: `bincount` and the histograms. Source: jax/_src/numpy/lax_numpy.py. */
+import { show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import { shapeString, stridesOf } from "../../dtypes/shape.ts";
@@ -96,7 +97,7 @@ function edgesOf(name: string, a: NDArray, bins: Bins, range: NestedArrayLike | 
     throw new ArgumentError(`${name}: bins must be a number or a list of edges; got ${String(edges.aval)}.`);
   }
   if (!Number.isInteger(bins) || bins < 1)
-    throw new ArgumentError(`${name}: the number of bins must be a positive integer; got ${bins}.`);
+    throw new ArgumentError(`${name}: the number of bins must be a positive integer; got ${show(bins)}.`);
   const [lo, hi] = limits(name, a, range, dtype);
   const flat = lax.eq(lo, hi);
   const from = lax.select(flat, lax.sub(lo, 0.5), lo);

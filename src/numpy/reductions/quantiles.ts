@@ -4,6 +4,7 @@
  * The reduced axes are brought to the end as one; a quantile reads one or two elements of the sorted array there, so its
  * derivative goes to them (and to q, by the weights of interpolation).
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
@@ -145,9 +146,7 @@ function quantileOf(
   ignoreNan: boolean,
 ): NDArray {
   if (!methods.includes(method))
-    throw new ArgumentError(
-      `${name}: method must be one of ${methods.join(", ")}; got ${JSON.stringify(method)}.`,
-    );
+    throw new ArgumentError(`${name}: method must be one of ${methods.join(", ")}; got ${show(method)}.`);
   const raw = inexact(name, a);
   const x = cast(raw, raw.dtype);
   const places = inexact(name, q);
@@ -164,9 +163,7 @@ function quantileOf(
     );
   const flat = lax.reshape(places, [places.size]);
   if (weights !== null && method !== "inverted_cdf")
-    throw new ArgumentError(
-      `${name}: weights need the method "inverted_cdf"; got ${JSON.stringify(method)}.`,
-    );
+    throw new ArgumentError(`${name}: weights need the method "inverted_cdf"; got ${show(method)}.`);
   const out =
     method === "inverted_cdf"
       ? inverseCdf(rows, weightRows(name, x, axes, weights), flat, ignoreNan)

@@ -1,4 +1,5 @@
 /** @file Weighted means, covariances and correlations. Source: jax/_src/numpy/lax_numpy.py. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import type { Axis } from "../../core/methods.ts";
@@ -125,7 +126,8 @@ function covariance(m: ArrayLike, values: CovValues): NDArray {
     x = lax.concatenate([x, more], 0);
   }
   const freedom = ddof ?? (bias ? 0 : 1);
-  if (!Number.isInteger(freedom)) throw new ArgumentError(`cov: ddof must be an integer; got ${freedom}.`);
+  if (!Number.isInteger(freedom))
+    throw new ArgumentError(`cov: ddof must be an integer; got ${show(freedom)}.`);
   const n = x.shape[1];
   const f = observationWeights("fweights", values.fweights, dtype, n);
   const a = observationWeights("aweights", values.aweights, dtype, n);

@@ -3,6 +3,7 @@
  *
  * Where NumPy takes a sequence of arrays, a list is meant; one array stands for the list of its parts along axis 0.
  */
+import { checkWhole, show } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf, Repeat } from "../../core/tree-types.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -15,7 +16,7 @@ import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { givenDType } from "../operands/promote.ts";
-import { flatten, isList } from "../operands/shapes.ts";
+import { flatten, hostNumber, isList, sizesOf } from "../operands/shapes.ts";
 import { atleast1d, atleast2d, atleast3d } from "./manipulation.ts";
 
 /** Several arrays: a list, or one array whose parts along the first axis are meant. */
@@ -200,15 +201,22 @@ function cut(name: string, ary: ArrayLike, where: Sections, axis: number, isUnev
   const x = asArray(ary, name);
   const k = canonicalAxis(axis, x.ndim, name);
   const size = x.shape[k];
-  const limited = (b: number): number => Math.min(Math.max(b < 0 ? b + size : b, 0), size);
-  const bounds = typeof where === "number" ? evenBounds(name, size, where, isUneven) : where.map(limited);
+  const limited = (b: number): number => {
+    checkWhole(name, "a place to cut", b, -Infinity, Infinity);
+    return Math.min(Math.max(b < 0 ? b + size : b, 0), size);
+  };
+  const sections = hostNumber(where);
+  const bounds =
+    typeof sections === "number"
+      ? evenBounds(name, size, sections, isUneven)
+      : sizesOf(where, name).map(limited);
   const ends = [...bounds, size];
   return [0, ...bounds].map((lo, i) => lax.sliceInDim(x, lo, Math.max(lo, ends[i]), 1, k));
 }
 
 function evenBounds(name: string, size: number, parts: number, isUneven: boolean): number[] {
   if (!Number.isInteger(parts) || parts <= 0)
-    throw new ArgumentError(`${name}: the number of parts must be a positive integer; got ${parts}.`);
+    throw new ArgumentError(`${name}: the number of parts must be a positive integer; got ${show(parts)}.`);
   const rest = size % parts;
   if (rest !== 0 && !isUneven) {
     throw new ArgumentError(

@@ -20,7 +20,7 @@ import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { given, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { type ShapeLike, flatten, repeated, sizesOf } from "../operands/shapes.ts";
+import { type ShapeLike, flatten, repeated, sizesOf, toShape } from "../operands/shapes.ts";
 
 /** Element order of `reshape` and `ravel`: row-major "C" or column-major "F". "A" means "C" here. */
 export type Order = "C" | "F" | "A";
@@ -51,7 +51,7 @@ export const reshape = define(
   [param<[copy: boolean | null]>()("copy", null)],
   ({ shape, order }, a: ArrayLike) => {
     const x = asArray(a, "reshape");
-    const sizes = sizesOf(shape);
+    const sizes = sizesOf(shape, "reshape");
     if (!isColumnMajor(order, "reshape")) return lax.reshape(x, sizes);
     return reversedAxes(lax.reshape(reversedAxes(x), [...sizes].reverse()));
   },
@@ -256,7 +256,10 @@ export function broadcastArrays(...args: readonly ArrayLike[]): NDArray[] {
  * np.broadcastShapes([2, 1], 3); // [2, 3]
  */
 export const broadcastShapes = (...shapes: readonly ShapeLike[]): number[] =>
-  joinShapes(shapes.map(sizesOf), "broadcastShapes");
+  joinShapes(
+    shapes.map((s) => toShape(s, "broadcastShapes")),
+    "broadcastShapes",
+  );
 
 interface AtLeast {
   (x: ArrayLike): NDArray;
@@ -364,7 +367,7 @@ export const copy = define("copy", [param<[order: Order | "K"]>()("order", "K")]
  */
 export function resize(a: ArrayLike, newShape: ShapeLike): NDArray {
   const x = asArray(a, "resize");
-  const shape = sizesOf(newShape);
+  const shape = toShape(newShape, "resize");
   const size = prod(shape);
   if (x.size === 0 || size === 0) return lax.full(shape, 0, x.dtype);
   return lax.reshape(lax.sliceInDim(repeated(x, size), 0, size), shape);

@@ -91,7 +91,7 @@ function repeatTraced(x: NDArray, counts: NDArray, axis: number, total: number |
  * np.tile(np.array([1, 2]), 2).js(); // [1, 2, 1, 2]
  */
 export const tile = define("tile", [given<[reps: ShapeLike]>()("reps")], [], ({ reps }, A: ArrayLike) =>
-  lax.tile(asArray(A, "tile"), sizesOf(reps)),
+  lax.tile(asArray(A, "tile"), sizesOf(reps, "tile")),
 );
 
 /**
@@ -108,7 +108,7 @@ export const roll = define(
   ({ shift, axis }, a: ArrayLike) => {
     const x = asArray(a, "roll");
     if (axis === null) return lax.reshape(rollAxes(flatten(x), shift, [0]), x.shape);
-    const axes = sizesOf(axis).map((k) => canonicalAxis(k, x.ndim, "roll"));
+    const axes = sizesOf(axis, "roll").map((k) => canonicalAxis(k, x.ndim, "roll"));
     return rollAxes(x, shift, axes);
   },
 );

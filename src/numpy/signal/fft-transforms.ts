@@ -1,6 +1,7 @@
 /**
  * @file Discrete Fourier transforms of any axes: the functions of `numpy.fft`. Source: jax/_src/numpy/fft.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import {
@@ -46,9 +47,7 @@ export type FftnOptions = OptionsOf<typeof severalParams>;
 function scaling(name: string, norm: FftNorm, count: number, isInverse: boolean): number {
   if (norm === null || norm === "backward") return 1;
   if (norm !== "ortho" && norm !== "forward")
-    throw new ArgumentError(
-      `${name}: norm is "backward", "ortho" or "forward"; got ${JSON.stringify(norm)}.`,
-    );
+    throw new ArgumentError(`${name}: norm is "backward", "ortho" or "forward"; got ${show(norm)}.`);
   const factor = norm === "ortho" ? Math.sqrt(count) : count;
   return isInverse ? factor : 1 / factor;
 }
@@ -56,7 +55,9 @@ function scaling(name: string, norm: FftNorm, count: number, isInverse: boolean)
 function checkLengths(name: string, s: readonly number[]): void {
   for (const n of s) {
     if (Number.isInteger(n) && n >= 1) continue;
-    throw new ArgumentError(`${name}: lengths of transforms must be whole numbers, at least 1; got ${n}.`);
+    throw new ArgumentError(
+      `${name}: lengths of transforms must be whole numbers, at least 1; got ${show(n)}.`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@
  * @file The `numpy.fft` namespace: discrete Fourier transforms, their frequencies, and moving frequency 0 between the front
  * and the middle. Source: jax/_src/numpy/fft.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import { defaultFloat, toDType } from "../../dtypes/dtype.ts";
@@ -28,7 +29,7 @@ const frequencies = (name: string, periods: (n: number) => number[]) =>
   define(name, freqParams, [p.dtype], ({ d, dtype }, n: number) => {
     if (!Number.isInteger(n) || n < 1)
       throw new ArgumentError(
-        `${name}: the length of the window must be a whole number, at least 1; got ${n}.`,
+        `${name}: the length of the window must be a whole number, at least 1; got ${show(n)}.`,
       );
     const type = toDType(dtype ?? defaultFloat(), name);
     const step = asDType(d, type, false, name);

@@ -2,6 +2,7 @@
  * @file Element-wise functions made public: functions of arrays of one dtype and shape become functions of whatever
  * promotes to such, under their names.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -61,7 +62,10 @@ const called = <F extends object>(name: string, f: F): F => Object.definePropert
 
 /** The function `f` of one array as one of what `convert` makes an array. */
 export const unary = <R>(name: string, convert: Convert, f: (x: NDArray) => R): ((x: ArrayLike) => R) =>
-  called(name, (x: ArrayLike) => f(convert(name, x)));
+  called(name, (x: ArrayLike, ...more: readonly unknown[]) => {
+    if (more.length > 0) refuseMore(name, 1, more);
+    return f(convert(name, x));
+  });
 
 /** The function `f` of two arrays of one dtype and shape as one of what `promote` makes such. */
 export function binary<R>(
@@ -72,7 +76,8 @@ export function binary<R>(
   // Two arrays of one aval stay as they are: a short way to the primitive.
   const keepsAll = promote === promoteArgs;
   const keepsInexact = promote === promoteInexact;
-  return called(name, (x1: ArrayLike, x2: ArrayLike): R => {
+  return called(name, (x1: ArrayLike, x2: ArrayLike, ...more: readonly unknown[]): R => {
+    if (more.length > 0) refuseMore(name, 2, more);
     if (x1 instanceof NDArray && x2 instanceof NDArray && x1.aval === x2.aval) {
       if (keepsAll || (keepsInexact && isInexact(x1.dtype))) return f(x1, x2);
     }

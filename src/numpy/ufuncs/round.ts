@@ -1,4 +1,5 @@
 /** @file Rounding, splitting and taking apart floating-point numbers. Source: jax/_src/numpy/ufuncs.py. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
@@ -69,7 +70,7 @@ export const round = define(
   [],
   ({ decimals }, a: ArrayLike): NDArray => {
     if (!Number.isInteger(decimals))
-      throw new ArgumentError(`round: decimals must be a whole number; got ${decimals}.`);
+      throw new ArgumentError(`round: decimals must be a whole number; got ${show(decimals)}.`);
     const x = asArray(a, "round");
     if (isComplex(x.dtype))
       return lax.complex(roundReal(lax.real(x), decimals), roundReal(lax.imag(x), decimals));

@@ -3,6 +3,7 @@
  *
  * They batch, as `vmap` does; the function is called once, with tracers.
  */
+import { checkFunction } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { BatchDim } from "../../core/primitive.ts";
 import { broadcastShapes, canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -204,6 +205,7 @@ export function applyAlongAxis(
   arr: ArrayLike,
   ...args: readonly unknown[]
 ): NDArray {
+  checkFunction("applyAlongAxis", "the first argument", func1d);
   const x = asArray(arr, "applyAlongAxis");
   const k = canonicalAxis(axis, x.ndim, "applyAlongAxis");
   let f: TreeFunction = ([line]) => func1d(line, ...args);
@@ -227,6 +229,7 @@ export function applyOverAxes(
   a: ArrayLike,
   axes: number | readonly number[],
 ): NDArray {
+  checkFunction("applyOverAxes", "the first argument", func);
   let x = asArray(a, "applyOverAxes");
   for (const k of canonicalAxes(axes, x.ndim, "applyOverAxes")) {
     const reduced = asArray(func(x, k), "applyOverAxes");

@@ -3,6 +3,7 @@
  * transformation sees, so that it has no state for it.
  * Source: optax/transforms/_masking.py, _combining.py, _freezing.py.
  */
+import { show } from "../../base/checks.ts";
 import { treeLeaves, treeMap, treeStructure } from "../../core/tree.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { type ExtraArgs, type GradientTransformation, setToZero, transformation } from "./base.ts";
@@ -96,7 +97,7 @@ export function partition(
     const unknown = treeLeaves(labels).find((label) => !groups.includes(String(label)));
     if (unknown === undefined) return labels;
     throw new ArgumentError(
-      `partition: the label ${JSON.stringify(unknown)} has no transformation; there are: ${groups.join(", ")}.`,
+      `partition: the label ${show(unknown)} has no transformation; there are: ${groups.join(", ")}.`,
     );
   };
   const part = (group: string, labels: unknown): GradientTransformation<MaskedState> => {

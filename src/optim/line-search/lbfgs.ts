@@ -2,6 +2,7 @@
  * @file The L-BFGS direction: the gradient times an approximation of the inverse Hessian, made of the last changes of
  * parameters and gradients. Source: optax/_src/transform.py.
  */
+import { show } from "../../base/checks.ts";
 import { scan } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { realPart } from "../../dtypes/dtype.ts";
@@ -88,7 +89,9 @@ export const scaleByLbfgs = define(
   [],
   ({ memorySize, scaleInitPrecond }): GradientTransformation<LbfgsState> => {
     if (!Number.isInteger(memorySize) || memorySize < 1)
-      throw new ArgumentError(`scaleByLbfgs: memorySize must be a whole number above 0; got ${memorySize}.`);
+      throw new ArgumentError(
+        `scaleByLbfgs: memorySize must be a whole number above 0; got ${show(memorySize)}.`,
+      );
     return transformation(
       (params) => {
         const stacked = (): unknown => mapArrays((p) => np.zeros([memorySize, ...p.shape], p.dtype), params);

@@ -2,6 +2,7 @@
  * @file The part of `scipy.linalg` about orthogonal factors: QR, Hessenberg and polar forms, eigenvalues, singular values.
  * Source of the conventions: jax/_src/scipy/linalg.py; JAX's limits are noted where they are lifted.
  */
+import { show } from "../../base/checks.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, given, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -161,7 +162,7 @@ function chosenRange(
   if (select === "a") return [0, n];
   if ((select as string) !== "i" || selectRange === null)
     throw new ArgumentError(
-      `${where}: select must be "a", or "i" with a selectRange; got ${JSON.stringify(select)}. Values in an interval have ` +
+      `${where}: select must be "a", or "i" with a selectRange; got ${show(select)}. Values in an interval have ` +
         "no fixed number: compare the result instead.",
     );
   const [lo, hi] = selectRange;
@@ -212,7 +213,7 @@ export const qr: Qr = define("qr", qrParams, qrNamed, ({ mode, ...o }, a: ArrayL
   }
   if (mode !== "full" && mode !== "economic" && mode !== "r")
     throw new ArgumentError(
-      `qr: ${o.pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${JSON.stringify(mode)}.`,
+      `qr: ${o.pivoting ? "with pivoting, " : ""}the mode must be "full", "economic" or "r"; got ${show(mode)}.`,
     );
   const [q, r, ...order] = lax.linalg.qr(x, { fullMatrices: mode !== "economic", pivoting: o.pivoting });
   return mode === "r" ? [r, ...order] : [q, r, ...order];

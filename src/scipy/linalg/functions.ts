@@ -4,6 +4,7 @@
  * The exponential is a Padé approximant of degree 13 of the scaled matrix, squared as often as it was halved (Higham 2005).
  * Source of the conventions: jax/_src/scipy/linalg.py.
  */
+import { show } from "../../base/checks.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import { jvp } from "../../api/jvp.ts";
@@ -235,7 +236,7 @@ export const dft = define(
   [param<[dtype: DType | null]>()("dtype", null)],
   ({ scale, dtype }, n: number): NDArray => {
     if (!Number.isInteger(n) || n < 0)
-      throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${n}.`);
+      throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${show(n)}.`);
     if (scale !== null && scale !== "sqrtn" && scale !== "n")
       throw new ArgumentError(`dft: unknown scale '${String(scale)}'; expected null, "sqrtn" or "n".`);
     const size = scale === null ? 1 : scale === "n" ? n : Math.sqrt(n);

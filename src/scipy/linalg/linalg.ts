@@ -5,6 +5,7 @@
  * number of leading (batch) axes. Those given by their size alone are in tables.ts.
  * Source: jax/_src/scipy/linalg.py; the definitions are SciPy's.
  */
+import { show } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { given, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -213,7 +214,7 @@ export const convolutionMatrix = define(
   [],
   ({ n, mode }, a: ArrayLike) => {
     if (!Number.isInteger(n) || n < 1)
-      throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${n}.`);
+      throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${show(n)}.`);
     if (!["full", "same", "valid"].includes(mode)) {
       throw new ArgumentError(
         `convolutionMatrix: unknown mode '${mode}'; expected "full", "same" or "valid".`,

@@ -2,6 +2,7 @@
  * @file Of `scipy.linalg`: matrices given by their size alone, computed exactly and rounded once.
  * The definitions are SciPy's.
  */
+import { show } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import type { NDArray } from "../../core/array.ts";
@@ -26,7 +27,7 @@ function tabulated(
 
 function requireSize(where: string, n: number, least = 0): void {
   if (!Number.isInteger(n) || n < least)
-    throw new ArgumentError(`${where}: the size must be a whole number, at least ${least}; got ${n}.`);
+    throw new ArgumentError(`${where}: the size must be a whole number, at least ${least}; got ${show(n)}.`);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @file `minimize` as users call it: trees, methods by name, and the implicit derivatives of the minimum. */
+import { show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
@@ -67,7 +68,7 @@ function methodOf(
   checkOptions("minimize: options", given, ["maxiter", "gtol", "lineSearchMaxiter", "maxcor", "ftol"]);
   const limited = limitedNames.includes(name.toLowerCase());
   if (!limited && name.toLowerCase() !== "bfgs")
-    throw new ArgumentError(`minimize: method must be "BFGS" or "L-BFGS"; got ${JSON.stringify(name)}.`);
+    throw new ArgumentError(`minimize: method must be "BFGS" or "L-BFGS"; got ${show(name)}.`);
   const settings = (x0: NDArray): DescentOptions => ({
     maxiter: given?.maxiter ?? 200 * x0.size,
     gtol: given?.gtol ?? tol ?? 1e-5,
@@ -77,7 +78,7 @@ function methodOf(
   if (limited) {
     const size = given?.maxcor ?? 10;
     if (!Number.isInteger(size) || size < 1)
-      throw new ArgumentError(`minimize: maxcor must be a positive whole number; got ${size}.`);
+      throw new ArgumentError(`minimize: maxcor must be a positive whole number; got ${show(size)}.`);
     return (f, x0) => ({ state: descend(f, x0, lbfgs(size), settings(x0)), inverse: null });
   }
   return (f, x0) => {

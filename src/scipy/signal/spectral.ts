@@ -2,6 +2,7 @@
  * @file Spectra of signals piece by piece: `stft` and its inverse, `csd`, `welch`. Source: jax/_src/scipy/signal.py; the
  * definitions are SciPy's.
  */
+import { show } from "../../base/checks.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, maybe, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -107,7 +108,7 @@ interface Lengths {
 
 function whole(where: string, name: string, n: number, least: number): number {
   if (Number.isInteger(n) && n >= least) return n;
-  throw new ArgumentError(`${where}: ${name} must be a whole number, at least ${least}; got ${n}.`);
+  throw new ArgumentError(`${where}: ${name} must be a whole number, at least ${least}; got ${show(n)}.`);
 }
 
 function lengthsOf(
@@ -257,7 +258,7 @@ export function stft(
 function averaged(where: string, values: NDArray, average: string): NDArray {
   if (average === "mean") return mean(values, -1);
   if (average !== "median")
-    throw new ArgumentError(`${where}: average is "mean" or "median"; got ${JSON.stringify(average)}.`);
+    throw new ArgumentError(`${where}: average is "mean" or "median"; got ${show(average)}.`);
   // The median of chi-squared variables is less than their mean.
   const n = values.shape[values.ndim - 1];
   const terms = range(Math.floor((n - 1) / 2), 1).map((i) => 1 / (2 * i + 1) - 1 / (2 * i));
@@ -273,7 +274,7 @@ function crossSpectrum(where: string, x: NDArray, y: NDArray | null, o: Csd): [N
   const axis = canonicalAxis(o.axis, x.ndim, where);
   const { scaling, average } = o;
   if (scaling !== "density" && (scaling as string) !== "spectrum")
-    throw new ArgumentError(`${where}: scaling is "density" or "spectrum"; got ${JSON.stringify(scaling)}.`);
+    throw new ArgumentError(`${where}: scaling is "density" or "spectrum"; got ${show(scaling)}.`);
   const front = (a: NDArray): NDArray => moveAxis(a, axis, a.ndim - 1);
   const options = { ...o, boundary: null, padded: false, mode: "psd" } as const;
   const { freqs, values } = spectra(where, front(x), y === null ? null : front(y), options);

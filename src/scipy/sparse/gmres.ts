@@ -4,6 +4,7 @@
  * Arnoldi's process orthogonalises twice (classical Gram–Schmidt), Givens rotations keep the projected problem
  * triangular. Source: Saad and Schultz 1986; Saad, Iterative Methods for Sparse Linear Systems, §6.5.
  */
+import { show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
@@ -202,10 +203,10 @@ function restarted(system: System, wanted: number, incremental: boolean): Solved
 export function gmres<T>(A: Operator<T>, b: LikeTree<T>, options?: GmresOptions<T>): [ArrayTree<T>, NDArray] {
   const { restart = 20, solveMethod = "batched" } = options ?? {};
   if (!Number.isInteger(restart) || restart < 1)
-    throw new ArgumentError(`gmres: restart must be a positive whole number; got ${restart}.`);
+    throw new ArgumentError(`gmres: restart must be a positive whole number; got ${show(restart)}.`);
   if (solveMethod !== "batched" && solveMethod !== "incremental")
     throw new ArgumentError(
-      `gmres: solveMethod must be "batched" or "incremental"; got ${JSON.stringify(solveMethod)}.`,
+      `gmres: solveMethod must be "batched" or "incremental"; got ${show(solveMethod)}.`,
     );
   return solveWith(
     "gmres",

@@ -4,6 +4,7 @@
  *
  * Source: Bernardes and Viollet, Quaternion to Euler angles conversion, 2022.
  */
+import { show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
@@ -18,11 +19,11 @@ export function parseSequence(seq: string): Sequence {
   const intrinsic = /^[XYZ]{1,3}$/.test(seq);
   if (!intrinsic && !/^[xyz]{1,3}$/.test(seq))
     throw new ArgumentError(
-      `Rotation: expected one to three axes, "xyz" (fixed) or "XYZ" (turning along); got ${JSON.stringify(seq)}.`,
+      `Rotation: expected one to three axes, "xyz" (fixed) or "XYZ" (turning along); got ${show(seq)}.`,
     );
   const axes = Array.from(seq.toLowerCase(), (c) => "xyz".indexOf(c));
   if (axes.some((a, i) => a === axes[i + 1]))
-    throw new ArgumentError(`Rotation: consecutive axes must differ; got ${JSON.stringify(seq)}.`);
+    throw new ArgumentError(`Rotation: consecutive axes must differ; got ${show(seq)}.`);
   return { axes, intrinsic };
 }
 

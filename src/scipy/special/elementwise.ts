@@ -2,6 +2,8 @@
  * @file scipy.special, functions of one operand and of several: promotion to floats and broadcasting around the primitives
  * of lax. Integers become floats as everywhere; float16 and bfloat16 compute in float64 and round.
  */
+import { refuseMore } from "../../base/checks.ts";
+import { underName } from "../../base/errors.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
@@ -17,14 +19,19 @@ import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 const unary =
   (name: string, f: (x: NDArray) => NDArray) =>
-  (x: ArrayLike): NDArray =>
-    f(promoteInexact(`special.${name}`, x)[0]);
+  (x: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    if (more.length > 0) refuseMore(name, 1, more);
+    return underName(name, () => f(promoteInexact(`special.${name}`, x)[0]));
+  };
 
 const binary =
   (name: string, f: (x: NDArray, y: NDArray) => NDArray) =>
-  (x: ArrayLike, y: ArrayLike): NDArray => {
-    const [a, b] = promoteInexact(`special.${name}`, x, y);
-    return f(a, b);
+  (x: ArrayLike, y: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    if (more.length > 0) refuseMore(name, 2, more);
+    return underName(name, () => {
+      const [a, b] = promoteInexact(`special.${name}`, x, y);
+      return f(a, b);
+    });
   };
 
 /**

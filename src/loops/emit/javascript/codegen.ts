@@ -261,7 +261,7 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
   if (returned.length > 0)
     e.line(`return ${returned.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
   lines.push(
-    `return function ${program.name.replace(/\W/g, "_")}$(${params.join(", ")}) {`,
+    `return function ${program.name.replace(/\W/g, "_").replace(/^(?=\d)/, "_")}$(${params.join(", ")}) {`,
     ...e.lines,
     "};",
   );
