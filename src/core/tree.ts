@@ -229,6 +229,9 @@ export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown
 export const treeLeaves = (tree: unknown, isLeaf?: IsLeaf): unknown[] => treeFlatten(tree, isLeaf)[0];
 export const treeStructure = (tree: unknown, isLeaf?: IsLeaf): TreeDef => treeFlatten(tree, isLeaf)[1];
 
+const isKeyEntry = (k: unknown): k is KeyEntry =>
+  typeof k === "object" && k !== null && ("index" in k || ("key" in k && typeof k.key === "string"));
+
 /**
  * The text of a path in JavaScript's notation; keys that are no identifiers are quoted.
  * @see jax.tree_util.keystr
@@ -236,10 +239,8 @@ export const treeStructure = (tree: unknown, isLeaf?: IsLeaf): TreeDef => treeFl
  * tree.keystr([{ key: "layers" }, { index: 0 }, { key: "my w" }]); // .layers[0]["my w"]
  */
 export function keystr(path: KeyPath): string {
-  if (
-    !Array.isArray(path) ||
-    !path.every((k) => typeof k === "object" && k !== null && ("index" in k || typeof k.key === "string"))
-  )
+  const list: unknown = path;
+  if (!Array.isArray(list) || !list.every(isKeyEntry))
     throw new TreeError(`keystr: a path is a list of { key } and { index }; got ${show(path)}.`);
   return path
     .map((k) =>
