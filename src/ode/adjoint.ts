@@ -156,7 +156,7 @@ const continuous: Pull = (solved, cotangents, active) => {
     return [[moved, all], inner(g, slope, t)];
   };
   const [[start, sums], late] = lax.scan(
-    back as never,
+    back,
     [zerosLike(y0), zerosLike(chosen(params, wanted))],
     [
       ys.map((y) => from(y, 1, last)),

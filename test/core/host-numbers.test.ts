@@ -3,8 +3,9 @@
  * dtype numbers take on as the initial carry of a loop.
  */
 import { describe, expect, it } from "vitest";
+import type {
+  Array as NDArray} from "../../src/index.ts";
 import {
-  Array as NDArray,
   config,
   grad,
   hessian,

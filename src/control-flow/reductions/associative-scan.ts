@@ -83,7 +83,7 @@ export function associativeScan<T>(
   if (arrays.some((a) => a.shape[axis] !== arrays[0].shape[axis])) {
     throw new ShapeError(`associativeScan: all arrays must have one size along axis ${axis}.`);
   }
-  const elements = adoptTypes(fn as AnyFunction, arrays, def);
+  const elements = adoptTypes(fn, arrays, def);
   const flip = (xs: readonly NDArray[]): NDArray[] =>
     settings?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
   const combine: Combine = (a, b) =>
