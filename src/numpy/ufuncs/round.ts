@@ -173,7 +173,7 @@ export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
 }
 
 /** x · 2ⁿ in three steps, none of which leaves the range before the result does. */
-function scaleByPower(x: NDArray, n: NDArray): NDArray {
+export function scaleByPower(x: NDArray, n: NDArray): NDArray {
   const { nmant, bits } = finfo(x.dtype);
   const limit = x.dtype === "float16" ? 64 : bits === 64 ? 2200 : 2 * (127 + nmant) + 16;
   const bounded = lax.clamp(-limit, n, limit);

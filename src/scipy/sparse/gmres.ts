@@ -11,7 +11,7 @@ import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as lax from "../../control-flow/lax.ts";
 import { cast } from "../../numpy/operands/promote.ts";
-import { type Solved, type SolverOptions, type System, exitCode, solveWith } from "./solver.ts";
+import { type Outcome, type SolverOptions, type System, solveWith } from "./solver.ts";
 import { type Operator, type Vector, add, axesOf, dtypeOf, norm, scale, sizeOf, sub } from "./vectors.ts";
 
 /** Options of `gmres`. */
@@ -173,7 +173,7 @@ interface Progress {
   readonly going: NDArray;
 }
 
-function restarted(system: System, wanted: number, incremental: boolean): Solved {
+function restarted(system: System, wanted: number, incremental: boolean): Outcome {
   const { matvec, b, x0, tolerance, maxiter } = system;
   const restart = Math.min(wanted, sizeOf(b));
   const residual = (x: Vector): NDArray => norm(sub(b, matvec(x)));
@@ -188,7 +188,8 @@ function restarted(system: System, wanted: number, incremental: boolean): Solved
     },
     { x: x0, size: residual(x0), steps: lax.full([], 0, "int32"), going: lax.full([], 1, "bool") },
   );
-  return [final.x, exitCode(lax.le(final.size, tolerance), final.steps)];
+  const converged = lax.le(final.size, tolerance);
+  return { x: final.x, converged, steps: final.steps, residual: final.size };
 }
 
 /**
@@ -208,12 +209,6 @@ export function gmres<T>(A: Operator<T>, b: LikeTree<T>, options?: GmresOptions<
     throw new ArgumentError(
       `gmres: solveMethod must be "batched" or "incremental"; got ${show(solveMethod)}.`,
     );
-  return solveWith(
-    "gmres",
-    (system) => restarted(system, restart, solveMethod === "incremental"),
-    A,
-    b,
-    options,
-    false,
-  );
+  const run = (system: System): Outcome => restarted(system, restart, solveMethod === "incremental");
+  return solveWith("gmres", { run, symmetric: false, squares: true }, A, b, options);
 }

@@ -7,7 +7,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
 import * as lax from "../../control-flow/lax.ts";
-import { type Solved, type SolverOptions, type System, exitCode, solveWith } from "./solver.ts";
+import { type Outcome, type SolverOptions, type System, solveWith } from "./solver.ts";
 import { type Operator, type Vector, addScaled, choose, dot, scale, sub } from "./vectors.ts";
 
 const positive = (x: NDArray): NDArray => lax.gt(x, 0);
@@ -26,7 +26,7 @@ interface ConjugateState {
   readonly going: NDArray;
 }
 
-function conjugateGradients({ matvec, precondition, b, x0, tolerance, maxiter }: System): Solved {
+function conjugateGradients({ matvec, precondition, b, x0, tolerance, maxiter }: System): Outcome {
   const limit = lax.mul(tolerance, tolerance);
   const r0 = sub(b, matvec(x0));
   const z0 = precondition(r0);
@@ -61,7 +61,7 @@ function conjugateGradients({ matvec, precondition, b, x0, tolerance, maxiter }:
       going: lax.full([], 1, "bool"),
     },
   );
-  return [final.x, exitCode(lax.le(final.rr, limit), final.steps)];
+  return { x: final.x, converged: lax.le(final.rr, limit), steps: final.steps, residual: final.rr };
 }
 
 interface StabilisedState {
@@ -77,7 +77,7 @@ interface StabilisedState {
   readonly going: NDArray;
 }
 
-function stabilised({ matvec, precondition, b, x0, tolerance, maxiter }: System): Solved {
+function stabilised({ matvec, precondition, b, x0, tolerance, maxiter }: System): Outcome {
   const limit = lax.mul(tolerance, tolerance);
   const shadow = sub(b, matvec(x0));
   const nonzero = (x: NDArray): NDArray => lax.ne(x, 0);
@@ -129,21 +129,22 @@ function stabilised({ matvec, precondition, b, x0, tolerance, maxiter }: System)
       going: lax.full([], 1, "bool"),
     },
   );
-  return [final.x, exitCode(lax.le(final.rr, limit), final.steps)];
+  return { x: final.x, converged: lax.le(final.rr, limit), steps: final.steps, residual: final.rr };
 }
 
 /**
  * Solves `A x = b` for a symmetric positive definite operator by conjugate gradients. `A` is a function on trees like `b`
  * or a square matrix. Derivatives with respect to `b` and to what `A` closes over are solutions of the same system.
  *
- * @returns `[x, info]`; info is 0 where the solver converged, else the number of iterations
+ * @returns `[x, info]`; info is 0 where the solver converged, else the number of iterations, or −1 if there was none; x is
+ * NaN where b, the operator or the guess is not finite
  * @see jax.scipy.sparse.linalg.cg
  * @example
  * const a = np.array([[4, 1], [1, 3]]);
  * scipy.sparse.linalg.cg((x: Array) => np.dot(a, x), np.array([1, 2]))[0]; // Array([0.0909…, 0.6363…])
  */
 export function cg<T>(A: Operator<T>, b: LikeTree<T>, options?: SolverOptions<T>): [ArrayTree<T>, NDArray] {
-  return solveWith("cg", conjugateGradients, A, b, options, true);
+  return solveWith("cg", { run: conjugateGradients, symmetric: true, squares: false }, A, b, options);
 }
 
 /**
@@ -151,7 +152,7 @@ export function cg<T>(A: Operator<T>, b: LikeTree<T>, options?: SolverOptions<T>
  * square matrix. Derivatives with respect to `b` and to what `A` closes over are solutions of the same system and of its
  * transpose, to the same tolerance.
  *
- * @returns `[x, info]`; info is 0 where the solver converged, else the number of iterations
+ * @returns `[x, info]` as of `cg`
  * @throws ArgumentError for an operator that is neither a function nor a square matrix, and for a negative maxiter
  * @see jax.scipy.sparse.linalg.bicgstab
  * @example
@@ -163,5 +164,5 @@ export function bicgstab<T>(
   b: LikeTree<T>,
   options?: SolverOptions<T>,
 ): [ArrayTree<T>, NDArray] {
-  return solveWith("bicgstab", stabilised, A, b, options, false);
+  return solveWith("bicgstab", { run: stabilised, symmetric: false, squares: true }, A, b, options);
 }

@@ -12,6 +12,7 @@ import * as lax from "../../control-flow/lax.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { matmul } from "../../numpy/products/linear.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
+import { frexp, scaleByPower } from "../../numpy/ufuncs/round.ts";
 import type { TreeDef } from "../../core/tree.ts";
 
 export type Vector = readonly NDArray[];
@@ -27,7 +28,30 @@ export function dot(x: Vector, y: Vector): NDArray {
   return parts.length === 0 ? lax.full([], 0, dtype) : parts.reduce((a, b) => lax.add(a, b));
 }
 
-export const norm = (x: Vector): NDArray => rootOfSquares(dot(x, x));
+/** The e (int32) for which the largest element is of size [½, 1)·2^e; 0 where all are 0 or one is not finite. */
+export function exponentOf(x: Vector): NDArray {
+  const dtype = dtypeOf(x);
+  const sizes = x.filter((leaf) => leaf.size > 0).map((leaf) => lax.reduceMax(lax.abs(leaf), axesOf(leaf)));
+  if (sizes.length === 0) return lax.full([], 0, "int32");
+  return frexp(sizes.map((size) => cast(size, dtype)).reduce((a, b) => lax.max(a, b)))[1];
+}
+
+/** x · 2^e, exact while it is a normal number. */
+export const shift = (x: Vector, e: NDArray): Vector => x.map((leaf) => scaleByPower(leaf, e));
+
+/** The 2-norm, also where squares would leave the range; powers of two leave all bits as they are. */
+export function norm(x: Vector): NDArray {
+  const e = exponentOf(x);
+  const unit = shift(x, lax.neg(e));
+  return scaleByPower(rootOfSquares(dot(unit, unit)), e);
+}
+
+/** Whether a condition holds for all elements of all leaves. */
+export const every = (x: Vector, condition: (leaf: NDArray) => NDArray): NDArray =>
+  x
+    .map((leaf) => lax.reduceAnd(condition(leaf), axesOf(leaf)))
+    .reduce((a, b) => lax.bitwiseAnd(a, b), lax.full([], 1, "bool"));
+
 export const axesOf = (x: NDArray): number[] => x.shape.map((_, i) => i);
 
 const along = (s: NDArray, leaf: NDArray): NDArray => cast(s, leaf.dtype);
