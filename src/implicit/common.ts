@@ -5,12 +5,16 @@ import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { flattenArrays } from "../api/flatten.ts";
 import * as lax from "../control-flow/lax.ts";
 import { finfo } from "../numpy/dtypes/dtypes.ts";
+import { cast } from "../numpy/operands/promote.ts";
 import { gmres } from "../scipy/sparse/linalg.ts";
-import { type Vector, dtypeOf, leavesOf, sizeOf } from "../scipy/sparse/vectors.ts";
+import { type Vector, dtypeOf, every, largest, leavesOf, sizeOf } from "../scipy/sparse/vectors.ts";
 
 /** Options of the iterative solvers. */
 export interface SolveOptions {
-  /** Converged where no element changes by more than tol · (1 + its size): by default about 4000 roundings. */
+  /**
+   * Converged where no element changes by more than tol · (s + its size), where s is the largest size met so far, at most 1:
+   * by default about 4000 roundings.
+   */
   readonly tol?: number | undefined;
   /** The largest number of iterations. */
   readonly maxiter?: number | undefined;
@@ -36,13 +40,14 @@ export function settingsOf(
   return out;
 }
 
-const axes = (x: NDArray): number[] => x.shape.map((_, i) => i);
+/** The size of unknowns, at most 1: problems in tiny units converge as they do in larger ones. */
+export const scaleOf = (x: Vector): NDArray => lax.min(largest(x), 1);
 
-/** Whether every element of `step` is small beside that of `x`. NaN is not. */
-export function isSmall(step: Vector, x: Vector, tol: number): NDArray {
+/** Whether every element of `step` is small beside that of `x` or beside the scale. NaN and infinity are not. */
+export function isSmall(step: Vector, x: Vector, tol: number, scale: NDArray): NDArray {
   const each = step.map((d, i) => {
-    const limit = lax.mul(lax.add(lax.abs(x[i]), 1), tol);
-    return lax.reduceAnd(lax.le(lax.abs(d), limit), axes(d));
+    const limit = lax.mul(lax.add(lax.abs(x[i]), cast(scale, d.dtype)), tol);
+    return every([d], (leaf) => lax.bitwiseAnd(lax.le(lax.abs(leaf), limit), lax.isFinite(leaf)));
   });
   return each.reduce((a, b) => lax.bitwiseAnd(a, b));
 }

@@ -4,10 +4,11 @@ import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
 import { callWith, flattenArrays } from "../api/flatten.ts";
 import * as lax from "../control-flow/lax.ts";
 import { type Vector, sub } from "../scipy/sparse/vectors.ts";
-import { type SolveOptions, guessOf, isSmall, orNaN, settingsOf, solveLinear } from "./common.ts";
+import { type SolveOptions, guessOf, isSmall, orNaN, scaleOf, settingsOf, solveLinear } from "./common.ts";
 
 interface State {
   readonly x: Vector;
+  readonly scale: NDArray;
   readonly steps: NDArray;
   readonly converged: NDArray;
 }
@@ -41,9 +42,15 @@ export function fixedPoint<P, X>(
       (s: State) => lax.bitwiseAnd(lax.bitwiseNot(s.converged), lax.lt(s.steps, maxiter)),
       (s: State): State => {
         const x = leaves(image(back(s.x)));
-        return { x, steps: lax.add(s.steps, 1), converged: isSmall(sub(x, s.x), x, tol) };
+        const scale = lax.max(s.scale, scaleOf(x));
+        return { x, scale, steps: lax.add(s.steps, 1), converged: isSmall(sub(x, s.x), x, tol, scale) };
       },
-      { x: start, steps: lax.full([], 0, "int32"), converged: lax.full([], 0, "bool") },
+      {
+        x: start,
+        scale: scaleOf(start),
+        steps: lax.full([], 0, "int32"),
+        converged: lax.full([], 0, "bool"),
+      },
     );
     return back(orNaN(final.converged, final.x));
   };

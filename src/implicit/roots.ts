@@ -8,13 +8,15 @@ import * as lax from "../control-flow/lax.ts";
 import { broadcastShapes } from "../dtypes/shape.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { broadcastToShape } from "../lax/shapes/movement.ts";
+import { finfo } from "../numpy/dtypes/dtypes.ts";
 import { promoteInexact } from "../numpy/operands/promote.ts";
-import { type Vector, addScaled, choose, norm } from "../scipy/sparse/vectors.ts";
-import { type SolveOptions, guessOf, isSmall, orNaN, settingsOf, solveLinear } from "./common.ts";
+import { type Vector, addScaled, choose, every, norm } from "../scipy/sparse/vectors.ts";
+import { type SolveOptions, guessOf, isSmall, orNaN, scaleOf, settingsOf, solveLinear } from "./common.ts";
 
 interface NewtonState {
   readonly x: Vector;
   readonly value: Vector;
+  readonly scale: NDArray;
   readonly steps: NDArray;
   readonly converged: NDArray;
 }
@@ -55,11 +57,16 @@ export function newton<X>(f: (x: X) => unknown, x0: LikeTree<X>, options?: Solve
     // At the limit of rounding no fraction makes the residual smaller, and the whole step is tiny.
     const fraction = lax.select(lax.gt(shorter.fraction, 1e-6), shorter.fraction, one);
     const x = moved(fraction);
+    const scale = lax.max(s.scale, scaleOf(x));
+    // An infinite slope gives no direction.
+    const still = every(direction, (leaf) => lax.eq(leaf, 0));
+    const whole = lax.bitwiseAnd(lax.eq(fraction, 1), lax.bitwiseNot(still));
     return {
       x,
       value: evaluate(x),
+      scale,
       steps: lax.add(s.steps, 1),
-      converged: lax.bitwiseAnd(isSmall(direction, x, tol), lax.eq(fraction, 1)),
+      converged: lax.bitwiseAnd(isSmall(direction, x, tol, scale), whole),
     };
   };
   const solve = (): unknown => {
@@ -73,11 +80,18 @@ export function newton<X>(f: (x: X) => unknown, x0: LikeTree<X>, options?: Solve
         return {
           x: choose(zero, s.x, next.x),
           value: choose(zero, s.value, next.value),
+          scale: next.scale,
           steps: next.steps,
           converged: lax.bitwiseOr(zero, next.converged),
         };
       },
-      { x: start, value, steps: lax.full([], 0, "int32"), converged: lax.full([], 0, "bool") },
+      {
+        x: start,
+        value,
+        scale: scaleOf(start),
+        steps: lax.full([], 0, "int32"),
+        converged: lax.full([], 0, "bool"),
+      },
     );
     return back(orNaN(final.converged, final.x));
   };
@@ -92,7 +106,8 @@ interface Interval {
 
 /**
  * The root of a function of one number between `lo` and `hi`, where it changes its sign, to the last digit; NaN where it
- * does not. For arrays, `f` works element by element, and each element has an interval of its own.
+ * does not, where it does so at a pole, and where `maxiter` steps do not reach `tol`. An infinite end stands for the largest
+ * number. For arrays, `f` works element by element, and each element has an interval of its own.
  *
  * Differentiable as `newton` is; the ends of the interval have no derivatives.
  *
@@ -112,7 +127,10 @@ export function bisect(
     ends.map((x) => x.shape),
     "bisect",
   );
-  const [a, b] = ends.map((x) => lax.convertElementType(broadcastToShape(x, shape), x.dtype));
+  const [a, b] = ends.map((x) => {
+    const { max } = finfo(x.dtype);
+    return lax.clamp(-max, lax.convertElementType(broadcastToShape(x, shape), x.dtype), max);
+  });
   const { tol, maxiter } = settingsOf("bisect", { tol: 0, ...options }, [a], 2100);
   const evaluate = (x: NDArray): NDArray => {
     const value = asArray(callWith(f, [x]) as ArrayLike, "bisect");
@@ -132,7 +150,7 @@ export function bisect(
   const solve = (): NDArray => {
     const [below, above] = [evaluate(a), evaluate(b)];
     const rising = lax.lt(below, above);
-    const { lo: left, hi: right } = lax.whileLoop(
+    const final = lax.whileLoop(
       (s: Interval) => {
         const any = lax.reduceOr(
           open(s),
@@ -154,10 +172,17 @@ export function bisect(
       },
       { lo: a, hi: b, steps: lax.full([], 0, "int32") },
     );
+    const { lo: left, hi: right } = final;
+    const [low, high] = [evaluate(left), evaluate(right)];
     // Of the two ends the one with the smaller residual.
-    const better = lax.le(lax.abs(evaluate(left)), lax.abs(evaluate(right)));
-    const signs = lax.mul(lax.sign(below), lax.sign(above));
-    return lax.select(lax.le(signs, 0), lax.select(better, left, right), lax.fullLike(left, NaN));
+    const better = lax.le(lax.abs(low), lax.abs(high));
+    const residual = lax.min(lax.abs(low), lax.abs(high));
+    const crosses = (u: NDArray, v: NDArray): NDArray => lax.le(lax.mul(lax.sign(u), lax.sign(v)), 0);
+    // Also of the last interval: a NaN on the way leads astray. At a pole the values are larger than at the ends.
+    const signs = lax.bitwiseAnd(crosses(below, above), crosses(low, high));
+    const root = lax.bitwiseAnd(signs, lax.le(residual, lax.max(lax.abs(below), lax.abs(above))));
+    const found = lax.bitwiseAnd(root, lax.bitwiseNot(open(final)));
+    return lax.select(found, lax.select(better, left, right), lax.fullLike(left, NaN));
   };
   const each = (g: (x: NDArray) => NDArray, y: NDArray): NDArray => lax.div(y, g(lax.fullLike(y, 1)));
   return lax.customRoot<NDArray>(f, half({ lo: a, hi: b, steps: a }), solve, each as never);

@@ -174,6 +174,7 @@ export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
 
 /** x · 2ⁿ in three steps, none of which leaves the range before the result does. */
 export function scaleByPower(x: NDArray, n: NDArray): NDArray {
+  if (isComplex(x.dtype)) return lax.complex(scaleByPower(lax.real(x), n), scaleByPower(lax.imag(x), n));
   const { nmant, bits } = finfo(x.dtype);
   const limit = x.dtype === "float16" ? 64 : bits === 64 ? 2200 : 2 * (127 + nmant) + 16;
   const bounded = lax.clamp(-limit, n, limit);

@@ -15,7 +15,7 @@ import {
 } from "../gradients/base.ts";
 import { define } from "../../arguments/declare.ts";
 import { flag, number } from "../../arguments/parameters.ts";
-import { along, nanToInf, objective, slopeAlong, valueDType, withGradient } from "./common.ts";
+import { along, checkSteps, nanToInf, objective, slopeAlong, valueDType, withGradient } from "./common.ts";
 import { counter } from "../parameters/scalars.ts";
 import * as trees from "../trees/short.ts";
 
@@ -64,8 +64,9 @@ export const scaleByBacktrackingLinesearch = define(
     flag("storeGrad", false),
   ],
   [],
-  (o): GradientTransformation<BacktrackingLinesearchState> =>
-    transformation(
+  (o): GradientTransformation<BacktrackingLinesearchState> => {
+    checkSteps("scaleByBacktrackingLinesearch", "maxBacktrackingSteps", o.maxBacktrackingSteps);
+    return transformation(
       (params) => {
         const dtype = valueDType("scaleByBacktrackingLinesearch", params);
         return {
@@ -118,7 +119,8 @@ export const scaleByBacktrackingLinesearch = define(
           },
         ];
       },
-    ),
+    );
+  },
 );
 
 /** A function's value and gradient from the state of an optimiser. */

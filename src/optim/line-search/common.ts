@@ -71,5 +71,11 @@ export const slopeAlong = (direction: unknown, grad: unknown): NDArray =>
 export const along = (params: unknown, step: NDArray, direction: unknown): unknown =>
   mapArrays((p, d) => np.add(p, np.multiply(step.astype(d.dtype), d)).astype(p.dtype), params, direction);
 
+/** Checks a limit of steps that is a number: a search without one may never end. */
+export function checkSteps(where: string, name: string, steps: ArrayLike): void {
+  if (typeof steps === "number" && !(Number.isInteger(steps) && steps >= 0))
+    throw new ArgumentError(`${where}: ${name} must be a whole number from 0; got ${steps}.`);
+}
+
 /** NaN becomes infinity: a point outside the domain is no good. */
 export const nanToInf = (x: NDArray): NDArray => np.where(np.isnan(x), Infinity, x);

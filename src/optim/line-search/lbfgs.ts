@@ -9,6 +9,8 @@ import { realPart } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { dynamicIndexInDim, dynamicUpdateIndexInDim, stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
+import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { exponentOf } from "../../scipy/sparse/vectors.ts";
 import {
   type GradientTransformation,
   leadDType,
@@ -19,7 +21,8 @@ import {
 import { define } from "../../arguments/declare.ts";
 import { flag, value } from "../../arguments/parameters.ts";
 import { counter } from "../parameters/scalars.ts";
-import { mapArrays } from "../trees/leaves.ts";
+import { arraysOf, mapArrays } from "../trees/leaves.ts";
+import { normOf } from "../trees/norms.ts";
 import * as trees from "../trees/short.ts";
 
 /** Steps; the last parameters and gradient; the last changes of both, in a ring, with 1 / their product. */
@@ -61,10 +64,13 @@ function precondition(updates: unknown, memory: Memory, identityScale: ArrayLike
 
 /** The scale of the identity that the approximation starts from. */
 function initialScale(updates: unknown, dUpdates: unknown, curvature: NDArray, count: NDArray): NDArray {
-  const square = trees.norm(dUpdates, null, true);
+  // Of vectors of size 1, by powers of two: squares of large or small gradients leave the range.
+  const exponent = exponentOf(arraysOf(dUpdates));
+  const down = (x: NDArray): NDArray => scaleByPower(x, np.negative(exponent));
+  const square = trees.norm(mapArrays(down, dUpdates), null, true);
   const positive = np.greater(square, 0);
-  const ratio = np.where(positive, np.divide(curvature, np.where(positive, square, 1)), 1);
-  const norm = trees.norm(mapArrays((u) => stopGradient(u), updates));
+  const ratio = np.where(positive, down(np.divide(down(curvature), np.where(positive, square, 1))), 1);
+  const norm = normOf(mapArrays((u) => stopGradient(u), updates));
   return np.where(np.greater(count, 0), ratio, np.minimum(1, np.divide(1, norm)));
 }
 

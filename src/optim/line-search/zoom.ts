@@ -10,7 +10,7 @@ import * as np from "../../numpy/index.ts";
 import { type GradientTransformation, choose, requireParams, transformation } from "../gradients/base.ts";
 import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
-import { type Objective, along, nanToInf, objective, slopeAlong, valueDType } from "./common.ts";
+import { type Objective, along, checkSteps, nanToInf, objective, slopeAlong, valueDType } from "./common.ts";
 import { cast, counter, minus, times } from "../parameters/scalars.ts";
 import { mapArrays } from "../trees/leaves.ts";
 import * as trees from "../trees/short.ts";
@@ -310,6 +310,7 @@ export const scaleByZoomLinesearch = define(
   [],
   (o): GradientTransformation<ZoomLinesearchState> => {
     checkStrategy(o.initialGuessStrategy);
+    checkSteps("scaleByZoomLinesearch", "maxLinesearchSteps", o.maxLinesearchSteps);
     const rules: Rules = {
       ...o,
       maxSteps: o.maxLinesearchSteps,

@@ -4,7 +4,11 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
+import { inexact } from "../../numpy/operands/promote.ts";
+import { scaleByPower } from "../../numpy/ufuncs/round.ts";
 import * as random from "../../random/index.ts";
+import { exponentOf, farExponentOf } from "../../scipy/sparse/vectors.ts";
+import { balanced, normOf } from "../trees/norms.ts";
 import * as trees from "../trees/short.ts";
 
 /**
@@ -25,8 +29,10 @@ export interface PowerIterationOptions {
   readonly key?: random.KeyLike | null | undefined;
 }
 
-const unit = (tree: unknown): unknown =>
-  trees.castLike(trees.scale(np.divide(1, trees.norm(tree)), tree), tree);
+const unit = (tree: unknown): unknown => {
+  const [near] = balanced(tree);
+  return trees.castLike(trees.scale(np.divide(1, trees.norm(near)), near), tree);
+};
 
 /**
  * The eigenvalue of largest size of a symmetric matrix (or function of a tree), and its eigenvector.
@@ -46,7 +52,7 @@ export function powerIteration(
   type Carry = { v: unknown; z: unknown; eig: NDArray; i: NDArray };
   const found = whileLoop<Carry>(
     ({ v, z, eig, i }) => {
-      const residual = trees.norm(trees.sub(z, trees.scale(eig, v)));
+      const residual = normOf(trees.sub(z, trees.scale(eig, v)));
       const converged = np.less(np.abs(np.divide(residual, eig)), errorTolerance);
       return np.logicalAnd(np.logicalNot(converged), np.less(i, numIters));
     },
@@ -116,13 +122,20 @@ export function matrixInversePthRoot(
 ): [NDArray, NDArray] {
   checkOptions("matrixInversePthRoot", options, ["numIters", "ridgeEpsilon", "errorTolerance", "precision"]);
   const { numIters = 100, ridgeEpsilon = 1e-6, errorTolerance = 1e-6 } = options;
-  const a = asArray(matrix, "matrixInversePthRoot");
-  if (a.ndim !== 2 || a.shape[0] !== a.shape[1])
-    throw new ShapeError(`matrixInversePthRoot: expected a square matrix; got shape [${a.shape.join(",")}].`);
+  const given = inexact("matrixInversePthRoot", asArray(matrix, "matrixInversePthRoot"));
+  if (given.ndim !== 2 || given.shape[0] !== given.shape[1])
+    throw new ShapeError(
+      `matrixInversePthRoot: expected a square matrix; got shape [${given.shape.join(",")}].`,
+    );
+  // A matrix far from 1 in size comes there by a power of two with a whole root.
+  const eights = np.floorDivide(farExponentOf([given]), 8);
+  const a = scaleByPower(given, np.multiply(eights, -8));
+  const rescale = (root: NDArray): NDArray =>
+    np.multiply(root, np.exp2(np.multiply(eights, np.divide(-8, p))).astype(root.dtype));
   const alpha = np.divide(-1, p).astype(a.dtype);
   const identity = np.eye(a.shape[0], { dtype: a.dtype });
   const ridge = np.multiply(ridgeEpsilon, np.maximum(powerIteration(a)[0], 1e-16));
-  if (a.shape[0] === 1) return [np.power(np.add(a, ridge), alpha), np.zeros([], a.dtype)];
+  if (a.shape[0] === 1) return [rescale(np.power(np.add(a, ridge), alpha)), np.zeros([], a.dtype)];
   const damped = np.add(a, np.multiply(ridge, identity));
   const z = np.divide(np.add(1, p), np.multiply(2, np.linalg.norm(damped))).astype(a.dtype);
   const distance = (m: NDArray): NDArray => np.max(np.abs(np.subtract(m, identity)));
@@ -148,7 +161,7 @@ export function matrixInversePthRoot(
       runs: np.array(true),
     },
   );
-  return [np.where(found.runs, found.h, found.old), distance(found.m)];
+  return [rescale(np.where(found.runs, found.h, found.old)), distance(found.m)];
 }
 
 /** Options of `nnls`. */
@@ -169,15 +182,21 @@ export interface NnlsOptions {
  */
 export function nnls(A: ArrayLike, b: ArrayLike, iters: number, options: NnlsOptions = {}): NDArray {
   checkOptions("nnls", options, ["unroll", "L"]);
-  const a = asArray(A, "nnls");
-  const rhs = asArray(b, "nnls");
+  const a = inexact("nnls", asArray(A, "nnls"));
+  const rhs = inexact("nnls", asArray(b, "nnls"));
   if (a.ndim !== 2 || rhs.ndim < 1 || rhs.ndim > 2 || rhs.shape[0] !== a.shape[0])
     throw new ShapeError(
       `nnls: expected A [m, n] and b [m] or [m, k]; got shapes [${a.shape.join(",")}] and [${rhs.shape.join(",")}].`,
     );
-  const Q = np.matmul(a.T, a);
-  const q = np.matmul(a.T, rhs);
-  const bound = options.L ?? np.minimum(np.linalg.norm(Q), np.linalg.norm(Q, 1));
+  // AᵀA and Aᵀb of matrices and right hand sides of size 1, by powers of two: their products stay in range.
+  const [sizeA, sizeB] = [exponentOf([a]), exponentOf([rhs])];
+  const unitA = scaleByPower(a, np.negative(sizeA));
+  const Q = np.matmul(unitA.T, unitA);
+  const q = np.matmul(unitA.T, scaleByPower(rhs, np.negative(sizeB)));
+  const given = options.L ?? null;
+  const ofUnit = (l: ArrayLike): NDArray =>
+    scaleByPower(inexact("nnls: L", asArray(l, "nnls: L")), np.multiply(sizeA, -2));
+  const bound = given !== null ? ofUnit(given) : np.minimum(np.linalg.norm(Q), np.linalg.norm(Q, 1));
   const L = np.where(np.equal(bound, 0), 1, bound).astype(q.dtype);
   type Carry = readonly [x: NDArray, p: NDArray, c: NDArray];
   const step = (_: NDArray, [x, p, c]: Carry): Carry => {
@@ -189,5 +208,5 @@ export function nnls(A: ArrayLike, b: ArrayLike, iters: number, options: NnlsOpt
   };
   const zero = np.zeros(q.shape, q.dtype);
   const [x] = foriLoop<Carry>(0, iters, step, [zero, zero, np.zeros([], q.dtype)]);
-  return x;
+  return scaleByPower(x, np.subtract(sizeB, sizeA));
 }

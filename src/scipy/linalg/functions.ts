@@ -23,11 +23,14 @@ import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import { solveWith, squareMatrices } from "../../numpy/linalg/operands.ts";
 import { kron, matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
+import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { exponentOf } from "../sparse/vectors.ts";
 
+/** Over 2^56: with the coefficients as they are, derivatives in float32 would leave the range early. */
 const pade = [
   64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
   670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
-];
+].map((c) => c / 2 ** 56);
 /** Up to this norm the approximant is exact to rounding (Higham 2005, table 2.3). */
 const padeNorm = 5.371920351148152;
 
@@ -61,7 +64,9 @@ function expmOf(a: NDArray, upperTriangular: boolean, maxSquarings: number): NDA
     ? solveTriangle(q, p, { leftSide: true, lower: false, transposeA: false })
     : linearSolve(q, p);
   const squared = flow.foriLoop(0, count, (_: NDArray, r: NDArray) => matmul(r, r), start);
-  return lax.select(lax.broadcastInDim(tooMany, a.shape, []), NaN, squared);
+  // A factor, so that derivatives are NaN, too.
+  const sound = lax.select(tooMany, lax.full([], NaN, a.dtype), lax.full([], 1, a.dtype));
+  return lax.mul(squared, sound);
 }
 
 /** Applies a function of one matrix to all. */
@@ -191,7 +196,10 @@ function newtonRoot(a: NDArray): NDArray {
 function sqrtmOf(a: NDArray): NDArray {
   const value = (y: NDArray): NDArray[] => {
     const symmetric = lax.reduceAnd(lax.eq(y, adjoint(y)), [0, 1]);
-    return [flow.cond(symmetric, symmetricRoot, newtonRoot, y)];
+    // Newton's iteration starts from the identity: the matrix comes to its size by an even power of two.
+    const half = lax.shiftRightArithmetic(exponentOf([y]), 1);
+    const unit = scaleByPower(y, lax.mul(half, -2));
+    return [scaleByPower(flow.cond(symmetric, symmetricRoot, newtonRoot, unit), half)];
   };
   // X·X = A: X·Ẋ + Ẋ·X = Ȧ.
   return withTangents("sqrtm", value, (_, t, [x]) => [sylvester("sqrtm", x, x, t)], a)[0];

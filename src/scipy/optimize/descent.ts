@@ -6,6 +6,8 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../control-flow/lax.ts";
+import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { farExponentOf, largest } from "../sparse/vectors.ts";
 import { type Point, lineSearch } from "./line-search.ts";
 
 /** f and its gradient, of a vector. */
@@ -45,15 +47,37 @@ const dot = (a: NDArray, b: NDArray): NDArray => lax.reduceSum(lax.mul(a, b), [0
 const outer = (a: NDArray, b: NDArray): NDArray =>
   lax.mul(lax.broadcastInDim(a, [a.size, b.size], [0]), lax.broadcastInDim(b, [a.size, b.size], [1]));
 
-/** Descends from x0 until no element of the gradient is larger than gtol. */
-export function descend<M>(
+const finite = (x: NDArray): NDArray => lax.reduceAnd(lax.isFinite(x), [0]);
+
+/**
+ * A descent in units in which the start and the gradient there are of ordinary size: powers of two, 1 for all but
+ * extreme problems. There `gtol` and `ftol` are relative to the first gradient.
+ */
+export function descendScaled<M>(
   f: Objective,
   x0: NDArray,
   method: Method<M>,
   options: DescentOptions,
-): Descent<M> {
+): { readonly state: Descent<M>; readonly inverseExponent: NDArray } {
+  const unit = farExponentOf([x0]);
+  const gradient = scaleByPower(f(x0)[1], unit);
+  const rise = farExponentOf([gradient]);
+  const inner: Objective = (z) => {
+    const [value, g] = f(scaleByPower(z, unit));
+    return [scaleByPower(value, lax.neg(rise)), scaleByPower(g, lax.sub(unit, rise))];
+  };
+  const state = descend(inner, scaleByPower(x0, lax.neg(unit)), method, options);
+  return {
+    state: { ...state, x: scaleByPower(state.x, unit) },
+    inverseExponent: lax.sub(lax.mul(unit, 2), rise),
+  };
+}
+
+/** Descends from x0 until no element of the gradient is larger than gtol. */
+function descend<M>(f: Objective, x0: NDArray, method: Method<M>, options: DescentOptions): Descent<M> {
   const [value, gradient] = f(x0);
-  const small = (g: NDArray): NDArray => lax.lt(lax.reduceMax(lax.abs(g), [0]), options.gtol);
+  const isMinimum = (x: NDArray, v: NDArray, g: NDArray): NDArray =>
+    lax.bitwiseAnd(lax.lt(largest([g]), options.gtol), lax.bitwiseAnd(finite(x), lax.isFinite(v)));
   const step = (s: Descent<M>): Descent<M> => {
     const direction = lax.neg(method.apply(s.memory, s.gradient));
     const slope = dot(direction, s.gradient);
@@ -72,7 +96,8 @@ export function descend<M>(
     const found = lineSearch(at, start, first, options.lineSearchMaxiter);
     const { point } = found;
     const moved = lax.mul(direction, point.step);
-    const converged = small(point.gradient);
+    const x = lax.add(s.x, moved);
+    const converged = isMinimum(x, point.value, point.gradient);
     const iterations = lax.add(s.iterations, 1);
     let status = found.status;
     const mark = (when: NDArray, code: number): void => {
@@ -81,7 +106,7 @@ export function descend<M>(
     if (options.ftol !== null) mark(lax.lt(lax.sub(s.value, point.value), options.ftol), 4);
     mark(lax.ge(iterations, options.maxiter), 1);
     return {
-      x: lax.add(s.x, moved),
+      x,
       value: point.value,
       gradient: point.gradient,
       before: s.value,
@@ -107,7 +132,7 @@ export function descend<M>(
       iterations: int(0),
       evaluations: int(1),
       status: int(options.maxiter > 0 ? 0 : 1),
-      converged: small(gradient),
+      converged: isMinimum(x0, value, gradient),
     },
   ) as Descent<M>;
 }

@@ -10,15 +10,19 @@ import * as lax from "../../control-flow/lax.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { stopGradient } from "../../lax/identities/stop-gradient.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
+import { scaleByPower } from "../../numpy/ufuncs/round.ts";
 import { ravelPytree } from "../../tree/index.ts";
 import { cg } from "../sparse/krylov.ts";
-import { type Descent, type DescentOptions, type Objective, bfgs, descend, lbfgs } from "./descent.ts";
+import { type Descent, type DescentOptions, type Objective, bfgs, descendScaled, lbfgs } from "./descent.ts";
 
 /** Options of a method. */
 export interface MethodOptions {
   /** The largest number of iterations; 200 times the number of unknowns by default. */
   readonly maxiter?: number | undefined;
-  /** Converged where no element of the gradient is larger; 1e-5 by default. */
+  /**
+   * Converged where no element of the gradient is larger; 1e-5 by default. Where the first gradient is beyond ε^±2, of
+   * 5e-32 … 2e31 in float64, it is relative to that one.
+   */
   readonly gtol?: number | undefined;
   /** Steps of a line search, at most: 10, for L-BFGS 20. */
   readonly lineSearchMaxiter?: number | undefined;
@@ -79,11 +83,14 @@ function methodOf(
     const size = given?.maxcor ?? 10;
     if (!Number.isInteger(size) || size < 1)
       throw new ArgumentError(`minimize: maxcor must be a positive whole number; got ${show(size)}.`);
-    return (f, x0) => ({ state: descend(f, x0, lbfgs(size), settings(x0)), inverse: null });
+    return (f, x0) => ({
+      state: descendScaled(f, x0, lbfgs(size), settings(x0)).state,
+      inverse: null,
+    });
   }
   return (f, x0) => {
-    const state = descend(f, x0, bfgs, settings(x0));
-    return { state, inverse: state.memory };
+    const { state, inverseExponent } = descendScaled(f, x0, bfgs, settings(x0));
+    return { state, inverse: scaleByPower(state.memory, inverseExponent) };
   };
 }
 

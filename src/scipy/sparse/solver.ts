@@ -101,7 +101,7 @@ function scaled(method: Method, system: Omit<System, "tolerance">, tol: NDArray,
     tolerance,
     maxiter,
   });
-  const sound = lax.bitwiseAnd(lax.isFinite(residual), lax.eq(tolerance, tolerance));
+  const sound = lax.bitwiseAnd(lax.isFinite(residual), lax.isFinite(tolerance));
   const found = shift(x, unscale);
   // Solutions beyond the largest or below the least number are none.
   const isZero = (v: Vector): NDArray => every(v, (leaf) => lax.eq(leaf, 0));

@@ -3,7 +3,7 @@
  * and norms run over all elements of all leaves, in their common dtype.
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import type { DType } from "../../dtypes/dtype.ts";
+import { type DType, realPart } from "../../dtypes/dtype.ts";
 import { treeUnflatten } from "../../core/tree.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { type AnyFunction, callWith, checkTree, flattenArrays } from "../../api/flatten.ts";
@@ -11,6 +11,7 @@ import { resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../control-flow/lax.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { matmul } from "../../numpy/products/linear.ts";
+import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
 import { frexp, scaleByPower } from "../../numpy/ufuncs/round.ts";
 import type { TreeDef } from "../../core/tree.ts";
@@ -28,12 +29,22 @@ export function dot(x: Vector, y: Vector): NDArray {
   return parts.length === 0 ? lax.full([], 0, dtype) : parts.reduce((a, b) => lax.add(a, b));
 }
 
-/** The e (int32) for which the largest element is of size [½, 1)·2^e; 0 where all are 0 or one is not finite. */
-export function exponentOf(x: Vector): NDArray {
-  const dtype = dtypeOf(x);
+/** The size of the largest element; NaN if any is. */
+export function largest(x: Vector): NDArray {
+  const dtype = realPart(dtypeOf(x));
   const sizes = x.filter((leaf) => leaf.size > 0).map((leaf) => lax.reduceMax(lax.abs(leaf), axesOf(leaf)));
-  if (sizes.length === 0) return lax.full([], 0, "int32");
-  return frexp(sizes.map((size) => cast(size, dtype)).reduce((a, b) => lax.max(a, b)))[1];
+  return sizes.map((size) => cast(size, dtype)).reduce((a, b) => lax.max(a, b), lax.full([], 0, dtype));
+}
+
+/** The e (int32) for which the largest element is of size [½, 1)·2^e; 0 where all are 0 or one is not finite. */
+export const exponentOf = (x: Vector): NDArray => frexp(largest(x))[1];
+
+/** As `exponentOf`, but 0 unless squares would be far beyond those of ordinary numbers. */
+export function farExponentOf(x: Vector): NDArray {
+  const limit = finfo(dtypeOf(x)).eps ** 2;
+  const size = largest(x);
+  const far = lax.bitwiseOr(lax.lt(size, limit), lax.gt(size, 1 / limit));
+  return lax.select(far, frexp(size)[1], lax.full([], 0, "int32"));
 }
 
 /** x · 2^e, exact while it is a normal number. */
