@@ -1,5 +1,6 @@
 /** @file The public `lax` namespace: the operations of src/lax, and control flow. */
 export * from "../lax/index.ts";
+export * as linalg from "./linalg.ts";
 export { type AssociativeScanOptions, associativeScan } from "./reductions/associative-scan.ts";
 export { cond, switch_, switch_ as switch } from "./branches/api.ts";
 export { type RootOptions, customRoot } from "./linear/custom-root.ts";

@@ -21,6 +21,7 @@ import { take } from "../../numpy/indexing/take.ts";
 import { range } from "../../base/util.ts";
 
 export { eigh, eighTridiagonal, hessenberg, polar, qr, qrMultiply, svd } from "./factors.ts";
+export { type SchurOutput, funm, rsf2csf, schur } from "./schur.ts";
 export { dft, expm, expmFrechet, solveSylvester, sqrtm } from "./functions.ts";
 export { type CholeskyFactor, choFactor, choSolve, cholesky } from "./solve.ts";
 export { det, inv, lu, luFactor, luSolve, solve, solveTriangular } from "./solve.ts";

@@ -183,15 +183,52 @@ function splitPairs(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): vo
   });
 }
 
-/** Makes a real Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
-export function triangulariseReal(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): Local {
-  const converged = deflate(
+/** Blocks of one and two rows, where those of two have complex eigenvalues. */
+function toBlocks(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): Local {
+  return deflate(
     b,
     h,
     2,
     (t, lo, hi) => t.if(gt(hi, lo), (s) => settlePair(s, h, q, lo, hi)),
     (t, lo, hi, count) => doubleStep(t, h.part(0), q?.part(0) ?? null, lo, hi, count),
   );
+}
+
+/** Makes a real Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
+export function triangulariseReal(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): Local {
+  const converged = toBlocks(b, h, q);
   splitPairs(b, h, q);
+  return converged;
+}
+
+/** Gives the blocks of two rows equal diagonal elements, by rotations (LAPACK's dlanv2). */
+function standardisePairs(b: Block, h: Matrix<Complex>, q: Matrix<Complex>): void {
+  const n = h.rows;
+  each(b, "k", [0, n - 1], (y, k) => {
+    const next = iadd(k, 1);
+    y.if(ne(h.at(next, k).re, 0), (t) => {
+      const sigma = t.let(add(h.at(k, next).re, h.at(next, k).re), "sigma");
+      const gap = t.let(sub(h.at(k, k).re, h.at(next, next).re), "gap");
+      const tau = hypot(t, sigma, gap);
+      t.if(ne(gap, 0), (u) => {
+        const cos = u.let(sqrt(mul(add(1, div(abs(sigma), tau)), real(0.5))), "cos");
+        const size = u.let(div(mul(gap, real(0.5)), mul(tau, cos)), "size");
+        const sin = u.let(negatedIf(ge(sigma, 0), size), "sin");
+        const [f, g] = [z.fromReal(cos), z.fromReal(sin)];
+        turn(u, h.row(k), h.row(next), f, g, [k, n]);
+        turn(u, h.column(k), h.column(next), f, g, [0, iadd(k, 2)]);
+        turn(u, q.row(k), q.row(next), f, g, [0, n]);
+        const mean = u.let(mul(add(h.at(k, k).re, h.at(next, next).re), real(0.5)), "mean");
+        h.put(u, k, k, z.fromReal(mean));
+        h.put(u, next, next, z.fromReal(mean));
+      });
+    });
+  });
+}
+
+/** The real Schur form of a real Hessenberg matrix, turning the rows of `q` along. Returns whether it converged. */
+export function quasiTriangularise(b: Block, h: Matrix<Complex>, q: Matrix<Complex>): Local {
+  const converged = toBlocks(b, h, q);
+  standardisePairs(b, h, q);
   return converged;
 }
