@@ -2,11 +2,12 @@
  * @file Writes FEATURES.md: which of JAX's public names exist here.
  *
  * Compares `test/golden/api.json` (JAX's and optax's names, with what makes sense in Python only) with the exports
- * as they are at run time. Nothing is listed by hand, so the page cannot promise what is not there; a test compares
+ * as they are at run time, and for names in capitals, which may be types, with those that the source exports. Nothing is listed by hand, so the page cannot promise what is not there; a test compares
  * the file with this generator's output. "Present" says that the name is exported, not that every option is.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { type ExportedTypes, exportedTypes } from "./exported-types.ts";
 
 /** One public name of JAX, as recorded in api.json. */
 interface ApiName {
@@ -108,6 +109,10 @@ function lookUp(exports: Names, path: string): Names | null {
   return isObject(here) ? here : null;
 }
 
+/** JAX's classes and aliases of types may be types here. */
+const isType = (paths: readonly string[], { camel }: ApiName, types: ExportedTypes): boolean =>
+  /^[A-Z]/.test(camel) && paths.some((path) => types.get(path)?.has(camel) === true);
+
 /** The spelling under which `entry` is exported in `places`, or null. */
 function findName(places: readonly Names[], module: string, entry: ApiName): string | null {
   const other = renamed[module]?.[entry.name];
@@ -137,7 +142,7 @@ function describeMissing(places: readonly Names[], entry: ApiName): string {
   return `${code(entry.camel)} (without ${missingMembers(part[entry.camel], entry).map(code).join(", ")})`;
 }
 
-function section(module: string, entries: readonly ApiName[], exports: Names): Section {
+function section(module: string, entries: readonly ApiName[], exports: Names, types: ExportedTypes): Section {
   const paths = pathsOf(module);
   const places = paths.map((path) => lookUp(exports, path)).filter((place) => place !== null);
   const portable = entries.filter((entry) => entry.python_only !== true);
@@ -145,7 +150,8 @@ function section(module: string, entries: readonly ApiName[], exports: Names): S
   const missing: string[] = [];
   for (const entry of portable) {
     const found = findName(places, module, entry);
-    if (found === null) missing.push(describeMissing(places, entry));
+    if (found === null && isType(paths, entry, types)) present.push(code(entry.camel));
+    else if (found === null) missing.push(describeMissing(places, entry));
     else
       present.push(
         isRenamed(module, entry, found) ? `${code(found)} (JAX: ${code(entry.name)})` : code(found),
@@ -204,8 +210,10 @@ function modulesOf(names: readonly (readonly [string, string])[]): string {
 }
 
 /** The text of FEATURES.md for the given exports of the package. */
-export function renderFeatures(api: Api, exports: Names): string {
-  const sections = Object.entries(api.modules).map(([module, entries]) => section(module, entries, exports));
+export function renderFeatures(api: Api, exports: Names, types: ExportedTypes = new Map()): string {
+  const sections = Object.entries(api.modules).map(([module, entries]) =>
+    section(module, entries, exports, types),
+  );
   const total = sections.reduce((n, s) => n + s.portable.length, 0);
   const there = sections.reduce((n, s) => n + s.present.length, 0);
   const row = (name: string, portable: number, present: number): string =>
@@ -235,6 +243,9 @@ export function renderFeatures(api: Api, exports: Names): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The types that the package exports. */
+export const readTypes = (): ExportedTypes => exportedTypes(resolve(root, "src/index.ts"));
+
 /** Reads the recorded names. */
 export function readApi(): Api {
   return JSON.parse(readFileSync(resolve(root, "test/golden/api.json"), "utf8")) as Api;
@@ -243,5 +254,5 @@ export function readApi(): Api {
 if (process.argv[1] === import.meta.filename) {
   const entry = new URL("../src/index.ts", import.meta.url).href;
   const exports = (await import(entry)) as Names;
-  writeFileSync(resolve(root, "FEATURES.md"), renderFeatures(readApi(), exports));
+  writeFileSync(resolve(root, "FEATURES.md"), renderFeatures(readApi(), exports, readTypes()));
 }

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readApi, renderFeatures } from "../scripts/features.ts";
+import { readApi, readTypes, renderFeatures } from "../scripts/features.ts";
 import * as adjoint from "../src/index.ts";
 import { root } from "./util/source-graph.ts";
 
@@ -11,7 +11,7 @@ describe("FEATURES.md", () => {
   it("is up to date (otherwise: npm run features)", () => {
     const written = readFileSync(`${root}/FEATURES.md`, "utf8");
     // compared by lines, so that a failure shows the module that changed
-    expect(written.split("\n")).toEqual(renderFeatures(readApi(), adjoint).split("\n"));
+    expect(written.split("\n")).toEqual(renderFeatures(readApi(), adjoint, readTypes()).split("\n"));
   });
 });
 
@@ -47,6 +47,21 @@ describe("the generator", () => {
     expect(text).toContain("Missing: `softMax`");
     expect(text).toContain("- `nn`: `extra`");
     expect(text).toContain("- internal (1): `sin_p`");
+  });
+
+  it("counts classes that are types here, but no functions", () => {
+    const classes = {
+      source: "a source",
+      modules: {
+        "jax.nn": [
+          { name: "Initializer", kind: "class", camel: "Initializer" },
+          { name: "relu", kind: "function", camel: "relu" },
+        ],
+      },
+    };
+    const text = renderFeatures(classes, { nn: {} }, new Map([["nn", new Set(["Initializer", "relu"])]]));
+    expect(text).toContain("Present: `Initializer`");
+    expect(text).toContain("Missing: `relu`");
   });
 
   it("counts a distribution only when all its functions are there", () => {

@@ -8,6 +8,8 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
+import { SymbolicZero } from "./symbolic-zero.ts";
+import { treeMap } from "../core/tree.ts";
 import { arraysEqual } from "../base/util.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { Jaxpr } from "../core/jaxpr/ir.ts";
@@ -73,6 +75,14 @@ function ruleTangent(t: NDArray, primal: NDArray, where: string): Tangent {
   return t.dtype === primal.dtype ? t : asDType(t, primal.dtype, false, where);
 }
 
+/** What a rule returned, with arrays for symbolic zeros. */
+const zerosSpelledOut = (tree: unknown): unknown =>
+  treeMap(
+    (leaf: unknown) => (leaf instanceof SymbolicZero ? instantiate(new Zero(leaf.aval)) : leaf),
+    tree,
+    [],
+  );
+
 type Rule = (...args: never[]) => unknown;
 
 /** A function with a forward rule of its own. */
@@ -80,7 +90,7 @@ export interface CustomJvpFunction<A extends unknown[], R> {
   (...args: LikeArgs<A>): ArrayTree<R>;
   /**
    * Sets the rule: `(…nondiff, primals, tangents) => [out, tangentOut]`, linear in the tangents. `symbolicZeros`: tangents
-   * that are zero come as null instead of arrays.
+   * that are zero come as instances of `SymbolicZero` instead of arrays.
    */
   defJvp(
     rule: (primals: A, tangents: { [K in keyof A]: ArrayTree<A[K]> }) => readonly [unknown, unknown],
@@ -123,11 +133,17 @@ export function customJvp(f: AnyFunction, options?: CustomOptions): CustomJvpFun
       fun: fun.call,
       jvp: (primals, tangents) => {
         const set = ruleOf(rule, what, "defJvp or defJvps");
-        const given = tangents.map((t) => (isZero(t) && symbolicZeros ? null : instantiate(t)));
-        const result = callWith(set, [...nondiff, rebuild(primals), rebuild(given as NDArray[])]);
+        const given = tangents.map((t) =>
+          isZero(t) && symbolicZeros ? new SymbolicZero(t.aval) : instantiate(t),
+        );
+        const result = callWith(set, [
+          ...nondiff,
+          rebuild(primals),
+          rebuild(given as readonly unknown[] as NDArray[]),
+        ]);
         const [out, tangentOut] = pairOf(result, `${where} must return a list of two: [out, tangentOut]`);
         const outs = fun.adopt(out);
-        const [ts, def] = flattenOutput(tangentOut, `${where}'s tangent`);
+        const [ts, def] = flattenOutput(zerosSpelledOut(tangentOut), `${where}'s tangent`);
         checkTree(fun.outDef, def, `${where}'s tangent`);
         return [outs, ts.map((t, i) => ruleTangent(t, outs[i], `${where}'s tangent`))];
       },
@@ -143,7 +159,7 @@ export function customJvp(f: AnyFunction, options?: CustomOptions): CustomJvpFun
   };
   custom.defJvps = (...rules) =>
     custom.defJvp(
-      (primals: ArrayLike[], tangents: (NDArray | null)[]) => {
+      (primals: ArrayLike[], tangents: (NDArray | SymbolicZero)[]) => {
         const out = callWith(custom, primals);
         return [out, sumOfRules(rules, out, primals, tangents)];
       },
@@ -156,13 +172,13 @@ function sumOfRules(
   rules: readonly (Rule | null)[],
   out: unknown,
   primals: readonly unknown[],
-  tangents: readonly (NDArray | null)[],
+  tangents: readonly (NDArray | SymbolicZero | undefined)[],
 ): NDArray {
   const value = leafArray(out, "defJvps: the result", []);
   let sum: Tangent = new Zero(value.aval);
   rules.forEach((r, i) => {
     const t = tangents[i];
-    if (r === null || t === null || t === undefined) return;
+    if (r === null || t === undefined || t instanceof SymbolicZero) return;
     const term = leafArray(callWith(r, [t, out, ...primals]), "defJvps", []);
     sum = addTangents(sum, ruleTangent(term, value, `defJvps: rule ${i}`));
   });
@@ -174,13 +190,15 @@ export interface CustomVjpFunction<A extends unknown[], R> {
   (...args: LikeArgs<A>): ArrayTree<R>;
   /**
    * Sets the rules: `fwd(...args) => [out, residuals]` and `bwd(…nondiff, residuals, cotangent) => [ctOfArg0, …]`, one for
-   * each argument that is differentiated; null (for an argument or any part of its tree) is zero.
+   * each argument that is differentiated; null (for an argument or any part of its tree) or a `SymbolicZero` is zero.
+   * `symbolicZeros`: cotangents that are zero come as instances of `SymbolicZero` instead of arrays.
    */
   defVjp<const Res>(
     fwd: (...args: A) => readonly [unknown, Res],
     bwd: (residuals: Res, cotangent: ArrayTree<R>) => readonly unknown[],
+    options?: { readonly symbolicZeros?: boolean },
   ): CustomVjpFunction<A, R>;
-  defVjp(fwd: Rule, bwd: Rule): CustomVjpFunction<A, R>;
+  defVjp(fwd: Rule, bwd: Rule, options?: { readonly symbolicZeros?: boolean }): CustomVjpFunction<A, R>;
 }
 
 /**
@@ -204,6 +222,7 @@ export function customVjp<A extends unknown[], const R>(
 export function customVjp(f: AnyFunction, options?: CustomOptions): CustomVjpFunction<unknown[], unknown> {
   checkOptions("customVjp", options, ["nondiffArgnums"]);
   let rules: { fwd: Rule; bwd: Rule } | null = null;
+  let symbolicZeros = false;
   const call = (...args: unknown[]): unknown => {
     const p = callOf("customVjp", f, args, options);
     const { fun } = p;
@@ -220,15 +239,20 @@ export function customVjp(f: AnyFunction, options?: CustomOptions): CustomVjpFun
         return [outs, kept.arrays];
       },
       bwd: (residuals, cotangents) => {
-        const ct = treeUnflatten(fun.outDef, cotangents.map(instantiate));
+        const given = cotangents.map((c) =>
+          isZero(c) && symbolicZeros ? new SymbolicZero(c.aval) : instantiate(c),
+        );
+        const ct = treeUnflatten(fun.outDef, given);
         return cotangentsOf(callWith(rules!.bwd, [...p.nondiff, kept!.rebuild(residuals), ct]), p);
       },
     };
     return fun.result(currentTrace().processCustomVjp(target, p.arrays));
   };
   const custom = call as CustomVjpFunction<unknown[], unknown>;
-  custom.defVjp = (fwd: Rule, bwd: Rule) => {
+  custom.defVjp = (fwd: Rule, bwd: Rule, opts?: { readonly symbolicZeros?: boolean }) => {
+    checkOptions("defVjp", opts, ["symbolicZeros"]);
     rules = { fwd, bwd };
+    symbolicZeros = opts?.symbolicZeros === true;
     return custom;
   };
   return custom;
@@ -276,7 +300,7 @@ function cotangentsOf(result: unknown, { what, defs, arrays }: CustomCall): Tang
     return leaves.map(([path, leaf], k) => {
       const place = `${where}: cotangent ${i}${keystr(path)}`;
       const primal = primals[k];
-      if (leaf === zeroMark) return new Zero(primal.aval);
+      if (leaf === zeroMark || leaf instanceof SymbolicZero) return new Zero(primal.aval);
       if (typeof leaf === "number" && primal.ndim === 0 && isInexact(primal.dtype))
         return asDType(leaf, primal.dtype, false, place);
       return ruleTangent(leafArray(leaf, place, []), primal, place);

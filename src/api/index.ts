@@ -16,7 +16,10 @@ export { type Compiled, type JitFunction, type JitOptions, jit } from "./jit.ts"
 export { type InitOptions, init } from "./init.ts";
 export { type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { hessian, jacfwd, jacrev } from "./jacobian.ts";
-export { type JetOptions, type LikeSeries, type SeriesTree, jet } from "./jet.ts";
+export { type JetOptions, type LikeSeries, type SeriesTree, jet, jet2 } from "./jet.ts";
+export { type FwdAndBwd, type FwdAndBwdOptions, type Residuals, fwdAndBwd } from "./fwd-and-bwd.ts";
+export { debugNans, disableJit, enableX64, namedCall, namedScope, softmaxCustomJvp } from "./settings.ts";
+export { typeof_ } from "./typeof.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
 export { blockUntilReady, clearCaches, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr } from "./staging.ts";

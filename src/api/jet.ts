@@ -115,3 +115,33 @@ export function jet(
   );
   return [fun.result(values), treeUnflatten(fun.outDef, outTerms)];
 }
+
+/**
+ * As `jet`, but terms are Taylor coefficients unless `factorialScaled` says otherwise.
+ * @throws ArgumentError, ShapeError, DTypeError if the series do not fit the primals
+ * @see jax.experimental.jet.jet2
+ * @example
+ * const [, [c1, c2]] = jet2((x) => np.exp(x), [0], [[1, 0]]);
+ * [c1, c2].map(Number); // [1, 0.5]
+ */
+export function jet2<A extends NDArray[], R>(
+  f: (...args: A) => R,
+  primals: Readonly<LikeArgs<A>>,
+  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+  options?: JetOptions,
+): [R, SeriesTree<R>];
+export function jet2<A extends unknown[], R>(
+  f: (...args: A) => R,
+  primals: Readonly<LikeArgs<A>>,
+  series: { readonly [K in keyof A]: LikeSeries<A[K]> },
+  options?: JetOptions,
+): [R, SeriesTree<R>];
+export function jet2(
+  f: AnyFunction,
+  primals: readonly unknown[],
+  series: readonly unknown[],
+  options?: JetOptions,
+): [unknown, unknown] {
+  checkOptions("jet2", options, ["factorialScaled"]);
+  return jet(f, primals as never, series as never, { factorialScaled: false, ...options });
+}

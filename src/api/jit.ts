@@ -216,8 +216,21 @@ export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[]
     return [entry, arrays];
   };
 
+  /** Without compilation, on the arguments as arrays. */
+  const interpret = (args: readonly unknown[]): unknown => {
+    const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
+    const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
+    const { arrays, defs } = flattenArgsOnly(dynamic, what);
+    const rebuild = rebuildArgs(defs);
+    const place = (flat: readonly NDArray[]): unknown[] =>
+      isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+    const fun = new FlatFunction(f, what, place);
+    return fun.result(fun.call(arrays));
+  };
+
   const call = (...args: unknown[]): unknown => {
     calls++;
+    if (config.values.disableJit) return interpret(args);
     const last = entries[entries.length - 1] as Entry | undefined;
     if (last?.plain === true && donated.length === 0) {
       const inputs = plainInputs(last, args);

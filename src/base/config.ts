@@ -17,6 +17,8 @@ export interface ConfigValues {
   readonly jitless: boolean;
   /** What compiles programs that do not say it themselves: see the option of `jit`. */
   readonly backend: "auto" | "js" | "wasm";
+  /** Functions made by `jit`, and the bodies of loops and branches, run as they are, on arrays with values: to debug them. */
+  readonly disableJit: boolean;
   /** With "none", binary operations between arrays of different dtypes are errors instead of promotions. */
   readonly dtypePromotion: "standard" | "none";
 }
@@ -29,6 +31,7 @@ const allowed: { readonly [K in keyof ConfigValues]: readonly ConfigValues[K][] 
   enableChecks: flags,
   jitless: flags,
   backend: ["auto", "js", "wasm"],
+  disableJit: flags,
   dtypePromotion: ["standard", "none"],
 };
 

@@ -4,7 +4,7 @@
  * A message says what was expected, what was got, where (the argument's path, and the line of the user's code that made
  * the call), and how to mend it. Internal invariants are plain `Error`s whose message begins with "internal:".
  */
-import { userFrame, userStack } from "./source.ts";
+import { scopePath, userFrame, userStack } from "./source.ts";
 
 /** Base class of every error that the library throws on purpose. */
 export class AdjointError extends Error {
@@ -13,6 +13,8 @@ export class AdjointError extends Error {
   /** `file:line:column` of the first frame outside the library, if it is known. */
   readonly where: string | null;
   #detail: string;
+  /** The path of the scopes that `namedScope` and `namedCall` name, `layer/activation`, or null. */
+  readonly scope: string | null;
 
   constructor(code: string, detail: string) {
     const limit = Error.stackTraceLimit;
@@ -23,7 +25,9 @@ export class AdjointError extends Error {
     this.#detail = detail;
     this.name = new.target.name;
     this.where = userFrame(this.stack);
-    if (this.where !== null) this.message = `${detail}\n  at ${this.where}`;
+    this.scope = scopePath();
+    if (this.scope !== null) this.message = `${detail}\n  in ${this.scope}`;
+    if (this.where !== null) this.message += `\n  at ${this.where}`;
     if (this.stack !== undefined) this.stack = userStack(this.stack);
   }
 
@@ -69,6 +73,9 @@ export class DTypeError extends AdjointError {
   }
 }
 
+/** Dtypes that must not meet: a subclass of `DTypeError`, thrown where `dtypePromotion` is "none". */
+export class TypePromotionError extends DTypeError {}
+
 /** An argument outside its documented values: an unknown option, an axis out of range, a value of a wrong kind. */
 export class ArgumentError extends AdjointError {
   constructor(detail: string) {
@@ -90,15 +97,36 @@ export class TreeError extends AdjointError {
   }
 }
 
+/** As JAX's `JAXIndexError`: the same class. */
+export { IndexError as JAXIndexError };
+
+/** A mask was traced where the number of its true elements must be known: a subclass of `IndexError`. */
+export class NonConcreteBooleanIndexError extends IndexError {}
+
+/** What JAX calls type errors: a traced value in a place where there must be a number, or outside its transformation. */
+export class JAXTypeError extends AdjointError {}
+
 /** A tracer was used as if it were a number: `x * y`, `Math.sin(x)`, `x > 0`, `item()`, JSON. */
-export class TracerConversionError extends AdjointError {
+export class TracerConversionError extends JAXTypeError {
   constructor(detail: string) {
     super("tracer-conversion", detail);
   }
 }
 
+/** As JAX's `ConcretizationTypeError`: the same class. */
+export { TracerConversionError as ConcretizationTypeError };
+
+/** The number of a traced boolean was asked for. */
+export class TracerBoolConversionError extends TracerConversionError {}
+
+/** The number of a traced integer was asked for: as a size, a position, a bound. */
+export class TracerIntegerConversionError extends TracerConversionError {}
+
+/** The data of a traced array were asked for. */
+export class TracerArrayConversionError extends TracerConversionError {}
+
 /** A tracer outlived its transformation, or left its scope. */
-export class UnexpectedTracerError extends AdjointError {
+export class UnexpectedTracerError extends JAXTypeError {
   constructor(detail: string) {
     super("unexpected-tracer", detail);
   }
@@ -125,15 +153,18 @@ export class UnboundAxisError extends AdjointError {
   }
 }
 
+/** What goes wrong while a program runs, whatever it says: memory that is gone, or that there is none of. */
+export class JaxRuntimeError extends AdjointError {}
+
 /** An array was used after `dispose()`. */
-export class DisposedError extends AdjointError {
+export class DisposedError extends JaxRuntimeError {
   constructor(detail: string) {
     super("disposed", detail);
   }
 }
 
 /** The heap of compiled programs cannot grow as far as is needed. */
-export class OutOfMemoryError extends AdjointError {
+export class OutOfMemoryError extends JaxRuntimeError {
   constructor(detail: string) {
     super("out-of-memory", detail);
   }
@@ -159,6 +190,9 @@ export class CheckError extends AdjointError {
     super("check", detail);
   }
 }
+
+/** As JAX's `JaxprTypeError`: the same class. */
+export { CheckError as JaxprTypeError };
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -52,6 +52,23 @@ export function isFromLibrary(stack: string | undefined): boolean {
   return false;
 }
 
+/** The scopes that the user named, outermost first. */
+let scopes: readonly string[] = [];
+
+/** The scopes in force as a path, or null outside of all. */
+export const scopePath = (): string | null => (scopes.length === 0 ? null : scopes.join("/"));
+
+/** Runs `f` in a named scope. */
+export function withScope<R>(name: string, f: () => R): R {
+  const before = scopes;
+  scopes = [...before, name];
+  try {
+    return f();
+  } finally {
+    scopes = before;
+  }
+}
+
 /** A stack captured now and formatted only when it is asked for: cheap enough for every transformation. */
 export class CallSite {
   readonly #error: Error;

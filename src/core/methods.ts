@@ -20,11 +20,25 @@ export interface ReduceOptions {
 /** Options of `var` and `std`. */
 export type VarianceOptions = ReduceOptions & { ddof?: number };
 
+/** A slice of a known size at a position that may be traced. Made by `ds`. */
+export class DynamicSlice {
+  readonly start: NDArray;
+  readonly size: number;
+  readonly stride: number;
+
+  constructor(start: NDArray, size: number, stride: number) {
+    this.start = start;
+    this.size = size;
+    this.stride = stride;
+  }
+}
+
 /**
  * One entry of an index, one axis each: a number picks, `[]` takes all, `[lo]`, `[lo, hi]`, `[lo, hi, step]` slice (null
- * for an open end), `null` adds an axis, `"..."` stands for the axes not named, an integer or boolean array picks many.
+ * for an open end), `null` adds an axis, `"..."` stands for the axes not named, an integer or boolean array picks many, and
+ * `ds(start, size)` slices at a traced position.
  */
-export type IndexEntry = number | readonly (number | null)[] | null | "..." | NDArray;
+export type IndexEntry = number | readonly (number | null)[] | null | "..." | NDArray | DynamicSlice;
 
 /** What to do with indices outside the array: JAX's modes. */
 export interface IndexOptions {
@@ -125,6 +139,10 @@ export interface ArrayMethods {
   /** As `copy`. */
   clone(): NDArray;
   astype(dtype: DType): NDArray;
+  /** The bytes of each element (of each part of complex ones) in reverse. It has no derivative. */
+  byteswap(): NDArray;
+  /** The bytes of the elements, row by row ("C") or column by column ("F"), each from the least significant one. */
+  tobytes(order?: "C" | "F"): Uint8Array;
   /** Indexing; see `IndexEntry`. */
   slice(...index: IndexEntry[]): NDArray;
   /** Functional update or out-of-bounds-aware reading; see `IndexUpdater`. */

@@ -5,12 +5,20 @@
  * its parent in force. A value belongs to a trace only if it is a tracer of that very trace; anything else, tracers of
  * outer transformations included, is a constant to it. That is what rules out perturbation confusion.
  */
-import { OutputError, TracerConversionError, UnexpectedTracerError } from "../base/errors.ts";
+import {
+  OutputError,
+  TracerArrayConversionError,
+  TracerBoolConversionError,
+  TracerConversionError,
+  TracerIntegerConversionError,
+  UnexpectedTracerError,
+} from "../base/errors.ts";
 import { show } from "../base/checks.ts";
 import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
 import { LateBinding } from "./late.ts";
+import { isInteger } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
 
@@ -98,8 +106,15 @@ export abstract class Tracer extends NDArray {
   }
 }
 
+/** Operations that ask for all of the data. */
+const wholeArrays: ReadonlySet<string> = new Set(["js()", "dataSync()", "data()", "JSON.stringify"]);
+
 function refuse(tracer: Tracer, operation: string, instead: string): never {
-  throw new TracerConversionError(
+  const { dtype } = tracer.aval;
+  const one = dtype === "bool" ? TracerBoolConversionError : TracerIntegerConversionError;
+  const ofNumber = dtype === "bool" || isInteger(dtype) ? one : TracerConversionError;
+  const Failure = wholeArrays.has(operation) ? TracerArrayConversionError : ofNumber;
+  throw new Failure(
     `${operation} on a traced value ${String(tracer.aval)} inside ${tracer.owner.what}: ` +
       `a traced value has no number here. Instead, ${instead}.`,
   );

@@ -7,7 +7,7 @@
  */
 import { config } from "../base/config.ts";
 import { show } from "../base/checks.ts";
-import { DTypeError, OutOfMemoryError } from "../base/errors.ts";
+import { DTypeError, OutOfMemoryError, TypePromotionError } from "../base/errors.ts";
 
 export const dtypes = [
   "bool",
@@ -206,7 +206,7 @@ export function promoteTypes(types: readonly WeakDType[]): WeakDType {
   if (same) return first;
   const strong = new Set(types.filter((t) => !t.weakType).map((t) => t.dtype));
   if (config.values.dtypePromotion === "none" && strong.size > 1) {
-    throw new DTypeError(
+    throw new TypePromotionError(
       `dtypes ${[...strong].join(" and ")} meet while dtypePromotion is "none". Convert one with x.astype(…).`,
     );
   }

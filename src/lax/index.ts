@@ -16,7 +16,7 @@ export {
 } from "./elementwise/bitwise.ts";
 export { eq, ge, gt, le, lt, ne } from "./elementwise/compare.ts";
 export { complex, conj, imag, real } from "./elementwise/complex/primitives.ts";
-export { type FftType, fft } from "./fft/fft.ts";
+export { FftType, fft } from "./fft/fft.ts";
 export { iota } from "./shapes/creation.ts";
 export {
   abs,
@@ -112,6 +112,7 @@ export {
   convGeneralDilatedPatches,
   convGeneralShapeTuple,
   convShapeTuple,
+  convTransposeShapeTuple,
   convTranspose,
   convWithGeneralPadding,
   convolution as conv,
@@ -124,6 +125,18 @@ export {
   reducePrecision,
   round,
 } from "./public/elementwise.ts";
+export {
+  type ConvGeneralDilatedDimensionNumbers,
+  GatherScatterMode,
+  Precision,
+  RoundingMethod,
+} from "./public/constants.ts";
+export { type ScaledDotOptions, scaledDot } from "./contractions/scaled-dot.ts";
+export {
+  type RaggedDotDimensionNumbers,
+  type RaggedDotGeneralOptions,
+  raggedDotGeneral,
+} from "./contractions/ragged-dot-general.ts";
 export {
   dynamicIndexInDim,
   dynamicSlice,

@@ -12,6 +12,7 @@ import { range } from "../base/util.ts";
 import { isPlainObject } from "../arguments/rest.ts";
 import { choose, compress } from "./indexing/choosing.ts";
 import { cumprod, cumsum } from "./reductions/cumulative.ts";
+import { byteswap, tobytes } from "./dtypes/bytes.ts";
 import { astype } from "./dtypes/dtypes.ts";
 import { index, updater } from "./indexing/indexing.ts";
 import * as manipulation from "./shapes/manipulation.ts";
@@ -44,6 +45,7 @@ const unary = {
   flatten: manipulation.ravel,
   conj,
   conjugate: conj,
+  byteswap,
   copy: manipulation.copy,
   clone: manipulation.copy,
 } satisfies Functions;
@@ -121,6 +123,9 @@ const others = {
     if (shape.length > 1 && shape.every((d) => typeof d === "number"))
       return manipulation.reshape(this, shape);
     return (manipulation.reshape as (...args: readonly unknown[]) => NDArray)(this, ...shape);
+  },
+  tobytes(this: NDArray, order: "C" | "F" = "C"): Uint8Array {
+    return tobytes(this, order);
   },
   compress(this: NDArray, condition: ArrayLike, axis: number | null = null): NDArray {
     return compress(condition, this, axis);

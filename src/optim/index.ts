@@ -21,6 +21,7 @@ export {
   statelessWithTreeMap,
   withExtraArgsSupport,
 } from "./gradients/base.ts";
+export type { Params, Updates } from "./trees/leaves.ts";
 export type { ScalarOrSchedule, Schedule } from "../arguments/parameters.ts";
 export * from "./optimizers/adaptive.ts";
 export * from "./optimizers/sgd.ts";
@@ -33,6 +34,7 @@ export * from "./schedules/composed.ts";
 export * from "./schedules/schedules.ts";
 export {
   type InjectHyperparamsState,
+  type InjectStatefulHyperparamsState,
   type InjectOptions,
   type StatefulSchedule,
   WrappedSchedule,

@@ -1,7 +1,7 @@
 /** @file Samplers that rest on factorisations of matrices. Source: jax/_src/random.py. */
 import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { DType } from "../dtypes/dtype.ts";
+import { type DType, isComplex } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { add, dotGeneral, linalg, mul, sign, sqrt } from "../lax/index.ts";
@@ -11,7 +11,7 @@ import { given, param } from "../arguments/parameters.ts";
 import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
-import { normalFrom } from "./uniform.ts";
+import { complexNormalFrom, normalFrom } from "./uniform.ts";
 
 /** How the factor F of the covariance, F·Fᵀ, is found. */
 export type CovarianceMethod = "cholesky" | "eigh" | "svd";
@@ -92,7 +92,7 @@ function timesVectors(f: NDArray, z: NDArray): NDArray {
 }
 
 /**
- * Orthogonal matrices, n × n, uniformly distributed; with `m` n × m ones with orthonormal rows or columns.
+ * Orthogonal (of a complex dtype unitary) matrices, n × n, uniformly distributed; with `m` n × m ones with orthonormal rows or columns.
  *
  * Parameters: n, shape (of the batch), dtype, m = n.
  * @throws ArgumentError if a size is not a whole number, at least 0
@@ -110,9 +110,10 @@ export const orthogonal = define(
     for (const size of [n, m])
       if (!Number.isInteger(size) || size < 0)
         throw new ArgumentError(`${where}: sizes must be whole numbers, at least 0; got ${show(size)}.`);
-    const dtype = p.floatDtype(where, o.dtype);
+    const dtype = p.inexactDtype(where, o.dtype);
+    const draw = isComplex(dtype) ? complexNormalFrom : normalFrom;
     const shape = [...p.plainShape(where, o.shape), Math.max(n, m), Math.min(n, m)];
-    const [q, r] = linalg.qr(normalFrom(singleKey(key, where), shape, dtype), { fullMatrices: false });
+    const [q, r] = linalg.qr(draw(singleKey(key, where), shape, dtype), { fullMatrices: false });
     const x = mul(q, asRows(sign(diagonalOf(r)), Math.max(n, m)));
     return n < m ? transposed(x) : x;
   },

@@ -1,6 +1,14 @@
 /** @file What the samplers share: reading dtypes, shapes and parameters; constants of floating-point dtypes. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, defaultFloat, defaultInt, isFloat, isInteger, toDType } from "../dtypes/dtype.ts";
+import {
+  type DType,
+  defaultFloat,
+  defaultInt,
+  isFloat,
+  isInexact,
+  isInteger,
+  toDType,
+} from "../dtypes/dtype.ts";
 import { broadcastShapes, checkShape, shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
 import { asArray, asDType } from "../lax/operands/convert.ts";
@@ -43,6 +51,13 @@ export const floatInfo = (dtype: DType): FloatInfo => floatInfos[dtype as keyof 
 export function floatDtype(where: string, dtype?: DType | null): DType {
   const d = toDType(dtype ?? defaultFloat(), where);
   if (!isFloat(d)) throw new DTypeError(`${where}: dtype must be floating-point; got ${d}.`);
+  return d;
+}
+
+/** The dtype asked for, which must be floating-point or complex. */
+export function inexactDtype(where: string, dtype?: DType | null): DType {
+  const d = toDType(dtype ?? defaultFloat(), where);
+  if (!isInexact(d)) throw new DTypeError(`${where}: dtype must be floating-point or complex; got ${d}.`);
   return d;
 }
 

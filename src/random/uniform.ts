@@ -4,7 +4,7 @@
  * The numbers are JAX's: the same bits, and the same arithmetic from bits to floats.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, bitWidth, isUnsigned, toDType } from "../dtypes/dtype.ts";
+import { type DType, bitWidth, isComplex, isUnsigned, realPart, toDType } from "../dtypes/dtype.ts";
 import { DTypeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import { erf, erfInv } from "../lax/special/index.ts";
@@ -86,16 +86,28 @@ export function normalFrom(words: NDArray, shape: p.Shape, dtype: DType): NDArra
   return mul(erfInv(u), Math.SQRT2);
 }
 
+/** Standard normal of a complex dtype: independent parts of variance ½. */
+export function complexNormalFrom(words: NDArray, shape: p.Shape, dtype: DType): NDArray {
+  const part = realPart(dtype);
+  const [re, im] = p.splitWords(words, 2).map((key) => lax.div(normalFrom(key, shape, part), Math.SQRT2));
+  return lax.complex(re, im);
+}
+
 /**
- * Standard normal: mean 0, variance 1.
+ * Standard normal: mean 0, variance 1. Of a complex dtype both parts have variance ½.
  *
  * Parameters: shape, dtype.
- * @throws DTypeError if the dtype is not a floating-point one
+ * @throws DTypeError if the dtype is an integer one
  * @see jax.random.normal
  * @example
  * random.normal(random.key(0), [2, 3]).shape; // [2, 3]
  */
-export const normal = p.sampler("normal", [], ({ words, shape, dtype }) => normalFrom(words, shape, dtype));
+export const normal = define("normal", [p.shapeParam, p.dtypeParam], [], (o, key: KeyLike) => {
+  const shape = p.plainShape("normal", o.shape);
+  const dtype = p.inexactDtype("normal", o.dtype);
+  const words = singleKey(key, "normal");
+  return (isComplex(dtype) ? complexNormalFrom : normalFrom)(words, shape, dtype);
+});
 
 /**
  * Standard normal restricted to the open interval (lower, upper). Differentiable in the bounds.

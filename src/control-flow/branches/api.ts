@@ -8,7 +8,9 @@ import { treeUnflatten } from "../../core/tree.ts";
 import type { ArrayArgs, ArrayTree, Returned } from "../../core/tree-types.ts";
 import { checkFunction, checkListOf } from "../../base/checks.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { type AnyFunction, flattenArgs } from "../../api/flatten.ts";
+import { config } from "../../base/config.ts";
+import { isConcrete } from "../../core/eval.ts";
+import { type AnyFunction, callWith, flattenArgs, flattenArrays, rebuildArgs } from "../../api/flatten.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { ne } from "../../lax/elementwise/compare.ts";
@@ -41,6 +43,11 @@ function branchOf(
       `${what}: the predicate must be a scalar; got shape [${index.shape.join(",")}]. Under vmap it may differ between lanes.`,
     );
   const { arrays, defs } = flattenArgs(operands, what);
+  if (config.values.disableJit && isConcrete(index)) {
+    const k = Math.min(Math.max(index.item(), 0), branches.length - 1);
+    const [leaves, def] = flattenArrays(callWith(branches[k], rebuildArgs(defs)(arrays)), what);
+    return treeUnflatten(def, leaves);
+  }
   const avals = arrays.map((a) => a.aval);
   const bodies = joinWeak(branches.map((f) => traceBody(f, defs, avals, what)));
   const [first] = bodies;

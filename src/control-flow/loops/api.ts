@@ -1,4 +1,6 @@
 /** @file `scan`, `foriLoop`, `map`, `whileLoop` as users call them. */
+import { config } from "../../base/config.ts";
+import { interpretScan, interpretWhile } from "./interpreted.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type DType, isComplex, isInteger, promoteTypes } from "../../dtypes/dtype.ts";
@@ -134,6 +136,13 @@ export function scan<const C, const X, const Y>(
     yDef = treeStructure(result[1]);
     return result;
   };
+  if (config.values.disableJit && length > 0) {
+    const scanned = { carry: treeUnflatten(carryDef, init0), xs: xArrays, xDef, length };
+    return interpretScan(step, { ...scanned, reverse: settings?.reverse === true }) as [
+      ArrayTree<C>,
+      ArrayTree<Y>,
+    ];
+  }
   const xAvals = xArrays.map((x) => unstacked(x.aval));
   const [carry, body] = settleCarry(
     "scan",
@@ -175,6 +184,14 @@ export function whileLoop<const C>(
   checkFunction("whileLoop", "the body", body);
   checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
   const [arrays, def] = flattenArrays(init, "whileLoop: init");
+  if (config.values.disableJit) {
+    const found = interpretWhile(
+      (c) => Boolean(asArray(callWith(cond, [c]) as ArrayLike, "whileLoop: the condition").item()),
+      (c) => callWith(body, [c]),
+      treeUnflatten(def, arrays),
+    );
+    if (found !== undefined) return found.carry as ArrayTree<C>;
+  }
   const trace = (f: AnyFunction, avals: readonly ShapedArray[]): Body =>
     traceBody(f, [def], avals, "whileLoop");
   const [carry, steps] = settleCarry("whileLoop", { arrays, def, outDef: (b) => b.outDef }, (avals) =>

@@ -5,9 +5,12 @@ import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import { checkFunction } from "../../base/checks.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, flattenArrays } from "../../api/flatten.ts";
+import { bitwiseAnd } from "../../lax/elementwise/bitwise.ts";
+import { eq } from "../../lax/elementwise/compare.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
-import { add } from "../../lax/elementwise/arithmetic.ts";
+import { select } from "../../lax/elementwise/select.ts";
 import { asDType } from "../../lax/operands/convert.ts";
+import { broadcastedIota } from "../../lax/shapes/creation.ts";
 import { rev } from "../../lax/shapes/movement.ts";
 import { concatenate, pad, sliceInDim } from "../../lax/shapes/slicing.ts";
 import { traceBody } from "../common.ts";
@@ -28,7 +31,7 @@ const every = (
   axis: number,
 ): NDArray[] => xs.map((x) => sliceInDim(x, from, to, step, axis));
 
-/** Even places from one list, odd ones from another. */
+/** Even places from one list, odd ones from another; of any dtype. */
 function interleave(even: NDArray, odd: NDArray, axis: number): NDArray {
   const [n, m] = [even.shape[axis], odd.shape[axis]];
   const spread = (x: NDArray, lo: number, hi: number): NDArray =>
@@ -38,7 +41,9 @@ function interleave(even: NDArray, odd: NDArray, axis: number): NDArray {
       x.shape.map((_, i) => (i === axis ? ([lo, hi, 1] as const) : ([0, 0, 0] as const))),
     );
   if (m === 0) return even;
-  return add(spread(even, 0, n === m ? 1 : 0), spread(odd, 1, n === m ? 0 : 1));
+  const [evens, odds] = [spread(even, 0, n === m ? 1 : 0), spread(odd, 1, n === m ? 0 : 1)];
+  const place = broadcastedIota("int32", evens.shape, axis);
+  return select(eq(bitwiseAnd(place, 1), 0), evens, odds);
 }
 
 function scanPairs(combine: Combine, xs: readonly NDArray[], axis: number): NDArray[] {

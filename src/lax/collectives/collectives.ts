@@ -16,6 +16,7 @@ import {
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
+import { defaultFloat, isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { treeMap } from "../../core/tree.ts";
@@ -148,8 +149,8 @@ export const pmax = <T>(x: T, axisName: Names): T => overTree("pmax", pmaxP, x, 
 export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, axisName);
 
 /**
- * The mean over the lanes of one or several named axes, of an array of floats or of each array of a tree, in every lane.
- * Linear.
+ * The mean over the lanes of one or several named axes, of an array or of each array of a tree, in every lane;
+ * of integers in the default float. Linear.
  * @throws UnboundAxisError if no enclosing `vmap` binds the axis
  * @see jax.lax.pmean
  * @example
@@ -159,7 +160,9 @@ export function pmean<T>(x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
   checkListOf("pmean", "the axis name, unless a string,", names);
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
-  return treeMap((leaf: NDArray) => div(leaf, n), psum(x, axisName), []) as T;
+  const mean = (leaf: NDArray): NDArray =>
+    div(isInexact(leaf.dtype) ? leaf : convertElementType(leaf, defaultFloat()), n);
+  return treeMap(mean, psum(x, axisName), []) as T;
 }
 
 const axisIndexP: Primitive<AxisParams> = definePrimitive<AxisParams>({

@@ -147,7 +147,7 @@ export function convWithGeneralPadding(
   return convGeneralDilated(lhs, rhs, { windowStrides, padding, lhsDilation, rhsDilation });
 }
 
-function transposePadding(kernel: number, stride: number, padding: string): PadPair {
+export function transposePadding(kernel: number, stride: number, padding: string): PadPair {
   let lo: number;
   let total: number;
   if (padding === "SAME") {
@@ -272,4 +272,24 @@ export function convGeneralDilatedLocal(
   const k = spatial.length;
   const placed = transpose(out, [k, k + 1, ...range(k)]);
   return transpose(placed, inversePermutation(po));
+}
+
+/** The shape of `convTranspose` in any layout, with the kernel's output channels first in its own order. */
+export function convTransposeShapeTuple(
+  lhsShape: readonly number[],
+  rhsShape: readonly number[],
+  windowStrides: readonly number[],
+  padding: "SAME" | "VALID" | readonly PadPair[],
+  dimensionNumbers: ConvLayout,
+): number[] {
+  const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhsShape, rhsShape, dimensionNumbers);
+  const lhs = lhsSpec.map((k) => lhsShape[k]);
+  const rhs = rhsSpec.map((k) => rhsShape[k]);
+  const spatial = lhs.slice(2).map((d, i) => {
+    const [kernel, stride] = [rhs[i + 2], windowStrides[i]];
+    const [lo, hi] = typeof padding === "string" ? transposePadding(kernel, stride, padding) : padding[i];
+    return (d - 1) * stride - kernel + 2 + lo + hi;
+  });
+  const out = [lhs[0], rhs[0], ...spatial];
+  return inversePermutation(outSpec).map((k) => out[k]);
 }

@@ -26,6 +26,8 @@ import { dft, inverseRealTransform, realTransform } from "./dft.ts";
 
 /** Which transform: of complex numbers, its inverse, of real numbers (half of its result), or the inverse of that. */
 export type FftType = "fft" | "ifft" | "rfft" | "irfft";
+/** Their names in JAX. */
+export const FftType = { FFT: "fft", IFFT: "ifft", RFFT: "rfft", IRFFT: "irfft" } as const;
 
 type FftParams = { fftType: FftType; fftLengths: readonly number[] };
 

@@ -159,3 +159,21 @@ export const convGeneralShapeTuple = named("convGeneralShapeTuple", convLayout.c
   "padding",
   "dimensionNumbers",
 ]);
+
+/**
+ * The shape that a transposed convolution of arrays of these shapes has, in any layout; the first of the kernel's channels are
+ * those of the result.
+ *
+ * Parameters: lhsShape, rhsShape, windowStrides, padding, dimensionNumbers.
+ * @throws ArgumentError for a layout or a padding that does not fit
+ * @see jax.lax.conv_transpose_shape_tuple
+ * @example
+ * lax.convTransposeShapeTuple([1, 4, 4, 3], [3, 3, 8, 3], [2, 2], "SAME", ["NHWC", "HWOI", "NHWC"]); // [1, 8, 8, 8]
+ */
+export const convTransposeShapeTuple = named("convTransposeShapeTuple", conv.convTransposeShapeTuple, [
+  "lhsShape",
+  "rhsShape",
+  "windowStrides",
+  "padding",
+  "dimensionNumbers",
+]);

@@ -1,7 +1,8 @@
 /** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
 import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, toDType } from "../../dtypes/dtype.ts";
+import { bitwiseNot } from "../elementwise/bitwise.ts";
+import { type DType, isInexact, toDType } from "../../dtypes/dtype.ts";
 import {
   broadcastShapes as commonShape,
   canonicalAxis,
@@ -133,7 +134,7 @@ export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOption
 }
 
 /**
- * The `k` smallest elements of an array of real floats along an axis (the last by default), smallest first, and their indices
+ * The `k` smallest elements of an array of real numbers along an axis (the last by default), smallest first, and their indices
  * (int32): exactly, whatever recall is asked for. Derivatives go to the elements chosen.
  * @throws ArgumentError unless `k` is 0 to the size of the axis, or for an axis out of range
  * @see jax.lax.approx_min_k
@@ -142,6 +143,9 @@ export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOption
  */
 export function approxMinK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
   checkOptions("approxMinK", options, approxNames);
-  const [values, indices] = topK(neg(operand), k, options?.reductionDimension ?? -1);
-  return [neg(values), indices];
+  const x = asArray(operand, "approxMinK");
+  // Reverses the order of integers of all kinds; the negative of the least one, or of unsigned ones, does not.
+  const reverse = isInexact(x.dtype) ? neg : bitwiseNot;
+  const [values, indices] = topK(reverse(x), k, options?.reductionDimension ?? -1);
+  return [reverse(values), indices];
 }

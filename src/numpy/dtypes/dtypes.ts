@@ -27,6 +27,7 @@ import { param } from "../../arguments/parameters.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
 import * as p from "../operands/parameters.ts";
 import { toBool } from "../operands/promote.ts";
+import { prngKey } from "./canonical.ts";
 import type { AbstractDType } from "./constants.ts";
 
 /** Limits of an integer dtype. */
@@ -118,6 +119,8 @@ const families: { readonly [A in AbstractDType]: (d: DType) => boolean } = {
 
 const isFamily = (x: unknown): x is AbstractDType => typeof x === "string" && Object.hasOwn(families, x);
 
+const isKeyType = (x: unknown): x is "key<fry>" | typeof prngKey => x === "key<fry>" || x === prngKey;
+
 /**
  * Whether the first dtype (or family) is, or belongs to, the second: whether all its dtypes do.
  * @throws DTypeError for an unknown name
@@ -125,7 +128,16 @@ const isFamily = (x: unknown): x is AbstractDType => typeof x === "string" && Ob
  * @example
  * np.issubdtype("float32", np.floating); // true
  */
-export function issubdtype(arg1: DType | AbstractDType, arg2: DType | AbstractDType): boolean {
+export function issubdtype(
+  arg1: DType | AbstractDType | "key<fry>" | typeof prngKey,
+  arg2: DType | AbstractDType | "key<fry>" | typeof prngKey,
+): boolean {
+  // The dtype of keys belongs to no other family but that of everything.
+  if (isKeyType(arg1) || isKeyType(arg2)) {
+    if (isKeyType(arg1) && (arg2 === "generic" || arg2 === prngKey)) return true;
+    for (const d of [arg1, arg2]) if (!isFamily(d) && !isKeyType(d)) toDType(d, "issubdtype");
+    return arg1 === arg2;
+  }
   for (const d of [arg1, arg2]) if (!isFamily(d)) toDType(d, "issubdtype");
   if (!isFamily(arg2)) return arg1 === arg2;
   const members = isFamily(arg1) ? dtypes.filter(families[arg1]) : [arg1];

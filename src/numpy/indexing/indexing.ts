@@ -11,6 +11,7 @@ import { evalTrace } from "../../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../../core/methods.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { currentTrace } from "../../core/trace.ts";
+import { isDynamic, narrowed, settled, withPart } from "./dynamic-slice.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { vmapFlat } from "../../interpreters/batching.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
@@ -133,6 +134,7 @@ function fillNumber(value: ArrayLike | undefined): number | undefined {
  */
 export function index(x: ArrayLike, entries: readonly IndexEntry[], options?: IndexOptions): NDArray {
   const a = asArray(x, "slice");
+  if (entries.some(isDynamic)) return index(narrowed(a, entries), settled(entries), options);
   const checked = checkIndexOptions("at(…).get", options);
   const raw = parseIndex(entries, a.shape, "slice");
   const safe = checked.mode === undefined || checked.mode === "clip" || checked.mode === "promiseInBounds";
@@ -334,9 +336,32 @@ function mapElements(f: (x: NDArray) => NDArray, x: NDArray): NDArray {
 const isSingle = (entries: readonly IndexEntry[]): boolean =>
   entries.every((e) => !(e instanceof NDArray) || e.dtype === "bool" || e.size <= 1);
 
+/** Updates of the part of an array that dynamic slices leave. */
+function partUpdater(x: NDArray, entries: readonly IndexEntry[]): IndexUpdater {
+  const part = updater(narrowed(x, entries), settled(entries));
+  const back = (updated: NDArray): NDArray =>
+    withPart(x, entries, lax.convertElementType(updated, x.dtype), (y, at, values) =>
+      set(y, at, values, { mode: "clip" }),
+    );
+  return {
+    get: (options) => part.get(options),
+    set: (values, options) => back(part.set(values, options)),
+    add: (values, options) => back(part.add(values, options)),
+    subtract: (values, options) => back(part.subtract(values, options)),
+    mul: (values, options) => back(part.mul(values, options)),
+    multiply: (values, options) => back(part.multiply(values, options)),
+    divide: (values, options) => back(part.divide(values, options)),
+    power: (values, options) => back(part.power(values, options)),
+    min: (values, options) => back(part.min(values, options)),
+    max: (values, options) => back(part.max(values, options)),
+    apply: (f, options) => back(part.apply(f, options)),
+  };
+}
+
 /** Functional updates of x at an index: the object behind `x.at(...)`. */
 export function updater(x: ArrayLike, entries: readonly IndexEntry[]): IndexUpdater {
   const a = asArray(x, "at");
+  if (entries.some(isDynamic)) return partUpdater(a, entries);
   const by =
     (name: keyof typeof rules) =>
     (values: ArrayLike, options?: IndexOptions): NDArray =>

@@ -5,7 +5,7 @@
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt } from "../../dtypes/shape.ts";
-import { ArgumentError, IndexError } from "../../base/errors.ts";
+import { ArgumentError, IndexError, NonConcreteBooleanIndexError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
@@ -30,7 +30,7 @@ import { pick } from "./gather.ts";
 function knownPositions(obj: Integers, size: number, where: string): Int32Array | null {
   if (obj instanceof NDArray && obj.dtype === "bool") {
     const mask = hostData(obj);
-    if (mask === null) throw new IndexError(`${where}: a mask must be concrete.`);
+    if (mask === null) throw new NonConcreteBooleanIndexError(`${where}: a mask must be concrete.`);
     if (obj.ndim !== 1 || obj.size !== size)
       throw new IndexError(`${where}: a mask must have one axis of size ${size}.`);
     return nonzeroOf(mask, obj.shape)[0];

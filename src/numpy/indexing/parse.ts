@@ -9,7 +9,7 @@ import { NDArray } from "../../core/array.ts";
 import { isTypedArray } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
 import { shapeString } from "../../dtypes/shape.ts";
-import { IndexError } from "../../base/errors.ts";
+import { IndexError, NonConcreteBooleanIndexError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
 import { prod } from "../../base/util.ts";
 import { isList } from "../operands/shapes.ts";
@@ -83,7 +83,7 @@ function parseMask(mask: NDArray, axis: number, shape: readonly number[], where:
   }
   const data = hostData(mask);
   if (data === null) {
-    throw new IndexError(
+    throw new NonConcreteBooleanIndexError(
       `${where}: a traced mask has no known number of true elements, so the result would have no known shape. ` +
         `Use np.where(mask, x, other), x.at(mask).set(value), or np.nonzero(mask, { size }).`,
     );

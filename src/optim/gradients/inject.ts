@@ -51,6 +51,9 @@ export type InjectHyperparamsState<S = unknown> = {
   readonly innerState: S;
 };
 
+/** The same: schedules are always part of the state. */
+export type InjectStatefulHyperparamsState<S = unknown> = InjectHyperparamsState<S>;
+
 /** Options of `injectHyperparams`. */
 export interface InjectOptions {
   /** Names of arguments to leave as they are: what is not a hyperparameter, or must be a number. */

@@ -1,9 +1,15 @@
 /** @file The leaves of trees as arrays. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
 import { treeLeaves, treeMap } from "../../core/tree.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
+
+/** Parameters: any tree of arrays. */
+export type Params<T = unknown> = ArrayTree<T>;
+/** Updates of parameters: a tree of the same structure. */
+export type Updates<T = unknown> = ArrayTree<T>;
 
 /** Applies `f` to the leaves of trees, as arrays. */
 export function mapArrays(

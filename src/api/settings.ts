@@ -1,0 +1,97 @@
+/**
+ * @file JAX's context managers: settings, and names, for the time of one function. Where Python says `with name(value):` they take
+ * the function that is the body.
+ */
+import { ArgumentError } from "../base/errors.ts";
+import { config } from "../base/config.ts";
+import { withScope } from "../base/source.ts";
+import type { AnyFunction } from "./flatten.ts";
+
+function checkFlag(where: string, value: unknown): void {
+  if (typeof value !== "boolean")
+    throw new ArgumentError(`${where}: expected true or false; got ${String(value)}.`);
+}
+
+/**
+ * Runs `f` without compilation: functions made by `jit` are called as they are, and so are the bodies of `scan`, `whileLoop`,
+ * `foriLoop`, `map`, `cond` and `switch` where their conditions are known: what they print and where they stop can be seen. With
+ * `disable: false` as ever, also within another `disableJit`.
+ * @see jax.disable_jit
+ * @example
+ * const f = jit((x) => (x.item() > 0 ? x : x.neg()));
+ * disableJit(() => f(-3).item()); // 3
+ */
+export function disableJit<R>(f: () => R, disable = true): R {
+  checkFlag("disableJit", disable);
+  return config.with({ disableJit: disable }, f);
+}
+
+/**
+ * Runs `f` with float64 (true) or float32 (false) as the default float. Arrays of a dtype that was asked for keep it (JAX narrows
+ * those, too).
+ * @see jax.enable_x64
+ * @example
+ * enableX64(false, () => np.ones([2]).dtype); // "float32"
+ */
+export function enableX64<R>(newVal: boolean, f: () => R): R {
+  checkFlag("enableX64", newVal);
+  return config.with({ defaultFloat: newVal ? "float64" : "float32" }, f);
+}
+
+/**
+ * Runs `f` with the setting `debugNans`: an operation that makes a NaN throws a `NanError`.
+ * @see jax.debug_nans
+ * @example
+ * debugNans(true, () => np.log(np.array(-1))); // throws NanError: log
+ */
+export function debugNans<R>(newVal: boolean, f: () => R): R {
+  checkFlag("debugNans", newVal);
+  return config.with({ debugNans: newVal }, f);
+}
+
+/**
+ * Runs `f`. The softmax of this library has the rule that JAX's setting chooses in any case: its derivative is made of the result,
+ * and nothing else is kept.
+ * @see jax.softmax_custom_jvp
+ * @example
+ * softmaxCustomJvp(true, () => nn.softmax(np.zeros([2]))); // [0.5, 0.5]
+ */
+export function softmaxCustomJvp<R>(newVal: boolean, f: () => R): R {
+  checkFlag("softmaxCustomJvp", newVal);
+  return f();
+}
+
+function checkName(where: string, name: unknown): void {
+  if (typeof name !== "string") throw new ArgumentError(`${where}: a name must be text; got ${typeof name}.`);
+}
+
+/**
+ * Runs `f` in a scope with a name, which errors made there show (`in layer/activation`, and as their property `scope`).
+ * @throws ArgumentError for a name that is no text
+ * @see jax.named_scope
+ * @example
+ * namedScope("layer", () => np.add(np.ones([2]), np.ones([3]))); // throws ShapeError: in layer
+ */
+export function namedScope<R>(name: string, f: () => R): R {
+  checkName("namedScope", name);
+  return withScope(name, f);
+}
+
+/**
+ * The function, each call of it in a scope with a name: its own, or the one given. See `namedScope`.
+ * @throws ArgumentError for a name that is no text
+ * @see jax.named_call
+ * @example
+ * const layer = namedCall((x: Array) => np.add(x, np.ones([3])), { name: "layer" });
+ * jit(layer)(np.ones([2])); // throws ShapeError: in layer
+ */
+export function namedCall<F extends (...args: never[]) => unknown>(
+  fun: F,
+  options?: { readonly name?: string | undefined },
+): F {
+  const name = options?.name ?? fun.name;
+  checkName("namedCall", name);
+  const call = (...args: unknown[]): unknown =>
+    withScope(name, () => Reflect.apply(fun as AnyFunction, undefined, args));
+  return call as unknown as F;
+}

@@ -1,0 +1,45 @@
+/** @file `SymbolicZero`: tangents and cotangents that are known to be zero, as rules see them. */
+import type { ArrayLike } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { asArray } from "../lax/operands/convert.ts";
+
+/**
+ * A tangent or cotangent that is zero, whatever the values are. Rules set with `symbolicZeros: true` get it instead of an array of
+ * zeros, so that they can leave out what is not needed; and any rule may return it.
+ * @see jax.custom_derivatives.SymbolicZero
+ * @example
+ * const f = customJvp((x, y) => x.mul(y));
+ * const rule = ([x, y]: Array[], [tx, ty]: (Array | customDerivatives.SymbolicZero)[]) =>
+ *   [x.mul(y), ty instanceof customDerivatives.SymbolicZero ? y.mul(tx as Array) : y.mul(tx as Array).add(x.mul(ty))];
+ * f.defJvp(rule, { symbolicZeros: true });
+ * grad((x) => f(x, 3))(2).item(); // 3
+ */
+export class SymbolicZero {
+  readonly aval: ShapedArray;
+
+  constructor(aval: ShapedArray) {
+    this.aval = aval;
+  }
+
+  /** The zero of the type of a value. */
+  static fromPrimalValue(value: ArrayLike): SymbolicZero {
+    return new SymbolicZero(asArray(value, "SymbolicZero").aval.strong);
+  }
+
+  get shape(): readonly number[] {
+    return this.aval.shape;
+  }
+  get dtype(): DType {
+    return this.aval.dtype;
+  }
+  get ndim(): number {
+    return this.aval.ndim;
+  }
+  get size(): number {
+    return this.aval.size;
+  }
+  toString(): string {
+    return `SymbolicZero(${this.aval.short()})`;
+  }
+}
