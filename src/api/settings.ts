@@ -5,7 +5,7 @@
 import { ArgumentError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
 import { withScope } from "../base/source.ts";
-import type { AnyFunction } from "./flatten.ts";
+import { type AnyFunction, callWith } from "./flatten.ts";
 
 function checkFlag(where: string, value: unknown): void {
   if (typeof value !== "boolean")
@@ -92,6 +92,6 @@ export function namedCall<F extends (...args: never[]) => unknown>(
   const name = options?.name ?? fun.name;
   checkName("namedCall", name);
   const call = (...args: unknown[]): unknown =>
-    withScope(name, () => Reflect.apply(fun as AnyFunction, undefined, args));
+    withScope(name, (): unknown => callWith(fun as AnyFunction, args));
   return call as unknown as F;
 }

@@ -6,7 +6,7 @@ import type { NDArray } from "../../src/core/array.ts";
 import { isComplex } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/lax/index.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
-import { adjoint, eyeOf } from "../../src/lax/linalg/algebra.ts";
+import { adjoint, eyeOf, triu } from "../../src/lax/linalg/algebra.ts";
 import { geqrf } from "../../src/lax/linalg/qr.ts";
 import { type C, c, complexData, partsOf } from "../util/complex.ts";
 import { type Ref, at, tabulate } from "../util/reference.ts";
@@ -199,6 +199,25 @@ const orthogonal: readonly OpRow[] = [
           const below = x.slice(1).map((r) => r[0]);
           const size = Math.hypot(...below.flat());
           return [...refsOf([[[below[0][0] < 0 ? size : -size, 0]]]), ...partsOf([], [traceOf(x)])];
+        },
+      },
+    ),
+  ),
+  rows(
+    "schur_parts",
+    onComplex(
+      "the product is the matrix, the factor unitary, T zero below the diagonal",
+      (x) => {
+        const [t, z] = lax.linalg.schur(x);
+        return [dot(dot(z, t), adjoint(z)), dot(adjoint(z), z), lax.sub(t, triu(t, 0))];
+      },
+      [plain],
+      {
+        order: 0,
+        reference: (re, im) => {
+          const x = rowsOf(re, im);
+          const nothing = x.map((r) => r.map((): C => [0, 0]));
+          return [...refsOf(x), ...refsOf(identity(x.length)), ...refsOf(nothing)];
         },
       },
     ),

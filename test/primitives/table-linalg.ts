@@ -1,6 +1,7 @@
 /** @file Rows of factorisations and solvers of dense matrices. References are textbook loops over nested indices. */
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
+import { adjoint, matmul, triu } from "../../src/lax/linalg/algebra.ts";
 import { linearSolve } from "../../src/lax/linalg/lu.ts";
 import { geqrf } from "../../src/lax/linalg/qr.ts";
 import { type Ref, at, tabulate } from "../util/reference.ts";
@@ -230,6 +231,22 @@ const orthogonal: readonly OpRow[] = [
     reference: (x) => {
       const found = householder(nestedOf(x), 3, 1);
       return [refOfRows(packed(found, 1)), { shape: [3], data: found.taus }];
+    },
+  }),
+  row("schur", {
+    name: "the product is the matrix, the factor orthogonal, T zero below the first subdiagonal",
+    call: (x) => {
+      const [t, z] = lax.linalg.schur(x);
+      return [matmul(matmul(z, t), adjoint(z)), matmul(adjoint(z), z), lax.sub(t, triu(t, -1))];
+    },
+    operands: [real([4, 4], -2, 2)],
+    diff: [],
+    order: 0,
+    reference: (x) => {
+      const rows = nestedOf(x);
+      const filled = (f: (i: number, j: number) => number): Ref =>
+        refOfRows(rows.map((r, i) => r.map((_, j) => f(i, j))));
+      return [x, filled((i, j) => Number(i === j)), filled(() => 0)];
     },
   }),
 ];

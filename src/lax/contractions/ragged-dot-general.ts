@@ -12,7 +12,6 @@ import { select } from "../elementwise/select.ts";
 import { asArray } from "../operands/convert.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { cumsum } from "../reductions/cumulative.ts";
-import { reduceSum } from "../reductions/reduce.ts";
 import { broadcastedIota, fullLike } from "../shapes/creation.ts";
 import { broadcastInDim, transpose } from "../shapes/movement.ts";
 import { type DotDimensionNumbers, dotGeneral } from "./dot.ts";
@@ -104,7 +103,7 @@ function grouped(lhs: NDArray, sizes: NDArray, { axis, outer }: Grouping): NDArr
  *
  * - The ragged axis m is neither contracted nor a batch: each group has its own part of `rhs`, [..., m, k] × [g, k, n] → [..., m, n].
  * - It is contracted: each group has its own product, [..., m, k] × [k, n] → [g, ..., m, n].
- * - It is a batch: as `dotGeneral`.
+ * - It is a batch: as `dotGeneral`, whatever the groups are.
  *
  * Linear in `lhs` and in `rhs`; the sizes have no derivative.
  * @throws ShapeError, DTypeError, ArgumentError where operands or numbers do not fit; ArgumentError for a `groupOffset`
@@ -132,12 +131,12 @@ export function raggedDotGeneral(
   const { dotDimensionNumbers, rhsGroupDimensions } = raggedDotDimensionNumbers;
   const [[ca, cb], [ba, bb]] = dotDimensionNumbers;
   const grouping = groupingOf(a, raggedDotDimensionNumbers);
-  const groups = grouped(a, sizes, grouping);
   const up = (axes: readonly number[]): number[] => axes.map((i) => i + 1);
   const { preferredElementType } = options ?? {};
   const dot = (x: NDArray, numbers: DotDimensionNumbers): NDArray =>
     dotGeneral(x, b, numbers, { preferredElementType });
-  if (grouping.kind === "batch") return dot(reduceSum(groups, [0]), dotDimensionNumbers);
+  if (grouping.kind === "batch") return dot(a, dotDimensionNumbers);
+  const groups = grouped(a, sizes, grouping);
   if (grouping.kind === "contracting") {
     const out = dot(groups, [
       [up(ca), cb],

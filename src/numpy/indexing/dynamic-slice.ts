@@ -5,9 +5,11 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { DynamicSlice, type IndexEntry } from "../../core/methods.ts";
+import { isInteger } from "../../dtypes/dtype.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
 import { asArray } from "../../lax/operands/convert.ts";
+import { moveAxis } from "../../lax/shapes/movement.ts";
 import { range } from "../../base/util.ts";
 
 const whole = (x: number): boolean => Number.isInteger(x);
@@ -37,9 +39,10 @@ export function ds(
   if (!whole(step) || step < 1)
     throw new ArgumentError(`ds: the stride must be a whole number from 1; got ${step}.`);
   const at = asArray(from, "ds");
-  if (at.ndim !== 0 || (typeof from === "number" && !whole(from)))
+  const fits = typeof from === "number" ? whole(from) : isInteger(at.dtype) || at.weakType;
+  if (at.ndim !== 0 || !fits)
     throw new ArgumentError(`ds: the start must be one whole number; got ${String(from)}.`);
-  return new DynamicSlice(at, count, step);
+  return new DynamicSlice(isInteger(at.dtype) ? at : lax.convertElementType(at, "int32"), count, step);
 }
 
 export const isDynamic = (e: IndexEntry): e is DynamicSlice => e instanceof DynamicSlice;
@@ -78,7 +81,7 @@ export function narrowed(x: NDArray, entries: readonly IndexEntry[]): NDArray {
       throw new IndexError(`slice: a slice of ${s.size} elements of an axis of size ${x.shape[axis]}.`);
     return s.stride === 1
       ? lax.dynamicSliceInDim(part, s.start, s.size, axis)
-      : lax.indexTake(part, [positions(part, axis, s)], [axis]);
+      : moveAxis(lax.indexTake(part, [positions(part, axis, s)], [axis]), 0, axis);
   }, x);
 }
 
