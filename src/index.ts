@@ -14,7 +14,7 @@ export * as dtypes from "./numpy/dtypes/index.ts";
 export * as experimental from "./experimental/index.ts";
 export * as errors from "./base/errors.ts";
 export * from "./api/index.ts";
-export * as customDerivatives from "./api/custom-derivatives.ts";
+export * as customDerivatives from "./api/rules/index.ts";
 export type { ShapedArray } from "./core/aval.ts";
 export { jacrev as jacobian } from "./api/jacobian.ts";
 export { checkpoint as remat } from "./api/checkpoint.ts";

@@ -27,7 +27,14 @@ import {
   vmap,
 } from "../src/index.ts";
 import { checkGrads } from "../src/testing.ts";
-import { expectClose, flat } from "./util/arrays.ts";
+import { flat } from "./util/arrays.ts";
+
+function expectClose(got: A, want: A | number | readonly number[], tolerance: number): void {
+  const expected = typeof want === "number" ? [want] : "dtype" in want ? flat(want) : want;
+  const found = flat(got);
+  expect(found.length).toBe(expected.length);
+  found.forEach((x, i) => expect(Math.abs(x - expected[i])).toBeLessThanOrEqual(tolerance));
+}
 
 const numbers = (x: A): number[] => flat(x);
 const parts = (z: A): number[][] => [flat(np.real(z)), flat(np.imag(z))];

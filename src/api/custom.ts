@@ -8,7 +8,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { SymbolicZero } from "./symbolic-zero.ts";
+import { SymbolicZero } from "./rules/symbolic-zero.ts";
 import { treeMap } from "../core/tree.ts";
 import { arraysEqual } from "../base/util.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";

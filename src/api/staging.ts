@@ -8,6 +8,7 @@ import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
 import { keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs, LikeTree } from "../core/tree-types.ts";
+import { asArray } from "../lax/operands/convert.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { partitionList, mergeLists } from "../base/util.ts";
 import {
@@ -137,3 +138,14 @@ export function closureConvert(
   };
   return [converted, hoisted];
 }
+
+/**
+ * The type of an array, number, boolean or typed array: its shape, dtype and weakness, printed as jaxprs do. Under a
+ * transformation that of the value as the function sees it.
+ * @throws ArgumentError for anything else
+ * @see jax.typeof
+ * @example
+ * String(typeof_(np.ones([2, 3], "float32"))); // "f32[2,3]"
+ * String(typeof_(1)); // "~f64[]"
+ */
+export const typeof_ = (x: ArrayLike): ShapedArray => asArray(x, "typeof_").aval;

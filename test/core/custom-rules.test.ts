@@ -1,5 +1,5 @@
 /** @file Derivative rules of the user's, under every transformation: custom_jvp_call, custom_vjp_call, custom_lin. */
-import { SymbolicZero } from "../../src/api/symbolic-zero.ts";
+import { SymbolicZero } from "../../src/api/rules/symbolic-zero.ts";
 import { describe, expect, it } from "vitest";
 import {
   checkpoint,

@@ -1,8 +1,8 @@
 /** @file `SymbolicZero`: tangents and cotangents that are known to be zero, as rules see them. */
-import type { ArrayLike } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
-import type { DType } from "../dtypes/dtype.ts";
-import { asArray } from "../lax/operands/convert.ts";
+import type { ArrayLike } from "../../core/array.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import type { DType } from "../../dtypes/dtype.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 
 /**
  * A tangent or cotangent that is zero, whatever the values are. Rules set with `symbolicZeros: true` get it instead of an array of
