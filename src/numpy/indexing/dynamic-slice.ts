@@ -23,7 +23,7 @@ const whole = (x: number): boolean => Number.isInteger(x);
  * @see jax.ds
  * @example
  * const x = np.arange(10);
- * jit((x, i) => x.slice(ds(i, 3)))(x, 4); // Array([4, 5, 6], dtype=int32)
+ * jit((x, i) => x.slice(ds(i, 3)))(x, 4); // [4, 5, 6]
  * x.at(ds(2, 3, 2)).set(-1).js(); // [0, 1, -1, 3, -1, 5, -1, 7, 8, 9]
  */
 export function ds(

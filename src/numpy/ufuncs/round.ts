@@ -1,5 +1,6 @@
 /** @file Rounding, splitting and taking apart floating-point numbers. Source: jax/_src/numpy/ufuncs.py. */
 import { show } from "../../base/checks.ts";
+import { scaleByPower } from "./powers-of-two.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
@@ -170,19 +171,6 @@ export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
   const t = inexactType(a.aval);
   const [x, n] = broadcastOperands("ldexp", [lax.convertElementType(a, t.dtype), cast(exponent, "int32")]);
   return scaleByPower(x, n);
-}
-
-/** x · 2ⁿ in three steps, none of which leaves the range before the result does. */
-export function scaleByPower(x: NDArray, n: NDArray): NDArray {
-  if (isComplex(x.dtype)) return lax.complex(scaleByPower(lax.real(x), n), scaleByPower(lax.imag(x), n));
-  const { nmant, bits } = finfo(x.dtype);
-  const limit = x.dtype === "float16" ? 64 : bits === 64 ? 2200 : 2 * (127 + nmant) + 16;
-  const bounded = lax.clamp(-limit, n, limit);
-  const third = lax.div(bounded, 3);
-  const rest = lax.sub(bounded, lax.mul(third, 2));
-  const power = (k: NDArray): NDArray => lax.exp2(cast(k, x.dtype));
-  const step = power(third);
-  return lax.mul(lax.mul(lax.mul(x, step), step), power(rest));
 }
 
 /**

@@ -9,7 +9,7 @@ import { realPart } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { dynamicIndexInDim, dynamicUpdateIndexInDim, stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
-import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { exponentOf } from "../../scipy/sparse/vectors.ts";
 import {
   type GradientTransformation,

@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
-import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import * as random from "../../random/index.ts";
 import { exponentOf, farExponentOf } from "../../scipy/sparse/vectors.ts";
 import { balanced, normOf } from "../trees/norms.ts";

@@ -1,7 +1,7 @@
 /** @file Norms of trees whose squares would leave the range: computed at size 1, by powers of two. */
 import type { NDArray } from "../../core/array.ts";
 import * as np from "../../numpy/index.ts";
-import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { exponentOf } from "../../scipy/sparse/vectors.ts";
 import { arraysOf, mapArrays } from "./leaves.ts";
 import { treeNorm } from "./trees.ts";

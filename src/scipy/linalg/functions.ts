@@ -23,7 +23,7 @@ import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import { solveWith, squareMatrices } from "../../numpy/linalg/operands.ts";
 import { kron, matmul } from "../../numpy/products/linear.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
-import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { exponentOf } from "../sparse/vectors.ts";
 
 /** Over 2^56: with the coefficients as they are, derivatives in float32 would leave the range early. */

@@ -10,7 +10,7 @@ import * as lax from "../../control-flow/lax.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { stopGradient } from "../../lax/identities/stop-gradient.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
-import { scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { ravelPytree } from "../../tree/index.ts";
 import { cg } from "../sparse/krylov.ts";
 import { type Descent, type DescentOptions, type Objective, bfgs, descendScaled, lbfgs } from "./descent.ts";

@@ -13,7 +13,8 @@ import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { matmul } from "../../numpy/products/linear.ts";
 import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import { cast, inexact } from "../../numpy/operands/promote.ts";
-import { frexp, scaleByPower } from "../../numpy/ufuncs/round.ts";
+import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
+import { frexp } from "../../numpy/ufuncs/round.ts";
 import type { TreeDef } from "../../core/tree.ts";
 
 export type Vector = readonly NDArray[];
