@@ -10,7 +10,6 @@ import { copysign as laxCopysign, signbit as laxSignbit } from "../../lax/elemen
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
-import { finfo } from "../dtypes/dtypes.ts";
 import { broadcastOperands, cast, inexactType, promoteInexact, strong } from "../operands/promote.ts";
 import { binary, bothReal, own, real, realInexact, unary } from "./lift.ts";
 
