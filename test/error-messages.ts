@@ -38,7 +38,7 @@ export const messages: Readonly<Record<string, string>> = {
   "an unknown option of vmap":
     "ArgumentError: vmap: unknown option 'outAxis'; did you mean 'outAxes'? Known options: outAxes, axisSize, axisName, staticArgnums.",
   "an unknown setting":
-    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, dtypePromotion.",
+    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, disableJit, dtypePromotion.",
   "indexInDim out of bounds": "IndexError: indexInDim: index 5 is out of bounds for axis 0 of shape [2,3].",
   "a slice out of bounds": "IndexError: slice: 0 to 3 by 1 is no slice of axis 0 of shape [2,3].",
   "x.slice(i) out of bounds":
@@ -104,13 +104,13 @@ export const messages: Readonly<Record<string, string>> = {
   "if (x > 0)":
     "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value f64[] inside vmap(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b).",
   "JSON.stringify(x)":
-    "TracerConversionError: JSON.stringify on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, return it from the function and serialise the result.",
+    "TracerArrayConversionError: JSON.stringify on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, return it from the function and serialise the result.",
   "x.item()":
     "TracerConversionError: item() on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, read it outside, return it from the function, or use stopGradient(x).item() under grad.",
   "x.js()":
-    "TracerConversionError: js() on a traced value f64[] inside vmap(an anonymous function): a traced value has no number here. Instead, read it outside, or return it from the function.",
+    "TracerArrayConversionError: js() on a traced value f64[] inside vmap(an anonymous function): a traced value has no number here. Instead, read it outside, or return it from the function.",
   "x.dataSync()":
-    "TracerConversionError: dataSync() on a traced value f64[3] inside makeJaxpr(an anonymous function): a traced value has no number here. Instead, read it outside, or return it from the function.",
+    "TracerArrayConversionError: dataSync() on a traced value f64[3] inside makeJaxpr(an anonymous function): a traced value has no number here. Instead, read it outside, or return it from the function.",
   "iteration over a scalar":
     "ArgumentError: iteration over a 0-dimensional array: it has no axis; read it with item().",
   "a leaked tracer":
