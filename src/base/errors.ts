@@ -68,13 +68,17 @@ export class ShapeError extends AdjointError {
 
 /** Data types that do not fit each other or the operation. */
 export class DTypeError extends AdjointError {
-  constructor(detail: string) {
-    super("dtype", detail);
+  constructor(detail: string, code = "dtype") {
+    super(code, detail);
   }
 }
 
 /** Dtypes that must not meet: a subclass of `DTypeError`, thrown where `dtypePromotion` is "none". */
-export class TypePromotionError extends DTypeError {}
+export class TypePromotionError extends DTypeError {
+  constructor(detail: string, code = "type-promotion") {
+    super(detail, code);
+  }
+}
 
 /** An argument outside its documented values: an unknown option, an axis out of range, a value of a wrong kind. */
 export class ArgumentError extends AdjointError {
@@ -85,8 +89,8 @@ export class ArgumentError extends AdjointError {
 
 /** A static index outside the array. */
 export class IndexError extends AdjointError {
-  constructor(detail: string) {
-    super("index", detail);
+  constructor(detail: string, code = "index") {
+    super(code, detail);
   }
 }
 
@@ -101,15 +105,23 @@ export class TreeError extends AdjointError {
 export { IndexError as JAXIndexError };
 
 /** A mask was traced where the number of its true elements must be known: a subclass of `IndexError`. */
-export class NonConcreteBooleanIndexError extends IndexError {}
+export class NonConcreteBooleanIndexError extends IndexError {
+  constructor(detail: string, code = "non-concrete-boolean-index") {
+    super(detail, code);
+  }
+}
 
 /** What JAX calls type errors: a traced value in a place where there must be a number, or outside its transformation. */
-export class JAXTypeError extends AdjointError {}
+export class JAXTypeError extends AdjointError {
+  constructor(detail: string, code = "jax-type") {
+    super(code, detail);
+  }
+}
 
 /** A tracer was used as if it were a number: `x * y`, `Math.sin(x)`, `x > 0`, `item()`, JSON. */
 export class TracerConversionError extends JAXTypeError {
-  constructor(detail: string) {
-    super("tracer-conversion", detail);
+  constructor(detail: string, code = "tracer-conversion") {
+    super(detail, code);
   }
 }
 
@@ -117,18 +129,30 @@ export class TracerConversionError extends JAXTypeError {
 export { TracerConversionError as ConcretizationTypeError };
 
 /** The number of a traced boolean was asked for. */
-export class TracerBoolConversionError extends TracerConversionError {}
+export class TracerBoolConversionError extends TracerConversionError {
+  constructor(detail: string, code = "tracer-bool-conversion") {
+    super(detail, code);
+  }
+}
 
 /** The number of a traced integer was asked for: as a size, a position, a bound. */
-export class TracerIntegerConversionError extends TracerConversionError {}
+export class TracerIntegerConversionError extends TracerConversionError {
+  constructor(detail: string, code = "tracer-integer-conversion") {
+    super(detail, code);
+  }
+}
 
 /** The data of a traced array were asked for. */
-export class TracerArrayConversionError extends TracerConversionError {}
+export class TracerArrayConversionError extends TracerConversionError {
+  constructor(detail: string, code = "tracer-array-conversion") {
+    super(detail, code);
+  }
+}
 
 /** A tracer outlived its transformation, or left its scope. */
 export class UnexpectedTracerError extends JAXTypeError {
-  constructor(detail: string) {
-    super("unexpected-tracer", detail);
+  constructor(detail: string, code = "unexpected-tracer") {
+    super(detail, code);
   }
 }
 
@@ -154,19 +178,23 @@ export class UnboundAxisError extends AdjointError {
 }
 
 /** What goes wrong while a program runs, whatever it says: memory that is gone, or that there is none of. */
-export class JaxRuntimeError extends AdjointError {}
+export class JaxRuntimeError extends AdjointError {
+  constructor(detail: string, code = "jax-runtime") {
+    super(code, detail);
+  }
+}
 
 /** An array was used after `dispose()`. */
 export class DisposedError extends JaxRuntimeError {
-  constructor(detail: string) {
-    super("disposed", detail);
+  constructor(detail: string, code = "disposed") {
+    super(detail, code);
   }
 }
 
 /** The heap of compiled programs cannot grow as far as is needed. */
 export class OutOfMemoryError extends JaxRuntimeError {
-  constructor(detail: string) {
-    super("out-of-memory", detail);
+  constructor(detail: string, code = "out-of-memory") {
+    super(detail, code);
   }
 }
 
