@@ -96,7 +96,7 @@ function toComplexForm(t: NDArray, z: NDArray): [NDArray, NDArray] {
     n - 1,
     (i: NDArray, s: readonly [NDArray, NDArray]) => turnPair(flow.sub(n - 1, i), s),
     start,
-  ) as unknown as [NDArray, NDArray];
+  );
   return [triu(turned, 0), vectors];
 }
 
