@@ -95,7 +95,7 @@ describe("settings for the time of a function", () => {
       }
       return "no error";
     };
-    expect(scopeOf(() => namedScope("net", () => jit(layer)(np.ones([2]))))).toBe("net/layer");
+    expect(scopeOf(() => namedScope("net", () => jit((x: A) => layer(x))(np.ones([2]))))).toBe("net/layer");
     expect(scopeOf(() => np.add(np.ones([2]), np.ones([3])))).toBeNull();
     expect(() => namedScope(1 as never, () => 0)).toThrow(/name/);
     expect(numbers(layer(np.ones([3])))).toEqual([2, 2, 2]);

@@ -41,7 +41,7 @@ const solved = ([x, info]: readonly [unknown, A]): Found => ({
   success: np.equal(info, 0),
 });
 
-function minimized(method: string): Entry {
+function minimized(method: "BFGS" | "L-BFGS"): Entry {
   return {
     args: [2.5, [1, 2], [3, -1]],
     degrees: [0, null, null],
@@ -53,7 +53,7 @@ function minimized(method: string): Entry {
   };
 }
 /** The same problem with unknowns in other units. */
-function minimizedUnits(method: string): Entry {
+function minimizedUnits(method: "BFGS" | "L-BFGS"): Entry {
   return {
     args: [1],
     degrees: [1],
@@ -224,7 +224,10 @@ const tables: readonly { name: string; entries: Record<string, Entry[]>; exporte
   {
     name: "scipy.optimize",
     entries: {
-      minimize: ["BFGS", "L-BFGS"].flatMap((method) => [minimized(method), minimizedUnits(method)]),
+      minimize: (["BFGS", "L-BFGS"] as const).flatMap((method) => [
+        minimized(method),
+        minimizedUnits(method),
+      ]),
     },
     exported: Object.keys(scipy.optimize),
   },

@@ -23,6 +23,5 @@ export function whileSteps(args: readonly NDArray[], p: WhileParams): void {
   let carry: readonly NDArray[] = init;
   const goes = (k: number): boolean =>
     nanStep("a while loop", k, () => cond([...condConsts, ...carry]))[0].item<boolean>();
-  for (let k = 0; goes(k); k++)
-    carry = nanStep("a while loop", k, () => body([...bodyConsts, ...carry]));
+  for (let k = 0; goes(k); k++) carry = nanStep("a while loop", k, () => body([...bodyConsts, ...carry]));
 }
