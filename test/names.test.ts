@@ -107,7 +107,7 @@ describe("errors", () => {
     ["a boolean", () => jit((x: A) => x.greater(0).item())(1), "TracerBoolConversionError"],
     ["an integer", () => jit((x: A) => x.item())(np.array(1, "int32")), "TracerIntegerConversionError"],
     ["a float", () => jit((x: A) => x.item())(1), "TracerConversionError"],
-    ["an array", () => jit((x: A) => x.js())(np.ones([2])), "TracerArrayConversionError"],
+    ["an array", () => jit((x: A) => np.array(x.js<number[]>()))(np.ones([2])), "TracerArrayConversionError"],
     ["a mask", () => jit((x: A) => x.slice(x.greater(1)))(np.ones([2])), "NonConcreteBooleanIndexError"],
   ];
   it.each(cases)("the number of %s", (_, f, name) => {
