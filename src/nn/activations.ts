@@ -286,6 +286,6 @@ export const glu = define("glu", [p.lastAxis], [], ({ axis }, x: ArrayLike): NDA
   const along = canonicalAxis(axis, a.ndim, "glu");
   if (a.shape[along] % 2 !== 0)
     throw new ShapeError(`glu: axis ${axis} of shape ${shapeString(a.shape)} must have an even size.`);
-  const [value, gate] = np.split(a, 2, along) as [NDArray, NDArray];
+  const [value, gate] = np.split(a, 2, along);
   return np.multiply(value, sigmoid(gate));
 });

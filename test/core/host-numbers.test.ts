@@ -3,8 +3,7 @@
  * dtype numbers take on as the initial carry of a loop.
  */
 import { describe, expect, it } from "vitest";
-import type {
-  Array as NDArray} from "../../src/index.ts";
+import type { Array as NDArray } from "../../src/index.ts";
 import {
   config,
   grad,

@@ -64,9 +64,10 @@ function examplesOf(file: string, names: readonly string[]): ((...args: unknown[
   let out: ((...args: unknown[]) => Promise<void>)[] = [];
   return [
     async (...values) => {
-      compileFunction(outputText.replace(/^export \{\};?$/m, ""), ["$examples", ...names], {
+      const examples = compileFunction(outputText.replace(/^export \{\};?$/m, ""), ["$examples", ...names], {
         filename: "/examples.js",
-      })((list: typeof out) => (out = list), ...values);
+      }) as (...args: unknown[]) => void;
+      examples((list: typeof out) => (out = list), ...values);
       for (const f of out) {
         try {
           await f();

@@ -153,7 +153,8 @@ describe("static values", () => {
 
   it("keep structures of trees apart", () => {
     const w = np.array([1]);
-    const structure = (aux: unknown): ReturnType<typeof tree.structure> => tree.structure({ layer: new Layer(w, aux) });
+    const structure = (aux: unknown): ReturnType<typeof tree.structure> =>
+      tree.structure({ layer: new Layer(w, aux) });
     for (const [a, b] of different) expect(structure(a).equals(structure(b))).toBe(false);
     for (const [a, b] of equal) expect(structure(a).equals(structure(b))).toBe(true);
     expect(() =>

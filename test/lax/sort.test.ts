@@ -195,6 +195,6 @@ describe("what is built on sorting", () => {
       values.map((v) => v % 7),
       "int32",
     );
-    expect(flat(np.unique(repeated) as NDArray)).toEqual([-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6]);
+    expect(flat(np.unique(repeated))).toEqual([-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6]);
   });
 });

@@ -250,19 +250,19 @@ describe("sets", () => {
       [2, 0, 1, 2, 0, 3],
       [2, 1, 2, 1],
     ]);
-    expect((np.unique(np.array([NaN, 1, NaN])) as NDArray).js()).toEqual([1, NaN]);
+    expect(np.unique(np.array([NaN, 1, NaN])).js()).toEqual([1, NaN]);
     expect(np.uniqueValues(np.array([NaN, 1, NaN])).js()).toEqual([1, NaN, NaN]);
     expect(
-      (
-        np.unique(
+      np
+        .unique(
           np.array([
             [1, 2],
             [0, 1],
             [1, 2],
           ]),
           { axis: 0 },
-        ) as NDArray
-      ).js(),
+        )
+        .js(),
     ).toEqual([
       [0, 1],
       [1, 2],
@@ -289,7 +289,7 @@ describe("sets", () => {
   test("operations", () => {
     const y = i32([1, 7, 5, 0]);
     expect(np.union1d(x, y).js()).toEqual([0, 1, 2, 3, 5, 7]);
-    expect((np.intersect1d(x, y)).js()).toEqual([1, 7]);
+    expect(np.intersect1d(x, y).js()).toEqual([1, 7]);
     expect((np.intersect1d(x, y, { returnIndices: true }) as NDArray[]).map((v) => v.js())).toEqual([
       [1, 7],
       [1, 5],
@@ -298,7 +298,7 @@ describe("sets", () => {
     expect(np.setdiff1d(x, y).js()).toEqual([2, 3]);
     expect(np.setdiff1d(x, y, { size: 3, fillValue: -1 }).js()).toEqual([2, 3, -1]);
     expect(np.setxor1d(x, y).js()).toEqual([0, 2, 3, 5]);
-    expect((np.intersect1d(x, y, { size: 3 })).js()).toEqual([1, 7, 1]);
+    expect(np.intersect1d(x, y, { size: 3 }).js()).toEqual([1, 7, 1]);
     expect(np.isin(x, y, { invert: true }).js()).toEqual([true, false, true, true, false, false]);
     expect(np.isin(x, y, { method: "binary_search" }).js()).toEqual([false, true, false, false, true, true]);
   });

@@ -116,9 +116,8 @@ export function evaluate(name: string, rows: readonly Row[], dtype: "float32" | 
       ),
     );
   };
-  const f: Fn = (static_[name]) ?? resolve(name);
-  const slope = (g: Fn, k: number): Fn =>
-    grad(g as (...xs: unknown[]) => NDArray, { argnums: k });
+  const f: Fn = static_[name] ?? resolve(name);
+  const slope = (g: Fn, k: number): Fn => grad(g as (...xs: unknown[]) => NDArray, { argnums: k });
   return {
     value: apply(f),
     d1: entry.d1.map((k) => apply(slope(f, k))),

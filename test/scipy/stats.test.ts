@@ -239,7 +239,7 @@ describe("distributions", () => {
     }
     expect(item(stats.chi2.logpdf(0, 2))).toBeCloseTo(-Math.LN2, 15);
     expect(item(stats.norm.isf(1e-300))).toBeCloseTo(37.0470962993612, 12);
-    expect(item(stats.gamma.logsf(2000, 2))).toBeCloseTo(-1992.3985976654163, 10);
+    expect(item(stats.gamma.logsf(2000, 2))).toBeCloseTo(-1992.398597665416, 10);
   });
 
   it("of vectors: dirichlet and multinomial", () => {

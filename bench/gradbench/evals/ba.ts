@@ -63,7 +63,7 @@ function jacobian(problem: Problem): { rows: Array; cols: Array; vals: Array } {
     const one = (...of: Parameters<typeof residual>): Array => residual(...of)[row];
     return vmap(grad(one, [0, 1, 2]))(...observations(problem));
   });
-  const entries = np.stack(tree.leaves(blocks) as Array[], 1); // [p, 2 · 15]
+  const entries = np.stack(tree.leaves(blocks), 1); // [p, 2 · 15]
   const vals = np.concatenate([entries.ravel(), vmap(grad(weightError))(weights)]);
 
   const whole = (size: number): Array => np.arange(size, { dtype: "int32" });

@@ -109,7 +109,7 @@ function inverseCdf(x: NDArray, weights: NDArray, q: NDArray, ignoreNan: boolean
   const batch = x.shape.slice(0, -1);
   const nan = lax.ne(x, x);
   const w = ignoreNan ? lax.select(nan, 0, weights) : weights;
-  const [sorted, carried] = lax.sort([x, w], { dimension: last, numKeys: 1 }) as [NDArray, NDArray];
+  const [sorted, carried] = lax.sort([x, w], { dimension: last, numKeys: 1 });
   const total = lax.cumsum(carried, last);
   const all = lax.broadcastInDim(lax.sliceInDim(total, n - 1, n, 1, last), [...batch, q.size], range(x.ndim));
   const target = lax.mul(all, cast(spread(q, batch, q.size), total.dtype));

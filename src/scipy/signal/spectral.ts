@@ -291,7 +291,7 @@ function evenLengths(x: NDArray, y: NDArray, axis: number): [NDArray, NDArray] {
       a,
       a.shape.map((d, i): [number, number] => (i === axis ? [0, n - d] : [0, 0])),
     );
-  const [a, b] = broadcastArrays(fit(x), fit(y)) as [NDArray, NDArray];
+  const [a, b] = broadcastArrays(fit(x), fit(y));
   return [a, b];
 }
 

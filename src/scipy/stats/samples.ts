@@ -46,7 +46,7 @@ function runsOf(x: NDArray): Runs {
   const axis = x.ndim - 1;
   const n = x.shape[axis];
   const place = lax.broadcastedIota("int32", x.shape, axis);
-  const [sorted, origin] = lax.sort([x, place], { dimension: axis, numKeys: 1 }) as [NDArray, NDArray];
+  const [sorted, origin] = lax.sort([x, place], { dimension: axis, numKeys: 1 });
   const before = lax.sliceInDim(sorted, 0, n - 1, 1, axis);
   const after = lax.sliceInDim(sorted, 1, n, 1, axis);
   const nans = lax.bitwiseAnd(lax.ne(before, before), lax.ne(after, after));

@@ -81,7 +81,9 @@ describe("two threads", () => {
     const program = halfFailing();
     const block = heap.allocate(64);
     views().i32[block / 4] = 0;
-    expect(() => runParallel(program, 0, block, { lo: 0, hi: 10, step: 1, unit: 1 })).toThrow("this part fails");
+    expect(() => runParallel(program, 0, block, { lo: 0, hi: 10, step: 1, unit: 1 })).toThrow(
+      "this part fails",
+    );
     expect(views().i32[block / 4]).toBe(1);
     const [, f, x, y] = cases[0];
     expectArraysClose(jit(f, { backend: "wasm" })(x, y), jit(f, { backend: "js" })(x, y), 2e-4);

@@ -54,12 +54,12 @@ describe.each(backends)("names in %s", (backend) => {
       const out = f(given);
       expect(Object.keys(out).sort()).toEqual(Object.keys(given).sort());
       expect(Object.getPrototypeOf(out)).toBe(Object.prototype);
-      const leaves = tree.leaves(out) as A[];
+      const leaves = tree.leaves(out);
       expect(leaves.map((x) => value(x.sum()))).toEqual([80, 80]);
       const slopes = grad((p: Record<string, A>) =>
-        (tree.leaves(f(p)) as A[]).reduce((s, x) => s.add(x.sum()), np.array(0)),
+        tree.leaves(f(p)).reduce((s, x) => s.add(x.sum()), np.array(0)),
       )(given);
-      expect((tree.leaves(slopes) as A[]).map((x) => value(x.sum()))).toEqual([80, 80]);
+      expect(tree.leaves(slopes).map((x) => value(x.sum()))).toEqual([80, 80]);
     }
     expect(({} as { w?: unknown }).w).toBeUndefined();
     expect(globals.stolen).toBeUndefined();
