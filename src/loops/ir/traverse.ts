@@ -163,12 +163,11 @@ export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
   }
 }
 
-/** Visits the buffers that statements read or write, those inside them included; a buffer perhaps several times. */
-export function visitBuffers(stmts: readonly Stmt[], visit: (b: Buffer) => void): void {
+/** Visits the buffers that statements read, those inside them included; a buffer perhaps several times. */
+export function visitReads(stmts: readonly Stmt[], visit: (b: Buffer) => void): void {
   const seen = new Set<Expr>();
   visitStmts(stmts, (s) => {
     for (const b of stmtReads(s)) visit(b);
-    for (const b of stmtWrites(s)) visit(b);
     const stack = [...stmtExprs(s)];
     for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
       if (seen.has(e)) continue;
@@ -177,6 +176,26 @@ export function visitBuffers(stmts: readonly Stmt[], visit: (b: Buffer) => void)
       stack.push(...operands(e));
     }
   });
+}
+
+/** Visits the buffers that statements write, those inside them included. */
+export const visitWrites = (stmts: readonly Stmt[], visit: (b: Buffer) => void): void =>
+  visitStmts(stmts, (s) => {
+    for (const b of stmtWrites(s)) visit(b);
+  });
+
+/** Visits the buffers that statements read or write. */
+export function visitBuffers(stmts: readonly Stmt[], visit: (b: Buffer) => void): void {
+  visitReads(stmts, visit);
+  visitWrites(stmts, visit);
+}
+
+/** Visits the variables that expressions read. */
+export function visitLocals(exprs: readonly Expr[], visit: (local: Local) => void): void {
+  for (const root of exprs)
+    visitExpr(root, (e) => {
+      if (e.kind === "local") visit(e);
+    });
 }
 
 /** A mapping of expressions, bottom up, each distinct node once. */

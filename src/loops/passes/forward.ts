@@ -9,9 +9,20 @@
 import { keyOf } from "../ir/affine.ts";
 import { type Buffer, type Expr, type Local, type Program, type Stmt, newLocal } from "../ir/ir.ts";
 import { not, simplifyOp } from "./algebra.ts";
-import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
+import { effectsOfExprs } from "../ir/effects.ts";
 import type { OpName } from "../ir/scalar.ts";
-import { mapBodies, mapOperands, mapStmtExprs, replaceStmts, visitExpr, visitStmts } from "../ir/traverse.ts";
+import {
+  mapBodies,
+  mapOperands,
+  mapStmtExprs,
+  replaceStmts,
+  stmtExprs,
+  visitExpr,
+  visitLocals,
+  visitReads,
+  visitStmts,
+  visitWrites,
+} from "../ir/traverse.ts";
 
 interface Contents {
   /** Nothing that outer scopes know of this buffer holds any more. */
@@ -173,7 +184,7 @@ function numberBlock(
   for (const original of stmts) {
     // A block that stores makes what was known of its buffers unknown already at its own beginning (loops come round).
     if (original.kind === "for" || original.kind === "while" || original.kind === "if")
-      for (const buffer of effectsOf(original).stores.keys()) scope.forget(buffer);
+      visitWrites([original], (buffer) => scope.forget(buffer));
     const s = mapStmtExprs(original, rewrite);
     switch (s.kind) {
       case "let": {
@@ -229,7 +240,9 @@ function dropUnused(stmts: readonly Stmt[], used: Set<number>): Stmt[] {
       if (s.else.length === 0) continue;
       s = { ...s, test: not(s.test), then: s.else, else: [] };
     }
-    for (const id of effectsOf(s).uses) used.add(id);
+    // What is inside has been seen to.
+    visitLocals(stmtExprs(s), (local) => used.add(local.id));
+    if (s.kind === "accumulate") used.add(s.local.id);
     out.push(s);
   }
   return out.reverse();
@@ -240,7 +253,7 @@ export function forwardValues(program: Program): Program {
   const mutable = mutableLocals(program.body);
   const renamed = new Map<number, Expr>();
   const stored = new Set<Buffer>();
-  for (const s of program.body) for (const b of effectsOf(s).stores.keys()) stored.add(b);
+  visitWrites(program.body, (b) => stored.add(b));
   const numbers = new Numbering(mutable, stored);
   let body = numberBlock(program.body, null, numbers, renamed);
   const resolve = (e: Expr): Expr =>
@@ -248,7 +261,7 @@ export function forwardValues(program: Program): Program {
   const results = program.results.map(resolve);
   const read = effectsOfExprs(results);
   const loaded = new Set<Buffer>(read.loads.keys());
-  for (const s of body) for (const b of effectsOf(s).loads.keys()) loaded.add(b);
+  visitReads(body, (b) => loaded.add(b));
   const dead = new Set<Buffer>();
   for (const s of body) if (s.kind === "alloc" && !loaded.has(s.buffer)) dead.add(s.buffer);
   body = dropUnused(dropBuffers(body, dead), read.uses);

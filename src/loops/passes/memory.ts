@@ -36,22 +36,28 @@ function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, L
   return lives;
 }
 
+/** A place, and the last statement of what is in it. */
+interface Busy {
+  readonly place: Buffer;
+  until: number;
+}
+
 /** Gives each buffer a place among those whose lives are over: of one dtype, the smallest that is large enough. */
 function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
   const order = [...lives].sort((a, b) => a.first - b.first);
   const places = new Map<Buffer, Buffer>();
-  const busy: { place: Buffer; until: number }[] = [];
+  const busy: Busy[] = [];
   for (const life of order) {
-    const free = busy
-      .filter(
-        (b) =>
-          b.until < life.first &&
-          b.place.dtype === life.buffer.dtype &&
-          b.place.perThread === life.buffer.perThread &&
-          b.place.size >= life.buffer.size,
-      )
-      .sort((a, b) => a.place.size - b.place.size)[0] as { place: Buffer; until: number } | undefined;
-    if (free === undefined) {
+    let free: Busy | null = null;
+    for (const b of busy) {
+      const fits =
+        b.until < life.first &&
+        b.place.dtype === life.buffer.dtype &&
+        b.place.perThread === life.buffer.perThread &&
+        b.place.size >= life.buffer.size;
+      if (fits && (free === null || b.place.size < free.place.size)) free = b;
+    }
+    if (free === null) {
       places.set(life.buffer, life.buffer);
       busy.push({ place: life.buffer, until: life.last });
     } else {

@@ -9,7 +9,7 @@
 import { iadd, iscale } from "../ir/affine.ts";
 import { type Buffer, type Expr, type For, type Program, type Stmt, newBuffer } from "../ir/ir.ts";
 import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
-import { mapBodies, mapExprs, rewriter, stmtBodies } from "../ir/traverse.ts";
+import { mapBodies, mapExprs, rewriter, stmtBodies, visitBuffers } from "../ir/traverse.ts";
 import { commonSplit } from "./splits.ts";
 
 interface Narrowed {
@@ -36,8 +36,9 @@ function usersIn(stmts: readonly Stmt[]): ReadonlyMap<Buffer, Stmt | null> {
   const out = new Map<Buffer, Stmt | null>();
   for (const s of stmts) {
     if (s.kind === "alloc") continue;
-    const fx = effectsOf(s);
-    for (const b of new Set([...fx.loads.keys(), ...fx.stores.keys()])) out.set(b, out.has(b) ? null : s);
+    const touched = new Set<Buffer>();
+    visitBuffers([s], (b) => touched.add(b));
+    for (const b of touched) out.set(b, out.has(b) ? null : s);
   }
   users.set(stmts, out);
   return out;

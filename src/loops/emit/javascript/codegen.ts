@@ -8,7 +8,7 @@ import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } f
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { planAllMemory } from "../../passes/memory.ts";
 import { invariant } from "../../../base/util.ts";
-import { partition } from "./partition.ts";
+import { Uses, partition } from "./partition.ts";
 import {
   type ScalarOp,
   bitsText,
@@ -31,6 +31,9 @@ function numberText(x: number): string {
 const wrapped = (def: ScalarOp, text: string, dtype: DType): string =>
   def.exact === true || isBool(dtype) ? text : wrapText(text, dtype);
 
+/** Characters of indentation at most. */
+const deepest = 40;
+
 class Emitter {
   readonly lines: string[] = [];
   #indent = "  ";
@@ -40,9 +43,11 @@ class Emitter {
   readonly #names = new Map<number, string>();
   readonly #taken = new Map<string, number>();
   readonly #functions: Map<ScalarFunction, string>;
+  readonly #uses: Uses;
 
-  constructor(functions: Map<ScalarFunction, string>) {
+  constructor(functions: Map<ScalarFunction, string>, stmts: readonly Stmt[], after: readonly Expr[]) {
     this.#functions = functions;
+    this.#uses = new Uses(stmts, after);
   }
 
   name(x: Buffer | Local): string {
@@ -133,7 +138,8 @@ class Emitter {
     const before = this.#indent;
     for (const [head, stmts] of blocks) {
       this.line(head);
-      this.#indent += "  ";
+      // Deep nests would be indentation mostly.
+      if (before.length < deepest) this.#indent += "  ";
       this.stmts(stmts);
       this.#indent = before;
     }
@@ -146,10 +152,10 @@ class Emitter {
 
   /**
    * A list of statements; a long one as functions that are called one after another, for V8 does not optimise very long
-   * ones (partition.ts). `after` are the expressions behind them.
+   * ones (partition.ts).
    */
-  stmts(stmts: readonly Stmt[], after: readonly Expr[] = []): void {
-    const parts = partition(stmts, after);
+  stmts(stmts: readonly Stmt[]): void {
+    const parts = partition(stmts, this.#uses);
     if (parts === null) {
       for (const s of stmts) this.stmt(s);
       return;
@@ -223,9 +229,9 @@ class Emitter {
 }
 
 function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFunction, string>): string[] {
-  const e = new Emitter(functions);
+  const e = new Emitter(functions, fn.body, [fn.result]);
   const params = fn.params.map((p) => e.name(p)).join(", ");
-  e.stmts(fn.body, [fn.result]);
+  e.stmts(fn.body);
   e.line(`return ${e.expr(fn.result)};`);
   return [`function ${name}(${params}) {`, ...e.lines, "}"];
 }
@@ -245,7 +251,7 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
     functions.set(fn, name);
     lines.push(...emitFunction(fn, name, functions));
   }
-  const e = new Emitter(functions);
+  const e = new Emitter(functions, program.body, program.results);
   const params = program.params.map((p) => e.name(p));
   const outs = program.outs.map((b) => e.name(b));
   if (allocateOuts) for (const b of program.outs) e.line(e.allocation(b));
@@ -255,15 +261,12 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
     if (kept) lines.push(e.allocation(s.buffer));
     return !kept;
   });
-  e.stmts(body, program.results);
+  e.stmts(body);
   const results = program.results.map((r) => e.expr(r));
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)
     e.line(`return ${returned.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
-  lines.push(
-    `return function ${program.name.replace(/\W/g, "_").replace(/^(?=\d)/, "_")}$(${params.join(", ")}) {`,
-    ...e.lines,
-    "};",
-  );
-  return lines.join("\n");
+  const head = `return function ${program.name.replace(/\W/g, "_")}$(${params.join(", ")}) {`;
+  // Not pushed: a call takes no more arguments than the stack has room for.
+  return [...lines, head, ...e.lines, "};"].join("\n");
 }

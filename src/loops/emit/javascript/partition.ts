@@ -1,7 +1,6 @@
 /** @file Cuts long lists of statements into parts of a size that V8 optimises. */
 import type { Expr, Local, Stmt } from "../../ir/ir.ts";
-import { effectsOf, effectsOfExprs } from "../../ir/effects.ts";
-import { operands, stmtBodies, stmtExprs } from "../../ir/traverse.ts";
+import { operands, stmtAssigns, stmtBodies, stmtExprs, visitLocals } from "../../ir/traverse.ts";
 
 /**
  * Characters of one function. V8 does not optimise functions of more than 60 KB of bytecode, which is half to three
@@ -40,10 +39,47 @@ function sizeOf(s: Stmt): number {
   return n;
 }
 
+/** Where statements end and where variables are used last, in the order of the text: found once for all lists of a body. */
+export class Uses {
+  readonly #ends = new Map<Stmt, number>();
+  readonly #last = new Map<number, number>();
+  #position = 0;
+
+  /** @param after the expressions behind the statements. */
+  constructor(stmts: readonly Stmt[], after: readonly Expr[]) {
+    this.#walk(stmts);
+    this.#use(after);
+  }
+
+  readonly #note = ({ id }: Local): void => {
+    this.#last.set(id, this.#position);
+  };
+
+  #use(exprs: readonly Expr[]): void {
+    this.#position++;
+    visitLocals(exprs, this.#note);
+  }
+
+  #walk(stmts: readonly Stmt[]): void {
+    for (const s of stmts) {
+      this.#use(stmtExprs(s));
+      stmtAssigns(s).forEach(this.#note);
+      for (const body of stmtBodies(s)) this.#walk(body);
+      // A statement that stands in two places ends at the first of them: that makes more variables shared.
+      if (!this.#ends.has(s)) this.#ends.set(s, this.#position);
+    }
+  }
+
+  /** True if a variable is used behind a statement. */
+  isUsedAfter(local: Local, s: Stmt): boolean {
+    return (this.#last.get(local.id) ?? 0) > this.#ends.get(s)!;
+  }
+}
+
 /** The parts of a list, and the locals that more than one of them (or what comes behind) uses. Null if it is short. */
 export function partition(
   stmts: readonly Stmt[],
-  after: readonly Expr[],
+  uses: Uses,
 ): { readonly lists: readonly (readonly Stmt[])[]; readonly shared: readonly Local[] } | null {
   const total = stmts.reduce((n, s) => n + sizeOf(s), 0);
   if (stmts.length < 2 || total <= 2 * partSize) return null;
@@ -57,24 +93,12 @@ export function partition(
     lists[lists.length - 1].push(s);
     size += sizeOf(s);
   }
-  const definedIn = new Map<number, number>();
-  const locals = new Map<number, Local>();
-  const shared = new Set<number>();
-  lists.forEach((list, part) => {
-    for (const s of list) {
-      const fx = effectsOf(s);
-      for (const ids of [fx.uses, fx.defines]) {
-        for (const id of ids) {
-          const home = definedIn.get(id);
-          if (home !== undefined && home !== part) shared.add(id);
-        }
-      }
-      if (s.kind === "let" || s.kind === "var") {
-        definedIn.set(s.local.id, part);
-        locals.set(s.local.id, s.local);
-      }
-    }
-  });
-  for (const id of effectsOfExprs(after).uses) if (definedIn.has(id)) shared.add(id);
-  return { lists, shared: [...shared].map((id) => locals.get(id)!) };
+  const shared = lists.flatMap((list) =>
+    list.flatMap((s) =>
+      (s.kind === "let" || s.kind === "var") && uses.isUsedAfter(s.local, list[list.length - 1])
+        ? [s.local]
+        : [],
+    ),
+  );
+  return { lists, shared };
 }
