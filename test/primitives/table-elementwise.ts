@@ -2,6 +2,7 @@
 import * as lax from "../../src/lax/index.ts";
 import { gcd } from "../../src/lax/elementwise/gcd.ts";
 import { logaddexp, logaddexp2 } from "../../src/lax/elementwise/logaddexp.ts";
+import { log10, log2 } from "../../src/lax/elementwise/log-base.ts";
 import { copysign, signbit } from "../../src/lax/elementwise/sign-bits.ts";
 import { sinc } from "../../src/lax/elementwise/sinc.ts";
 import { type Operand, distinct, nonzero, offGrid, real } from "./row.ts";
@@ -68,6 +69,8 @@ export const unaryRows: readonly ScalarRow[] = [
   unary("exp2", lax.exp2, (x) => 2 ** x),
   unary("expm1", lax.expm1, Math.expm1),
   unary("log", lax.log, Math.log, within(0.3, 3)),
+  unary("log2", log2, Math.log2, within(0.3, 3), { ulps: 2 }),
+  unary("log10", log10, Math.log10, within(0.3, 3), { ulps: 2 }),
   unary("log1p", lax.log1p, Math.log1p, within(-0.5, 2)),
   unary("logistic", lax.logistic, (x) => 1 / (1 + Math.exp(-x)), any, { ulps: 4 }),
   unary("sin", lax.sin, Math.sin),

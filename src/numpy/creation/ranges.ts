@@ -227,12 +227,22 @@ export function linspace(
   return options.retstep ? [values, step] : values;
 }
 
-/** Powers in a dtype: those that rounding has left beside whole numbers are these; an integer dtype rounds towards 0. */
+/**
+ * Powers in a dtype: those that rounding has left beside whole numbers, or beside reciprocals of such, are these; an integer
+ * dtype rounds towards 0.
+ */
 function powersIn(dtype: DType, x: NDArray): NDArray {
   if (isComplex(dtype)) return lax.convertElementType(x, dtype);
+  const { eps } = finfo(x.dtype);
+  const isBeside = (y: NDArray, whole: NDArray): NDArray =>
+    lax.le(lax.abs(lax.sub(y, whole)), lax.mul(lax.abs(y), 2 * eps));
   const whole = lax.round(x, 1);
-  const isBeside = lax.le(lax.abs(lax.sub(x, whole)), lax.mul(lax.abs(x), 2 * finfo(x.dtype).eps));
-  const correction = lax.stopGradient(lax.select(isBeside, lax.sub(whole, x), 0));
+  const inverse = lax.reciprocal(x);
+  const divisor = lax.round(inverse, 1);
+  // Beyond 2/eps all numbers are whole, and their reciprocals no better than the powers.
+  const isReciprocal = lax.bitwiseAnd(lax.lt(lax.abs(inverse), 1 / eps), isBeside(inverse, divisor));
+  const exact = lax.select(isReciprocal, lax.reciprocal(divisor), lax.select(isBeside(x, whole), whole, x));
+  const correction = lax.stopGradient(lax.select(lax.eq(exact, x), 0, lax.sub(exact, x)));
   return lax.convertElementType(lax.add(x, correction), dtype);
 }
 

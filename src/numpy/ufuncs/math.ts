@@ -7,6 +7,7 @@ import { defaultFloat, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { hypot as laxHypot } from "../../lax/elementwise/hypot.ts";
+import { log10 as laxLog10, log2 as laxLog2 } from "../../lax/elementwise/log-base.ts";
 import { complexSinc, sinc as laxSinc } from "../../lax/elementwise/sinc.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
@@ -49,20 +50,27 @@ export const log = unary("log", inexact, lax.log);
  * np.log1p(0).item(); // 0
  */
 export const log1p = unary("log1p", inexact, lax.log1p);
+const logOfBase = (
+  name: string,
+  ofReal: (x: NDArray) => NDArray,
+  scale: number,
+): ((x: ArrayLike) => NDArray) =>
+  unary(name, inexact, (x) => strong(isComplex(x.dtype) ? lax.div(lax.log(x), scale) : ofReal(x)));
+
 /**
- * The logarithm to base 2.
+ * The logarithm to base 2: −∞ at 0, NaN below; of complex numbers log z/log 2. A power of 2 gives exactly its exponent.
  * @see jax.numpy.log2
  * @example
  * np.log2(8).item(); // 3
  */
-export const log2 = unary("log2", inexact, (x) => strong(lax.div(lax.log(x), Math.LN2)));
+export const log2 = logOfBase("log2", laxLog2, Math.LN2);
 /**
- * The logarithm to base 10.
+ * The logarithm to base 10: −∞ at 0, NaN below; of complex numbers log z/log 10. A power of 10 gives exactly its exponent.
  * @see jax.numpy.log10
  * @example
- * np.log10(1).item(); // 0
+ * np.log10(1000).item(); // 3
  */
-export const log10 = unary("log10", inexact, (x) => strong(lax.div(lax.log(x), Math.LN10)));
+export const log10 = logOfBase("log10", laxLog10, Math.LN10);
 /**
  * The square root: NaN below 0. The derivative at 0 is ∞.
  * @see jax.numpy.sqrt

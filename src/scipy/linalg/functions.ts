@@ -15,6 +15,7 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
+import { log2 } from "../../lax/elementwise/log-base.ts";
 import { adjoint, asRows, eyeOf, transposed } from "../../lax/linalg/algebra.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";
 import { solveTriangle } from "../../lax/linalg/triangular-solve.ts";
@@ -54,7 +55,7 @@ function padeParts(a: NDArray): [u: NDArray, v: NDArray] {
 function expmOf(a: NDArray, upperTriangular: boolean, maxSquarings: number): NDArray {
   const size = lax.stopGradient(lax.reduceMax(lax.reduceSum(lax.abs(a), [0]), [0]));
   const wide = lax.convertElementType(lax.div(size, padeNorm), "float64");
-  const halvings = lax.max(lax.ceil(lax.div(lax.log(wide), Math.LN2)), 0);
+  const halvings = lax.max(lax.ceil(log2(wide)), 0);
   const tooMany = lax.bitwiseNot(lax.le(halvings, maxSquarings));
   const count = lax.convertElementType(lax.min(halvings, maxSquarings), "int32");
   const factor = lax.exp2(lax.neg(lax.convertElementType(count, a.dtype)));
