@@ -51,6 +51,40 @@ describe("a whole number that an integer dtype cannot hold", () => {
   });
 });
 
+test.each(["float32", "float64"] as const)(
+  "derivatives of exponential integrals overflow to ±∞, %s",
+  (dtype) => {
+    const { exp1, expi, expn } = scipy.special;
+    const { smallestNormal } = np.finfo(dtype);
+    const functions: [sign: number, order: number, f: (x: Array) => Array][] = [
+      [1, 1, (x) => exp1(x)],
+      [-1, 1, (x) => expi(x)],
+      [1, 0, (x) => expn(0, x)],
+      [1, 1, (x) => expn(1, x)],
+      [1, 2, (x) => expn(2, x)],
+      [1, 3, (x) => expn(3, x)],
+    ];
+    // (−1)ᵏ·Eₙ₋ₖ, and Eₙ(x) for n ≤ 0 is near (−n)!/x¹⁻ⁿ
+    const near = (n: number, x: number): number => [1, 1, 2, 6][-n] * (1 / x) ** (1 - n);
+    for (const [sign, n, f] of functions) {
+      for (const power of [0.2, 0.4, 0.6, 0.8, 0.99]) {
+        const x = np.array(smallestNormal ** power, dtype);
+        let derivative = f;
+        for (let k = 1; k <= 3; k++) {
+          const before = derivative;
+          derivative = (y) => grad(before)(y);
+          if (n - k > 0) continue;
+          const expected = sign * (-1) ** k * near(n - k, x.item());
+          const rounded = np.array(expected, dtype).item();
+          const y = derivative(x).item();
+          if (Number.isFinite(rounded)) expect(y / expected).toBeCloseTo(1, 5);
+          else expect(y).toBe(rounded);
+        }
+      }
+    }
+  },
+);
+
 test("exp1 and expn have every derivative", () => {
   const { exp1, expn } = scipy.special;
   const x = 0.4;

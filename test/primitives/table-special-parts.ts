@@ -132,6 +132,15 @@ export const specialPartRows: readonly ScalarRow[] = [
   ordered("dawsn_slope", 1, (x) => 1 - 2 * x * dawson(x), [any]),
   special("fresnel_sin", (x) => Math.sin((Math.PI * x * x) / 2), [any]),
   special("fresnel_cos", (x) => Math.cos((Math.PI * x * x) / 2), [any]),
+  special(
+    "expn_of_any_order",
+    (n, x) => integral((t) => (t === 0 ? 0 : Math.exp(-x / t) * t ** (n - 2)), 0, 1),
+    [
+      (s) => ({ ...positive(s), values: (r, size) => Array.from({ length: size }, () => r.int(-2, 0)) }),
+      positive,
+    ],
+    { diff: [1], tol: 1e-8 },
+  ),
   special("exp1", (x) => integral((t) => (t === 0 ? 0 : Math.exp(-x / t) / t), 0, 1), [positive], {
     tol: 1e-8,
   }),

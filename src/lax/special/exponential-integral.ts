@@ -117,23 +117,56 @@ const expiScalar = scalarFunction("expi", 1, (b, [x]) =>
   choose(b, [e.gt(x, 0), expiPositive(x)], [e.lt(x, 0), e.neg(expnScalar(e.f64(1), e.neg(x)))], NaN),
 );
 
-/** Exponential integral Ei(x) = −∫₋ₓ^∞ e⁻ᵗ/t dt; NaN at 0 and ±∞ as in JAX. */
-export const expi: Unary = special("expi", expiScalar, (g, _, [x]) => lax.mul(lax.div(lax.exp(x), x), g));
+/**
+ * Eₙ(x) for whole n ≤ 0 and x of either sign: e⁻ˣ·r, where r is 1/x for n = 0 and (1 + m·r)/x of the r before for n = −m.
+ * Near 0 each r is the larger, far away the smaller: no digits are lost.
+ */
+const expnBelow = scalarFunction("expn_below", 2, (b, [n, x]) => {
+  const r = b.variable(e.div(1, x), "r");
+  iterate(b, 5000, (loop, k, stop) => {
+    const going = loop.let(e.le(k, e.neg(n)), "going");
+    stop(loop, e.not(going));
+    loop.if(going, (then) => then.set(r, e.div(e.add(e.mul(k, r), 1), x)));
+  });
+  // e⁻ˣ may overflow where the product does not.
+  const half = b.let(e.exp(e.mul(x, -0.5)), "half");
+  return choose(
+    b,
+    [e.eq(x, Infinity), 0],
+    [e.lt(x, -700), e.mul(e.mul(half, r), half)],
+    e.mul(e.exp(e.neg(x)), r),
+  );
+});
+
+/**
+ * Eₙ(x) for whole n of either sign: the derivatives of the functions below, whose own are Eₙ' = −Eₙ₋₁. Each is computed
+ * from x, so that one beyond the largest number is ±∞, not the difference of two such.
+ */
+export const expnOfAnyOrder: (n: ArrayLike, x: ArrayLike) => NDArray = special(
+  "expn_of_any_order",
+  scalarFunction("expn_of_any_order", 2, (b, [n, x]) =>
+    choose(b, [e.le(n, 0), expnBelow(n, x)], expnScalar(n, x)),
+  ),
+  [...noDerivative("expn", "n"), (g, _, [n, x]) => lax.neg(lax.mul(g, expnOfAnyOrder(lax.sub(n, 1), x)))],
+);
+
+/** Exponential integral Ei(x) = −∫₋ₓ^∞ e⁻ᵗ/t dt; NaN at 0 and ±∞ as in JAX. Its derivative eˣ/x is −E₀(−x). */
+export const expi: Unary = special("expi", expiScalar, (g, _, [x]) =>
+  lax.neg(lax.mul(g, expnOfAnyOrder(0, lax.neg(x)))),
+);
 
 /** Exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0. */
 export const expn: (n: ArrayLike, x: ArrayLike) => NDArray = special("expn", expnScalar, [
   ...noDerivative("expn", "n"),
-  // Eₙ' = −Eₙ₋₁, and E₀ = e⁻ˣ/x has E₀' = −E₀·(1 + 1/x).
-  (g, ans, [n, x]) => {
-    const lower = expn(lax.max(lax.sub(n, 1), 0), x);
-    const last = lax.mul(ans, lax.add(lax.reciprocal(x), 1));
-    return lax.mul(lax.neg(g), lax.select(lax.le(n, 0), last, lower));
+  (g, _, [n, x]) => {
+    const outside = lax.bitwiseOr(lax.lt(n, 0), lax.lt(x, 0));
+    return lax.neg(lax.mul(g, expnOfAnyOrder(lax.select(outside, NaN, lax.sub(n, 1)), x)));
   },
 ]);
 
-/** Exponential integral E₁, whose derivative −e⁻ˣ/x needs no other order. */
+/** Exponential integral E₁, of the derivative −e⁻ˣ/x. */
 export const exp1: Unary = special(
   "exp1",
   (x) => expnScalar(e.f64(1), x),
-  (g, _, [x]) => lax.neg(lax.mul(g, lax.div(lax.exp(lax.neg(x)), x))),
+  (g, _, [x]) => lax.neg(lax.mul(g, expnOfAnyOrder(0, x))),
 );
