@@ -27,6 +27,17 @@ describe("values", () => {
     expect(flat(over((a) => lax.pmin(a, "i"))(x))).toEqual([1, 1, 1]);
     expect(flat(over((a) => lax.mul(a, lax.psum(a, "i")))(x))).toEqual([7, 14, 28]);
   });
+  it("pmean of integers and bool is a float, also where their sum would overflow", () => {
+    const mean = over((a) => lax.pmean(a, "i"));
+    for (const dtype of ["int8", "uint8", "int32", "uint32", "bool"] as const) {
+      const y = mean(array([2], [1, 0], dtype));
+      expect(y.dtype).toBe("float64");
+      expect(flat(y)).toEqual([0.5, 0.5]);
+    }
+    expect(flat(mean(array([2], [127, 126], "int8")))).toEqual([126.5, 126.5]);
+    expect(mean(array([2], [1, 2], "float32")).dtype).toBe("float32");
+    expect(flat(over(() => lax.pmean(array([], [3], "int32"), "i"))(x))).toEqual([3, 3, 3]);
+  });
   it("of a value that all lanes share count it once for each", () => {
     expect(flat(over(() => lax.psum(array([], [5]), "i"))(x))).toEqual([15, 15, 15]);
     expect(flat(over(() => lax.psum(1, "i") as unknown as A)(x))).toEqual([3, 3, 3]);

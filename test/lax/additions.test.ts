@@ -103,6 +103,18 @@ describe("selections", () => {
     ]);
     expect(lax.approxMaxK(m, 1, { reductionDimension: 0 })[0].shape).toEqual([1, 3]);
   });
+  it.each([
+    ["int8", [5, -128, 127, -128], [-128, -128], [1, 3]],
+    ["int32", [0, -(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 0], [1, 0]],
+    ["uint8", [3, 0, 255], [0, 3], [1, 0]],
+    ["uint32", [2 ** 32 - 1, 7, 0], [0, 7], [2, 1]],
+    ["bool", [1, 0, 1], [0, 1], [1, 0]],
+  ] as const)("approxMinK of the whole range of %s", (dtype, values, smallest, at) => {
+    const [least, indices] = lax.approxMinK(array([values.length], values, dtype), 2);
+    expect(least.dtype).toBe(dtype);
+    expect(flat(least).map(Number)).toEqual(smallest);
+    expect(flat(indices)).toEqual(at);
+  });
   it("scatterApply applies as often as a place is meant", () => {
     const numbers = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] };
     const at = array([3, 1], [1, 1, 2], "int32");

@@ -160,9 +160,13 @@ export function pmean<T>(x: T, axisName: Names): T {
   const names = typeof axisName === "string" ? [axisName] : axisName;
   checkListOf("pmean", "the axis name, unless a string,", names);
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
-  const mean = (leaf: NDArray): NDArray =>
-    div(isInexact(leaf.dtype) ? leaf : convertElementType(leaf, defaultFloat()), n);
-  return treeMap(mean, psum(x, axisName), []) as T;
+  // Before they are added: the sum of small integers may not be one.
+  const toFloat = (leaf: ArrayLike): NDArray => {
+    const a = asArray(leaf, "pmean");
+    return isInexact(a.dtype) ? a : convertElementType(a, defaultFloat());
+  };
+  const sums = psum(treeMap(toFloat, x, []), axisName);
+  return treeMap((sum: NDArray) => div(sum, n), sums, []) as T;
 }
 
 const axisIndexP: Primitive<AxisParams> = definePrimitive<AxisParams>({
