@@ -3,7 +3,7 @@
  * No public names.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, bitWidth, isInexact, isSigned, isUnsigned } from "../../dtypes/dtype.ts";
+import { type DType, bitWidth, isComplex, isInexact, isSigned, isUnsigned } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -58,3 +58,7 @@ export function degreesOfFreedom(name: string, ddof: number, correction: number 
   if (ddof !== 0) throw new ArgumentError(`${name}: give ddof or correction, not both.`);
   return correction;
 }
+
+/** |x|², real, of real or complex numbers. */
+export const squaredModulus = (x: NDArray): NDArray =>
+  isComplex(x.dtype) ? lax.real(lax.mul(x, lax.conj(x))) : lax.square(x);

@@ -1,6 +1,6 @@
 /** @file Reductions that leave NaN out. On integers they are the plain ones. Source: jax/_src/numpy/reductions.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { isInexact } from "../../dtypes/dtype.ts";
+import { isInexact, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -17,6 +17,7 @@ import {
   meanParam,
   meanParams,
   meanTypes,
+  squaredModulus,
   varParams,
   withoutNan,
 } from "./common.ts";
@@ -93,7 +94,7 @@ const variance = (name: string, root: boolean) =>
     const x = asArray(a, name);
     const { axis, keepdims, where } = values;
     const [compute, result] = meanTypes(name, x, values.dtype);
-    const finish = (out: NDArray): NDArray => cast(root ? rootOfSquares(out) : out, result);
+    const finish = (out: NDArray): NDArray => cast(root ? rootOfSquares(out) : out, realPart(result));
     if (!isInexact(x.dtype)) return finish(plain.var_(x, { ...values, dtype: compute }));
     const wide = cast(x, compute);
     const axes = canonicalAxes(axis, x.ndim, name);
@@ -105,8 +106,8 @@ const variance = (name: string, root: boolean) =>
     // The second select keeps NaN out of the derivative as well, and so does the mask.
     const apart = lax.select(gone, 0, lax.sub(wide, broadcastToShape(center, wide.shape)));
     const centered = masked(name, apart, where, 0);
-    const total = plain.sum(lax.square(centered), { axis, keepdims, where });
-    const present = plain.sum(lax.bitwiseNot(gone), { axis, keepdims, where, dtype: compute });
+    const total = plain.sum(squaredModulus(centered), { axis, keepdims, where });
+    const present = plain.sum(lax.bitwiseNot(gone), { axis, keepdims, where, dtype: realPart(compute) });
     const divisor = lax.sub(present, degreesOfFreedom(name, values.ddof));
     const empty = lax.le(divisor, 0);
     return finish(lax.div(lax.select(empty, NaN, total), lax.select(empty, 1, divisor)));

@@ -5,7 +5,7 @@
  * are never weak. Source: jax/_src/numpy/reductions.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, bitWidth, isComplex, isInexact, isSigned, realPart } from "../../dtypes/dtype.ts";
+import { type DType, bitWidth, isInexact, isSigned, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
@@ -27,6 +27,7 @@ import {
   meanParams,
   meanTypes,
   promoteInteger,
+  squaredModulus,
   varParams,
 } from "./common.ts";
 
@@ -230,9 +231,7 @@ const variance = (name: string, root: boolean) =>
     // Masked before it is squared: the derivative of an infinite square is NaN even where its cotangent is 0.
     const difference = masked(name, lax.sub(wide, broadcastToShape(center, wide.shape)), where, 0);
     const real = realPart(compute);
-    const centered = isComplex(compute)
-      ? lax.real(lax.mul(difference, lax.conj(difference)))
-      : lax.square(difference);
+    const centered = squaredModulus(difference);
     const count = countOf(name, x, axes, values, real);
     const ddof = degreesOfFreedom(name, values.ddof, values.correction);
     const divisor = typeof count === "number" ? count - ddof : lax.sub(count, ddof);

@@ -15,6 +15,7 @@ import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
 import { pick } from "../indexing/gather.ts";
 import { take } from "../indexing/take.ts";
+import * as order from "../operands/order.ts";
 import * as p from "../operands/parameters.ts";
 import { alongAxis, partsOf } from "../operands/shapes.ts";
 
@@ -134,7 +135,7 @@ export const argpartition = partitioner("argpartition", (x, k) => lax.sortKeyVal
 
 /** x before y in the total order of `sort`. */
 function isBefore(x: NDArray, y: NDArray): NDArray {
-  const less = lax.lt(x, y);
+  const less = order.lt(x, y);
   if (!isInexact(x.dtype)) return less;
   return lax.bitwiseOr(less, lax.bitwiseAnd(lax.eq(x, x), lax.ne(y, y)));
 }
@@ -238,7 +239,7 @@ export const digitize = define(
     const side = right ? "left" : "right";
     const up = searchsorted(edges, values, { side, method });
     const down = searchsorted(lax.rev(edges, [0]), values, { side, method });
-    const increasing = lax.ge(lax.indexInDim(edges, -1, 0, false), lax.indexInDim(edges, 0, 0, false));
+    const increasing = order.ge(lax.indexInDim(edges, -1, 0, false), lax.indexInDim(edges, 0, 0, false));
     return lax.select(increasing, up, lax.sub(edges.size, down));
   },
 );

@@ -1,10 +1,11 @@
 /** @file Arithmetic with NumPy's promotion and broadcasting, but for the ufuncs. Formulas follow jax/_src/numpy/ufuncs.py. */
 import type { NDArray } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
-import { isFloat, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
+import { isInexact, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
 import * as lax from "../../lax/index.ts";
+import * as order from "../operands/order.ts";
 import { inexact, isWeak, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
 import { binary, bothInteger, bothReal, own, realInexact, strongBeside, unary } from "./lift.ts";
 
@@ -169,9 +170,9 @@ export const lcm = strongBeside(
 );
 
 const choosing =
-  (f: typeof lax.max, better: typeof lax.gt) =>
+  (f: typeof lax.max, better: typeof order.gt) =>
   (x: NDArray, y: NDArray): NDArray =>
-    isFloat(x.dtype) ? lax.select(lax.bitwiseOr(better(x, y), lax.ne(y, y)), x, y) : f(x, y);
+    isInexact(x.dtype) ? lax.select(lax.bitwiseOr(better(x, y), lax.ne(y, y)), x, y) : f(x, y);
 
 /**
  * The larger operand, ignoring NaN where one is. At ties of floats the derivative goes to the second.
@@ -179,7 +180,7 @@ const choosing =
  * @example
  * np.fmax(np.array([1, NaN]), 0).js(); // [1, 0]
  */
-export const fmax = binary("fmax", promoteArgs, choosing(lax.max, lax.gt));
+export const fmax = binary("fmax", promoteArgs, choosing(lax.max, order.gt));
 
 /**
  * The smaller operand, ignoring NaN where one is. At ties of floats the derivative goes to the second.
@@ -187,7 +188,7 @@ export const fmax = binary("fmax", promoteArgs, choosing(lax.max, lax.gt));
  * @example
  * np.fmin(np.array([1, NaN]), 0).js(); // [0, 0]
  */
-export const fmin = binary("fmin", promoteArgs, choosing(lax.min, lax.lt));
+export const fmin = binary("fmin", promoteArgs, choosing(lax.min, order.lt));
 
 /**
  * The step function: 0 where x1 < 0, x2 where x1 is 0 (the derivative goes to x2 there), 1 where x1 > 0; NaN where x1 is.

@@ -9,6 +9,7 @@ import * as lax from "../../lax/index.ts";
 import { arraysEqual, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
+import * as order from "../operands/order.ts";
 import { promoteArgs, promoteInexact, strong, toBool } from "../operands/promote.ts";
 import { binary, own, unary } from "./lift.ts";
 import { isfinite, isnan } from "./logic.ts";
@@ -33,28 +34,28 @@ export const notEqual = binary("notEqual", promoteArgs, lax.ne);
  * @example
  * np.less(np.array([1, 2]), 2).js(); // [true, false]
  */
-export const less = binary("less", promoteArgs, lax.lt);
+export const less = binary("less", promoteArgs, order.lt);
 /**
  * Whether x ≤ y, element by element; complex numbers as in `less`.
  * @see jax.numpy.less_equal
  * @example
  * np.lessEqual(np.array([1, 2]), 1).js(); // [true, false]
  */
-export const lessEqual = binary("lessEqual", promoteArgs, lax.le);
+export const lessEqual = binary("lessEqual", promoteArgs, order.le);
 /**
  * Whether x > y, element by element; complex numbers as in `less`.
  * @see jax.numpy.greater
  * @example
  * np.greater(np.array([1, 2]), 1).js(); // [false, true]
  */
-export const greater = binary("greater", promoteArgs, lax.gt);
+export const greater = binary("greater", promoteArgs, order.gt);
 /**
  * Whether x ≥ y, element by element; complex numbers as in `less`.
  * @see jax.numpy.greater_equal
  * @example
  * np.greaterEqual(np.array([1, 2]), 2).js(); // [false, true]
  */
-export const greaterEqual = binary("greaterEqual", promoteArgs, lax.ge);
+export const greaterEqual = binary("greaterEqual", promoteArgs, order.ge);
 
 /**
  * Whether x is 0, element by element.

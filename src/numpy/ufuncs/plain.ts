@@ -3,9 +3,11 @@
  * the library itself calls.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isComplex } from "../../dtypes/dtype.ts";
 import * as lax from "../../lax/index.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../../lax/elementwise/logaddexp.ts";
 import { promoteArgs, promoteInexact, toBool } from "../operands/promote.ts";
+import { complexLogaddexp, complexLogaddexp2 } from "./complex-logaddexp.ts";
 import { binary, strongBeside } from "./lift.ts";
 
 /** x + y; for bool: or. */
@@ -41,7 +43,14 @@ export const logicalOr = logical("logicalOr", lax.bitwiseOr);
 /** Exactly one is not 0. */
 export const logicalXor = logical("logicalXor", lax.bitwiseXor);
 
+const realOrComplex =
+  (ofReal: typeof laxLogaddexp, ofComplex: typeof complexLogaddexp) =>
+  (x: NDArray, y: NDArray): NDArray =>
+    (isComplex(x.dtype) ? ofComplex : ofReal)(x, y);
+
 /** log(eˣ + eʸ) without overflow. */
-export const logaddexp = binary("logaddexp", promoteInexact, laxLogaddexp);
+export const logaddexp = binary("logaddexp", promoteInexact, realOrComplex(laxLogaddexp, complexLogaddexp));
 /** log₂(2ˣ + 2ʸ) without overflow. */
-export const logaddexp2 = strongBeside(binary("logaddexp2", promoteInexact, laxLogaddexp2));
+export const logaddexp2 = strongBeside(
+  binary("logaddexp2", promoteInexact, realOrComplex(laxLogaddexp2, complexLogaddexp2)),
+);

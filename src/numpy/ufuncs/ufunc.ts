@@ -293,14 +293,14 @@ export const logicalOr = makeUfunc("logicalOr", plain.logicalOr, {
  */
 export const logicalXor = makeUfunc("logicalXor", plain.logicalXor, { identity: false });
 /**
- * The logarithm of eˣ + eʸ without overflow. With NumPy's methods.
+ * The logarithm of eˣ + eʸ without overflow; of complex numbers with an imaginary part in [−π, π]. With NumPy's methods.
  * @see jax.numpy.logaddexp
  * @example
  * np.logaddexp(-Infinity, 1).item(); // 1
  */
 export const logaddexp = makeUfunc("logaddexp", plain.logaddexp, { identity: -Infinity });
 /**
- * The logarithm to base 2 of 2ˣ + 2ʸ without overflow. With NumPy's methods.
+ * The logarithm to base 2 of 2ˣ + 2ʸ without overflow, of complex numbers too. With NumPy's methods.
  * @see jax.numpy.logaddexp2
  * @example
  * np.logaddexp2(1, 1).item(); // 2
