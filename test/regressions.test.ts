@@ -85,6 +85,37 @@ test.each(["float32", "float64"] as const)(
   },
 );
 
+test.each(["float32", "float64"] as const)(
+  "Box–Cox transforms have derivatives at and near 0, %s",
+  (dtype) => {
+    const { boxcox, boxcox1p } = scipy.special;
+    const at = (x: number, lambda: number): [Array, Array] => [np.array(x, dtype), np.array(lambda, dtype)];
+    for (const [f, shift] of [
+      [boxcox, 0],
+      [boxcox1p, -1],
+    ] as const) {
+      const inX = grad((x: Array, l: Array) => f(x, l));
+      const inLambda = grad((x: Array, l: Array) => f(x, l), { argnums: 1 });
+      // 0^(λ − 1), and 1/λ² by the limit of ∂((x^λ − 1)/λ)/∂λ
+      for (const [lambda, slope] of [
+        [2, 0],
+        [1, 1],
+        [0.5, Infinity],
+        [0, Infinity],
+      ]) {
+        expect(inX(...at(shift, lambda)).item()).toBe(slope);
+        if (lambda > 0) expect(inLambda(...at(shift, lambda)).item()).toBeCloseTo(1 / lambda ** 2, 6);
+      }
+      expect(inX(...at(shift - 1, 2)).item()).toBeNaN();
+      expect(inLambda(...at(shift + 2, 0)).item()).toBeCloseTo(Math.log(2) ** 2 / 2, 6);
+    }
+    const { smallestNormal } = np.finfo(dtype);
+    const second = grad((y: Array, l: Array) => grad((x: Array) => boxcox(x, l))(y));
+    expect(second(...at(smallestNormal, 0.5)).item()).toBe(-Infinity);
+    expect(second(...at(smallestNormal, 2)).item()).toBe(1);
+  },
+);
+
 test("exp1 and expn have every derivative", () => {
   const { exp1, expn } = scipy.special;
   const x = 0.4;

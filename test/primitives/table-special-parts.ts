@@ -121,7 +121,8 @@ export const specialPartRows: readonly ScalarRow[] = [
   special("log_igamma", (a, x) => Math.log(igamma(a, x)), [positive, positive], once),
   special("log_igammac", (a, x) => Math.log(1 - igamma(a, x)), [positive, positive], once),
   ...[0, 1].map((n) => ordered("exprel", n, (u) => integral((s) => s ** n * Math.exp(s * u), 0, 1), [any])),
-  special("power_transform", (l, k) => Math.expm1(k * l) / k, [any, positive]),
+  special("boxcox", (x, k) => (x ** k - 1) / k, [positive, positive]),
+  special("boxcox1p", (x, k) => ((1 + x) ** k - 1) / k, [positive, positive]),
   special("t_log_density", logT, [positive, any], { order: 1 }),
   special("t_slope", slopeOfT, [positive, any], { order: 1, tol: 1e-6, gradTol: 1e-4 }),
   special("t_curvature", (n, z) => (slopeOfT(n + 1e-3, z) - slopeOfT(n - 1e-3, z)) / 2e-3, [positive, any], {

@@ -37,16 +37,40 @@ const exprelScalar = (n: number): Scalar =>
   );
 export const exprel = sequence("exprel", exprelScalar, [(g, _, [u], { n }) => lax.mul(g, exprel(n + 1, u))]);
 
+/** (e^(λL) − 1)/λ, and L for λ = 0. */
 const powerTransformScalar = scalarFunction("power_transform", 2, (b, [l, lambda]) =>
   choose(b, [e.eq(lambda, 0), l], e.div(e.expm1(e.mul(lambda, l)), lambda)),
 );
-/** (e^(λL) − 1)/λ, and L for λ = 0; called with L, λ. */
-export const powerTransform: (l: ArrayLike, lambda: ArrayLike) => NDArray = special(
-  "power_transform",
-  powerTransformScalar,
-  [
-    (g, _, [l, lambda]) => lax.mul(g, lax.exp(lax.mul(lambda, l))),
-    // L²·φ₁(λL)
-    (g, _, [l, lambda]) => lax.mul(g, lax.mul(lax.square(l), exprel(1, lax.mul(lambda, l)))),
-  ],
-);
+/** The derivative of a transform with respect to λ: L²·φ₁(λL), whose limit at L = −∞ is 1/λ² for λ > 0. */
+function slopeInLambda(l: NDArray, lambda: NDArray): NDArray {
+  const atEnd = lax.bitwiseAnd(lax.eq(l, -Infinity), lax.gt(lambda, 0));
+  const inside = lax.select(atEnd, 0, l);
+  const slope = lax.mul(lax.square(inside), exprel(1, lax.mul(lambda, inside)));
+  return lax.select(atEnd, lax.reciprocal(lax.square(lambda)), slope);
+}
+
+/** The transform of what has the logarithm L(x), of the derivative (base of x)^(λ − 1): one power, finite wherever it is. */
+const boxcoxOf = (
+  name: string,
+  scalar: (x: Expr) => Expr,
+  logarithm: (x: NDArray) => NDArray,
+  base: (x: NDArray) => NDArray,
+): ((x: ArrayLike, lambda: ArrayLike) => NDArray) =>
+  special(
+    name,
+    scalarFunction(name, 2, (_, [x, lambda]) => powerTransformScalar(scalar(x), lambda)),
+    [
+      (g, _, [x, lambda]) => {
+        const b = base(x);
+        // NaN in the derivatives below 0 too, where whole powers have values
+        const defined = lax.add(b, lax.select(lax.lt(b, 0), NaN, 0));
+        return lax.mul(g, lax.pow(defined, lax.sub(lambda, 1)));
+      },
+      (g, _, [x, lambda]) => lax.mul(g, slopeInLambda(logarithm(x), lambda)),
+    ],
+  );
+
+/** (x^λ − 1)/λ, log x for λ = 0. */
+export const boxcox = boxcoxOf("boxcox", e.log, lax.log, (x) => x);
+/** The same of 1 + x, exact for small x. */
+export const boxcox1p = boxcoxOf("boxcox1p", e.log1p, lax.log1p, (x) => lax.add(x, 1));

@@ -12,7 +12,7 @@ import * as exponential from "../../lax/special/exponential-integral.ts";
 import * as entropies from "../../lax/special/entropies.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
 import { ndtr as laxNdtr } from "../../lax/special/normal.ts";
-import { powerTransform } from "../../lax/special/power-transform.ts";
+import * as transforms from "../../lax/special/power-transform.ts";
 import * as integrals from "../../lax/special/integrals.ts";
 import { besselI0, besselI1 } from "../../numpy/ufuncs/bessel.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
@@ -199,7 +199,7 @@ export const spence = unary("spence", integrals.spence);
 export const dawsn = unary("dawsn", integrals.dawsn);
 /**
  * The exponential integral Ei(x) = ∫ eᵗ/t dt from −∞ to x, its principal value. NaN at 0 and ±∞, as in JAX. Integers
- * become float32. The derivative is eˣ/x.
+ * become floats. The derivative is eˣ/x.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.expi
  * @example
@@ -338,21 +338,21 @@ export const relEntr = binary("relEntr", entropies.relEntr);
 export const klDiv = binary("klDiv", entropies.klDiv);
 
 /**
- * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become floats. At
- * λ = 0 the derivative with respect to λ is 0.
+ * The Box–Cox transform (x^λ − 1)/λ, log x for λ = 0; NaN for negative x. Operands broadcast, integers become floats. The
+ * derivatives are xᵏ, k = λ − 1, and with respect to λ its limit ½·log² x at λ = 0.
  * @see scipy.special.boxcox
  * @example
  * scipy.special.boxcox(np.array([1, 2]), 2).js(); // [0, 1.5]
  * scipy.special.boxcox(2, 0).item(); // 0.6931471… — log 2
  */
-export const boxcox = binary("boxcox", (x, lmbda) => powerTransform(lax.log(x), lmbda));
+export const boxcox = binary("boxcox", transforms.boxcox);
 /**
  * The Box–Cox transform of 1 + x, exact for small x; otherwise as `boxcox`.
  * @see scipy.special.boxcox1p
  * @example
  * scipy.special.boxcox1p(np.array([1e-20, 1]), 2).js(); // [1e-20, 1.5]
  */
-export const boxcox1p = binary("boxcox1p", (x, lmbda) => powerTransform(lax.log1p(x), lmbda));
+export const boxcox1p = binary("boxcox1p", transforms.boxcox1p);
 
 /**
  * The exponential integral Eₙ(x) = ∫₁^∞ e^(−xt)/tⁿ dt for whole n ≥ 0 and x ≥ 0; NaN for negative ones. Operands broadcast,
