@@ -254,7 +254,7 @@ export const gammainc = binary("gammainc", lax.igamma);
 export const gammaincc = binary("gammaincc", lax.igammac);
 /**
  * log |B(a, b)|, without the cancellation of its terms log Γ for large operands. Operands broadcast, integers become
- * float32.
+ * floats.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.betaln
  * @example
