@@ -81,9 +81,16 @@ export function checkListOf(where: string, what: string, x: unknown): asserts x 
   throw new ArgumentError(`${where}: ${what} must be a list; got ${show(x)}.`);
 }
 
-/** @throws ArgumentError for arguments beyond those that a function takes; absent ones do not count. */
+/** What `list.map(f)` gives `f` beside an item: its index and the list. */
+const isOfMap = ([index, list, ...others]: readonly unknown[]): boolean =>
+  Number.isInteger(index) && Array.isArray(list) && Number(index) < list.length && others.length === 0;
+
+/**
+ * @throws ArgumentError for arguments beyond those that a function takes; absent ones do not count, nor what `list.map`
+ * adds to the only one.
+ */
 export function refuseMore(where: string, taken: number, more: readonly unknown[]): void {
-  if (more.every((x) => x === undefined)) return;
+  if (more.every((x) => x === undefined) || (taken === 1 && isOfMap(more))) return;
   throw new ArgumentError(
     `${where}: takes ${taken === 1 ? "one argument" : `at most ${taken} arguments`}; got ${taken + more.length}.`,
   );

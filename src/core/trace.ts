@@ -180,7 +180,8 @@ export function unexpectedTracer(tracer: Tracer, primitive: string): UnexpectedT
   }
   return new UnexpectedTracerError(
     `${primitive}: a traced value ${String(aval)} outlived ${trace.what}, made at ${String(trace.site)}. ` +
-      `The function stored it outside (in a variable, a list, an object): return it as an output instead.`,
+      `The function stored it outside (in a variable, a list, an object): return it as an output instead. ` +
+      `If a custom derivative rule closed over it, pass it as an argument instead.`,
   );
 }
 

@@ -85,11 +85,36 @@ export const logSoftmax = define("logSoftmax", [lastAxes, p.where], [], (values,
   const { axis } = values;
   const [a] = promoteInexact("logSoftmax", numeric("logSoftmax", x));
   const where = asWhere(values.where, "logSoftmax");
-  const most = np.max(a, { axis, keepdims: true, where, initial: -Infinity });
-  const safe = chosen(where, a, -Infinity);
-  const shifted = np.subtract(safe, lax.stopGradient(most));
-  const out = np.subtract(shifted, np.log(np.sum(np.exp(shifted), { axis, keepdims: true, where })));
-  return chosen(where, out, -Infinity);
+  canonicalAxes(axis, a.ndim, "logSoftmax");
+  return chosen(where, logSoftmaxOf(chosen(where, a, -Infinity), axis, where), -Infinity);
+});
+
+/** 1 at the largest elements (of those that count), else 0; and how many there are. */
+function largest(x: NDArray, axis: Axis, where: Where): { most: NDArray; top: NDArray; count: NDArray } {
+  const most = np.max(x, { axis, keepdims: true, where, initial: -Infinity });
+  const top = lax.stopGradient(np.equal(x, most).astype(x.dtype));
+  return { most, top, count: np.sum(top, { axis, keepdims: true, where }) };
+}
+
+const logSoftmaxOf = customJvp(
+  (x: NDArray, axis: Axis, where: Where): NDArray => {
+    const { most, top, count } = largest(x, axis, where);
+    const shifted = np.subtract(x, most);
+    // Σ e^shifted − 1, in which the largest are 1: exact where the others are small.
+    const rest = np.sum(np.subtract(np.exp(shifted), top), { axis, keepdims: true, where });
+    return np.subtract(shifted, np.log1p(np.add(rest, np.subtract(count, 1))));
+  },
+  { nondiffArgnums: [1] },
+);
+// dxᵢ − Σ pₖ dxₖ, in which dx may be moved by any constant, since Σ p = 1: by its value at the largest element, whose p may
+// be 1 to the last digit, so that 1 − p is never formed.
+logSoftmaxOf.defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
+  const out = logSoftmaxOf(x, axis, where);
+  const { top, count } = largest(x, axis, where);
+  const options = { axis, keepdims: true, where };
+  const weights = lax.stopGradient(np.divide(top, count));
+  const moved = np.subtract(dx, np.sum(np.multiply(weights, dx), options));
+  return [out, np.subtract(moved, np.sum(np.multiply(np.exp(out), moved), options))];
 });
 
 /** Where an exponential all but overflows. */

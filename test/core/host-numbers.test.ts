@@ -13,6 +13,7 @@ import {
   jit,
   lax,
   numpy as np,
+  scipy,
   valueAndGrad,
   vmap,
 } from "../../src/index.ts";
@@ -129,5 +130,14 @@ describe("weak carries adopt the dtype of the loop", () => {
       ).dtype,
     ).toBe("float64");
     expect(lax.foriLoop(0, 3, (i: A, c: A) => c.add(i), 0).item()).toBe(3);
+  });
+});
+
+describe("functions of one array", () => {
+  it("are what a list's map calls", () => {
+    const xs = [np.array(0), np.array(-1)];
+    for (const f of [np.exp, lax.exp, scipy.special.expit]) expect(xs.map(f)).toHaveLength(2);
+    expect(xs.map(np.negative).map(Number)).toEqual([-0, 1]);
+    expect(() => (np.sin as (...xs: unknown[]) => unknown)(1, 2, 3)).toThrow("takes one argument; got 3");
   });
 });
