@@ -114,7 +114,7 @@ export const messages: Readonly<Record<string, string>> = {
   "iteration over a scalar":
     "ArgumentError: iteration over a 0-dimensional array: it has no axis; read it with item().",
   "a leaked tracer":
-    "UnexpectedTracerError: add: a traced value ~f64[] outlived grad(secret), made at <line>. The function stored it outside (in a variable, a list, an object): return it as an output instead.",
+    "UnexpectedTracerError: add: a traced value ~f64[] outlived grad(secret), made at <line>. The function stored it outside (in a variable, a list, an object): return it as an output instead. If a custom derivative rule closed over it, pass it as an argument instead.",
   "an array used after dispose":
     "DisposedError: an array f64[2] was used after dispose(); dispose of it only after its last use.",
   "an axis name that nobody binds":

@@ -103,8 +103,10 @@ function check(space: object, { fn, args, kwargs, out, grad: slope }: Case): voi
     tree.leaves(call(x)).reduce<NDArray>((sum, y) => sum.add(np.sin(y as NDArray).sum()), np.array(0));
   for (const wrap of [(g: Fn): Fn => g, (g: Fn): Fn => jit(g) as Fn]) {
     expect(difference(wrap(call)(args[0]), out), "value").toBeLessThan(1e-12);
+    // The unit in the last place of CTC's logarithms of nothing, −10⁵, is 1.5e-11.
+    const bound = fn.startsWith("ctc") ? 1.5e-11 : 1e-12;
     if (slope !== undefined)
-      expect(difference(wrap(grad(total) as Fn)(args[0]), slope), "gradient").toBeLessThan(1e-12);
+      expect(difference(wrap(grad(total) as Fn)(args[0]), slope), "gradient").toBeLessThan(bound);
   }
 }
 

@@ -170,10 +170,14 @@ export const softmaxCrossEntropyWithIntegerLabels = define(
       mask = mask === null ? null : joinAxes(np.broadcastTo(mask, np.shape(logits)), axes);
       axis = x.ndim - 1;
     }
-    const chosen = (from: NDArray): NDArray =>
-      np.squeeze(np.takeAlongAxis(from, np.expandDims(y, axis), axis), axis);
-    // Not the difference from the sum, whose derivative would be p − 1.
-    if (mask === null) return np.negative(chosen(logSoftmax(x, axis)));
+    const chosen = (from: NDArray, at = y): NDArray =>
+      np.squeeze(np.takeAlongAxis(from, np.expandDims(at, axis), axis), axis);
+    if (mask === null) {
+      const n = x.shape[axis];
+      const isClass = np.logicalAnd(np.greaterEqual(y, -n), np.less(y, n));
+      // Not the difference from the sum, whose derivative would be p − 1. A label that is no class makes NaN of all.
+      return np.multiply(chosen(logSoftmax(x, axis), np.where(isClass, y, 0)), np.where(isClass, -1, NaN));
+    }
     const out = np.subtract(logsumexp(x, { axis, where: mask }), chosen(x));
     return np.where(np.any(mask, axis), out, 0);
   },
