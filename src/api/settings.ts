@@ -2,14 +2,15 @@
  * @file JAX's context managers: settings, and names, for the time of one function. Where Python says `with name(value):` they take
  * the function that is the body.
  */
-import { ArgumentError } from "../base/errors.ts";
+import { checkFunction, show } from "../base/checks.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { config } from "../base/config.ts";
 import { withScope } from "../base/source.ts";
 import { type AnyFunction, callWith } from "./flatten.ts";
 
 function checkFlag(where: string, value: unknown): void {
   if (typeof value !== "boolean")
-    throw new ArgumentError(`${where}: expected true or false; got ${String(value)}.`);
+    throw new ArgumentError(`${where}: expected true or false; got ${show(value)}.`);
 }
 
 /**
@@ -22,6 +23,7 @@ function checkFlag(where: string, value: unknown): void {
  * disableJit(() => f(-3).item()); // 3
  */
 export function disableJit<R>(f: () => R, disable = true): R {
+  checkFunction("disableJit", "the first argument", f);
   checkFlag("disableJit", disable);
   return config.with({ disableJit: disable }, f);
 }
@@ -35,6 +37,7 @@ export function disableJit<R>(f: () => R, disable = true): R {
  */
 export function enableX64<R>(newVal: boolean, f: () => R): R {
   checkFlag("enableX64", newVal);
+  checkFunction("enableX64", "the second argument", f);
   return config.with({ defaultFloat: newVal ? "float64" : "float32" }, f);
 }
 
@@ -46,6 +49,7 @@ export function enableX64<R>(newVal: boolean, f: () => R): R {
  */
 export function debugNans<R>(newVal: boolean, f: () => R): R {
   checkFlag("debugNans", newVal);
+  checkFunction("debugNans", "the second argument", f);
   return config.with({ debugNans: newVal }, f);
 }
 
@@ -58,11 +62,12 @@ export function debugNans<R>(newVal: boolean, f: () => R): R {
  */
 export function softmaxCustomJvp<R>(newVal: boolean, f: () => R): R {
   checkFlag("softmaxCustomJvp", newVal);
+  checkFunction("softmaxCustomJvp", "the second argument", f);
   return f();
 }
 
 function checkName(where: string, name: unknown): void {
-  if (typeof name !== "string") throw new ArgumentError(`${where}: a name must be text; got ${typeof name}.`);
+  if (typeof name !== "string") throw new ArgumentError(`${where}: a name must be text; got ${show(name)}.`);
 }
 
 /**
@@ -74,6 +79,7 @@ function checkName(where: string, name: unknown): void {
  */
 export function namedScope<R>(name: string, f: () => R): R {
   checkName("namedScope", name);
+  checkFunction("namedScope", "the second argument", f);
   return withScope(name, f);
 }
 
@@ -89,6 +95,8 @@ export function namedCall<F extends (...args: never[]) => unknown>(
   fun: F,
   options?: { readonly name?: string | undefined },
 ): F {
+  checkFunction("namedCall", "the first argument", fun);
+  checkOptions("namedCall", options, ["name"]);
   const name = options?.name ?? fun.name;
   checkName("namedCall", name);
   const call = (...args: unknown[]): unknown =>

@@ -50,15 +50,6 @@ export class AdjointError extends Error {
   }
 }
 
-/** Runs what a function of this name works by: the mistakes that it finds are told under this name. */
-export function underName<R>(name: string, f: () => R): R {
-  try {
-    return f();
-  } catch (e) {
-    throw e instanceof AdjointError ? e.attribute(name) : e;
-  }
-}
-
 /** Shapes that do not fit each other or the operation. */
 export class ShapeError extends AdjointError {
   constructor(detail: string) {

@@ -10,7 +10,8 @@ import { asArray } from "../../lax/operands/convert.ts";
  * @see jax.custom_derivatives.SymbolicZero
  * @example
  * const f = customJvp((x, y) => x.mul(y));
- * const rule = ([x, y]: Array[], [tx, ty]: (Array | customDerivatives.SymbolicZero)[]) =>
+ * type Tangent = Array | customDerivatives.SymbolicZero;
+ * const rule = ([x, y]: [Array, Array], [tx, ty]: [Tangent, Tangent]) =>
  *   [x.mul(y), ty instanceof customDerivatives.SymbolicZero ? y.mul(tx as Array) : y.mul(tx as Array).add(x.mul(ty))];
  * f.defJvp(rule, { symbolicZeros: true });
  * grad((x) => f(x, 3))(2).item(); // 3

@@ -3,6 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
+import { show } from "../../base/checks.ts";
 import { arraysEqual, range } from "../../base/util.ts";
 import { sub } from "../elementwise/arithmetic.ts";
 import { bitwiseAnd } from "../elementwise/bitwise.ts";
@@ -41,6 +42,22 @@ interface Grouping {
 }
 
 const where = "raggedDotGeneral";
+
+/** @throws ArgumentError unless the axes come in the lists that they should. */
+function checkNumbers(numbers: unknown): void {
+  const isList = (x: unknown): boolean => Array.isArray(x);
+  const isPair = (x: unknown): boolean => Array.isArray(x) && x.length === 2 && x.every(isList);
+  if (typeof numbers === "object" && numbers !== null) {
+    const n = numbers as Readonly<Partial<Record<keyof RaggedDotDimensionNumbers, unknown>>>;
+    const pairs = n.dotDimensionNumbers;
+    const isDot = Array.isArray(pairs) && pairs.length === 2 && pairs.every(isPair);
+    if (isDot && isList(n.lhsRaggedDimensions) && isList(n.rhsGroupDimensions)) return;
+  }
+  throw new ArgumentError(
+    `${where}: expected { dotDimensionNumbers: [[…, …], [batch, batch]], lhsRaggedDimensions: […], rhsGroupDimensions: […] }; ` +
+      `got ${show(numbers)}.`,
+  );
+}
 
 function groupingOf(lhs: NDArray, numbers: RaggedDotDimensionNumbers): Grouping {
   const { dotDimensionNumbers, lhsRaggedDimensions, rhsGroupDimensions } = numbers;
@@ -123,6 +140,7 @@ export function raggedDotGeneral(
   checkOptions(where, options, ["precision", "preferredElementType", "groupOffset"]);
   if (options?.groupOffset !== undefined && options.groupOffset !== null)
     throw new ArgumentError(`${where}: groupOffset is not supported; leave it out.`);
+  checkNumbers(raggedDotDimensionNumbers);
   const [a, b] = promoteStrict(where, lhs, rhs) as [NDArray, NDArray];
   const given = asArray(groupSizes, where);
   if (!isInteger(given.dtype) || given.ndim === 0)

@@ -97,7 +97,7 @@ export interface SchurOptions {
  * @see jax.lax.linalg.schur
  * @example
  * const a = np.array([[0, 2], [-2, 0]]);
- * const [t, z] = lax.linalg.schur(a);
+ * const [t, z] = lax.linalg.schur(a) as [Array, Array];
  * np.allclose(z.matmul(t).matmul(z.T), a).item(); // true
  */
 export function schur(x: ArrayLike, options?: SchurOptions): NDArray[] {

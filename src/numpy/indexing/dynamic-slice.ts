@@ -6,6 +6,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { DynamicSlice, type IndexEntry } from "../../core/methods.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
+import { show } from "../../base/checks.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -34,14 +35,14 @@ export function ds(
   if (start === null) return [];
   const [from, count] = size === null ? [0, start] : [start, size];
   if (typeof count !== "number" || !whole(count) || count < 0)
-    throw new ArgumentError(`ds: the size must be a known whole number from 0; got ${String(count)}.`);
+    throw new ArgumentError(`ds: the size must be a known whole number from 0; got ${show(count)}.`);
   const step = stride ?? 1;
   if (!whole(step) || step < 1)
-    throw new ArgumentError(`ds: the stride must be a whole number from 1; got ${step}.`);
+    throw new ArgumentError(`ds: the stride must be a whole number from 1; got ${show(step)}.`);
   const at = asArray(from, "ds");
   const fits = typeof from === "number" ? whole(from) : isInteger(at.dtype) || at.weakType;
   if (at.ndim !== 0 || !fits)
-    throw new ArgumentError(`ds: the start must be one whole number; got ${String(from)}.`);
+    throw new ArgumentError(`ds: the start must be one whole number; got ${show(from)}.`);
   return new DynamicSlice(isInteger(at.dtype) ? at : lax.convertElementType(at, "int32"), count, step);
 }
 

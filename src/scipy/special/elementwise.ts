@@ -3,7 +3,7 @@
  * of lax. Integers become floats as everywhere; float16 and bfloat16 compute in float64 and round.
  */
 import { refuseMore } from "../../base/checks.ts";
-import { underName } from "../../base/errors.ts";
+import { underName } from "../../base/attribution.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
