@@ -20,9 +20,4 @@ export type Rest<P extends readonly unknown[], O> = P extends readonly [unknown,
 /** As `Rest`, with at least the first of the parameters. */
 export type Given<P extends readonly unknown[], O> = Exclude<Rest<P, O>, []>;
 
-/** True for `{…}` literals: no arrays, lists, typed arrays or instances of classes. */
-export function isPlainObject(x: unknown): x is Readonly<Record<string, unknown>> {
-  if (typeof x !== "object" || x === null) return false;
-  const proto: unknown = Object.getPrototypeOf(x);
-  return proto === Object.prototype || proto === null;
-}
+export { isPlainObject } from "../base/util.ts";

@@ -5,11 +5,7 @@
  * else (functions, other instances, NaN and −0 among numbers) by `Object.is`. They are copied when they are kept, so that
  * changing one afterwards is another value, not another meaning of an old program.
  */
-
-const isPlain = (x: object): x is Readonly<Record<string, unknown>> => {
-  const proto: unknown = Object.getPrototypeOf(x);
-  return proto === null || proto === Object.prototype;
-};
+import { isPlainObject } from "./util.ts";
 
 type Numbers = ArrayBufferView & ArrayLike<unknown>;
 const isTyped = (x: object): x is Numbers & { slice(): object } =>
@@ -26,7 +22,7 @@ export function snapshot(x: unknown, copies = new Map<object, unknown>()): unkno
     for (const item of x) out.push(snapshot(item, copies));
     return out;
   }
-  if (!isPlain(x)) return x;
+  if (!isPlainObject(x)) return x;
   const out: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   copies.set(x, out);
   for (const [key, value] of Object.entries(x)) out[key] = snapshot(value, copies);
@@ -38,7 +34,7 @@ export function holds(x: unknown, is: (x: unknown) => boolean, met = new Set<obj
   if (is(x)) return true;
   if (typeof x !== "object" || x === null || met.has(x)) return false;
   met.add(x);
-  if (!Array.isArray(x) && !isPlain(x)) return false;
+  if (!Array.isArray(x) && !isPlainObject(x)) return false;
   return Object.values(x).some((y) => holds(y, is, met));
 }
 
@@ -57,7 +53,7 @@ export function sameStatic(a: unknown, b: unknown, met = new Map<object, object>
     if (!isTyped(b) || a.constructor !== b.constructor || a.length !== b.length) return false;
     return Array.prototype.every.call(a, (x: unknown, i: number) => Object.is(x, b[i]));
   }
-  if (Array.isArray(b) || !isPlain(a) || !isPlain(b)) return false;
+  if (Array.isArray(b) || !isPlainObject(a) || !isPlainObject(b)) return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&

@@ -103,3 +103,10 @@ export function arraysEqual(a: readonly unknown[], b: readonly unknown[]): boole
 export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** True for `{…}` literals: no arrays, lists, typed arrays or instances of classes. */
+export function isPlainObject(x: unknown): x is Readonly<Record<string, unknown>> {
+  if (typeof x !== "object" || x === null) return false;
+  const proto: unknown = Object.getPrototypeOf(x);
+  return proto === Object.prototype || proto === null;
+}

@@ -39,7 +39,6 @@ export {
   log1p,
   logistic,
   neg,
-  reciprocal,
   rsqrt,
   sign,
   sin,
@@ -49,6 +48,7 @@ export {
   tan,
   tanh,
 } from "./elementwise/functions.ts";
+export { reciprocal } from "./elementwise/power.ts";
 export { clamp, select, selectN } from "./elementwise/select.ts";
 export { type PadConfig } from "./shapes/slicing.ts";
 export {

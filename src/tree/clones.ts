@@ -2,6 +2,7 @@
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import { TreeError } from "../base/errors.ts";
+import { isPlainObject } from "../base/util.ts";
 import { Key, keyDType } from "../random/key.ts";
 import { type DType, isTypedArray } from "../dtypes/dtype.ts";
 
@@ -37,11 +38,6 @@ function revive(x: ClonedArray): ConcreteArray {
 const isClonedKey = (x: object): x is { readonly data: ClonedArray } =>
   !(x instanceof Key) && "dtype" in x && x.dtype === keyDType && "data" in x && isClone(x.data as object);
 
-const isPlain = (x: object): boolean => {
-  const proto: unknown = Object.getPrototypeOf(x);
-  return proto === null || proto === Object.prototype;
-};
-
 /**
  * The arrays and keys of a tree that came through `structuredClone`, `postMessage` or an indexed database, which keep the data of
  * arrays but not what they are. Lists and plain objects are copied, all else stays.
@@ -74,7 +70,7 @@ export function fromClone<T>(clone: T): T {
       for (const item of x) list.push(go(item));
       return list;
     }
-    if (!isPlain(x)) return x;
+    if (!isPlainObject(x)) return x;
     const object: Record<string, unknown> = {};
     made.set(x, object);
     for (const [key, value] of Object.entries(x))

@@ -20,7 +20,7 @@ import {
   treeStructure,
   treeUnflatten,
 } from "../core/tree.ts";
-import type { ArrayTree, IsInstance } from "../core/tree-types.ts";
+import type { ArrayTree } from "../core/tree-types.ts";
 import { ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { asArray, promote, resultType } from "../lax/operands/convert.ts";
 import { convertElementType } from "../lax/elementwise/convert.ts";
@@ -28,6 +28,7 @@ import { full } from "../lax/shapes/creation.ts";
 import { reshape } from "../lax/shapes/movement.ts";
 import { concatenate, sliceInDim } from "../lax/shapes/slicing.ts";
 import { prod } from "../base/util.ts";
+import type { LeafOf, LeavesOf, MapTree, StructureOf, TakenLeaf } from "./types.ts";
 
 export {
   type IsLeaf,
@@ -37,6 +38,7 @@ export {
   keystr,
   registerPytreeNode,
 } from "../core/tree.ts";
+export type { LeafOf, LeavesOf, MapTree, StructureOf } from "./types.ts";
 
 /** Options of the functions that take a tree apart. */
 export interface TreeOptions {
@@ -175,52 +177,6 @@ export function map<T, R = unknown>(
     items.map((leaf, i) => call(leaf, ...columns.map((c) => c[i]))),
   ) as MapTree<T, R>;
 }
-
-type Leaf =
-  NDArray | string | number | boolean | bigint | symbol | ArrayBufferView | ((...args: never[]) => unknown);
-
-/**
- * The type of the leaves of a tree of type `T`; `never` if that is not known.
- */
-export type LeafOf<T> = unknown extends T
-  ? never
-  : T extends Leaf
-    ? T
-    : T extends null | undefined
-      ? never
-      : T extends readonly (infer U)[]
-        ? LeafOf<U>
-        : T extends object
-          ? IsInstance<T> extends true
-            ? unknown
-            : { [K in keyof T]: LeafOf<T[K]> }[keyof T]
-          : T;
-
-/** The leaves that a tree of type `T` has: unknown where the type does not tell, as with instances of classes. */
-export type LeavesOf<T> = [LeafOf<T>] extends [never] ? unknown : LeafOf<T>;
-
-declare const ofTree: unique symbol;
-
-/** The structure of a tree of type `T`. */
-export type StructureOf<T> = TreeDef & { readonly [ofTree]?: T };
-
-/** What a function of leaves of a tree of type `T` takes: anything, where the type does not tell. */
-type TakenLeaf<T> = unknown extends LeafOf<T> ? never : LeafOf<T>;
-
-/**
- * The type of a tree of type `T` with leaves of type `R`.
- */
-export type MapTree<T, R> = unknown extends T
-  ? unknown
-  : T extends Leaf
-    ? R
-    : T extends null | undefined
-      ? T
-      : IsInstance<T> extends true
-        ? T extends readonly unknown[]
-          ? { [K in keyof T]: MapTree<T[K], R> }
-          : T
-        : { [K in keyof T]: MapTree<T[K], R> };
 
 /**
  * Applies `f` to the path and the leaf, for each leaf of a tree, together with what stands at its place in further

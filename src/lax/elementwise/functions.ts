@@ -6,10 +6,9 @@
  */
 import { camelCase } from "../../base/util.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { isComplex, isInexact, realPart } from "../../dtypes/dtype.ts";
-import { type NoParams, type Parts, type Primitive, zeroTangent } from "../../core/primitive.ts";
+import { isComplex, realPart } from "../../dtypes/dtype.ts";
+import { type NoParams, type Parts, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -23,7 +22,6 @@ import { conj, real } from "./complex/primitives.ts";
 import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
-import { powerExpr } from "./scaling.ts";
 import { select } from "./select.ts";
 import { cbrtRatio, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
 
@@ -409,39 +407,3 @@ export const square: Unary = unary("square", (g, _, x) => mul(g, mul(2, x)), {
   scalar: (x) => e.mul(x, x),
   complex: ([z]) => onParts.square(z),
 });
-
-type IntegerPowParams = { y: number };
-
-const integerPowP: Primitive<IntegerPowParams> = elementwise<IntegerPowParams>({
-  name: "integer_pow",
-  accepts: "number",
-  scalar: ([x], { y }) => powerExpr(x, y),
-  jvp: [(g, _, [x], { y }) => (y === 0 ? mul(g, 0) : mul(g, y === 1 ? 1 : mul(y, integerPow(x, y - 1))))],
-  complex: ([x], { y }) => onParts.integerPow(x, y),
-});
-/** x to a whole power. */
-export function integerPow(x: ArrayLike, y: number): NDArray {
-  if (!Number.isInteger(y))
-    throw new ArgumentError(`integerPow: the exponent must be a whole number; got ${show(y)}. Use pow.`);
-  const a = asArray(x, "integerPow");
-  if (y < 0 && !isInexact(a.dtype)) {
-    throw new ArgumentError(
-      `integerPow: integers cannot be raised to a negative power (${y}); convert to a float first.`,
-    );
-  }
-  return bind1(integerPowP, [a], { y });
-}
-
-/**
- * 1 / x for real or complex x.
- * @throws ArgumentError for integers and bool
- * @see jax.lax.reciprocal
- * @example
- * lax.reciprocal(np.array([4, 0])).js(); // [0.25, Infinity]
- */
-export function reciprocal(x: ArrayLike): NDArray {
-  const a = asArray(x, "reciprocal");
-  if (!isInexact(a.dtype))
-    throw new ArgumentError(`reciprocal: expected floating-point or complex numbers; got dtype ${a.dtype}.`);
-  return bind1(integerPowP, [a], { y: -1 });
-}

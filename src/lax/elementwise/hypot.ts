@@ -11,7 +11,8 @@ import { elementwise } from "../families/elementwise.ts";
 import { type Binary, binaryFunction } from "../families/functions.ts";
 import { add, mul } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
-import { integerPow, neg, sqrt } from "./functions.ts";
+import { neg, sqrt } from "./functions.ts";
+import { integerPow } from "./power.ts";
 import { select } from "./select.ts";
 import { moderate, powerExpr } from "./scaling.ts";
 

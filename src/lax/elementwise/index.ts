@@ -6,4 +6,5 @@ export * from "./arithmetic.ts";
 export * from "./bitwise.ts";
 export * from "./compare.ts";
 export * from "./functions.ts";
+export * from "./power.ts";
 export * from "./select.ts";

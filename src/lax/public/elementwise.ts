@@ -4,6 +4,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import * as convert from "../elementwise/convert.ts";
 import * as elementwise from "../elementwise/functions.ts";
+import * as power from "../elementwise/power.ts";
 import { asArray } from "../operands/convert.ts";
 import { reducePrecision as reducePrecisionFn } from "../elementwise/reduce-precision.ts";
 
@@ -28,7 +29,7 @@ export const round = named("round", elementwise.round, ["x", "roundingMethod"]);
  * lax.integerPow(np.array([2, -3]), 3).js(); // [8, -27]
  * lax.integerPow(2, -2).item(); // 0.25
  */
-export const integerPow = named("integerPow", elementwise.integerPow, ["x", "y"]);
+export const integerPow = named("integerPow", power.integerPow, ["x", "y"]);
 
 /**
  * `x` rounded to a format of `exponentBits` and `mantissaBits` (half to even; subnormal numbers of the format become 0, too

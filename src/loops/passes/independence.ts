@@ -34,7 +34,8 @@ function resolved(loop: For): Resolved {
   const values = new Map<number, Expr>();
   const defines = new Set(effectsOf(loop).defines);
   // A rewriter remembers what it has seen, so each new value begins another.
-  const resolve = (e: Expr): Expr => rewriter((x) => (x.kind === "local" ? (values.get(x.id) ?? x) : x))(e);
+  const named = (x: Expr): Expr => (x.kind === "local" ? (values.get(x.id) ?? x) : x);
+  const resolve = (e: Expr): Expr => (values.size === 0 ? e : rewriter(named)(e));
   const depends = (e: Expr): boolean =>
     e.kind === "local" ? e.id === loop.local.id : e.kind === "affine" && operands(e).some(depends);
   visitStmts(loop.body, (s) => {

@@ -89,9 +89,10 @@ export function planMemory(program: Program): Program {
 
 /** The plan of a program whose loops are complete, and so of all temporaries. */
 export function planAllMemory(program: Program): Program {
-  const long = shareLong([...livesOf(program.body, program.results).values()]);
-  const renamed = long.size === 0 ? program : renameBuffers(program, long);
-  return place(renamed, [...livesOf(renamed.body, renamed.results).values()]);
+  const lives = [...livesOf(program.body, program.results).values()];
+  const long = shareLong(lives);
+  const moved = lives.map((life) => ({ ...life, buffer: long.get(life.buffer) ?? life.buffer }));
+  return place(long.size === 0 ? program : renameBuffers(program, long), moved);
 }
 
 function place(program: Program, lives: readonly Life[]): Program {
