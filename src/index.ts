@@ -2,6 +2,7 @@
  * @file The public names of adjoint, and nothing else.
  */
 import "./wiring.ts";
+import { installEverything } from "./everything.ts";
 
 export { NDArray as Array, NDArray, type ArrayLike, type NestedList } from "./core/array.ts";
 export type { Axis, IndexEntry, IndexOptions, IndexUpdater } from "./core/methods.ts";
@@ -32,3 +33,6 @@ export * from "./sparse/index.ts";
 export * as tree from "./tree/index.ts";
 export * as treeUtil from "./tree/util.ts";
 export { ravelPytree, registerPytreeNode } from "./tree/index.ts";
+
+// Without a bundler everything is here anyway; a bundler drops the call, and with it what the program does not use.
+/* @__PURE__ */ installEverything();

@@ -4,8 +4,6 @@
  */
 import { arrayMethods } from "./core/array.ts";
 import { evalTrace, evaluator } from "./core/eval.ts";
-import { jaxprPrinter } from "./core/jaxpr/ir.ts";
-import { printJaxpr } from "./core/jaxpr/print.ts";
 import { baseTrace } from "./core/trace.ts";
 import { operations } from "./interpreters/ops.ts";
 import { evaluateEquation } from "./jit/eager.ts";
@@ -15,5 +13,4 @@ import { methodDescriptors } from "./numpy/array-methods.ts";
 baseTrace.supply(evalTrace);
 evaluator.supply(evaluateEquation);
 operations.supply(interpreterOps);
-jaxprPrinter.supply(printJaxpr);
 arrayMethods.supply(methodDescriptors);

@@ -3,6 +3,7 @@ import { checkOptions } from "../base/errors.ts";
 import { heapMemory, shareHeap } from "../jit/memory/heap.ts";
 import { canShare, checkThreads, startThreads } from "../jit/memory/threads.ts";
 import { binaryenLoaded, loadBinaryen } from "../loops/emit/wasm/binaryen.ts";
+import { installCompiler } from "../jit/compiler.ts";
 import { hasSimd } from "../loops/emit/wasm/host.ts";
 import { warmUp } from "../jit/memory/run.ts";
 
@@ -29,6 +30,7 @@ export async function init(options?: InitOptions): Promise<boolean> {
   const threads = options?.threads ?? 1;
   checkThreads(threads);
   if (!hasSimd()) return false;
+  installCompiler();
   if (threads > 1 && canShare() && shareHeap()) await startThreads(threads, heapMemory());
   if (!binaryenLoaded()) {
     await loadBinaryen();

@@ -14,7 +14,7 @@ import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
-import type { Backend } from "../jit/backend.ts";
+import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
 import { mergeLists, partitionList } from "../base/util.ts";

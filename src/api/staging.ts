@@ -3,7 +3,8 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isInexact, toDType } from "../dtypes/dtype.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import { type ClosedJaxpr, jaxprPrinter } from "../core/jaxpr/ir.ts";
+import { printJaxpr } from "../core/jaxpr/print.ts";
 import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
 import { keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
@@ -79,6 +80,7 @@ export function makeJaxpr<A extends unknown[]>(
   f: (...args: A) => unknown,
 ): (...args: AbstractArgs<A>) => ClosedJaxpr;
 export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+  jaxprPrinter.install(printJaxpr);
   return (...args) => traceAbstract("makeJaxpr", f, args).jaxpr;
 }
 

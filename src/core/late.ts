@@ -31,3 +31,19 @@ export class LateBinding<T> {
     this.#receive?.(value);
   }
 }
+
+/**
+ * A part of the library that is there if something that needs it was used: what a bundle may leave out. Unlike a late
+ * binding it has no fixed place that supplies it; whoever needs it installs it, and installing it again changes nothing.
+ */
+export class OptionalPart<T> {
+  #value: T | null = null;
+
+  get value(): T | null {
+    return this.#value;
+  }
+
+  install(value: T): void {
+    this.#value = value;
+  }
+}

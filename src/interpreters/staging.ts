@@ -7,8 +7,7 @@
 import { config } from "../base/config.ts";
 import { ConcreteArray, type NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { checkClosedJaxpr } from "../core/jaxpr/check.ts";
-import { type Atom, ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, jaxprChecker } from "../core/jaxpr/ir.ts";
 import { dce } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import {
@@ -99,7 +98,7 @@ export class StagingTrace extends Trace {
       [...this.#constants.keys()],
     );
     const live = removeDead ? dce(closed) : closed;
-    if (config.values.enableChecks) checkClosedJaxpr(live);
+    if (config.values.enableChecks) jaxprChecker.value?.(live);
     return live;
   }
 }

@@ -13,43 +13,26 @@ import { interpret } from "../loops/emit/interpreter.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
 import type { Program } from "../loops/ir/ir.ts";
-import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
-import { WasmProgram } from "./memory/run.ts";
-import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
+import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
+import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
-/** What a user asks for. */
-export type Backend = "auto" | "js" | "wasm";
-/** What runs. */
-export type BackendUsed = "js" | "wasm" | "interpreter";
-
-/** A function of plain data: see `Executable.fn`. */
-export type RawFunction = (...args: readonly unknown[]) => unknown;
-
-/** Estimated operations that vectors must save for WebAssembly to pay for its call and its copies of small arrays. */
-const worthwhile = 4000;
+/** What compiles to WebAssembly; a typed error where nothing does. */
+function webAssembly(): WholePrograms {
+  const parts = wholePrograms.value;
+  if (parts?.wasmReady() === true) return parts;
+  throw new ArgumentError(
+    `jit: the backend "wasm" needs its compiler, which loads asynchronously: \`await init()\` once before.`,
+  );
+}
 
 /** The backend for a program. */
 function chooseBackend(program: Program, wanted: Backend): BackendUsed {
   if (config.values.jitless) return "interpreter";
-  if (wanted === "wasm") {
-    if (!binaryenLoaded()) {
-      throw new ArgumentError(
-        `jit: the backend "wasm" needs its compiler, which loads asynchronously: \`await init()\` once before.`,
-      );
-    }
-    return "wasm";
-  }
-  if (wanted === "auto" && binaryenLoaded() && vectorGain(program) >= worthwhile) return "wasm";
-  return canGenerateCode() ? "js" : binaryenLoaded() && wanted === "auto" ? "wasm" : "interpreter";
-}
-
-/** A program that can be run. */
-export interface Runner {
-  readonly backend: BackendUsed;
-  /** Runs on concrete arrays. */
-  call(args: readonly ConcreteArray[]): ConcreteArray[];
-  /** Runs on plain data: see `Executable.fn`. */
-  readonly fn: RawFunction;
+  if (wanted === "wasm") return "wasm";
+  const parts = wholePrograms.value;
+  const ready = wanted === "auto" && parts?.wasmReady() === true;
+  if (ready && parts.vectorsPay(program)) return "wasm";
+  return canGenerateCode() ? "js" : ready ? "wasm" : "interpreter";
 }
 
 /** Where each output stands among `[...outs, ...results]`: arrays first, then 0-d ones. */
@@ -107,16 +90,6 @@ function interpretedRunner(program: Program, outAvals: readonly ShapedArray[]): 
   };
 }
 
-function wasmRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
-  const compiled = new WasmProgram(program, outAvals, outputOrder(program, outAvals));
-  const n = program.params.length;
-  return {
-    backend: "wasm",
-    call: (args) => compiled.call(args),
-    fn: (...args) => only(compiled.runInto(args.slice(0, n) as ArrayData[], args.slice(n) as TypedArray[])),
-  };
-}
-
 /** A program on the parts as one on complex arrays. */
 function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runner {
   return {
@@ -158,7 +131,12 @@ function withConstants(runner: Runner, program: Program): Runner {
   };
 }
 
-const runners = { js: jsRunner, wasm: wasmRunner, interpreter: interpretedRunner };
+const runners = {
+  js: jsRunner,
+  wasm: (program: Program, outAvals: readonly ShapedArray[]): Runner =>
+    webAssembly().wasmRunner(program, outAvals, outputOrder(program, outAvals)),
+  interpreter: interpretedRunner,
+};
 
 /**
  * Compiles a program for the backend that is wanted, or suits it.

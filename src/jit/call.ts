@@ -28,7 +28,7 @@ import { type Hoisted, constsToInputs } from "../interpreters/staging.ts";
 import { arraysOf, nonzeroOf, withZeros } from "../interpreters/tangents.ts";
 import { transposeJaxpr } from "../interpreters/transpose.ts";
 import { place } from "../base/util.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend } from "./runner.ts";
 import { executableOf } from "./executable.ts";
 
 /** `backend` is null where the configuration decides. */

@@ -10,12 +10,13 @@ import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
 import { readElement } from "../dtypes/float16.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
-import { type Runner, compileProgram } from "./backend.ts";
+import { compileProgram } from "./backend.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
 import { paramsKey } from "../core/jaxpr/keys.ts";
-import { evaluateAnywhere } from "./places.ts";
 import { equationProgram, jaxprProgram } from "./program.ts";
+import type { Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
+import { type Evaluate, wholePrograms } from "./whole-programs.ts";
 import type { Program } from "../loops/ir/ir.ts";
 
 type Key = number | string;
@@ -65,7 +66,7 @@ function run(primitive: Primitive, args: readonly ConcreteArray[], params: Param
   const key = jitless ? `jitless ${plainKey}` : backend === "auto" ? plainKey : `${backend} ${plainKey}`;
   let compiled = cache.get(key);
   if (compiled === undefined) {
-    const moved = evaluateAnywhere(primitive, args, params, evaluateTyped);
+    const moved = wholePrograms.value?.evaluateAnywhere(primitive, args, params, evaluateTyped) ?? null;
     if (moved !== null) return moved;
     if (cache.size >= maxEntries)
       for (const old of [...cache.keys()].slice(0, maxEntries / 2)) cache.delete(old);
@@ -92,11 +93,7 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }
 
-const evaluateTyped = <P extends Params>(
-  primitive: Primitive<P>,
-  args: readonly ConcreteArray[],
-  params: P,
-): ConcreteArray[] => evaluateEquation(primitive, args, params);
+const evaluateTyped: Evaluate = (primitive, args, params) => evaluateEquation(primitive, args, params);
 
 /** One equation on concrete arrays. */
 export function evaluateEquation(

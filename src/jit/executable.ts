@@ -10,11 +10,13 @@ import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { type Backend, type BackendUsed, type RawFunction, type Runner, compileProgram } from "./backend.ts";
+import { compileProgram } from "./backend.ts";
+import { installCompiler } from "./compiler.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
 import { jaxprProgram } from "./program.ts";
+import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
 import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
 import { compileWasm } from "../loops/emit/wasm/codegen.ts";
@@ -46,6 +48,7 @@ export class Executable {
   readonly #runner: Runner;
 
   constructor(jaxpr: ClosedJaxpr, name: string, backend: Backend) {
+    installCompiler();
     const start = performance.now();
     this.name = name;
     this.jaxpr = jaxpr;

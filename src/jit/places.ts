@@ -9,16 +9,10 @@ import type { Params, Primitive } from "../core/primitive.ts";
 import { dynamicSliceP, dynamicUpdateSliceP } from "../lax/indexing/dynamic.ts";
 import { broadcastInDimP } from "../lax/shapes/movement.ts";
 import { type PadParams, type SliceParams, padP, sliceP } from "../lax/shapes/slicing.ts";
+import type { Evaluate } from "./whole-programs.ts";
 
 /** Places of one shape that have programs of their own. */
 const ownPrograms = 8;
-
-/** Evaluates an equation of a primitive. */
-type Evaluate = <P extends Params>(
-  primitive: Primitive<P>,
-  args: readonly ConcreteArray[],
-  params: P,
-) => ConcreteArray[];
 
 /** What an equation computes, with its places as operands. Null if it does more than move. */
 type Rule = (args: readonly ConcreteArray[], params: Params, evaluate: Evaluate) => ConcreteArray[] | null;

@@ -9,13 +9,12 @@ import type { ShapedArray } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { Block } from "../loops/ir/build.ts";
-import { checkProgram } from "../loops/ir/check.ts";
 import { collapseLoops } from "../loops/passes/collapse.ts";
 import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal } from "../loops/ir/ir.ts";
 import { type Destination, writeLowered } from "../loops/nests.ts";
-import { optimize } from "../loops/passes/pipeline.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
 import { Constants, schedule } from "./schedule.ts";
+import { wholePrograms } from "./whole-programs.ts";
 
 /** Writes the statements of a program, and returns the values of its 0-d outputs, null for the others. */
 type Write = (
@@ -53,9 +52,12 @@ function programOf(
 }
 
 function checked(program: Program): Program {
-  if (config.values.enableChecks) checkProgram(program);
+  if (config.values.enableChecks) wholePrograms.value?.check(program);
   return program;
 }
+
+/** All that single operations need of the passes. */
+const collapsed = (program: Program): Program => ({ ...program, body: collapseLoops(program.body) });
 
 /** The program of a simplified jaxpr without constants. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
@@ -68,7 +70,8 @@ export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
       return null;
     }),
   );
-  return checked(optimize(checked(program)));
+  checked(program);
+  return checked(wholePrograms.value?.optimize(program) ?? collapsed(program));
 }
 
 /** The program of one equation without complex operands and results. */
@@ -90,5 +93,5 @@ export function equationProgram(
     );
     return results;
   });
-  return checked({ ...program, body: collapseLoops(program.body) });
+  return checked(collapsed(program));
 }

@@ -1,28 +1,23 @@
 /**
  * @file The methods of arrays, for concrete ones and tracers alike: tables of the functions that they are, which together
- * must hold every method that `ArrayMethods` declares.
+ * with those of indexing-methods.ts must hold every method that `ArrayMethods` declares.
+ *
+ * A bundler cannot see which methods a program uses. Those of this file are small, and always there; the others come with
+ * the module that installs them, and say so where it is missing.
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
-import type { ArrayMethods, Axis, IndexEntry, IndexUpdater, ReduceOptions } from "../core/methods.ts";
+import type { ArrayMethods, Axis, ReduceOptions } from "../core/methods.ts";
 import type { Repeat } from "../core/tree-types.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import { range } from "../base/util.ts";
 import { isPlainObject } from "../arguments/rest.ts";
-import { choose, compress } from "./indexing/choosing.ts";
 import { cumprod, cumsum } from "./reductions/cumulative.ts";
-import { byteswap, tobytes } from "./dtypes/bytes.ts";
 import { astype } from "./dtypes/dtypes.ts";
-import { index, updater } from "./indexing/indexing.ts";
 import * as manipulation from "./shapes/manipulation.ts";
 import { dot, matmul } from "./products/linear.ts";
 import * as reductions from "./reductions/reductions.ts";
-import { nonzero } from "./indexing/nonzero.ts";
-import { repeat } from "./shapes/repetition.ts";
-import * as sorting from "./sorting/sorting.ts";
-import { take } from "./indexing/take.ts";
-import { diagonal, trace } from "./creation/triangular.ts";
 import * as arithmetic from "./ufuncs/arithmetic.ts";
 import * as comparison from "./ufuncs/comparison.ts";
 import { clip, conj, imag, real } from "./ufuncs/logic.ts";
@@ -31,7 +26,7 @@ import { power } from "./ufuncs/power.ts";
 import { round } from "./ufuncs/round.ts";
 
 /** A method as a function: of the array, then of what the method is given. */
-type Functions = {
+export type Functions = {
   readonly [K in keyof ArrayMethods]?: ArrayMethods[K] extends (...args: infer A) => infer R
     ? (x: NDArray, ...args: Required<A>) => R
     : never;
@@ -45,7 +40,6 @@ const unary = {
   flatten: manipulation.ravel,
   conj,
   conjugate: conj,
-  byteswap,
   copy: manipulation.copy,
   clone: manipulation.copy,
 } satisfies Functions;
@@ -76,21 +70,11 @@ const withParameters = {
   argmin: reductions.argmin,
   cumsum,
   cumprod,
-  sort: sorting.sort,
-  argsort: sorting.argsort,
-  argpartition: sorting.argpartition,
-  searchsorted: sorting.searchsorted,
   squeeze: manipulation.squeeze,
   transpose: manipulation.transpose,
   swapaxes: manipulation.swapaxes,
-  diagonal,
-  trace,
-  repeat,
-  take,
   clip,
   round,
-  choose,
-  nonzero,
   astype,
 } satisfies Functions;
 
@@ -124,12 +108,6 @@ const others = {
       return manipulation.reshape(this, shape);
     return (manipulation.reshape as (...args: readonly unknown[]) => NDArray)(this, ...shape);
   },
-  tobytes(this: NDArray, order: "C" | "F" = "C"): Uint8Array {
-    return tobytes(this, order);
-  },
-  compress(this: NDArray, condition: ArrayLike, axis: number | null = null): NDArray {
-    return compress(condition, this, axis);
-  },
   ptp(this: NDArray, axis: Axis = null, keepdims = false): NDArray {
     return reductions.ptp(this, { axis, keepdims });
   },
@@ -138,16 +116,38 @@ const others = {
       throw new ShapeError(`unpack: expected a first axis of size ${count}; got ${String(this.aval)}.`);
     return [...rows(this)] as Repeat<NDArray, N>;
   },
-  slice(this: NDArray, ...entries: IndexEntry[]): NDArray {
-    return index(this, entries);
-  },
-  at(this: NDArray, ...entries: IndexEntry[]): IndexUpdater {
-    return updater(this, entries);
-  },
 } satisfies Omit<
   ArrayMethods,
-  keyof (typeof accessors & typeof unary & typeof binary & typeof withParameters & typeof reduction)
+  | keyof (typeof accessors & typeof unary & typeof binary & typeof withParameters & typeof reduction)
+  | LaterMethod
 >;
+
+/** The methods of indexing-methods.ts. */
+const later = [
+  "argpartition",
+  "argsort",
+  "at",
+  "byteswap",
+  "choose",
+  "compress",
+  "diagonal",
+  "nonzero",
+  "repeat",
+  "searchsorted",
+  "slice",
+  "sort",
+  "take",
+  "tobytes",
+  "trace",
+] as const satisfies readonly (keyof ArrayMethods)[];
+export type LaterMethod = (typeof later)[number];
+
+const missing = (name: LaterMethod) => (): never => {
+  throw new ArgumentError(
+    `x.${name}: this bundle leaves out the methods that index and sort, which it cannot see used. ` +
+      `Add \`import "adjoint/methods"\` to your program, or call the function of numpy that does the same.`,
+  );
+};
 
 /** Yields the parts along the first axis; the number of steps is the static size of that axis. */
 function* rows(x: NDArray): Generator<NDArray> {
@@ -177,10 +177,19 @@ const accessors = {
 };
 
 /** The descriptors of a table of functions, each made a method by `as`. */
-const described = <F>(table: Readonly<Record<string, F>>, as: (f: F) => unknown): PropertyDescriptorMap =>
+export const described = <F>(
+  table: Readonly<Record<string, F>>,
+  as: (f: F) => unknown,
+): PropertyDescriptorMap =>
   Object.fromEntries(
     Object.entries(table).map(([name, f]) => [name, { value: as(f), configurable: true, writable: true }]),
   );
+
+/** A method that passes all it is given. */
+export const passing = (f: (...args: never[]) => unknown) =>
+  function (this: NDArray, ...args: unknown[]): unknown {
+    return Reflect.apply(f, undefined, [this, ...args]);
+  };
 
 /** What `NDArray.prototype` is given. */
 export const methodDescriptors: PropertyDescriptorMap = {
@@ -200,13 +209,8 @@ export const methodDescriptors: PropertyDescriptorMap = {
           : (f as (...args: readonly unknown[]) => NDArray)(this, other, ...more);
       },
   ),
-  ...described(
-    withParameters,
-    (f) =>
-      function (this: NDArray, ...args: unknown[]): unknown {
-        return Reflect.apply(f, undefined, [this, ...args]);
-      },
-  ),
+  ...described(Object.fromEntries(later.map((name) => [name, missing(name)])), (f) => f),
+  ...described(withParameters, passing),
   ...described(
     reduction,
     (f) =>

@@ -7,7 +7,7 @@
  */
 import type { ConcreteArray, NDArray } from "../array.ts";
 import type { ShapedArray } from "../aval.ts";
-import { LateBinding } from "../late.ts";
+import { OptionalPart } from "../late.ts";
 import type { Params, Primitive } from "../primitive.ts";
 
 /** A variable: compared by identity. */
@@ -73,15 +73,18 @@ export class ClosedJaxpr {
 
   /** The program in JAX's notation. */
   toString(): string {
-    return jaxprPrinter.value(this.jaxpr);
+    return jaxprPrinter.value?.(this.jaxpr) ?? `a jaxpr of ${this.jaxpr.eqns.length} equations`;
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }
 
-/** The text of a jaxpr. */
-export const jaxprPrinter = new LateBinding<(jaxpr: Jaxpr) => string>("the printer of jaxprs");
+/** The text of a jaxpr: installed by all that gives jaxprs to users. */
+export const jaxprPrinter = new OptionalPart<(jaxpr: Jaxpr) => string>();
+
+/** Throws if a jaxpr is none: a fault of the library. */
+export const jaxprChecker = new OptionalPart<(closed: ClosedJaxpr) => void>();
 
 /** The jaxprs among an equation's parameters: the bodies of a higher-order primitive. */
 export function subJaxprs(params: Params): ClosedJaxpr[] {

@@ -17,7 +17,6 @@ import * as p from "../operands/parameters.ts";
 import { toBool } from "../operands/promote.ts";
 import { keepDims } from "../reductions/common.ts";
 import { cumprod, cumsum } from "../reductions/cumulative.ts";
-import { index, updater } from "../indexing/indexing.ts";
 import { all, any, max, min, prod, sum } from "../reductions/reductions.ts";
 import * as plain from "./plain.ts";
 import { vectorize } from "./vectorize.ts";
@@ -151,9 +150,10 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
     return f(lax.reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y);
   };
   const at = (a: ArrayLike, indices: IndexArgument, b: ArrayLike): NDArray => {
+    const x = asArray(a, name);
     const entries = entriesOf(indices);
-    const target = updater(a, entries);
-    return spec.at === undefined ? target.set(f(index(a, entries), b)) : target[spec.at](b);
+    const target = x.at(...entries);
+    return spec.at === undefined ? target.set(f(x.slice(...entries), b)) : target[spec.at](b);
   };
   const reduceat = define(
     `${name}.reduceat`,

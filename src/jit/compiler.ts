@@ -1,0 +1,42 @@
+/** @file The passes and WebAssembly for whole programs, as they are installed (whole-programs.ts). */
+import type { ArrayData } from "../core/array.ts";
+import { checkClosedJaxpr } from "../core/jaxpr/check.ts";
+import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
+import { printJaxpr } from "../core/jaxpr/print.ts";
+import type { TypedArray } from "../dtypes/dtype.ts";
+import { checkProgram } from "../loops/ir/check.ts";
+import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
+import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
+import { optimize } from "../loops/passes/pipeline.ts";
+import { WasmProgram } from "./memory/run.ts";
+import { evaluateAnywhere } from "./places.ts";
+import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
+
+/** Estimated operations that vectors must save for WebAssembly to pay for its call and its copies of small arrays. */
+const worthwhile = 4000;
+
+const compiler: WholePrograms = {
+  optimize,
+  evaluateAnywhere,
+  check: checkProgram,
+  wasmReady: binaryenLoaded,
+  vectorsPay: (program) => vectorGain(program) >= worthwhile,
+  wasmRunner(program, outAvals, order) {
+    const compiled = new WasmProgram(program, outAvals, order);
+    const n = program.params.length;
+    return {
+      backend: "wasm",
+      call: (args) => compiled.call(args),
+      fn: (...args) => {
+        const results = compiled.runInto(args.slice(0, n) as ArrayData[], args.slice(n) as TypedArray[]);
+        return results.length <= 1 ? results[0] : results;
+      },
+    };
+  },
+};
+
+export function installCompiler(): void {
+  wholePrograms.install(compiler);
+  jaxprChecker.install(checkClosedJaxpr);
+  jaxprPrinter.install(printJaxpr);
+}
