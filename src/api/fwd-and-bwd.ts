@@ -3,7 +3,7 @@ import type { NDArray } from "../core/array.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { Jaxpr } from "../core/jaxpr/ir.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { registerPytreeNode } from "../core/tree.ts";
+import { type PytreeNode, asNode } from "../core/tree.ts";
 import type { Argnums, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
@@ -48,12 +48,16 @@ export class Residuals {
     this.arrays = arrays;
     this.program = program;
   }
+
+  get [asNode](): PytreeNode<Residuals, Backward> {
+    return residualsNode;
+  }
 }
 
-registerPytreeNode<Residuals, Backward>(Residuals, {
+const residualsNode: PytreeNode<Residuals, Backward> = {
   flatten: (r) => ({ children: [...r.arrays], aux: r.program }),
   unflatten: (program, arrays) => new Residuals(arrays as NDArray[], program),
-});
+};
 
 /** Options of `fwdAndBwd`. */
 export interface FwdAndBwdOptions {

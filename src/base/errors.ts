@@ -6,6 +6,17 @@
  */
 import { scopePath, userFrame, userStack } from "./source.ts";
 
+/** Names of classes that are not their code in capitals. */
+const unusual: Readonly<Record<string, string>> = { dtype: "DTypeError", "jax-type": "JAXTypeError" };
+
+/** The name of the class with this code. Classes themselves lose their names where code is minified. */
+const className = (code: string): string =>
+  unusual[code] ??
+  `${code
+    .split("-")
+    .map((word) => word[0].toUpperCase() + word.slice(1))
+    .join("")}Error`;
+
 /** Base class of every error that the library throws on purpose. */
 export class AdjointError extends Error {
   /** Stable identifier, also the anchor in `docs/errors.md`. */
@@ -23,7 +34,7 @@ export class AdjointError extends Error {
     Error.stackTraceLimit = limit;
     this.code = code;
     this.#detail = detail;
-    this.name = new.target.name;
+    this.name = className(code);
     this.where = userFrame(this.stack);
     this.scope = scopePath();
     if (this.scope !== null) this.message = `${detail}\n  in ${this.scope}`;

@@ -1,33 +1,88 @@
 /**
  * @file The line of the user's code behind a call, read from a stack trace.
  *
- * Frames of this library are those in `src` or `dist` of the package that this very file belongs to: where source maps
- * are read (tsx, `--enable-source-maps`), frames of `dist` bear names in `src`. Bundled, the file stands for itself.
+ * Which frames are the library's: as source text, those of the files of `src`. In the distribution each chunk records
+ * where its text begins and ends (scripts/build), wherever a bundler moves it; where source maps are read (tsx,
+ * `--enable-source-maps`), its frames bear names in `src`.
  */
 
-const folder = import.meta.url.replace(/[^/]+\/[^/]+$/, "");
-const packageFolder = folder.replace(/(?:src|dist)\/$/, "");
-const folders = packageFolder === folder ? [folder] : [`${packageFolder}src/`, `${packageFolder}dist/`];
-const ownFolders = folders.flatMap((f) => [f, decodeURI(f.replace(/^file:\/\//, ""))]);
-
-/** The place in a line of a stack; null if the line is no frame, or one of the engine. */
-function placeOf(line: string): string | null {
-  const match = /^\s*at (?:.*\()?((?:file:\/\/|\/|https?:|evalmachine|[A-Za-z]:\\).*?:\d+:\d+)\)?$/.exec(
-    line,
-  );
-  return match === null || match[1].includes("node:internal") ? null : match[1];
+/** A place in a text. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
-const isOwn = (place: string): boolean =>
-  ownFolders.some((f) => place.startsWith(f)) ||
-  /[\\/]node_modules[\\/]adjoint[\\/](?:src|dist)[\\/]/.test(place);
+/** Frames of V8 (`at f (file:1:2)`) and of the other engines (`f@file:1:2`). */
+const frame =
+  /^(?:\s*at (?:.*\()?|[^@]*@)((?:file:\/\/|\/|https?:|blob:|evalmachine|[A-Za-z]:\\|[\w-]+:\/\/).*?):(\d+):(\d+)\)?$/;
+
+/** The place in a line of a stack; null if the line is no frame, or one of the engine. */
+function placeOf(line: string): Place | null {
+  const match = frame.exec(line);
+  if (match === null || match[1].includes("node:internal")) return null;
+  // As paths, whether the host writes paths or URLs.
+  const file = match[1].startsWith("file:") ? decodeURI(match[1].replace(/^file:\/\//, "")) : match[1];
+  return { file, line: Number(match[2]), column: Number(match[3]) };
+}
+
+function firstPlace(stack: string | undefined): Place | null {
+  for (const line of (stack ?? "").split("\n")) {
+    const place = placeOf(line);
+    if (place !== null) return place;
+  }
+  return null;
+}
+
+/** The folders of the library's own files, if it runs from its sources. */
+function foldersOf(here: Place | null): string[] {
+  const match = /^(.*[\\/])src[\\/]base[\\/]source\.[jt]s/.exec(here?.file ?? "");
+  return match === null ? [] : [`${match[1]}src/`, `${match[1]}dist/`];
+}
+
+const ownFolders = /* @__PURE__ */ foldersOf(/* @__PURE__ */ firstPlace(new Error().stack));
+
+/** What the chunks recorded: an error made at the beginning of each, and one at its end. */
+const marks = (): readonly Error[] =>
+  (globalThis as unknown as Readonly<Record<symbol, readonly Error[] | undefined>>)[
+    Symbol.for("adjoint.text")
+  ] ?? [];
+
+interface Range {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+let ranges: readonly Range[] = [];
+let read = 0;
+
+/** The texts of the chunks that are loaded. */
+function ownTexts(): readonly Range[] {
+  const errors = marks();
+  if (errors.length === read) return ranges;
+  read = errors.length;
+  const places = errors.map((e) => firstPlace(e.stack));
+  ranges = places.flatMap((from, i) => {
+    const to = i % 2 === 0 ? places[i + 1] : null;
+    return from !== null && to?.file === from.file ? [{ from, to }] : [];
+  });
+  return ranges;
+}
+
+const isBefore = (a: Place, b: Place): boolean =>
+  a.line < b.line || (a.line === b.line && a.column <= b.column);
+
+const isOwn = (place: Place): boolean =>
+  ownFolders.some((f) => place.file.startsWith(f)) ||
+  /[\\/]node_modules[\\/]adjoint[\\/](?:src|dist)[\\/]/.test(place.file) ||
+  ownTexts().some(({ from, to }) => place.file === from.file && isBefore(from, place) && isBefore(place, to));
 
 /** `file:line:column` of the first frame outside the library, or null. */
 export function userFrame(stack: string | undefined): string | null {
   if (stack === undefined) return null;
   for (const line of stack.split("\n")) {
     const place = placeOf(line);
-    if (place !== null && !isOwn(place)) return place.replace(/^file:\/\//, "");
+    if (place !== null && !isOwn(place)) return `${place.file}:${place.line}:${place.column}`;
   }
   return null;
 }
@@ -35,7 +90,7 @@ export function userFrame(stack: string | undefined): string | null {
 /** A stack without the library's frames at its top, so that it begins with the user's; whole if there are only such. */
 export function userStack(stack: string): string {
   const lines = stack.split("\n");
-  const first = lines.findIndex((line) => /^\s+at /.test(line));
+  const first = lines.findIndex((line) => placeOf(line) !== null);
   const user = lines.findIndex((line, i) => {
     const place = i < first || first === -1 ? null : placeOf(line);
     return place !== null && !isOwn(place);
@@ -45,11 +100,8 @@ export function userStack(stack: string): string {
 
 /** True if an error with this stack arose in the library, not in a function of its user. */
 export function isFromLibrary(stack: string | undefined): boolean {
-  for (const line of (stack ?? "").split("\n")) {
-    const place = placeOf(line);
-    if (place !== null) return isOwn(place);
-  }
-  return false;
+  const place = firstPlace(stack);
+  return place !== null && isOwn(place);
 }
 
 /** The scopes that the user named, outermost first. */

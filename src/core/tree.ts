@@ -30,6 +30,15 @@ type Constructor<T> = abstract new (...args: never[]) => T;
 const registry = new Map<Constructor<unknown>, PytreeNode<unknown>>();
 
 /**
+ * The property by which the library's own classes say how they take part, `get [asNode]()`: a registration would act when
+ * their module is loaded.
+ */
+export const asNode: unique symbol = Symbol("pytree node");
+
+const nodeOf = (cls: Constructor<unknown>): PytreeNode<unknown> | undefined =>
+  registry.get(cls) ?? (cls?.prototype as { readonly [asNode]?: PytreeNode<unknown> } | undefined)?.[asNode];
+
+/**
  * Makes instances of `cls` nodes of pytrees.
  * @throws TreeError if the class is registered already.
  * @example
@@ -41,7 +50,7 @@ const registry = new Map<Constructor<unknown>, PytreeNode<unknown>>();
  * grad((p: Point) => p.x.mul(p.y))(new Point(np.array(2), np.array(3))).x.item(); // 3
  */
 export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode<T, Aux>): void {
-  if (registry.has(cls)) throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
+  if (nodeOf(cls) !== undefined) throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
   registry.set(cls, node);
 }
 
@@ -126,7 +135,7 @@ function open(x: unknown): Opened | null {
   if (typeof x !== "object") return null;
   if (Array.isArray(x)) return { node: { kind: "list" }, children: x };
   const cls = (x as { constructor?: unknown }).constructor as Constructor<unknown>;
-  const custom = registry.get(cls);
+  const custom = nodeOf(cls);
   if (custom !== undefined && Object.getPrototypeOf(x) !== null) {
     const { children, aux, keys } = custom.flatten(x);
     return { node: { kind: "custom", cls, aux, keys }, children };
@@ -220,7 +229,7 @@ export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown
         return out;
       }
       case "custom":
-        return registry.get(node.cls)!.unflatten(node.aux, d.children.map(build));
+        return nodeOf(node.cls)!.unflatten(node.aux, d.children.map(build));
     }
   };
   return build(def);

@@ -1,6 +1,6 @@
 /** @file Functions along axes: softmax and its logarithm, log-sum-exp and log-mean-exp, standardisation; `oneHot`. */
 import { show } from "../base/checks.ts";
-import { customJvp } from "../api/custom.ts";
+import { type CustomJvpFunction, customJvp } from "../api/custom.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, toDType } from "../dtypes/dtype.ts";
 import type { Axis } from "../core/methods.ts";
@@ -38,7 +38,8 @@ const chosen = (where: Where, x: NDArray, other: number): NDArray =>
 /** One axis (the last, unless given), several, or all (null). */
 const lastAxes = param<[axis: Axis]>()("axis", -1);
 
-const softmaxOf = customJvp(
+// By hand: the derivative of the maximum, which cancels, would make NaNs where all elements are −∞.
+const softmaxOf: CustomJvpFunction<[NDArray, Axis, Where], NDArray> = customJvp(
   (x: NDArray, axis: Axis, where: Where): NDArray => {
     const most = np.max(x, { axis, keepdims: true, where, initial: -Infinity });
     const safe = chosen(where, x, -Infinity);
@@ -47,9 +48,7 @@ const softmaxOf = customJvp(
     return chosen(where, out, 0);
   },
   { nondiffArgnums: [1] },
-);
-// By hand: the derivative of the maximum, which cancels, would make NaNs where all elements are −∞.
-softmaxOf.defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
+).defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
   const y = softmaxOf(x, axis, where);
   const mean = np.sum(np.multiply(y, dx), { axis, keepdims: true, where });
   return [y, np.multiply(y, np.subtract(dx, mean))];
@@ -97,7 +96,9 @@ function largest(x: NDArray, axis: Axis, where: Where): { most: NDArray; top: ND
   return { most, top, count: np.sum(top, { axis, keepdims: true, where }) };
 }
 
-const logSoftmaxOf = customJvp(
+// dxᵢ − Σ pₖ dxₖ, in which dx may be moved by any constant, since Σ p = 1: by its value at the largest element, whose p may
+// be 1 to the last digit, so that 1 − p is never formed.
+const logSoftmaxOf: CustomJvpFunction<[NDArray, Axis, Where], NDArray> = customJvp(
   (x: NDArray, axis: Axis, where: Where): NDArray => {
     const { most, top, count } = largest(x, axis, where);
     const shifted = np.subtract(x, most);
@@ -106,10 +107,7 @@ const logSoftmaxOf = customJvp(
     return np.subtract(shifted, np.log1p(np.add(rest, np.subtract(count, 1))));
   },
   { nondiffArgnums: [1] },
-);
-// dxᵢ − Σ pₖ dxₖ, in which dx may be moved by any constant, since Σ p = 1: by its value at the largest element, whose p may
-// be 1 to the last digit, so that 1 − p is never formed.
-logSoftmaxOf.defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
+).defJvp((axis: Axis, [x, where]: [NDArray, Where], [dx]: [NDArray]): [NDArray, NDArray] => {
   const out = logSoftmaxOf(x, axis, where);
   const { top, count } = largest(x, axis, where);
   const options = { axis, keepdims: true, where };

@@ -8,6 +8,7 @@ import type { DType } from "../dtypes/dtype.ts";
 import { broadcastShapes } from "../dtypes/shape.ts";
 import { ArgumentError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
+import { add, div, exp, log, log1p, mul, neg, select, sqrt, sub } from "../lax/index.ts";
 import { define } from "../arguments/declare.ts";
 import { maybe, given, param } from "../arguments/parameters.ts";
 import { rademacherFrom } from "./discrete.ts";
@@ -15,7 +16,6 @@ import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 import { normalFrom, uniformFrom } from "./uniform.ts";
 
-const { add, div, exp, log, log1p, mul, neg, select, sqrt, sub } = lax;
 const scaleParam = given<[scale: ArrayLike]>()("scale");
 
 /** Exponential, from words. */

@@ -4,6 +4,7 @@ import type { DType } from "../dtypes/dtype.ts";
 import { ShapeError } from "../base/errors.ts";
 import { asDType, promote } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
+import { convertElementType, indexInDim, select, sub } from "../lax/index.ts";
 import * as sampling from "../lax/random-bits/counts.ts";
 import { randomSplit } from "../lax/random-bits/threefry.ts";
 import { define, settle, signature } from "../arguments/declare.ts";
@@ -13,7 +14,6 @@ import { range } from "../base/util.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 
-const { convertElementType, indexInDim, select, sub } = lax;
 const or = lax.bitwiseOr;
 
 /** The rounds that a whole array runs: as many as its slowest element needs. */

@@ -6,6 +6,7 @@ import { ArgumentError, DTypeError } from "../base/errors.ts";
 import { integerLimits } from "../loops/ir/scalar.ts";
 import { asArray, asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
+import { add, convertElementType, rem, select, sub } from "../lax/index.ts";
 import { randomBits } from "../lax/random-bits/threefry.ts";
 import { define } from "../arguments/declare.ts";
 import { given, param } from "../arguments/parameters.ts";
@@ -14,7 +15,6 @@ import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 import { uniformFrom } from "./uniform.ts";
 
-const { add, convertElementType, rem, select, sub } = lax;
 type Mode = "low" | "high";
 
 /** A bound of `randint` in the sampling dtype, and whether it lies above that dtype. */

@@ -5,6 +5,7 @@
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
+import { add, div, exp, mul, pow, reduceSum, sub } from "../lax/index.ts";
 import { randomGamma } from "../lax/random-bits/gamma.ts";
 import { define } from "../arguments/declare.ts";
 import { given, param } from "../arguments/parameters.ts";
@@ -14,7 +15,6 @@ import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
 import { normalFrom } from "./uniform.ts";
 
-const { add, div, exp, mul, pow, reduceSum, sub } = lax;
 const aParam = given<[a: ArrayLike]>()("a");
 const dfParam = given<[df: ArrayLike]>()("df");
 

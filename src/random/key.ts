@@ -5,12 +5,13 @@
  * a pytree node, so transformations take it as an argument. Every function also accepts the words themselves, a raw uint32
  * array, and then returns such.
  */
+import { index as indexed } from "../numpy/indexing/indexing.ts";
 import { show } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
 import { checkShape, shapeString } from "../dtypes/shape.ts";
-import { registerPytreeNode } from "../core/tree.ts";
+import { type PytreeNode, asNode } from "../core/tree.ts";
 import { type Repeat, mostRepeated } from "../core/tree-types.ts";
 import { ArgumentError, DTypeError, IndexError, ShapeError, checkOptions } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
@@ -25,14 +26,31 @@ const implementation = "threefry2x32";
 /** The dtype of keys. */
 export const keyDType = "key<fry>";
 
+/** The entries that `Keys` promises: `keys[0]` is `keys.slice(0)`. */
+function entriesClass(): abstract new () => Record<never, never> {
+  class Entries {}
+  for (let i = 0; i < mostRepeated; i++) {
+    Object.defineProperty(Entries.prototype, i, {
+      get(this: Key) {
+        return this.slice(i);
+      },
+      configurable: true,
+    });
+  }
+  return Entries;
+}
+
+const Entries = entriesClass();
+
 /** A key, or an array of keys, of random numbers. Made by `random.key`, `random.split` and `random.foldIn`. */
-export class Key {
+export class Key extends Entries {
   /** The words: uint32, with a last axis of size 2. */
   readonly data: NDArray;
   readonly dtype = keyDType;
 
   /** Takes words over without checking them: use `random.wrapKeyData`. */
   constructor(data: NDArray) {
+    super();
     this.data = data;
   }
 
@@ -59,7 +77,7 @@ export class Key {
     const taken = index.filter((e) => e !== null && e !== "...").length;
     if (taken > this.ndim)
       throw new IndexError(`slice: ${taken} indices for keys of shape ${shapeString(this.shape)}.`);
-    return new Key(this.data.slice(...index, ...(index.includes("...") ? [[]] : [])));
+    return new Key(indexed(this.data, [...index, ...(index.includes("...") ? [[]] : [])]));
   }
 
   /** As `slice`: key number i, counted from the end if negative. */
@@ -89,33 +107,27 @@ export class Key {
     for (let i = 0; i < n; i++) yield this.#pick(i);
   }
 
-  toString(): string {
+  override toString(): string {
     return `Key(${shapeString(this.shape)}, ${implementation}) overlaying:\n${this.data.toString()}`;
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+
+  get [asNode](): PytreeNode<Key> {
+    return keyNode;
+  }
 }
+
+const keyNode: PytreeNode<Key> = {
+  flatten: (k) => ({ children: [k.data], aux: null, keys: ["data"] }),
+  unflatten: (_, [data]) => new Key(data as NDArray),
+};
 
 /** A number of keys that the compiler knows: they may be taken apart, `const [k1, k2] = random.split(key)`. */
 export type Keys<N extends number> = number extends N
   ? Key
   : Key & { readonly [I in Extract<keyof Repeat<Key, N>, `${number}`>]: Key };
-
-// The entries that `Keys` promises: `keys[0]` is `keys.slice(0)`.
-for (let i = 0; i < mostRepeated; i++) {
-  Object.defineProperty(Key.prototype, i, {
-    get(this: Key) {
-      return this.slice(i);
-    },
-    configurable: true,
-  });
-}
-
-registerPytreeNode(Key, {
-  flatten: (k) => ({ children: [k.data], aux: null, keys: ["data"] }),
-  unflatten: (_, [data]) => new Key(data as NDArray),
-});
 
 /** What functions take as a key: typed, or the raw words. */
 export type KeyLike = Key | NDArray | Uint32Array;

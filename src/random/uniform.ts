@@ -7,14 +7,13 @@ import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, bitWidth, isComplex, isUnsigned, realPart, toDType } from "../dtypes/dtype.ts";
 import { DTypeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
+import { add, mul } from "../lax/index.ts";
 import { erf, erfInv } from "../lax/special/index.ts";
 import { randomBits, randomUnit } from "../lax/random-bits/threefry.ts";
 import { define } from "../arguments/declare.ts";
 import { given, param } from "../arguments/parameters.ts";
 import { type KeyLike, singleKey } from "./key.ts";
 import * as p from "./params.ts";
-
-const { add, mul } = lax;
 
 /**
  * Uniform random bits, as unsigned integers.

@@ -3,9 +3,10 @@
  *
  * Differentiable in the values and, linear, in the points asked for. Source: jax.scipy.interpolate.
  */
+import { index } from "../numpy/indexing/indexing.ts";
 import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { registerPytreeNode } from "../core/tree.ts";
+import { type PytreeNode, asNode } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as np from "../numpy/index.ts";
@@ -54,7 +55,7 @@ function linear(
   return corners
     .map((corner) => {
       const weight = corner.map((c) => c.weight).reduce((a, b) => a.mul(b));
-      return values.slice(...corner.map((c) => c.index)).mul(spread(weight));
+      return index(values, [...corner.map((c) => c.index)]).mul(spread(weight));
     })
     .reduce((a, b) => a.add(b));
 }
@@ -112,29 +113,35 @@ export class RegularGridInterpolator {
         `RegularGridInterpolator: points must have shape [..., ${d}]; got [${given.shape.join(",")}].`,
       );
     const flat = np.reshape(at, [-1, d]);
-    const coordinates = this.grid.map((_, i) => flat.slice([], i));
+    const coordinates = this.grid.map((_, i) => index(flat, [[], i]));
     const lower = this.grid.map((g, i) => np.clip(np.searchsorted(g, coordinates[i]).sub(1), 0, g.size - 2));
     const fraction = this.grid.map((g, i) => {
-      const [a, b] = [g.slice(lower[i]), g.slice(lower[i].add(1))];
+      const [a, b] = [index(g, [lower[i]]), index(g, [lower[i].add(1)])];
       return coordinates[i].sub(a).div(b.sub(a));
     });
     const further = this.values.shape.slice(d);
     const spread = (x: NDArray): NDArray => np.reshape(x, [x.size, ...further.map(() => 1)]);
     let out =
       method === "nearest"
-        ? this.values.slice(...lower.map((i, k) => np.where(fraction[k].lessEqual(0.5), i, i.add(1))))
+        ? index(this.values, [...lower.map((i, k) => np.where(fraction[k].lessEqual(0.5), i, i.add(1)))])
         : linear(this.values, lower, fraction, spread);
     if (this.fillValue !== null) {
       const outside = this.grid
-        .map((g, i) => np.logicalOr(coordinates[i].less(g.slice(0)), coordinates[i].greater(g.slice(-1))))
+        .map((g, i) =>
+          np.logicalOr(coordinates[i].less(index(g, [0])), coordinates[i].greater(index(g, [-1]))),
+        )
         .reduce((a, b) => np.logicalOr(a, b));
       out = np.where(spread(outside), this.fillValue.astype(out.dtype), out);
     }
     return np.reshape(out, [...at.shape.slice(0, -1), ...further]);
   }
+
+  get [asNode](): PytreeNode<RegularGridInterpolator, InterpolationMethod> {
+    return regularGridInterpolatorNode;
+  }
 }
 
-registerPytreeNode(RegularGridInterpolator, {
+const regularGridInterpolatorNode: PytreeNode<RegularGridInterpolator, InterpolationMethod> = {
   flatten: (f) => ({ children: [f.grid, f.values, f.fillValue], aux: f.method }),
   unflatten: (method, [grid, values, fillValue]) =>
     Object.assign(Object.create(RegularGridInterpolator.prototype) as RegularGridInterpolator, {
@@ -143,4 +150,4 @@ registerPytreeNode(RegularGridInterpolator, {
       fillValue,
       method,
     }),
-});
+};

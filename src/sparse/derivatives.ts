@@ -1,4 +1,5 @@
 /** @file Sparse Jacobians and Hessians: their pattern from the program, their entries from few directions. */
+import { index } from "../numpy/indexing/indexing.ts";
 import type { NDArray } from "../core/array.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
@@ -48,7 +49,7 @@ const hessianOf =
           `${what}: the function must return one scalar; got ${out.size} elements. For functions of several, use sparseJacobian.`,
         );
       }
-      return out.slice(0);
+      return index(out, [0]);
     })(x);
 
 /**

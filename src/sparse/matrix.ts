@@ -1,7 +1,8 @@
 /** @file Sparse matrices: the entries as an array, their places as a pattern that is known before the program runs. */
+import { updater } from "../numpy/indexing/indexing.ts";
 import { ConcreteArray, type ArrayLike, type NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
-import { registerPytreeNode } from "../core/tree.ts";
+import { type PytreeNode, asNode } from "../core/tree.ts";
 import { ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
 import * as np from "../numpy/index.ts";
@@ -46,10 +47,7 @@ export class SparseMatrix {
   toDense(): NDArray {
     const [m, n] = this.shape;
     const places = Int32Array.from(this.cols, (j, e) => this.rows[e] * n + j);
-    const flat = np
-      .zeros([m * n], { dtype: this.data.dtype })
-      .at(indexArray(places))
-      .set(this.data);
+    const flat = updater(np.zeros([m * n], { dtype: this.data.dtype }), [indexArray(places)]).set(this.data);
     return lax.reshape(flat, [m, n]);
   }
 
@@ -69,16 +67,20 @@ export class SparseMatrix {
     const read = np.take(v, indexArray(this.cols), 0);
     const weight = v.ndim === 1 ? this.data : lax.expandDims(this.data, [1]);
     const zero = np.zeros([m, ...v.shape.slice(1)], { dtype: np.resultType(this.data, v) });
-    return zero.at(indexArray(this.rows)).add(np.multiply(weight, read));
+    return updater(zero, [indexArray(this.rows)]).add(np.multiply(weight, read));
   }
 
   toString(): string {
     const [m, n] = this.shape;
     return `SparseMatrix(${this.data.dtype}[${m},${n}], ${this.nnz} entries)`;
   }
+
+  get [asNode](): PytreeNode<SparseMatrix, SparsityPattern> {
+    return sparseMatrixNode;
+  }
 }
 
-registerPytreeNode<SparseMatrix, SparsityPattern>(SparseMatrix, {
+const sparseMatrixNode: PytreeNode<SparseMatrix, SparsityPattern> = {
   flatten: ({ data, pattern }) => ({ children: [data], aux: pattern, keys: ["data"] }),
   unflatten: (pattern, [data]) => new SparseMatrix(data as NDArray, pattern),
-});
+};

@@ -8,6 +8,7 @@ import {
   type KeyEntry,
   type PytreeNode,
   type TreeDef,
+  asNode,
   registerPytreeNode,
   treeFlatten as flattenTree,
 } from "../core/tree.ts";
@@ -178,9 +179,13 @@ export class Partial {
     const f = this.func as (...args: unknown[]) => unknown;
     return f(...this.args, ...rest);
   }
+
+  get [asNode](): PytreeNode<Partial, AnyFunction> {
+    return partialNode;
+  }
 }
 
-registerPytreeNode<Partial, AnyFunction>(Partial, {
+const partialNode: PytreeNode<Partial, AnyFunction> = {
   flatten: ({ args, func }) => ({ children: args, aux: func }),
   unflatten: (func, args) => new Partial(func, ...args),
-});
+};

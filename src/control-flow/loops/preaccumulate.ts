@@ -33,7 +33,11 @@ interface Arithmetic<F> {
   apply(operation: Primitive, a: F, b: F): F;
 }
 
-const [plus, minus, times, over, negate] = [addP, subP, mulP, divP, negP] as unknown as Primitive[];
+const plus: Primitive = addP;
+const minus: Primitive = subP;
+const times: Primitive = mulP;
+const over: Primitive = divP;
+const negate: Primitive = negP;
 const linear = new Set([plus, minus, times, over, negate]);
 
 function scaled<F>(form: Form<F>, operation: Primitive, by: F, arithmetic: Arithmetic<F>): Form<F> {

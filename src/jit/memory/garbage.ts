@@ -15,7 +15,7 @@ interface Host {
   readonly process?: { memoryUsage?(): { readonly arrayBuffers?: number } };
 }
 
-const { process } = globalThis as Host;
+const process = (globalThis as Host).process;
 
 let bytesSince = 0;
 

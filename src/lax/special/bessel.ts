@@ -91,7 +91,8 @@ const farSequence = (order: 0 | 1): ((n: number, x: ArrayLike) => NDArray) => {
   ]);
   return self;
 };
-const [far0, far1] = [farSequence(0), farSequence(1)];
+const far0 = farSequence(0);
+const far1 = farSequence(1);
 /** x within and |x| beyond 20; elsewhere numbers at which both forms are finite. */
 function split(x: NDArray): { far: NDArray; near: NDArray; distant: NDArray } {
   const size = lax.abs(x);

@@ -83,7 +83,8 @@ const stepPositive = (n: 0 | 1): Scalar =>
     const far = n === 0 ? farStep : farStep1;
     return e.add(far(b, d, at, b.let(e.add(at, d))), sum);
   });
-const [step0, step1] = [stepPositive(0), stepPositive(1)];
+const step0 = stepPositive(0);
+const step1 = stepPositive(1);
 
 export const polygammaStepScalar = (n: number): Scalar =>
   scalarFunction(`polygamma_step${n}`, 2, (b, [d, z]) => {

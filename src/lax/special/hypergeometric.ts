@@ -164,7 +164,8 @@ const kummerSlope = (which: "a" | "b"): ((...args: readonly Expr[]) => Expr) =>
     });
     return sum;
   });
-const [kummerDa, kummerDb] = [kummerSlope("a"), kummerSlope("b")];
+const kummerDa = kummerSlope("a");
+const kummerDb = kummerSlope("b");
 
 /** Kummer's transformation carries both slopes to x ≥ 0. */
 const hyp1f1DaScalar = scalarFunction("hyp1f1_da", 3, (t, [a, b, x]) =>

@@ -2,7 +2,7 @@
  * @file Losses of classifiers: cross entropies, margins, divergences. One value per example.
  * Source: optax/losses/_classification.py.
  */
-import { customJvp } from "../../api/custom.ts";
+import { type CustomJvpFunction, customJvp } from "../../api/custom.ts";
 import { vmap } from "../../api/vmap.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
@@ -81,17 +81,16 @@ export const sparsemaxLoss = define("sparsemaxLoss", logitsAndLabels, [], ({ log
 );
 
 /** weights · log softmax(x), zero where the weight is zero. */
-const weightedLogSoftmax = customJvp((x: NDArray, weights: NDArray): NDArray => {
-  const log = logSoftmax(x);
-  return np.where(np.notEqual(weights, 0), np.multiply(weights, log), np.zerosLike(log));
-});
-weightedLogSoftmax.defJvp(
-  ([x, weights]: [NDArray, NDArray], [dx, dw]: [NDArray, NDArray]): [NDArray, NDArray] => {
-    const mean = np.sum(np.multiply(dx, softmax(x)), { axis: -1, keepdims: true });
-    const ofX = np.multiply(weights, np.subtract(dx, mean));
-    return [weightedLogSoftmax(x, weights), np.add(ofX, np.multiply(dw, logSoftmax(x)))];
+const weightedLogSoftmax: CustomJvpFunction<[NDArray, NDArray], NDArray> = customJvp(
+  (x: NDArray, weights: NDArray): NDArray => {
+    const log = logSoftmax(x);
+    return np.where(np.notEqual(weights, 0), np.multiply(weights, log), np.zerosLike(log));
   },
-);
+).defJvp(([x, weights]: [NDArray, NDArray], [dx, dw]: [NDArray, NDArray]): [NDArray, NDArray] => {
+  const mean = np.sum(np.multiply(dx, softmax(x)), { axis: -1, keepdims: true });
+  const ofX = np.multiply(weights, np.subtract(dx, mean));
+  return [weightedLogSoftmax(x, weights), np.add(ofX, np.multiply(dw, logSoftmax(x)))];
+});
 
 /**
  * As `softmaxCrossEntropy`, where a logit may be −∞ if its label is 0: such classes count nothing, in derivatives

@@ -2,6 +2,7 @@
  * @file Losses of sequences, of rankings, of embeddings, of segmentations, and those of Fenchel and Young.
  * Source: optax/losses/_classification.py, _ranking.py, _self_supervised.py, _segmentation.py, _fenchel_young.py.
  */
+import { index, updater } from "../../numpy/indexing/indexing.ts";
 import { scan } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isConcrete } from "../../core/eval.ts";
@@ -31,13 +32,13 @@ function checkCtc(logits: NDArray, logitPaddings: NDArray, labels: NDArray, labe
         `[${logits.shape.join(",")}] and [${labels.shape.join(",")}].`,
     );
   sameShape("ctcLoss", labels, labelPaddings);
-  sameShape("ctcLoss", logits.slice([], [], 0), logitPaddings);
+  sameShape("ctcLoss", index(logits, [[], [], 0]), logitPaddings);
 }
 
 type Alphas = readonly [phi: NDArray, emit: NDArray];
 
 const addScore = (phi: NDArray, score: NDArray): NDArray =>
-  np.concatenate([phi.slice([], [0, 1]), np.logaddexp(phi.slice([], [1]), score)], -1);
+  np.concatenate([index(phi, [[], [0, 1]]), np.logaddexp(index(phi, [[], [1]]), score)], -1);
 
 /**
  * The negative log likelihood of label sequences under any alignment with the inputs, for each of the batch
@@ -64,23 +65,20 @@ export const ctcLossWithForwardProbs = define(
     const [batch, , classes] = x.shape;
     const most = y.shape[1];
     const logs = logSoftmax(x);
-    const same = np.equal(y.slice([], [0, -1]), y.slice([], [1])).astype(x.dtype);
+    const same = np.equal(index(y, [[], [0, -1]]), index(y, [[], [1]])).astype(x.dtype);
     const repeat = np.pad(same, [
       [0, 0],
       [0, 1],
     ]);
-    const blank = np.transpose(logs.slice([], [], [blankId, blankId + 1]), [1, 0, 2]);
+    const blank = np.transpose(index(logs, [[], [], [blankId, blankId + 1]]), [1, 0, 2]);
     const emitted = np.einsum("btk,bnk->tbn", logs, oneHot(y, classes, { dtype: x.dtype }));
-    const start = np
-      .full([batch, most + 1], logEpsilon, x.dtype)
-      .at([], 0)
-      .set(0);
+    const start = updater(np.full([batch, most + 1], logEpsilon, x.dtype), [[], 0]).set(0);
     const step = (
       [phi, emit]: Alphas,
       [ofLabel, ofBlank, pad]: [NDArray, NDArray, NDArray],
     ): [Alphas, Alphas] => {
       const before = addScore(phi, np.add(emit, np.multiply(logEpsilon, repeat)));
-      const nextEmit = np.logaddexp(np.add(before.slice([], [0, -1]), ofLabel), np.add(emit, ofLabel));
+      const nextEmit = np.logaddexp(np.add(index(before, [[], [0, -1]]), ofLabel), np.add(emit, ofLabel));
       const apart = np.multiply(logEpsilon, np.subtract(1, repeat));
       const nextPhi = addScore(np.add(before, ofBlank), np.add(np.add(emit, ofBlank), apart));
       const held = np.reshape(pad, [batch, 1]);
@@ -91,10 +89,10 @@ export const ctcLossWithForwardProbs = define(
     };
     const init: Alphas = [start, np.full([batch, most], logEpsilon, x.dtype)];
     const [, [phis, emits]] = scan(step, init, [emitted, blank, np.transpose(xPad)]);
-    const last = addScore(phis.slice(-1), emits.slice(-1));
+    const last = addScore(index(phis, [-1]), index(emits, [-1]));
     const lengths = np.subtract(most, np.sum(yPad, 1)).astype("int32");
     const likelihood = np.sum(np.multiply(last, oneHot(lengths, most + 1, { dtype: x.dtype })), 1);
-    return [np.negative(likelihood), phis.at(-1).set(last), emits];
+    return [np.negative(likelihood), updater(phis, [-1]).set(last), emits];
   },
 );
 
@@ -295,7 +293,7 @@ export const diceLoss = define(
     const whole = np.add(np.add(np.add(both, falsely), missed), smooth);
     let loss = np.subtract(1, np.divide(np.add(both, smooth), whole));
     if (o.classWeights !== null) loss = np.multiply(loss, o.classWeights);
-    if (o.ignoreBackground && classes > 1) loss = loss.slice("...", [1]);
+    if (o.ignoreBackground && classes > 1) loss = index(loss, ["...", [1]]);
     return reduceClasses(loss, o.reduction);
   },
 );

@@ -1,5 +1,5 @@
 /** @file Norms with derivatives at zero, gradients scaled on their way back, and the normal distribution of optax. */
-import { customVjp } from "../../api/custom.ts";
+import { type CustomVjpFunction, customVjp } from "../../api/custom.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
@@ -51,8 +51,9 @@ export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike): NDArray {
   return np.where(small, minRms, rootOfSquares(np.mean(absSquared(masked))));
 }
 
-const scaledBack = customVjp<[unknown, ArrayLike], unknown>((inputs) => inputs);
-scaledBack.defVjp(
+const scaledBack: CustomVjpFunction<[unknown, ArrayLike], unknown> = customVjp<[unknown, ArrayLike], unknown>(
+  (inputs) => inputs,
+).defVjp(
   (inputs: unknown, scale: ArrayLike) => [inputs, scale],
   (scale: ArrayLike, cotangent: unknown) => [mapArrays((g) => np.multiply(g, scale), cotangent), null],
 );

@@ -1,7 +1,7 @@
 /**
  * @file Euclidean projections of trees onto sets: the nearest point of the set. Source: optax/projections/_projections.py.
  */
-import { customJvp } from "../../api/custom.ts";
+import { type CustomJvpFunction, customJvp } from "../../api/custom.ts";
 import { type ArrayLike, type NDArray, isArrayLike } from "../../core/array.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { relu } from "../../nn/index.ts";
@@ -72,7 +72,7 @@ export const projectionHypercube = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
   projectionBox(tree, 0, scaleOf("projectionHypercube", scale));
 
 /** Onto { x ≥ 0, Σ x = 1 }, after Duchi et al. (2008). */
-const ontoUnitSimplex = customJvp((values: NDArray): NDArray => {
+const ontoUnitSimplex: CustomJvpFunction<[NDArray], NDArray> = customJvp((values: NDArray): NDArray => {
   const sorted = np.flip(np.sort(values));
   const sums = np.cumsum(sorted);
   const ranks = np.arange(1, values.shape[0] + 1, 1, { dtype: values.dtype });
@@ -80,8 +80,7 @@ const ontoUnitSimplex = customJvp((values: NDArray): NDArray => {
   const support = np.greater(np.add(sorted, shift), 0);
   const last = np.subtract(np.sum(support.astype("int32")), 1);
   return relu(np.add(values, np.take(shift, last)));
-});
-ontoUnitSimplex.defJvp(([values]: [NDArray], [dv]: [NDArray]): [NDArray, NDArray] => {
+}).defJvp(([values]: [NDArray], [dv]: [NDArray]): [NDArray, NDArray] => {
   const out = ontoUnitSimplex(values);
   const support = np.greater(out, 0).astype(dv.dtype);
   const mean = np.divide(np.sum(np.multiply(support, dv)), np.sum(support));

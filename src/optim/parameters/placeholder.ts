@@ -1,13 +1,17 @@
 /** @file Stands for a tree of parameters, so that a state shows where it holds such trees. */
-import { registerPytreeNode } from "../../core/tree.ts";
+import { type PytreeNode, asNode } from "../../core/tree.ts";
 
 /** A tree without leaves. */
 export class ParamsPlaceholder {
   /** What it stands for, in messages. */
   readonly role = "parameters";
+
+  get [asNode](): PytreeNode<ParamsPlaceholder> {
+    return paramsPlaceholderNode;
+  }
 }
 
-registerPytreeNode(ParamsPlaceholder, {
+const paramsPlaceholderNode: PytreeNode<ParamsPlaceholder> = {
   flatten: () => ({ children: [], aux: null }),
   unflatten: () => new ParamsPlaceholder(),
-});
+};

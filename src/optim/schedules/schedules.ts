@@ -2,6 +2,7 @@
  * @file Schedules: functions of the number of steps taken, for learning rates and other hyperparameters. They accept
  * numbers and (traced) arrays. Source: optax/schedules/_schedule.py.
  */
+import { index } from "../../numpy/indexing/indexing.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
@@ -213,11 +214,11 @@ function piecewise(
   return (count) => {
     const scales = all.map(([, scale]) => np.asarray(scale));
     const values = np.cumprod(np.stack([np.asarray(initValue), ...scales]));
-    const after = np.where(np.lessEqual(last, count), values.slice(all.length), 0);
+    const after = np.where(np.lessEqual(last, count), index(values, [all.length]), 0);
     return all.reduce((sum: NDArray, [end], i) => {
       const t = np.divide(np.subtract(floats(count), starts[i]), Math.max(1, end - starts[i]));
       const inside = np.logicalAnd(np.lessEqual(starts[i], count), np.less(count, end));
-      const between = interpolate(values.slice(i), values.slice(i + 1), t);
+      const between = interpolate(index(values, [i]), index(values, [i + 1]), t);
       return np.add(sum, np.where(inside, between, 0));
     }, after);
   };

@@ -1,4 +1,5 @@
 /** @file Trees of keys and of random numbers. Source: optax/tree_utils/_random.py. */
+import { index } from "../../numpy/indexing/indexing.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { treeFlatten, treeMap, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
@@ -20,7 +21,7 @@ export function treeSplitKeyLike(rngKey: random.KeyLike, targetTree: unknown): u
 
 function splitKeys(key: random.KeyLike, n: number): random.KeyLike[] {
   const keys = key instanceof random.Key ? random.split(key, n) : random.split(asArray(key, "split"), n);
-  return Array.from({ length: n }, (_, i) => keys.slice(i));
+  return Array.from({ length: n }, (_, i) => (keys instanceof random.Key ? keys.slice(i) : index(keys, [i])));
 }
 
 /** Draws random numbers: of `random.normal`, `random.gumbel` and the like. */

@@ -2,11 +2,12 @@
  * @file Unit quaternions (x, y, z, w) along the last axis, as rotations: products, and conversions. Small angles go by
  * series, so that values and derivatives are right at no rotation at all.
  */
+import { index } from "../../numpy/indexing/indexing.ts";
 import type { NDArray } from "../../core/array.ts";
 import * as np from "../../numpy/index.ts";
 
 /** Component i of the last axis. */
-export const part = (x: NDArray, i: number): NDArray => x.slice("...", i);
+export const part = (x: NDArray, i: number): NDArray => index(x, ["...", i]);
 export const parts = (x: NDArray): NDArray[] =>
   Array.from({ length: x.shape[x.ndim - 1] }, (_, i) => part(x, i));
 export const join = (components: readonly NDArray[]): NDArray =>
@@ -47,7 +48,7 @@ export function toMatrix(q: NDArray): NDArray {
 
 /** From the largest of the four squared components, which is divided by. */
 export function fromMatrix(m: NDArray): NDArray {
-  const at = (i: number, j: number): NDArray => m.slice("...", i, j);
+  const at = (i: number, j: number): NDArray => index(m, ["...", i, j]);
   const trace = at(0, 0).add(at(1, 1)).add(at(2, 2));
   const around = (i: number): NDArray => {
     const [j, k] = [(i + 1) % 3, (i + 2) % 3];
@@ -79,7 +80,7 @@ export function fromRotvec(v: NDArray): NDArray {
 /** Of angles from 0 to π. */
 export function toRotvec(q: NDArray): NDArray {
   const short = np.where(column(part(q, 3).less(0)), q.neg(), q);
-  const v = short.slice("...", [0, 3]);
+  const v = index(short, ["...", [0, 3]]);
   const square = dot(v);
   const tiny = square.less(small);
   const sine = np.sqrt(np.where(tiny, 1, square));
@@ -92,7 +93,7 @@ export function toRotvec(q: NDArray): NDArray {
 }
 
 export const magnitude = (q: NDArray): NDArray =>
-  np.arctan2(np.sqrt(dot(q.slice("...", [0, 3]))), np.abs(part(q, 3))).mul(2);
+  np.arctan2(np.sqrt(dot(index(q, ["...", [0, 3]]))), np.abs(part(q, 3))).mul(2);
 
 export function fromMrp(p: NDArray): NDArray {
   const s = dot(p);
@@ -101,7 +102,7 @@ export function fromMrp(p: NDArray): NDArray {
 
 export function toMrp(q: NDArray): NDArray {
   const sign = np.where(part(q, 3).less(0), -1, 1).astype(q.dtype);
-  return q.slice("...", [0, 3]).mul(column(sign.div(sign.mul(part(q, 3)).add(1))));
+  return index(q, ["...", [0, 3]]).mul(column(sign.div(sign.mul(part(q, 3)).add(1))));
 }
 
 /** Of q and −q the one whose last component that is not 0 (of w, x, y, z: the first) is positive. */

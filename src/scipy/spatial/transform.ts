@@ -1,6 +1,7 @@
 /** @file The `scipy.spatial.transform` namespace: rotations in three dimensions. Source: jax.scipy.spatial.transform. */
+import { index } from "../../numpy/indexing/indexing.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { registerPytreeNode } from "../../core/tree.ts";
+import { type PytreeNode, asNode } from "../../core/tree.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { inexact } from "../../numpy/operands/promote.ts";
@@ -91,9 +92,9 @@ export class Rotation {
     return this.quat.shape[0];
   }
   /** Rotations out of a list: by number, by an array of numbers. */
-  at(index: number | NDArray): Rotation {
+  at(which: number | NDArray): Rotation {
     if (this.single) throw new ArgumentError("Rotation: a single rotation has no elements.");
-    return new Rotation(this.quat.slice(index));
+    return new Rotation(index(this.quat, [which]));
   }
   /** This rotation after `other`. */
   mul(other: Rotation): Rotation {
@@ -131,12 +132,16 @@ export class Rotation {
   magnitude(): NDArray {
     return quaternions.magnitude(this.quat);
   }
+
+  get [asNode](): PytreeNode<Rotation> {
+    return rotationNode;
+  }
 }
 
-registerPytreeNode(Rotation, {
+const rotationNode: PytreeNode<Rotation> = {
   flatten: (r) => ({ children: [r.quat], aux: null }),
   unflatten: (_, [quat]) => new Rotation(quat as NDArray),
-});
+};
 
 /**
  * Rotations between given ones, at constant speed along the shortest way.
@@ -169,7 +174,7 @@ export class Slerp {
     const [from, to] = [
       [0, n - 1],
       [1, n],
-    ].map(([a, b]) => new Rotation(rotations.quat.slice([a, b])));
+    ].map(([a, b]) => new Rotation(index(rotations.quat, [[a, b]])));
     return new Slerp(t, from, from.inv().mul(to).asRotvec());
   }
 
@@ -179,14 +184,20 @@ export class Slerp {
     if (t.ndim > 1) throw new ShapeError(`Slerp: times must be a vector or a number; got ${t.ndim} axes.`);
     const last = this.times.size - 2;
     const i = np.clip(np.searchsorted(this.times, t).sub(1), 0, last);
-    const start = this.times.slice(i);
-    const part = t.sub(start).div(this.times.slice(i.add(1)).sub(start));
-    return this.rotations.at(i).mul(Rotation.fromRotvec(this.rotvecs.slice(i).mul(np.expandDims(part, -1))));
+    const start = index(this.times, [i]);
+    const part = t.sub(start).div(index(this.times, [i.add(1)]).sub(start));
+    return this.rotations
+      .at(i)
+      .mul(Rotation.fromRotvec(index(this.rotvecs, [i]).mul(np.expandDims(part, -1))));
+  }
+
+  get [asNode](): PytreeNode<Slerp> {
+    return slerpNode;
   }
 }
 
-registerPytreeNode(Slerp, {
+const slerpNode: PytreeNode<Slerp> = {
   flatten: (s) => ({ children: [s.times, s.rotations, s.rotvecs], aux: null }),
   unflatten: (_, [times, rotations, rotvecs]) =>
     new Slerp(times as NDArray, rotations as Rotation, rotvecs as NDArray),
-});
+};

@@ -6,6 +6,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
+import { add, div, exp, floor, log, mul, neg, select, sub } from "../../lax/index.ts";
 import { betaln, logChoose, logPoch } from "../../lax/special/gamma-steps.ts";
 import {
   betaDensity,
@@ -16,7 +17,6 @@ import {
 import { gammaincc, xlog1py, xlogy } from "../special/index.ts";
 import { type F, byCases, distribution, loc, notProbability, orSafe, shape } from "./parameters.ts";
 
-const { add, div, exp, floor, log, mul, neg, select, sub } = lax;
 const or = lax.bitwiseOr;
 
 /** `inside` of k − loc (of `safe` where that is impossible), 0 or −∞ elsewhere. */
@@ -39,7 +39,8 @@ const onCounts =
       invalid: invalid?.(parameters),
     });
   };
-const [PROBABILITY, LOGARITHM] = [0, -1] as const;
+const PROBABILITY = 0;
+const LOGARITHM = -1;
 
 const bernoulliLog = (x: NDArray, p: NDArray): NDArray => add(xlogy(x, p), xlog1py(sub(1, x), neg(p)));
 const notBit = (x: NDArray): NDArray => or(lax.lt(x, 0), lax.gt(x, 1));

@@ -5,6 +5,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
+import { add, div, exp, expm1, log, log1p, mul, neg, select, sub } from "../../lax/index.ts";
 import { betaincc, logBetainc, logBetaincc } from "../../lax/special/incomplete-beta.ts";
 import { logIgamma, logIgammac } from "../../lax/special/incomplete-gamma.ts";
 import {
@@ -16,7 +17,6 @@ import {
 import { log1mexp } from "../../nn/normalisation.ts";
 import { type F, byCases, distribution, locScale, notProbability, orSafe, shape } from "./parameters.ts";
 
-const { add, div, exp, expm1, log, log1p, mul, neg, select, sub } = lax;
 const or = lax.bitwiseOr;
 
 /** A function of z, and besides of what it is made of: `offset` is x − loc. */

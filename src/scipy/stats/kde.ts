@@ -1,7 +1,7 @@
 /** @file Gaussian kernel density estimation. Source: jax/_src/scipy/stats/kde.py. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
-import { registerPytreeNode } from "../../core/tree.ts";
+import { type PytreeNode, asNode } from "../../core/tree.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
@@ -131,7 +131,20 @@ export class GaussianKde {
       covariance,
     }) as GaussianKde;
   }
+
+  get [asNode](): PytreeNode<GaussianKde> {
+    return gaussianKdeNode;
+  }
 }
+
+const gaussianKdeNode: PytreeNode<GaussianKde> = {
+  flatten: (kde) => ({
+    children: kde.parts(),
+    aux: null,
+    keys: ["dataset", "weights", "neff", "covariance"],
+  }),
+  unflatten: (_, parts) => GaussianKde.fromParts(parts),
+};
 
 function weightsOf(given: ArrayLike | null, n: number, like: NDArray): NDArray {
   if (given === null) return np.full([n], 1 / n, { dtype: like.dtype });
@@ -162,12 +175,3 @@ function logKernel(a: NDArray, b: NDArray, covariance: NDArray): NDArray {
   const difference = np.subtract(np.expandDims(a.T, 1), np.expandDims(b.T, 0));
   return logNormal(covariance, difference);
 }
-
-registerPytreeNode(GaussianKde, {
-  flatten: (kde) => ({
-    children: kde.parts(),
-    aux: null,
-    keys: ["dataset", "weights", "neff", "covariance"],
-  }),
-  unflatten: (_, parts) => GaussianKde.fromParts(parts),
-});

@@ -3,11 +3,10 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
+import { add, neg, select, sub } from "../../lax/index.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 import { gammaln, xlogy } from "../special/index.ts";
 import { floats } from "./parameters.ts";
-
-const { add, neg, select, sub } = lax;
 
 function dirichletLogpdf(x: ArrayLike, alpha: ArrayLike): NDArray {
   let [y, a] = floats("dirichlet.logpdf", x, alpha);

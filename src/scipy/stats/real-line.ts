@@ -6,6 +6,7 @@
 import type { NDArray } from "../../core/array.ts";
 import { customJvp } from "../../api/custom.ts";
 import * as lax from "../../lax/index.ts";
+import { add, div, exp, expm1, log, log1p, mul, neg, select, sub } from "../../lax/index.ts";
 import { logCosh } from "../../lax/special/elementary.ts";
 import { exprel } from "../../lax/special/power-transform.ts";
 import { igammaGradA } from "../../lax/special/incomplete-gamma.ts";
@@ -23,8 +24,6 @@ import {
   shape,
   standardise,
 } from "./parameters.ts";
-
-const { add, div, exp, expm1, log, log1p, mul, neg, select, sub } = lax;
 
 /** f of the distribution reflected at 0. */
 const mirrored =

@@ -4,12 +4,11 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
+import { exp, log1p, neg, select, sub } from "../../lax/index.ts";
 import { logNormalMass } from "../../lax/special/normal.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { norm } from "./real-line.ts";
 import { type F, byCases, distribution, locScale, shape, standardise } from "./parameters.ts";
-
-const { exp, log1p, neg, select, sub } = lax;
 
 /** Operands of one shape: `select` needs a condition as large as its result. */
 function together(xs: readonly NDArray[]): NDArray[] {
