@@ -23,7 +23,7 @@ import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 import { select } from "./select.ts";
-import { cbrtRatio, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
+import { cbrtDerivative, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
 
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
 
@@ -391,7 +391,7 @@ export const rsqrt: Unary = analytic(
  * @example
  * lax.cbrt(np.array([27, -8])).js(); // [3, -2]
  */
-export const cbrt: Unary = unary("cbrt", (g, _, x) => mul(g, mul(1 / 3, cbrtRatio(x, 1))), {
+export const cbrt: Unary = unary("cbrt", (g, _, x) => mul(g, cbrtDerivative(x)), {
   accepts: "float",
 });
 

@@ -111,18 +111,21 @@ const exp2P: Primitive<{ k: number }> = elementwise<{ k: number }>({
 export const exp2Derivative = (x: NDArray, k = 1): NDArray => bind1(exp2P, [x], { k });
 
 const cbrtP: Primitive<{ k: number }> = elementwise<{ k: number }>({
-  name: "cbrt_ratio",
+  name: "cbrt_derivative",
   accepts: "float",
   scalar: ([x], { k }) => {
-    let out = e.apply("cbrt", x);
+    // The factor first: ∛x/xᵏ may overflow where the product does not.
+    let factor = 1;
+    for (let i = 0; i < k; i++) factor *= 1 / 3 - i;
+    let out = e.mul(e.apply("cbrt", x), factor);
     for (let i = 0; i < k; i++) out = e.div(out, x);
     const size = e.abs(x);
-    return e.select(e.eq(size, 0), e.div(1, size), e.select(e.eq(size, Infinity), 0, out));
+    return e.select(e.eq(size, 0), e.div(Math.sign(factor), size), e.select(e.eq(size, Infinity), 0, out));
   },
-  jvp: [(g, _, [x], { k }) => mul(g, mul(1 / 3 - k, cbrtRatio(x, k + 1)))],
+  jvp: [(g, _, [x], { k }) => mul(g, cbrtDerivative(x, k + 1))],
 });
-/** ∛x / xᵏ for k ≥ 1: x^(1/3 − k). */
-export const cbrtRatio = (x: NDArray, k: number): NDArray => bind1(cbrtP, [x], { k });
+/** The k-th derivative of ∛x for k ≥ 1, a multiple of x^(1/3 − k). */
+export const cbrtDerivative = (x: NDArray, k = 1): NDArray => bind1(cbrtP, [x], { k });
 
 /** Polynomials in y, one for each power of log x, each of k + 1 coefficients, lowest first. */
 type TermParams = { polynomials: readonly number[]; k: number };

@@ -39,6 +39,7 @@ const TWO_OVER_SQRT_PI = 2 / SQRT_PI;
 /** Below it erf is a polynomial, above it 1 − erfc. */
 const CENTRE = 0.84;
 
+const FAR = ERFCX_FAR.map((c) => c / SQRT_PI);
 /** erfc(x)·exp(x²) for x ≥ 0.84. */
 const erfcxTail = scalarFunction("erfcx_tail", 1, (b, [x]) =>
   choose(
@@ -48,7 +49,7 @@ const erfcxTail = scalarFunction("erfcx_tail", 1, (b, [x]) =>
     [e.lt(x, 4), (t) => horner(t.let(e.sub(x, 3.25)), ERFCX_HIGH)],
     (t) => {
       const r = t.let(e.div(1, x));
-      return e.div(e.mul(horner(t.let(e.mul(r, r)), ERFCX_FAR), r), SQRT_PI);
+      return e.div(horner(t.let(e.mul(r, r)), FAR), x);
     },
   ),
 );
@@ -161,12 +162,13 @@ const ndtriScalar = scalarFunction("ndtri", 1, (b, [p]) =>
   ),
 );
 
-/** How far the continued fraction of the scaled integrals is taken, for x > 1.2. */
-const DEPTH = 80;
+/** From where on the scaled integrals come from their continued fraction; it is taken to 160/x² terms and a few. */
+const FRACTION_FROM = 0.5;
+const deepest = (n: number): number => n + 12 + 160 / FRACTION_FROM ** 2;
 /**
  * Iterated integrals of erfc, scaled: vₙ(x) = e^(x²)·iⁿerfc(x), all positive. They satisfy vₙ₋₂ = 2x·vₙ₋₁ + 2n·vₙ with
  * v₋₁ = 2/√π, and vₙ' = −2(n + 1)·vₙ₊₁: derivatives of erfcx without the cancellation of 2x·erfcx(x) − 2/√π. Upwards the
- * recurrence is stable for x ≤ 1.2, where the sum cancels little or not at all; beyond, the ratios vₙ/vₙ₋₁ come from the
+ * recurrence is stable for x ≤ ½, where the sum cancels little or not at all; beyond, the ratios vₙ/vₙ₋₁ come from the
  * continued fraction downwards. Source: Gautschi, Recursive computation of the repeated integrals of the error function,
  * Math. Comp. 15 (1961).
  */
@@ -176,7 +178,7 @@ const scaledIerfcScalar = (n: number): Scalar =>
     return choose(
       b,
       [
-        e.le(x, 1.2),
+        e.le(x, FRACTION_FROM),
         (t) => {
           let [before, last]: [Expr, Expr] = [e.f64(TWO_OVER_SQRT_PI), first];
           for (let k = 1; k <= n; k++) {
@@ -188,13 +190,17 @@ const scaledIerfcScalar = (n: number): Scalar =>
       ],
       (t) => {
         const twice = t.let(e.mul(x, 2));
-        const ratio = t.variable(e.f64(0), "ratio");
+        // The ratios fall slowly: the first is the fixed point, not 0.
+        const depth = t.let(e.add(e.floor(e.div(160, e.mul(x, x))), n + 12));
+        const last = e.sqrt(e.add(e.mul(x, x), e.mul(e.add(depth, 1), 2)));
+        const ratio = t.variable(e.div(1, e.add(x, last)), "ratio");
         const product = t.variable(first, "product");
-        iterate(t, n + DEPTH, (loop, i) => {
-          // rₖ = 1 / (2x + 2(k + 1)·rₖ₊₁), k = n + DEPTH + 1 − i.
-          const k = loop.let(e.sub(n + DEPTH + 1, i));
+        iterate(t, deepest(n), (loop, i, stop) => {
+          // rₖ = 1 / (2x + 2(k + 1)·rₖ₊₁), k = depth + 1 − i.
+          const k = loop.let(e.sub(e.add(depth, 1), i));
           loop.set(ratio, e.div(1, e.add(twice, e.mul(e.mul(e.add(k, 1), 2), ratio))));
           loop.if(e.le(k, n), (then) => then.set(product, e.mul(product, ratio)));
+          stop(loop, e.le(k, 1));
         });
         return product;
       },
@@ -233,16 +239,46 @@ export const erfcx: Unary = special("erfcx", erfcxScalar, (g, _, [x]) =>
   lax.mul(g, lax.mul(-2, scaledIerfc(1, x))),
 );
 
-// With y = erfInv x, e^(y²) = erfcx(|y|)/(1 − |x|): the rounding of y, which e^(y²) would multiply, does not enter.
-const erfInvSlopeScalar = scalarFunction("erf_inv_slope", 1, (b, [x]) => {
-  const a = b.let(e.abs(x));
-  const slope = e.mul(e.div(erfcxScalar(b.let(erfInvScalar(a))), e.sub(1, a)), SQRT_PI / 2);
-  return e.select(e.eq(a, 1), Infinity, slope);
-});
+/**
+ * e^(y²) and y·e^(2y²) of the y ≥ 0 with erf(y) = x, erfc(y) = q: to x = ½ by the exponential, beyond as erfcx(y)/q, where
+ * the rounding of y, which the exponential would multiply, does not enter. In y·erfcx(y) it hardly enters at all.
+ */
+function quantileTerms(b: Block, x: Expr, q: Expr, order: 1 | 2): Expr {
+  const inner = choose(
+    b,
+    [
+      e.le(x, 0.5),
+      (t) => {
+        const y = t.let(erfInvScalar(x));
+        const square = e.mul(y, y);
+        return order === 1 ? e.exp(square) : e.mul(y, e.exp(e.mul(square, 2)));
+      },
+    ],
+    (t) => {
+      const y = t.let(erfcInv(q));
+      const scaled = t.let(erfcxScalar(y));
+      if (order === 1) return e.div(scaled, q);
+      return e.div(e.div(e.mul(e.mul(y, scaled), scaled), q), q);
+    },
+  );
+  return e.select(e.eq(q, 0), Infinity, inner);
+}
+
+const erfInvTerms = (order: 1 | 2): Scalar =>
+  scalarFunction(`erf_inv_derivative${order}`, 1, (b, [x]) => {
+    const a = b.let(e.abs(x));
+    const size = e.mul(quantileTerms(b, a, b.let(e.sub(1, a)), order), order === 1 ? SQRT_PI / 2 : Math.PI / 2);
+    return order === 1 ? size : e.mul(signOf(x), size);
+  });
 /** The derivative of `erfInv`. */
-export const erfInvSlope: Unary = special("erf_inv_slope", erfInvSlopeScalar, (g, ans, [x]) =>
-  lax.mul(g, lax.mul(lax.mul(lax.mul(2, erfInv(x)), ans), ans)),
+export const erfInvSlope: Unary = special("erf_inv_slope", erfInvTerms(1), (g, _, [x]) =>
+  lax.mul(g, erfInvCurvature(x)),
 );
+/** With y = erfInv x and d = y′: y″ = 2y·d², and so y‴ = d·(2d² + 4y·y″). */
+const erfInvCurvature: Unary = special("erf_inv_curvature", erfInvTerms(2), (g, ans, [x]) => {
+  const d = erfInvSlope(x);
+  return lax.mul(g, lax.mul(d, lax.add(lax.mul(2, lax.square(d)), lax.mul(lax.mul(4, erfInv(x)), ans))));
+});
 
 /**
  * The inverse error function: the y with erf(y) = x; ±∞ at ±1 and NaN beyond, in the operand's dtype. Derivative √π/2·e^(y²).
@@ -260,16 +296,23 @@ export const erfInv: Unary = unaryFunction(
   }),
 );
 
-// As above: with y the quantile of p, e^(y²/2) = ½ erfcx(|y|/√2)/min(p, 1 − p).
-const ndtriSlopeScalar = scalarFunction("ndtri_slope", 1, (b, [p]) => {
-  const tail = b.let(e.select(e.gt(p, 0.5), e.sub(1, p), p));
-  const y = b.let(e.mul(ndtriScalar(tail), -Math.SQRT1_2));
-  return e.select(e.eq(tail, 0), Infinity, e.mul(e.div(erfcxScalar(y), tail), Math.sqrt(Math.PI / 2)));
-});
+const ndtriTerms = (order: 1 | 2): Scalar =>
+  scalarFunction(`ndtri_derivative${order}`, 1, (b, [p]) => {
+    const above = e.gt(p, 0.5);
+    const q = b.let(e.mul(e.select(above, e.sub(1, p), p), 2));
+    const factor = order === 1 ? Math.sqrt(2 * Math.PI) : 2 * Math.SQRT2 * Math.PI;
+    const size = e.mul(quantileTerms(b, b.let(e.sub(1, q)), q, order), factor);
+    return order === 1 ? size : e.select(above, size, e.neg(size));
+  });
 /** The derivative of `ndtri`. */
-export const ndtriSlope: Unary = special("ndtri_slope", ndtriSlopeScalar, (g, ans, [p]) =>
-  lax.mul(g, lax.mul(lax.mul(ndtri(p), ans), ans)),
+export const ndtriSlope: Unary = special("ndtri_slope", ndtriTerms(1), (g, _, [p]) =>
+  lax.mul(g, ndtriCurvature(p)),
 );
+/** With z = ndtri p and d = z′: z″ = z·d², and so z‴ = d·(d² + 2z·z″). */
+const ndtriCurvature: Unary = special("ndtri_curvature", ndtriTerms(2), (g, ans, [p]) => {
+  const d = ndtriSlope(p);
+  return lax.mul(g, lax.mul(d, lax.add(lax.square(d), lax.mul(lax.mul(2, ndtri(p)), ans))));
+});
 
 /** Quantile of the standard normal distribution; ∓∞ at 0 and 1, NaN outside. */
 export const ndtri: Unary = special("ndtri", ndtriScalar, (g, _, [p]) => lax.mul(g, ndtriSlope(p)));

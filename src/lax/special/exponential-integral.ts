@@ -2,8 +2,8 @@
  * @file Exponential integrals: expi, exp1, expn.
  *
  * Eₙ by its series up to x = 1, by its continued fraction beyond, and for n ≥ 5000 by its expansion in 1/n; Ei by its
- * series (all terms positive) up to 40 and its asymptotic series beyond. At 0 and ±∞ the values are JAX's, which are NaN
- * for Ei and for Eₙ(∞).
+ * series (all terms positive) up to 40 and its asymptotic series beyond. At 0 and ±∞ the values are the limits, where JAX
+ * has NaN for Ei and for Eₙ(∞).
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
@@ -72,7 +72,7 @@ const expnScalar = scalarFunction("expn", 2, (b, [n, x]) =>
   choose(
     b,
     [e.or(e.or(e.isNan(n), e.isNan(x)), e.or(e.lt(n, 0), e.lt(x, 0))), NaN],
-    [e.eq(x, Infinity), NaN],
+    [e.or(e.eq(x, Infinity), e.eq(n, Infinity)), 0],
     [e.eq(x, 0), e.select(e.lt(n, 2), e.f64(Infinity), e.div(1, e.sub(n, 1)))],
     [e.eq(n, 0), e.div(e.exp(e.neg(x)), x)],
     [e.ge(n, 5000), expnLarge(n, x)],
@@ -99,7 +99,7 @@ const expiPositive = scalarFunction("expi_positive", 1, (b, [x]) =>
         return e.add(e.add(e.log(x), EULER), sum);
       },
     ],
-    [e.eq(x, Infinity), NaN],
+    [e.eq(x, Infinity), Infinity],
     (t) => {
       const term = t.variable(e.f64(1), "term");
       const sum = t.variable(e.f64(1), "sum");
@@ -114,7 +114,13 @@ const expiPositive = scalarFunction("expi_positive", 1, (b, [x]) =>
 );
 
 const expiScalar = scalarFunction("expi", 1, (b, [x]) =>
-  choose(b, [e.gt(x, 0), expiPositive(x)], [e.lt(x, 0), e.neg(expnScalar(e.f64(1), e.neg(x)))], NaN),
+  choose(
+    b,
+    [e.gt(x, 0), expiPositive(x)],
+    [e.lt(x, 0), e.neg(expnScalar(e.f64(1), e.neg(x)))],
+    [e.eq(x, 0), -Infinity],
+    NaN,
+  ),
 );
 
 /**
@@ -133,6 +139,7 @@ const expnBelow = scalarFunction("expn_below", 2, (b, [n, x]) => {
   return choose(
     b,
     [e.eq(x, Infinity), 0],
+    [e.eq(x, -Infinity), -Infinity],
     [e.lt(x, -700), e.mul(e.mul(half, r), half)],
     e.mul(e.exp(e.neg(x)), r),
   );
@@ -150,7 +157,7 @@ export const expnOfAnyOrder: (n: ArrayLike, x: ArrayLike) => NDArray = special(
   [...noDerivative("expn", "n"), (g, _, [n, x]) => lax.neg(lax.mul(g, expnOfAnyOrder(lax.sub(n, 1), x)))],
 );
 
-/** Exponential integral Ei(x) = −∫₋ₓ^∞ e⁻ᵗ/t dt; NaN at 0 and ±∞ as in JAX. Its derivative eˣ/x is −E₀(−x). */
+/** Exponential integral Ei(x) = −∫₋ₓ^∞ e⁻ᵗ/t dt; −∞ at 0. Its derivative eˣ/x is −E₀(−x). */
 export const expi: Unary = special("expi", expiScalar, (g, _, [x]) =>
   lax.neg(lax.mul(g, expnOfAnyOrder(0, lax.neg(x)))),
 );

@@ -198,8 +198,8 @@ export const spence = unary("spence", integrals.spence);
  */
 export const dawsn = unary("dawsn", integrals.dawsn);
 /**
- * The exponential integral Ei(x) = ∫ eᵗ/t dt from −∞ to x, its principal value. NaN at 0 and ±∞, as in JAX. Integers
- * become floats. The derivative is eˣ/x.
+ * The exponential integral Ei(x) = ∫ eᵗ/t dt from −∞ to x, its principal value; −∞ at 0, and the limits 0 and
+ * ∞ at ∓∞, where JAX has NaN. Integers become floats. The derivative is eˣ/x.
  * @throws DTypeError for complex numbers
  * @see jax.scipy.special.expi
  * @example
