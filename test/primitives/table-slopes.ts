@@ -2,7 +2,7 @@
 import { hypot, hypotTerm } from "../../src/lax/elementwise/hypot.ts";
 import { logaddexp2Share, logaddexpShare } from "../../src/lax/elementwise/logaddexp.ts";
 import {
-  cbrtDerivative,
+  rootDerivative,
   exp2Derivative,
   inverseRoot,
   inverseRootSlope,
@@ -75,8 +75,8 @@ export const slopeRows: readonly ScalarRow[] = [
     [any],
   ),
   slope(
-    "cbrt_derivative",
-    (x) => cbrtDerivative(x),
+    "root_derivative",
+    (x) => rootDerivative(x, "cbrt"),
     (x) => Math.cbrt(x) / x,
     [positive],
   ),

@@ -23,7 +23,7 @@ import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 import { select } from "./select.ts";
-import { cbrtDerivative, exp2Derivative, inverseRoot, logisticSlope, sech2 } from "./slopes.ts";
+import { exp2Derivative, inverseRoot, logisticSlope, rootDerivative, sech2 } from "./slopes.ts";
 
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
 
@@ -369,7 +369,13 @@ export const atanh: Unary = analytic(
  * @example
  * lax.sqrt(np.array([4, 0])).js(); // [2, 0]
  */
-export const sqrt: Unary = analytic("sqrt", (g, ans) => mul(g, div(0.5, ans)));
+export const sqrt: Unary = analytic(
+  "sqrt",
+  slope(
+    (x) => rootDerivative(x, "sqrt"),
+    (g, ans) => mul(g, div(0.5, ans)),
+  ),
+);
 
 /**
  * 1 / √x for real or complex x; ∞ at 0, NaN below.
@@ -391,7 +397,7 @@ export const rsqrt: Unary = analytic(
  * @example
  * lax.cbrt(np.array([27, -8])).js(); // [3, -2]
  */
-export const cbrt: Unary = unary("cbrt", (g, _, x) => mul(g, cbrtDerivative(x)), {
+export const cbrt: Unary = unary("cbrt", (g, _, x) => mul(g, rootDerivative(x, "cbrt")), {
   accepts: "float",
 });
 

@@ -110,34 +110,41 @@ const exp2P: Primitive<{ k: number }> = elementwise<{ k: number }>({
 /** The k-th derivative of 2ˣ. */
 export const exp2Derivative = (x: NDArray, k = 1): NDArray => bind1(exp2P, [x], { k });
 
-const cbrtP: Primitive<{ k: number }> = elementwise<{ k: number }>({
-  name: "cbrt_derivative",
+type RootDerivative = { root: "sqrt" | "cbrt"; k: number };
+const rootDerivativeP: Primitive<RootDerivative> = elementwise<RootDerivative>({
+  name: "root_derivative",
   accepts: "float",
-  scalar: ([x], { k }) => {
-    // The factor first: ∛x/xᵏ may overflow where the product does not.
+  scalar: ([x], { root, k }) => {
+    // The factor first: √x/xᵏ may overflow where the product does not.
     let factor = 1;
-    for (let i = 0; i < k; i++) factor *= 1 / 3 - i;
-    let out = e.mul(e.apply("cbrt", x), factor);
+    for (let i = 0; i < k; i++) factor *= (root === "sqrt" ? 1 / 2 : 1 / 3) - i;
+    let out = e.mul(e.apply(root, x), factor);
     for (let i = 0; i < k; i++) out = e.div(out, x);
     const size = e.abs(x);
-    return e.select(e.eq(size, 0), e.div(Math.sign(factor), size), e.select(e.eq(size, Infinity), 0, out));
+    const infinite = e.eq(root === "sqrt" ? x : size, Infinity);
+    return e.select(e.eq(size, 0), e.div(Math.sign(factor), size), e.select(infinite, 0, out));
   },
-  jvp: [(g, _, [x], { k }) => mul(g, cbrtDerivative(x, k + 1))],
+  jvp: [(g, _, [x], { root, k }) => mul(g, rootDerivative(x, root, k + 1))],
 });
-/** The k-th derivative of ∛x for k ≥ 1, a multiple of x^(1/3 − k). */
-export const cbrtDerivative = (x: NDArray, k = 1): NDArray => bind1(cbrtP, [x], { k });
+/** The k-th derivative, k ≥ 1, of √x or ∛x: a multiple of √x/xᵏ, with the fewest roundings. */
+export const rootDerivative = (x: NDArray, root: RootDerivative["root"], k = 1): NDArray =>
+  bind1(rootDerivativeP, [x], { root, k });
 
 /** Polynomials in y, one for each power of log x, each of k + 1 coefficients, lowest first. */
 type TermParams = { polynomials: readonly number[]; k: number };
 
 /** The polynomial, lowest coefficient first. */
-const polynomialExpr = (y: Expr, coefficients: readonly number[]): Expr =>
-  coefficients
-    .slice(0, -1)
+function polynomialExpr(y: Expr, coefficients: readonly number[]): Expr {
+  // Of a power that is not there, ∞·0 would make NaN.
+  let degree = coefficients.length - 1;
+  while (degree > 0 && coefficients[degree] === 0) degree--;
+  return coefficients
+    .slice(0, degree)
     .reduceRight<Expr>(
       (sum, c) => (c === 0 ? e.mul(sum, y) : e.add(e.mul(sum, y), c)),
-      e.constant(coefficients[coefficients.length - 1], y.dtype),
+      e.constant(coefficients[degree], y.dtype),
     );
+}
 
 const rows = ({ polynomials, k }: TermParams): number[][] =>
   Array.from({ length: polynomials.length / (k + 1) }, (_, l) =>
@@ -207,6 +214,9 @@ function alongExponent(params: TermParams): TermParams {
 const value: TermParams = { polynomials: [1], k: 0 };
 /** ∂ xʸ/∂x = y·xʸ⁻¹, 0 where y is. */
 export const powerAlongBase = (x: NDArray, y: NDArray): NDArray => bind1(termP, [x, y], alongBase(value));
+/** logⁿ x·xʸ⁻¹. */
+export const loweredPower = (x: NDArray, y: NDArray, n: number): NDArray =>
+  bind1(termP, [x, y], { polynomials: [...Array.from({ length: 2 * n }, () => 0), 1, 0], k: 1 });
 /** ∂ xʸ/∂y = log x·xʸ, but 0 where x is 0 and y is not negative. */
 export const powerAlongExponent = (x: NDArray, y: NDArray): NDArray =>
   bind1(termP, [x, y], alongExponent(value));
