@@ -8,7 +8,9 @@ import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { ShapeError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { convertElementType, integerPow, logistic } from "../lax/index.ts";
+import { expQuotient, geluGateSlope, geluRate } from "../lax/elementwise/compensated.ts";
 import { ndtr } from "../lax/special/normal.ts";
+import { exprel } from "../lax/special/power-transform.ts";
 import { define } from "../arguments/declare.ts";
 import { param } from "../arguments/parameters.ts";
 import * as np from "../numpy/index.ts";
@@ -167,6 +169,29 @@ export const elu = define("elu", [alphaParam], [], ({ alpha }, x: ArrayLike): ND
  */
 export const selu = (x: ArrayLike): NDArray => np.multiply(1.0507009873554805, elu(x, 1.6732632423543772));
 
+/** min(x, 0): where x is positive, the infinite exponential would make a NaN of the other branch. */
+const negativePart = (x: NDArray): NDArray => np.minimum(x, 0);
+// By hand: the derivative of the composition multiplies the rounding of x/a by its size, and along a it cancels.
+const celuOf = customJvp((x: NDArray, a: NDArray): NDArray =>
+  np.add(np.maximum(x, 0), np.multiply(a, np.expm1(np.divide(negativePart(x), a)))),
+).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, a: NDArray) =>
+    np.multiply(g, np.where(np.greater(x, 0), 1, expQuotient(negativePart(x), a))),
+  (g: NDArray, _: NDArray, x: NDArray, a: NDArray) => np.multiply(g, celuAlongAlpha(negativePart(x), a)),
+);
+// With t = x/a: eᵗ − 1 − t·eᵗ = −t²·∫₀¹ s·e^(ts) ds. ∂ₓ = −t·eᵗ/a, ∂ₐ = t²·eᵗ/a.
+const celuAlongAlpha = customJvp((x: NDArray, a: NDArray): NDArray => {
+  const t = np.divide(x, a);
+  return np.where(np.equal(t, -Infinity), -1, np.multiply(np.negative(np.square(t)), exprel(1, t)));
+}).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, a: NDArray) =>
+    np.negative(np.multiply(g, np.divide(np.multiply(np.divide(x, a), expQuotient(x, a)), a))),
+  (g: NDArray, _: NDArray, x: NDArray, a: NDArray) => {
+    const t = np.divide(x, a);
+    return np.multiply(g, np.divide(np.multiply(np.multiply(t, t), expQuotient(x, a)), a));
+  },
+);
+
 /**
  * max(x, 0) + alpha·(e^(min(x, 0)/alpha) − 1).
  * @param alpha 1 unless given
@@ -174,10 +199,9 @@ export const selu = (x: ArrayLike): NDArray => np.multiply(1.0507009873554805, e
  * @example
  * nn.celu(np.array([-Infinity, 2]), 3).js(); // [-3, 2]
  */
-export const celu = define("celu", [alphaParam], [], ({ alpha }, x: ArrayLike): NDArray => {
-  const below = np.multiply(alpha, np.expm1(np.divide(np.minimum(x, 0), alpha)));
-  return np.add(np.maximum(x, 0), below);
-});
+export const celu = define("celu", [alphaParam], [], ({ alpha }, x: ArrayLike): NDArray =>
+  celuOf(...(np.broadcastArrays(...promoteInexact("celu", x, alpha)) as [NDArray, NDArray])),
+);
 
 /**
  * x for x ≥ 0, negativeSlope·x below. Derivative 1 at 0.
@@ -221,25 +245,43 @@ export const hardSilu = (x: ArrayLike): NDArray => np.multiply(x, hardSigmoid(x)
 /** Alias of `hardSilu`. */
 export const hardSwish = hardSilu;
 
-const rootOf = (x: NDArray, b: NDArray): NDArray => np.sqrt(np.add(np.square(x), b));
+/** Half the largest exponent: beyond, x² overflows. */
+const far = (x: NDArray): number => (x.dtype === "float64" ? 2 ** 500 : x.dtype === "float16" ? 128 : 2 ** 60);
+/** √(x² + b), whose square is `squareOf`. */
+function rootOf(x: NDArray, b: NDArray): NDArray {
+  const size = np.abs(x);
+  const isFar = np.greater(size, far(x));
+  const inside = np.sqrt(np.add(np.square(np.where(isFar, 1, x)), b));
+  const ratio = np.divide(b, np.where(isFar, size, 1));
+  const beyond = np.multiply(size, np.sqrt(np.add(1, np.divide(ratio, np.where(isFar, size, 1)))));
+  return np.where(isFar, beyond, inside);
+}
+const squareOf = (x: NDArray, b: NDArray): NDArray => np.add(np.square(x), b);
 // With r = √(x² + b), f = (x + r)/2: f = b/(2(r − x)) does not cancel below 0. ∂ₓ f = f/r, ∂_b f = 1/(4r).
 const squareplusOf = customJvp((x: NDArray, b: NDArray): NDArray => {
   const root = rootOf(x, b);
-  const above = np.add(x, root);
-  const below = np.divide(b, np.subtract(root, np.where(np.less(x, 0), x, -1)));
-  return np.multiply(0.5, np.where(np.less(x, 0), below, above));
+  const above = np.multiply(0.5, np.add(x, root));
+  const below = np.multiply(0.5, np.divide(b, np.subtract(root, np.where(np.less(x, 0), x, -1))));
+  return np.where(np.less(x, 0), below, above);
 }).defJvps(
   (g: NDArray, _: NDArray, x: NDArray, b: NDArray) => np.multiply(g, squareplusSlope(x, b)),
-  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) => np.multiply(g, np.divide(0.25, rootOf(x, b))),
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) => np.multiply(g, squareplusAlongB(x, b)),
 );
-// f/r, with ∂ₓ = b/(2r³) and ∂_b = −x/(4r³).
+// f/r, with ∂ₓ = b/(2r³) and ∂_b = −x/(4r³); r³ as r·(x² + b), whose three factors do not share the rounding of the root.
 const squareplusSlope = customJvp((x: NDArray, b: NDArray) =>
   np.divide(squareplusOf(x, b), rootOf(x, b)),
 ).defJvps(
   (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
-    np.multiply(g, np.multiply(np.multiply(0.5, b), integerPow(rootOf(x, b), -3))),
+    np.multiply(g, np.divide(np.divide(np.multiply(0.5, b), rootOf(x, b)), squareOf(x, b))),
   (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
-    np.multiply(g, np.multiply(np.multiply(-0.25, x), integerPow(rootOf(x, b), -3))),
+    np.multiply(g, np.divide(np.divide(np.multiply(-0.25, x), rootOf(x, b)), squareOf(x, b))),
+);
+// 1/(4r), with ∂ₓ = −x/(4r³) and ∂_b = −1/(8r³).
+const squareplusAlongB = customJvp((x: NDArray, b: NDArray) => np.divide(0.25, rootOf(x, b))).defJvps(
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
+    np.multiply(g, np.divide(np.divide(np.multiply(-0.25, x), rootOf(x, b)), squareOf(x, b))),
+  (g: NDArray, _: NDArray, x: NDArray, b: NDArray) =>
+    np.multiply(g, np.divide(np.divide(-0.125, rootOf(x, b)), squareOf(x, b))),
 );
 
 /**
@@ -251,6 +293,15 @@ const squareplusSlope = customJvp((x: NDArray, b: NDArray) =>
  */
 export const squareplus = define("squareplus", [param<[b: ArrayLike]>()("b", 4)], [], ({ b }, x: ArrayLike) =>
   squareplusOf(...(np.broadcastArrays(...promoteInexact("squareplus", x, b)) as [NDArray, NDArray])),
+);
+
+// (1 + tanh u)/2 = σ(2u), which does not cancel below 0. The derivative from x: that of the composition would multiply the
+// rounding of u by its size.
+const geluGate = customJvp((x: NDArray) => {
+  const inner = np.add(x, np.multiply(0.044715, np.power(x, 3)));
+  return logistic(np.multiply(2 * Math.sqrt(2 / Math.PI), inner));
+}).defJvps((g: NDArray, _: NDArray, x: NDArray) =>
+  np.multiply(g, np.multiply(geluRate(x), geluGateSlope(x))),
 );
 
 /**
@@ -268,9 +319,7 @@ export const gelu = define(
     const [given] = promoteInexact("gelu", x);
     const a = convertElementType(given, given.dtype);
     if (!approximate) return np.multiply(a, ndtr(a));
-    // (1 + tanh u)/2 = σ(2u), which does not cancel below 0.
-    const inner = np.add(a, np.multiply(0.044715, np.power(a, 3)));
-    return np.multiply(a, logistic(np.multiply(2 * Math.sqrt(2 / Math.PI), inner)));
+    return np.multiply(a, geluGate(a));
   },
 );
 

@@ -79,7 +79,10 @@ const tie = (x: Jet, y: Jet): boolean => signOf(add(x.v, neg(y.v))) > 0;
 const identity = one((x) => x, everywhere);
 const exp = one(J.exp, exponents);
 const abs_ = one(J.abs, everywhere);
-const quantile = { why: "erfcx of the rounded quantile, and the quantile itself, enter" } as const;
+const quantile = {
+  why: "y·erfcx(y)²/q² of the rounded quantile y has ten roundings",
+  bounds: [4, 6],
+} as const;
 const asin = one(J.asin, unit);
 const acos = one(J.acos, unit);
 const atan = one(J.atan, everywhere);
@@ -272,9 +275,10 @@ export const cases: Readonly<Record<string, Case>> = {
   mish: one(
     (x) => {
       const t = J.exp(x);
-      return J.sub(x, J.div(J.mul(2, x), J.add(2, J.mul(t, J.add(t, 2)))));
+      const rest = J.mul(t, J.add(t, 2));
+      return J.mul(x, J.div(rest, J.add(2, rest)));
     },
-    { ...range(1e-15, 300), to32: 30 },
+    moderateExponents,
     {
       why: "its derivatives are 0 near −1.19, −2.26 and 1.49",
       scale: (x) => {
@@ -294,19 +298,11 @@ export const cases: Readonly<Record<string, Case>> = {
       const inner = J.add(x, J.mul(J.constant(0.044715), J.integerPow(x, 3)));
       return J.mul(x, J.logistic(J.mul(J.constant(2 * Math.sqrt(2 / Math.PI)), inner)));
     },
-    { ...range(1e-15, 20), to32: 8 },
+    { ...range(1e-15, 21), to32: 10 },
     {
-      why: "the exponent 1.6·(x + 0.045·x³) is rounded: each of its units is one of the result; zeros near −0.75 and ±1.4",
-      bounds: [32, 32],
-      scale: (x) => {
-        const size = abs(x.v);
-        const inner = mul(size, add(big(1), mul(big(0.045), mul(size, size))));
-        const s = J.logistic(J.mul(1.6, J.constant(mul(inner, big(signOf(x.v))))));
-        const weight = add(big(1), scale(inner, 1));
-        const steep = add(big(1), mul(size, size));
-        const first = mul(add(s.v, mul(mul(size, s.x), steep)), weight);
-        return [first, mul(add(s.v, mul(mul(mul(size, s.x), steep), steep)), weight)];
-      },
+      why: "its derivatives are 0 near −0.75 and ±1.4; the sum of three products of three rounded factors",
+      bounds: [5, 8],
+      scale: (x) => (toNumber(abs(x.v)) > 3 ? [big(0), big(0)] : [big(0.25), big(0.5)]),
     },
   ),
   erf: one(J.erf, range(1e-30, 26.6)),
@@ -315,18 +311,15 @@ export const cases: Readonly<Record<string, Case>> = {
   erfInv: one(
     J.erfInv,
     { ...range(1e-14, 1, [0.5]), map: (t) => 1 - t, rejects: (x) => Math.abs(x) >= 1 },
-    { ...quantile, bounds: [4, 6] },
+    quantile,
   ),
   erfinv: one(
     J.erfInv,
     { ...range(1e-14, 1, [0.5]), map: (t) => 1 - t, rejects: (x) => Math.abs(x) >= 1 },
-    { ...quantile, bounds: [4, 6] },
+    quantile,
   ),
-  ndtri: one(J.ndtri, { ...range(1e-300, 0.9), signs: upper }, { ...quantile, bounds: [6, 8] }),
-  logit: one((x) => J.sub(J.log(x), J.log(J.sub(1, x))), inside, {
-    why: "(2x − 1)/(x·(1 − x))² has four roundings in its square",
-    bounds: [4, 6],
-  }),
+  ndtri: one(J.ndtri, { ...range(1e-300, 0.9), signs: upper }, quantile),
+  logit: one((x) => J.sub(J.log(x), J.log(J.sub(1, x))), inside),
   entr: one((x) => J.neg(J.mul(x, J.log(x))), above0, {
     why: "log x + 1 is 0 at 1/e",
     scale: (x) => [add(abs(J.log(x).v), big(1)), big(0)],
@@ -371,18 +364,16 @@ export const cases: Readonly<Record<string, Case>> = {
   ),
   erfcx: one(J.erfcx, range(1e-10, 26)),
   celu: {
-    exact: (x, a) => (signOf(x.v) > 0 ? x : J.mul(a, J.expm1(J.div(x, a)))),
-    x: { ...range(1e-15, 80), to32: 30 },
-    y: { ...range(0.5, 8), signs: upper, map: (t) => 2 ** Math.round(Math.log2(t)) },
-    why: "x/alpha is rounded, where alpha is no power of 2, and the exponential multiplies that by its size",
-    bounds: [4, 6],
-    scale: (x, a) => {
-      const t = J.div(x, a).v;
-      if (signOf(x.v) > 0) return [big(0), big(0)];
-      const e = J.exp(J.constant(t)).v;
-      const size = add(big(1), abs(t));
-      return [signOf(add(abs(t), big(-0.5))) < 0 ? big(1) : mul(size, e), mul(mul(size, size), e)];
+    exact: (x, a) => {
+      if (signOf(x.v) > 0) return x;
+      // Along a in closed form: a·(eᵗ − 1) cancels there for small t.
+      const t = J.div(x, a);
+      const slope = J.exp(t);
+      const along = J.div(J.mul(J.mul(t, t), slope), a);
+      return { ...J.mul(a, J.expm1(t)), yy: along.v };
     },
+    x: { ...range(1e-10, 1e4), to32: 1e3 },
+    y: { ...range(0.01, 100), signs: upper },
   },
   relEntr: {
     exact: (x, y) => J.mul(x, J.sub(J.log(x), J.log(y))),
@@ -461,9 +452,7 @@ export const cases: Readonly<Record<string, Case>> = {
       const r = J.sqrt(J.add(J.square(x), b));
       return signOf(x.v) > 0 ? J.mul(0.5, J.add(x, r)) : J.mul(0.5, J.div(b, J.sub(r, x)));
     },
-    x: { ...range(1e-20, 1e20), to32: 1e9 },
-    why: "b/(2r³) has three roundings of the root r in its cube",
-    bounds: [4, 6],
+    x: range(1e-20, 1e30),
     y: { ...range(0.01, 100), signs: upper },
   },
   elu: {

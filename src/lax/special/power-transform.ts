@@ -133,9 +133,10 @@ const slope1pScalar = (n: number): Scalar =>
 /** Lⁿ·(1 + x)^(λ − 1), L = log(1 + x). */
 const slope1p = sequence("boxcox1p_slope", slope1pScalar, [
   (g, ans, [x, lambda], { n }) => {
-    const along = lax.mul(lax.sub(lambda, 1), ans);
-    const sum = n === 0 ? along : lax.add(along, lax.mul(n, slope1p(n - 1, x, lambda)));
-    return lax.mul(g, lax.div(sum, lax.add(x, 1)));
+    const base = lax.add(x, 1);
+    const along = lax.mul(lax.sub(lambda, 1), lax.div(ans, base));
+    const rest = n === 0 ? 0 : lax.mul(n, lax.div(slope1p(n - 1, x, lambda), base));
+    return lax.mul(g, lax.add(along, rest));
   },
   (g, _, [x, lambda], { n }) => lax.mul(g, slope1p(n + 1, x, lambda)),
 ]);
