@@ -246,7 +246,8 @@ export const hardSilu = (x: ArrayLike): NDArray => np.multiply(x, hardSigmoid(x)
 export const hardSwish = hardSilu;
 
 /** Half the largest exponent: beyond, x² overflows. */
-const far = (x: NDArray): number => (x.dtype === "float64" ? 2 ** 500 : x.dtype === "float16" ? 128 : 2 ** 60);
+const far = (x: NDArray): number =>
+  x.dtype === "float64" ? 2 ** 500 : x.dtype === "float16" ? 128 : 2 ** 60;
 /** √(x² + b), whose square is `squareOf`. */
 function rootOf(x: NDArray, b: NDArray): NDArray {
   const size = np.abs(x);

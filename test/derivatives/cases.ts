@@ -2,7 +2,7 @@
  * @file What the derivatives of each element-wise function are measured by: its reference with derivatives (big-jet.ts),
  * where its operands are taken from, and how exact the derivatives must be.
  */
-import { type Big, abs, add, big, mul, neg, scale, signOf } from "../util/big-float.ts";
+import { type Big, abs, add, big, div, exponentOf, mul, neg, scale, signOf } from "../util/big-float.ts";
 import * as J from "../util/big-jet.ts";
 import type { Jet } from "../util/big-jet.ts";
 
@@ -39,6 +39,7 @@ export interface Case {
   readonly scale?: Scale;
 }
 
+const SMALLEST_NORMAL32 = 2 ** -126;
 const both = [1, -1] as const;
 const upper = [1] as const;
 const range = (
@@ -95,7 +96,7 @@ const acosh = one(J.acosh, {
 });
 const atanh = one(J.atanh, unit);
 const logistic = one(J.logistic, exponents);
-const silu = one((x) => J.mul(x, J.logistic(x)), moderateExponents, {
+const silu = one((x) => J.mul(x, J.logistic(x)), exponents, {
   why: "x·σ(x) has derivatives that are 0 near −1.28 and ±2.40",
   scale: (x) => {
     const s = J.logistic(x);
@@ -107,18 +108,19 @@ const pow: Case = {
   exact: J.pow,
   x: {
     ...range(1e-30, 1e300, [1, 2, 0.5]),
-    to32: 1e5,
     signs: upper,
     map: (t) => (t < 1e-15 ? t ** 10 : t),
     rejects: (x) => x < 1e-300,
   },
   y: range(1e-3, 60, [1, 2, 3, 0.5, 0.1]),
-  why: "the second derivative along y is log² x·xʸ, and the mixed one has a zero at y·log x = −1",
-  bounds: [4, 8],
+  why: "the mixed derivative has a zero at y·log x = −1; multiples of a power that is no normal number have its digits",
   scale: (x, y) => {
     const p = J.pow(x, y);
-    const mixed = mul(J.div(p, x).v, add(J.constant(1).v, abs(mul(y.v, J.log(x).v))));
-    return [big(0), mixed];
+    const lowered = J.div(p, x);
+    const rounded = mul(big(SMALLEST_NORMAL32), add(big(1), abs(J.mul(y, y).v)));
+    const least = exponentOf(J.div(lowered, x).v) < -126 ? rounded : big(0);
+    const mixed = mul(lowered.v, add(J.constant(1).v, abs(mul(y.v, J.log(x).v))));
+    return [least, add(mixed, least)];
   },
 };
 const sub: Case = { exact: J.sub, x: everywhere, y: everywhere };
@@ -162,6 +164,10 @@ const entropyScale: Scale = (x, y) => {
   const logs = add(add(abs(J.log(x).v), abs(J.log(y).v)), big(1));
   return [add(logs, J.div(x, y).v), big(0)];
 };
+const powersOfLog: Pick<Case, "bounds" | "why"> = {
+  bounds: [5, 6],
+  why: "L²·φ₁ and L³·φ₂ of the logarithm L: each of its roundings counts twice or thrice",
+};
 /** Along x in closed form: x^(λ − 1), whose own derivative is 0 at λ = 1. */
 const boxcoxOf =
   (logOf: (x: Jet) => Jet) =>
@@ -169,7 +175,21 @@ const boxcoxOf =
     const t = logOf(x);
     const along = J.mul(J.exp(J.mul(t, l)), { ...J.constant(t.x), x: t.xx });
     const second = J.mul(J.constant(t.x), J.mul(along, J.sub(l, 1)));
-    return { ...J.div(J.expm1(J.mul(l, t)), l), x: along.v, xx: second.v, xy: along.y };
+    const value = J.div(J.expm1(J.mul(l, t)), l);
+    const rest = { x: along.v, xx: second.v, xy: along.y };
+    // Along λ, near u = 0: Lⁿ⁺¹·Σ uᵏ/(k!·(n + k + 1)), n = 1 and 2.
+    const u = mul(t.v, l.v);
+    if (exponentOf(u) >= 0) return { ...value, ...rest };
+    const series = (n: number): Big => {
+      let [term, sum] = [big(1), big(0)];
+      for (let k = 0; k < 60; k++) {
+        sum = add(sum, div(term, big(n + k + 1)));
+        term = div(mul(term, u), big(k + 1));
+      }
+      return sum;
+    };
+    const square = mul(t.v, t.v);
+    return { ...value, ...rest, y: mul(square, series(1)), yy: mul(mul(square, t.v), series(2)) };
   };
 /** By name, without the namespace: names that several share mean the same. */
 export const cases: Readonly<Record<string, Case>> = {
@@ -276,11 +296,13 @@ export const cases: Readonly<Record<string, Case>> = {
     (x) => {
       const t = J.exp(x);
       const rest = J.mul(t, J.add(t, 2));
-      return J.mul(x, J.div(rest, J.add(2, rest)));
+      if (signOf(x.v) < 0) return J.mul(x, J.div(rest, J.add(2, rest)));
+      return J.sub(x, J.div(J.mul(2, x), J.add(2, rest)));
     },
     moderateExponents,
     {
-      why: "its derivatives are 0 near −1.19, −2.26 and 1.49",
+      why: "its derivatives are 0 near −1.19, −2.26 and 1.49; the second is a product with eight roundings",
+      bounds: [4, 6],
       scale: (x) => {
         const size = abs(x.v);
         if (toNumber(size) > 4) return [big(0), big(0)];
@@ -307,6 +329,35 @@ export const cases: Readonly<Record<string, Case>> = {
   ),
   erf: one(J.erf, range(1e-30, 26.6)),
   erfc: one(J.erfc, range(1e-30, 26.6)),
+  logNdtr: one(
+    J.logNdtr,
+    { ...range(1e-30, 1e9), map: (t) => (t > 37 ? -t : t), rejects: (x) => x > 37 },
+    { why: "φ/Φ + x loses two bits before its continued fraction converges fast", bounds: [4, 8] },
+  ),
+  spence: one(
+    (x) => integral(x, J.div(J.log(x), J.sub(1, x))),
+    {
+      ...range(1e-100, 1e100, [1, 2]),
+      signs: upper,
+      rejects: (x) => x === 1,
+    },
+    { why: "the second derivative is a difference beside 1", bounds: [4, 64] },
+  ),
+  owensT: {
+    exact: (h, a) => {
+      const root2 = J.sqrt(J.constant(2));
+      const density = J.div(J.exp(J.mul(-0.5, J.square(h))), J.mul(root2, J.constant(J.SQRT_PI)));
+      const alongH = J.mul(J.mul(-0.5, density), J.erf(J.div(J.mul(a, h), root2)));
+      const q = J.add(1, J.square(a));
+      const power = J.exp(J.mul(-0.5, J.mul(J.square(h), q)));
+      const alongA = J.div(power, J.mul(J.constant(scale(mul(J.SQRT_PI, J.SQRT_PI), 1)), q));
+      return { v: alongH.v, x: alongH.v, y: alongA.v, xx: alongH.x, xy: alongH.y, yy: alongA.y };
+    },
+    x: range(1e-5, 4),
+    y: range(1e-5, 4),
+    why: "the exponent h²(1 + a²)/2 is rounded: to 144, of which each unit is one of the result",
+    bounds: [144, 288],
+  },
   ndtr: one(J.ndtr, range(1e-30, 37.6)),
   erfInv: one(
     J.erfInv,
@@ -374,6 +425,8 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     x: { ...range(1e-10, 1e4), to32: 1e3 },
     y: { ...range(0.01, 100), signs: upper },
+    // Where e^(x/a) is a normal number, of which the second derivative along a is a multiple.
+    second: (x, a) => Math.max(a, Math.abs(x) / 80),
   },
   relEntr: {
     exact: (x, y) => J.mul(x, J.sub(J.log(x), J.log(y))),
@@ -391,11 +444,13 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   boxcox: {
     exact: boxcoxOf(J.log),
+    ...powersOfLog,
     x: { ...range(1e-30, 1e30, [1]), signs: upper },
     y: range(1e-3, 20, [1, 2, 0.5]),
   },
   boxcox1p: {
     exact: boxcoxOf(J.log1p),
+    ...powersOfLog,
     x: { ...range(1e-30, 1e30, [1]), signs: upper },
     y: range(1e-3, 20, [1, 2, 0.5]),
   },
@@ -450,7 +505,9 @@ export const cases: Readonly<Record<string, Case>> = {
   squareplus: {
     exact: (x, b) => {
       const r = J.sqrt(J.add(J.square(x), b));
-      return signOf(x.v) > 0 ? J.mul(0.5, J.add(x, r)) : J.mul(0.5, J.div(b, J.sub(r, x)));
+      const f = signOf(x.v) > 0 ? J.mul(0.5, J.add(x, r)) : J.mul(0.5, J.div(b, J.sub(r, x)));
+      const cube = J.reciprocal(J.mul(8, J.integerPow(r, 3))).v;
+      return { ...f, xx: mul(scale(b.v, 2), cube), xy: mul(scale(neg(x.v), 1), cube), yy: neg(cube) };
     },
     x: range(1e-20, 1e30),
     y: { ...range(0.01, 100), signs: upper },
@@ -513,10 +570,7 @@ export const excluded: Readonly<Record<string, string>> = {
       "factorial",
       "poch",
       "dawsn",
-      "owensT",
       "expn",
-      "spence",
-      "logNdtr",
     ].map((name) => [name, recorded]),
   ),
 };

@@ -151,3 +151,37 @@ describe("what is not differentiable", () => {
     expect(at(scipy.special.ndtri, 0)).toBe(Infinity);
   });
 });
+
+describe("limits", () => {
+  const { boxcox, boxcox1p, exp1, expi, expn } = scipy.special;
+  const inf = Infinity;
+  it.each(["float32", "float64"] as const)("of exponential integrals, %s", (dtype) => {
+    const x = np.array([-inf, -0, 0, inf], dtype);
+    const slopes = (f: (x: A) => A): unknown => vmap(grad(f))(x).js();
+    expect(expi(x).js()).toEqual([-0, -inf, -inf, inf]);
+    expect(slopes(expi)).toEqual([-0, -inf, inf, inf]);
+    expect(exp1(x.slice([2, 4])).js()).toEqual([inf, 0]);
+    expect(grad((y: A) => exp1(y).sum())(x.slice([2, 4])).js()).toEqual([-inf, -0]);
+    for (const [n, at0, slope] of [
+      [0, inf, -inf],
+      [1, inf, -inf],
+      [2, 1, -inf],
+      [3, 0.5, -1],
+    ]) {
+      expect(expn(n, x.slice([2, 4])).js()).toEqual([at0, 0]);
+      expect(grad((y: A) => expn(n, y).sum())(x.slice([2, 4])).js()).toEqual([slope, -0]);
+    }
+    expect(expn(inf, x.slice([2, 4])).js()).toEqual([0, 0]);
+  });
+
+  it("of Box–Cox transforms along λ where the logarithm is −∞", () => {
+    for (const [f, x] of [
+      [boxcox, 0],
+      [boxcox1p, -1],
+    ] as const) {
+      const along = (l: number): number => Number(grad((k: A) => f(x, k))(np.array(l)).item());
+      expect([-2, -0.5, 0, 0.5, 2].map(along)).toEqual([inf, inf, inf, 4, 0.25]);
+      expect(Number(grad(grad((k: A) => f(x, k)))(np.array(2)).item())).toBe(-0.25);
+    }
+  });
+});

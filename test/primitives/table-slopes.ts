@@ -1,14 +1,15 @@
 /** @file Rows of the primitives that are derivatives of element-wise functions, by formulas that need not keep their digits. */
+import { expQuotient, geluGateSlope } from "../../src/lax/elementwise/compensated.ts";
 import { hypot, hypotTerm } from "../../src/lax/elementwise/hypot.ts";
 import { logaddexp2Share, logaddexpShare } from "../../src/lax/elementwise/logaddexp.ts";
 import {
-  rootDerivative,
   exp2Derivative,
   inverseRoot,
   inverseRootSlope,
   inversion,
   powerAlongBase,
   powerAlongExponent,
+  rootDerivative,
   sech2,
 } from "../../src/lax/elementwise/slopes.ts";
 import { type Operand, real } from "./row.ts";
@@ -79,6 +80,13 @@ export const slopeRows: readonly ScalarRow[] = [
     (x) => rootDerivative(x, "cbrt"),
     (x) => Math.cbrt(x) / x,
     [positive],
+  ),
+  slope("exp_quotient", expQuotient, (x, a) => Math.exp(x / a), [any, positive]),
+  slope(
+    "gelu_gate_slope",
+    geluGateSlope,
+    (x) => 0.25 / Math.cosh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)) ** 2,
+    [any],
   ),
   slope("power_term", powerAlongBase, (x, y) => y * x ** (y - 1), [positive, any], "along the base"),
   slope(

@@ -81,6 +81,16 @@ export const specialPartRows: readonly ScalarRow[] = [
   special("erf_inv_slope", (x) => (Math.sqrt(Math.PI) / 2) * Math.exp(quantile((1 + x) / 2) ** 2 / 2), [
     within(-0.8, 0.8),
   ]),
+  special(
+    "erf_inv_curvature",
+    (x) => {
+      const y = quantile((1 + x) / 2) / Math.SQRT2;
+      return (Math.PI / 2) * y * Math.exp(2 * y * y);
+    },
+    [within(-0.8, 0.8)],
+  ),
+  special("ndtri_curvature", (p) => quantile(p) / phi(quantile(p)) ** 2, [unit]),
+  special("logit_curvature", (x) => (2 * x - 1) / (x * (1 - x)) ** 2, [unit]),
   special("ndtri_slope", (p) => 1 / phi(quantile(p)), [unit]),
   special("logit_slope", (x) => 1 / (x * (1 - x)), [unit]),
   ...[1, 2].map((n) => ordered("scaled_ierfc", n, scaledIerfc(n), [within(-1, 3)])),
@@ -121,8 +131,17 @@ export const specialPartRows: readonly ScalarRow[] = [
   special("log_igamma", (a, x) => Math.log(igamma(a, x)), [positive, positive], once),
   special("log_igammac", (a, x) => Math.log(1 - igamma(a, x)), [positive, positive], once),
   ...[0, 1].map((n) => ordered("exprel", n, (u) => integral((s) => s ** n * Math.exp(s * u), 0, 1), [any])),
-  special("boxcox", (x, k) => (x ** k - 1) / k, [positive, positive]),
-  special("boxcox1p", (x, k) => ((1 + x) ** k - 1) / k, [positive, positive]),
+  ...([0, 1] as const).flatMap((n) =>
+    (["boxcox", "boxcox1p"] as const).map((name) => {
+      const shift = name === "boxcox" ? 0 : 1;
+      const f = (x: number, k: number): number =>
+        integral((s) => s ** n * (x + shift) ** (s * k), 0, 1) * Math.log(x + shift) ** (n + 1);
+      return ordered(`${name}_derivative`, n, f, [positive, positive]);
+    }),
+  ),
+  ...[0, 1].map((n) =>
+    ordered("boxcox1p_slope", n, (x, k) => Math.log1p(x) ** n * (1 + x) ** (k - 1), [positive, positive]),
+  ),
   special("t_log_density", logT, [positive, any], { order: 1 }),
   special("t_slope", slopeOfT, [positive, any], { order: 1, tol: 1e-6, gradTol: 1e-4 }),
   special("t_curvature", (n, z) => (slopeOfT(n + 1e-3, z) - slopeOfT(n - 1e-3, z)) / 2e-3, [positive, any], {

@@ -40,10 +40,7 @@ const expQuotientP: Primitive<NoParams> = elementwise({
     const power = e.exp(t);
     return e.cast(e.add(power, e.mul(power, e.select(e.lt(e.abs(lost), 1), lost, 0))), x.dtype);
   },
-  jvp: [
-    (g, ans, [, a]) => mul(g, div(ans, a)),
-    (g, ans, [x, a]) => neg(mul(g, div(mul(div(x, a), ans), a))),
-  ],
+  jvp: [(g, ans, [, a]) => mul(g, div(ans, a)), (g, ans, [x, a]) => neg(mul(g, div(mul(div(x, a), ans), a)))],
 });
 /** e^(x/a), to the digits that the exact quotient gives. */
 export const expQuotient = (x: NDArray, a: NDArray): NDArray => bind1(expQuotientP, [x, a], none);

@@ -267,7 +267,10 @@ function quantileTerms(b: Block, x: Expr, q: Expr, order: 1 | 2): Expr {
 const erfInvTerms = (order: 1 | 2): Scalar =>
   scalarFunction(`erf_inv_derivative${order}`, 1, (b, [x]) => {
     const a = b.let(e.abs(x));
-    const size = e.mul(quantileTerms(b, a, b.let(e.sub(1, a)), order), order === 1 ? SQRT_PI / 2 : Math.PI / 2);
+    const size = e.mul(
+      quantileTerms(b, a, b.let(e.sub(1, a)), order),
+      order === 1 ? SQRT_PI / 2 : Math.PI / 2,
+    );
     return order === 1 ? size : e.mul(signOf(x), size);
   });
 /** The derivative of `erfInv`. */

@@ -27,9 +27,7 @@ function exprelNear(b: Block, n: number, u: Expr, power: Expr): Expr {
     c /= k + 1;
     d /= n + k + 2;
   }
-  return choose(b, [e.ge(u, -0.5), horner(u, near)], (t) =>
-    e.mul(power, horner(t.let(e.neg(u)), below)),
-  );
+  return choose(b, [e.ge(u, -0.5), horner(u, near)], (t) => e.mul(power, horner(t.let(e.neg(u)), below)));
 }
 
 const exprelScalar = (n: number): Scalar =>
@@ -54,7 +52,8 @@ interface Base {
  * The n-th derivative of (e^(λL) − 1)/λ along λ: Lⁿ⁺¹·φₙ(λL), or by Tₙ = (Lⁿ·e^(λL) − n·Tₙ₋₁)/λ. Its limits at L = −∞ are
  * those of n = 0 and 1, −1/λ and 1/λ² and so on for λ > 0.
  */
-const transformScalar = (name: string, { log, power }: Base) =>
+const transformScalar =
+  (name: string, { log, power }: Base) =>
   (n: number): Scalar =>
     scalarFunction(`${name}${n}`, 2, (b, [x, lambda]) => {
       const l = b.let(log(x));
