@@ -153,6 +153,13 @@ export const exceptions: readonly Exception[] = [
   },
   ...besselExceptions,
   {
+    fn: /^scipy\.special\.expi$/,
+    when: (v) => v.id.endsWith("/special"),
+    part: /^value$/,
+    truth: (x) => (x === 0 ? -Infinity : x === Infinity ? Infinity : x === -Infinity ? 0 : undefined),
+    reason: "Ei is -Infinity at 0 and has the limits 0 and Infinity at -Infinity and Infinity; JAX has NaN",
+  },
+  {
     fn: /^scipy\.special\.xlogy$/,
     when: (v) => v.id.endsWith("/zeros"),
     part: /^vjp$/,

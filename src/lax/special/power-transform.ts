@@ -44,8 +44,8 @@ export const exprel = sequence("exprel", exprelScalar, [(g, _, [u], { n }) => la
 
 /** Of x: its logarithm, and its power of exponent λ. */
 interface Base {
-  log(x: Expr): Expr;
-  power(b: Block, x: Expr, lambda: Expr): Expr;
+  readonly log: (x: Expr) => Expr;
+  readonly power: (b: Block, x: Expr, lambda: Expr) => Expr;
 }
 
 /**
