@@ -78,7 +78,7 @@ export const slopeRows: readonly ScalarRow[] = [
   slope(
     "root_derivative",
     (x) => rootDerivative(x, "cbrt"),
-    (x) => Math.cbrt(x) / x,
+    (x) => Math.cbrt(x) / (3 * x),
     [positive],
   ),
   slope("exp_quotient", expQuotient, (x, a) => Math.exp(x / a), [any, positive]),
