@@ -251,6 +251,13 @@ describe("derivatives", () => {
     expect(g.item()).toBeCloseTo(slope(f, point[k], 1e-3), 7);
   });
 
+  it("are NaN, as the value is, where the series of hyp1f1 does not converge", () => {
+    const point = [1, 1e8, 1e8].map((p) => np.array(p));
+    expect(at("hyp1f1", 1, 1e8, 1e8)).toBeNaN();
+    for (const k of [0, 1])
+      expect(grad((...xs: NDArray[]) => fn("hyp1f1")(...xs), k)(...point).item()).toBeNaN();
+  });
+
   it("gamma samples move with their distribution function", () => {
     const [a, x] = [2.3, 1.9];
     const density = Math.exp((a - 1) * Math.log(x) - x - at("lgamma", a));

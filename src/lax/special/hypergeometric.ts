@@ -19,6 +19,9 @@ const EPS = 2 ** -53;
 /** A whole number ≤ 0. */
 const isPole = (x: Expr): Expr => e.and(e.le(x, 0), isWhole(x));
 
+/** Whether a term no longer changes the sum; also true of NaN, of which every further term would be one. */
+const isSettled = (term: Expr, sum: Expr): Expr => e.not(e.gt(e.abs(term), e.mul(e.abs(sum), EPS)));
+
 /** Σ of terms each `ratio(k)` times the one before (k from 0), NaN if `limit` of them do not suffice. */
 function ratioSeries(b: Block, limit: number, ratio: (k: Expr) => Expr): Local {
   const term = b.variable(e.f64(1), "term");
@@ -27,9 +30,9 @@ function ratioSeries(b: Block, limit: number, ratio: (k: Expr) => Expr): Local {
   iterate(b, limit, (loop, n, stop) => {
     loop.set(term, e.mul(term, ratio(loop.let(e.sub(n, 1)))));
     loop.set(sum, e.add(sum, term));
-    const small = loop.let(e.le(e.abs(term), e.mul(e.abs(sum), EPS)));
-    loop.if(small, (t) => t.set(done, 1));
-    stop(loop, small);
+    const settled = loop.let(isSettled(term, sum));
+    loop.if(settled, (t) => t.set(done, 1));
+    stop(loop, settled);
   });
   b.if(e.eq(done, 0), (t) => t.set(sum, e.f64(NaN)));
   return sum;
@@ -151,6 +154,7 @@ const kummerSlope = (which: "a" | "b"): ((...args: readonly Expr[]) => Expr) =>
     const term = t.variable(e.f64(1), "term");
     const slope = t.variable(e.f64(0), "slope");
     const sum = t.variable(e.f64(0), "sum");
+    const settled = t.variable(e.f64(0), "settled");
     iterate(t, 20000, (loop, n, stop) => {
       const k = loop.let(e.sub(n, 1));
       const [ak, bk] = [loop.let(e.add(a, k)), loop.let(e.add(b, k))];
@@ -160,9 +164,11 @@ const kummerSlope = (which: "a" | "b"): ((...args: readonly Expr[]) => Expr) =>
       loop.set(slope, e.mul(next, factor));
       loop.set(term, e.mul(e.mul(term, ak), factor));
       loop.set(sum, e.add(sum, slope));
-      stop(loop, e.and(e.gt(n, e.abs(a)), e.le(e.abs(slope), e.mul(e.abs(sum), EPS))));
+      loop.set(settled, e.select(isSettled(slope, sum), e.f64(1), e.f64(0)));
+      // Where a + k changes its sign, terms may grow again.
+      stop(loop, e.and(e.eq(settled, 1), e.not(e.le(n, e.abs(a)))));
     });
-    return sum;
+    return e.select(e.eq(settled, 0), e.f64(NaN), sum);
   });
 const kummerDa = kummerSlope("a");
 const kummerDb = kummerSlope("b");
