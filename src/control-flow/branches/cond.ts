@@ -8,7 +8,7 @@ import type { NDArray } from "../../core/array.ts";
 import { allConcrete } from "../../core/eval.ts";
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import { type ClosedJaxpr, Var } from "../../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
 import type { LowerContext } from "../../core/lowering.ts";
 import {
   type BatchRule,
@@ -22,7 +22,6 @@ import {
   knownOf,
 } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
-import { Zero } from "../../core/zero.ts";
 import { moveBatch } from "../../interpreters/batching.ts";
 import { fromParts, partsOf, realBody } from "../../interpreters/complex.ts";
 import { eitherMoves, jetJaxpr, unpackSeries, wholeJet } from "../../interpreters/jet.ts";
@@ -42,12 +41,11 @@ import {
   linearBody,
   routineOf,
   tangentFlow,
-  traceFlat,
-  withPorts,
 } from "../bodies.ts";
 import { condDependence } from "../loops/dependence.ts";
 import { mapLanes } from "../loops/lanes.ts";
 import { pruneCond } from "../loops/prune.ts";
+import { joinResiduals } from "./residuals.ts";
 
 /** Branches of equal types. The first operand is the index (int32). */
 export type CondParams = { branches: readonly ClosedJaxpr[] };
@@ -93,34 +91,10 @@ const fused: JvpRule<CondParams> = (primals, [, ...tangents], { branches }) => {
   return [values, withZeros(values, outNonzero, outs.slice(outNonzero.length))];
 };
 
-/** Branches of values and of tangents. All residuals stand in one list, zeros where another branch was taken. */
-const linearBranches = derived((_, branches: readonly ClosedJaxpr[], nonzero: Flags, outNonzero: Flags) => {
-  const linear = branches.map((b) => linearBody(b, nonzero, outNonzero));
-  const numOuts = outNonzero.length;
-  const residualAvals = linear.map(({ primal }) => primal.outAvals.slice(numOuts).map((a) => a.strong));
-  return {
-    primal: linear.map(({ primal }, k) =>
-      traceFlat(
-        (xs) => {
-          const outs = jaxprAsFun(primal)(xs);
-          const residuals = residualAvals.map((avals, j) =>
-            j === k ? outs.slice(numOuts) : avals.map((a) => instantiate(new Zero(a))),
-          );
-          return [...outs.slice(0, numOuts), ...residuals.flat()];
-        },
-        primal.inAvals,
-        "cond",
-      ),
-    ),
-    tangent: linear.map(({ tangent, numResiduals }, k) => {
-      const { invars, outs } = tangent.jaxpr;
-      const residuals = residualAvals.map((avals, j) =>
-        j === k ? invars.slice(0, numResiduals) : avals.map((a) => new Var(a)),
-      );
-      return withPorts(tangent, [...residuals.flat(), ...invars.slice(numResiduals)], outs);
-    }),
-  };
-});
+/** Branches of values with residuals, and of tangents. */
+const linearBranches = derived((_, branches: readonly ClosedJaxpr[], nonzero: Flags, outNonzero: Flags) =>
+  joinResiduals(branches.map((b) => linearBody(b, nonzero, outNonzero))),
+);
 
 const linearize: LinearizeRule<CondParams> = (primals, [, ...nonzero], { branches }) => {
   const outNonzero = inAny(branches, (b) => tangentFlow(b, nonzero));
