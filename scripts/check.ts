@@ -86,7 +86,7 @@ const onceIsEnough: readonly string[] = [
   "test/{architecture,errors,features}.test.ts",
   "test/{bench,docs,examples,golden,gradbench,loops/wasm,jit/memory,ode,optim,scripts}/**",
   "test/control-flow/{matrix,reverse}.test.ts",
-  "test/fuzz/{exact,modes}.test.ts",
+  "test/fuzz/{exact,modes,threads}.test.ts",
   "test/{jit/{bare,jit},loops/generated-js}.test.ts",
   "test/lax/{fft,sort}.test.ts",
   "test/primitives/{coverage,jaxprs,modes,wasm}.test.ts",

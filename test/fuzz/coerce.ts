@@ -6,7 +6,7 @@ import { customJvp } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/lax/index.ts";
-import { array, sizeOf } from "../util/arrays.ts";
+import { array, sizeOf } from "../util/make-arrays.ts";
 
 type A = NDArray;
 

@@ -5,7 +5,7 @@
 import type { NDArray } from "../../src/core/array.ts";
 import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
-import { array, sizeOf } from "../util/arrays.ts";
+import { array, sizeOf } from "../util/make-arrays.ts";
 import { type Operation, coerce, index, int, like, number, ranked } from "./coerce.ts";
 import { nested } from "./exact-loops.ts";
 

@@ -47,7 +47,7 @@ describe("modes agree on", () => {
   law("values", exactPrograms(steps), (p) =>
     expectSameInModes((...xs) => exactFunction(p)(...xs), exactInputs(p), expectSame),
   );
-  law("values of large arrays", exactPrograms(steps, { large: true }), (p) =>
+  law("values of large arrays", exactPrograms(steps, { size: "large" }), (p) =>
     expectSameInModes((...xs) => exactFunction(p)(...xs), exactInputs(p), expectSame),
   );
   law("lanes", exactPrograms(steps), (p) => {
@@ -68,7 +68,7 @@ describe("modes agree on", () => {
       expectSameInModes((...ys) => grad(exactScalar(p), floats)(...ys), xs, expectNear);
     },
   );
-  law("gradients of large arrays", exactPrograms(steps, { dtypes: ["float64"], large: true }), (p) => {
+  law("gradients of large arrays", exactPrograms(steps, { dtypes: ["float64"], size: "large" }), (p) => {
     const xs = exactInputs(p);
     expectSameInModes((...ys) => grad(exactScalar(p), [...xs.keys()])(...ys), xs, expectNear);
   });

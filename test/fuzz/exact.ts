@@ -10,7 +10,7 @@ import fc from "fast-check";
 import type { NDArray } from "../../src/core/array.ts";
 import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
-import { array, sizeOf } from "../util/arrays.ts";
+import { array, sizeOf } from "../util/make-arrays.ts";
 import { Random } from "../util/random.ts";
 import { coerce, tame } from "./coerce.ts";
 import { flatOperations, operations, withBodies } from "./exact-operations.ts";
@@ -94,25 +94,34 @@ const dtypes: readonly DType[] = ["float64", "float32", "int32", "uint8", "bool"
 const rareDtypes: readonly DType[] = ["float16", "bfloat16", "int8", "int16", "uint16", "uint32"];
 const sizes = [0, 1, 2, 3, 4, 5, 8, 17, 33];
 const largeSizes = [1, 3, 16, 31, 64, 100, 129, 500];
+const sharedSizes = [1, 3, 31, 64, 131, 257, 701, 1003, 50_021];
+
+/** Lengths of axes, the number of elements of inputs, and the most that an array may have. */
+const scales = {
+  small: { lengths: sizes, rank: 0, least: 0, most: 600, largest: 3000 },
+  large: { lengths: largeSizes, rank: 1, least: 0, most: 20_000, largest: 50_000 },
+  shared: { lengths: sharedSizes, rank: 1, least: 100_000, most: 300_000, largest: 600_000 },
+};
 
 interface Kind {
   /** Of the inputs; any if there are none. */
   readonly dtypes?: readonly DType[];
-  /** Arrays so large that products are packed, tiles are full and several threads would be worth it. */
-  readonly large?: boolean;
+  /** Arrays so large that products are packed and tiles are full; or that threads share almost all loops. */
+  readonly size?: keyof typeof scales;
 }
 
 /** Programs of up to `length` steps, with bodies of bodies, on one to three inputs of rank at most 3. */
 export const exactPrograms = (
   length: number,
-  { dtypes: given = [], large = false }: Kind = {},
-): fc.Arbitrary<ExactProgram> =>
-  fc.record({
+  { dtypes: given = [], size = "small" }: Kind = {},
+): fc.Arbitrary<ExactProgram> => {
+  const { lengths, rank, least, most, largest } = scales[size];
+  return fc.record({
     inputs: fc.array(
       fc.record({
         shape: fc
-          .array(fc.constantFrom(...(large ? largeSizes : sizes)), { minLength: large ? 1 : 0, maxLength: 3 })
-          .filter((s) => sizeOf(s) <= (large ? 20_000 : 600)),
+          .array(fc.constantFrom(...lengths), { minLength: rank, maxLength: 3 })
+          .filter((s) => sizeOf(s) <= most && sizeOf(s) >= least),
         dtype:
           given.length > 0
             ? fc.constantFrom(...given)
@@ -124,6 +133,7 @@ export const exactPrograms = (
       { minLength: 1, maxLength: 3 },
     ),
     steps: fc.array(anyStep(2), { minLength: 1, maxLength: length }),
-    largest: fc.constant(large ? 50_000 : 3000),
+    largest: fc.constant(largest),
     seed: fc.nat({ max: 1e6 }),
   });
+};

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { checkpoint, customJvp, grad, jit, jvp, linearize, stopGradient, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";
-import { array, sizeOf } from "../util/arrays.ts";
+import { array, sizeOf } from "../util/make-arrays.ts";
 import { Random } from "../util/random.ts";
 
 const unary = {
@@ -130,6 +130,8 @@ export interface Program {
   /** Shapes of the inputs. */
   readonly inputs: readonly (readonly number[])[];
   readonly steps: readonly Step[];
+  /** What has more elements is left out. */
+  readonly largest: number;
   /** For the values of inputs and directions. */
   readonly seed: number;
 }
@@ -180,17 +182,23 @@ const steps = (withNested: boolean): fc.Arbitrary<Step> =>
 const small = fc.integer({ min: 1, max: 3 });
 const wide = fc.constantFrom(1, 2, 3, 4, 5, 8, 11, 17, 35, 64);
 
+/** Such that most arrays of two axes are worth sharing among threads, and vectors and parts of threads leave rests. */
+const large = fc.constantFrom(1, 3, 31, 64, 131, 257, 701, 1003, 50_021);
+
 /** Programs of up to 8 steps on one or two inputs of rank at most 3, of at most `most` elements. */
 export const programs = (withNested = true, most = 12): fc.Arbitrary<Program> =>
   fc.record({
     inputs: fc.array(
-      fc.array(most > 12 ? wide : small, { maxLength: 3 }).filter((s) => sizeOf(s) <= most),
+      fc
+        .array(most > 1000 ? large : most > 12 ? wide : small, { maxLength: 3 })
+        .filter((s) => sizeOf(s) <= most && sizeOf(s) >= (most > 1000 ? most / 8 : 0)),
       {
         minLength: 1,
         maxLength: 2,
       },
     ),
     steps: fc.array(steps(withNested), { minLength: 1, maxLength: 8 }),
+    largest: fc.constant(4 * Math.max(most, 1000)),
     seed: fc.nat({ max: 1e6 }),
   });
 
@@ -217,7 +225,10 @@ function runStep(s: Step, values: readonly NDArray[]): NDArray {
 export function functionOf(p: Program): (...inputs: NDArray[]) => NDArray {
   return (...inputs) => {
     const values = [...inputs];
-    for (const s of p.steps) values.push(runStep(s, values));
+    for (const s of p.steps) {
+      const value = runStep(s, values);
+      if (value.size <= p.largest) values.push(value);
+    }
     const last = values[values.length - 1];
     return inputs.reduce((out, x) => lax.add(out, lax.mul(0.1, first0(x))), last);
   };

@@ -1,27 +1,12 @@
-/** @file Arrays for tests straight from numbers, without going through the library's own constructors; comparisons. */
+/** @file Arrays for tests from nested lists, and comparisons. */
 import { expect } from "vitest";
-import { ConcreteArray, type NDArray, encodeData } from "../../src/core/array.ts";
-import { shaped } from "../../src/core/aval.ts";
+import type { ConcreteArray, NDArray } from "../../src/core/array.ts";
 import type { DType } from "../../src/dtypes/dtype.ts";
-import { castValue } from "../../src/loops/ir/scalar.ts";
+import { array, flat, sizeOf } from "./make-arrays.ts";
+
+export { array, flat, sizeOf };
 
 export type Nested = number | boolean | readonly Nested[];
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
-
-/** An array of the given shape from flat values, which are rounded to the dtype. */
-export function array(
-  shape: readonly number[],
-  values: readonly number[],
-  dtype: DType = "float64",
-): ConcreteArray {
-  expect(values).toHaveLength(sizeOf(shape));
-  const rounded = values.map((v) => castValue(v, "float64", dtype));
-  return new ConcreteArray(
-    shaped(shape, dtype),
-    shape.length === 0 ? rounded[0] : encodeData(dtype, rounded),
-  );
-}
 
 /** An array from nested lists. */
 export function nested(x: Nested, dtype: DType = "float64"): ConcreteArray {
@@ -35,9 +20,6 @@ export function nested(x: Nested, dtype: DType = "float64"): ConcreteArray {
   collect(x);
   return array(shape, values, dtype);
 }
-
-/** The values, row-major. */
-export const flat = (x: NDArray): number[] => Array.from(x.dataSync());
 
 /** The single value of a 0-d array. */
 export const value = (x: NDArray): number => Number(x.item());

@@ -1,16 +1,21 @@
 /** @file The library as JavaScript in a temporary folder, for tests that need a process of their own with Node's flags. */
-import { execFileSync } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { threadId } from "node:worker_threads";
 import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -22,23 +27,48 @@ const options: ts.CompilerOptions = {
   verbatimModuleSyntax: true,
 };
 
+/** Texts are transpiled once, whoever asks: by their hash. */
+const cache = join(root, "build", "transpiled");
+
+function transpile(text: string): string {
+  const key = createHash("sha1")
+    .update(JSON.stringify([ts.version, options, text]))
+    .digest("hex");
+  const known = join(cache, `${key}.js`);
+  if (existsSync(known)) return readFileSync(known, "utf8");
+  const { outputText } = ts.transpileModule(text, { compilerOptions: options });
+  mkdirSync(cache, { recursive: true });
+  // Whole or not at all: other test files read it meanwhile.
+  const own = `${known}.${process.pid}.${threadId}`;
+  writeFileSync(own, outputText);
+  renameSync(own, known);
+  return outputText;
+}
+
 export class BuiltLibrary {
   readonly #folder: string;
 
-  /** Removes the types of all source files. (What the compiler makes of them is tested by scripts/pack-smoke.ts.) */
-  constructor() {
+  /**
+   * Removes the types of all source files, and of those in folders of `test`. (What the compiler makes of the sources is
+   * tested by scripts/pack-smoke.ts.)
+   */
+  constructor(testFolders: readonly string[] = []) {
     this.#folder = mkdtempSync(join(tmpdir(), "adjoint-"));
     symlinkSync(join(root, "node_modules"), join(this.#folder, "node_modules"));
     writeFileSync(join(this.#folder, "package.json"), '{ "type": "module" }');
-    for (const name of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })) {
+    // Tests import the sources from here.
+    symlinkSync(this.#folder, join(this.#folder, "src"));
+    this.#transpile(join(root, "src"), this.#folder);
+    for (const name of testFolders)
+      this.#transpile(join(root, "test", name), join(this.#folder, "test", name));
+  }
+
+  #transpile(from: string, to: string): void {
+    for (const name of readdirSync(from, { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".ts")) continue;
-      const { outputText } = ts.transpileModule(readFileSync(join(root, "src", name), "utf8"), {
-        compilerOptions: options,
-        fileName: name,
-      });
-      const target = join(this.#folder, name.replace(/\.ts$/, ".js"));
+      const target = join(to, name.replace(/\.ts$/, ".js"));
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, outputText);
+      writeFileSync(target, transpile(readFileSync(join(from, name), "utf8")));
     }
   }
 
@@ -47,6 +77,15 @@ export class BuiltLibrary {
     const text = program.replaceAll('"@/', `"file://${this.#folder}/`);
     const args = [...flags, "--input-type=module", "-e", text];
     return execFileSync(process.execPath, args, { encoding: "utf8", cwd: this.#folder });
+  }
+
+  /** Starts a module of the folder in a process of its own, whose input and output are pipes. */
+  start(file: string, ...args: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
+    const path = join(this.#folder, file);
+    return spawn(process.execPath, [path, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+      cwd: this.#folder,
+    });
   }
 
   remove(): void {
