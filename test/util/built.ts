@@ -30,13 +30,13 @@ const options: ts.CompilerOptions = {
 /** Texts are transpiled once, whoever asks: by their hash. */
 const cache = join(root, "build", "transpiled");
 
-function transpile(text: string): string {
+function transpile(text: string, fileName: string): string {
   const key = createHash("sha1")
     .update(JSON.stringify([ts.version, options, text]))
     .digest("hex");
   const known = join(cache, `${key}.js`);
   if (existsSync(known)) return readFileSync(known, "utf8");
-  const { outputText } = ts.transpileModule(text, { compilerOptions: options });
+  const { outputText } = ts.transpileModule(text, { compilerOptions: options, fileName });
   mkdirSync(cache, { recursive: true });
   // Whole or not at all: other test files read it meanwhile.
   const own = `${known}.${process.pid}.${threadId}`;
@@ -68,7 +68,7 @@ export class BuiltLibrary {
       if (!name.endsWith(".ts")) continue;
       const target = join(to, name.replace(/\.ts$/, ".js"));
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, transpile(readFileSync(join(from, name), "utf8")));
+      writeFileSync(target, transpile(readFileSync(join(from, name), "utf8"), name));
     }
   }
 
