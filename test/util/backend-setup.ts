@@ -1,10 +1,11 @@
 /**
- * @file Runs before each test file: ADJOINT_BACKEND chooses what runs programs that do not say it themselves. "wasm" (after
+ * @file Runs before each test file: the library is whole, as without a bundler, and ADJOINT_BACKEND chooses what runs programs that do not say it themselves. "wasm" (after
  * its compiler is loaded), "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
  */
 import "../../src/wiring.ts";
 import { init } from "../../src/api/init.ts";
 import { type ConfigValues, config } from "../../src/base/config.ts";
+import { installEverything } from "../../src/everything.ts";
 
 const modes: Readonly<Record<string, Partial<ConfigValues>>> = {
   auto: {},
@@ -12,6 +13,8 @@ const modes: Readonly<Record<string, Partial<ConfigValues>>> = {
   wasm: { backend: "wasm" },
   interpreter: { jitless: true },
 };
+
+installEverything();
 
 const wanted = process.env.ADJOINT_BACKEND;
 if (wanted !== undefined) {

@@ -130,9 +130,9 @@ export async function startThreads(threads: number, memory: WasmMemory): Promise
   const data = (index: number): object => ({ memory, control, index, threads, word });
   const isNode = host.process?.versions?.node !== undefined;
   if (isNode) {
-    // The name is no literal, so that bundlers for browsers leave it alone.
-    const name = "node:worker_threads";
-    const { Worker } = (await import(/* @vite-ignore */ name)) as NodeWorkers;
+    // The name is no literal, even if constants are put in their places: bundlers for browsers leave it alone.
+    const name = ["node:worker", "threads"].join("_");
+    const { Worker } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeWorkers;
     // Without the flags of this process: "--input-type=module" would make a module of the text.
     for (let i = 1; i < threads; i++)
       new Worker(workerText, { eval: true, execArgv: [], workerData: data(i) }).unref();
