@@ -5,6 +5,7 @@
 import assert from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { expect as jestExpect } from "expect";
 import { beforeAll, chai, describe, expect, it } from "vitest";
 import { type Array as NDArray, grad, init, jit, jvp, lax, numpy as np, random, tree } from "../src/index.ts";
 import { equalityTesters } from "../src/testing.ts";
@@ -65,7 +66,20 @@ const judges: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
   toEqual: (a, b) => passes(() => expect(a).toEqual(b)),
   toStrictEqual: (a, b) => passes(() => expect(a).toStrictEqual(b)),
   toContainEqual: (a, b) => passes(() => expect([a]).toContainEqual(b)),
+  "jest's toEqual": (a, b) => jestFailure(() => jestExpect(a).toEqual(b)) === null,
+  "jest's toStrictEqual": (a, b) => jestFailure(() => jestExpect(a).toStrictEqual(b)) === null,
 };
+
+/** What jest says of two that differ; an error of ours on the way passes through. */
+function jestFailure(check: () => void): string | null {
+  try {
+    check();
+    return null;
+  } catch (e) {
+    if (!(e instanceof Error) || !("matcherResult" in e)) throw e;
+    return e.message;
+  }
+}
 
 function passes(check: () => void): boolean {
   try {
@@ -103,6 +117,38 @@ describe("equality", () => {
     jit((y: NDArray) => np.exp(y), { backend: "wasm" })(x);
     expect(isDeepStrictEqual(x, before)).toBe(true);
     expect(isDeepStrictEqual(x, inHeap(2))).toBe(false);
+  });
+});
+
+describe("jest", () => {
+  const said = (a: unknown, b: unknown): string => jestFailure(() => jestExpect(a).toEqual(b)) ?? "";
+
+  it("prints what differs", () => {
+    for (const [name, a, b] of others) {
+      if (name === "empty shapes") continue;
+      expect(said(a(), b()), name).toMatch(/\n- .*\n/);
+      expect(said({ x: [a()] }, { x: [b()] }), name).toMatch(/\n- .*\n/);
+    }
+    expect(said(np.array([1, 2]), np.array([1, 3]))).toMatch(/-\s+3,\n\+\s+2,/);
+    expect(said(np.array(1), np.array(2))).toMatch(/- 2\n\+ 1/);
+    expect(
+      said(lax.complex(np.array([1]), np.array([1])), lax.complex(np.array([1]), np.array([2]))),
+    ).toMatch(/-\s+"im": 2,\n\+\s+"im": 1,/);
+    expect(said(random.key(1), random.key(2))).toMatch(/-\s+2,\n\+\s+1,/);
+    expect(said(random.split(random.key(1)), random.split(random.key(2)))).toContain("Key {");
+    expect(said(np.array([1]), [1])).not.toBe("");
+  });
+
+  it("prints disposed arrays and traced values", () => {
+    const gone = np.array([1, 2]);
+    gone.dispose();
+    expect(said(gone, np.array([1, 2]))).toContain("null");
+    const seen: string[] = [];
+    grad((x: NDArray) => {
+      seen.push(said(x, np.array(1)));
+      return x;
+    })(1);
+    expect(seen[0]).toContain("Tracer");
   });
 });
 

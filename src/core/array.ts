@@ -52,6 +52,8 @@ const disposeKey: typeof Symbol.dispose =
   (Symbol as { dispose?: typeof Symbol.dispose }).dispose ??
   (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
+// Jest prints copies of what differs. This key tells which properties they take; else all getters are read, and some throw.
+const jestKey = Symbol.for("@jest/serializableProperties");
 
 /** An n-dimensional array: concrete, or a tracer standing for one inside a transformation. */
 export abstract class NDArray {
@@ -111,6 +113,9 @@ export abstract class NDArray {
   }
   [inspectKey](): string {
     return this.toString();
+  }
+  get [jestKey](): readonly string[] {
+    return ["aval"];
   }
 }
 
@@ -263,12 +268,20 @@ export class ConcreteArray extends NDArray {
   override toString(): string {
     return this.disposed ? `Array(disposed, ${String(this.aval)})` : formatArray(this.aval, this.dataSync());
   }
+  override get [jestKey](): readonly string[] {
+    return Object.keys(this);
+  }
+  /** This array; of a copy made of its own properties alone, as jest prints, the array that it is a copy of. */
+  whole(): ConcreteArray {
+    return #storage in (this as object) ? this : new ConcreteArray(this.aval, this.contents);
+  }
   toJSON(): unknown {
     const { dtype, shape, size } = this;
-    const data = Array.from(this.dataSync());
+    const whole = this.whole();
+    const data = Array.from(whole.dataSync());
     const isListed = dtype === "float64" || dtype === "bool" || dtype === "complex128";
     const inJson = (v: number): boolean => Number.isFinite(v) && !Object.is(v, -0);
-    if (isListed && size > 0 && data.every(inJson)) return this.js();
+    if (isListed && size > 0 && data.every(inJson)) return whole.js();
     const values = data.map((v) => (inJson(v) ? v : Object.is(v, -0) ? "-0" : String(v)));
     return { dtype, shape, data: values };
   }
@@ -322,6 +335,10 @@ export class ComplexArray extends ConcreteArray {
       out[2 * i + 1] = im[i];
     }
     return out as DataOf<D>;
+  }
+
+  override whole(): ConcreteArray {
+    return new ComplexArray(this.aval, this.re.whole(), this.im.whole());
   }
 
   override dispose(): void {

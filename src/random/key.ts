@@ -102,8 +102,11 @@ export class Key extends Entries {
     return this.reshape([this.size]);
   }
 
-  *[Symbol.iterator](): Iterator<Key> {
-    const n = this.length;
+  [Symbol.iterator](): Iterator<Key> {
+    return this.#each(this.length);
+  }
+
+  *#each(n: number): Generator<Key> {
     for (let i = 0; i < n; i++) yield this.#pick(i);
   }
 
@@ -116,6 +119,10 @@ export class Key extends Entries {
 
   get [asNode](): PytreeNode<Key> {
     return keyNode;
+  }
+  /** What jest copies of a key to print it. */
+  get [Symbol.for("@jest/serializableProperties")](): readonly string[] {
+    return ["data", "dtype"];
   }
 }
 
