@@ -54,6 +54,17 @@ const scaledIerfc =
     const whole = integral((t) => t ** n * Math.exp(-t * t - 2 * x * t), 0, 9);
     return (2 * whole) / (Math.sqrt(Math.PI) * factorial);
   };
+/** w(z) = e^(−z²)·(1 + 2iz/√π·∫ e^(z²s²) ds) over [0, 1], or its derivative −2z·w(z) + 2i/√π: real and imaginary part. */
+function faddeeva(n: number, x: number, y: number): readonly [re: number, im: number] {
+  const [p, q] = [x * x - y * y, 2 * x * y];
+  const re = integral((s) => Math.exp(p * s * s) * Math.cos(q * s * s), 0, 1);
+  const im = integral((s) => Math.exp(p * s * s) * Math.sin(q * s * s), 0, 1);
+  const c = 2 / Math.sqrt(Math.PI);
+  const [u, v] = [1 - c * (x * im + y * re), c * (x * re - y * im)];
+  const [g, h] = [Math.exp(-p) * Math.cos(q), -Math.exp(-p) * Math.sin(q)];
+  const w = [g * u - h * v, g * v + h * u] as const;
+  return n === 0 ? w : [-2 * (x * w[0] - y * w[1]), c - 2 * (x * w[1] + y * w[0])];
+}
 const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b);
 const logGammaDensity = (a: number, x: number): number => (a - 1) * Math.log(x) - x - logGamma(a);
 const logBetaDensity = (a: number, b: number, x: number): number =>
@@ -164,6 +175,15 @@ export const specialPartRows: readonly ScalarRow[] = [
   special("exp1", (x) => integral((t) => (t === 0 ? 0 : Math.exp(-x / t) / t), 0, 1), [positive], {
     tol: 1e-8,
   }),
+  ...[0, 1].flatMap((n) =>
+    [false, true].map((imaginary) =>
+      special("wofz", (x, y) => faddeeva(n, x, y)[imaginary ? 1 : 0], [any, within(-0.5, 1.5)], {
+        variant: `order ${n}, ${imaginary ? "imaginary" : "real"}`,
+        call: (...xs: NDArray[]) => bind1(primitives.get("wofz")!, xs, { n, imaginary }),
+        tol: 1e-8,
+      }),
+    ),
+  ),
   ...[0, 1].map((n) => ordered("bessel_ratio", n, (x) => besselI(n)(x) / x ** n, [within(0.5, 3)])),
   ordered("bessel_i0e_far", 0, besselI(0), [within(20, 30)]),
   ordered("bessel_i1e_far", 0, besselI(1), [within(20, 30)]),

@@ -9,13 +9,15 @@ import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
 import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
+import { wofz as laxWofz } from "../../lax/special/faddeeva.ts";
 import * as entropies from "../../lax/special/entropies.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
 import { ndtr as laxNdtr } from "../../lax/special/normal.ts";
 import * as transforms from "../../lax/special/power-transform.ts";
 import * as integrals from "../../lax/special/integrals.ts";
 import { besselI0, besselI1 } from "../../numpy/ufuncs/bessel.ts";
-import { promoteInexact } from "../../numpy/operands/promote.ts";
+import { complexOf } from "../../lax/linalg/families/factorisation.ts";
+import { cast, promoteInexact } from "../../numpy/operands/promote.ts";
 
 const unary =
   (name: string, f: (x: NDArray) => NDArray) =>
@@ -58,6 +60,21 @@ export const erfc = unary("erfc", lax.erfc);
  * scipy.special.erfcx(np.array([0, 10])).js(); // [1, 0.0561409…]
  */
 export const erfcx = unary("erfcx", errorFunction.erfcx);
+/**
+ * The Faddeeva function e^(−z²)·erfc(−iz) of real or complex numbers, always complex: complex64 from single precision and
+ * less. On the real axis its real part is e^(−x²), and its imaginary part Dawson's integral times 2/√π. The relative error of
+ * each part is some 10⁻¹³, but beside a part's zeros. The derivative is −2z·w(z) + 2i/√π.
+ * @see jax.scipy.special.wofz
+ * @example
+ * scipy.special.wofz(lax.complex(1, 2)).item(); // { re: 0.2184926…, im: 0.0929978… }
+ */
+export const wofz = (z: ArrayLike, ...more: readonly unknown[]): NDArray => {
+  if (more.length > 0) refuseMore("wofz", 1, more);
+  return underName("wofz", () => {
+    const [x] = promoteInexact("special.wofz", z);
+    return laxWofz(cast(x, complexOf(x.dtype)));
+  });
+};
 /**
  * The inverse of `erf`; ±∞ at ±1, NaN beyond. Integers become floats.
  * @throws DTypeError for complex numbers

@@ -36,6 +36,7 @@ export {
   relEntr,
   sici,
   spence,
+  wofz,
   xlog1py,
   xlogy,
 } from "./elementwise.ts";
