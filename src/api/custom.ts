@@ -8,7 +8,7 @@ import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
-import { SymbolicZero } from "./rules/symbolic-zero.ts";
+import { CustomVJPPrimal, SymbolicZero } from "./rules/symbolic-zero.ts";
 import { treeMap } from "../core/tree.ts";
 import { arraysEqual } from "../base/util.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
@@ -191,12 +191,13 @@ export interface CustomVjpFunction<A extends unknown[], R> {
   /**
    * Sets the rules: `fwd(...args) => [out, residuals]` and `bwd(…nondiff, residuals, cotangent) => [ctOfArg0, …]`, one for
    * each argument that is differentiated; null (for an argument or any part of its tree) or a `SymbolicZero` is zero.
-   * `symbolicZeros`: cotangents that are zero come as instances of `SymbolicZero` instead of arrays.
+   * `symbolicZeros`: the leaves of the arguments of `fwd` are instances of `CustomVJPPrimal`, which say whether they are
+   * differentiated, and cotangents that are zero come as instances of `SymbolicZero` instead of arrays.
    */
   defVjp<const Res>(
     fwd: (...args: A) => readonly [unknown, Res],
     bwd: (residuals: Res, cotangent: ArrayTree<R>) => readonly unknown[],
-    options?: { readonly symbolicZeros?: boolean },
+    options?: { readonly symbolicZeros?: false },
   ): CustomVjpFunction<A, R>;
   defVjp(fwd: Rule, bwd: Rule, options?: { readonly symbolicZeros?: boolean }): CustomVjpFunction<A, R>;
 }
@@ -230,9 +231,10 @@ export function customVjp(f: AnyFunction, options?: CustomOptions): CustomVjpFun
     const target: CustomVjpCall = {
       name: p.what,
       fun: fun.call,
-      fwd: (xs) => {
+      fwd: (xs, perturbed) => {
         const { fwd } = ruleOf(rules, p.what, "defVjp");
-        const result = callWith(fwd, fun.arguments(xs));
+        const leaves = symbolicZeros ? xs.map((x, i) => new CustomVJPPrimal(x, perturbed[i])) : xs;
+        const result = callWith(fwd, fun.arguments(leaves as readonly unknown[] as NDArray[]));
         const [out, residuals] = splitAux(result, `${p.what}: the forward rule`);
         const outs = fun.adopt(out);
         kept = new ArraysAside(residuals);

@@ -36,8 +36,8 @@ export interface CustomVjpCall {
   readonly name: string;
   readonly fun: (args: readonly NDArray[]) => NDArray[];
   readonly closedOver?: readonly NDArray[];
-  /** `[outputs, residuals]`. */
-  readonly fwd: (args: readonly NDArray[]) => [NDArray[], NDArray[]];
+  /** `[outputs, residuals]`; `perturbed` says which arguments are differentiated. */
+  readonly fwd: (args: readonly NDArray[], perturbed: readonly boolean[]) => [NDArray[], NDArray[]];
   readonly bwd: (residuals: readonly NDArray[], cotangents: readonly Tangent[]) => Tangent[];
 }
 

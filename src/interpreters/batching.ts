@@ -153,10 +153,10 @@ export class BatchTrace extends Trace {
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
     return this.#custom(call, args, (fun, values, dims) => {
       let residualDims: BatchDim[] = [];
-      const fwd: CustomVjpCall["fwd"] = (xs) => {
+      const fwd: CustomVjpCall["fwd"] = (xs, perturbed) => {
         let numOuts = 0;
         const all = this.#lanes(xs, dims, (lanes) => {
-          const [outs, residuals] = call.fwd(lanes);
+          const [outs, residuals] = call.fwd(lanes, perturbed);
           numOuts = outs.length;
           return [...outs, ...residuals];
         });

@@ -77,7 +77,8 @@ export abstract class TangentTrace extends Trace {
     const [primals, tangents] = this.#apart(call, args);
     if (tangents.every((t) => isZero(t)))
       return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
-    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals));
+    const perturbed = tangents.map((t) => !isZero(t));
+    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals, perturbed));
     const outTangents = withTrace(this.forTangents, () => bindCustomLinear(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }

@@ -1,5 +1,5 @@
-/** @file `SymbolicZero`: tangents and cotangents that are known to be zero, as rules see them. */
-import type { ArrayLike } from "../../core/array.ts";
+/** @file Tangents and cotangents that are known to be zero, as rules see them, and values of which that is known. */
+import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -42,5 +42,29 @@ export class SymbolicZero {
   }
   toString(): string {
     return `SymbolicZero(${this.aval.short()})`;
+  }
+}
+
+/**
+ * An argument of the forward rule of a `customVjp` set with `symbolicZeros: true`: its value, and whether it is differentiated.
+ * Where it is not, the backward rule's cotangent for it goes unused, and need not be computed.
+ * @see jax.custom_derivatives.CustomVJPPrimal
+ * @example
+ * const f = customVjp((x, y) => x.mul(y));
+ * type Primal = customDerivatives.CustomVJPPrimal;
+ * f.defVjp(
+ *   (x: Primal, y: Primal) => [x.value.mul(y.value), [x.value, y.value, y.perturbed]],
+ *   ([x, y, both]: [Array, Array, boolean], g: Array) => [g.mul(y), both ? g.mul(x) : null],
+ *   { symbolicZeros: true },
+ * );
+ * grad((x) => f(x, 3))(2).item(); // 3
+ */
+export class CustomVJPPrimal {
+  readonly value: NDArray;
+  readonly perturbed: boolean;
+
+  constructor(value: NDArray, perturbed: boolean) {
+    this.value = value;
+    this.perturbed = perturbed;
   }
 }
