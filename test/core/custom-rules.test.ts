@@ -1,5 +1,5 @@
 /** @file Derivative rules of the user's, under every transformation: custom_jvp_call, custom_vjp_call, custom_lin. */
-import { SymbolicZero } from "../../src/api/rules/symbolic-zero.ts";
+import { type CustomVJPPrimal, SymbolicZero } from "../../src/api/rules/symbolic-zero.ts";
 import { describe, expect, it } from "vitest";
 import {
   checkpoint,
@@ -10,6 +10,7 @@ import {
   hessian,
   jacfwd,
   jacrev,
+  jit,
   jvp,
   linearize,
   makeJaxpr,
@@ -20,6 +21,7 @@ import type { NDArray } from "../../src/core/array.ts";
 import { jaxprAsFun } from "../../src/core/jaxpr/eval.ts";
 import { DifferentiationError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
+import * as np from "../../src/numpy/index.ts";
 import { checkGrads } from "../../src/testing.ts";
 import { array, flat, value } from "../util/arrays.ts";
 
@@ -100,6 +102,31 @@ describe("customJvp", () => {
     );
     expect(value(grad((x: A) => f(x, 3))(2))).toBe(3);
     expect(seen.map(String)).toEqual(["SymbolicZero(f64[])"]);
+  });
+  it("customVjp shows its forward rule which arguments are differentiated", () => {
+    type Primal = CustomVJPPrimal;
+    const seen: string[] = [];
+    const f = customVjp((p: { a: A; b: A }, n: A) => mul(mul(p.a, p.b), n));
+    f.defVjp(
+      ({ a, b }: { a: Primal; b: Primal }, n: Primal) => {
+        seen.push([a, b, n].map((x) => (x.perturbed ? "1" : "0")).join(""));
+        const k = n.value;
+        return [a.value.mul(b.value).mul(k), { a: a.value, b: b.value, k }];
+      },
+      ({ a, b, k }: { a: A; b: A; k: A }, g: A) => [{ a: g.mul(b).mul(k), b: g.mul(a).mul(k) }, null],
+      { symbolicZeros: true },
+    );
+    const n = np.array(2, "int32");
+    const inA = (a: A): A => f({ a, b: np.array(3) }, n);
+    const inB = (b: A): A => f({ a: np.array(5), b }, n);
+    expect(grad(inA)(1).item()).toBe(6);
+    expect(jit(grad(inB))(1).item()).toBe(10);
+    expect(grad((x: A) => f({ a: x, b: x }, n))(2).item()).toBe(8);
+    expect(vmap(grad(inB))(np.array([1, 2])).js()).toEqual([10, 10]);
+    expect(grad(jit(inA))(1).item()).toBe(6);
+    expect(seen).toEqual(["100", "010", "110", "010", "100"]);
+    expect(inA(np.array(1)).item()).toBe(6);
+    expect(seen).toHaveLength(5);
   });
   it("defJvps has one rule for each argument, null for none", () => {
     const f = customJvp((x: A, y: A) => mul(x, y)).defJvps(

@@ -240,8 +240,6 @@ const orthogonal: readonly OpRow[] = [
       return [matmul(matmul(z, t), adjoint(z)), matmul(adjoint(z), z), lax.sub(t, triu(t, -1))];
     },
     operands: [real([4, 4], -2, 2)],
-    diff: [],
-    order: 0,
     reference: (x) => {
       const rows = nestedOf(x);
       const filled = (f: (i: number, j: number) => number): Ref =>

@@ -8,16 +8,18 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
+import { instantiate } from "../../interpreters/tangents.ts";
 import { type Block, and, le } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { asArray } from "../operands/convert.ts";
+import { schurTangents } from "./schur-tangents.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { type Complex, complexField as z } from "./elements/complex.ts";
 import { type Matrix, fill, fillScaled, newMatrix, newVector } from "./elements/matrix.ts";
 import { quasiTriangularise } from "./eigen/real-schur.ts";
 import { triangularise } from "./eigen/schur.ts";
-import { type Routine, checkSquares, factorisation, noDerivative } from "./families/factorisation.ts";
+import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
 import { reduceToHessenberg } from "./orthogonal/hessenberg.ts";
 import { accumulateReflectors } from "./orthogonal/householder.ts";
 
@@ -76,7 +78,11 @@ export const schurP: Primitive<SchurParams> = factorisation<SchurParams>({
     band: 1,
   }),
   complex: emitSchur<Complex>({ into: (x) => x, from: (x) => x, iterate: triangularise, band: 0 }),
-  jvp: noDerivative("schur: has no derivative (nor in JAX); that of eig is defined."),
+  jvp: ([x], [tangent], params) => {
+    const outs = bind(schurP, [x], { vectors: true });
+    const rates = schurTangents(outs as [NDArray, NDArray], instantiate(tangent));
+    return params.vectors ? [outs, rates] : [outs.slice(0, 1), rates.slice(0, 1)];
+  },
 });
 
 /** Options of `schur`. */
@@ -91,9 +97,9 @@ export interface SchurOptions {
 /**
  * `[T, Z]`, the Schur form A = Z·T·Zᴴ of square matrices [..., n, n] with unitary Z, or `[T]` without the vectors. T is upper
  * triangular for complex matrices. For real ones it is real, with a block of two rows for each pair of complex eigenvalues. NaN
- * for matrices with NaN or infinities.
- * @throws ShapeError unless the matrices are square; DTypeError for integers; DifferentiationError for its derivative (JAX
- * defines none either)
+ * for matrices with NaN or infinities. The derivative (JAX defines none) is that of T and Z that keep the phases of the columns
+ * of Z; it is NaN or infinite where eigenvalues are equal.
+ * @throws ShapeError unless the matrices are square; DTypeError for integers
  * @see jax.lax.linalg.schur
  * @example
  * const a = np.array([[0, 2], [-2, 0]]);

@@ -26,11 +26,10 @@ export type SchurOutput = "real" | "complex";
 /**
  * The Schur form `[T, Z]` of square matrices [..., n, n], A = Z·T·Zᴴ with unitary Z. T is upper triangular for complex matrices
  * and for the output "complex"; else real, with blocks of two rows and equal diagonal elements for pairs of complex eigenvalues.
- * NaN for matrices with NaN or infinities.
+ * NaN for matrices with NaN or infinities. Derivatives are those of `lax.linalg.schur`: eigenvalues must be distinct.
  *
  * Parameters: output = "real" (or "complex").
- * @throws ArgumentError for another output; ShapeError unless the matrices are square; DifferentiationError for its derivative
- * (JAX defines none either)
+ * @throws ArgumentError for another output; ShapeError unless the matrices are square
  * @see jax.scipy.linalg.schur
  * @example
  * const [t, z] = scipy.linalg.schur(np.array([[1, 2], [0, 3]]));
@@ -192,10 +191,11 @@ function errorOf(f: NDArray, t: NDArray): NDArray {
 /**
  * f(A) for a square matrix [n, n] and an analytic function of complex numbers, by the Schur form of A; always complex. With
  * `disp: false` `[f(A), error]`, where the error is SciPy's estimate. Close eigenvalues make the result inaccurate. Where
- * eigenvalues are equal, f is differentiated; where that would take higher derivatives, elements are NaN.
+ * eigenvalues are equal, f is differentiated; where that would take higher derivatives, elements are NaN. The derivative, with
+ * respect to A and to what `func` refers to, is defined where eigenvalues are distinct, else NaN.
  *
  * Parameters: func, on arrays, element by element; disp = true.
- * @throws ShapeError unless A is one square matrix; DifferentiationError for its derivative (JAX defines none either)
+ * @throws ShapeError unless A is one square matrix
  * @see jax.scipy.linalg.funm
  * @example
  * const a = np.array([[1, 2], [3, 4]]);

@@ -9,7 +9,7 @@ import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
 import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
-import { wofz as laxWofz } from "../../lax/special/faddeeva.ts";
+import { wofz as laxWofz } from "../../lax/elementwise/complex/faddeeva.ts";
 import * as entropies from "../../lax/special/entropies.ts";
 import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
 import { ndtr as laxNdtr } from "../../lax/special/normal.ts";

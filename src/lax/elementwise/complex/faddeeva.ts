@@ -7,17 +7,17 @@
  * there by w′ = −2zw + 2i/√π, w⁽ᵏ⁺¹⁾ = −2z·w⁽ᵏ⁾ − 2k·w⁽ᵏ⁻¹⁾. Which where, and lengths: S. G. Johnson's Faddeeva package. The
  * left half plane is the mirror image: w(−z̄) is the conjugate of w(z).
  */
-import type { NDArray } from "../../core/array.ts";
-import type { Primitive } from "../../core/primitive.ts";
-import { bind1 } from "../../core/trace.ts";
-import { type Block, scalarFunction } from "../../loops/ir/build.ts";
-import * as e from "../../loops/ir/expressions.ts";
-import type { Expr } from "../../loops/ir/ir.ts";
-import { complex, imag, real } from "../elementwise/complex/primitives.ts";
-import * as lax from "../elementwise/index.ts";
-import { elementwise } from "../families/elementwise.ts";
-import { erfcxScalar } from "./error-function.ts";
-import { type Scalar, choose, expMinusSquare, perKey } from "./scalar.ts";
+import type { NDArray } from "../../../core/array.ts";
+import type { Primitive } from "../../../core/primitive.ts";
+import { bind1 } from "../../../core/trace.ts";
+import { type Block, scalarFunction } from "../../../loops/ir/build.ts";
+import * as e from "../../../loops/ir/expressions.ts";
+import type { Expr } from "../../../loops/ir/ir.ts";
+import { complex, imag, real } from "./primitives.ts";
+import * as lax from "../index.ts";
+import { elementwise } from "../../families/elementwise.ts";
+import { erfcxScalar } from "../../special/error-function.ts";
+import { type Scalar, choose, expMinusSquare, perKey } from "../../special/scalar.ts";
 
 const INV_SQRT_PI = 1 / Math.sqrt(Math.PI);
 /** The step, for which the error is below 2⁻⁵³. */
