@@ -2,10 +2,12 @@
  * @file JAX's functions on devices, as far as they mean something where there is one device and calls return when their
  * results are there.
  */
-import type { ArrayLike } from "../core/array.ts";
+import { type ArrayLike, ComplexArray, ConcreteArray } from "../core/array.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
 import { clearEagerCache } from "../jit/eager.ts";
+import { Tracer } from "../core/trace.ts";
+import { TracerArrayConversionError } from "../base/errors.ts";
 import { asArray } from "../lax/operands/convert.ts";
 
 /**
@@ -43,4 +45,31 @@ export function devicePut<T>(x: T): ArrayTree<T> {
     def,
     leaves.map((leaf) => asArray(leaf as ArrayLike, "devicePut")),
   ) as ArrayTree<T>;
+}
+
+/**
+ * The tree with its arrays copied out of the memory that compiled programs share: data of their own, which holds on to no more
+ * than itself. Leaves that are no arrays stay as they are.
+ * @throws TracerArrayConversionError for a traced value
+ * @see jax.device_get
+ * @example
+ * deviceGet({ a: np.ones([2]), n: 1 }); // { a: [1, 1], n: 1 }
+ */
+export function deviceGet<T>(x: T): T {
+  const [leaves, def] = treeFlatten(x);
+  return treeUnflatten(def, leaves.map(ownCopy)) as T;
+}
+
+function ownCopy(leaf: unknown): unknown {
+  if (leaf instanceof Tracer)
+    throw new TracerArrayConversionError(
+      `deviceGet: a traced value ${String(leaf.aval)} has no data; return it from the function and call deviceGet on the result.`,
+    );
+  if (leaf instanceof ComplexArray)
+    return new ComplexArray(
+      leaf.aval,
+      ...([leaf.re, leaf.im].map(ownCopy) as [ConcreteArray, ConcreteArray]),
+    );
+  if (!(leaf instanceof ConcreteArray) || leaf.storage === null) return leaf;
+  return new ConcreteArray(leaf.aval, leaf.storage.view().slice());
 }

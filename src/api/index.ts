@@ -20,7 +20,7 @@ export { type JetOptions, type LikeSeries, type SeriesTree, jet, jet2 } from "./
 export { type FwdAndBwd, type FwdAndBwdOptions, type Residuals, fwdAndBwd } from "./fwd-and-bwd.ts";
 export { debugNans, disableJit, enableX64, namedCall, namedScope, softmaxCustomJvp } from "./settings.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
-export { blockUntilReady, clearCaches, devicePut } from "./devices.ts";
+export { blockUntilReady, clearCaches, deviceGet, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr, typeof_ } from "./staging.ts";
 export { type Axes, type VmapOptions, vmap } from "./vmap.ts";
 export { stopGradient } from "../lax/identities/stop-gradient.ts";

@@ -66,6 +66,15 @@ type AbstractTree<T> = [T] extends [ArrayLike]
     ? { [K in keyof T]: AbstractTree<T[K]> }
     : T;
 
+/** The tree of a result with shapes and dtypes in place of its arrays. */
+export type ShapesOf<T> = unknown extends T
+  ? unknown
+  : [T] extends [ArrayLike]
+    ? ShapeDtypeStruct
+    : T extends readonly unknown[] | { readonly [key: string]: unknown }
+      ? { -readonly [K in keyof T]: ShapesOf<T[K]> }
+      : T;
+
 /**
  * The program that a function performs on arguments like the given ones: `String(makeJaxpr(f)(x))` prints it.
  *
@@ -90,11 +99,17 @@ export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
  * @throws OutputError if the function returns anything but arrays
  * @see jax.eval_shape
  * @example
- * const out = evalShape((x) => np.dot(x, x), new ShapeDtypeStruct([1000], "float32")) as ShapeDtypeStruct;
+ * const out = evalShape((x) => np.dot(x, x), new ShapeDtypeStruct([1000], "float32"));
  * [out.shape, out.dtype]; // [[], "float32"]
  */
-export function evalShape<A extends NDArray[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
-export function evalShape<A extends unknown[]>(f: (...args: A) => unknown, ...args: AbstractArgs<A>): unknown;
+export function evalShape<A extends NDArray[], const R>(
+  f: (...args: A) => R,
+  ...args: AbstractArgs<A>
+): ShapesOf<R>;
+export function evalShape<A extends unknown[], const R>(
+  f: (...args: A) => R,
+  ...args: AbstractArgs<A>
+): ShapesOf<R>;
 export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
   const { jaxpr, fun } = traceAbstract("evalShape", f, args);
   const structs = jaxpr.outAvals.map((a) => new ShapeDtypeStruct(a.shape, a.dtype, a.weakType));

@@ -287,6 +287,7 @@ export function allLeaves(items: readonly unknown[], isLeaf?: Given): boolean {
  * @example
  * tree.broadcast({ a: 1, b: 2 }, { a: [0, 0], b: 0 }); // { a: [1, 1], b: 2 }
  */
+export function broadcast<P, T>(prefix: P, fullTree: T, isLeaf?: Given): MapTree<T, LeavesOf<P>>;
 export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given): unknown {
   const [, def] = treeFlatten(fullTree, cutter(isLeaf, "tree.broadcast"));
   return treeUnflatten(def, broadcastPrefix(prefix, fullTree, "tree.broadcast"));
@@ -301,6 +302,11 @@ export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given): u
  * const [list, pair] = [tree.structure([0, 0]), tree.structure({ a: 0, b: 0 })];
  * tree.transpose(list, pair, [{ a: 1, b: 2 }, { a: 3, b: 4 }]); // { a: [1, 3], b: [2, 4] }
  */
+export function transpose<O, I, T>(
+  outer: StructureOf<O>,
+  inner: StructureOf<I> | null,
+  tree: T,
+): MapTree<I, MapTree<O, LeavesOf<T>>>;
 export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown): unknown {
   checkDef("tree.transpose", outer);
   if (inner !== null) checkDef("tree.transpose", inner);

@@ -5,3 +5,4 @@
  */
 export { fromClone } from "./clones.ts";
 export * from "./functions.ts";
+export { type Static, static_ } from "./static.ts";

@@ -2,6 +2,7 @@
  * @file Types of what comes out: arrays where arrays come out, tuples where the number is fixed, classes and states as they
  * went in; what a loop's body takes and returns; what must be given. The compiler is the test: nothing here runs.
  */
+import { ShapeDtypeStruct, evalShape } from "../../src/index.ts";
 import {
   type Array as Alias,
   type NDArray,
@@ -181,6 +182,15 @@ export function leaves(): void {
   expectType<string>()(tree.mapWithPath((path) => tree.keystr(path), params).b[0]);
   expectType<number>()(tree.reduce((n: number, a) => n + a.size, params, 0));
   expectType<Layer>()(tree.map((a: NDArray) => a.mul(2), layer));
+  expectType<{ w: number; b: number[] }>()(tree.broadcast(1, { w: x, b: [x] }));
+  expectType<{ a: NDArray[] }>()(tree.transpose(tree.structure([x]), tree.structure({ a: x }), [{ a: x }]));
+  expectType<number>()(tree.static_({ size: 3 }).value.size);
+}
+
+export function shapes(): void {
+  const struct = new ShapeDtypeStruct([2], "float32");
+  expectType<ShapeDtypeStruct>()(evalShape((a: NDArray) => a.sum(), struct));
+  expectType<readonly number[]>()(evalShape((a: NDArray) => ({ y: a, n: 1 }), struct).y.shape);
 }
 
 export async function data(): Promise<void> {

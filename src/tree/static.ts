@@ -1,0 +1,28 @@
+/** @file Values that belong to the structure of a tree instead of being leaves of it. */
+import { registerPytreeNode } from "../core/tree.ts";
+
+/** A value that belongs to the structure of a tree. Made by `static_`. */
+export class Static<T> {
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+registerPytreeNode<Static<unknown>, unknown>(Static, {
+  flatten: ({ value }) => ({ children: [], aux: value }),
+  unflatten: (value) => new Static(value),
+});
+
+/**
+ * Puts a value that is no array into a tree: a name, a size, a function. It is no leaf but part of the structure, so that the
+ * tree passes through transformations, and `jit` compiles anew for another value (compared by what lists, plain objects and
+ * typed arrays hold). JAX declares such a field of a dataclass by it; here it wraps the value.
+ * @see jax.tree.static
+ * @example
+ * const model = { w: np.array(3), power: tree.static_(2) };
+ * grad((m: typeof model) => np.power(m.w, m.power.value))(model).w; // 6
+ * tree.leaves(model); // [3]
+ */
+export const static_ = <const T>(value: T): Static<T> => new Static(value);
