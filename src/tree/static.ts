@@ -25,4 +25,4 @@ registerPytreeNode<Static<unknown>, unknown>(Static, {
  * grad((m: typeof model) => np.power(m.w, m.power.value))(model).w; // 6
  * tree.leaves(model); // [3]
  */
-export const static_ = <const T>(value: T): Static<T> => new Static(value);
+export const static_ = <T>(value: T): Static<T> => new Static(value);
