@@ -28,7 +28,12 @@ export const keyDType = "key<fry>";
 
 /** The entries that `Keys` promises: `keys[0]` is `keys.slice(0)`. */
 function entriesClass(): abstract new () => Record<never, never> {
-  class Entries {}
+  class Entries {
+    /** What jest copies of a key to print it: it would read each entry. */
+    get [Symbol.for("@jest/serializableProperties")](): readonly string[] {
+      return ["data", "dtype"];
+    }
+  }
   for (let i = 0; i < mostRepeated; i++) {
     Object.defineProperty(Entries.prototype, i, {
       get(this: Key) {
@@ -119,10 +124,6 @@ export class Key extends Entries {
 
   get [asNode](): PytreeNode<Key> {
     return keyNode;
-  }
-  /** What jest copies of a key to print it. */
-  get [Symbol.for("@jest/serializableProperties")](): readonly string[] {
-    return ["data", "dtype"];
   }
 }
 
