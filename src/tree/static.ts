@@ -1,5 +1,5 @@
 /** @file Values that belong to the structure of a tree instead of being leaves of it. */
-import { registerPytreeNode } from "../core/tree.ts";
+import { type PytreeNode, asNode } from "../core/tree.ts";
 
 /** A value that belongs to the structure of a tree. Made by `static_`. */
 export class Static<T> {
@@ -8,12 +8,16 @@ export class Static<T> {
   constructor(value: T) {
     this.value = value;
   }
+
+  get [asNode](): PytreeNode<Static<unknown>> {
+    return staticNode;
+  }
 }
 
-registerPytreeNode<Static<unknown>, unknown>(Static, {
+const staticNode: PytreeNode<Static<unknown>> = {
   flatten: ({ value }) => ({ children: [], aux: value }),
   unflatten: (value) => new Static(value),
-});
+};
 
 /**
  * Puts a value that is no array into a tree: a name, a size, a function. It is no leaf but part of the structure, so that the
