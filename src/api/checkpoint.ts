@@ -1,4 +1,5 @@
 /** @file `checkpoint`: trade memory for time in reverse mode. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
@@ -44,7 +45,12 @@ export function checkpoint<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CheckpointOptions,
 ): (...args: LikeArgs<A>) => ArrayTree<R>;
-export function checkpoint(f: AnyFunction, options?: CheckpointOptions): (...args: unknown[]) => unknown {
+export function checkpoint(
+  f: AnyFunction,
+  options?: CheckpointOptions,
+  ...more: readonly unknown[]
+): (...args: unknown[]) => unknown {
+  refuseMore("checkpoint", 2, more);
   checkOptions("checkpoint", options, ["policy", "preventCse", "staticArgnums"]);
   const policy = options?.policy ?? null;
   if (policy !== null && typeof policy !== "function") {

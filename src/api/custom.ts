@@ -1,4 +1,5 @@
 /** @file Derivative rules of the user's: `customJvp`, `customVjp`, `customGradient`. */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { isInexact } from "../dtypes/dtype.ts";
 import { type CustomJvpCall, type CustomVjpCall, currentTrace } from "../core/trace.ts";
@@ -121,7 +122,12 @@ export function customJvp<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomJvpFunction<A, R>;
-export function customJvp(f: AnyFunction, options?: CustomOptions): CustomJvpFunction<unknown[], unknown> {
+export function customJvp(
+  f: AnyFunction,
+  options?: CustomOptions,
+  ...more: readonly unknown[]
+): CustomJvpFunction<unknown[], unknown> {
+  refuseMore("customJvp", 2, more);
   checkOptions("customJvp", options, ["nondiffArgnums"]);
   let rule: Rule | null = null;
   let symbolicZeros = false;
@@ -220,7 +226,12 @@ export function customVjp<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: CustomOptions,
 ): CustomVjpFunction<A, R>;
-export function customVjp(f: AnyFunction, options?: CustomOptions): CustomVjpFunction<unknown[], unknown> {
+export function customVjp(
+  f: AnyFunction,
+  options?: CustomOptions,
+  ...more: readonly unknown[]
+): CustomVjpFunction<unknown[], unknown> {
+  refuseMore("customVjp", 2, more);
   checkOptions("customVjp", options, ["nondiffArgnums"]);
   let rules: { fwd: Rule; bwd: Rule } | null = null;
   let symbolicZeros = false;
@@ -325,7 +336,8 @@ export function customGradient<A extends NDArray[], const R>(
 export function customGradient<A extends unknown[], const R>(
   f: (...args: A) => readonly [R, (cotangent: ArrayTree<R>) => unknown],
 ): (...args: LikeArgs<A>) => ArrayTree<R>;
-export function customGradient(f: AnyFunction): (...args: unknown[]) => unknown {
+export function customGradient(f: AnyFunction, ...more: readonly unknown[]): (...args: unknown[]) => unknown {
+  refuseMore("customGradient", 1, more);
   const name = describeCall("customGradient", f);
   const split = (...args: unknown[]): [unknown, Rule] => {
     const [out, pull] = splitAux(callWith(f, args), name);

@@ -2,6 +2,7 @@
  * @file JAX's functions on devices, as far as they mean something where there is one device and calls return when their
  * results are there.
  */
+import { refuseMore } from "../base/checks.ts";
 import { type ArrayLike, ComplexArray, ConcreteArray } from "../core/array.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
@@ -17,7 +18,8 @@ import { asArray } from "../lax/operands/convert.ts";
  * @example
  * blockUntilReady({ a: np.ones([2]) }).a.js(); // [1, 1]
  */
-export function blockUntilReady<T>(x: T): T {
+export function blockUntilReady<T>(x: T, ...more: []): T {
+  refuseMore("blockUntilReady", 1, more);
   return x;
 }
 
@@ -28,7 +30,8 @@ export function blockUntilReady<T>(x: T): T {
  * @example
  * clearCaches(); // undefined
  */
-export function clearCaches(): void {
+export function clearCaches(...more: []): void {
+  refuseMore("clearCaches", 0, more);
   clearEagerCache();
 }
 
@@ -39,7 +42,8 @@ export function clearCaches(): void {
  * @example
  * devicePut([1, { a: new Float32Array(2) }]); // arrays of shapes [] and [2]
  */
-export function devicePut<T>(x: T): ArrayTree<T> {
+export function devicePut<T>(x: T, ...more: []): ArrayTree<T> {
+  refuseMore("devicePut", 1, more);
   const [leaves, def] = treeFlatten(x);
   return treeUnflatten(
     def,

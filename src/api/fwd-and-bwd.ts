@@ -1,4 +1,5 @@
 /** @file `fwdAndBwd`: the two passes of reverse mode as functions of their own, compiled once. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { Jaxpr } from "../core/jaxpr/ir.ts";
@@ -99,7 +100,9 @@ export function fwdAndBwd(
   f: AnyFunction,
   argnums: Argnums,
   options?: FwdAndBwdOptions,
+  ...more: readonly unknown[]
 ): FwdAndBwd<unknown[]> {
+  refuseMore("fwdAndBwd", 3, more);
   checkOptions("fwdAndBwd", options, ["hasAux", "jitted"]);
   const { hasAux = false, jitted = true } = options ?? {};
   const what = describeCall("fwdAndBwd", f);

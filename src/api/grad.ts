@@ -5,7 +5,7 @@ import { UndefPrimal } from "../core/primitive.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import type { Argnums, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero } from "../core/zero.ts";
-import { show } from "../base/checks.ts";
+import { show, refuseMore } from "../base/checks.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
 import { type Linearized, linearizeFlat } from "../interpreters/linearize.ts";
 import { instantiate } from "../interpreters/tangents.ts";
@@ -214,7 +214,12 @@ export function grad<A extends unknown[], const R, const O extends Argnums | Gra
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => GradResult<A, R, O>;
-export function grad(f: AnyFunction, options?: Argnums | GradOptions): (...args: unknown[]) => unknown {
+export function grad(
+  f: AnyFunction,
+  options?: Argnums | GradOptions,
+  ...more: readonly unknown[]
+): (...args: unknown[]) => unknown {
+  refuseMore("grad", 2, more);
   const parsed = parseGradOptions("grad", options);
   const run = valueAndGradOf("grad", f, parsed);
   return (...args) => {
@@ -242,7 +247,9 @@ export function valueAndGrad<A extends unknown[], const R, const O extends Argnu
 export function valueAndGrad(
   f: AnyFunction,
   options?: Argnums | GradOptions,
+  ...more: readonly unknown[]
 ): (...args: unknown[]) => unknown {
+  refuseMore("valueAndGrad", 2, more);
   const parsed = parseGradOptions("valueAndGrad", options);
   const run = valueAndGradOf("valueAndGrad", f, parsed);
   return (...args) => {
@@ -271,7 +278,13 @@ export function vjp<A extends unknown[], const R, H extends boolean = false>(
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,
 ): VjpResult<A, R, H>;
-export function vjp(f: AnyFunction, primals: readonly unknown[], options?: AuxOptions): unknown {
+export function vjp(
+  f: AnyFunction,
+  primals: readonly unknown[],
+  options?: AuxOptions,
+  ...more: readonly unknown[]
+): unknown {
+  refuseMore("vjp", 3, more);
   const { arrays, rebuild, fun } = callAtPrimals("vjp", f, primals, options);
   const lin = linearizeFlat(fun.call, arrays, fun.what, { numDifferentiated: () => fun.numOuts });
   const outAvals = lin.outs.slice(0, fun.numOuts).map((o) => o.aval);

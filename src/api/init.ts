@@ -1,4 +1,5 @@
 /** @file `init`: what loads asynchronously, loaded once. */
+import { refuseMore } from "../base/checks.ts";
 import { checkOptions } from "../base/errors.ts";
 import { heapMemory, shareHeap } from "../jit/memory/heap.ts";
 import { canShare, checkThreads, startThreads } from "../jit/memory/threads.ts";
@@ -25,7 +26,8 @@ export interface InitOptions {
  * await init();
  * jit((x) => np.tanh(x).sum(), { backend: "wasm" })(np.zeros([1000])).item(); // 0
  */
-export async function init(options?: InitOptions): Promise<boolean> {
+export async function init(options?: InitOptions, ...more: []): Promise<boolean> {
+  refuseMore("init", 1, more);
   checkOptions("init", options, ["threads"]);
   const threads = options?.threads ?? 1;
   checkThreads(threads);

@@ -1,4 +1,5 @@
 /** @file Whole Jacobians and Hessians: basis vectors pushed forward or pulled back, all at once under `vmap`. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex, isInexact } from "../dtypes/dtype.ts";
@@ -124,7 +125,12 @@ export function jacfwd<A extends unknown[], const R, const O extends Argnums | G
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function jacfwd(f: AnyFunction, options?: Argnums | GradOptions): (...args: unknown[]) => unknown {
+export function jacfwd(
+  f: AnyFunction,
+  options?: Argnums | GradOptions,
+  ...more: readonly unknown[]
+): (...args: unknown[]) => unknown {
+  refuseMore("jacfwd", 2, more);
   return jacobianBy("jacfwd", forwardBlocks, f, options);
 }
 
@@ -144,7 +150,12 @@ export function jacrev<A extends unknown[], const R, const O extends Argnums | G
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => JacobianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function jacrev(f: AnyFunction, options?: Argnums | GradOptions): (...args: unknown[]) => unknown {
+export function jacrev(
+  f: AnyFunction,
+  options?: Argnums | GradOptions,
+  ...more: readonly unknown[]
+): (...args: unknown[]) => unknown {
+  refuseMore("jacrev", 2, more);
   return jacobianBy("jacrev", reverseBlocks, f, options);
 }
 
@@ -164,6 +175,11 @@ export function hessian<A extends unknown[], const R, const O extends Argnums | 
   f: (...args: A) => R,
   options?: O,
 ): (...args: LikeArgs<A>) => HessianResult<A, R, ArgnumsOf<O>, HasAux<O>>;
-export function hessian(f: AnyFunction, options?: Argnums | GradOptions): (...args: unknown[]) => unknown {
+export function hessian(
+  f: AnyFunction,
+  options?: Argnums | GradOptions,
+  ...more: readonly unknown[]
+): (...args: unknown[]) => unknown {
+  refuseMore("hessian", 2, more);
   return jacobianBy("jacfwd", forwardBlocks, jacrev(f, options), options);
 }

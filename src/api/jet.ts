@@ -1,4 +1,5 @@
 /** @file Taylor mode: `jet`, derivatives of any order along a curve in one pass. */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { flattenUpTo, leafDef, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
@@ -99,7 +100,9 @@ export function jet(
   primals: readonly unknown[],
   series: readonly unknown[],
   options?: JetOptions,
+  ...more: readonly unknown[]
 ): [unknown, unknown] {
+  refuseMore("jet", 4, more);
   checkOptions("jet", options, ["factorialScaled"]);
   const what = describeCall("jet", f);
   checkList(primals, "jet", "primals");
@@ -141,7 +144,9 @@ export function jet2(
   primals: readonly unknown[],
   series: readonly unknown[],
   options?: JetOptions,
+  ...more: readonly unknown[]
 ): [unknown, unknown] {
+  refuseMore("jet2", 4, more);
   checkOptions("jet2", options, ["factorialScaled"]);
   return jet(f, primals as never, series as never, { factorialScaled: false, ...options });
 }

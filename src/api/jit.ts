@@ -1,5 +1,5 @@
 /** @file `jit`: a function compiled, once for each signature of its arguments. */
-import { checkFunction, show } from "../base/checks.ts";
+import { checkFunction, show, refuseMore } from "../base/checks.ts";
 import { ConcreteArray, NDArray } from "../core/array.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
@@ -161,7 +161,12 @@ export function jit<A extends unknown[], const R>(
   f: (...args: A) => R,
   options?: JitOptions,
 ): JitFunction<A, R>;
-export function jit(f: AnyFunction, options?: JitOptions): JitFunction<unknown[], unknown> {
+export function jit(
+  f: AnyFunction,
+  options?: JitOptions,
+  ...more: readonly unknown[]
+): JitFunction<unknown[], unknown> {
+  refuseMore("jit", 2, more);
   checkOptions("jit", options, ["staticArgnums", "donateArgnums", "backend", "inline", "name"]);
   const backend = options?.backend ?? null;
   checkBackend(backend);

@@ -1,4 +1,5 @@
 /** @file Forward mode: `jvp`, `linearize`, `hvp`. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
@@ -37,7 +38,9 @@ export function jvp(
   primals: readonly unknown[],
   tangents: readonly unknown[],
   options?: AuxOptions,
+  ...more: readonly unknown[]
 ): unknown {
+  refuseMore("jvp", 4, more);
   const call = callAtPrimals("jvp", f, primals, options);
   const { arrays, fun } = call;
   const [outs, outTangents] = jvpFlat(fun.call, arrays, tangentsOf(tangents, call, "jvp"), fun.what);
@@ -66,7 +69,13 @@ export function linearize<A extends unknown[], const R, H extends boolean = fals
   primals: Readonly<LikeArgs<A>>,
   options?: AuxOptions<H>,
 ): LinearizeResult<A, R, H>;
-export function linearize(f: AnyFunction, primals: readonly unknown[], options?: AuxOptions): unknown {
+export function linearize(
+  f: AnyFunction,
+  primals: readonly unknown[],
+  options?: AuxOptions,
+  ...more: readonly unknown[]
+): unknown {
+  refuseMore("linearize", 3, more);
   const call = callAtPrimals("linearize", f, primals, options);
   const { arrays, fun } = call;
   const lin = linearizeFlat(fun.call, arrays, fun.what, { numDifferentiated: () => fun.numOuts });
@@ -98,7 +107,13 @@ export function hvp<A extends unknown[]>(
   primals: Readonly<LikeArgs<A>>,
   tangents: Readonly<LikeArgs<A>>,
 ): ArrayTree<A[0]>;
-export function hvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
+export function hvp(
+  f: AnyFunction,
+  primals: readonly unknown[],
+  tangents: readonly unknown[],
+  ...more: readonly unknown[]
+): unknown {
+  refuseMore("hvp", 3, more);
   const [, out] = jvp(grad(f), primals as never, tangents as never);
   return out;
 }

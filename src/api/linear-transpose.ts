@@ -1,4 +1,5 @@
 /** @file `linearTranspose`: the transpose of a function that the user promises to be linear. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { NonlinearError, UndefPrimal } from "../core/primitive.ts";
@@ -31,7 +32,9 @@ export function linearTranspose<A extends unknown[], const R>(
 export function linearTranspose(
   f: AnyFunction,
   examplePrimals: readonly unknown[],
+  ...more: readonly unknown[]
 ): (cotangent: unknown) => unknown {
+  refuseMore("linearTranspose", 2, more);
   const what = describeCall("linearTranspose", f);
   checkList(examplePrimals, "linearTranspose", "examplePrimals");
   const { arrays, fun, rebuild } = flattenCall(f, examplePrimals, what);

@@ -2,7 +2,7 @@
  * @file JAX's context managers: settings, and names, for the time of one function. Where Python says `with name(value):` they take
  * the function that is the body.
  */
-import { checkFunction, show } from "../base/checks.ts";
+import { checkFunction, show, refuseMore } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { config } from "../base/config.ts";
 import { withScope } from "../base/source.ts";
@@ -22,7 +22,8 @@ function checkFlag(where: string, value: unknown): void {
  * const f = jit((x) => (x.item() > 0 ? x : x.neg()));
  * disableJit(() => f(-3).item()); // 3
  */
-export function disableJit<R>(f: () => R, disable = true): R {
+export function disableJit<R>(f: () => R, disable = true, ...more: []): R {
+  refuseMore("disableJit", 2, more);
   checkFunction("disableJit", "the first argument", f);
   checkFlag("disableJit", disable);
   return config.with({ disableJit: disable }, f);
@@ -35,7 +36,8 @@ export function disableJit<R>(f: () => R, disable = true): R {
  * @example
  * enableX64(false, () => np.ones([2]).dtype); // "float32"
  */
-export function enableX64<R>(newVal: boolean, f: () => R): R {
+export function enableX64<R>(newVal: boolean, f: () => R, ...more: []): R {
+  refuseMore("enableX64", 2, more);
   checkFlag("enableX64", newVal);
   checkFunction("enableX64", "the second argument", f);
   return config.with({ defaultFloat: newVal ? "float64" : "float32" }, f);
@@ -47,7 +49,8 @@ export function enableX64<R>(newVal: boolean, f: () => R): R {
  * @example
  * debugNans(true, () => np.log(np.array(-1))); // throws NanError: log
  */
-export function debugNans<R>(newVal: boolean, f: () => R): R {
+export function debugNans<R>(newVal: boolean, f: () => R, ...more: []): R {
+  refuseMore("debugNans", 2, more);
   checkFlag("debugNans", newVal);
   checkFunction("debugNans", "the second argument", f);
   return config.with({ debugNans: newVal }, f);
@@ -60,7 +63,8 @@ export function debugNans<R>(newVal: boolean, f: () => R): R {
  * @example
  * softmaxCustomJvp(true, () => nn.softmax(np.zeros([2]))); // [0.5, 0.5]
  */
-export function softmaxCustomJvp<R>(newVal: boolean, f: () => R): R {
+export function softmaxCustomJvp<R>(newVal: boolean, f: () => R, ...more: []): R {
+  refuseMore("softmaxCustomJvp", 2, more);
   checkFlag("softmaxCustomJvp", newVal);
   checkFunction("softmaxCustomJvp", "the second argument", f);
   return f();
@@ -77,7 +81,8 @@ function checkName(where: string, name: unknown): void {
  * @example
  * namedScope("layer", () => np.add(np.ones([2]), np.ones([3]))); // throws ShapeError: in layer
  */
-export function namedScope<R>(name: string, f: () => R): R {
+export function namedScope<R>(name: string, f: () => R, ...more: []): R {
+  refuseMore("namedScope", 2, more);
   checkName("namedScope", name);
   checkFunction("namedScope", "the second argument", f);
   return withScope(name, f);
@@ -94,7 +99,9 @@ export function namedScope<R>(name: string, f: () => R): R {
 export function namedCall<F extends (...args: never[]) => unknown>(
   fun: F,
   options?: { readonly name?: string | undefined },
+  ...more: []
 ): F {
+  refuseMore("namedCall", 2, more);
   checkFunction("namedCall", "the first argument", fun);
   checkOptions("namedCall", options, ["name"]);
   const name = options?.name ?? fun.name;

@@ -1,4 +1,5 @@
 /** @file Functions as programs: `makeJaxpr`, `evalShape`, `closureConvert`. */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isInexact, toDType } from "../dtypes/dtype.ts";
@@ -88,7 +89,8 @@ export function makeJaxpr<A extends NDArray[]>(
 export function makeJaxpr<A extends unknown[]>(
   f: (...args: A) => unknown,
 ): (...args: AbstractArgs<A>) => ClosedJaxpr;
-export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+export function makeJaxpr(f: AnyFunction, ...more: readonly unknown[]): (...args: unknown[]) => ClosedJaxpr {
+  refuseMore("makeJaxpr", 1, more);
   jaxprPrinter.install(printJaxpr);
   return (...args) => traceAbstract("makeJaxpr", f, args).jaxpr;
 }
@@ -165,4 +167,7 @@ export function closureConvert(
  * String(typeof_(np.ones([2, 3], "float32"))); // "f32[2,3]"
  * String(typeof_(1)); // "~f64[]"
  */
-export const typeof_ = (x: ArrayLike): ShapedArray => asArray(x, "typeof_").aval;
+export const typeof_ = (x: ArrayLike, ...more: []): ShapedArray => {
+  refuseMore("typeof", 1, more);
+  return asArray(x, "typeof_").aval;
+};

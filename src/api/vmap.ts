@@ -5,7 +5,7 @@ import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
 import { type TreeDef, broadcastPrefix, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../base/errors.ts";
 import { CallSite } from "../base/source.ts";
-import { checkFunction, checkWhole, show } from "../base/checks.ts";
+import { checkFunction, checkWhole, show, refuseMore } from "../base/checks.ts";
 import { mergeLists, partitionList } from "../base/util.ts";
 import { materialise, vmapFlat } from "../interpreters/batching.ts";
 import {
@@ -109,7 +109,9 @@ export function vmap(
   f: AnyFunction,
   inAxes: Axes = 0,
   options?: VmapOptions,
+  ...more: readonly unknown[]
 ): (...args: unknown[]) => unknown {
+  refuseMore("vmap", 3, more);
   checkFunction("vmap", "the first argument", f);
   checkOptions("vmap", options, ["outAxes", "axisSize", "axisName", "staticArgnums"]);
   const { axisSize, axisName } = options ?? {};

@@ -5,7 +5,7 @@
  * As in JAX, the keys of objects are taken in sorted order. Children are read and written as own properties only, so
  * keys such as `__proto__` are safe.
  */
-import { checkFunction, show } from "../base/checks.ts";
+import { checkFunction, show, refuseMore } from "../base/checks.ts";
 import { TreeError } from "../base/errors.ts";
 import { sameStatic, snapshot } from "../base/static.ts";
 
@@ -49,8 +49,15 @@ const nodeOf = (cls: Constructor<unknown>): PytreeNode<unknown> | undefined =>
  * });
  * grad((p: Point) => p.x.mul(p.y))(new Point(np.array(2), np.array(3))).x.item(); // 3
  */
-export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode<T, Aux>): void {
-  if (nodeOf(cls) !== undefined) throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
+export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode<T, Aux>, ...more: []): void {
+  refuseMore("registerPytreeNode", 2, more);
+  checkFunction("registerPytreeNode", "the class", cls);
+  if (typeof node !== "object" || node === null)
+    throw new TreeError(`registerPytreeNode: expected { flatten, unflatten }; got ${show(node)}.`);
+  checkFunction("registerPytreeNode", "'flatten'", node.flatten);
+  checkFunction("registerPytreeNode", "'unflatten'", node.unflatten);
+  if (nodeOf(cls) !== undefined)
+    throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
   registry.set(cls, node);
 }
 
@@ -148,9 +155,10 @@ function open(x: unknown): Opened | null {
 /** How deep trees may be: each level is a few frames of the stack, here and wherever trees are rebuilt. */
 const maxDepth = 1000;
 
-/** The depth of a tree at the limit, explained: a tree that contains itself has no end. */
-function tooDeep(path: KeyPath): TreeError {
-  return new TreeError(
+/** @throws TreeError beyond the limit of the depth: a tree that contains itself has no end. */
+export function refuseDepth(path: KeyPath): void {
+  if (path.length <= maxDepth) return;
+  throw new TreeError(
     `a tree is deeper than ${maxDepth} levels (it begins ${keystr(path.slice(0, 4))}…). ` +
       `Does it contain itself? Long chains belong into a list, or an array with a leading axis.`,
   );
@@ -162,7 +170,7 @@ function walk(
   path: KeyEntry[],
   visit: (leaf: unknown, path: KeyPath) => void,
 ): TreeDef {
-  if (path.length > maxDepth) throw tooDeep(path);
+  refuseDepth(path);
   const opened = isLeaf?.(tree) === true ? null : open(tree);
   if (opened === null) {
     visit(tree, path);
@@ -247,7 +255,8 @@ const isKeyEntry = (k: unknown): k is KeyEntry =>
  * @example
  * tree.keystr([{ key: "layers" }, { index: 0 }, { key: "my w" }]); // .layers[0]["my w"]
  */
-export function keystr(path: KeyPath): string {
+export function keystr(path: KeyPath, ...more: []): string {
+  refuseMore("keystr", 1, more);
   const list: unknown = path;
   if (!Array.isArray(list) || !list.every(isKeyEntry))
     throw new TreeError(`keystr: a path is a list of { key } and { index }; got ${show(path)}.`);
@@ -303,7 +312,7 @@ export function explainTreeMismatch(expected: TreeDef, got: TreeDef, path = ""):
 export function broadcastPrefix(prefix: unknown, tree: unknown, where: string): unknown[] {
   const out: unknown[] = [];
   const go = (p: unknown, t: unknown, path: KeyPath): void => {
-    if (path.length > maxDepth) throw tooDeep(path);
+    refuseDepth(path);
     const openedP = p === null || p === undefined ? null : open(p);
     if (openedP === null) {
       for (const _ of treeLeaves(t)) out.push(p);

@@ -1,4 +1,5 @@
 /** @file Fixed points x = f(params, x), by iteration, with implicit derivatives. */
+import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
 import { callWith, flattenArrays } from "../api/flatten.ts";
@@ -32,7 +33,9 @@ export function fixedPoint<P, X>(
   params: LikeTree<P>,
   x0: LikeTree<X>,
   options?: SolveOptions,
+  ...more: []
 ): ArrayTree<X> {
+  refuseMore("fixedPoint", 4, more);
   const [start, back] = guessOf("fixedPoint", x0);
   const { tol, maxiter } = settingsOf("fixedPoint", options, start, 1000);
   const image = (x: unknown): unknown => callWith(f, [params, x]);

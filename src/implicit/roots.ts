@@ -1,4 +1,5 @@
 /** @file Roots f(x) = 0, by Newton's method or by bisection, with implicit derivatives. */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
 import { ShapeError } from "../base/errors.ts";
@@ -36,7 +37,13 @@ const leavesOf = (tree: unknown, what: string): Vector =>
  * root(np.array(10)).item(); // 2.0…
  * grad(root)(10).item(); // 0.076923…
  */
-export function newton<X>(f: (x: X) => unknown, x0: LikeTree<X>, options?: SolveOptions): ArrayTree<X> {
+export function newton<X>(
+  f: (x: X) => unknown,
+  x0: LikeTree<X>,
+  options?: SolveOptions,
+  ...more: []
+): ArrayTree<X> {
+  refuseMore("newton", 3, more);
   const [start, back] = guessOf("newton", x0);
   const { tol, maxiter } = settingsOf("newton", options, start, 50);
   const evaluate = (x: Vector): Vector => leavesOf(callWith(f, [back(x)]), "newton");
@@ -121,7 +128,9 @@ export function bisect(
   lo: ArrayLike,
   hi: ArrayLike,
   options?: SolveOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("bisect", 4, more);
   const ends = promoteInexact("bisect", lo, hi);
   const shape = broadcastShapes(
     ends.map((x) => x.shape),

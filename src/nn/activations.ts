@@ -2,6 +2,7 @@
  * @file Activation functions, by JAX's formulas. Where a kink lies at a point that networks meet (relu at 0), the
  * derivative there is JAX's convention, stated below.
  */
+import { refuseMore } from "../base/checks.ts";
 import { customJvp } from "../api/custom.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { canonicalAxis, shapeString } from "../dtypes/shape.ts";
@@ -27,7 +28,10 @@ const reluOf = customJvp((x: NDArray) => np.maximum(x, 0)).defJvps((g: NDArray, 
  * @example
  * nn.relu(np.array([-1, 2])).js(); // [0, 2]
  */
-export const relu = (x: ArrayLike): NDArray => reluOf(x);
+export const relu = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("relu", 1, more);
+  return reluOf(x);
+};
 
 const relu6Of = customJvp((x: NDArray) => np.minimum(np.maximum(x, 0), 6)).defJvps(
   (g: NDArray, _: NDArray, x: NDArray) =>
@@ -40,7 +44,10 @@ const relu6Of = customJvp((x: NDArray) => np.minimum(np.maximum(x, 0), 6)).defJv
  * @example
  * nn.relu6(np.array([-1, 2, 9])).js(); // [0, 2, 6]
  */
-export const relu6 = (x: ArrayLike): NDArray => relu6Of(x);
+export const relu6 = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("relu6", 1, more);
+  return relu6Of(x);
+};
 
 /**
  * The logistic function 1 / (1 + e^(−x)).
@@ -48,7 +55,10 @@ export const relu6 = (x: ArrayLike): NDArray => relu6Of(x);
  * @example
  * nn.sigmoid(0).item(); // 0.5
  */
-export const sigmoid = (x: ArrayLike): NDArray => logistic(x);
+export const sigmoid = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("sigmoid", 1, more);
+  return logistic(x);
+};
 
 /**
  * The hyperbolic tangent.
@@ -56,7 +66,10 @@ export const sigmoid = (x: ArrayLike): NDArray => logistic(x);
  * @example
  * nn.tanh(0).item(); // 0
  */
-export const tanh = (x: ArrayLike): NDArray => np.tanh(x);
+export const tanh = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("tanh", 1, more);
+  return np.tanh(x);
+};
 
 /**
  * The operand itself, as an array.
@@ -64,7 +77,10 @@ export const tanh = (x: ArrayLike): NDArray => np.tanh(x);
  * @example
  * nn.identity(2).item(); // 2
  */
-export const identity = (x: ArrayLike): NDArray => asArray(x, "identity");
+export const identity = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("identity", 1, more);
+  return asArray(x, "identity");
+};
 
 /**
  * log(1 + eˣ) without overflow.
@@ -72,7 +88,10 @@ export const identity = (x: ArrayLike): NDArray => asArray(x, "identity");
  * @example
  * nn.softplus(-Infinity).item(); // 0
  */
-export const softplus = (x: ArrayLike): NDArray => np.logaddexp(x, 0);
+export const softplus = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("softplus", 1, more);
+  return np.logaddexp(x, 0);
+};
 
 /**
  * 0 for x ≤ −1, x for x ≥ 1, (x + 1)²/4 between.
@@ -80,7 +99,8 @@ export const softplus = (x: ArrayLike): NDArray => np.logaddexp(x, 0);
  * @example
  * nn.sparsePlus(np.array([-2, 0, 3])).js(); // [0, 0.25, 3]
  */
-export function sparsePlus(x: ArrayLike): NDArray {
+export function sparsePlus(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("sparsePlus", 1, more);
   const middle = np.divide(np.square(np.add(x, 1)), 4);
   return np.where(np.lessEqual(x, -1), 0, np.where(np.greaterEqual(x, 1), x, middle));
 }
@@ -96,7 +116,10 @@ const softSignOf = customJvp((x: NDArray) => np.divide(x, np.add(np.abs(x), 1)))
  * @example
  * nn.softSign(np.array([-1, 1])).js(); // [-0.5, 0.5]
  */
-export const softSign = (x: ArrayLike): NDArray => softSignOf(promoteInexact("softSign", x)[0]);
+export const softSign = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("softSign", 1, more);
+  return softSignOf(promoteInexact("softSign", x)[0]);
+};
 
 /**
  * 0 for x ≤ −1, 1 for x ≥ 1, (x + 1)/2 between. The derivative at the kinks is 1/4, half that between.
@@ -104,7 +127,10 @@ export const softSign = (x: ArrayLike): NDArray => softSignOf(promoteInexact("so
  * @example
  * nn.sparseSigmoid(np.array([-2, 0, 3])).js(); // [0, 0.5, 1]
  */
-export const sparseSigmoid = (x: ArrayLike): NDArray => np.multiply(0.5, np.clip(np.add(x, 1), 0, 2));
+export const sparseSigmoid = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("sparseSigmoid", 1, more);
+  return np.multiply(0.5, np.clip(np.add(x, 1), 0, 2));
+};
 
 /**
  * x · sigmoid(x).
@@ -112,7 +138,10 @@ export const sparseSigmoid = (x: ArrayLike): NDArray => np.multiply(0.5, np.clip
  * @example
  * nn.silu(0).item(); // 0
  */
-export const silu = (x: ArrayLike): NDArray => np.multiply(x, sigmoid(x));
+export const silu = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("silu", 1, more);
+  return np.multiply(x, sigmoid(x));
+};
 
 /** Alias of `silu`. */
 export const swish = silu;
@@ -133,7 +162,8 @@ const tanhOfSoftplus = customJvp((x: NDArray) => np.tanh(softplus(x))).defJvps(
  * @example
  * nn.mish(0).item(); // 0
  */
-export const mish = (x: ArrayLike): NDArray => {
+export const mish = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("mish", 1, more);
   const [a] = promoteInexact("mish", x);
   return np.multiply(a, tanhOfSoftplus(a));
 };
@@ -144,7 +174,10 @@ export const mish = (x: ArrayLike): NDArray => {
  * @example
  * nn.logSigmoid(Infinity).item(); // -0
  */
-export const logSigmoid = (x: ArrayLike): NDArray => np.negative(softplus(np.negative(x)));
+export const logSigmoid = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("logSigmoid", 1, more);
+  return np.negative(softplus(np.negative(x)));
+};
 
 const alphaParam = param<[alpha: ArrayLike]>()("alpha", 1);
 
@@ -167,7 +200,10 @@ export const elu = define("elu", [alphaParam], [], ({ alpha }, x: ArrayLike): ND
  * @example
  * nn.selu(0).item(); // 0
  */
-export const selu = (x: ArrayLike): NDArray => np.multiply(1.0507009873554805, elu(x, 1.6732632423543772));
+export const selu = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("selu", 1, more);
+  return np.multiply(1.0507009873554805, elu(x, 1.6732632423543772));
+};
 
 /** min(x, 0): where x is positive, the infinite exponential would make a NaN of the other branch. */
 const negativePart = (x: NDArray): NDArray => np.minimum(x, 0);
@@ -223,8 +259,10 @@ export const leakyRelu = define(
  * @example
  * nn.hardTanh(np.array([-3, 0.5, 3])).js(); // [-1, 0.5, 1]
  */
-export const hardTanh = (x: ArrayLike): NDArray =>
-  np.where(np.greater(x, 1), 1, np.where(np.less(x, -1), -1, x));
+export const hardTanh = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("hardTanh", 1, more);
+  return np.where(np.greater(x, 1), 1, np.where(np.less(x, -1), -1, x));
+};
 
 /**
  * relu6(x + 3) / 6. Derivative 0 at the kinks.
@@ -232,7 +270,10 @@ export const hardTanh = (x: ArrayLike): NDArray =>
  * @example
  * nn.hardSigmoid(np.array([-4, 0, 4])).js(); // [0, 0.5, 1]
  */
-export const hardSigmoid = (x: ArrayLike): NDArray => np.divide(relu6(np.add(x, 3)), 6);
+export const hardSigmoid = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("hardSigmoid", 1, more);
+  return np.divide(relu6(np.add(x, 3)), 6);
+};
 
 /**
  * x · hardSigmoid(x).
@@ -240,7 +281,10 @@ export const hardSigmoid = (x: ArrayLike): NDArray => np.divide(relu6(np.add(x, 
  * @example
  * nn.hardSilu(np.array([-4, 0, 4])).js(); // [-0, 0, 4]
  */
-export const hardSilu = (x: ArrayLike): NDArray => np.multiply(x, hardSigmoid(x));
+export const hardSilu = (x: ArrayLike, ...more: []): NDArray => {
+  refuseMore("hardSilu", 1, more);
+  return np.multiply(x, hardSigmoid(x));
+};
 
 /** Alias of `hardSilu`. */
 export const hardSwish = hardSilu;

@@ -1,4 +1,5 @@
 /** @file Scaled dot-product attention, with groups of query heads that share keys and values. */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { type DType, promoteTypes } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
@@ -160,7 +161,9 @@ export function dotProductAttention(
   const o = settle(attentionSignature, rest);
   const implementation = o.implementation ?? "xla";
   if (implementation !== "xla")
-    throw new ArgumentError(`${where}: unknown implementation '${implementation}'; the only one is 'xla'.`);
+    throw new ArgumentError(
+      `${where}: unknown implementation ${show(implementation)}; the only one is 'xla'.`,
+    );
   const [q, k, v, sizes] = operandsOf(query, key, value);
   const { b, t } = sizes;
   const [heads, h] = [q.shape[2], q.shape[3]];

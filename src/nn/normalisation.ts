@@ -1,5 +1,5 @@
 /** @file Functions along axes: softmax and its logarithm, log-sum-exp and log-mean-exp, standardisation; `oneHot`. */
-import { show } from "../base/checks.ts";
+import { show, refuseMore, checkWhole } from "../base/checks.ts";
 import { type CustomJvpFunction, customJvp } from "../api/custom.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, toDType } from "../dtypes/dtype.ts";
@@ -209,7 +209,8 @@ const log1mexpOf = customJvp((x: NDArray): NDArray => {
  * @example
  * nn.log1mexp(Infinity).item(); // -0
  */
-export function log1mexp(x: ArrayLike): NDArray {
+export function log1mexp(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("log1mexp", 1, more);
   const [a] = promoteInexact("log1mexp", x);
   return log1mexpOf(a);
 }
@@ -273,11 +274,12 @@ export function oneHot(
   x: ArrayLike,
   numClasses: number,
   options?: OptionsOf<typeof oneHotSignature.params>,
+  ...more: []
 ): NDArray {
+  refuseMore("oneHot", 3, more);
   const { dtype: given, axis } = settle(oneHotSignature, [options]);
   const dtype = given === null ? defaultFloat() : toDType(given, "oneHot");
-  if (!Number.isInteger(numClasses) || numClasses < 0)
-    throw new ArgumentError(`oneHot: numClasses must be a non-negative integer; got ${String(numClasses)}.`);
+  checkWhole("oneHot", "numClasses", numClasses);
   const a = asArray(numeric("oneHot", x), "oneHot");
   if (typeof axis === "string") {
     const size = lax.axisSize(axis);

@@ -5,6 +5,7 @@
  * A bundler cannot see which methods a program uses. Those of this file are small, and always there; the others come with
  * the module that installs them, and say so where it is missing.
  */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, ReduceOptions } from "../core/methods.ts";
@@ -113,7 +114,7 @@ const others = {
   },
   unpack<const N extends number>(this: NDArray, count: N): Repeat<NDArray, N> {
     if (this.ndim === 0 || this.shape[0] !== count)
-      throw new ShapeError(`unpack: expected a first axis of size ${count}; got ${String(this.aval)}.`);
+      throw new ShapeError(`unpack: expected a first axis of size ${show(count)}; got ${String(this.aval)}.`);
     return [...rows(this)] as Repeat<NDArray, N>;
   },
 } satisfies Omit<

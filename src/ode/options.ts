@@ -1,4 +1,5 @@
 /** @file The options of the integrators, and what is checked of arguments and results. */
+import { show } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import { isConcrete } from "../core/eval.ts";
 import { isPlainObject } from "../arguments/rest.ts";
@@ -54,10 +55,10 @@ function checkOption(what: string, key: string, value: unknown): void {
   if (allowed !== undefined) {
     if (typeof value === "string" && allowed.includes(value)) return;
     const list = allowed.map((w) => `"${w}"`).join(" or ");
-    throw new ArgumentError(`${what}: ${key} must be ${list}; got ${JSON.stringify(value) ?? typeof value}.`);
+    throw new ArgumentError(`${what}: ${key} must be ${list}; got ${show(value)}.`);
   }
   if (typeof value === "number" && value > 0) return;
-  throw new ArgumentError(`${what}: ${key} must be a positive number; got ${String(value)}.`);
+  throw new ArgumentError(`${what}: ${key} must be a positive number; got ${show(value)}.`);
 }
 
 export function checkTimes(what: string, t: NDArray): void {

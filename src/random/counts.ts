@@ -1,4 +1,5 @@
 /** @file Counts: the Poisson, binomial and multinomial distributions, with JAX's draws. */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import { ShapeError } from "../base/errors.ts";
@@ -128,7 +129,9 @@ export function multinomial(
   n: ArrayLike,
   probabilities: ArrayLike,
   options?: OptionsOf<(typeof multinomialSignature)["params"]>,
+  ...more: []
 ): NDArray {
+  refuseMore("multinomial", 4, more);
   const o = settle(multinomialSignature, [options]);
   const where = "multinomial";
   const [counts, probs] = promote(where, n, probabilities).map((x) => inexact(where, x)) as [

@@ -2,6 +2,7 @@
  * @file The gamma distribution and those made from it. Gamma numbers are differentiable in their parameter, implicitly:
  * the derivative moves the number along the quantile function.
  */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import * as lax from "../lax/index.ts";
@@ -175,7 +176,7 @@ export const ball = define(
   ({ d, ...o }, key: KeyLike) => {
     const where = "ball";
     if (!Number.isInteger(d) || d < 0)
-      throw new ArgumentError(`${where}: the dimension must be a non-negative integer; got ${String(d)}.`);
+      throw new ArgumentError(`${where}: the dimension must be a non-negative integer; got ${show(d)}.`);
     const dtype = p.floatDtype(where, o.dtype);
     const exponent = p.inDtype(where, o.p, dtype);
     const batch = p.plainShape(where, o.shape);

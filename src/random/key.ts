@@ -6,7 +6,7 @@
  * array, and then returns such.
  */
 import { index as indexed } from "../numpy/indexing/indexing.ts";
-import { show } from "../base/checks.ts";
+import { show, refuseMore } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
@@ -182,7 +182,9 @@ function checkImplementation(where: string, options: KeyOptions | undefined): vo
   checkOptions(where, options, ["impl", "dtype"]);
   for (const name of [options?.impl, options?.dtype]) {
     if (name === undefined || name === null || name === implementation || name === "key<fry>") continue;
-    throw new ArgumentError(`${where}: unknown generator '${name}'; the only one is '${implementation}'.`);
+    throw new ArgumentError(
+      `${where}: unknown generator ${show(name)}; the only one is '${implementation}'.`,
+    );
   }
 }
 
@@ -217,7 +219,8 @@ function seedWords(seed: ArrayLike, where: string): NDArray {
  * @example
  * random.uniform(random.key(0), [2]).shape; // [2]
  */
-export function key(seed: ArrayLike, options?: KeyOptions): Key {
+export function key(seed: ArrayLike, options?: KeyOptions, ...more: []): Key {
+  refuseMore("key", 2, more);
   checkImplementation("key", options);
   return new Key(seedWords(seed, "key"));
 }
@@ -228,7 +231,8 @@ export function key(seed: ArrayLike, options?: KeyOptions): Key {
  * @example
  * random.PRNGKey(3).js(); // [0, 3]
  */
-export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
+export function PRNGKey(seed: ArrayLike, options?: KeyOptions, ...more: []): NDArray {
+  refuseMore("PRNGKey", 2, more);
   checkImplementation("PRNGKey", options);
   return seedWords(seed, "PRNGKey");
 }
@@ -239,7 +243,10 @@ export function PRNGKey(seed: ArrayLike, options?: KeyOptions): NDArray {
  * @example
  * random.keyData(random.key(3)).js(); // [0, 3]
  */
-export const keyData = (keys: KeyLike): NDArray => wordsOf(keys, "keyData");
+export const keyData = (keys: KeyLike, ...more: []): NDArray => {
+  refuseMore("keyData", 1, more);
+  return wordsOf(keys, "keyData");
+};
 
 /**
  * Keys from their words, uint32[..., 2]. Options are those of `key`.
@@ -248,7 +255,8 @@ export const keyData = (keys: KeyLike): NDArray => wordsOf(keys, "keyData");
  * @example
  * random.keyData(random.wrapKeyData(new Uint32Array([0, 3]))).js(); // [0, 3]
  */
-export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key {
+export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions, ...more: []): Key {
+  refuseMore("wrapKeyData", 2, more);
   checkImplementation("wrapKeyData", options);
   return new Key(wordsOf(keyBitsArray as KeyLike, "wrapKeyData"));
 }
@@ -259,7 +267,8 @@ export function wrapKeyData(keyBitsArray: ArrayLike, options?: KeyOptions): Key 
  * @example
  * random.keyImpl(random.key(3)); // "threefry2x32"
  */
-export function keyImpl(keys: KeyLike): string {
+export function keyImpl(keys: KeyLike, ...more: []): string {
+  refuseMore("keyImpl", 1, more);
   wordsOf(keys, "keyImpl");
   return implementation;
 }
@@ -270,7 +279,8 @@ export function keyImpl(keys: KeyLike): string {
  * @example
  * random.keyDtype(); // "key<fry>"
  */
-export function keyDtype(implSpec?: string | null): "key<fry>" {
+export function keyDtype(implSpec?: string | null, ...more: []): "key<fry>" {
+  refuseMore("keyDtype", 1, more);
   checkImplementation("keyDtype", { impl: implSpec });
   return "key<fry>";
 }
@@ -288,7 +298,8 @@ function like(key: KeyLike, words: NDArray): Key | NDArray {
  */
 export function clone(key: Key): Key;
 export function clone(key: NDArray | Uint32Array): NDArray;
-export function clone(key: KeyLike): Key | NDArray {
+export function clone(key: KeyLike, ...more: readonly unknown[]): Key | NDArray {
+  refuseMore("clone", 1, more);
   return like(key, wordsOf(key, "clone"));
 }
 
@@ -306,11 +317,16 @@ type SplitOptions = OptionsOf<(typeof splitSignature)["params"]>;
 export function split<const N extends number = 2>(key: Key, num?: N): Keys<N>;
 export function split(key: Key, num: readonly number[] | SplitOptions): Key;
 export function split(key: NDArray | Uint32Array, num?: number | readonly number[] | SplitOptions): NDArray;
-export function split(key: KeyLike, num?: number | readonly number[] | SplitOptions): Key | NDArray {
+export function split(
+  key: KeyLike,
+  num?: number | readonly number[] | SplitOptions,
+  ...more: readonly unknown[]
+): Key | NDArray {
+  refuseMore("split", 2, more);
   const { num: count } = settle(splitSignature, [num]);
   const shape = typeof count === "number" ? [count] : count;
   if (!Array.isArray(shape))
-    throw new ArgumentError(`split: num must be a number or a shape; got ${String(shape)}.`);
+    throw new ArgumentError(`split: num must be a number or a shape; got ${show(shape)}.`);
   checkShape(shape, "split");
   return like(key, randomSplit(singleKey(key, "split"), shape));
 }
@@ -324,7 +340,8 @@ export function split(key: KeyLike, num?: number | readonly number[] | SplitOpti
  */
 export function foldIn(key: Key, data: ArrayLike): Key;
 export function foldIn(key: NDArray | Uint32Array, data: ArrayLike): NDArray;
-export function foldIn(key: KeyLike, data: ArrayLike): Key | NDArray {
+export function foldIn(key: KeyLike, data: ArrayLike, ...more: readonly unknown[]): Key | NDArray {
+  refuseMore("foldIn", 2, more);
   const words = singleKey(key, "foldIn");
   if (isPlainObject(data)) throw new ArgumentError("foldIn: data must be an integer; got an object.");
   if (typeof data === "number") {

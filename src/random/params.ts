@@ -1,4 +1,5 @@
 /** @file What the samplers share: reading dtypes, shapes and parameters; constants of floating-point dtypes. */
+import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import {
   type DType,
@@ -72,7 +73,7 @@ function checkedShape(where: string, shape: Shape): Shape {
   const given: unknown = shape;
   if (!Array.isArray(given)) {
     throw new ArgumentError(
-      `${where}: shape must be a list of sizes, such as [3] or [2, 3]; got ${String(shape)}.`,
+      `${where}: shape must be a list of sizes, such as [3] or [2, 3]; got ${show(shape)}.`,
     );
   }
   checkShape(shape, where);

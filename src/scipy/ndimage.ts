@@ -3,7 +3,8 @@
  *
  * Differentiable in the array and, for order 1, in the coordinates. Source: jax.scipy.ndimage.
  */
-import type { ArrayLike, NDArray } from "../core/array.ts";
+import { show } from "../base/checks.ts";
+import { type ArrayLike, NDArray } from "../core/array.ts";
 import { isInteger } from "../dtypes/dtype.ts";
 import { broadcastShapes } from "../dtypes/shape.ts";
 import { ArgumentError } from "../base/errors.ts";
@@ -94,6 +95,17 @@ function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
   return lists.reduce<T[][]>((out, list) => out.flatMap((head) => list.map((item) => [...head, item])), [[]]);
 }
 
+/** One array for each axis: those of a list, or the parts of an array along its first axis. */
+function coordinatesOf(coordinates: readonly ArrayLike[] | NDArray): NDArray[] {
+  if (Array.isArray(coordinates))
+    return (coordinates as readonly ArrayLike[]).map((c) => asArray(c, "mapCoordinates"));
+  if (coordinates instanceof NDArray && coordinates.ndim > 0)
+    return range(coordinates.shape[0]).map((i) => lax.indexInDim(coordinates, i, 0, false));
+  throw new ArgumentError(
+    `mapCoordinates: the coordinates must be a list of arrays, one for each axis, or an array of them; got ${show(coordinates)}.`,
+  );
+}
+
 /**
  * The array's values at coordinates, one array of coordinates for each axis, interpolated.
  *
@@ -110,18 +122,14 @@ export function mapCoordinates(
 ): NDArray {
   const { order, mode, cval } = settle(mapCoordinatesSignature, rest);
   const x = asArray(input, "mapCoordinates");
-  const list = Array.isArray(coordinates)
-    ? (coordinates as readonly ArrayLike[]).map((c) => asArray(c, "mapCoordinates"))
-    : range((coordinates as NDArray).shape[0]).map((i) =>
-        lax.indexInDim(coordinates as NDArray, i, 0, false),
-      );
+  const list = coordinatesOf(coordinates);
   if (list.length !== x.ndim)
     throw new ArgumentError(`mapCoordinates: coordinates for ${list.length} axes; the array has ${x.ndim}.`);
   if (order !== 0 && order !== 1)
-    throw new ArgumentError(`mapCoordinates: order must be 0 or 1; got ${String(order)}.`);
-  if (!Object.hasOwn(fixers, mode)) {
+    throw new ArgumentError(`mapCoordinates: order must be 0 or 1; got ${show(order)}.`);
+  if (typeof mode !== "string" || !Object.hasOwn(fixers, mode)) {
     throw new ArgumentError(
-      `mapCoordinates: unknown mode '${mode}'; expected one of ${Object.keys(fixers).join(", ")}.`,
+      `mapCoordinates: unknown mode ${show(mode)}; expected one of ${Object.keys(fixers).join(", ")}.`,
     );
   }
   const shape = broadcastShapes(

@@ -1,5 +1,6 @@
 /** @file Sparse Jacobians and Hessians: their pattern from the program, their entries from few directions. */
 import { index } from "../numpy/indexing/indexing.ts";
+import { refuseMore, show } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, DifferentiationError, checkOptions } from "../base/errors.ts";
@@ -64,7 +65,9 @@ const hessianOf =
 export const jacobianSparsity: Differentiator<PatternOptions, SparsityPattern> = (
   f: AnyFunction,
   options?: PatternOptions,
+  ...more: []
 ) => {
+  refuseMore("jacobianSparsity", 2, more);
   checkOptions("jacobianSparsity", options, ["argnums"]);
   return (...args: readonly unknown[]) => {
     const what = describeCall("jacobianSparsity", f);
@@ -82,7 +85,9 @@ export const jacobianSparsity: Differentiator<PatternOptions, SparsityPattern> =
 export const hessianSparsity: Differentiator<PatternOptions, SparsityPattern> = (
   f: AnyFunction,
   options?: PatternOptions,
+  ...more: []
 ) => {
+  refuseMore("hessianSparsity", 2, more);
   checkOptions("hessianSparsity", options, ["argnums"]);
   return (...args: readonly unknown[]) => {
     const what = describeCall("hessianSparsity", f);
@@ -128,12 +133,14 @@ function compute(plan: Plan, call: Prepared, f: VectorFunction): SparseMatrix {
 export const sparseJacobian: Differentiator<SparseJacobianOptions, SparseMatrix> = (
   f: AnyFunction,
   options?: SparseJacobianOptions,
+  ...more: []
 ) => {
+  refuseMore("sparseJacobian", 2, more);
   const what = describeCall("sparseJacobian", f);
   checkOptions("sparseJacobian", options, ["argnums", "sparsity", "mode"]);
   const mode = options?.mode ?? "auto";
   if (mode !== "auto" && mode !== "forward" && mode !== "reverse") {
-    throw new ArgumentError(`${what}: mode must be "auto", "forward" or "reverse"; got ${String(mode)}.`);
+    throw new ArgumentError(`${what}: mode must be "auto", "forward" or "reverse"; got ${show(mode)}.`);
   }
   const given = givenPattern(options?.sparsity, what);
   const planOf = perSignature(({ of, vector, rest }) => {
@@ -161,7 +168,9 @@ export const sparseJacobian: Differentiator<SparseJacobianOptions, SparseMatrix>
 export const sparseHessian: Differentiator<SparseOptions, SparseMatrix> = (
   f: AnyFunction,
   options?: SparseOptions,
+  ...more: []
 ) => {
+  refuseMore("sparseHessian", 2, more);
   const what = describeCall("sparseHessian", f);
   checkOptions("sparseHessian", options, ["argnums", "sparsity"]);
   const given = givenPattern(options?.sparsity, what);

@@ -1,4 +1,5 @@
 /** @file Arrays that went through `structuredClone` or `postMessage`, and back. */
+import { refuseMore } from "../base/checks.ts";
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import { TreeError } from "../base/errors.ts";
@@ -48,7 +49,8 @@ const isClonedKey = (x: object): x is { readonly data: ClonedArray } =>
  * const copy = tree.fromClone(structuredClone({ w: np.array([1, 2]), name: "first" }));
  * copy.w.add(1).js(); // [2, 3]
  */
-export function fromClone<T>(clone: T): T {
+export function fromClone<T>(clone: T, ...more: []): T {
+  refuseMore("fromClone", 1, more);
   const made = new Map<object, unknown>();
   const go = (x: unknown): unknown => {
     if (typeof x !== "object" || x === null) return x;

@@ -4,7 +4,7 @@
  * Lists, plain objects (keys in sorted order) and registered classes are nodes; null is a node without leaves; all else is
  * a leaf.
  */
-import { checkFunction, checkListOf, show } from "../base/checks.ts";
+import { checkFunction, checkListOf, show, refuseMore } from "../base/checks.ts";
 import { type NDArray, isArrayLike } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import {
@@ -63,7 +63,8 @@ function cutter(given: Given, name: string): IsLeaf | undefined {
  */
 export function flatten<T>(tree: T): [LeavesOf<T>[], StructureOf<T>];
 export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef];
-export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef] {
+export function flatten(tree: unknown, isLeaf?: Given, ...more: readonly unknown[]): [unknown[], TreeDef] {
+  refuseMore("tree.flatten", 2, more);
   return treeFlatten(tree, cutter(isLeaf, "tree.flatten"));
 }
 
@@ -76,7 +77,8 @@ export function flatten(tree: unknown, isLeaf?: Given): [unknown[], TreeDef] {
  */
 export function leaves<T>(tree: T): LeavesOf<T>[];
 export function leaves(tree: unknown, isLeaf?: Given): unknown[];
-export function leaves(tree: unknown, isLeaf?: Given): unknown[] {
+export function leaves(tree: unknown, isLeaf?: Given, ...more: readonly unknown[]): unknown[] {
+  refuseMore("tree.leaves", 2, more);
   return treeLeaves(tree, cutter(isLeaf, "tree.leaves"));
 }
 
@@ -89,7 +91,8 @@ export function leaves(tree: unknown, isLeaf?: Given): unknown[] {
  */
 export function structure<T>(tree: T): StructureOf<T>;
 export function structure(tree: unknown, isLeaf?: Given): TreeDef;
-export function structure(tree: unknown, isLeaf?: Given): TreeDef {
+export function structure(tree: unknown, isLeaf?: Given, ...more: readonly unknown[]): TreeDef {
+  refuseMore("tree.structure", 2, more);
   return treeStructure(tree, cutter(isLeaf, "tree.structure"));
 }
 
@@ -100,7 +103,8 @@ export function structure(tree: unknown, isLeaf?: Given): TreeDef {
  * @example
  * tree.unflatten(tree.structure({ b: 0, a: [0, 0] }), [1, 2, 3]); // { a: [1, 2], b: 3 }
  */
-export function unflatten<T, L>(def: StructureOf<T>, items: readonly L[]): MapTree<T, L> {
+export function unflatten<T, L>(def: StructureOf<T>, items: readonly L[], ...more: []): MapTree<T, L> {
+  refuseMore("tree.unflatten", 2, more);
   return treeUnflatten(def, items) as MapTree<T, L>;
 }
 
@@ -113,7 +117,12 @@ export function unflatten<T, L>(def: StructureOf<T>, items: readonly L[]): MapTr
  */
 export function flattenWithPath<T>(tree: T): [[KeyPath, LeavesOf<T>][], StructureOf<T>];
 export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unknown][], TreeDef];
-export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unknown][], TreeDef] {
+export function flattenWithPath(
+  tree: unknown,
+  isLeaf?: Given,
+  ...more: readonly unknown[]
+): [[KeyPath, unknown][], TreeDef] {
+  refuseMore("tree.flattenWithPath", 2, more);
   return treeFlattenWithPath(tree, cutter(isLeaf, "tree.flattenWithPath"));
 }
 
@@ -126,7 +135,12 @@ export function flattenWithPath(tree: unknown, isLeaf?: Given): [[KeyPath, unkno
  */
 export function leavesWithPath<T>(tree: T): [KeyPath, LeavesOf<T>][];
 export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown][];
-export function leavesWithPath(tree: unknown, isLeaf?: Given): [KeyPath, unknown][] {
+export function leavesWithPath(
+  tree: unknown,
+  isLeaf?: Given,
+  ...more: readonly unknown[]
+): [KeyPath, unknown][] {
+  refuseMore("tree.leavesWithPath", 2, more);
   return flattenWithPath(tree, isLeaf)[0];
 }
 
@@ -216,7 +230,9 @@ export function reduce<T, R>(
   tree: T,
   initial: R | typeof absent = absent,
   isLeaf?: Given,
+  ...more: []
 ): R {
+  refuseMore("tree.reduce", 4, more);
   checkFunction("tree.reduce", "the first argument", f);
   const items = leaves(tree, isLeaf);
   const call = f as (acc: unknown, leaf: unknown) => unknown;
@@ -237,7 +253,9 @@ export function reduceAssociative<T, R = LeavesOf<T>>(
   f: (a: R, b: R) => R,
   tree: T,
   options?: { readonly identity?: R; readonly isLeaf?: IsLeaf },
+  ...more: []
 ): R {
+  refuseMore("tree.reduceAssociative", 3, more);
   checkFunction("tree.reduceAssociative", "the first argument", f);
   checkOptions("tree.reduceAssociative", options, ["identity", "isLeaf"]);
   let level = leaves(tree, options?.isLeaf) as R[];
@@ -261,7 +279,8 @@ export function reduceAssociative<T, R = LeavesOf<T>>(
  * @example
  * tree.all({ a: true, b: [1, 0] }); // false
  */
-export function all(tree: unknown, isLeaf?: Given): boolean {
+export function all(tree: unknown, isLeaf?: Given, ...more: []): boolean {
+  refuseMore("tree.all", 2, more);
   return leaves(tree, isLeaf).every((leaf) =>
     isArrayLike(leaf) && typeof leaf === "object" ? Boolean(asArray(leaf, "tree.all").item()) : Boolean(leaf),
   );
@@ -274,7 +293,8 @@ export function all(tree: unknown, isLeaf?: Given): boolean {
  * @example
  * tree.allLeaves([1, [2]]); // false
  */
-export function allLeaves(items: readonly unknown[], isLeaf?: Given): boolean {
+export function allLeaves(items: readonly unknown[], isLeaf?: Given, ...more: []): boolean {
+  refuseMore("tree.allLeaves", 2, more);
   checkListOf("tree.allLeaves", "the argument", items);
   const cut = cutter(isLeaf, "tree.allLeaves");
   return items.every((x) => treeStructure(x, cut).node.kind === "leaf");
@@ -288,7 +308,8 @@ export function allLeaves(items: readonly unknown[], isLeaf?: Given): boolean {
  * tree.broadcast({ a: 1, b: 2 }, { a: [0, 0], b: 0 }); // { a: [1, 1], b: 2 }
  */
 export function broadcast<P, T>(prefix: P, fullTree: T, isLeaf?: Given): MapTree<T, LeavesOf<P>>;
-export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given): unknown {
+export function broadcast(prefix: unknown, fullTree: unknown, isLeaf?: Given, ...more: []): unknown {
+  refuseMore("tree.broadcast", 3, more);
   const [, def] = treeFlatten(fullTree, cutter(isLeaf, "tree.broadcast"));
   return treeUnflatten(def, broadcastPrefix(prefix, fullTree, "tree.broadcast"));
 }
@@ -307,7 +328,8 @@ export function transpose<O, I, T>(
   inner: StructureOf<I> | null,
   tree: T,
 ): MapTree<I, MapTree<O, LeavesOf<T>>>;
-export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown): unknown {
+export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown, ...more: []): unknown {
+  refuseMore("tree.transpose", 3, more);
   checkDef("tree.transpose", outer);
   if (inner !== null) checkDef("tree.transpose", inner);
   const subtrees = flattenUpTo(outer, tree, "tree.transpose: ");
@@ -330,22 +352,28 @@ export function transpose(outer: TreeDef, inner: TreeDef | null, tree: unknown):
  * @example
  * tree.treedefChildren(tree.structure([0, [0, 0]])).map((def) => def.numLeaves); // [1, 2]
  */
-export const treedefChildren = (def: TreeDef): readonly TreeDef[] =>
-  checkDef("treedefChildren", def).children;
+export const treedefChildren = (def: TreeDef, ...more: []): readonly TreeDef[] => {
+  refuseMore("tree.treedefChildren", 1, more);
+  return checkDef("treedefChildren", def).children;
+};
 /**
  * True for the structure of a single leaf.
  * @see jax.tree_util.treedef_is_leaf
  * @example
  * tree.treedefIsLeaf(tree.structure([0])); // false
  */
-export const treedefIsLeaf = (def: TreeDef): boolean => checkDef("treedefIsLeaf", def).node.kind === "leaf";
+export const treedefIsLeaf = (def: TreeDef, ...more: []): boolean => {
+  refuseMore("tree.treedefIsLeaf", 1, more);
+  return checkDef("treedefIsLeaf", def).node.kind === "leaf";
+};
 /**
  * The structure of a list of trees of the given structures.
  * @see jax.tree_util.treedef_tuple
  * @example
  * String(tree.treedefTuple([tree.structure(0), tree.structure([0])])); // TreeDef([*, [*]])
  */
-export const treedefTuple = (defs: readonly TreeDef[]): TreeDef => {
+export const treedefTuple = (defs: readonly TreeDef[], ...more: []): TreeDef => {
+  refuseMore("tree.treedefTuple", 1, more);
   checkListOf("treedefTuple", "the argument", defs);
   for (const def of defs) checkDef("treedefTuple", def);
   return new TreeDefClass({ kind: "list" }, defs);
@@ -357,7 +385,8 @@ export const treedefTuple = (defs: readonly TreeDef[]): TreeDef => {
  * @example
  * const [v, back] = tree.ravelPytree({ a: np.ones([2]), b: 3 }); // v has 3 elements
  */
-export function ravelPytree<T>(tree: T): [NDArray, (vector: NDArray) => ArrayTree<T>] {
+export function ravelPytree<T>(tree: T, ...more: []): [NDArray, (vector: NDArray) => ArrayTree<T>] {
+  refuseMore("tree.ravelPytree", 1, more);
   const [items, def] = treeFlatten(tree);
   const arrays = items.map((x) => asArray(x as NDArray, "ravelPytree"));
   const sizes = arrays.map((a) => a.size);

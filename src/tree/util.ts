@@ -3,6 +3,7 @@
  *
  * A pytree node is never a JavaScript function here (functions are leaves), so `Partial` is an object with a method `call`.
  */
+import { refuseMore, checkFunction } from "../base/checks.ts";
 import {
   type IsLeaf,
   type KeyEntry,
@@ -65,7 +66,10 @@ export function registerPytreeWithKeys<T, Aux>(
   flattenWithKeys: (value: T) => readonly [children: readonly KeyedChild[], aux: Aux],
   unflatten: (aux: Aux, children: readonly unknown[]) => T,
   _flatten?: ((value: T) => readonly [children: readonly unknown[], aux: Aux]) | null,
+  ...more: []
 ): void {
+  refuseMore("registerPytreeWithKeys", 4, more);
+  checkFunction("registerPytreeWithKeys", "flattenWithKeys", flattenWithKeys);
   const node: PytreeNode<T, Aux> = {
     flatten: (value) => {
       const [keyed, aux] = flattenWithKeys(value);
@@ -102,7 +106,8 @@ export interface KeyedNodeClass<
 export function registerPytreeWithKeysClass<
   T extends { treeFlattenWithKeys(): readonly [readonly KeyedChild[], unknown] },
   C extends KeyedNodeClass<T>,
->(cls: C & KeyedNodeClass<T>): C {
+>(cls: C & KeyedNodeClass<T>, ...more: []): C {
+  refuseMore("registerPytreeWithKeysClass", 1, more);
   registerPytreeWithKeys<T, unknown>(
     cls,
     (value) => value.treeFlattenWithKeys(),
@@ -132,7 +137,8 @@ function metadata({ node }: TreeDef): unknown {
  * @example
  * treeUtil.flattenOneLevel({ b: [1, 2], a: 3 }); // [[3, [1, 2]], ["a", "b"]]
  */
-export function flattenOneLevel(tree: unknown): [children: unknown[], aux: unknown] {
+export function flattenOneLevel(tree: unknown, ...more: []): [children: unknown[], aux: unknown] {
+  refuseMore("flattenOneLevel", 1, more);
   const [children, def] = openNode(tree, "flattenOneLevel");
   return [children, metadata(def)];
 }
@@ -144,7 +150,11 @@ export function flattenOneLevel(tree: unknown): [children: unknown[], aux: unkno
  * @example
  * treeUtil.flattenOneLevelWithKeys([5])[0]; // [[{ index: 0 }, 5]]
  */
-export function flattenOneLevelWithKeys(tree: unknown): [children: [KeyEntry, unknown][], aux: unknown] {
+export function flattenOneLevelWithKeys(
+  tree: unknown,
+  ...more: []
+): [children: [KeyEntry, unknown][], aux: unknown] {
+  refuseMore("flattenOneLevelWithKeys", 1, more);
   const [children, def] = openNode(tree, "flattenOneLevelWithKeys");
   const { node } = def;
   const keys = node.kind === "dict" || node.kind === "custom" ? node.keys : undefined;

@@ -2,6 +2,7 @@
  * @file `customRoot`: a root of f found by a solver of the user's, with derivatives from the implicit function theorem:
  * f(x*, m) = 0 gives ∂ₓf dx* = −∂ₘf dm, whatever way x* was found.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import { type CustomJvpCall, currentTrace } from "../../core/trace.ts";
@@ -61,7 +62,9 @@ export function customRoot<T>(
   solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
   tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
   options?: RootOptions,
+  ...more: readonly unknown[]
 ): unknown {
+  refuseMore("customRoot", 5, more);
   const what = "customRoot";
   checkOptions(what, options, ["hasAux"]);
   const hasAux = options?.hasAux === true;

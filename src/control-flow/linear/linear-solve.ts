@@ -5,6 +5,7 @@
  * All programs take the same inputs: what any of them closed over, then b. Linear in b alone; the transpose of a solve
  * is the solve with both pairs of programs swapped.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
@@ -146,7 +147,9 @@ export function customLinearSolve<T>(
   b: LikeTree<T>,
   solve: LinearSolver<T>,
   options?: LinearSolveOptions<T>,
+  ...more: readonly unknown[]
 ): unknown {
+  refuseMore("customLinearSolve", 4, more);
   const what = "customLinearSolve";
   checkOptions(what, options, ["transposeSolve", "symmetric", "hasAux"]);
   const hasAux = options?.hasAux === true;

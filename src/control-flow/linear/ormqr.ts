@@ -1,4 +1,5 @@
 /** @file `ormqr`: products with the orthogonal factor of a QR factorisation, reflector by reflector. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -34,7 +35,14 @@ const outer = (x: NDArray, y: NDArray): NDArray => {
  * const [h, taus] = np.linalg.qr(np.array([[3, 1], [4, 2]]), "raw");
  * lax.linalg.ormqr(h.T, taus, np.array([[1], [0]])).js(); // [[-0.6000], [-0.8000]]
  */
-export function ormqr(a: ArrayLike, taus: ArrayLike, c: ArrayLike, options?: OrmqrOptions): NDArray {
+export function ormqr(
+  a: ArrayLike,
+  taus: ArrayLike,
+  c: ArrayLike,
+  options?: OrmqrOptions,
+  ...more: []
+): NDArray {
+  refuseMore("ormqr", 4, more);
   checkOptions("ormqr", options, ["left", "transpose"]);
   const { left = true, transpose = false } = options ?? {};
   const [x, factors, target] = promoteStrict("ormqr", a, taus, c) as [NDArray, NDArray, NDArray];

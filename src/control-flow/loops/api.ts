@@ -8,7 +8,7 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { bind } from "../../core/trace.ts";
 import { type TreeDef, treeFlatten, treeStructure, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree, Returned } from "../../core/tree-types.ts";
-import { checkFunction, checkWhole } from "../../base/checks.ts";
+import { checkFunction, checkWhole, refuseMore } from "../../base/checks.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
 import { vmap } from "../../api/vmap.ts";
@@ -118,7 +118,9 @@ export function scan<const C, const X, const Y>(
   init: C,
   xs: X,
   options?: ScanOptions | number,
+  ...more: []
 ): [ArrayTree<C>, ArrayTree<Y>] {
+  refuseMore("scan", 4, more);
   const settings = typeof options === "number" ? { length: options } : options;
   checkFunction("scan", "the first argument", f);
   checkOptions("scan", settings, ["length", "reverse", "unroll", "checkpoint"]);
@@ -179,7 +181,9 @@ export function whileLoop<const C>(
   body: (carry: NoInfer<ArrayTree<C>>) => NoInfer<Returned<C>>,
   init: C,
   options?: LoopOptions,
+  ...more: []
 ): ArrayTree<C> {
+  refuseMore("whileLoop", 4, more);
   checkFunction("whileLoop", "the condition", cond);
   checkFunction("whileLoop", "the body", body);
   checkOptions("whileLoop", options, ["checkpoint", "unroll"]);
@@ -233,7 +237,9 @@ export function foriLoop<const C>(
   body: (i: NDArray, carry: NoInfer<ArrayTree<C>>) => NoInfer<Returned<C>>,
   init: C,
   options?: LoopOptions,
+  ...more: []
 ): ArrayTree<C> {
+  refuseMore("foriLoop", 5, more);
   checkFunction("foriLoop", "the body", body);
   checkOptions("foriLoop", options, ["checkpoint", "unroll"]);
   const checkpoint = options?.checkpoint;
@@ -304,7 +310,9 @@ export function map<const X, const R>(
   f: (x: NoInfer<ArrayTree<X>>) => R,
   xs: X,
   options?: MapOptions,
+  ...more: []
 ): ArrayTree<R> {
+  refuseMore("map", 3, more);
   checkFunction("map", "the first argument", f);
   checkOptions("map", options, ["batchSize"]);
   const size = options?.batchSize ?? null;

@@ -2,7 +2,7 @@
 import type { NDArray } from "../../core/array.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
-import { checkFunction } from "../../base/checks.ts";
+import { checkFunction, refuseMore } from "../../base/checks.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { type AnyFunction, flattenArrays } from "../../api/flatten.ts";
 import { bitwiseAnd } from "../../lax/elementwise/bitwise.ts";
@@ -78,7 +78,9 @@ export function associativeScan<T>(
   fn: (a: T, b: T) => T,
   elems: T,
   options?: AssociativeScanOptions | boolean,
+  ...more: []
 ): T {
+  refuseMore("associativeScan", 3, more);
   const settings = typeof options === "boolean" ? { reverse: options } : options;
   checkFunction("associativeScan", "the first argument", fn);
   checkOptions("associativeScan", settings, ["reverse", "axis"]);

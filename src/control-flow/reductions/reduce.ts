@@ -4,6 +4,7 @@
  * The computation is traced on scalars. If it is a monoid that has a primitive, that runs; any other becomes a scan over
  * the reduced elements, which combines all kept ones at once: one compiled loop with the derivatives of a scan.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { otherAxes, canonicalAxes, shapeString } from "../../dtypes/shape.ts";
@@ -80,7 +81,9 @@ export function reduce<T>(
   computation: (accumulated: ArrayTree<T>, element: ArrayTree<T>) => unknown,
   dimensions: readonly number[] | ReduceOptions,
   options?: ReduceOptions,
+  ...more: []
 ): ArrayTree<T> {
+  refuseMore("reduce", 5, more);
   const settings: ReduceOptions = isPlainObject(dimensions)
     ? dimensions
     : { ...options, dimensions: dimensions as readonly number[] };

@@ -4,7 +4,7 @@
  * Each primitive says what it becomes when the batch trace of its axis meets it; elsewhere it is element-wise or passes
  * through. With no such axis they are errors when called.
  */
-import { checkListOf, show } from "../../base/checks.ts";
+import { checkListOf, show, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
@@ -128,7 +128,10 @@ function overTree<T>(name: string, p: Primitive<AxisParams>, x: T, axisName: Nam
  * const share = vmap((x) => x.div(lax.psum(x, "i")), 0, { axisName: "i" });
  * share(np.array([1, 3, 4])).js(); // [0.125, 0.375, 0.5]
  */
-export const psum = <T>(x: T, axisName: Names): T => overTree("psum", psumP, x, axisName);
+export const psum = <T>(x: T, axisName: Names, ...more: []): T => {
+  refuseMore("psum", 2, more);
+  return overTree("psum", psumP, x, axisName);
+};
 /**
  * The maximum over the lanes of one or several named axes, of an array or of each array of a tree, in every lane. Lanes that
  * attain it share the derivative equally.
@@ -137,7 +140,10 @@ export const psum = <T>(x: T, axisName: Names): T => overTree("psum", psumP, x, 
  * @example
  * vmap((x) => lax.pmax(x, "i"), 0, { axisName: "i" })(np.array([1, 3, 2])).js(); // [3, 3, 3]
  */
-export const pmax = <T>(x: T, axisName: Names): T => overTree("pmax", pmaxP, x, axisName);
+export const pmax = <T>(x: T, axisName: Names, ...more: []): T => {
+  refuseMore("pmax", 2, more);
+  return overTree("pmax", pmaxP, x, axisName);
+};
 /**
  * The minimum over the lanes of one or several named axes, of an array or of each array of a tree, in every lane. Lanes that
  * attain it share the derivative equally.
@@ -146,7 +152,10 @@ export const pmax = <T>(x: T, axisName: Names): T => overTree("pmax", pmaxP, x, 
  * @example
  * vmap((x) => x.sub(lax.pmin(x, "i")), 0, { axisName: "i" })(np.array([4, 3, 5])).js(); // [1, 0, 2]
  */
-export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, axisName);
+export const pmin = <T>(x: T, axisName: Names, ...more: []): T => {
+  refuseMore("pmin", 2, more);
+  return overTree("pmin", pminP, x, axisName);
+};
 
 /**
  * The mean over the lanes of one or several named axes, of an array or of each array of a tree, in every lane;
@@ -156,7 +165,8 @@ export const pmin = <T>(x: T, axisName: Names): T => overTree("pmin", pminP, x, 
  * @example
  * vmap((x) => x.sub(lax.pmean(x, "i")), 0, { axisName: "i" })(np.array([1, 2, 6])).js(); // [-2, -1, 3]
  */
-export function pmean<T>(x: T, axisName: Names): T {
+export function pmean<T>(x: T, axisName: Names, ...more: []): T {
+  refuseMore("pmean", 2, more);
   const names = typeof axisName === "string" ? [axisName] : axisName;
   checkListOf("pmean", "the axis name, unless a string,", names);
   const n = names.reduce((k, name) => k * axisSizeOf(name, "pmean"), 1);
@@ -187,7 +197,8 @@ const axisIndexP: Primitive<AxisParams> = definePrimitive<AxisParams>({
  * @example
  * vmap((x) => x.add(lax.axisIndex("i")), 0, { axisName: "i" })(np.array([10, 10, 10])).js(); // [10, 11, 12]
  */
-export function axisIndex(axisName: string): NDArray {
+export function axisIndex(axisName: string, ...more: []): NDArray {
+  refuseMore("axisIndex", 1, more);
   axisSizeOf(axisName, "axisIndex");
   return bind1(axisIndexP, [], { axisName });
 }
@@ -200,7 +211,10 @@ export function axisIndex(axisName: string): NDArray {
  * vmap((x) => x.mul(lax.axisSize("i")), 0, { axisName: "i" })(np.array([1, 2])).js(); // [2, 4]
  * lax.axisSize("i"); // throws UnboundAxisError: axisSize: no enclosing vmap binds the axis name 'i'
  */
-export const axisSize = (axisName: string): number => axisSizeOf(axisName, "axisSize");
+export const axisSize = (axisName: string, ...more: []): number => {
+  refuseMore("axisSize", 1, more);
+  return axisSizeOf(axisName, "axisSize");
+};
 
 type GatherParams = { axisName: string; size: number };
 
@@ -246,7 +260,8 @@ export interface AllGatherOptions {
  * @example
  * vmap((x) => lax.allGather(x, "i"), 0, { axisName: "i" })(np.array([1, 2])).js(); // [[1, 2], [1, 2]]
  */
-export function allGather(x: ArrayLike, axisName: string, options?: AllGatherOptions): NDArray {
+export function allGather(x: ArrayLike, axisName: string, options?: AllGatherOptions, ...more: []): NDArray {
+  refuseMore("allGather", 3, more);
   checkOptions("allGather", options, ["axis", "tiled"]);
   const size = axisSizeOf(axisName, "allGather");
   const a = asArray(x, "allGather");
@@ -295,7 +310,9 @@ export function ppermute(
   x: ArrayLike,
   axisName: string,
   perm: readonly (readonly [number, number])[],
+  ...more: []
 ): NDArray {
+  refuseMore("ppermute", 3, more);
   const size = axisSizeOf(axisName, "ppermute");
   const bad = perm.find((p) => p.some((k) => !Number.isInteger(k) || k < 0 || k >= size));
   const repeated = [0, 1].some((side) => new Set(perm.map((p) => p[side])).size !== perm.length);

@@ -1,4 +1,5 @@
 /** @file Collectives in which each lane gets another part: psumScatter, allToAll, pswapaxes. Made of the others. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxis, insertAt, removeAt, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
@@ -39,7 +40,13 @@ export interface PsumScatterOptions {
  * const f = vmap((x) => lax.psumScatter(x, "i"), 0, { axisName: "i" });
  * f(np.array([[1, 2], [3, 4]])).js(); // [4, 6] — lane 0 has 1 + 3, lane 1 has 2 + 4
  */
-export function psumScatter(x: ArrayLike, axisName: string, options?: PsumScatterOptions): NDArray {
+export function psumScatter(
+  x: ArrayLike,
+  axisName: string,
+  options?: PsumScatterOptions,
+  ...more: []
+): NDArray {
+  refuseMore("psumScatter", 3, more);
   checkOptions("psumScatter", options, ["scatterDimension", "tiled"]);
   const size = axisSizeOf(axisName, "psumScatter");
   const a = asArray(x, "psumScatter");
@@ -63,7 +70,9 @@ export function allToAll(
   splitAxis: number,
   concatAxis: number,
   options?: { readonly tiled?: boolean | undefined },
+  ...more: []
 ): NDArray {
+  refuseMore("allToAll", 5, more);
   checkOptions("allToAll", options, ["tiled"]);
   return exchange("allToAll", x, axisName, splitAxis, concatAxis, options?.tiled === true);
 }
@@ -96,5 +105,7 @@ function exchange(
  * const f = vmap((x) => lax.pswapaxes(x, "i", 0), 0, { axisName: "i" });
  * f(np.array([[1, 2], [3, 4]])).js(); // [[1, 3], [2, 4]]
  */
-export const pswapaxes = (x: ArrayLike, axisName: string, axis: number): NDArray =>
-  exchange("pswapaxes", x, axisName, axis, axis, false);
+export const pswapaxes = (x: ArrayLike, axisName: string, axis: number, ...more: []): NDArray => {
+  refuseMore("pswapaxes", 3, more);
+  return exchange("pswapaxes", x, axisName, axis, axis, false);
+};

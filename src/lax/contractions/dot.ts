@@ -3,6 +3,7 @@
  * then those of the right operand. Products of float16 kinds and float32 are summed in float64 and rounded once; but
  * WebAssembly sums those of float32 in float32.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isFloat, toDType } from "../../dtypes/dtype.ts";
@@ -292,7 +293,8 @@ export function dotGeneral(
  * lax.dot(np.array([1, 2]), np.array([3, 4])).item(); // 11
  * lax.dot(np.array([[1, 2], [3, 4]]), np.array([1, 10])).js(); // [21, 43]
  */
-export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
+export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions, ...more: []): NDArray {
+  refuseMore("dot", 3, more);
   const [a, b] = promoteStrict("dot", lhs, rhs) as [NDArray, NDArray];
   if (a.ndim < 1 || a.ndim > 2 || b.ndim < 1 || b.ndim > 2) {
     throw new ShapeError(
@@ -320,7 +322,8 @@ export function dot(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArr
  * const [x, y] = [np.array([[[1, 2]], [[3, 4]]]), np.array([[[1], [10]], [[1], [10]]])];
  * lax.batchMatmul(x, y).js(); // [[[21]], [[43]]]
  */
-export function batchMatmul(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions): NDArray {
+export function batchMatmul(lhs: ArrayLike, rhs: ArrayLike, options?: DotOptions, ...more: []): NDArray {
+  refuseMore("batchMatmul", 3, more);
   const [a, b] = promoteStrict("batchMatmul", lhs, rhs) as [NDArray, NDArray];
   if (a.ndim < 2 || b.ndim !== a.ndim) {
     throw new ShapeError(

@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { arraysEqual, range } from "../../base/util.ts";
 import { sub } from "../elementwise/arithmetic.ts";
 import { bitwiseAnd } from "../elementwise/bitwise.ts";
@@ -136,7 +136,9 @@ export function raggedDotGeneral(
   groupSizes: ArrayLike,
   raggedDotDimensionNumbers: RaggedDotDimensionNumbers,
   options?: RaggedDotGeneralOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("raggedDotGeneral", 5, more);
   checkOptions(where, options, ["precision", "preferredElementType", "groupOffset"]);
   if (options?.groupOffset !== undefined && options.groupOffset !== null)
     throw new ArgumentError(`${where}: groupOffset is not supported; leave it out.`);

@@ -1,4 +1,5 @@
 /** @file `raggedDot`: rows in consecutive groups, each group with its own matrix. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -39,7 +40,9 @@ export function raggedDot(
   rhs: ArrayLike,
   groupSizes: ArrayLike,
   options?: RaggedDotOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("raggedDot", 4, more);
   checkOptions("raggedDot", options, ["precision", "preferredElementType", "groupOffset"]);
   if (options?.groupOffset !== undefined && options.groupOffset !== null)
     throw new ArgumentError("raggedDot: groupOffset is not supported; leave it out.");

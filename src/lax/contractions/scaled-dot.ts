@@ -1,4 +1,5 @@
 /** @file `scaledDot`: products of operands that are stored with a scale for each block of their contracting axis. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -55,7 +56,8 @@ function scaled(x: NDArray, scale: NDArray, contracting: readonly number[], wher
  * const a = np.array([[1, 2, 3, 4]]);
  * lax.scaledDot(a, a.T, { lhsScale: np.array([[1, 10]]) }).js(); // [[255]]
  */
-export function scaledDot(lhs: ArrayLike, rhs: ArrayLike, options?: ScaledDotOptions): NDArray {
+export function scaledDot(lhs: ArrayLike, rhs: ArrayLike, options?: ScaledDotOptions, ...more: []): NDArray {
+  refuseMore("scaledDot", 3, more);
   const where = "scaledDot";
   checkOptions(where, options, ["lhsScale", "rhsScale", "dimensionNumbers", "preferredElementType"]);
   const given = [lhs, rhs].map((x) => asArray(x, where));

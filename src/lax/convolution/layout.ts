@@ -2,7 +2,7 @@
  * @file Which axis of a convolution's operands means what, and the shapes that convolutions and window reductions have:
  * arithmetic on numbers only.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { checkShape, inversePermutation, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
@@ -52,7 +52,8 @@ function checkLayout(layout: unknown): void {
  * @example
  * lax.convGeneralPermutations(["NHWC", "HWIO", "NHWC"]); // [[0, 3, 1, 2], [3, 2, 0, 1], [0, 3, 1, 2]]
  */
-export function convGeneralPermutations(layout: ConvLayout): [number[], number[], number[]] {
+export function convGeneralPermutations(layout: ConvLayout, ...more: []): [number[], number[], number[]] {
+  refuseMore("convGeneralPermutations", 1, more);
   checkLayout(layout);
   const pairs = ["NC", "OI", "NC"];
   const ndim = layout[0].length;
@@ -91,7 +92,9 @@ export function convDimensionNumbers(
   lhsShape: Shape,
   rhsShape: Shape,
   dimensionNumbers?: ConvLayout | ConvDimensionNumbers | null,
+  ...more: []
 ): ConvDimensionNumbers {
+  refuseMore("convDimensionNumbers", 3, more);
   checkShape(lhsShape, "convDimensionNumbers");
   checkShape(rhsShape, "convDimensionNumbers");
   const ndim = lhsShape.length;

@@ -4,6 +4,7 @@
  * Formulas follow jax/_src/lax/lax.py, but where a derivative from the rounded result, or by way of squares, would lose
  * digits: then it is a primitive of its own (slopes.ts).
  */
+import { show } from "../../base/checks.ts";
 import { camelCase } from "../../base/util.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, realPart } from "../../dtypes/dtype.ts";
@@ -134,7 +135,7 @@ const roundP = elementwise<RoundParams>({
 export function round(x: ArrayLike, roundingMethod: 0 | 1 = 0): NDArray {
   if (roundingMethod !== 0 && roundingMethod !== 1) {
     throw new ArgumentError(
-      `round: roundingMethod must be 0 (away from zero) or 1 (to even); got ${String(roundingMethod)}.`,
+      `round: roundingMethod must be 0 (away from zero) or 1 (to even); got ${show(roundingMethod)}.`,
     );
   }
   return bind1(roundP, [asArray(x, "round")], { roundingMethod });

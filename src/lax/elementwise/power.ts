@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { mul } from "./arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
@@ -41,7 +41,8 @@ export function integerPow(x: ArrayLike, y: number): NDArray {
  * @example
  * lax.reciprocal(np.array([4, 0])).js(); // [0.25, Infinity]
  */
-export function reciprocal(x: ArrayLike): NDArray {
+export function reciprocal(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("reciprocal", 1, more);
   const a = asArray(x, "reciprocal");
   if (!isInexact(a.dtype))
     throw new ArgumentError(`reciprocal: expected floating-point or complex numbers; got dtype ${a.dtype}.`);

@@ -1,4 +1,5 @@
 /** @file Choosing between arrays: `selectN`, `select`, `clamp`. */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
@@ -85,7 +86,8 @@ export function selectN(which: ArrayLike, ...cases: readonly ArrayLike[]): NDArr
  * const f = (x: Array) => lax.select(positive(x), lax.log(lax.select(positive(x), x, 1)), 0);
  * grad(f)(0).item(); // 0 — NaN, were the logarithm taken of x itself
  */
-export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): NDArray {
+export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike, ...more: []): NDArray {
+  refuseMore("select", 3, more);
   const [t, f] = promoteStrict("select", onTrue, onFalse);
   return bind1(selectNP, [asArray(pred, "select"), f, t], none);
 }
@@ -109,6 +111,7 @@ const clampP = elementwise({
  * lax.clamp(0, np.array([-1, 0.5, 2]), 1).js(); // [0, 0.5, 1]
  * grad((x: Array) => lax.clamp(0, x, 1))(1).item(); // 0
  */
-export function clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike): NDArray {
+export function clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike, ...more: []): NDArray {
+  refuseMore("clamp", 3, more);
   return bind1(clampP, promote("clamp", min, x, max), none);
 }

@@ -1,7 +1,7 @@
 /**
  * @file `fft`: discrete Fourier transforms over the last axes. Source of the rules: jax/_src/lax/fft.py.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray, partAval } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat } from "../../dtypes/dtype.ts";
@@ -117,7 +117,8 @@ const types: readonly string[] = ["fft", "ifft", "rfft", "irfft"];
  * @example
  * lax.fft(np.array([1, 2, 3, 4]), "rfft", [4]); // Array([10.+0.j, -2.+2.j, -2.+0.j], dtype=complex128)
  */
-export function fft(x: ArrayLike, fftType: FftType, fftLengths: readonly number[]): NDArray {
+export function fft(x: ArrayLike, fftType: FftType, fftLengths: readonly number[], ...more: []): NDArray {
+  refuseMore("fft", 3, more);
   const name = typeof fftType === "string" ? (fftType as string).toLowerCase() : fftType;
   if (!types.includes(name))
     throw new ArgumentError(`fft: fftType is "fft", "ifft", "rfft" or "irfft"; got ${show(fftType)}.`);

@@ -1,4 +1,5 @@
 /** @file `name`: the identity that gives a value a name, by which policies of `checkpoint` know it. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
@@ -30,7 +31,8 @@ export const nameP: Primitive<{ name: string }> = linear<{ name: string }>({
  * const f = (x: Array) => np.sin(checkpointName(np.exp(x), "e"));
  * grad(checkpoint(f, { policy: saveOnlyTheseNames("e") }))(0).item(); // 0.54030230586…
  */
-export function checkpointName<T>(x: T, name: string): ArrayTree<T> {
+export function checkpointName<T>(x: T, name: string, ...more: []): ArrayTree<T> {
+  refuseMore("checkpointName", 2, more);
   if (typeof name !== "string")
     throw new ArgumentError(`checkpointName: the name must be a string; got ${typeof name}.`);
   const named = (leaf: ArrayLike): NDArray => bind1(nameP, [asArray(leaf, "checkpointName")], { name });

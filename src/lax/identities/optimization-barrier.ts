@@ -5,6 +5,7 @@
  * running program knows) the elements are read at an index to which it is added: so no loop over them can be moved
  * before that number is there. That costs an addition.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { isConcrete } from "../../core/eval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind, bind1 } from "../../core/trace.ts";
@@ -67,7 +68,8 @@ export function barrierAfter(xs: readonly NDArray[], other: NDArray): readonly N
  * @example
  * lax.optimizationBarrier([np.array(1), np.array(2)]); // the same two
  */
-export function optimizationBarrier<T>(operand: T): ArrayTree<T> {
+export function optimizationBarrier<T>(operand: T, ...more: []): ArrayTree<T> {
+  refuseMore("optimizationBarrier", 1, more);
   const barred = (leaf: ArrayLike): NDArray =>
     bind1(optimizationBarrierP, [asArray(leaf, "optimizationBarrier")], none);
   return treeMap(barred, operand, []) as ArrayTree<T>;

@@ -1,4 +1,5 @@
 /** @file `stop_gradient`: the identity, with derivative zero. Under grad and jvp its result is the plain value. */
+import { refuseMore } from "../../base/checks.ts";
 import { isArrayLike } from "../../core/array.ts";
 import {
   type Primitive,
@@ -33,7 +34,8 @@ const stopGradientP: Primitive<NoParams> = definePrimitive({
  * @example
  * grad((x) => x.mul(stopGradient(x)))(3).item(); // 3
  */
-export function stopGradient<T>(x: T): ArrayTree<T> {
+export function stopGradient<T>(x: T, ...more: []): ArrayTree<T> {
+  refuseMore("stopGradient", 1, more);
   const stopped = (leaf: unknown): unknown =>
     isArrayLike(leaf) ? bind1(stopGradientP, [asArray(leaf, "stopGradient")], none) : leaf;
   return treeMap(stopped, x, []) as ArrayTree<T>;

@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
 import { type BatchAxis, type BatchDim, type Primitive, Parts } from "../../core/primitive.ts";
-import { otherAxes, shapeString } from "../../dtypes/shape.ts";
+import { checkShape, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { materialise } from "../../interpreters/batching.ts";
@@ -24,6 +24,7 @@ import {
   type GatherNumbers,
   also,
   batchedNumbers,
+  checkNumbers,
   gatherNumbers,
   isWithin,
   scatterNumbers,
@@ -193,6 +194,14 @@ export interface GatherOptions {
   readonly uniqueIndices?: boolean | undefined;
 }
 
+const gatherNames = [
+  "offsetDims",
+  "collapsedSliceDims",
+  "startIndexMap",
+  "operandBatchingDims",
+  "startIndicesBatchingDims",
+];
+
 /** Slices at computed places. */
 export function gather(
   operand: ArrayLike,
@@ -205,10 +214,12 @@ export function gather(
   const x = asArray(operand, "gather");
   const indices = asArray(startIndices, "gather");
   const numbers = {
-    operandBatchingDims: [],
-    startIndicesBatchingDims: [],
     ...dimensionNumbers,
+    operandBatchingDims: dimensionNumbers?.operandBatchingDims ?? [],
+    startIndicesBatchingDims: dimensionNumbers?.startIndicesBatchingDims ?? [],
   } as GatherNumbers;
+  checkNumbers("gather", numbers, gatherNames);
+  checkShape(sliceSizes, "gather");
   return bind1(gatherP, [x, indices], {
     dimensionNumbers: numbers,
     sliceSizes,

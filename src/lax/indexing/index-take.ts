@@ -1,5 +1,5 @@
 /** @file `indexTake`: elements at lists of positions along several axes. */
-import { checkListOf } from "../../base/checks.ts";
+import { checkListOf, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
@@ -22,7 +22,13 @@ import { concatenate } from "../shapes/slicing.ts";
  * const x = np.array([[1, 2], [3, 4], [5, 6]]);
  * lax.indexTake(x, [np.array([0, -1], "int32")], [0]).js(); // [[1, 2], [5, 6]]
  */
-export function indexTake(src: ArrayLike, idxs: readonly ArrayLike[], axes: readonly number[]): NDArray {
+export function indexTake(
+  src: ArrayLike,
+  idxs: readonly ArrayLike[],
+  axes: readonly number[],
+  ...more: []
+): NDArray {
+  refuseMore("indexTake", 3, more);
   const x = asArray(src, "indexTake");
   const along = canonicalAxes(axes, x.ndim, "indexTake");
   checkListOf("indexTake", "the indices", idxs);

@@ -2,11 +2,24 @@
  * @file The dimension numbers of gathers and scatters: which axes of operand, indices and windows belong together. What a
  * scatter writes a gather of the same numbers reads, under other names.
  */
+import { checkListOf, checkWhole } from "../../base/checks.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { isPlainObject } from "../../base/util.ts";
 import type { BatchDim } from "../../core/primitive.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import type { GatherDimensionNumbers } from "./gather.ts";
 import type { ScatterDimensionNumbers } from "./scatter.ts";
+
+/** @throws ArgumentError unless dimension numbers are lists of axes, by their names. */
+export function checkNumbers(where: string, numbers: unknown, names: readonly string[]): void {
+  checkOptions(`${where}: the dimension numbers`, isPlainObject(numbers) ? numbers : null, names);
+  for (const name of names) {
+    const axes: unknown = (numbers as Readonly<Record<string, unknown>>)[name];
+    checkListOf(where, `'${name}'`, axes);
+    for (const axis of axes) checkWhole(where, `an axis of '${name}'`, axis);
+  }
+}
 
 export type GatherNumbers = Required<GatherDimensionNumbers>;
 export type ScatterNumbers = Required<ScatterDimensionNumbers>;

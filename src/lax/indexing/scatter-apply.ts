@@ -1,5 +1,5 @@
 /** @file `scatterApply`: a function applied to the elements at computed places, as often as each is meant. */
-import { checkFunction } from "../../base/checks.ts";
+import { checkFunction, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { vmapFlat } from "../../interpreters/batching.ts";
@@ -38,7 +38,9 @@ export function scatterApply(
   func: (x: NDArray) => ArrayLike,
   dimensionNumbers: ScatterDimensionNumbers,
   options?: ScatterApplyOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("scatterApply", 5, more);
   const { updateShape = [], ...rest } = options ?? {};
   checkFunction("scatterApply", "what to apply", func);
   const x = asArray(operand, "scatterApply");

@@ -42,7 +42,15 @@ import { full, iota, zerosOf } from "../shapes/creation.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
 import { gather } from "./gather.ts";
-import { type ScatterNumbers, also, batchedNumbers, gatherNumbers, isWithin, toIndex } from "./numbers.ts";
+import {
+  type ScatterNumbers,
+  also,
+  batchedNumbers,
+  checkNumbers,
+  gatherNumbers,
+  isWithin,
+  toIndex,
+} from "./numbers.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
 
@@ -279,16 +287,25 @@ type Scatter = (
   options?: ScatterOptions,
 ) => NDArray;
 
+const scatterNames = [
+  "updateWindowDims",
+  "insertedWindowDims",
+  "scatterDimsToOperandDims",
+  "operandBatchingDims",
+  "scatterIndicesBatchingDims",
+];
+
 const wrap =
   (p: Primitive<ScatterParams>, name: string): Scatter =>
   (operand, scatterIndices, updates, dimensionNumbers, options) => {
     checkOptions(name, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
     const args = [operand, scatterIndices, updates].map((a) => asArray(a, name));
     const numbers = {
-      operandBatchingDims: [],
-      scatterIndicesBatchingDims: [],
       ...dimensionNumbers,
+      operandBatchingDims: dimensionNumbers?.operandBatchingDims ?? [],
+      scatterIndicesBatchingDims: dimensionNumbers?.scatterIndicesBatchingDims ?? [],
     } as ScatterNumbers;
+    checkNumbers(name, numbers, scatterNames);
     const mode = options?.mode === "clip" || options?.mode === "promiseInBounds" ? "clip" : "drop";
     return bind1(p, args, {
       dimensionNumbers: numbers,

@@ -5,6 +5,7 @@
  * Derivatives: L̇ = L·Φ(L⁻¹ Ȧ L⁻ᴴ), where Φ takes the lower triangle and half of the diagonal (Murray, arXiv:1602.07527).
  * Source of the conventions: jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type NoParams, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -101,7 +102,8 @@ export interface CholeskyOptions {
  * @example
  * lax.linalg.cholesky(np.array([[4, 2], [2, 10]])).js(); // [[2, 0], [1, 3]]
  */
-export function cholesky(x: ArrayLike, options?: CholeskyOptions): NDArray {
+export function cholesky(x: ArrayLike, options?: CholeskyOptions, ...more: []): NDArray {
+  refuseMore("cholesky", 2, more);
   checkOptions("cholesky", options, ["symmetrizeInput"]);
   const a = asArray(x, "cholesky");
   requireSquare("cholesky", a.aval);
@@ -165,6 +167,7 @@ export const choleskyUpdateP: Primitive<NoParams> = definePrimitive<NoParams>({
  * @example
  * lax.linalg.choleskyUpdate(np.array([[3, 0], [0, 2]]), np.array([4, 0])).js(); // [[5, 0], [0, 2]]
  */
-export function choleskyUpdate(rMatrix: ArrayLike, wVector: ArrayLike): NDArray {
+export function choleskyUpdate(rMatrix: ArrayLike, wVector: ArrayLike, ...more: []): NDArray {
+  refuseMore("choleskyUpdate", 2, more);
   return bind1(choleskyUpdateP, promoteStrict("choleskyUpdate", rMatrix, wVector), none);
 }

@@ -5,6 +5,7 @@
  * keeps its norm 1 and its largest element real; Fᵢⱼ = 1/(wⱼ − wᵢ) off the diagonal. Left eigenvectors are the right ones
  * of Aᴴ. Sources: Boeddeker et al., arXiv:1701.00392, eq. 4.60; jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { Parts, type Primitive, definePrimitive, notLinear } from "../../core/primitive.ts";
@@ -123,7 +124,8 @@ export function eig(
   },
 ): [w: NDArray, vl: NDArray, vr: NDArray];
 export function eig(x: ArrayLike, options?: EigOptions): [w: NDArray, ...vectors: NDArray[]];
-export function eig(x: ArrayLike, options?: EigOptions): NDArray[] {
+export function eig(x: ArrayLike, options?: EigOptions, ...more: readonly unknown[]): NDArray[] {
+  refuseMore("eig", 2, more);
   checkOptions("eig", options, ["computeLeftEigenvectors", "computeRightEigenvectors", "enableEigvecDerivs"]);
   const { computeLeftEigenvectors: left = true, computeRightEigenvectors: right = true } = options ?? {};
   return bind(eigP, [asArray(x, "eig")], { left, right });

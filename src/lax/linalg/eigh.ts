@@ -4,6 +4,7 @@
  * Derivatives, for distinct eigenvalues: with M = Vᴴ·Ȧ·V, ẇ = diag M and V̇ = V·(F∘M), Fᵢⱼ = 1/(wⱼ − wᵢ) off the diagonal.
  * Equal eigenvalues have eigenvectors without derivative: NaN or infinity. Source: jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { realPart } from "../../dtypes/dtype.ts";
@@ -125,7 +126,8 @@ export interface EighOptions {
  * w.js(); // [1.0000, 3.0000]
  * np.allclose(np.array([[2, 1], [1, 2]]).matmul(v), v.mul(w)).item(); // true
  */
-export function eigh(x: ArrayLike, options?: EighOptions): [v: NDArray, w: NDArray] {
+export function eigh(x: ArrayLike, options?: EighOptions, ...more: []): [v: NDArray, w: NDArray] {
+  refuseMore("eigh", 2, more);
   checkOptions("eigh", options, ["lower", "symmetrizeInput", "sortEigenvalues"]);
   const a = asArray(x, "eigh");
   requireSquare("eigh", a.aval);

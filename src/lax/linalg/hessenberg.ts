@@ -1,4 +1,5 @@
 /** @file The reduction of square matrices to Hessenberg form as a primitive. The method is in orthogonal/hessenberg.ts. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
@@ -42,6 +43,7 @@ export const hessenbergP: Primitive<NoParams> = factorisation<NoParams>({
  * const [packed] = lax.linalg.hessenberg(np.array([[1, 2, 3], [3, 5, 6], [4, 8, 9]]));
  * np.triu(packed, -1).js(); // [[1, -3.6000, 0.2000], [-5, 14.2800, 1.0400], [0, -0.9600, -0.2800]]
  */
-export function hessenberg(a: ArrayLike): [packed: NDArray, taus: NDArray] {
+export function hessenberg(a: ArrayLike, ...more: []): [packed: NDArray, taus: NDArray] {
+  refuseMore("hessenberg", 1, more);
   return bind(hessenbergP, [asArray(a, "hessenberg")], none) as [NDArray, NDArray];
 }

@@ -5,6 +5,7 @@
  * a solution reuses the factors: Ẋ = A⁻¹(Ḃ − Ȧ·X). That of the factors is De Hoog, Anderssen and Lukas's, as in
  * jax/_src/lax/linalg.py.
  */
+import { refuseMore, checkWhole } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import {
@@ -138,7 +139,8 @@ export const luP: Primitive<NoParams> = factorisation<NoParams>({
  * @example
  * lax.linalg.lu(np.array([[1, 2], [4, 8]]))[0].js(); // [[4, 8], [0.25, 0]]
  */
-export function lu(x: ArrayLike): [lu: NDArray, pivots: NDArray, permutation: NDArray] {
+export function lu(x: ArrayLike, ...more: []): [lu: NDArray, pivots: NDArray, permutation: NDArray] {
+  refuseMore("lu", 1, more);
   return bind(luP, [asArray(x, "lu")], none) as [NDArray, NDArray, NDArray];
 }
 
@@ -181,7 +183,9 @@ export const luPivotsToPermutationP: Primitive<PermutationParams> = definePrimit
  * @example
  * lax.linalg.luPivotsToPermutation(np.array([2, 2], "int32"), 3).js(); // [2, 0, 1]
  */
-export function luPivotsToPermutation(pivots: ArrayLike, permutationSize: number): NDArray {
+export function luPivotsToPermutation(pivots: ArrayLike, permutationSize: number, ...more: []): NDArray {
+  refuseMore("luPivotsToPermutation", 2, more);
+  checkWhole("luPivotsToPermutation", "the size", permutationSize);
   return bind1(luPivotsToPermutationP, [asArray(pivots, "luPivotsToPermutation")], { size: permutationSize });
 }
 

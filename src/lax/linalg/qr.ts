@@ -6,6 +6,7 @@
  * diagonal, as that of R is real), Q̇ = (1 − QQᴴ)·Ȧ·R⁻¹ + Q·Ω and Ṙ = Qᴴ·Ȧ − Ω·R (Walter, Lehmann and Lamour). A wide matrix has the Q of its leading square block.
  * Source of the conventions: jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
@@ -156,7 +157,8 @@ export const householderProductP: Primitive<NoParams> = factorisation<NoParams>(
  * @example
  * lax.linalg.householderProduct(np.array([[1], [0.5]]), np.array([1.6])).js(); // [[-0.6000], [-0.8000]]
  */
-export function householderProduct(a: ArrayLike, taus: ArrayLike): NDArray {
+export function householderProduct(a: ArrayLike, taus: ArrayLike, ...more: []): NDArray {
+  refuseMore("householderProduct", 2, more);
   return bind1(householderProductP, promoteStrict("householderProduct", a, taus), none);
 }
 
@@ -243,7 +245,12 @@ export function qr(
   options: QrOptions & { readonly pivoting: true },
 ): [q: NDArray, r: NDArray, pivots: NDArray];
 export function qr(x: ArrayLike, options?: QrOptions): [q: NDArray, r: NDArray, ...pivots: NDArray[]];
-export function qr(x: ArrayLike, options?: QrOptions): [q: NDArray, r: NDArray, ...pivots: NDArray[]] {
+export function qr(
+  x: ArrayLike,
+  options?: QrOptions,
+  ...more: readonly unknown[]
+): [q: NDArray, r: NDArray, ...pivots: NDArray[]] {
+  refuseMore("qr", 2, more);
   checkOptions("qr", options, ["fullMatrices", "pivoting"]);
   const { fullMatrices = true, pivoting = false } = options ?? {};
   const [q, r, ...pivots] = bind(qrP, [asArray(x, "qr")], { fullMatrices, pivoting });

@@ -4,6 +4,7 @@
  *
  * Without balancing: Z is unitary. What is not finite, and an iteration that does not converge, gives NaN.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
@@ -106,7 +107,8 @@ export interface SchurOptions {
  * const [t, z] = lax.linalg.schur(a) as [Array, Array];
  * np.allclose(z.matmul(t).matmul(z.T), a).item(); // true
  */
-export function schur(x: ArrayLike, options?: SchurOptions): NDArray[] {
+export function schur(x: ArrayLike, options?: SchurOptions, ...more: []): NDArray[] {
+  refuseMore("schur", 2, more);
   checkOptions("schur", options, ["computeSchurVectors", "sortEigVals", "selectCallable"]);
   return bind(schurP, [asArray(x, "schur")], { vectors: options?.computeSchurVectors ?? true });
 }

@@ -5,6 +5,7 @@
  * over differences of squares (Giles; Townsend). Equal values have vectors without derivative. Source of the
  * conventions: jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { realPart } from "../../dtypes/dtype.ts";
@@ -163,7 +164,12 @@ export function svd(
   options?: SvdOptions & { computeUv?: true | undefined },
 ): [u: NDArray, s: NDArray, vh: NDArray];
 export function svd(x: ArrayLike, options: SvdOptions & { computeUv: false }): NDArray;
-export function svd(x: ArrayLike, options?: SvdOptions): NDArray | [NDArray, NDArray, NDArray] {
+export function svd(
+  x: ArrayLike,
+  options?: SvdOptions,
+  ...more: readonly unknown[]
+): NDArray | [NDArray, NDArray, NDArray] {
+  refuseMore("svd", 2, more);
   checkOptions("svd", options, ["fullMatrices", "computeUv"]);
   const { fullMatrices = true, computeUv = true } = options ?? {};
   const [s, u, vh] = bind(svdP, [asArray(x, "svd")], { fullMatrices, computeUv });

@@ -1,4 +1,5 @@
 /** @file `symmetricProduct`: α·A·Aᵀ + β·C. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { add, mul } from "../elementwise/arithmetic.ts";
@@ -24,7 +25,9 @@ export function symmetricProduct(
   aMatrix: ArrayLike,
   cMatrix: ArrayLike,
   options?: SymmetricProductOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("symmetricProduct", 3, more);
   checkOptions("symmetricProduct", options, ["alpha", "beta", "symmetrizeOutput"]);
   const [a, c] = promoteStrict("symmetricProduct", aMatrix, cMatrix) as [NDArray, NDArray];
   requireMatrices("symmetricProduct", a.aval);

@@ -2,6 +2,7 @@
  * @file Linear systems with triangular matrices, from the left or the right. A zero on the diagonal divides: the result
  * has infinities or NaNs. Source of the conventions: jax/_src/lax/linalg.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray } from "../../core/aval.ts";
 import type { Primitive } from "../../core/primitive.ts";
@@ -177,7 +178,13 @@ export interface TriangularSolveOptions {
  * @example
  * lax.linalg.triangularSolve(np.array([[2, 0], [1, 4]]), np.array([2, 9]), { leftSide: true, lower: true }).js(); // [1, 2]
  */
-export function triangularSolve(a: ArrayLike, b: ArrayLike, options?: TriangularSolveOptions): NDArray {
+export function triangularSolve(
+  a: ArrayLike,
+  b: ArrayLike,
+  options?: TriangularSolveOptions,
+  ...more: []
+): NDArray {
+  refuseMore("triangularSolve", 3, more);
   checkOptions("triangularSolve", options, ["leftSide", "lower", "transposeA", "conjugateA", "unitDiagonal"]);
   const [matrix, rhs] = promoteStrict("triangularSolve", a, b) as [NDArray, NDArray];
   const { leftSide = false, lower = false, transposeA = false, unitDiagonal = false } = options ?? {};

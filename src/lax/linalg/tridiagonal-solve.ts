@@ -2,6 +2,7 @@
  * @file Linear systems with tridiagonal matrices, by elimination with partial pivoting (LAPACK's gtsv): O(n) each.
  * The diagonals are [..., n] each: row i of the matrix is (dlᵢ, dᵢ, duᵢ); dl₀ and the last du are not used.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray } from "../../core/aval.ts";
 import { type NoParams, type Primitive, definePrimitive } from "../../core/primitive.ts";
@@ -172,7 +173,9 @@ export function tridiagonalSolve(
   du: ArrayLike,
   b: ArrayLike,
   options?: { readonly perturbSingular?: boolean | undefined },
+  ...more: []
 ): NDArray {
+  refuseMore("tridiagonalSolve", 5, more);
   checkOptions("tridiagonalSolve", options, ["perturbSingular"]);
   if (options?.perturbSingular === true)
     throw new ArgumentError(

@@ -2,6 +2,7 @@
  * @file The reduction of symmetric and Hermitian matrices to real tridiagonal form, as LAPACK's sytrd and hetrd store it. It is
  * the Hessenberg form of a Hermitian matrix; for the upper triangle that of the matrix with rows and columns reversed.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { asArray } from "../operands/convert.ts";
@@ -41,7 +42,9 @@ const reversed = (x: NDArray, axes: number): NDArray =>
 export function tridiagonal(
   a: ArrayLike,
   options?: TridiagonalOptions,
+  ...more: []
 ): [packed: NDArray, d: NDArray, e: NDArray, taus: NDArray] {
+  refuseMore("tridiagonal", 2, more);
   checkOptions("tridiagonal", options, ["lower"]);
   const x = asArray(a, "tridiagonal");
   requireSquare("tridiagonal", x.aval);

@@ -1,4 +1,5 @@
 /** @file Element-wise functions of `lax` with named parameters: rounding, whole powers, conversions. */
+import { refuseMore } from "../../base/checks.ts";
 import { named } from "../../arguments/declare.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -55,7 +56,8 @@ export const reducePrecision = named("reducePrecision", reducePrecisionFn, [
  * lax.convertElementType(np.array([1.9, -1.9, NaN, 1e10]), "int32").js(); // [1, -1, 0, 2147483647]
  * lax.convertElementType(np.array([300, -1], "int32"), "uint8").js(); // [44, 255]
  */
-export function convertElementType(x: ArrayLike, newDtype: DType, weakType = false): NDArray {
+export function convertElementType(x: ArrayLike, newDtype: DType, weakType = false, ...more: []): NDArray {
+  refuseMore("convertElementType", 3, more);
   return convert.convertElementType(asArray(x, "convertElementType"), newDtype, weakType);
 }
 
@@ -68,6 +70,7 @@ export function convertElementType(x: ArrayLike, newDtype: DType, weakType = fal
  * lax.bitcastConvertType(np.array([1], "float32"), "int32").js(); // [1065353216] — 0x3f800000
  * lax.bitcastConvertType(np.array([258], "int32"), "uint8").js(); // [[2, 1, 0, 0]]
  */
-export function bitcastConvertType(x: ArrayLike, newDtype: DType): NDArray {
+export function bitcastConvertType(x: ArrayLike, newDtype: DType, ...more: []): NDArray {
+  refuseMore("bitcastConvertType", 2, more);
   return convert.bitcastConvertType(asArray(x, "bitcastConvertType"), newDtype);
 }

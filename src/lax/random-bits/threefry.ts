@@ -5,6 +5,7 @@
  * in the array drawn (JAX's `jax_threefry_partitionable`), so a draw does not depend on how the array is split.
  * Sources: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011); jax/_src/random/threefry2x32.py.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -210,7 +211,7 @@ const randomBitsP: Primitive<BitsParams> = drawing<BitsParams>({
  */
 export function randomBits(keys: NDArray, shape: readonly number[], bitWidth = 32): NDArray {
   if (bitWidth !== 8 && bitWidth !== 16 && bitWidth !== 32 && bitWidth !== 64)
-    throw new ArgumentError(`randomBits: the bit width must be 8, 16, 32 or 64; got ${String(bitWidth)}.`);
+    throw new ArgumentError(`randomBits: the bit width must be 8, 16, 32 or 64; got ${show(bitWidth)}.`);
   return bind1(randomBitsP, [keys], { bitWidth, shape: checkSize(shape, "randomBits") });
 }
 

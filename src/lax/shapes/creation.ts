@@ -1,4 +1,5 @@
 /** @file Arrays from nothing: `iota`, `full`. */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray, scalarArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, realPart, toDType } from "../../dtypes/dtype.ts";
@@ -42,7 +43,8 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
  * @example
  * lax.iota("float32", 4).js(); // [0, 1, 2, 3]
  */
-export function iota(dtype: DType, size: number): NDArray {
+export function iota(dtype: DType, size: number, ...more: []): NDArray {
+  refuseMore("iota", 2, more);
   return broadcastedIota(dtype, [size], 0);
 }
 

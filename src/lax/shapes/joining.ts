@@ -1,5 +1,5 @@
 /** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bitwiseNot } from "../elementwise/bitwise.ts";
 import { type DType, isInexact, toDType } from "../../dtypes/dtype.ts";
@@ -37,7 +37,8 @@ export const broadcastShapes = (...shapes: readonly (readonly number[])[]): numb
  * @example
  * lax.broadcastLike(np.array([1, 2]), np.zeros([2, 2])).js(); // [[1, 2], [1, 2]]
  */
-export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike): NDArray {
+export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike, ...more: []): NDArray {
+  refuseMore("broadcastLike", 2, more);
   const { shape } = asArray(likeArr, "broadcastLike");
   const x = asArray(arr, "broadcastLike");
   const common = commonShape([x.shape, shape], "broadcastLike");
@@ -56,7 +57,8 @@ export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike): NDArray {
  * @example
  * lax.broadcastToRank(np.array([1, 2]), 3).shape; // [1, 1, 2]
  */
-export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
+export function broadcastToRank(x: ArrayLike, rank: number, ...more: []): NDArray {
+  refuseMore("broadcastToRank", 2, more);
   const a = asArray(x, "broadcastToRank");
   if (!Number.isInteger(rank) || rank < a.ndim) {
     throw new ArgumentError(
@@ -73,7 +75,10 @@ export function broadcastToRank(x: ArrayLike, rank: number): NDArray {
  * lax.dtype(np.array([1, 2], "int32")); // "int32"
  * lax.dtype(true); // "bool"
  */
-export const dtype = (x: ArrayLike): DType => asArray(x, "dtype").dtype;
+export const dtype = (x: ArrayLike, ...more: []): DType => {
+  refuseMore("dtype", 1, more);
+  return asArray(x, "dtype").dtype;
+};
 
 /**
  * An array whose values do not matter: zeros, of a given shape and dtype.
@@ -82,8 +87,10 @@ export const dtype = (x: ArrayLike): DType => asArray(x, "dtype").dtype;
  * @example
  * lax.empty([2, 3], "int32").shape; // [2, 3]
  */
-export const empty = (shape: readonly number[], type: DType): NDArray =>
-  full(shape, 0, toDType(type, "empty"));
+export const empty = (shape: readonly number[], type: DType, ...more: []): NDArray => {
+  refuseMore("empty", 2, more);
+  return full(shape, 0, toDType(type, "empty"));
+};
 
 /** Joins arrays along a new axis. */
 export function stack(arrays: readonly ArrayLike[], axis = 0): NDArray {
@@ -128,7 +135,13 @@ const approxNames = ["reductionDimension", "recallTarget", "reductionInputSizeOv
  * @example
  * lax.approxMaxK(np.array([3, 1, 2]), 2); // [[3, 2], [0, 2]]
  */
-export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
+export function approxMaxK(
+  operand: ArrayLike,
+  k: number,
+  options?: ApproxOptions,
+  ...more: []
+): [NDArray, NDArray] {
+  refuseMore("approxMaxK", 3, more);
   checkOptions("approxMaxK", options, approxNames);
   return topK(operand, k, options?.reductionDimension ?? -1);
 }
@@ -141,7 +154,13 @@ export function approxMaxK(operand: ArrayLike, k: number, options?: ApproxOption
  * @example
  * lax.approxMinK(np.array([3, 1, 2]), 2); // [[1, 2], [1, 2]]
  */
-export function approxMinK(operand: ArrayLike, k: number, options?: ApproxOptions): [NDArray, NDArray] {
+export function approxMinK(
+  operand: ArrayLike,
+  k: number,
+  options?: ApproxOptions,
+  ...more: []
+): [NDArray, NDArray] {
+  refuseMore("approxMinK", 3, more);
   checkOptions("approxMinK", options, approxNames);
   const x = asArray(operand, "approxMinK");
   // Reverses the order of integers of all kinds; the negative of the least one, or of unsigned ones, does not.

@@ -1,4 +1,5 @@
 /** @file Primitives that only move elements: broadcasting, reshaping, transposing, reversing. All are linear. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import {
@@ -242,7 +243,7 @@ export function collapse(x: ArrayLike, startDimension: number, stopDimension?: n
     stopDimension === undefined ? a.ndim : stopDimension < 0 ? stopDimension + a.ndim : stopDimension;
   if (stop <= start || stop > a.ndim)
     throw new ArgumentError(
-      `collapse: axes ${startDimension} to ${String(stopDimension)} of ${a.ndim} dimensions.`,
+      `collapse: axes ${startDimension} to ${show(stopDimension)} of ${a.ndim} dimensions.`,
     );
   return reshape(a, [...a.shape.slice(0, start), prod(a.shape.slice(start, stop)), ...a.shape.slice(stop)]);
 }

@@ -1,6 +1,6 @@
 /** @file Window arithmetic shared by convolutions and window reductions: padding by name, sizes after dilation. */
 import { checkShape } from "../../dtypes/shape.ts";
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 
 /** What is added to an axis before its first and behind its last element; negative amounts cut. */
@@ -32,12 +32,14 @@ export function padtypeToPads(
   windowShape: readonly number[],
   windowStrides: readonly number[],
   padding: Padding,
+  ...more: []
 ): PadPair[] {
-  if (typeof padding !== "string") {
+  refuseMore("padtypeToPads", 4, more);
+  if (Array.isArray(padding)) {
     if (padding.length !== inShape.length) {
       throw new ArgumentError(`padding: ${padding.length} pairs for ${inShape.length} spatial axes.`);
     }
-    return padding.map((p) => [p[0], p[1]]);
+    return (padding as readonly PadPair[]).map((p) => [p[0], p[1]]);
   }
   for (const sizes of [inShape, windowShape, windowStrides]) checkShape(sizes, "padtypeToPads");
   if (typeof padding !== "string")

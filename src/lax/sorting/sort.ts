@@ -3,7 +3,7 @@
  *
  * Floats order as numbers with −0 equal to 0 and NaNs last (first when descending). Derivatives follow the permutation.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { countParts, fromParts, partsOf } from "../../interpreters/complex.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
@@ -88,7 +88,12 @@ export interface SortOptions {
  */
 export function sort(operand: ArrayLike, options?: SortOptions): NDArray;
 export function sort<const L extends readonly ArrayLike[]>(operand: L, options?: SortOptions): ArraysOf<L>;
-export function sort(operand: ArrayLike | readonly ArrayLike[], options?: SortOptions): NDArray | NDArray[] {
+export function sort(
+  operand: ArrayLike | readonly ArrayLike[],
+  options?: SortOptions,
+  ...more: readonly unknown[]
+): NDArray | NDArray[] {
+  refuseMore("sort", 2, more);
   checkOptions("sort", options, ["dimension", "isStable", "numKeys"]);
   const several = Array.isArray(operand);
   const arrays = (several ? (operand as readonly ArrayLike[]) : [operand as ArrayLike]).map((x) =>

@@ -1,4 +1,5 @@
 /** @file Arrays from shapes and values: zeros, ones, full and their likes, and arrays computed from their indices. */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
@@ -159,7 +160,9 @@ export function fromfunction(
   f: (...indices: NDArray[]) => unknown,
   shape: ShapeLike,
   options?: FromFunctionOptions,
+  ...more: readonly unknown[]
 ): unknown {
+  refuseMore("fromfunction", 3, more);
   const { dtype = defaultFloat() } = settle(fromFunctionSignature, options === undefined ? [] : [options]);
   const sizes = toShape(shape, "fromfunction");
   const type = toDType(dtype, "fromfunction");

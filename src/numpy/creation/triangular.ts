@@ -1,5 +1,5 @@
 /** @file Matrices by their diagonals and triangles: eye, tri, diag, tril, vander, and the indices of such parts. */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import { type DType, defaultFloat, isInexact, isInteger, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
@@ -308,7 +308,8 @@ export const diagIndices = define(
  * @example
  * np.diagIndicesFrom(np.ones([2, 2])).map((x) => x.js()); // [[0, 1], [0, 1]]
  */
-export function diagIndicesFrom(arr: ArrayLike): NDArray[] {
+export function diagIndicesFrom(arr: ArrayLike, ...more: []): NDArray[] {
+  refuseMore("diagIndicesFrom", 1, more);
   const { shape } = asArray(arr, "diagIndicesFrom");
   if (shape.length < 2 || shape.some((d) => d !== shape[0]))
     throw new ShapeError(

@@ -1,4 +1,5 @@
 /** @file Bits and bytes: packbits, unpackbits. */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { insertAt, replaceAt } from "../../dtypes/shape.ts";
@@ -21,7 +22,7 @@ const countParam = param<[count: number | null]>()("count", null);
 /** For each of 8 bits along axis `k` its shift, in the order they are stored. */
 function shifts(name: string, bitorder: BitOrder, shape: readonly number[], k: number): NDArray {
   if (bitorder !== "big" && bitorder !== "little")
-    throw new ArgumentError(`${name}: unknown bitorder '${String(bitorder)}'; expected "big" or "little".`);
+    throw new ArgumentError(`${name}: unknown bitorder ${show(bitorder)}; expected "big" or "little".`);
   const bits = Uint8Array.from(range(8).map((i) => (bitorder === "big" ? 7 - i : i)));
   return lax.broadcastInDim(bits, shape, [k]);
 }

@@ -1,4 +1,5 @@
 /** @file The bytes of arrays: `byteswap` and `tobytes`, methods of arrays. */
+import { show } from "../../base/checks.ts";
 import { ComplexArray, ConcreteArray, type NDArray, encodeData, scalarArray } from "../../core/array.ts";
 import { type TypedArray, allocate, bitWidth, isComplex, realPart } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
@@ -22,7 +23,7 @@ function storedData(x: ConcreteArray): TypedArray {
 /** The bytes of the elements in memory's order, each from the least significant one. */
 export function tobytes(x: NDArray, order: "C" | "F" = "C"): Uint8Array {
   if (order !== "C" && order !== "F")
-    throw new ArgumentError(`tobytes: order must be "C" or "F"; got ${JSON.stringify(order)}.`);
+    throw new ArgumentError(`tobytes: order must be "C" or "F"; got ${show(order)}.`);
   const ordered = order === "F" && x.ndim > 1 ? transpose(x) : x;
   // Of a tracer this is an error that says what to do instead.
   if (!(ordered instanceof ConcreteArray)) return new Uint8Array(ordered.dataSync().buffer);

@@ -1,4 +1,5 @@
 /** @file Words for dtypes that arrays do not have themselves. */
+import { refuseMore } from "../../base/checks.ts";
 import { type DType, defaultComplex, defaultFloat, defaultInt, toDType } from "../../dtypes/dtype.ts";
 
 /** The family of the dtypes of keys: `issubdtype(random.key(0).dtype, dtypes.prngKey)` holds. */
@@ -18,7 +19,8 @@ const words: { readonly [word: string]: (() => DType) | undefined } = {
  * @example
  * dtypes.canonicalizeDtype("float"); // "float64"
  */
-export const canonicalizeDtype = (dtype: DType | "int" | "float" | "complex"): DType => {
-  const word = Object.hasOwn(words, dtype) ? words[dtype] : undefined;
+export const canonicalizeDtype = (dtype: DType | "int" | "float" | "complex", ...more: []): DType => {
+  refuseMore("canonicalizeDtype", 1, more);
+  const word = typeof dtype === "string" && Object.hasOwn(words, dtype) ? words[dtype] : undefined;
   return word?.() ?? toDType(dtype, "canonicalizeDtype");
 };

@@ -1,5 +1,5 @@
 /** @file Questions about dtypes: limits, families, promotion, casting. */
-import { checkListOf, show } from "../../base/checks.ts";
+import { checkListOf, show, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import {
   type DType,
@@ -50,7 +50,8 @@ const dtypeOf = (x: DType | ArrayLike, where: string): DType =>
  * @example
  * np.iinfo("int8").max; // 127
  */
-export function iinfo(dtype: DType | ArrayLike): IInfo {
+export function iinfo(dtype: DType | ArrayLike, ...more: []): IInfo {
+  refuseMore("iinfo", 1, more);
   const d = dtypeOf(dtype, "iinfo");
   if (!isInteger(d)) throw new DTypeError(`iinfo: expected an integer dtype; got ${d}. See finfo.`);
   const bits = bitWidth(d);
@@ -66,7 +67,10 @@ export function iinfo(dtype: DType | ArrayLike): IInfo {
  * @example
  * np.dtype(np.arange(3)); // "int32"
  */
-export const dtype = (d: DType | ArrayLike): DType => dtypeOf(d, "dtype");
+export const dtype = (d: DType | ArrayLike, ...more: []): DType => {
+  refuseMore("dtype", 1, more);
+  return dtypeOf(d, "dtype");
+};
 
 /** What is known of a floating-point dtype. */
 export interface FInfo {
@@ -97,7 +101,8 @@ const formats = {
  * @example
  * np.finfo("float32").eps === 2 ** -23; // true
  */
-export function finfo(dtype: DType | ArrayLike): FInfo {
+export function finfo(dtype: DType | ArrayLike, ...more: []): FInfo {
+  refuseMore("finfo", 1, more);
   const d = realPart(dtypeOf(dtype, "finfo"));
   if (!(d in formats)) throw new DTypeError(`finfo: expected a floating-point dtype; got ${d}. See iinfo.`);
   const { nmant, minexp } = formats[d as keyof typeof formats];
@@ -131,7 +136,9 @@ const isKeyType = (x: unknown): x is "key<fry>" | typeof prngKey => x === "key<f
 export function issubdtype(
   arg1: DType | AbstractDType | "key<fry>" | typeof prngKey,
   arg2: DType | AbstractDType | "key<fry>" | typeof prngKey,
+  ...more: []
 ): boolean {
+  refuseMore("issubdtype", 2, more);
   // The dtype of keys belongs to no other family but that of everything.
   if (isKeyType(arg1) || isKeyType(arg2)) {
     if (isKeyType(arg1) && (arg2 === "generic" || arg2 === prngKey)) return true;
@@ -172,7 +179,8 @@ export type DTypeKind =
  * @example
  * np.isdtype("int8", ["bool", "integral"]); // true
  */
-export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): boolean {
+export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[], ...more: []): boolean {
+  refuseMore("isdtype", 2, more);
   const d = toDType(dtype, "isdtype");
   const list = typeof kind === "string" ? [kind] : kind;
   checkListOf("isdtype", "the kind, unless a string,", list);
@@ -193,8 +201,10 @@ export function isdtype(dtype: DType, kind: DTypeKind | readonly DTypeKind[]): b
  * @example
  * np.promoteTypes("int32", "float16"); // "float16"
  */
-export const promoteTypes = (a: DType, b: DType): DType =>
-  joinTypes([a, b].map((d) => strong(toDType(d, "promoteTypes")))).dtype;
+export const promoteTypes = (a: DType, b: DType, ...more: []): DType => {
+  refuseMore("promoteTypes", 2, more);
+  return joinTypes([a, b].map((d) => strong(toDType(d, "promoteTypes")))).dtype;
+};
 
 const strong = (dtype: DType): WeakDType => ({ dtype, weakType: false });
 
@@ -270,7 +280,7 @@ export const canCast = define(
         return true;
       default:
         throw new ArgumentError(
-          `canCast: casting must be "no", "equiv", "safe", "same_kind" or "unsafe"; got ${String(casting)}.`,
+          `canCast: casting must be "no", "equiv", "safe", "same_kind" or "unsafe"; got ${show(casting)}.`,
         );
     }
   },
@@ -298,7 +308,8 @@ export const astype = define("astype", [], [copy], (_, x: ArrayLike, dtype: DTyp
  * @example
  * np.isscalar(3); // true
  */
-export function isscalar(element: unknown): boolean {
+export function isscalar(element: unknown, ...more: []): boolean {
+  refuseMore("isscalar", 1, more);
   if (element instanceof NDArray) return element.ndim === 0;
   return typeof element === "number" || typeof element === "boolean";
 }
@@ -309,7 +320,8 @@ export function isscalar(element: unknown): boolean {
  * @example
  * np.iterable(np.ones([2])); // true
  */
-export function iterable(y: unknown): boolean {
+export function iterable(y: unknown, ...more: []): boolean {
+  refuseMore("iterable", 1, more);
   return Array.isArray(y) || isTypedArray(y) || (y instanceof NDArray && y.ndim > 0);
 }
 
@@ -319,7 +331,10 @@ export function iterable(y: unknown): boolean {
  * @example
  * np.ndim(np.ones([2, 3])); // 2
  */
-export const ndim = (a: ArrayLike): number => asArray(a, "ndim").ndim;
+export const ndim = (a: ArrayLike, ...more: []): number => {
+  refuseMore("ndim", 1, more);
+  return asArray(a, "ndim").ndim;
+};
 
 /**
  * The sizes of the axes.
@@ -327,7 +342,10 @@ export const ndim = (a: ArrayLike): number => asArray(a, "ndim").ndim;
  * @example
  * np.shape(np.ones([2, 3])); // [2, 3]
  */
-export const shape = (a: ArrayLike): readonly number[] => asArray(a, "shape").shape;
+export const shape = (a: ArrayLike, ...more: []): readonly number[] => {
+  refuseMore("shape", 1, more);
+  return asArray(a, "shape").shape;
+};
 
 /**
  * The number of elements: of all, or along one axis.
@@ -347,7 +365,10 @@ export const size = define("size", [p.axis], [], ({ axis }, a: ArrayLike): numbe
  * @example
  * np.iscomplexobj(np.ones([2], "complex64")); // true
  */
-export const iscomplexobj = (x: ArrayLike): boolean => isComplex(asArray(x, "iscomplexobj").dtype);
+export const iscomplexobj = (x: ArrayLike, ...more: []): boolean => {
+  refuseMore("iscomplexobj", 1, more);
+  return isComplex(asArray(x, "iscomplexobj").dtype);
+};
 
 /**
  * True if the dtype is not complex.
@@ -355,4 +376,7 @@ export const iscomplexobj = (x: ArrayLike): boolean => isComplex(asArray(x, "isc
  * @example
  * np.isrealobj(np.ones([2])); // true
  */
-export const isrealobj = (x: ArrayLike): boolean => !iscomplexobj(x);
+export const isrealobj = (x: ArrayLike, ...more: []): boolean => {
+  refuseMore("isrealobj", 1, more);
+  return !iscomplexobj(x);
+};

@@ -2,7 +2,7 @@
  * @file Choosing elements by conditions: compress, extract, choose, select, piecewise, place; index helpers: ix_,
  * ravelMultiIndex, unravelIndex.
  */
-import { checkListOf } from "../../base/checks.ts";
+import { checkListOf, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
 import { broadcastShapes, replaceAt, shapeString } from "../../dtypes/shape.ts";
@@ -290,7 +290,8 @@ function inRange(x: NDArray, size: number, mode: OutsideMode): NDArray {
  */
 export function unravelIndex<const S extends readonly number[]>(indices: ArrayLike, shape: S): ArraysOf<S>;
 export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[];
-export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[] {
+export function unravelIndex(indices: ArrayLike, shape: ShapeLike, ...more: readonly unknown[]): NDArray[] {
+  refuseMore("unravelIndex", 2, more);
   const dims = toShape(shape, "unravelIndex");
   const total = prod(dims);
   const limited = lax.clamp(-total, indexArray(positionsOf(indices, "unravelIndex")), total - 1);

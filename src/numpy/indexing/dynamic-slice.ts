@@ -6,7 +6,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { DynamicSlice, type IndexEntry } from "../../core/methods.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
 import * as lax from "../../lax/index.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -31,7 +31,9 @@ export function ds(
   start: ArrayLike | null,
   size: number | null = null,
   stride: number | null = null,
+  ...more: []
 ): DynamicSlice | [] {
+  refuseMore("ds", 3, more);
   if (start === null) return [];
   const [from, count] = size === null ? [0, start] : [start, size];
   if (typeof count !== "number" || !whole(count) || count < 0)

@@ -5,6 +5,7 @@
  * scatter. Out of bounds: a static number is an error; positions held in arrays are clamped when read and dropped when
  * written, as in JAX, unless `mode` says otherwise. Source: jax.numpy.ndarray.at, NumPy's "Indexing on ndarrays".
  */
+import { show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { evalTrace } from "../../core/eval.ts";
@@ -32,7 +33,7 @@ function checkIndexOptions(where: string, options: IndexOptions | undefined): In
   checkOptions(where, options, optionNames);
   const { mode } = options;
   if (mode !== undefined && mode !== null && !modes.includes(mode)) {
-    throw new ArgumentError(`${where}: unknown mode '${mode}'; expected one of ${modes.join(", ")}.`);
+    throw new ArgumentError(`${where}: unknown mode ${show(mode)}; expected one of ${modes.join(", ")}.`);
   }
   return options;
 }

@@ -3,6 +3,7 @@
  *
  * Positions out of bounds: `take` and `takeAlongAxis` read NaN (or the fill value) there, as in JAX.
  */
+import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt, shapeString, stridesOf } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
@@ -57,7 +58,7 @@ export const take = define("take", takeParams, [], ({ indices, axis, mode, fillV
   const [x, k] = alongAxis("take", a, axis);
   const how = mode ?? "fill";
   if (how !== "fill" && how !== "clip" && how !== "wrap") {
-    throw new ArgumentError(`take: unknown mode '${String(how)}'; expected "fill", "clip" or "wrap".`);
+    throw new ArgumentError(`take: unknown mode ${show(how)}; expected "fill", "clip" or "wrap".`);
   }
   return takeAlong(x, indices, k, how, fillValue ?? undefined);
 });

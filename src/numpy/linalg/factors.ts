@@ -5,6 +5,7 @@
  * Signs of the factors are LAPACK's for QR and arbitrary for eigenvectors and singular vectors. Results of NumPy's named
  * tuples are lists here. Source of the conventions: jax/_src/numpy/linalg.py.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
@@ -59,7 +60,7 @@ export function qr(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArra
     return [transposed(h), taus];
   }
   if (!["reduced", "full", "complete", "r"].includes(mode))
-    throw new ArgumentError(`qr: unknown mode '${mode}'; expected "reduced", "complete", "r" or "raw".`);
+    throw new ArgumentError(`qr: unknown mode ${show(mode)}; expected "reduced", "complete", "r" or "raw".`);
   const [q, r] = laxQr(x, { fullMatrices: mode === "complete" });
   return mode === "r" ? r : [q, r];
 }
@@ -77,7 +78,7 @@ function eighOf(
   { UPLO, symmetrizeInput }: Values<EighParams>,
 ): [w: NDArray, v: NDArray] {
   if (UPLO !== null && UPLO !== "L" && UPLO !== "U")
-    throw new ArgumentError(`${where}: UPLO must be "L", "U" or null; got ${String(UPLO)}.`);
+    throw new ArgumentError(`${where}: UPLO must be "L", "U" or null; got ${show(UPLO)}.`);
   const x = squareMatrices(where, a);
   const [v, w] = laxEigh(x, { lower: UPLO !== "U", symmetrizeInput });
   return [w, v];
@@ -117,7 +118,8 @@ export const eigvalsh = define(
  * @example
  * np.linalg.eig(np.array([[0, -1], [1, 0]]))[0]; // Array([0.+1.j, 0.-1.j], dtype=complex128)
  */
-export function eig(a: ArrayLike): [w: NDArray, v: NDArray] {
+export function eig(a: ArrayLike, ...more: []): [w: NDArray, v: NDArray] {
+  refuseMore("eig", 1, more);
   return laxEig(squareMatrices("eig", a), { computeLeftEigenvectors: false }) as [NDArray, NDArray];
 }
 
@@ -127,7 +129,8 @@ export function eig(a: ArrayLike): [w: NDArray, v: NDArray] {
  * @example
  * np.linalg.eigvals(np.array([[1, 2], [0, 3]])).js(); // [{ re: 1, im: 0 }, { re: 3, im: 0 }]
  */
-export function eigvals(a: ArrayLike): NDArray {
+export function eigvals(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("eigvals", 1, more);
   const none = { computeLeftEigenvectors: false, computeRightEigenvectors: false };
   return laxEig(squareMatrices("eigvals", a), none)[0];
 }
@@ -192,7 +195,8 @@ export function svd(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArr
  * @example
  * np.linalg.svdvals(np.array([[0, 2], [1, 0]])).js(); // [2, 1]
  */
-export function svdvals(x: ArrayLike): NDArray {
+export function svdvals(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("svdvals", 1, more);
   return laxSvd(matrices("svdvals", x), { computeUv: false });
 }
 

@@ -3,7 +3,7 @@
  * stricter signatures of the array API. Systems and factorisations have files of their own.
  * Source: jax/_src/numpy/linalg.py.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import { isComplex, realPart } from "../../dtypes/dtype.ts";
@@ -52,7 +52,7 @@ function vectorNormOf(where: string, x: NDArray, ord: NormOrder, axis: Axis, kee
   if (ord === null || ord === 2) return euclidean(x, axis, keepdims);
   if (typeof ord !== "number" || Number.isNaN(ord)) {
     throw new ArgumentError(
-      `${where}: the order of a vector norm must be a number or null; got ${String(ord)}. "fro" and "nuc" are norms of matrices.`,
+      `${where}: the order of a vector norm must be a number or null; got ${show(ord)}. "fro" and "nuc" are norms of matrices.`,
     );
   }
   if (ord === 0) return sum(lax.convertElementType(lax.ne(x, 0), realPart(x.dtype)), { axis, keepdims });
@@ -99,7 +99,7 @@ function matrixNormOf(
       : found;
   }
   throw new ArgumentError(
-    `${where}: the order of a matrix norm must be "fro", "nuc", 1, -1, 2, -2, Infinity, -Infinity or null; got ${String(ord)}.`,
+    `${where}: the order of a matrix norm must be "fro", "nuc", 1, -1, 2, -2, Infinity, -Infinity or null; got ${show(ord)}.`,
   );
 }
 
@@ -178,7 +178,8 @@ export const cross = define("cross", [], [p.lastAxis], ({ axis }, x1: ArrayLike,
  * @example
  * np.linalg.outer(np.array([1, 2]), np.array([3, 4])).js(); // [[3, 4], [6, 8]]
  */
-export function outer(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function outer(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("outer", 2, more);
   const [a, b] = [asArray(x1, "outer"), asArray(x2, "outer")];
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError(

@@ -4,7 +4,7 @@
  * Nothing here throws for a singular matrix: as in JAX, results then hold infinities or NaNs. Integer matrices are
  * converted to float. Source of the conventions: jax/_src/numpy/linalg.py.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
@@ -41,7 +41,8 @@ export const solve = define("solve", [rightSides], [], ({ b }, a: ArrayLike) => 
  * @example
  * np.linalg.inv(np.array([[2, 0], [0, 4]])).js(); // [[0.5, 0], [0, 0.25]]
  */
-export function inv(a: ArrayLike): NDArray {
+export function inv(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("inv", 1, more);
   const x = squareMatrices("inv", a);
   return linearSolve(x, eyeOf(x.shape, x.dtype));
 }
@@ -154,7 +155,8 @@ const largeDeterminant = (x: NDArray): NDArray =>
  * @example
  * np.linalg.det(np.array([[1, 2], [3, 4]])).item(); // -2
  */
-export function det(a: ArrayLike): NDArray {
+export function det(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("det", 1, more);
   const x = squareMatrices("det", a);
   return x.shape[x.ndim - 1] <= 3 ? smallDeterminant(x) : largeDeterminant(x);
 }
@@ -182,7 +184,7 @@ export const slogdet = define(
   [param<[method: "lu" | "qr" | null]>()("method", null)],
   ({ method }, a: ArrayLike) => {
     if (![null, "lu", "qr"].includes(method))
-      throw new ArgumentError(`slogdet: unknown method '${String(method)}'; expected "lu" or "qr".`);
+      throw new ArgumentError(`slogdet: unknown method ${show(method)}; expected "lu" or "qr".`);
     const x = squareMatrices("slogdet", a);
     const tangents = (y: NDArray, t: NDArray, [sign]: readonly NDArray[]): (Tangent | null)[] => {
       const rate = traceOf(linearSolve(y, t));

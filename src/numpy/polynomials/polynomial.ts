@@ -4,6 +4,7 @@
  * Sizes are static: leading zeros stay unless `trimLeadingZeros` asks for NumPy's result (concrete arrays only).
  * Source: jax.numpy's polynomial functions.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { broadcastShapes, shapeString } from "../../dtypes/shape.ts";
@@ -67,7 +68,8 @@ export const polyval = define("polyval", [], [unroll], (_, p: ArrayLike, x: Arra
  * @example
  * np.polyadd(np.array([1, 2, 3]), np.array([1, 1])).js(); // [1, 3, 4]
  */
-export function polyadd(a1: ArrayLike, a2: ArrayLike): NDArray {
+export function polyadd(a1: ArrayLike, a2: ArrayLike, ...more: []): NDArray {
+  refuseMore("polyadd", 2, more);
   const [x, y] = promote("polyadd", a1, a2).map((a) => atleast1d(a));
   const [long, short] = y.shape[0] <= x.shape[0] ? [x, y] : [y, x];
   const missing = long.shape[0] - short.shape[0];
@@ -83,7 +85,8 @@ export function polyadd(a1: ArrayLike, a2: ArrayLike): NDArray {
  * @example
  * np.polysub(np.array([1, 2, 3]), np.array([1, 1])).js(); // [1, 1, 2]
  */
-export function polysub(a1: ArrayLike, a2: ArrayLike): NDArray {
+export function polysub(a1: ArrayLike, a2: ArrayLike, ...more: []): NDArray {
+  refuseMore("polysub", 2, more);
   const [x, y] = promote("polysub", a1, a2);
   return polyadd(x, lax.neg(y));
 }
@@ -212,7 +215,8 @@ export const polyint = define(
  * @example
  * np.poly(np.array([1, 2])).js(); // [1, -3, 2]
  */
-export function poly(seqOfZeros: ArrayLike): NDArray {
+export function poly(seqOfZeros: ArrayLike, ...more: []): NDArray {
+  refuseMore("poly", 1, more);
   const given = atleast1d(inexact("poly", seqOfZeros));
   const isMatrix = given.ndim === 2 && given.shape[0] === given.shape[1] && given.size > 0;
   const zeros = isMatrix ? eigvals(given) : given;

@@ -130,6 +130,7 @@ function parseEinsum(where: string, first: string | ArrayLike, rest: readonly Ei
       `${where}: subscripts for ${inputs.length} operands, but ${args.length} operands given.`,
     );
   }
+  if (args.length === 0) throw new ArgumentError(`${where}: expected at least one operand; got none.`);
   const arrays = promote(where, ...args.map((x) => asArray(x, where)));
   const operands = arrays.map((x, i) => ({ x, labels: spellOut(inputs[i], x.ndim, where) }));
   const labels = operands.map((o) => o.labels);

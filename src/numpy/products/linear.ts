@@ -3,6 +3,7 @@
  *
  * All promote their operands and compute by lax.dotGeneral; axes of size 1 broadcast without being copied.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -163,7 +164,8 @@ export const vecdot = define(
  * @example
  * np.matvec(np.array([[1, 2], [3, 4]]), np.array([1, 1])).js(); // [3, 7]
  */
-export function matvec(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function matvec(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("matvec", 2, more);
   const [x, y] = promote("matvec", x1, x2);
   if (x.ndim < 2) throw new ShapeError(`matvec: expected a matrix; got shape ${shapeString(x.shape)}.`);
   notScalar("matvec", y);
@@ -177,7 +179,8 @@ export function matvec(x1: ArrayLike, x2: ArrayLike): NDArray {
  * @example
  * np.vecmat(np.array([1, 1]), np.array([[1, 2], [3, 4]])).js(); // [4, 6]
  */
-export function vecmat(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function vecmat(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("vecmat", 2, more);
   const [x, y] = promote("vecmat", x1, x2);
   if (y.ndim < 2) throw new ShapeError(`vecmat: expected a matrix; got shape ${shapeString(y.shape)}.`);
   notScalar("vecmat", x);
@@ -203,7 +206,8 @@ export const outer = define("outer", [p.out], [], (_, a: ArrayLike, b: ArrayLike
  * @example
  * np.kron(np.array([1, 2]), np.array([1, 10])).js(); // [1, 10, 2, 20]
  */
-export function kron(a: ArrayLike, b: ArrayLike): NDArray {
+export function kron(a: ArrayLike, b: ArrayLike, ...more: []): NDArray {
+  refuseMore("kron", 2, more);
   const [x, y] = promote("kron", a, b);
   const ndim = Math.max(x.ndim, y.ndim);
   const [sx, sy] = [x, y].map((v) => [...range(ndim - v.ndim).map(() => 1), ...v.shape]);

@@ -3,7 +3,7 @@
  *
  * Where NumPy takes a sequence of arrays, a list is meant; one array stands for the list of its parts along axis 0.
  */
-import { checkWhole, show } from "../../base/checks.ts";
+import { checkWhole, show, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf, Repeat } from "../../core/tree-types.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -127,7 +127,8 @@ export const dstack = stacker("dstack", atleast3d, () => 2);
  * @example
  * np.columnStack([np.array([1, 2]), np.array([3, 4])]).js(); // [[1, 3], [2, 4]]
  */
-export function columnStack(tup: ArrayList): NDArray {
+export function columnStack(tup: ArrayList, ...more: []): NDArray {
+  refuseMore("columnStack", 1, more);
   const columns = listed("columnStack", tup).map((x) => (x.ndim < 2 ? lax.reshape(x, [x.size, 1]) : x));
   return lax.concatenate(columns, 1);
 }
@@ -144,7 +145,8 @@ const isBlocks = (b: Blocks): b is readonly Blocks[] => Array.isArray(b);
  * @example
  * np.block([[np.eye(1), np.zeros([1, 1])], [np.ones([1, 2])]]).js(); // [[1, 0], [1, 1]]
  */
-export function block(arrays: Blocks): NDArray {
+export function block(arrays: Blocks, ...more: []): NDArray {
+  refuseMore("block", 1, more);
   const depth = blockDepth(arrays);
   const leavesOf = (b: Blocks): readonly ArrayLike[] => (isBlocks(b) ? b.flatMap(leavesOf) : [b]);
   const promoted = promote("block", ...leavesOf(arrays));
@@ -163,10 +165,17 @@ export function block(arrays: Blocks): NDArray {
   return build(arrays, 0);
 }
 
-function blockDepth(b: Blocks): number {
+/** Arrays have far fewer axes. */
+const maxBlockDepth = 100;
+
+function blockDepth(b: Blocks, level = 0): number {
   if (!isBlocks(b)) return 0;
+  if (level > maxBlockDepth)
+    throw new ArgumentError(
+      `block: lists are nested deeper than ${maxBlockDepth} levels. Do they contain themselves?`,
+    );
   if (b.length === 0) throw new ArgumentError("block: lists must not be empty.");
-  const depths = b.map(blockDepth);
+  const depths = b.map((item) => blockDepth(item, level + 1));
   if (depths.some((d) => d !== depths[0]))
     throw new ArgumentError("block: all arrays must be nested equally deep.");
   return 1 + depths[0];

@@ -4,6 +4,7 @@
  * All are linear and exact; derivatives pass through unchanged. Joining and splitting is in joining.ts, repetition and
  * padding in repetition.ts and pad.ts.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
 import {
@@ -30,7 +31,7 @@ const order = param<[order: Order]>()("order", "C");
 function isColumnMajor(order: Order, where: string): boolean {
   if (order === "C" || order === "A") return false;
   if (order === "F") return true;
-  throw new ArgumentError(`${where}: unknown order '${String(order)}'; expected "C" or "F".`);
+  throw new ArgumentError(`${where}: unknown order ${show(order)}; expected "C" or "F".`);
 }
 
 const reversedAxes = (x: NDArray): NDArray => lax.transpose(x, range(x.ndim).reverse());
@@ -93,7 +94,10 @@ export const transpose = define(
  * @example
  * np.permuteDims(np.ones([2, 3]), [1, 0]).shape; // [3, 2]
  */
-export const permuteDims = (a: ArrayLike, axes: readonly number[]): NDArray => transpose(a, axes);
+export const permuteDims = (a: ArrayLike, axes: readonly number[], ...more: []): NDArray => {
+  refuseMore("permuteDims", 2, more);
+  return transpose(a, axes);
+};
 
 /**
  * The last two axes exchanged.
@@ -102,7 +106,8 @@ export const permuteDims = (a: ArrayLike, axes: readonly number[]): NDArray => t
  * @example
  * np.matrixTranspose(np.ones([2, 3, 4])).shape; // [2, 4, 3]
  */
-export function matrixTranspose(x: ArrayLike): NDArray {
+export function matrixTranspose(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("matrixTranspose", 1, more);
   const a = asArray(x, "matrixTranspose");
   if (a.ndim < 2) {
     throw new ShapeError(
@@ -317,7 +322,10 @@ export const flip = define("flip", [p.axis], [], ({ axis }, m: ArrayLike) => {
  * @example
  * np.flipud(np.array([[1, 2], [3, 4]])).js(); // [[3, 4], [1, 2]]
  */
-export const flipud = (m: ArrayLike): NDArray => flip(m, 0);
+export const flipud = (m: ArrayLike, ...more: []): NDArray => {
+  refuseMore("flipud", 1, more);
+  return flip(m, 0);
+};
 
 /**
  * Columns in reverse order.
@@ -325,7 +333,10 @@ export const flipud = (m: ArrayLike): NDArray => flip(m, 0);
  * @example
  * np.fliplr(np.array([[1, 2], [3, 4]])).js(); // [[2, 1], [4, 3]]
  */
-export const fliplr = (m: ArrayLike): NDArray => flip(m, 1);
+export const fliplr = (m: ArrayLike, ...more: []): NDArray => {
+  refuseMore("fliplr", 1, more);
+  return flip(m, 1);
+};
 
 /**
  * The array turned by `k` (1) quarter turns in the plane of two axes (the first two), from the first towards the second.
@@ -365,7 +376,8 @@ export const copy = define("copy", [param<[order: Order | "K"]>()("order", "K")]
  * @example
  * np.resize(np.array([1, 2, 3]), [2, 2]).js(); // [[1, 2], [3, 1]]
  */
-export function resize(a: ArrayLike, newShape: ShapeLike): NDArray {
+export function resize(a: ArrayLike, newShape: ShapeLike, ...more: []): NDArray {
+  refuseMore("resize", 2, more);
   const x = asArray(a, "resize");
   const shape = toShape(newShape, "resize");
   const size = prod(shape);

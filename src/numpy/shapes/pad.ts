@@ -2,6 +2,7 @@
  * @file `pad`, in all modes of NumPy. Modes but "constant" and "empty" pad one axis after the other, so corners hold what
  * the padding of the padded array gives. All are differentiable.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import { replaceAt } from "../../dtypes/shape.ts";
@@ -281,7 +282,9 @@ export function pad(
   padWidth: PadWidth | PadOptions,
   mode?: PadMode | PadFunction | PadOptions,
   options?: PadOptions,
+  ...more: []
 ): NDArray {
+  refuseMore("pad", 4, more);
   const named = isPlainObject(padWidth) && "padWidth" in padWidth ? (padWidth as PadOptions) : {};
   const all: PadOptions = {
     ...named,
@@ -292,8 +295,10 @@ export function pad(
   const widths = widthsOf(named.padWidth ?? padWidth, x.ndim);
   const how = all.mode ?? "constant";
   if (typeof how === "function") return padByFunction(x, widths, how, all);
-  if (!Object.hasOwn(modes, how)) {
-    throw new ArgumentError(`pad: unknown mode '${how}'; expected one of ${Object.keys(modes).join(", ")}.`);
+  if (typeof how !== "string" || !Object.hasOwn(modes, how)) {
+    throw new ArgumentError(
+      `pad: unknown mode ${show(how)}; expected one of ${Object.keys(modes).join(", ")}.`,
+    );
   }
   checkOptions(`pad (mode "${how}")`, all, ["padWidth", "mode", ...modes[how].options]);
   return modes[how].pad(x, widths, all);

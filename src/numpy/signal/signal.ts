@@ -1,6 +1,7 @@
 /**
  * @file One-dimensional signals: convolve, correlate, interp, unwrap, window functions.
  */
+import { refuseMore, show, checkWhole } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, defaultFloat, defaultInt, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -55,7 +56,7 @@ function slide(
     full: [n - 1, n - 1],
   };
   if (!Object.hasOwn(paddings, mode))
-    throw new ArgumentError(`${where}: unknown mode '${mode}'; expected "full", "same" or "valid".`);
+    throw new ArgumentError(`${where}: unknown mode ${show(mode)}; expected "full", "same" or "valid".`);
   const out = lax.convGeneralDilated(lax.reshape(x, [1, 1, x.size]), lax.reshape(y, [1, 1, n]), {
     windowStrides: [1],
     padding: [paddings[mode]],
@@ -248,10 +249,7 @@ export const unwrap = define("unwrap", unwrapParams, [], ({ discont, axis, perio
 
 /** The window of M points of values `f(n, M − 1)`, n = 0 … M − 1; a single point is 1. */
 function windowOf(name: string, M: number, f: (n: number, last: number) => number): NDArray {
-  if (!Number.isInteger(M) || M < 0)
-    throw new ArgumentError(
-      `${name}: the number of points must be a non-negative integer; got ${String(M)}.`,
-    );
+  checkWhole(name, "the number of points", M);
   const values = Float64Array.from(range(M).map((n) => (M === 1 ? 1 : f(n, M - 1))));
   return lax.convertElementType(asArray(values, name), defaultFloat());
 }
@@ -266,8 +264,10 @@ const wave = (n: number, last: number, j = 1): number => Math.cos((2 * j * Math.
  * @example
  * np.bartlett(3).js(); // [0, 1, 0]
  */
-export const bartlett = (M: number): NDArray =>
-  windowOf("bartlett", M, (n, last) => 1 - Math.abs(2 * n - last) / last);
+export const bartlett = (M: number, ...more: []): NDArray => {
+  refuseMore("bartlett", 1, more);
+  return windowOf("bartlett", M, (n, last) => 1 - Math.abs(2 * n - last) / last);
+};
 
 /**
  * Blackman's window of M points.
@@ -276,8 +276,10 @@ export const bartlett = (M: number): NDArray =>
  * @example
  * np.blackman(3).shape; // [3]
  */
-export const blackman = (M: number): NDArray =>
-  windowOf("blackman", M, (n, last) => 0.42 - 0.5 * wave(n, last) + 0.08 * wave(n, last, 2));
+export const blackman = (M: number, ...more: []): NDArray => {
+  refuseMore("blackman", 1, more);
+  return windowOf("blackman", M, (n, last) => 0.42 - 0.5 * wave(n, last) + 0.08 * wave(n, last, 2));
+};
 
 /**
  * Hamming's window of M points.
@@ -286,8 +288,10 @@ export const blackman = (M: number): NDArray =>
  * @example
  * np.hamming(3).shape; // [3]
  */
-export const hamming = (M: number): NDArray =>
-  windowOf("hamming", M, (n, last) => 0.54 - 0.46 * wave(n, last));
+export const hamming = (M: number, ...more: []): NDArray => {
+  refuseMore("hamming", 1, more);
+  return windowOf("hamming", M, (n, last) => 0.54 - 0.46 * wave(n, last));
+};
 
 /**
  * The Hann window of M points.
@@ -296,7 +300,10 @@ export const hamming = (M: number): NDArray =>
  * @example
  * np.hanning(3).js(); // [0, 1, 0]
  */
-export const hanning = (M: number): NDArray => windowOf("hanning", M, (n, last) => 0.5 * (1 - wave(n, last)));
+export const hanning = (M: number, ...more: []): NDArray => {
+  refuseMore("hanning", 1, more);
+  return windowOf("hanning", M, (n, last) => 0.5 * (1 - wave(n, last)));
+};
 
 /**
  * Kaiser's window of M points; differentiable in `beta`.
@@ -305,7 +312,8 @@ export const hanning = (M: number): NDArray => windowOf("hanning", M, (n, last) 
  * @example
  * np.kaiser(3, 0).js(); // [1, 1, 1]
  */
-export function kaiser(M: number, beta: ArrayLike): NDArray {
+export function kaiser(M: number, beta: ArrayLike, ...more: []): NDArray {
+  refuseMore("kaiser", 2, more);
   const radius = windowOf("kaiser", M, (n, last) => Math.sqrt(Math.max(0, 1 - ((2 * n - last) / last) ** 2)));
   if (M <= 1) return radius;
   const b = asDType(beta, radius.dtype, false, "kaiser");

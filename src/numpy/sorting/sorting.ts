@@ -4,6 +4,7 @@
  * The order is total: NaN comes after every number. All sorts are stable; −0 and 0 are equal. Sorts are differentiable:
  * the derivative is permuted as the values are.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -51,7 +52,8 @@ export const sort = define("sort", [axisParam], sortNamed, ({ axis, descending }
  * @example
  * np.sortComplex(np.array([2, 1])); // Array([1.+0.j, 2.+0.j], dtype=complex128)
  */
-export function sortComplex(a: ArrayLike): NDArray {
+export function sortComplex(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("sortComplex", 1, more);
   const x = asArray(a, "sortComplex");
   const sorted = lax.sort(x, { dimension: 0 });
   const single = ["float32", "float16", "bfloat16", "complex64"].includes(x.dtype);
@@ -175,7 +177,7 @@ export const searchsorted = define(
   [methodParam],
   ({ side, sorter, method }, a: ArrayLike, v: ArrayLike) => {
     if (side !== "left" && side !== "right") {
-      throw new ArgumentError(`searchsorted: unknown side '${String(side)}'; expected "left" or "right".`);
+      throw new ArgumentError(`searchsorted: unknown side ${show(side)}; expected "left" or "right".`);
     }
     const [x, values] = promote("searchsorted", a, v);
     if (x.ndim !== 1) {

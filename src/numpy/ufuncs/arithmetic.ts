@@ -1,4 +1,5 @@
 /** @file Arithmetic with NumPy's promotion and broadcasting, but for the ufuncs. Formulas follow jax/_src/numpy/ufuncs.py. */
+import { refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import { isInexact, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
@@ -196,7 +197,8 @@ export const fmin = binary("fmin", promoteArgs, choosing(lax.min, order.lt));
  * @example
  * np.heaviside(np.array([-2, 0, 3]), 0.5).js(); // [0, 0.5, 1]
  */
-export function heaviside(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function heaviside(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("heaviside", 2, more);
   const [x, y] = promoteInexact("heaviside", x1, x2);
   const weak = x.weakType && isWeak(x1);
   const zero = asDType(0, x.dtype, weak, "heaviside");

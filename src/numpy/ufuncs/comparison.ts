@@ -2,6 +2,7 @@
  * @file Comparisons, logic, and equality up to tolerances. Results are bool and have no derivative.
  * Source: jax/_src/numpy/ufuncs.py, jax/_src/numpy/lax_numpy.py (`isclose`).
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact, realPart } from "../../dtypes/dtype.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
@@ -134,7 +135,8 @@ export const arrayEqual = define(
  * @example
  * np.arrayEquiv(np.array([2, 2]), 2).item(); // true
  */
-export function arrayEquiv(a1: ArrayLike, a2: ArrayLike): NDArray {
+export function arrayEquiv(a1: ArrayLike, a2: ArrayLike, ...more: []): NDArray {
+  refuseMore("arrayEquiv", 2, more);
   const [a, b] = [asArray(a1, "arrayEquiv"), asArray(a2, "arrayEquiv")];
   const fits = range(Math.min(a.ndim, b.ndim)).every((i) => {
     const [p, q] = [a.shape[a.ndim - 1 - i], b.shape[b.ndim - 1 - i]];

@@ -2,6 +2,7 @@
  * @file Tests for special values, choosing by a condition, and the parts of complex numbers.
  * Source: jax/_src/numpy/ufuncs.py, jax/_src/numpy/lax_numpy.py (`where`, `clip`).
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, isFloat, isInexact } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
@@ -95,7 +96,9 @@ export function where(
   condition: ArrayLike,
   x?: ArrayLike | WhereOptions | null,
   y?: ArrayLike | null,
+  ...more: readonly unknown[]
 ): NDArray | NDArray[] {
+  refuseMore("where", 3, more);
   if (x === undefined || x === null || isPlainObject(x)) {
     if (y !== undefined && y !== null)
       throw new ArgumentError("where: expected a condition alone, or a condition, x and y; got no x.");

@@ -2,6 +2,7 @@
  * @file Powers. A whole-number exponent given as a number multiplies (`integerPow`), which is exact and has derivatives
  * at 0; other exponents go through `lax.pow`. Source: jax/_src/numpy/ufuncs.py, `power`.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact, isInteger } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -19,7 +20,8 @@ const maxUnrolled = 2 ** 20;
  * @example
  * np.power(np.array([1, 2, 3]), 2).js(); // [1, 4, 9]
  */
-export function power(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function power(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("power", 2, more);
   if (typeof x2 === "number" && Number.isInteger(x2) && Math.abs(x2) <= maxUnrolled) {
     const x = asArray(x1, "power");
     if (isInexact(x.dtype)) return lax.integerPow(x, x2);

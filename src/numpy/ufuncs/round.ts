@@ -1,5 +1,5 @@
 /** @file Rounding, splitting and taking apart floating-point numbers. Source: jax/_src/numpy/ufuncs.py. */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { scaleByPower } from "./powers-of-two.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
@@ -159,7 +159,8 @@ export const spacing = unary("spacing", realInexact, (given) => {
  * @example
  * np.ldexp(np.array([0.5, 3]), 2).js(); // [2, 12]
  */
-export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
+export function ldexp(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
+  refuseMore("ldexp", 2, more);
   const a = asArray(x1, "ldexp");
   const exponent =
     typeof x2 === "number" && Number.isInteger(x2) ? lax.full([], x2, "int32") : asArray(x2, "ldexp");

@@ -3,6 +3,7 @@
  * `at` and `reduceat`. Where a reduction of the library does the same (sum for add, maximum …) it is used; otherwise the
  * function is applied along the axis one element at a time.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, toDType } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
@@ -347,7 +348,9 @@ export function ufunc(
   nin: number,
   nout: number,
   options?: UfuncOptions,
+  ...more: readonly unknown[]
 ): unknown {
+  refuseMore("ufunc", 4, more);
   const { name, identity } = settle(ufuncSignature, [options]);
   const f = vectorize(func as (...args: NDArray[]) => NDArray | NDArray[]);
   const checked = (...args: ArrayLike[]): NDArray | NDArray[] => {

@@ -3,7 +3,7 @@
  *
  * They batch, as `vmap` does; the function is called once, with tracers.
  */
-import { checkFunction } from "../../base/checks.ts";
+import { checkFunction, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { BatchDim } from "../../core/primitive.ts";
 import { broadcastShapes, canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
@@ -157,7 +157,9 @@ function vectorizedCall(
 export function vectorize<R = NDArray>(
   pyfunc: (...args: NDArray[]) => R,
   options?: VectorizeOptions,
+  ...more: []
 ): (...args: readonly unknown[]) => R {
+  refuseMore("vectorize", 2, more);
   const values = settle(vectorizeSignature, [options]);
   const excluded = new Set(values.excluded);
   const parsed = values.signature === null ? null : parseCoreAxes(values.signature);
@@ -228,7 +230,9 @@ export function applyOverAxes(
   func: (x: NDArray, axis: number) => ArrayLike,
   a: ArrayLike,
   axes: number | readonly number[],
+  ...more: []
 ): NDArray {
+  refuseMore("applyOverAxes", 3, more);
   checkFunction("applyOverAxes", "the first argument", func);
   let x = asArray(a, "applyOverAxes");
   for (const k of canonicalAxes(axes, x.ndim, "applyOverAxes")) {

@@ -4,6 +4,7 @@
  * A transformation is a pair of pure functions; its state is a pytree of arrays, so both go through `jit`, `scan`, `vmap`
  * and `grad`. In trees `null` stands for a part that a mask leaves out. Formulas and defaults follow optax 0.2.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import { cond } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isFloat, isInteger } from "../../dtypes/dtype.ts";
@@ -60,6 +61,15 @@ export function transformation<S>(
   return { init, update: typed as GradientTransformation<S>["update"] };
 }
 
+/** @throws ArgumentError unless `t` is a gradient transformation. */
+export function checkTransformation(where: string, what: string, t: unknown): void {
+  const { init, update } = (t ?? {}) as { readonly init?: unknown; readonly update?: unknown };
+  if (typeof init === "function" && typeof update === "function") return;
+  throw new ArgumentError(
+    `${where}: ${what} must be a gradient transformation, { init, update }; got ${show(t)}.`,
+  );
+}
+
 /** A transformation without state. */
 export const without = (
   update: (updates: unknown, params: unknown, extra: ExtraArgs) => unknown,
@@ -81,7 +91,10 @@ export function requireParams(name: string, params: unknown): unknown {
  * @example
  * optim.initEmptyState(np.array([1, 2])); // {}
  */
-export const initEmptyState = (_params?: unknown): EmptyState => ({});
+export const initEmptyState = (_params?: unknown, ...more: []): EmptyState => {
+  refuseMore("initEmptyState", 1, more);
+  return {};
+};
 
 /**
  * Leaves updates as they are.
@@ -90,7 +103,10 @@ export const initEmptyState = (_params?: unknown): EmptyState => ({});
  * const g = np.array([0.5, -3]);
  * optim.identity().update(g, {})[0].js(); // [0.5, -3]
  */
-export const identity = (): GradientTransformation<EmptyState> => without((updates) => updates);
+export const identity = (...more: []): GradientTransformation<EmptyState> => {
+  refuseMore("identity", 0, more);
+  return without((updates) => updates);
+};
 
 /**
  * Makes all updates zero, of the shapes and dtypes that they have: parameters stay as they are.
@@ -99,8 +115,10 @@ export const identity = (): GradientTransformation<EmptyState> => without((updat
  * const g = np.array([0.5, -3]);
  * optim.setToZero().update(g, {})[0].js(); // [0, 0]
  */
-export const setToZero = (): GradientTransformation<EmptyState> =>
-  without((updates) => mapArrays((u) => np.zerosLike(u), updates));
+export const setToZero = (...more: []): GradientTransformation<EmptyState> => {
+  refuseMore("setToZero", 0, more);
+  return without((updates) => mapArrays((u) => np.zerosLike(u), updates));
+};
 
 /**
  * A transformation without state, of a function of the trees of updates and parameters (null where `update` is given
@@ -112,7 +130,9 @@ export const setToZero = (): GradientTransformation<EmptyState> =>
  */
 export function stateless<P>(
   f: (updates: P, params: P | null) => unknown,
+  ...more: []
 ): GradientTransformation<EmptyState> {
+  refuseMore("stateless", 1, more);
   return without((updates, params) => f(updates as P, params as P | null));
 }
 
@@ -126,7 +146,9 @@ export function stateless<P>(
  */
 export function statelessWithTreeMap(
   f: (update: NDArray, param: NDArray | null) => ArrayLike,
+  ...more: []
 ): GradientTransformation<EmptyState> {
+  refuseMore("statelessWithTreeMap", 1, more);
   return without((updates, params) =>
     params === null ? mapArrays((u) => f(u, null), updates) : mapArrays(f, updates, params),
   );
@@ -139,7 +161,13 @@ export function statelessWithTreeMap(
  * const tx = optim.withExtraArgsSupport(optim.scale(2));
  * tx.update(np.array([1, 2]), tx.init(null), null, { value: 3 })[0].js(); // [2, 4]
  */
-export const withExtraArgsSupport = <S>(tx: GradientTransformation<S>): GradientTransformation<S> => tx;
+export const withExtraArgsSupport = <S>(
+  tx: GradientTransformation<S>,
+  ...more: []
+): GradientTransformation<S> => {
+  refuseMore("withExtraArgsSupport", 1, more);
+  return tx;
+};
 
 /**
  * The parameters plus the updates, in the parameters' dtypes.
@@ -147,7 +175,8 @@ export const withExtraArgsSupport = <S>(tx: GradientTransformation<S>): Gradient
  * @example
  * optim.applyUpdates({ w: np.array([1, 2]) }, { w: np.array([0.5, -1]) }).w.js(); // [1.5, 1]
  */
-export function applyUpdates<P>(params: P, updates: unknown): ArrayTree<P> {
+export function applyUpdates<P>(params: P, updates: unknown, ...more: []): ArrayTree<P> {
+  refuseMore("applyUpdates", 2, more);
   return mapArrays((p, u) => np.add(p, u).astype(p.dtype), params, updates) as ArrayTree<P>;
 }
 
@@ -158,7 +187,13 @@ export function applyUpdates<P>(params: P, updates: unknown): ArrayTree<P> {
  * @example
  * optim.incrementalUpdate({ w: np.array([2, 4]) }, { w: np.array([0, 0]) }, 0.25).w.js(); // [0.5, 1]
  */
-export function incrementalUpdate<P>(newTensors: P, oldTensors: unknown, stepSize: ArrayLike): ArrayTree<P> {
+export function incrementalUpdate<P>(
+  newTensors: P,
+  oldTensors: unknown,
+  stepSize: ArrayLike,
+  ...more: []
+): ArrayTree<P> {
+  refuseMore("incrementalUpdate", 3, more);
   const average = (x: NDArray, y: NDArray): NDArray =>
     np.add(np.multiply(stepSize, x), np.multiply(oneMinus(stepSize), y));
   return mapArrays(average, newTensors, oldTensors) as ArrayTree<P>;
@@ -182,7 +217,9 @@ export function periodicUpdate<P>(
   oldTensors: unknown,
   steps: ArrayLike,
   updatePeriod: ArrayLike,
+  ...more: []
 ): ArrayTree<P> {
+  refuseMore("periodicUpdate", 4, more);
   const due = np.equal(np.mod(steps, updatePeriod), 0);
   const fresh = mapArrays((x) => x, newTensors);
   const old = mapArrays((x, y) => y.astype(x.dtype), newTensors, oldTensors);
@@ -201,7 +238,8 @@ export function periodicUpdate<P>(
  * optim.safeIncrement(np.array(2147483647, { dtype: "int32" })).item(); // 2147483647
  * optim.safeIncrement(np.array(7, { dtype: "int32" })).item(); // 8
  */
-export function safeIncrement(count: ArrayLike): NDArray {
+export function safeIncrement(count: ArrayLike, ...more: []): NDArray {
+  refuseMore("safeIncrement", 1, more);
   const c = asArray(count, "safeIncrement");
   if (!isInteger(c.dtype) && !isFloat(c.dtype))
     throw new DTypeError(`safeIncrement: expected an integer or a float; got dtype ${c.dtype}.`);

@@ -1,4 +1,5 @@
 /** @file Transformations that bound updates or parameters. Source: optax/transforms/_clipping.py, _constraining.py. */
+import { refuseMore } from "../../base/checks.ts";
 import { vmap } from "../../api/vmap.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { treeStructure, treeUnflatten } from "../../core/tree.ts";
@@ -128,7 +129,12 @@ function checkBatch(name: string, grads: unknown): NDArray[] {
  * sum.js(); // [0.9, 1.2]
  * count.item(); // 1
  */
-export function perExampleGlobalNormClip<T>(grads: T, l2NormClip: ArrayLike): [ArrayTree<T>, NDArray] {
+export function perExampleGlobalNormClip<T>(
+  grads: T,
+  l2NormClip: ArrayLike,
+  ...more: []
+): [ArrayTree<T>, NDArray] {
+  refuseMore("perExampleGlobalNormClip", 2, more);
   const arrays = checkBatch("perExampleGlobalNormClip", grads);
   const norms = vmap((g: readonly NDArray[]) => trees.norm(g))(arrays);
   const factors = np.nanToNum(np.minimum(np.divide(l2NormClip, norms), 1), { nan: 1 });
@@ -152,7 +158,9 @@ export function perExampleLayerNormClip<T>(
   grads: T,
   globalL2NormClip: ArrayLike,
   uniform = true,
+  ...more: []
 ): [ArrayTree<T>, ArrayTree<T>] {
+  refuseMore("perExampleLayerNormClip", 3, more);
   const arrays = checkBatch("perExampleLayerNormClip", grads);
   const sizes = arrays.map((g) => g.size / g.shape[0]);
   const total = sizes.reduce((n, s) => n + s, 0);
@@ -181,14 +189,16 @@ export type ZeroNansState = { readonly foundNan: unknown };
  * u.js(); // [1, 0]
  * state; // { foundNan: true }
  */
-export const zeroNans = (): GradientTransformation<ZeroNansState> =>
-  transformation<ZeroNansState>(
+export const zeroNans = (...more: []): GradientTransformation<ZeroNansState> => {
+  refuseMore("zeroNans", 0, more);
+  return transformation<ZeroNansState>(
     (params) => ({ foundNan: mapArrays(() => np.array(false), params) }),
     (updates) => [
       mapArrays((u) => np.where(np.isnan(u), np.zerosLike(u), u), updates),
       { foundNan: mapArrays((u) => np.any(np.isnan(u)), updates) },
     ],
   );
+};
 
 /**
  * Changes updates that would make a parameter negative, so that it becomes zero. Parameters are to be nonnegative at
@@ -198,14 +208,16 @@ export const zeroNans = (): GradientTransformation<ZeroNansState> =>
  * @example
  * optim.keepParamsNonnegative().update(np.array([-2, -2]), {}, np.array([1, 3]))[0].js(); // [-1, -2]
  */
-export const keepParamsNonnegative = (): GradientTransformation<EmptyState> =>
-  without((updates, params) =>
+export const keepParamsNonnegative = (...more: []): GradientTransformation<EmptyState> => {
+  refuseMore("keepParamsNonnegative", 0, more);
+  return without((updates, params) =>
     mapArrays(
       (p, u) => np.where(np.less(np.add(p, u), 0), np.negative(p), u),
       requireParams("keepParamsNonnegative", params),
       updates,
     ),
   );
+};
 
 /**
  * Subtracts the mean over all axes but the first from arrays of several axes; others stay as they are.
@@ -213,10 +225,12 @@ export const keepParamsNonnegative = (): GradientTransformation<EmptyState> =>
  * @example
  * optim.centralize().update(np.array([[1, 3], [2, 6]]), {})[0].js(); // [[-1, 1], [-2, 2]]
  */
-export const centralize = (): GradientTransformation<EmptyState> =>
-  without((updates) =>
+export const centralize = (...more: []): GradientTransformation<EmptyState> => {
+  refuseMore("centralize", 0, more);
+  return without((updates) =>
     mapArrays(
       (g) => (g.ndim < 2 ? g : np.subtract(g, np.mean(g, { axis: range(g.ndim).slice(1), keepdims: true }))),
       updates,
     ),
   );
+};

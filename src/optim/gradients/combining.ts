@@ -1,9 +1,10 @@
 /** @file Chains of transformations, by position or by name, and transformations of all parameters as one vector. */
+import { refuseMore, show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { ArgumentError, TreeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { ravelPytree } from "../../tree/index.ts";
-import { type GradientTransformation, transformation } from "./base.ts";
+import { type GradientTransformation, checkTransformation, transformation } from "./base.ts";
 
 /**
  * Applies transformations one after another; the state is the list of theirs.
@@ -17,6 +18,7 @@ export function chain<S extends readonly unknown[]>(
   ...transforms: { readonly [K in keyof S]: GradientTransformation<S[K]> }
 ): GradientTransformation<S> {
   const parts = transforms as unknown as readonly GradientTransformation<unknown>[];
+  parts.forEach((t, k) => checkTransformation("chain", `argument ${k}`, t));
   return transformation<S>(
     (params) => parts.map((t) => t.init(params)) as unknown as S,
     (updates, state, params, extra) => {
@@ -54,6 +56,13 @@ export type NamedStates<T extends readonly NamedTransform[]> = {
 export function namedChain<const T extends readonly NamedTransform[]>(
   ...transforms: T
 ): GradientTransformation<NamedStates<T>> {
+  transforms.forEach((pair: unknown, k) => {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string")
+      throw new ArgumentError(
+        `namedChain: argument ${k} must be a pair of a name and a transformation; got ${show(pair)}.`,
+      );
+    checkTransformation("namedChain", `that of ${show(pair[0])}`, pair[1]);
+  });
   const names = transforms.map(([name]) => name);
   if (new Set(names).size !== names.length)
     throw new ArgumentError(`namedChain: names must differ; got ${names.join(", ")}.`);
@@ -83,7 +92,9 @@ export function namedChain<const T extends readonly NamedTransform[]>(
  * const tx = optim.flatten(optim.clipByBlockRms(1));
  * tx.update(g, tx.init(g))[0]; // { b: [-1.1313…], w: [0.8485…] } — over √12.5
  */
-export function flatten<S>(inner: GradientTransformation<S>): GradientTransformation<S> {
+export function flatten<S>(inner: GradientTransformation<S>, ...more: []): GradientTransformation<S> {
+  refuseMore("flatten", 1, more);
+  checkTransformation("flatten", "the inner one", inner);
   const vector = (tree: unknown): NDArray => ravelPytree(tree)[0];
   return transformation<S>(
     (params) => inner.init(vector(params)),

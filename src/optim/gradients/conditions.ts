@@ -2,11 +2,15 @@
  * @file Transformations that act on some steps only: on a condition, or while updates are finite.
  * Source: optax/transforms/_conditionality.py.
  */
+import { checkOptions } from "../../base/errors.ts";
+import { refuseMore, checkFunction } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,
+  checkTransformation,
   choose,
   safeIncrement,
   transformation,
@@ -43,12 +47,17 @@ function updateIf<S>(
 }
 
 const conditional =
-  (otherwise: (updates: unknown) => unknown) =>
+  (name: string, otherwise: (updates: unknown) => unknown) =>
   <S>(
     inner: GradientTransformation<S>,
     shouldTransformFn: ConditionFn,
     options: ConditionOptions | boolean = {},
+    ...more: []
   ): GradientTransformation<ConditionalState<S>> => {
+    refuseMore(name, 3, more);
+    checkTransformation(name, "the inner one", inner);
+    checkFunction(name, "the condition", shouldTransformFn);
+    if (typeof options !== "boolean") checkOptions(name, options, ["forwardExtraArgs"]);
     const forward = typeof options === "boolean" ? options : options.forwardExtraArgs === true;
     return transformation(
       (params) => ({ step: counter(), innerState: inner.init(params) }),
@@ -75,7 +84,9 @@ const conditional =
  * first.js(); // [2]
  * tx.update(np.array([2]), state)[0].js(); // [-2]
  */
-export const conditionallyTransform = conditional((updates) => mapArrays((u) => u, updates));
+export const conditionallyTransform = conditional("conditionallyTransform", (updates) =>
+  mapArrays((u) => u, updates),
+);
 
 /**
  * Transforms on steps where the condition holds; on others updates are zero, and the inner state stays as it is.
@@ -88,7 +99,9 @@ export const conditionallyTransform = conditional((updates) => mapArrays((u) => 
  * first.js(); // [0]
  * tx.update(np.array([2]), state)[0].js(); // [-2]
  */
-export const conditionallyMask = conditional((updates) => mapArrays((u) => np.zerosLike(u), updates));
+export const conditionallyMask = conditional("conditionallyMask", (updates) =>
+  mapArrays((u) => np.zerosLike(u), updates),
+);
 
 /** How many updates in a row, and in all, were not finite; whether the last were. */
 export type ApplyIfFiniteState<S = unknown> = {
@@ -116,7 +129,11 @@ const allFinite = (updates: unknown): NDArray =>
 export function applyIfFinite<S>(
   inner: GradientTransformation<S>,
   maxConsecutiveErrors: ArrayLike,
+  ...more: []
 ): GradientTransformation<ApplyIfFiniteState<S>> {
+  refuseMore("applyIfFinite", 2, more);
+  checkTransformation("applyIfFinite", "the inner one", inner);
+  const most = asArray(maxConsecutiveErrors, "applyIfFinite");
   return transformation(
     (params) => ({
       notfiniteCount: counter(),
@@ -128,7 +145,7 @@ export function applyIfFinite<S>(
       const finite = allFinite(updates);
       const notfiniteCount = np.where(finite, 0, safeIncrement(state.notfiniteCount));
       const [out, innerState] = updateIf(
-        np.logicalOr(finite, np.greater(notfiniteCount, maxConsecutiveErrors)),
+        np.logicalOr(finite, np.greater(notfiniteCount, most)),
         inner,
         [updates, state.innerState, params, extra],
         trees.zerosLike(updates),

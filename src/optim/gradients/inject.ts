@@ -2,6 +2,7 @@
  * @file Hyperparameters as part of the state, where they can be read and changed, and schedules for any of them.
  * Source: optax/schedules/_inject.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { type NDArray, isArrayLike } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import { type DType, isFloat } from "../../dtypes/dtype.ts";
@@ -124,7 +125,9 @@ function check(inner: object, statics: readonly string[]): void {
 export function injectHyperparams<A extends readonly unknown[], S>(
   innerFactory: (...args: A) => GradientTransformation<S>,
   options: InjectOptions = {},
+  ...more: []
 ): (...args: A) => GradientTransformation<InjectHyperparamsState<S>> {
+  refuseMore("injectHyperparams", 2, more);
   checkOptions("injectHyperparams", options, ["staticArgs", "hyperparamDtype"]);
   const { staticArgs = [], hyperparamDtype = null } = options;
   const statics = typeof staticArgs === "string" ? [staticArgs] : staticArgs;

@@ -1,9 +1,11 @@
 /** @file Lookahead: fast parameters that an optimiser moves, and slow ones that follow them now and then. */
+import { refuseMore, checkWhole } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
-import { ArgumentError } from "../../base/errors.ts";
+import { checkOptions } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
-import { type GradientTransformation, requireParams } from "./base.ts";
+import { type GradientTransformation, checkTransformation, requireParams } from "./base.ts";
 import { counter, oneMinus } from "../parameters/scalars.ts";
 import { mapArrays } from "../trees/leaves.ts";
 
@@ -29,7 +31,10 @@ export interface LookaheadTransformation<S> {
  * @example
  * optim.lookaheadParams(np.array([1, 2])); // { fast: [1, 2], slow: [1, 2] }
  */
-export const lookaheadParams = <P>(params: P): LookaheadParams<P> => ({ fast: params, slow: params });
+export const lookaheadParams = <P>(params: P, ...more: []): LookaheadParams<P> => {
+  refuseMore("lookaheadParams", 1, more);
+  return { fast: params, slow: params };
+};
 
 /** Options of `lookahead`. */
 export interface LookaheadOptions {
@@ -52,8 +57,13 @@ export function lookahead<S>(
   syncPeriod: number,
   slowStepSize: ArrayLike,
   options: LookaheadOptions | boolean = {},
+  ...more: []
 ): LookaheadTransformation<S> {
-  if (syncPeriod < 1) throw new ArgumentError(`lookahead: syncPeriod must be at least 1; got ${syncPeriod}.`);
+  refuseMore("lookahead", 4, more);
+  checkTransformation("lookahead", "the fast optimiser", fastOptimizer);
+  checkWhole("lookahead", "syncPeriod", syncPeriod, 1);
+  asArray(slowStepSize, "lookahead: slowStepSize");
+  if (typeof options !== "boolean") checkOptions("lookahead", options, ["resetState"]);
   const reset = typeof options === "boolean" ? options : options.resetState === true;
   return {
     init: (params) => ({ fastState: fastOptimizer.init(params.fast), stepsSinceSync: counter() }),

@@ -3,10 +3,17 @@
  * transformation sees, so that it has no state for it.
  * Source: optax/transforms/_masking.py, _combining.py, _freezing.py.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { treeLeaves, treeMap, treeStructure } from "../../core/tree.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import { type ExtraArgs, type GradientTransformation, setToZero, transformation } from "./base.ts";
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import {
+  type ExtraArgs,
+  type GradientTransformation,
+  checkTransformation,
+  setToZero,
+  transformation,
+} from "./base.ts";
+import { isPlainObject } from "../../base/util.ts";
 import { ParamsPlaceholder } from "../parameters/placeholder.ts";
 
 /** A tree of booleans of the structure of the parameters, or of a prefix of it. */
@@ -31,7 +38,7 @@ const kept = (tree: unknown, mask: unknown): unknown =>
 
 function isTrue(m: unknown): boolean {
   if (typeof m === "boolean") return m;
-  throw new ArgumentError(`masked: a mask is a tree of booleans; it holds a ${typeof m}.`);
+  throw new ArgumentError(`masked: a mask is a tree of booleans; it holds ${show(m)}.`);
 }
 
 function maskExtra(extra: ExtraArgs, updates: unknown, mask: unknown): ExtraArgs {
@@ -54,7 +61,11 @@ export function masked<S>(
   inner: GradientTransformation<S>,
   mask: MaskOrFn,
   options: MaskOptions = {},
+  ...more: []
 ): GradientTransformation<MaskedState<S>> {
+  refuseMore("masked", 3, more);
+  checkTransformation("masked", "the inner one", inner);
+  checkOptions("masked", options, ["maskCompatibleExtraArgs"]);
   return transformation(
     (params) => {
       if (params instanceof ParamsPlaceholder) return { innerState: inner.init(params) };
@@ -90,7 +101,16 @@ export function partition(
   transforms: { readonly [label: string]: GradientTransformation<unknown> },
   paramLabels: unknown,
   options: MaskOptions = {},
+  ...more: []
 ): GradientTransformation<PartitionState> {
+  refuseMore("partition", 3, more);
+  if (!isPlainObject(transforms))
+    throw new ArgumentError(
+      `partition: expected an object of transformations by label; got ${show(transforms)}.`,
+    );
+  for (const [label, t] of Object.entries(transforms))
+    checkTransformation("partition", `that of ${show(label)}`, t);
+  checkOptions("partition", options, ["maskCompatibleExtraArgs"]);
   const groups = Object.keys(transforms);
   const labelsOf = (tree: unknown): unknown => {
     const labels = settled(paramLabels, tree);
@@ -141,7 +161,10 @@ export const multiTransform = partition;
  * const tx = optim.freeze({ w: true, b: false });
  * tx.update(g, tx.init(g))[0]; // { b: 3, w: [0, 0] }
  */
-export const freeze = (mask: MaskOrFn): GradientTransformation<MaskedState> => masked(setToZero(), mask);
+export const freeze = (mask: MaskOrFn, ...more: []): GradientTransformation<MaskedState> => {
+  refuseMore("freeze", 1, more);
+  return masked(setToZero(), mask);
+};
 
 /** Options of `selectiveTransform`. */
 export interface SelectiveOptions {
@@ -161,8 +184,15 @@ export interface SelectiveOptions {
  */
 export function selectiveTransform(
   optimizer: GradientTransformation<unknown>,
-  { freezeMask }: SelectiveOptions,
+  options: SelectiveOptions,
+  ...more: []
 ): GradientTransformation<PartitionState> {
+  refuseMore("selectiveTransform", 2, more);
+  checkTransformation("selectiveTransform", "the optimiser", optimizer);
+  checkOptions("selectiveTransform", options, ["freezeMask"]);
+  const freezeMask: unknown = options?.freezeMask;
+  if (freezeMask === undefined)
+    throw new ArgumentError("selectiveTransform: the option 'freezeMask' is missing.");
   const labels = treeMap((m: unknown) => (isTrue(m) ? "freeze" : "train"), freezeMask, []);
   return partition({ train: optimizer, freeze: setToZero() }, labels);
 }

@@ -2,6 +2,7 @@
  * @file Functions of a batch, computed part by part in a loop, so that only one part is in memory.
  * Source: optax/microbatching.
  */
+import { refuseMore, checkFunction, checkWhole, show } from "../../base/checks.ts";
 import { evalShape } from "../../api/staging.ts";
 import { foriLoop } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -61,6 +62,15 @@ function finish(kind: Accumulation, acc: NDArray, n: number): NDArray {
   return kind === "concat" ? joinAxis(acc) : acc;
 }
 
+/** One whole number, or a list of them, as a list. */
+function wholes(what: string, x: unknown): readonly number[] {
+  const list: readonly unknown[] = Array.isArray(x) ? x : [x];
+  return list.map((k) => {
+    checkWhole("microbatch", what, k);
+    return k;
+  });
+}
+
 /**
  * A function of a batch, computed for parts of `microbatchSize` examples one after another.
  *
@@ -77,12 +87,18 @@ export function microbatch<A extends readonly unknown[], R>(
   microbatchSize: number | null,
   accumulator: unknown = "sum",
   options: MicrobatchOptions = {},
+  ...more: []
 ): (...args: A) => R {
+  refuseMore("microbatch", 5, more);
   checkOptions("microbatch", options, ["inAxes", "numRealMicrobatches"]);
+  checkFunction("microbatch", "the first argument", fun);
   if (microbatchSize === null) return fun;
-  const nums = typeof argnums === "number" ? [argnums] : argnums;
-  const given = options.inAxes ?? 0;
-  const axes = typeof given === "number" ? nums.map(() => given) : given;
+  checkWhole("microbatch", "microbatchSize", microbatchSize, 1);
+  const nums = wholes("argnums", argnums);
+  const given = wholes("inAxes", options.inAxes ?? 0);
+  if (given.length !== 1 && given.length !== nums.length)
+    throw new ArgumentError(`microbatch: ${given.length} axes for ${nums.length} arguments.`);
+  const axes = nums.map((_, j) => given[given.length === 1 ? 0 : j]);
   const call = fun as (...args: readonly unknown[]) => unknown;
   return (...args) => {
     const split = nums.map((k, j) => mapArrays((x) => splitAxis(x, microbatchSize, axes[j]), args[k]));
@@ -107,7 +123,9 @@ export function microbatch<A extends readonly unknown[], R>(
     ) as Accumulation[];
     const wrong = ways.find((kind) => !kinds.includes(kind));
     if (wrong !== undefined)
-      throw new ArgumentError(`microbatch: accumulator must be one of ${kinds.join(", ")}; got ${wrong}.`);
+      throw new ArgumentError(
+        `microbatch: accumulator must be one of ${kinds.join(", ")}; got ${show(wrong)}.`,
+      );
     const init = shapes.map((s, j) => start(ways[j], s as Shape, n));
     const body = (i: NDArray, acc: readonly NDArray[]): NDArray[] => {
       const results = arraysOf(part(i));

@@ -1,7 +1,10 @@
 /** @file Measurements of updates, kept in the state. Source: optax/transforms/_monitoring.py. */
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import { refuseMore, checkFunction, show } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { ema } from "./accumulation.ts";
-import { type GradientTransformation, stateless, transformation } from "./base.ts";
+import { isPlainObject } from "../../base/util.ts";
+import { type GradientTransformation, checkTransformation, stateless, transformation } from "./base.ts";
 import { chain } from "./combining.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 
@@ -20,7 +23,15 @@ export type SnapshotState = { readonly measurement: { readonly [name: string]: u
  * const [, state] = tx.update(np.array([3, 4]), tx.init(np.array([0, 0])));
  * optim.treeUtils.treeGet<Array>(state, "norm").item(); // 5
  */
-export function snapshot(measureName: string, measure: Measure): GradientTransformation<SnapshotState> {
+export function snapshot(
+  measureName: string,
+  measure: Measure,
+  ...more: []
+): GradientTransformation<SnapshotState> {
+  refuseMore("snapshot", 2, more);
+  if (typeof measureName !== "string")
+    throw new ArgumentError(`snapshot: the name must be a string; got ${show(measureName)}.`);
+  checkFunction("snapshot", "the measure", measure);
   const measured = (tree: unknown): SnapshotState => ({ measurement: { [measureName]: measure(tree) } });
   return transformation<SnapshotState>(measured, (updates) => [updates, measured(updates)]);
 }
@@ -40,9 +51,17 @@ export type MonitorState = {
  * const [, state] = tx.update(np.array([3, 4]), tx.init(np.array([0, 0])));
  * state.measurements; // { norm: 5, largest: 4 }
  */
-export function monitor(measures: {
-  readonly [name: string]: Measure | GradientTransformation<unknown>;
-}): GradientTransformation<MonitorState> {
+export function monitor(
+  measures: {
+    readonly [name: string]: Measure | GradientTransformation<unknown>;
+  },
+  ...more: []
+): GradientTransformation<MonitorState> {
+  refuseMore("monitor", 1, more);
+  if (!isPlainObject(measures))
+    throw new ArgumentError(`monitor: expected an object of measures by name; got ${show(measures)}.`);
+  for (const [name, m] of Object.entries(measures))
+    if (typeof m !== "function") checkTransformation("monitor", `the measure ${show(name)}, no function,`, m);
   const all = Object.entries(measures).map(([name, m]): [string, GradientTransformation<unknown>] => [
     name,
     typeof m === "function" ? stateless((u) => m(u)) : m,
@@ -82,7 +101,11 @@ export function measureWithEma(
   measure: Measure,
   decay: NDArray | number,
   options: MeasureOptions = {},
+  ...more: []
 ): GradientTransformation<readonly unknown[]> {
+  refuseMore("measureWithEma", 3, more);
+  checkFunction("measureWithEma", "the measure", measure);
+  checkOptions("measureWithEma", options, ["debias", "accumulatorDtype"]);
   const average = ema({ decay, ...options });
   const ofMeasure = { ...average, init: (params: unknown) => average.init(measure(params)) };
   return chain(

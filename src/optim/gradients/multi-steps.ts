@@ -2,6 +2,7 @@
  * @file Optimisation with the gradients of several steps together, which is as if the batch were larger.
  * Source: optax/transforms/_accumulation.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
@@ -40,7 +41,8 @@ const found = (count: NDArray): { shouldSkip: NDArray; numNotFinite: NDArray } =
  * const [skip] = optim.skipNotFinite(np.array([1, NaN]), np.array(0), null);
  * skip.item(); // true
  */
-export const skipNotFinite: ShouldSkipUpdateFunction = (updates) => {
+export const skipNotFinite: ShouldSkipUpdateFunction = (updates, _step, _params, ...more: []) => {
+  refuseMore("skipNotFinite", 3, more);
   const counts = arraysOf(updates).map((u) => np.sum(np.logicalNot(np.isfinite(u))));
   const state = found(counts.reduce((a, b) => np.add(a, b), counter()));
   return [state.shouldSkip, state];
@@ -61,9 +63,11 @@ export function skipLargeUpdates(
   _gradientStep: NDArray,
   _params: unknown,
   maxSquaredNorm: ArrayLike,
+  ...more: []
 ): readonly [shouldSkip: NDArray, skipState: { shouldSkip: NDArray; normSquared: NDArray }] {
+  refuseMore("skipLargeUpdates", 4, more);
   const squares = arraysOf(updates).map((u) => np.sum(np.square(u)));
-  const normSquared = squares.reduce((a, b) => np.add(a, b));
+  const normSquared = squares.length === 0 ? np.array(0) : squares.reduce((a, b) => np.add(a, b));
   const shouldSkip = np.logicalNot(np.less(normSquared, maxSquaredNorm));
   return [shouldSkip, { shouldSkip, normSquared }];
 }

@@ -1,6 +1,7 @@
 /**
  * @file Transformations that keep the signs of updates: signs alone, Rprop, Lion. Source: optax/_src/transform.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
@@ -23,8 +24,10 @@ import * as trees from "../trees/short.ts";
  * @example
  * optim.scaleBySign().update(np.array([0.5, -3, 0]), {})[0].js(); // [1, -1, 0]
  */
-export const scaleBySign = (): GradientTransformation<EmptyState> =>
-  without((updates) => mapArrays((g) => np.sign(g), updates));
+export const scaleBySign = (...more: []): GradientTransformation<EmptyState> => {
+  refuseMore("scaleBySign", 0, more);
+  return without((updates) => mapArrays((g) => np.sign(g), updates));
+};
 
 /** The step of every element, and the last updates. */
 export type RpropState<P = unknown> = { readonly stepSizes: P; readonly prevUpdates: P };

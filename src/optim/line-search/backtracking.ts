@@ -2,6 +2,7 @@
  * @file Backtracking line search: the step shrinks until the objective decreases enough.
  * Source: optax/_src/linesearch.py.
  */
+import { refuseMore } from "../../base/checks.ts";
 import { whileLoop } from "../../control-flow/lax.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
@@ -140,7 +141,9 @@ export type FromState = (params: unknown, ...rest: readonly unknown[]) => [NDArr
  */
 export function valueAndGradFromState<A extends readonly unknown[]>(
   valueFn: (...args: A) => ArrayLike,
+  ...more: []
 ): FromState {
+  refuseMore("valueAndGradFromState", 1, more);
   return (params, ...rest) => {
     const last = rest[rest.length - 1] as { readonly state?: OptState } | undefined;
     const state = last?.state;

@@ -3,6 +3,7 @@
  * Source: optax/losses/_classification.py, _ranking.py, _self_supervised.py, _segmentation.py, _fenchel_young.py.
  */
 import { index, updater } from "../../numpy/indexing/indexing.ts";
+import { refuseMore, show } from "../../base/checks.ts";
 import { scan } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isConcrete } from "../../core/eval.ts";
@@ -235,7 +236,7 @@ function reduceClasses(loss: NDArray, reduction: Reduction): NDArray {
   if (reduction === "mean") return np.mean(loss, -1);
   if (reduction === "sum") return np.sum(loss, -1);
   if (reduction === "none") return loss;
-  throw new ArgumentError(`diceLoss: reduction must be "mean", "sum" or "none"; got "${String(reduction)}".`);
+  throw new ArgumentError(`diceLoss: reduction must be "mean", "sum" or "none"; got ${show(reduction)}.`);
 }
 
 function checkProbabilities(p: NDArray): void {
@@ -357,7 +358,9 @@ export const binaryDiceLoss = define(
  */
 export function makeFenchelYoungLoss(
   maxFun: (scores: NDArray) => NDArray,
+  ...more: []
 ): (scores: ArrayLike, targets: ArrayLike) => NDArray {
+  refuseMore("makeFenchelYoungLoss", 1, more);
   return (scores, targets) => {
     const x = asArray(scores, "fenchelYoungLoss");
     const most = np.vectorize(maxFun, { signature: "(n)->()" })(x);

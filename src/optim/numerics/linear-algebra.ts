@@ -1,4 +1,5 @@
 /** @file Iterations of linear algebra: the dominant eigenvalue, inverse roots of matrices, nonnegative least squares. */
+import { refuseMore } from "../../base/checks.ts";
 import { foriLoop, switch_, whileLoop } from "../../control-flow/lax.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError, ShapeError, checkOptions } from "../../base/errors.ts";
@@ -18,7 +19,10 @@ import * as trees from "../trees/short.ts";
  * @example
  * optim.globalNorm({ w: np.array([3, 0]), b: np.array(-4) }).item(); // 5
  */
-export const globalNorm = (updates: unknown): NDArray => trees.norm(updates);
+export const globalNorm = (updates: unknown, ...more: []): NDArray => {
+  refuseMore("globalNorm", 1, more);
+  return trees.norm(updates);
+};
 
 /** Options of `powerIteration`. */
 export interface PowerIterationOptions {
@@ -43,7 +47,9 @@ const unit = (tree: unknown): unknown => {
 export function powerIteration(
   matrix: NDArray | ((v: never) => unknown),
   options: PowerIterationOptions = {},
+  ...more: []
 ): [NDArray, unknown] {
+  refuseMore("powerIteration", 2, more);
   checkOptions("powerIteration", options, ["v0", "numIters", "errorTolerance", "key", "precision"]);
   const { numIters = 100, errorTolerance = 1e-6, key } = options;
   const apply = typeof matrix === "function" ? (matrix as (v: unknown) => unknown) : productWith(matrix);
@@ -119,7 +125,9 @@ export function matrixInversePthRoot(
   matrix: ArrayLike,
   p: ArrayLike,
   options: InverseRootOptions = {},
+  ...more: []
 ): [NDArray, NDArray] {
+  refuseMore("matrixInversePthRoot", 3, more);
   checkOptions("matrixInversePthRoot", options, ["numIters", "ridgeEpsilon", "errorTolerance", "precision"]);
   const { numIters = 100, ridgeEpsilon = 1e-6, errorTolerance = 1e-6 } = options;
   const given = inexact("matrixInversePthRoot", asArray(matrix, "matrixInversePthRoot"));
@@ -180,7 +188,14 @@ export interface NnlsOptions {
  * @example
  * optim.nnls(np.array([[1, 0], [0, 1]]), np.array([2, -3]), 50).js(); // ≈ [2, 0]
  */
-export function nnls(A: ArrayLike, b: ArrayLike, iters: number, options: NnlsOptions = {}): NDArray {
+export function nnls(
+  A: ArrayLike,
+  b: ArrayLike,
+  iters: number,
+  options: NnlsOptions = {},
+  ...more: []
+): NDArray {
+  refuseMore("nnls", 4, more);
   checkOptions("nnls", options, ["unroll", "L"]);
   const a = inexact("nnls", asArray(A, "nnls"));
   const rhs = inexact("nnls", asArray(b, "nnls"));

@@ -1,5 +1,6 @@
 /** @file Norms with derivatives at zero, gradients scaled on their way back, and the normal distribution of optax. */
 import { type CustomVjpFunction, customVjp } from "../../api/custom.ts";
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
@@ -26,7 +27,13 @@ export interface SafeNormOptions {
  * optim.safeNorm(np.array([0, 0]), 1e-3).item(); // 0.001
  * grad((x) => optim.safeNorm(x, 0))(np.array([0, 0])).js(); // [0, 0]
  */
-export function safeNorm(x: ArrayLike, minNorm: ArrayLike, options: SafeNormOptions = {}): NDArray {
+export function safeNorm(
+  x: ArrayLike,
+  minNorm: ArrayLike,
+  options: SafeNormOptions = {},
+  ...more: []
+): NDArray {
+  refuseMore("safeNorm", 3, more);
   checkOptions("safeNorm", options, ["ord", "axis", "keepdims"]);
   const { ord = null, axis = null, keepdims = false } = options;
   const a = asArray(x, "safeNorm");
@@ -44,7 +51,8 @@ export function safeNorm(x: ArrayLike, minNorm: ArrayLike, options: SafeNormOpti
  * optim.safeRootMeanSquares(np.array([3, 4]), 0).item(); // 3.5355…
  * grad((x: Array) => optim.safeRootMeanSquares(x, 0))(np.array([0, 0])).js(); // [0, 0]
  */
-export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike): NDArray {
+export function safeRootMeanSquares(x: ArrayLike, minRms: ArrayLike, ...more: []): NDArray {
+  refuseMore("safeRootMeanSquares", 2, more);
   const a = asArray(x, "safeRootMeanSquares");
   const small = np.lessEqual(np.sqrt(np.mean(absSquared(stopGradient(a)))), minRms);
   const masked = np.where(small, np.onesLike(a), a);
@@ -64,7 +72,8 @@ const scaledBack: CustomVjpFunction<[unknown, ArrayLike], unknown> = customVjp<[
  * @example
  * grad((x) => optim.scaleGradient(x, 0.5).mul(4))(1).item(); // 2
  */
-export function scaleGradient<T>(inputs: T, scale: ArrayLike): ArrayTree<T> {
+export function scaleGradient<T>(inputs: T, scale: ArrayLike, ...more: []): ArrayTree<T> {
+  refuseMore("scaleGradient", 2, more);
   const arrays: unknown = mapArrays((x) => x, inputs);
   if (scale === 1) return arrays as ArrayTree<T>;
   if (scale === 0) return mapArrays((x) => stopGradient(x), inputs) as ArrayTree<T>;
@@ -91,7 +100,8 @@ export interface MultiNormal {
  * two.logProb(np.array([0, 1])).item(); // -1.8378… — −log 2π
  * two.sample([3], random.key(0)).shape; // [3, 2]
  */
-export function multiNormal(loc: ArrayLike, logScale: ArrayLike): MultiNormal {
+export function multiNormal(loc: ArrayLike, logScale: ArrayLike, ...more: []): MultiNormal {
+  refuseMore("multiNormal", 2, more);
   const mean = asArray(loc, "multiNormal");
   const log = asArray(logScale, "multiNormal");
   const scale = np.exp(log);

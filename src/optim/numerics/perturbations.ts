@@ -1,9 +1,11 @@
 /**
  * @file Functions made differentiable by random perturbation of their argument. Source: optax/perturbations.
  */
+import { refuseMore, checkFunction, checkWhole } from "../../base/checks.ts";
 import { vmap } from "../../api/vmap.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
+import { checkOptions } from "../../base/errors.ts";
 import { stopGradient } from "../../lax/index.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
@@ -64,8 +66,13 @@ const magicBox = (x: NDArray): NDArray => np.exp(np.subtract(x, stopGradient(x))
 export function makePerturbedFun<X, R>(
   fun: (x: X) => R,
   options: PerturbedOptions = {},
+  ...more: []
 ): (key: random.KeyLike, x: X) => R {
+  refuseMore("makePerturbedFun", 2, more);
+  checkFunction("makePerturbedFun", "the first argument", fun);
+  checkOptions("makePerturbedFun", options, ["numSamples", "sigma", "noise", "useBaseline"]);
   const { numSamples = 1000, sigma = 0.1, noise = new Gumbel(), useBaseline = true } = options;
+  checkWhole("makePerturbedFun", "numSamples", numSamples, 1);
   const call = fun as (x: unknown) => unknown;
   const one = (key: random.KeyLike, x: unknown, baseline: unknown): unknown => {
     const drawn = trees.randomLike(key, x, (k, shape, dtype) => noise.sample(k, shape, dtype));

@@ -2,6 +2,7 @@
  * @file Euclidean projections of trees onto sets: the nearest point of the set. Source: optax/projections/_projections.py.
  */
 import { type CustomJvpFunction, customJvp } from "../../api/custom.ts";
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, type NDArray, isArrayLike } from "../../core/array.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { relu } from "../../nn/index.ts";
@@ -34,8 +35,10 @@ type Scale = ArrayLike | ScaleOption;
  * @example
  * optim.projections.projectionNonNegative(np.array([3, -1])).js(); // [3, 0]
  */
-export const projectionNonNegative = <T>(tree: T): ArrayTree<T> =>
-  mapArrays((x) => relu(x), tree) as ArrayTree<T>;
+export const projectionNonNegative = <T>(tree: T, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionNonNegative", 1, more);
+  return mapArrays((x) => relu(x), tree) as ArrayTree<T>;
+};
 
 /** Options of `projectionBox`. */
 export interface BoxOptions {
@@ -56,7 +59,8 @@ const bounds = (bound: unknown, tree: unknown): unknown =>
  * @example
  * optim.projections.projectionBox(np.array([-1, 0.5, 3]), 0, 1).js(); // [0, 0.5, 1]
  */
-export function projectionBox<T>(tree: T, lower: unknown, upper?: unknown): ArrayTree<T> {
+export function projectionBox<T>(tree: T, lower: unknown, upper?: unknown, ...more: []): ArrayTree<T> {
+  refuseMore("projectionBox", 3, more);
   const box = upper === undefined && isBox(lower) ? lower : { lower, upper };
   const clip = (x: NDArray, least: NDArray, most: NDArray): NDArray => np.clip(x, least, most);
   return mapArrays(clip, tree, bounds(box.lower, tree), bounds(box.upper, tree)) as ArrayTree<T>;
@@ -68,8 +72,10 @@ export function projectionBox<T>(tree: T, lower: unknown, upper?: unknown): Arra
  * @example
  * optim.projections.projectionHypercube(np.array([-1, 0.5, 3])).js(); // [0, 0.5, 1]
  */
-export const projectionHypercube = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
-  projectionBox(tree, 0, scaleOf("projectionHypercube", scale));
+export const projectionHypercube = <T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionHypercube", 2, more);
+  return projectionBox(tree, 0, scaleOf("projectionHypercube", scale));
+};
 
 /** Onto { x ≥ 0, Σ x = 1 }, after Duchi et al. (2008). */
 const ontoUnitSimplex: CustomJvpFunction<[NDArray], NDArray> = customJvp((values: NDArray): NDArray => {
@@ -93,7 +99,8 @@ const ontoUnitSimplex: CustomJvpFunction<[NDArray], NDArray> = customJvp((values
  * @example
  * optim.projections.projectionSimplex(np.array([1, 0.5, -1])).js(); // [0.75, 0.25, 0]
  */
-export function projectionSimplex<T>(tree: T, scale?: Scale): ArrayTree<T> {
+export function projectionSimplex<T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> {
+  refuseMore("projectionSimplex", 2, more);
   const sum = scaleOf("projectionSimplex", scale);
   const [values, back] = ravelPytree(tree);
   return back(np.multiply(sum, ontoUnitSimplex(np.divide(values, sum))));
@@ -105,7 +112,8 @@ export function projectionSimplex<T>(tree: T, scale?: Scale): ArrayTree<T> {
  * @example
  * optim.projections.projectionL1Sphere(np.array([0.25, -0.25])).js(); // [0.5, -0.5]
  */
-export function projectionL1Sphere<T>(tree: T, scale?: Scale): ArrayTree<T> {
+export function projectionL1Sphere<T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> {
+  refuseMore("projectionL1Sphere", 2, more);
   const sizes = mapArrays((x) => np.abs(x), tree);
   const signs = mapArrays((x) => np.sign(x), tree) as T;
   return trees.mul(signs, projectionSimplex(sizes, scaleOf("projectionL1Sphere", scale)));
@@ -118,7 +126,8 @@ export function projectionL1Sphere<T>(tree: T, scale?: Scale): ArrayTree<T> {
  * optim.projections.projectionL1Ball(np.array([1, -0.5])).js(); // [0.75, -0.25]
  * optim.projections.projectionL1Ball(np.array([0.25, -0.25])).js(); // [0.25, -0.25]
  */
-export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
+export function projectionL1Ball<T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> {
+  refuseMore("projectionL1Ball", 2, more);
   const sum = scaleOf("projectionL1Ball", scale);
   const arrays = mapArrays((x) => x, tree);
   const inside = np.lessEqual(trees.norm(tree, 1), sum);
@@ -135,8 +144,10 @@ export function projectionL1Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
  * @example
  * optim.projections.projectionL2Sphere({ a: np.array(0.3), b: np.array(-0.4) }); // { a: 0.6, b: -0.8 }
  */
-export const projectionL2Sphere = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
-  trees.scale(np.divide(scaleOf("projectionL2Sphere", scale), trees.norm(tree)), tree);
+export const projectionL2Sphere = <T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionL2Sphere", 2, more);
+  return trees.scale(np.divide(scaleOf("projectionL2Sphere", scale), trees.norm(tree)), tree);
+};
 
 /**
  * Onto the trees of norm at most scale = 1.
@@ -144,7 +155,8 @@ export const projectionL2Sphere = <T>(tree: T, scale?: Scale): ArrayTree<T> =>
  * @example
  * optim.projections.projectionL2Ball(np.array([3, -4])).js(); // [0.6, -0.8]
  */
-export function projectionL2Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
+export function projectionL2Ball<T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> {
+  refuseMore("projectionL2Ball", 2, more);
   const radius = scaleOf("projectionL2Ball", scale);
   const square = np.maximum(trees.norm(tree, null, true), np.square(radius));
   return trees.scale(np.divide(radius, np.sqrt(square)), tree);
@@ -156,7 +168,8 @@ export function projectionL2Ball<T>(tree: T, scale?: Scale): ArrayTree<T> {
  * @example
  * optim.projections.projectionLinfBall(np.array([3, -0.5])).js(); // [1, -0.5]
  */
-export function projectionLinfBall<T>(tree: T, scale?: Scale): ArrayTree<T> {
+export function projectionLinfBall<T>(tree: T, scale?: Scale, ...more: []): ArrayTree<T> {
+  refuseMore("projectionLinfBall", 2, more);
   const most = scaleOf("projectionLinfBall", scale);
   return projectionBox(tree, trees.fullLike(tree, negate(most)), trees.fullLike(tree, most));
 }
@@ -167,8 +180,10 @@ export function projectionLinfBall<T>(tree: T, scale?: Scale): ArrayTree<T> {
  * @example
  * optim.projections.projectionVector(np.array([1, 2]), np.array([1, 1])).js(); // [1.5, 1.5]
  */
-export const projectionVector = <T>(x: T, a: T): ArrayTree<T> =>
-  trees.scale(np.divide(trees.vdot(x, a), trees.vdot(a, a)), a);
+export const projectionVector = <T>(x: T, a: T, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionVector", 2, more);
+  return trees.scale(np.divide(trees.vdot(x, a), trees.vdot(a, a)), a);
+};
 
 /** How far x is from the hyperplane, in multiples of a. */
 const towards = (x: unknown, a: unknown, b: ArrayLike): NDArray =>
@@ -180,8 +195,10 @@ const towards = (x: unknown, a: unknown, b: ArrayLike): NDArray =>
  * @example
  * optim.projections.projectionHyperplane(np.array([1, 2]), np.array([1, 1]), 1).js(); // [0, 1]
  */
-export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
-  trees.addScale(x, towards(x, a, b), a);
+export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionHyperplane", 3, more);
+  return trees.addScale(x, towards(x, a, b), a);
+};
 
 /**
  * Onto { x : ⟨x, a⟩ ≤ b }, `a` a tree of the structure of x that is not zero.
@@ -190,5 +207,7 @@ export const projectionHyperplane = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> 
  * optim.projections.projectionHalfspace(np.array([1, 2]), np.array([1, 1]), 1).js(); // [0, 1]
  * optim.projections.projectionHalfspace(np.array([0, 0]), np.array([1, 1]), 1).js(); // [0, 0]
  */
-export const projectionHalfspace = <T>(x: T, a: T, b: ArrayLike): ArrayTree<T> =>
-  trees.addScale(x, np.minimum(towards(x, a, b), 0), a);
+export const projectionHalfspace = <T>(x: T, a: T, b: ArrayLike, ...more: []): ArrayTree<T> => {
+  refuseMore("projectionHalfspace", 3, more);
+  return trees.addScale(x, np.minimum(towards(x, a, b), 0), a);
+};

@@ -2,8 +2,11 @@
  * @file Schedules made of others: one after another, with a warm-up, in cycles. Source: optax/schedules/_schedule.py,
  * _join.py.
  */
+import { refuseMore, checkFunction, checkListOf, show } from "../../base/checks.ts";
 import type { ArrayLike } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
+import { isPlainObject } from "../../base/util.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { define } from "../../arguments/declare.ts";
 import { type Schedule, flag, number, value } from "../../arguments/parameters.ts";
@@ -94,7 +97,16 @@ export const cosineOnecycleSchedule = define(
  * const rate = optim.joinSchedules([optim.constantSchedule(1), optim.linearSchedule(1, 0, 4)], [2]);
  * np.stack([0, 2, 4, 6].map(rate)).js(); // [1, 1, 0.5, 0]
  */
-export function joinSchedules(schedules: readonly Schedule[], boundaries: readonly ArrayLike[]): Schedule {
+export function joinSchedules(
+  schedules: readonly Schedule[],
+  boundaries: readonly ArrayLike[],
+  ...more: []
+): Schedule {
+  refuseMore("joinSchedules", 2, more);
+  checkListOf("joinSchedules", "the schedules", schedules);
+  schedules.forEach((f, k) => checkFunction("joinSchedules", `schedule ${k}`, f));
+  checkListOf("joinSchedules", "the boundaries", boundaries);
+  boundaries.forEach((b) => asArray(b, "joinSchedules: a boundary"));
   if (schedules.length === 0 || boundaries.length !== schedules.length - 1)
     throw new ArgumentError(
       `joinSchedules: ${schedules.length} schedules need ${Math.max(0, schedules.length - 1)} boundaries; got ${boundaries.length}.`,
@@ -206,7 +218,15 @@ export interface CosineCycle {
  * const rate = optim.sgdrSchedule([cycle, { ...cycle, peakValue: 0.5 }]);
  * np.stack([0, 2, 3, 4, 6, 7].map(rate)).js(); // [0, 1, 0.5, 0, 0.5, 0.25]
  */
-export function sgdrSchedule(cosineKwargs: readonly CosineCycle[]): Schedule {
+export function sgdrSchedule(cosineKwargs: readonly CosineCycle[], ...more: []): Schedule {
+  refuseMore("sgdrSchedule", 1, more);
+  checkListOf("sgdrSchedule", "the cycles", cosineKwargs);
+  cosineKwargs.forEach((cycle, k) => {
+    if (!isPlainObject(cycle))
+      throw new ArgumentError(
+        `sgdrSchedule: cycle ${k} must be an object of parameters; got ${show(cycle)}.`,
+      );
+  });
   const ends = cosineKwargs.reduce(
     (all: number[], { decaySteps }) => [...all, (all[all.length - 1] ?? 0) + decaySteps],
     [],

@@ -1,7 +1,10 @@
 /** @file Running moments of trees: means of powers, and their bias towards zero. Source: optax/tree_utils/_tree_math.py. */
+import { ArgumentError } from "../../base/errors.ts";
+import { refuseMore, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
 import { oneMinus } from "../parameters/scalars.ts";
 import { absSquared, mapArrays } from "./leaves.ts";
@@ -13,13 +16,18 @@ const raise = (g: NDArray, order: number): NDArray =>
 type Moment = (updates: unknown, moments: unknown, decay: ArrayLike, order: number) => unknown;
 
 const moment =
-  (powerOf: (g: NDArray, order: number) => NDArray): Moment =>
-  (updates, moments, decay, order) =>
-    mapArrays(
+  (name: string, powerOf: (g: NDArray, order: number) => NDArray): Moment =>
+  (updates, moments, decay, order, ...more: readonly unknown[]) => {
+    refuseMore(name, 4, more);
+    if (typeof order !== "number")
+      throw new ArgumentError(`${name}: the order must be a number; got ${show(order)}.`);
+    asArray(decay, `${name}: decay`);
+    return mapArrays(
       (g, t) => np.add(np.multiply(oneMinus(decay), powerOf(g, order)), np.multiply(decay, t)),
       updates,
       moments,
     );
+  };
 
 /**
  * (1 − decay) · gᵒʳᵈᵉʳ + decay · t: moving averages of powers. Called as `(updates, moments, decay, order)`.
@@ -27,7 +35,7 @@ const moment =
  * @example
  * optim.treeUtils.treeUpdateMoment(np.array([2, -4]), np.array([1, 1]), 0.5, 2); // [2.5, 8.5]
  */
-export const treeUpdateMoment = moment(raise);
+export const treeUpdateMoment = moment("treeUpdateMoment", raise);
 
 /**
  * As `treeUpdateMoment`, of |g|: moments of complex updates are real.
@@ -36,7 +44,7 @@ export const treeUpdateMoment = moment(raise);
  * const g = lax.complex(np.array([3]), np.array([4]));
  * optim.treeUtils.treeUpdateMomentPerElemNorm(g, np.array([1]), 0.5, 2); // [13] — (25 + 1) / 2
  */
-export const treeUpdateMomentPerElemNorm = moment((g, order) =>
+export const treeUpdateMomentPerElemNorm = moment("treeUpdateMomentPerElemNorm", (g, order) =>
   isComplex(g.dtype) ? raise(absSquared(g), order / 2) : raise(g, order),
 );
 
@@ -51,7 +59,9 @@ export function treeUpdateInfinityMoment(
   moments: unknown,
   decay: ArrayLike,
   eps: ArrayLike,
+  ...more: []
 ): unknown {
+  refuseMore("treeUpdateInfinityMoment", 4, more);
   const largest = (g: NDArray, t: NDArray): NDArray =>
     np.maximum(np.add(np.abs(g), eps), np.multiply(decay, t));
   return mapArrays(largest, updates, moments);
@@ -64,7 +74,13 @@ export function treeUpdateInfinityMoment(
  * @example
  * optim.treeUtils.treeBiasCorrection({ m: np.array([0.75]) }, 0.5, 2); // { m: [1] }
  */
-export function treeBiasCorrection<T>(moment: T, decay: ArrayLike, count: ArrayLike): ArrayTree<T> {
+export function treeBiasCorrection<T>(
+  moment: T,
+  decay: ArrayLike,
+  count: ArrayLike,
+  ...more: []
+): ArrayTree<T> {
+  refuseMore("treeBiasCorrection", 3, more);
   const correction = np.subtract(1, np.power(decay, count));
   return mapArrays((t) => np.divide(t, correction.astype(t.dtype)), moment) as ArrayTree<T>;
 }

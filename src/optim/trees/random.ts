@@ -1,5 +1,6 @@
 /** @file Trees of keys and of random numbers. Source: optax/tree_utils/_random.py. */
 import { index } from "../../numpy/indexing/indexing.ts";
+import { refuseMore, checkFunction } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { treeFlatten, treeMap, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
@@ -14,7 +15,8 @@ import * as random from "../../random/index.ts";
  * const keys = optim.treeUtils.treeSplitKeyLike(random.PRNGKey(0), { a: 1, b: 2 });
  * keys; // { a: [1797259609, 2579123966], b: [928981903, 3453687069] }
  */
-export function treeSplitKeyLike(rngKey: random.KeyLike, targetTree: unknown): unknown {
+export function treeSplitKeyLike(rngKey: random.KeyLike, targetTree: unknown, ...more: []): unknown {
+  refuseMore("treeSplitKeyLike", 2, more);
   const [items, def] = treeFlatten(targetTree);
   return treeUnflatten(def, splitKeys(rngKey, items.length));
 }
@@ -40,7 +42,10 @@ export function treeRandomLike<T>(
   targetTree: T,
   sampler: Sampler = random.normal,
   dtype: DType | null = null,
+  ...more: []
 ): ArrayTree<T> {
+  refuseMore("treeRandomLike", 4, more);
+  checkFunction("treeRandomLike", "the sampler", sampler);
   const [items, def] = treeFlatten(targetTree);
   const keys = splitKeys(rngKey, items.length);
   const drawn = items.map((x, i) => {
@@ -56,10 +61,12 @@ export function treeRandomLike<T>(
  * @example
  * optim.treeUtils.treeUnwrapRandomKeyData({ key: random.key(7), x: 1 }); // { key: [0, 7], x: 1 }
  */
-export const treeUnwrapRandomKeyData = (tree: unknown): unknown =>
-  treeMap(
+export const treeUnwrapRandomKeyData = (tree: unknown, ...more: []): unknown => {
+  refuseMore("treeUnwrapRandomKeyData", 1, more);
+  return treeMap(
     (x: unknown) => (x instanceof random.Key ? random.keyData(x) : x),
     tree,
     [],
     (x) => x instanceof random.Key,
   );
+};

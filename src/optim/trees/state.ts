@@ -1,10 +1,12 @@
 /**
  * @file Finding and changing what optimiser states hold, by name. Source: optax/tree_utils/_state_utils.py.
  */
+import { refuseMore, checkFunction, checkListOf, show } from "../../base/checks.ts";
 import { NDArray } from "../../core/array.ts";
 import { isPlainObject } from "../../arguments/rest.ts";
-import { type IsLeaf, type KeyPath, keystr, treeMap } from "../../core/tree.ts";
-import { ArgumentError } from "../../base/errors.ts";
+import { type IsLeaf, type KeyPath, keystr, refuseDepth, treeMap } from "../../core/tree.ts";
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import { checkTransformation } from "../gradients/base.ts";
 import { ParamsPlaceholder } from "../parameters/placeholder.ts";
 
 /** Chooses among entries of the same name. */
@@ -21,6 +23,11 @@ function childrenOf(tree: unknown, path: KeyPath): Entry[] {
     .map((key): Entry => [[...path, { key }], tree[key]]);
 }
 
+function checkName(where: string, key: unknown): void {
+  if (typeof key !== "string")
+    throw new ArgumentError(`${where}: the name must be a string; got ${show(key)}.`);
+}
+
 const named = ([path]: Entry, key: string): boolean => {
   const last = path[path.length - 1];
   return "key" in last && last.key === key;
@@ -34,8 +41,17 @@ const named = ([path]: Entry, key: string): boolean => {
  * const tree = [{ a: 1 }, { b: { a: 2 } }];
  * optim.treeUtils.treeGetAllWithPath(tree, "a").map(([, x]) => x); // [1, 2]
  */
-export function treeGetAllWithPath(tree: unknown, key: string, filtering: Filtering | null = null): Entry[] {
+export function treeGetAllWithPath(
+  tree: unknown,
+  key: string,
+  filtering: Filtering | null = null,
+  ...more: []
+): Entry[] {
+  refuseMore("treeGetAllWithPath", 3, more);
+  checkName("treeGetAllWithPath", key);
+  if (filtering !== null) checkFunction("treeGetAllWithPath", "the filter", filtering);
   const found = (at: unknown, path: KeyPath): Entry[] => {
+    refuseDepth(path);
     const children = childrenOf(at, path);
     const here = children.filter((c) => named(c, key));
     return [...here, ...children.flatMap(([p, x]) => found(x, p))];
@@ -58,7 +74,14 @@ export interface TreeGetOptions {
  * const state = optim.adam(0.1).init(np.array([1, 2]));
  * optim.treeUtils.treeGet<Array>(state, "count").item(); // 0
  */
-export function treeGet<T = unknown>(tree: unknown, key: string, options: TreeGetOptions = {}): T {
+export function treeGet<T = unknown>(
+  tree: unknown,
+  key: string,
+  options: TreeGetOptions = {},
+  ...more: []
+): T {
+  refuseMore("treeGet", 3, more);
+  checkOptions("treeGet", options, ["default", "filtering"]);
   const found = treeGetAllWithPath(tree, key, options.filtering ?? null);
   if (found.length > 1) {
     throw new ArgumentError(
@@ -82,7 +105,11 @@ export function treeSet<T>(
   tree: T,
   values: { readonly [name: string]: unknown },
   filtering: Filtering | null = null,
+  ...more: []
 ): T {
+  refuseMore("treeSet", 3, more);
+  if (!isPlainObject(values))
+    throw new ArgumentError(`treeSet: expected an object of the new values by name; got ${show(values)}.`);
   for (const key of Object.keys(values)) {
     if (treeGetAllWithPath(tree, key, filtering).length === 0)
       throw new ArgumentError(
@@ -126,7 +153,13 @@ export function treeMapParams<S>(
   state: S,
   rest: readonly unknown[] = [],
   options: TreeMapParamsOptions = {},
+  ...more: []
 ): S {
+  refuseMore("treeMapParams", 5, more);
+  if (typeof initable !== "function") checkTransformation("treeMapParams", "the first argument", initable);
+  checkFunction("treeMapParams", "the second argument", f);
+  checkListOf("treeMapParams", "the further trees", rest);
+  checkOptions("treeMapParams", options, ["transformNonParams", "isLeaf"]);
   const placeholder = new ParamsPlaceholder();
   const marked = typeof initable === "function" ? initable(placeholder) : initable.init(placeholder);
   const other = options.transformNonParams ?? ((x: unknown): unknown => x);

@@ -4,8 +4,10 @@
  *
  * The trees of one call have one structure, that of the first; parts that are null stay null.
  */
+import { refuseMore, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
+import { checkShape } from "../../dtypes/shape.ts";
 import { treeLeaves } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
@@ -30,8 +32,10 @@ export function treeAdd<T>(treeX: T, treeY: unknown, ...otherTrees: readonly unk
  * @example
  * optim.treeUtils.treeSub({ a: np.array([1, 2]) }, { a: np.array([3, 3]) }); // { a: [-2, -1] }
  */
-export const treeSub = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => np.subtract(x, y), treeX, treeY) as ArrayTree<T>;
+export const treeSub = <T>(treeX: T, treeY: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeSub", 2, more);
+  return mapArrays((x, y) => np.subtract(x, y), treeX, treeY) as ArrayTree<T>;
+};
 
 /**
  * The product of two trees, element by element.
@@ -39,8 +43,10 @@ export const treeSub = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
  * @example
  * optim.treeUtils.treeMul({ a: np.array([1, 2]) }, { a: np.array([3, 3]) }); // { a: [3, 6] }
  */
-export const treeMul = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => np.multiply(x, y), treeX, treeY) as ArrayTree<T>;
+export const treeMul = <T>(treeX: T, treeY: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeMul", 2, more);
+  return mapArrays((x, y) => np.multiply(x, y), treeX, treeY) as ArrayTree<T>;
+};
 
 /**
  * The quotient of two trees, element by element; integers divide to floats.
@@ -48,8 +54,10 @@ export const treeMul = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
  * @example
  * optim.treeUtils.treeDiv({ a: np.array([1, 6]) }, { a: np.array([4, 3]) }); // { a: [0.25, 2] }
  */
-export const treeDiv = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => np.divide(x, y), treeX, treeY) as ArrayTree<T>;
+export const treeDiv = <T>(treeX: T, treeY: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeDiv", 2, more);
+  return mapArrays((x, y) => np.divide(x, y), treeX, treeY) as ArrayTree<T>;
+};
 
 /**
  * A tree times a scalar.
@@ -57,8 +65,10 @@ export const treeDiv = <T>(treeX: T, treeY: unknown): ArrayTree<T> =>
  * @example
  * optim.treeUtils.treeScale(2, { a: np.array([1, 2]), b: 3 }); // { a: [2, 4], b: 6 }
  */
-export const treeScale = <T>(scalar: ArrayLike, tree: T): ArrayTree<T> =>
-  mapArrays((x) => np.multiply(scalar, x), tree) as ArrayTree<T>;
+export const treeScale = <T>(scalar: ArrayLike, tree: T, ...more: []): ArrayTree<T> => {
+  refuseMore("treeScale", 2, more);
+  return mapArrays((x) => np.multiply(scalar, x), tree) as ArrayTree<T>;
+};
 
 /**
  * treeX + scalar · treeY.
@@ -66,8 +76,10 @@ export const treeScale = <T>(scalar: ArrayLike, tree: T): ArrayTree<T> =>
  * @example
  * optim.treeUtils.treeAddScale({ a: np.array([1, 2]) }, 10, { a: np.array([3, 4]) }); // { a: [31, 42] }
  */
-export const treeAddScale = <T>(treeX: T, scalar: ArrayLike, treeY: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => np.add(x, np.multiply(scalar, y)), treeX, treeY) as ArrayTree<T>;
+export const treeAddScale = <T>(treeX: T, scalar: ArrayLike, treeY: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeAddScale", 3, more);
+  return mapArrays((x, y) => np.add(x, np.multiply(scalar, y)), treeX, treeY) as ArrayTree<T>;
+};
 
 function dot(x: NDArray, y: NDArray): NDArray {
   if (x.shape.join() !== y.shape.join())
@@ -85,7 +97,8 @@ const total = (parts: readonly NDArray[]): NDArray =>
  * @example
  * optim.treeUtils.treeVdot([np.array([1, 2]), 3], [np.array([4, 5]), 6]).item(); // 32
  */
-export function treeVdot(treeX: unknown, treeY: unknown): NDArray {
+export function treeVdot(treeX: unknown, treeY: unknown, ...more: []): NDArray {
+  refuseMore("treeVdot", 2, more);
   return total(treeLeaves(mapArrays(dot, treeX, treeY)) as NDArray[]);
 }
 
@@ -95,7 +108,10 @@ export function treeVdot(treeX: unknown, treeY: unknown): NDArray {
  * @example
  * optim.treeUtils.treeSum({ a: np.array([1, 2]), b: 3 }).item(); // 6
  */
-export const treeSum = (tree: unknown): NDArray => total(arraysOf(tree).map((x) => np.sum(x)));
+export const treeSum = (tree: unknown, ...more: []): NDArray => {
+  refuseMore("treeSum", 1, more);
+  return total(arraysOf(tree).map((x) => np.sum(x)));
+};
 
 const fold = (name: "max" | "min", tree: unknown): NDArray => {
   const parts = arraysOf(tree).filter((x) => x.size > 0);
@@ -110,7 +126,10 @@ const fold = (name: "max" | "min", tree: unknown): NDArray => {
  * @example
  * optim.treeUtils.treeMax({ a: np.array([1, 7]), b: 3 }).item(); // 7
  */
-export const treeMax = (tree: unknown): NDArray => fold("max", tree);
+export const treeMax = (tree: unknown, ...more: []): NDArray => {
+  refuseMore("treeMax", 1, more);
+  return fold("max", tree);
+};
 
 /**
  * The smallest element, a scalar; NaN if there is one, ∞ of a tree without elements.
@@ -118,7 +137,10 @@ export const treeMax = (tree: unknown): NDArray => fold("max", tree);
  * @example
  * optim.treeUtils.treeMin({ a: np.array([1, 7]), b: 3 }).item(); // 1
  */
-export const treeMin = (tree: unknown): NDArray => fold("min", tree);
+export const treeMin = (tree: unknown, ...more: []): NDArray => {
+  refuseMore("treeMin", 1, more);
+  return fold("min", tree);
+};
 
 /**
  * The number of elements.
@@ -126,7 +148,10 @@ export const treeMin = (tree: unknown): NDArray => fold("min", tree);
  * @example
  * optim.treeUtils.treeSize({ a: np.zeros([2, 3]), b: 3 }); // 7
  */
-export const treeSize = (tree: unknown): number => arraysOf(tree).reduce((n, x) => n + x.size, 0);
+export const treeSize = (tree: unknown, ...more: []): number => {
+  refuseMore("treeSize", 1, more);
+  return arraysOf(tree).reduce((n, x) => n + x.size, 0);
+};
 
 /**
  * Complex conjugates; real arrays stay as they are.
@@ -135,7 +160,10 @@ export const treeSize = (tree: unknown): number => arraysOf(tree).reduce((n, x) 
  * const z = lax.complex(np.array([1]), np.array([2]));
  * np.imag(optim.treeUtils.treeConj({ z }).z).js(); // [-2]
  */
-export const treeConj = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.conj(x), tree) as ArrayTree<T>;
+export const treeConj = <T>(tree: T, ...more: []): ArrayTree<T> => {
+  refuseMore("treeConj", 1, more);
+  return mapArrays((x) => np.conj(x), tree) as ArrayTree<T>;
+};
 
 /**
  * Real parts, in the dtype of the parts.
@@ -144,7 +172,10 @@ export const treeConj = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.conj(x
  * const z = lax.complex(np.array([1]), np.array([2]));
  * optim.treeUtils.treeReal({ z }); // { z: [1] }
  */
-export const treeReal = <T>(tree: T): ArrayTree<T> => mapArrays((x) => np.real(x), tree) as ArrayTree<T>;
+export const treeReal = <T>(tree: T, ...more: []): ArrayTree<T> => {
+  refuseMore("treeReal", 1, more);
+  return mapArrays((x) => np.real(x), tree) as ArrayTree<T>;
+};
 
 /** The order of `treeNorm`. */
 export type TreeNormOrder = number | "inf" | "infinity" | null;
@@ -155,14 +186,15 @@ export type TreeNormOrder = number | "inf" | "infinity" | null;
  * @example
  * optim.treeUtils.treeNorm([np.array([3]), np.array([4])]).item(); // 5
  */
-export function treeNorm(tree: unknown, ord: TreeNormOrder = null, squared = false): NDArray {
+export function treeNorm(tree: unknown, ord: TreeNormOrder = null, squared = false, ...more: []): NDArray {
+  refuseMore("treeNorm", 3, more);
   if (ord === null || ord === 2) {
     const square = total(arraysOf(tree).map((x) => np.sum(absSquared(x))));
     return squared ? square : rootOfSquares(square);
   }
   const sizes = mapArrays((x) => np.abs(x), tree);
   if (ord !== 1 && ord !== Infinity && ord !== "inf" && ord !== "infinity")
-    throw new ArgumentError(`treeNorm: ord must be 1, 2 or Infinity; got ${String(ord)}.`);
+    throw new ArgumentError(`treeNorm: ord must be 1, 2 or Infinity; got ${show(ord)}.`);
   const norm = ord === 1 ? treeSum(sizes) : treeMax(sizes);
   return squared ? np.square(norm) : norm;
 }
@@ -173,8 +205,11 @@ export function treeNorm(tree: unknown, ord: TreeNormOrder = null, squared = fal
  * @example
  * optim.treeUtils.treeBatchShape({ a: np.array([1, 2]) }, [2]); // { a: [[1, 2], [1, 2]] }
  */
-export const treeBatchShape = <T>(tree: T, shape: readonly number[] = []): ArrayTree<T> =>
-  mapArrays((x) => np.broadcastTo(x, [...shape, ...x.shape]), tree) as ArrayTree<T>;
+export const treeBatchShape = <T>(tree: T, shape: readonly number[] = [], ...more: []): ArrayTree<T> => {
+  refuseMore("treeBatchShape", 2, more);
+  checkShape(shape, "treeBatchShape");
+  return mapArrays((x) => np.broadcastTo(x, [...shape, ...x.shape]), tree) as ArrayTree<T>;
+};
 
 /**
  * Arrays of the same shapes, filled with a value; in the dtypes of the tree unless one is given.
@@ -182,7 +217,13 @@ export const treeBatchShape = <T>(tree: T, shape: readonly number[] = []): Array
  * @example
  * optim.treeUtils.treeFullLike({ a: np.array([1, 2]), b: 3 }, 7); // { a: [7, 7], b: 7 }
  */
-export function treeFullLike<T>(tree: T, fillValue: ArrayLike, dtype: DType | null = null): ArrayTree<T> {
+export function treeFullLike<T>(
+  tree: T,
+  fillValue: ArrayLike,
+  dtype: DType | null = null,
+  ...more: []
+): ArrayTree<T> {
+  refuseMore("treeFullLike", 3, more);
   const fill = (x: NDArray): NDArray => np.full(x.shape, fillValue, dtype ?? x.dtype);
   return mapArrays(fill, tree) as ArrayTree<T>;
 }
@@ -193,8 +234,10 @@ export function treeFullLike<T>(tree: T, fillValue: ArrayLike, dtype: DType | nu
  * @example
  * optim.treeUtils.treeZerosLike({ a: np.array([1, 2]), b: 3 }); // { a: [0, 0], b: 0 }
  */
-export const treeZerosLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
-  treeFullLike(tree, 0, dtype);
+export const treeZerosLike = <T>(tree: T, dtype: DType | null = null, ...more: []): ArrayTree<T> => {
+  refuseMore("treeZerosLike", 2, more);
+  return treeFullLike(tree, 0, dtype);
+};
 
 /**
  * Ones of the same shapes; in the dtypes of the tree unless one is given.
@@ -202,8 +245,10 @@ export const treeZerosLike = <T>(tree: T, dtype: DType | null = null): ArrayTree
  * @example
  * optim.treeUtils.treeOnesLike({ a: np.array([1, 2]) }, "float32").a.dtype; // "float32"
  */
-export const treeOnesLike = <T>(tree: T, dtype: DType | null = null): ArrayTree<T> =>
-  treeFullLike(tree, 1, dtype);
+export const treeOnesLike = <T>(tree: T, dtype: DType | null = null, ...more: []): ArrayTree<T> => {
+  refuseMore("treeOnesLike", 2, more);
+  return treeFullLike(tree, 1, dtype);
+};
 
 /**
  * Elements brought between bounds, of which null bounds nothing. The derivative is zero for elements beyond.
@@ -215,7 +260,11 @@ export const treeClip = <T>(
   tree: T,
   minValue: ArrayLike | null = null,
   maxValue: ArrayLike | null = null,
-): ArrayTree<T> => mapArrays((x) => np.clip(x, minValue, maxValue), tree) as ArrayTree<T>;
+  ...more: []
+): ArrayTree<T> => {
+  refuseMore("treeClip", 3, more);
+  return mapArrays((x) => np.clip(x, minValue, maxValue), tree) as ArrayTree<T>;
+};
 
 /**
  * Each element from the one tree where the condition holds, or the other; the condition broadcasts to every array.
@@ -223,8 +272,10 @@ export const treeClip = <T>(
  * @example
  * optim.treeUtils.treeWhere(false, { a: np.array([1, 2]) }, { a: np.array([3, 4]) }); // { a: [3, 4] }
  */
-export const treeWhere = <T>(condition: ArrayLike, treeX: T, treeY: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => np.where(condition, x, y), treeX, treeY) as ArrayTree<T>;
+export const treeWhere = <T>(condition: ArrayLike, treeX: T, treeY: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeWhere", 3, more);
+  return mapArrays((x, y) => np.where(condition, x, y), treeX, treeY) as ArrayTree<T>;
+};
 
 /** Options of `treeAllclose`. */
 export interface TreeAllcloseOptions {
@@ -241,7 +292,13 @@ export interface TreeAllcloseOptions {
  * optim.treeUtils.treeAllclose({ a: np.array([1, 2]) }, { a: np.array([1, 2.001]) }).item(); // false
  * optim.treeUtils.treeAllclose({ a: 1 }, { a: 1.001 }, { rtol: 0.01 }).item(); // true
  */
-export function treeAllclose(a: unknown, b: unknown, options: TreeAllcloseOptions = {}): NDArray {
+export function treeAllclose(
+  a: unknown,
+  b: unknown,
+  options: TreeAllcloseOptions = {},
+  ...more: []
+): NDArray {
+  refuseMore("treeAllclose", 3, more);
   const close = treeLeaves(mapArrays((x, y) => np.allclose(x, y, options), a, b)) as NDArray[];
   return close.reduce((x, y) => np.logicalAnd(x, y), np.array(true));
 }
@@ -252,8 +309,10 @@ export function treeAllclose(a: unknown, b: unknown, options: TreeAllcloseOption
  * @example
  * optim.treeUtils.treeCast({ a: np.array([1.5, 2]) }, "int32"); // { a: [1, 2] }
  */
-export const treeCast = <T>(tree: T, dtype: DType | null): ArrayTree<T> =>
-  (dtype === null ? tree : mapArrays((x) => x.astype(dtype), tree)) as ArrayTree<T>;
+export const treeCast = <T>(tree: T, dtype: DType | null, ...more: []): ArrayTree<T> => {
+  refuseMore("treeCast", 2, more);
+  return (dtype === null ? tree : mapArrays((x) => x.astype(dtype), tree)) as ArrayTree<T>;
+};
 
 /**
  * Arrays in the dtypes of another tree.
@@ -262,8 +321,10 @@ export const treeCast = <T>(tree: T, dtype: DType | null): ArrayTree<T> =>
  * const like = { a: np.array([0, 0], { dtype: "int32" }) };
  * optim.treeUtils.treeCastLike({ a: np.array([1.5, 2]) }, like); // { a: [1, 2] }
  */
-export const treeCastLike = <T>(tree: T, otherTree: unknown): ArrayTree<T> =>
-  mapArrays((x, y) => x.astype(y.dtype), tree, otherTree) as ArrayTree<T>;
+export const treeCastLike = <T>(tree: T, otherTree: unknown, ...more: []): ArrayTree<T> => {
+  refuseMore("treeCastLike", 2, more);
+  return mapArrays((x, y) => x.astype(y.dtype), tree, otherTree) as ArrayTree<T>;
+};
 
 /** How `treeDtype` settles several dtypes. */
 export type MixedDTypeHandler = "promote" | "highest" | "lowest" | null;
@@ -286,7 +347,8 @@ function ranked(a: DType, b: DType, highest: boolean): DType {
  * optim.treeUtils.treeDtype(tree, "highest"); // "float32"
  * optim.treeUtils.treeDtype(tree); // throws DTypeError: the tree has arrays of dtypes int32 and float32
  */
-export function treeDtype(tree: unknown, mixedDtypeHandler: MixedDTypeHandler = null): DType {
+export function treeDtype(tree: unknown, mixedDtypeHandler: MixedDTypeHandler = null, ...more: []): DType {
+  refuseMore("treeDtype", 2, more);
   const dtypes = arraysOf(tree).map((x) => x.dtype);
   if (dtypes.length === 0) return np.array([]).dtype;
   if (mixedDtypeHandler === "promote") return dtypes.reduce((a, b) => np.promoteTypes(a, b));

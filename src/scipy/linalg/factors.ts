@@ -242,7 +242,7 @@ export const qrMultiply = define(
     const both = promote(where, a, o.c);
     const [x, c] = both.map((z) => inexact(where, z)) as [NDArray, NDArray];
     if (mode !== "left" && mode !== "right")
-      throw new ArgumentError(`${where}: mode must be "left" or "right"; got '${String(mode)}'.`);
+      throw new ArgumentError(`${where}: mode must be "left" or "right"; got ${show(mode)}.`);
     const [q, r, ...order] = lax.linalg.qr(matrices(where, x), { fullMatrices: false, pivoting: o.pivoting });
     const factor = o.conjugate ? conjugated(q) : q;
     return [mode === "left" ? matmul(factor, c) : matmul(c, factor), r, ...order];
@@ -301,7 +301,7 @@ export const polar = define(
   ],
   ({ side }, a: ArrayLike): [u: NDArray, p: NDArray] => {
     if (side !== "left" && side !== "right")
-      throw new ArgumentError(`polar: side must be "left" or "right"; got '${String(side)}'.`);
+      throw new ArgumentError(`polar: side must be "left" or "right"; got ${show(side)}.`);
     const [u, s, vh] = lax.linalg.svd(matrices("polar", a), { fullMatrices: false });
     const basis = side === "right" ? adjoint(vh) : u;
     const sizes = lax.convertElementType(s, u.dtype);

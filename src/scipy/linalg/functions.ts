@@ -112,7 +112,7 @@ export const expmFrechet = define(
   ({ E, method, computeExpm }, A: ArrayLike): NDArray | [exponential: NDArray, derivative: NDArray] => {
     const where = "expmFrechet";
     if ((method ?? "SPS") !== "SPS")
-      throw new ArgumentError(`${where}: unknown method '${String(method)}'; only "SPS" is supported.`);
+      throw new ArgumentError(`${where}: unknown method ${show(method)}; only "SPS" is supported.`);
     const both = promote(where, A, E);
     const [a, e] = both.map((x) => inexact(where, x)) as [NDArray, NDArray];
     squareMatrices(where, a);
@@ -247,7 +247,7 @@ export const dft = define(
     if (!Number.isInteger(n) || n < 0)
       throw new ArgumentError(`dft: the size must be a whole number, 0 or more; got ${show(n)}.`);
     if (scale !== null && scale !== "sqrtn" && scale !== "n")
-      throw new ArgumentError(`dft: unknown scale '${String(scale)}'; expected null, "sqrtn" or "n".`);
+      throw new ArgumentError(`dft: unknown scale ${show(scale)}; expected null, "sqrtn" or "n".`);
     const size = scale === null ? 1 : scale === "n" ? n : Math.sqrt(n);
     // Angles within half a turn of 0: exact where the product of the indices is a multiple of n.
     const part = (f: (angle: number) => number): NDArray =>

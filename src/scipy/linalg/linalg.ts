@@ -5,7 +5,7 @@
  * number of leading (batch) axes. Those given by their size alone are in tables.ts.
  * Source: jax/_src/scipy/linalg.py; the definitions are SciPy's.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { given, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -116,7 +116,8 @@ export const hankel = define("hankel", [other], [], ({ r }, c: ArrayLike) => {
  * @example
  * scipy.linalg.circulant(np.array([1, 2])).js(); // [[1, 2], [2, 1]]
  */
-export function circulant(c: ArrayLike): NDArray {
+export function circulant(c: ArrayLike, ...more: []): NDArray {
+  refuseMore("circulant", 1, more);
   const v = elements("circulant", c);
   const n = lengthOf(v);
   return arranged(v, n, n, (i, j) => (i - j + n) % n);
@@ -129,7 +130,8 @@ export function circulant(c: ArrayLike): NDArray {
  * @example
  * scipy.linalg.companion(np.array([1, -3, 2])).js(); // [[3, -2], [1, 0]]
  */
-export function companion(a: ArrayLike): NDArray {
+export function companion(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("companion", 1, more);
   const v = inexact("companion", elements("companion", a, 2));
   const { all, zero, one } = withConstants("companion", monic(v));
   return arranged(all, zero, zero, (i, j) => (i === 0 ? j : i === j + 1 ? one : zero));
@@ -149,7 +151,8 @@ function monic(v: NDArray): NDArray {
  * @example
  * scipy.linalg.fiedlerCompanion(np.array([1, -3, 2])).js(); // [[3, -2], [1, 0]]
  */
-export function fiedlerCompanion(a: ArrayLike): NDArray {
+export function fiedlerCompanion(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("fiedlerCompanion", 1, more);
   const v = inexact("fiedlerCompanion", elements("fiedlerCompanion", a, 1));
   // Position k holds the negated coefficient k + 1.
   const { all, zero, one } = withConstants("fiedlerCompanion", monic(v));
@@ -170,7 +173,8 @@ export function fiedlerCompanion(a: ArrayLike): NDArray {
  * @example
  * scipy.linalg.fiedler(np.array([1, 4])).js(); // [[0, 3], [3, 0]]
  */
-export function fiedler(a: ArrayLike): NDArray {
+export function fiedler(a: ArrayLike, ...more: []): NDArray {
+  refuseMore("fiedler", 1, more);
   const v = elements("fiedler", a);
   const n = lengthOf(v);
   const shape = [...v.shape, n];
@@ -186,7 +190,8 @@ export function fiedler(a: ArrayLike): NDArray {
  * @example
  * scipy.linalg.leslie(np.array([1, 2]), np.array([0.5])).js(); // [[1, 2], [0.5, 0]]
  */
-export function leslie(f: ArrayLike, s: ArrayLike): NDArray {
+export function leslie(f: ArrayLike, s: ArrayLike, ...more: []): NDArray {
+  refuseMore("leslie", 2, more);
   const [top, below] = [elements("leslie", f, 1), elements("leslie", s)];
   const n = lengthOf(top);
   if (lengthOf(below) !== n - 1) {
@@ -218,7 +223,7 @@ export const convolutionMatrix = define(
       throw new ArgumentError(`convolutionMatrix: n must be a whole number, at least 1; got ${show(n)}.`);
     if (!["full", "same", "valid"].includes(mode)) {
       throw new ArgumentError(
-        `convolutionMatrix: unknown mode '${mode}'; expected "full", "same" or "valid".`,
+        `convolutionMatrix: unknown mode ${show(mode)}; expected "full", "same" or "valid".`,
       );
     }
     const v = elements("convolutionMatrix", a, 1);

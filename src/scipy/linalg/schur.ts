@@ -3,6 +3,7 @@
  *
  * Sources: jax/_src/scipy/linalg.py; Golub and Van Loan, Matrix Computations, algorithm 11.1.1 (Parlett's recurrence).
  */
+import { show } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { given, param } from "../../arguments/parameters.ts";
 import { jvp } from "../../api/jvp.ts";
@@ -41,7 +42,7 @@ export const schur = define(
   [],
   ({ output }, a: ArrayLike): [T: NDArray, Z: NDArray] => {
     if (output !== "real" && output !== "complex")
-      throw new ArgumentError(`schur: output must be "real" or "complex"; got ${JSON.stringify(output)}.`);
+      throw new ArgumentError(`schur: output must be "real" or "complex"; got ${show(output)}.`);
     return schurOf("schur", a, output);
   },
 );

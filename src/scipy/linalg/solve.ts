@@ -3,6 +3,7 @@
  * signatures. Arguments about memory and checks (`overwriteA`, `checkFinite`) are accepted and ignored.
  * Source of the conventions: jax/_src/scipy/linalg.py.
  */
+import { show } from "../../base/checks.ts";
 import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { customLinearSolve } from "../../control-flow/linear/linear-solve.ts";
@@ -150,7 +151,7 @@ export const solve = define(
 
 function transposes(where: string, trans: p.Trans): boolean {
   if (![0, 1, 2, "N", "T", "C"].includes(trans))
-    throw new ArgumentError(`${where}: trans must be 0, 1, 2, "N", "T" or "C"; got ${String(trans)}.`);
+    throw new ArgumentError(`${where}: trans must be 0, 1, 2, "N", "T" or "C"; got ${show(trans)}.`);
   return trans !== 0 && trans !== "N";
 }
 

@@ -2,7 +2,7 @@
  * @file Of `scipy.linalg`: matrices given by their size alone, computed exactly and rounded once.
  * The definitions are SciPy's.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import type { NDArray } from "../../core/array.ts";
@@ -85,7 +85,8 @@ export const helmert = define(
  * @example
  * scipy.linalg.hilbert(2).js(); // [[1, 0.5], [0.5, 0.333…]]
  */
-export function hilbert(n: number): NDArray {
+export function hilbert(n: number, ...more: []): NDArray {
+  refuseMore("hilbert", 1, more);
   requireSize("hilbert", n);
   return tabulated(n, n, (i, j) => 1 / (i + j + 1));
 }
@@ -106,7 +107,8 @@ function binomials(n: number): bigint[][] {
  * @example
  * scipy.linalg.invhilbert(2).js(); // [[4, -6], [-6, 12]]
  */
-export function invhilbert(n: number): NDArray {
+export function invhilbert(n: number, ...more: []): NDArray {
+  refuseMore("invhilbert", 1, more);
   requireSize("invhilbert", n);
   const choose = binomials(2 * n);
   return tabulated(n, n, (i, j) => {
@@ -124,7 +126,9 @@ function pascalKind(where: string, n: number, given: PascalKind): "symmetric" | 
   requireSize(where, n);
   const kind = given ?? "symmetric";
   if (!["symmetric", "lower", "upper"].includes(kind)) {
-    throw new ArgumentError(`${where}: unknown kind '${kind}'; expected "symmetric", "lower" or "upper".`);
+    throw new ArgumentError(
+      `${where}: unknown kind ${show(kind)}; expected "symmetric", "lower" or "upper".`,
+    );
   }
   return kind;
 }

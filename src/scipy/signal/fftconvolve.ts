@@ -1,4 +1,5 @@
 /** @file Convolution by Fourier transforms: `fftconvolve`. Source: jax/_src/scipy/signal.py. */
+import { show } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -83,7 +84,7 @@ export const fftconvolve = define(
     const middle = (size: (axis: number) => number): NDArray => centred(full, list, list.map(size));
     if (mode === "same") return middle((k) => a.shape[k]);
     if ((mode as string) !== "valid")
-      throw new ArgumentError(`fftconvolve: unknown mode '${mode}'; expected "full", "same" or "valid".`);
+      throw new ArgumentError(`fftconvolve: unknown mode ${show(mode)}; expected "full", "same" or "valid".`);
     const larger = list.every((k) => a.shape[k] >= b.shape[k]);
     if (!larger && !list.every((k) => b.shape[k] >= a.shape[k]))
       throw new ShapeError(

@@ -4,6 +4,7 @@
  *
  * Outside the arrays everything is 0. Source: jax/_src/scipy/signal.py.
  */
+import { show } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
@@ -54,7 +55,7 @@ const within = (a: NDArray, b: NDArray): boolean => a.shape.every((d, i) => d <=
 
 function convolveDirect(where: string, a: NDArray, b: NDArray, mode: ConvolveMode): NDArray {
   if (!["full", "same", "valid"].includes(mode))
-    throw new ArgumentError(`${where}: unknown mode '${mode}'; expected "full", "same" or "valid".`);
+    throw new ArgumentError(`${where}: unknown mode ${show(mode)}; expected "full", "same" or "valid".`);
   const shapes = `${shapeString(a.shape)} and ${shapeString(b.shape)}`;
   if (a.ndim !== b.ndim || a.ndim === 0) {
     throw new ShapeError(
@@ -88,7 +89,7 @@ type Convolution = (where: string, a: NDArray, b: NDArray, mode: ConvolveMode) =
 function convolutionBy(where: string, method: Method): Convolution {
   if (method === "fft") return (_, a, b, mode) => fftconvolve(a, b, mode);
   if (method !== "auto" && (method as string) !== "direct")
-    throw new ArgumentError(`${where}: unknown method '${method}'; expected "auto", "direct" or "fft".`);
+    throw new ArgumentError(`${where}: unknown method ${show(method)}; expected "auto", "direct" or "fft".`);
   return convolveDirect;
 }
 
@@ -230,7 +231,7 @@ export const detrend = define(
     const k = canonicalAxis(axis, x.ndim, "detrend");
     if (type === "constant") return subtract(x, mean(x, k, { keepdims: true }));
     if ((type as string) !== "linear")
-      throw new ArgumentError(`detrend: unknown type '${type}'; expected "linear" or "constant".`);
+      throw new ArgumentError(`detrend: unknown type ${show(type)}; expected "linear" or "constant".`);
     const n = x.shape[k];
     const breaks = typeof bp === "number" ? [bp] : bp;
     if (breaks.some((b) => !Number.isInteger(b) || b < 0 || b > n)) {

@@ -28,11 +28,11 @@ const named: Readonly<Record<string, (x: number, n: number) => number>> = {
 /** The elements of a window of length n. */
 export function windowOf(where: string, window: Window, n: number, dtype: DType): NDArray {
   if (typeof window === "string") {
-    const f = named[window] as (typeof named)[string] | undefined;
-    if (f === undefined)
+    if (!Object.hasOwn(named, window))
       throw new ArgumentError(
         `${where}: unknown window '${window}'; expected ${Object.keys(named).join(", ")} or an array.`,
       );
+    const f = named[window];
     return asarray(n === 1 ? [1] : range(n).map((k) => f(k / n, n)), { dtype });
   }
   const w = asArray(window, where);

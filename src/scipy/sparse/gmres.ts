@@ -4,7 +4,7 @@
  * Arnoldi's process orthogonalises twice (classical Gram–Schmidt), Givens rotations keep the projected problem
  * triangular. Source: Saad and Schultz 1986; Saad, Iterative Methods for Sparse Linear Systems, §6.5.
  */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { finfo } from "../../numpy/dtypes/dtypes.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
@@ -201,7 +201,13 @@ function restarted(system: System, wanted: number, incremental: boolean): Outcom
  * const a = np.array([[4, 1], [2, 3]]);
  * scipy.sparse.linalg.gmres((x: Array) => np.dot(a, x), np.array([1, 2]))[0]; // Array([0.1…, 0.6…])
  */
-export function gmres<T>(A: Operator<T>, b: LikeTree<T>, options?: GmresOptions<T>): [ArrayTree<T>, NDArray] {
+export function gmres<T>(
+  A: Operator<T>,
+  b: LikeTree<T>,
+  options?: GmresOptions<T>,
+  ...more: []
+): [ArrayTree<T>, NDArray] {
+  refuseMore("gmres", 3, more);
   const { restart = 20, solveMethod = "batched" } = options ?? {};
   if (!Number.isInteger(restart) || restart < 1)
     throw new ArgumentError(`gmres: restart must be a positive whole number; got ${show(restart)}.`);

@@ -4,6 +4,7 @@
  * Sources: Hestenes and Stiefel 1952; van der Vorst 1992; the preconditioned forms as in Barrett et al., Templates for
  * the Solution of Linear Systems, 1994.
  */
+import { refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
 import * as lax from "../../control-flow/lax.ts";
@@ -143,7 +144,13 @@ function stabilised({ matvec, precondition, b, x0, tolerance, maxiter }: System)
  * const a = np.array([[4, 1], [1, 3]]);
  * scipy.sparse.linalg.cg((x: Array) => np.dot(a, x), np.array([1, 2]))[0]; // Array([0.0909…, 0.6363…])
  */
-export function cg<T>(A: Operator<T>, b: LikeTree<T>, options?: SolverOptions<T>): [ArrayTree<T>, NDArray] {
+export function cg<T>(
+  A: Operator<T>,
+  b: LikeTree<T>,
+  options?: SolverOptions<T>,
+  ...more: []
+): [ArrayTree<T>, NDArray] {
+  refuseMore("cg", 3, more);
   return solveWith("cg", { run: conjugateGradients, symmetric: true, squares: false }, A, b, options);
 }
 
@@ -163,6 +170,8 @@ export function bicgstab<T>(
   A: Operator<T>,
   b: LikeTree<T>,
   options?: SolverOptions<T>,
+  ...more: []
 ): [ArrayTree<T>, NDArray] {
+  refuseMore("bicgstab", 3, more);
   return solveWith("bicgstab", { run: stabilised, symmetric: false, squares: true }, A, b, options);
 }

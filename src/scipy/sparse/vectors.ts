@@ -99,8 +99,8 @@ export function operatorOf(a: unknown, def: TreeDef, where: string): VectorMap {
     const got = a instanceof NDArray ? `shape [${a.shape.join(",")}]` : typeof a;
     throw new ArgumentError(`${where}: the operator must be a function or a square matrix; got ${got}.`);
   }
-  return ([x, ...rest]) => {
-    if (rest.length > 0 || x.ndim !== 1)
+  return ([x, ...rest]: readonly (NDArray | undefined)[]) => {
+    if (x === undefined || rest.length > 0 || x.ndim !== 1)
       throw new ShapeError(`${where}: a matrix needs a vector as right hand side; a tree needs a function.`);
     return [matmul(a, x)];
   };

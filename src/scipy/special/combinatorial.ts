@@ -2,8 +2,9 @@
  * @file scipy.special, functions with a whole-number parameter or an option: factorials, polygamma, zeta, binomials,
  * Bernoulli numbers, log-ndtr.
  */
+import { refuseMore, show, maxSize } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
-import { defaultFloat, isInteger } from "../../dtypes/dtype.ts";
+import { allocate, defaultFloat, isInteger } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -12,15 +13,16 @@ import { logChoose, logPoch } from "../../lax/special/gamma-steps.ts";
 import { logNdtr as laxLogNdtr } from "../../lax/special/normal.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
+import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { array } from "../../numpy/creation/array.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 /** A static whole number within limits. */
-export function wholeNumber(where: string, what: string, x: unknown, lo: number, hi = Infinity): number {
+export function wholeNumber(where: string, what: string, x: unknown, lo: number, hi = maxSize): number {
   const value = x instanceof NDArray && x.ndim === 0 ? x.item() : x;
   if (typeof value !== "number" || !Number.isInteger(value) || value < lo || value > hi) {
     throw new ArgumentError(
-      `${where}: ${what} must be a whole number ${hi === Infinity ? `of at least ${lo}` : `from ${lo} to ${hi}`}; got ${String(value)}.`,
+      `${where}: ${what} must be a whole number ${hi === maxSize ? `of at least ${lo} and of 32 bits` : `from ${lo} to ${hi}`}; got ${show(value)}.`,
     );
   }
   return value;
@@ -33,7 +35,8 @@ export function wholeNumber(where: string, what: string, x: unknown, lo: number,
  * @example
  * scipy.special.polygamma(1, 1).item(); // 1.6449…
  */
-export function polygamma(n: ArrayLike, x: ArrayLike): NDArray {
+export function polygamma(n: ArrayLike, x: ArrayLike, ...more: []): NDArray {
+  refuseMore("polygamma", 2, more);
   if (typeof n === "number" ? !Number.isInteger(n) : n instanceof NDArray && !isInteger(n.dtype)) {
     throw new DTypeError(
       `special.polygamma: n must be a whole number or an integer array; got ${typeof n === "number" ? n : asArray(n, "polygamma").dtype}.`,
@@ -51,7 +54,8 @@ const zetaSignature = signature("special.zeta", 1, [param<[q: ArrayLike]>()("q",
  * @example
  * scipy.special.zeta(2).item(); // 1.6449…
  */
-export function zeta(x: ArrayLike, q: ArrayLike | { q?: ArrayLike } = 1): NDArray {
+export function zeta(x: ArrayLike, q: ArrayLike | { q?: ArrayLike } = 1, ...more: []): NDArray {
+  refuseMore("zeta", 2, more);
   const [s, a] = promoteInexact("special.zeta", x, settle(zetaSignature, [q]).q);
   return lax.zeta(s, a);
 }
@@ -87,7 +91,13 @@ const combSignature = signature("special.comb", 2, [], combParams);
  * @example
  * scipy.special.comb(4, 2).item(); // 6
  */
-export function comb(N: ArrayLike, k: ArrayLike, options: OptionsOf<typeof combParams> = {}): NDArray {
+export function comb(
+  N: ArrayLike,
+  k: ArrayLike,
+  options: OptionsOf<typeof combParams> = {},
+  ...more: []
+): NDArray {
+  refuseMore("comb", 3, more);
   const { repetition } = settle(combSignature, [options]);
   const [n, r] = promoteInexact("special.comb", N, k);
   if (repetition) {
@@ -116,7 +126,8 @@ function choose(n: NDArray, k: NDArray): NDArray {
  * @example
  * scipy.special.poch(3, 2).item(); // 12…
  */
-export function poch(z: ArrayLike, m: ArrayLike): NDArray {
+export function poch(z: ArrayLike, m: ArrayLike, ...more: []): NDArray {
+  refuseMore("poch", 2, more);
   const [a, b] = promoteInexact("special.poch", z, m);
   const sum = lax.add(a, b);
   const sign = lax.mul(elementary.gammasgn(a), elementary.gammasgn(sum));
@@ -130,12 +141,13 @@ export function poch(z: ArrayLike, m: ArrayLike): NDArray {
  * @example
  * scipy.special.multigammaln(3, 1).item(); // 0.6931…
  */
-export function multigammaln(a: ArrayLike, d: ArrayLike): NDArray {
+export function multigammaln(a: ArrayLike, d: ArrayLike, ...more: []): NDArray {
+  refuseMore("multigammaln", 2, more);
   const n = wholeNumber("special.multigammaln", "d", d, 1);
   const [x] = promoteInexact("special.multigammaln", a);
-  let sum = lax.lgamma(x);
-  for (let j = 1; j < n; j++) sum = lax.add(sum, lax.lgamma(lax.sub(x, j / 2)));
-  return lax.add(sum, 0.25 * n * (n - 1) * Math.log(Math.PI));
+  const halves = lax.mul(lax.broadcastedIota(x.dtype, [...x.shape, n], x.ndim), 0.5);
+  const terms = lax.lgamma(lax.sub(broadcastToShape(lax.expandDims(x, [x.ndim]), halves.shape), halves));
+  return lax.add(lax.reduceSum(terms, [x.ndim]), 0.25 * n * (n - 1) * Math.log(Math.PI));
 }
 
 /**
@@ -145,17 +157,22 @@ export function multigammaln(a: ArrayLike, d: ArrayLike): NDArray {
  * @example
  * scipy.special.bernoulli(2).js(); // [1, -0.5, 0.1666…]
  */
-export function bernoulli(n: ArrayLike): NDArray {
+export function bernoulli(n: ArrayLike, ...more: []): NDArray {
+  refuseMore("bernoulli", 1, more);
   const last = wholeNumber("special.bernoulli", "n", n, 0);
-  const out = [1, -0.5, 1 / 6].slice(0, Math.max(last + 1, 1));
-  for (let k = out.length; k <= last; k++) out.push(k % 2 === 1 ? 0 : evenBernoulli(k));
-  return array(out.slice(0, last + 1), { dtype: defaultFloat() });
+  const out = allocate("float64", last + 1);
+  [1, -0.5, 1 / 6].slice(0, last + 1).forEach((b, k) => (out[k] = b));
+  // 2·k!/(2π)^k
+  let scale = 2;
+  for (let k = 1; k <= last; k++) {
+    scale *= k / (2 * Math.PI);
+    if (k > 2 && k % 2 === 0) out[k] = evenBernoulli(k, scale);
+  }
+  return array(out, { dtype: defaultFloat() });
 }
 
-/** B₂ₖ = ±2·(2k)!/(2π)^(2k)·ζ(2k). */
-function evenBernoulli(k: number): number {
-  let scale = 2;
-  for (let i = 1; i <= k; i++) scale *= i / (2 * Math.PI);
+/** Bₖ = ±2·k!/(2π)^k·ζ(k) of even k: `scale` is all but the sign and ζ. */
+function evenBernoulli(k: number, scale: number): number {
   let zetaK = 1;
   for (let i = 2; i < 100 && i ** -k > 1e-17; i++) zetaK += i ** -k;
   // The sum stops early for k = 4, where the tail is an integral.

@@ -232,7 +232,8 @@ export const expi = unary("expi", exponential.expi);
  * const [s, c] = scipy.special.fresnel(1);
  * [s.item(), c.item()]; // [0.4382591…, 0.7798934…]
  */
-export function fresnel(x: ArrayLike): [s: NDArray, c: NDArray] {
+export function fresnel(x: ArrayLike, ...more: []): [s: NDArray, c: NDArray] {
+  refuseMore("fresnel", 1, more);
   const [a] = promoteInexact("special.fresnel", x);
   return [integrals.fresnelS(a), integrals.fresnelC(a)];
 }
@@ -246,7 +247,8 @@ export function fresnel(x: ArrayLike): [s: NDArray, c: NDArray] {
  * const [si, ci] = scipy.special.sici(1);
  * [si.item(), ci.item()]; // [0.9460830…, 0.3374039…]
  */
-export function sici(x: ArrayLike): [si: NDArray, ci: NDArray] {
+export function sici(x: ArrayLike, ...more: []): [si: NDArray, ci: NDArray] {
+  refuseMore("sici", 1, more);
   const [a] = promoteInexact("special.sici", x);
   return [integrals.si(a), integrals.ci(a)];
 }
@@ -328,7 +330,8 @@ export const owensT = binary("owensT", integrals.owensT);
  * @example
  * scipy.special.betainc(2, 3, np.array([0, 0.5, 1])).js(); // [0, 0.6875, 1]
  */
-export function betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
+export function betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike, ...more: []): NDArray {
+  refuseMore("betainc", 3, more);
   const [p, q, y] = promoteInexact("special.betainc", a, b, x);
   return lax.betainc(p, q, y);
 }

@@ -1,4 +1,5 @@
 /** @file scipy.special, hypergeometric functions and Bessel functions of whole order. */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as lax from "../../lax/index.ts";
 import { besselJ } from "../../lax/special/bessel-j.ts";
@@ -17,7 +18,8 @@ import { wholeNumber } from "./combinatorial.ts";
  * @example
  * scipy.special.hyp1f1(np.array([1, 2]), 2, 1).js(); // [1.7182818…, 2.7182818…] — e − 1 and e
  */
-export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
+export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike, ...more: []): NDArray {
+  refuseMore("hyp1f1", 3, more);
   const [p, q, y] = promoteInexact("special.hyp1f1", a, b, x);
   return hypergeometric.hyp1f1(p, q, y);
 }
@@ -30,7 +32,8 @@ export function hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike): NDArray {
  * @example
  * scipy.special.hyp2f1(1, np.array([1, 2]), 2, 0.5).js(); // [1.3862943…, 2] — 2·log 2 and 2
  */
-export function hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike): NDArray {
+export function hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike, ...more: []): NDArray {
+  refuseMore("hyp2f1", 4, more);
   const [p, q, r, y] = promoteInexact("special.hyp2f1", a, b, c, x);
   return hypergeometric.hyp2f1(p, q, r, y);
 }
@@ -56,7 +59,8 @@ const besselSignature = signature(
  * @example
  * scipy.special.besselJn(0, { v: 1 }).js(); // [1, 0]
  */
-export function besselJn(z: ArrayLike, options: BesselOptions): NDArray {
+export function besselJn(z: ArrayLike, options: BesselOptions, ...more: []): NDArray {
+  refuseMore("besselJn", 2, more);
   const o = settle(besselSignature, [options]);
   const v = wholeNumber("special.besselJn", "v", o.v, 0);
   if (o.nIter !== null) wholeNumber("special.besselJn", "nIter", o.nIter, 1);

@@ -1,4 +1,5 @@
 /** @file scipy.special's softmax family: that of `nn`, with SciPy's defaults (all axes). */
+import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
 import * as nn from "../../nn/normalisation.ts";
@@ -16,7 +17,8 @@ const logSoftmaxSignature = signature("special.logSoftmax", 1, [], [axis]);
  * @example
  * scipy.special.softmax(np.array([3, 3])).js(); // [0.5, 0.5]
  */
-export function softmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
+export function softmax(x: ArrayLike, options?: SoftmaxOptions, ...more: []): NDArray {
+  refuseMore("softmax", 2, more);
   return nn.softmax(x, settle(softmaxSignature, [options]));
 }
 
@@ -28,7 +30,8 @@ export function softmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
  * @example
  * scipy.special.logSoftmax(np.array([0, -Infinity])).js(); // [0, -Infinity]
  */
-export function logSoftmax(x: ArrayLike, options?: SoftmaxOptions): NDArray {
+export function logSoftmax(x: ArrayLike, options?: SoftmaxOptions, ...more: []): NDArray {
+  refuseMore("logSoftmax", 2, more);
   return nn.logSoftmax(x, settle(logSoftmaxSignature, [options]));
 }
 

@@ -4,6 +4,7 @@
  * Transposes are those of JAX (jax/_src/lax/lax.py): linear maps over the complex numbers, so that `grad` of a real function
  * of a complex argument is ∂f/∂x − i ∂f/∂y, and steepest descent goes along its conjugate.
  */
+import { refuseMore } from "../../../base/checks.ts";
 import {
   type ArrayLike,
   ComplexArray,
@@ -55,7 +56,8 @@ const complexP: Primitive<NoParams> = linear<NoParams>({
  * @example
  * lax.complex(1, 2).item(); // { re: 1, im: 2 }
  */
-export function complex(x: ArrayLike, y: ArrayLike): NDArray {
+export function complex(x: ArrayLike, y: ArrayLike, ...more: []): NDArray {
+  refuseMore("complex", 2, more);
   if (typeof x === "number" && typeof y === "number") {
     const [re, im] = [x, y].map((v) => asArray(v, "complex") as ConcreteArray) as [
       ConcreteArray,
@@ -135,7 +137,8 @@ const conjP: Primitive<ConjParams> = linear<ConjParams>({
  * @example
  * lax.conj(lax.complex(1, 2)).item(); // { re: 1, im: -2 }
  */
-export function conj(x: ArrayLike): NDArray {
+export function conj(x: ArrayLike, ...more: []): NDArray {
+  refuseMore("conj", 1, more);
   const a = asArray(x, "conj");
   return bind1(conjP, [a], { inputDtype: a.dtype });
 }
