@@ -220,8 +220,8 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
 ): Named<P, R, N> {
   const parameters = (list: readonly string[]): AnyParam[] => list.map((n) => value()(n, undefined));
   const s = signature(name, 0, parameters(names), parameters(optionNames));
-  // Beyond the names, a function with options reads positions and options itself.
-  const most = optionNames.length > 0 ? Infinity : names.length;
+  // A function with options takes them behind the names, or some of them by position, too.
+  const most = optionNames.length > 0 ? Math.max(names.length + 1, f.length) : names.length;
   const call = (...args: unknown[]): R => {
     const last = args[args.length - 1];
     try {

@@ -2,6 +2,7 @@
  * @file Initialisers of weights: functions of (key, shape, dtype), and functions that make such. The numbers are JAX's for
  * the same key.
  */
+import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, removeAt, shapeString } from "../dtypes/shape.ts";
@@ -28,15 +29,20 @@ const dtype = maybe<[dtype: DType]>()("dtype");
 
 /** An initialiser whose dtype may be fixed when it is made. */
 function initializer(where: string, fixed: DType | null, draw: Draw): Initializer {
-  return (key, shape, dtype) => draw(key, plainShape(where, shape), floatDtype(where, dtype ?? fixed));
+  return (key, shape, dtype, ...more: readonly unknown[]) => {
+    refuseMore(where, 3, more);
+    return draw(key, plainShape(where, shape), floatDtype(where, dtype ?? fixed));
+  };
 }
 
 const inDtype = (x: ArrayLike, dtype: DType): NDArray => asDType(x, dtype, false, "initializers");
 
 const filled =
   (where: string, value: number): Initializer =>
-  (_key, shape, dtype) =>
-    full(plainShape(where, shape), value, dtype ?? floatDtype(where, null));
+  (_key, shape, dtype, ...more: readonly unknown[]) => {
+    refuseMore(where, 3, more);
+    return full(plainShape(where, shape), value, dtype ?? floatDtype(where, null));
+  };
 
 /**
  * All 0.

@@ -5,7 +5,7 @@
  * A bundler cannot see which methods a program uses. Those of this file are small, and always there; the others come with
  * the module that installs them, and say so where it is missing.
  */
-import { show } from "../base/checks.ts";
+import { show, refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, ReduceOptions } from "../core/methods.ts";
@@ -109,10 +109,12 @@ const others = {
       return manipulation.reshape(this, shape);
     return (manipulation.reshape as (...args: readonly unknown[]) => NDArray)(this, ...shape);
   },
-  ptp(this: NDArray, axis: Axis = null, keepdims = false): NDArray {
+  ptp(this: NDArray, axis: Axis = null, keepdims = false, ...more: []): NDArray {
+    refuseMore("ptp", 2, more);
     return reductions.ptp(this, { axis, keepdims });
   },
-  unpack<const N extends number>(this: NDArray, count: N): Repeat<NDArray, N> {
+  unpack<const N extends number>(this: NDArray, count: N, ...more: []): Repeat<NDArray, N> {
+    refuseMore("unpack", 1, more);
     if (this.ndim === 0 || this.shape[0] !== count)
       throw new ShapeError(`unpack: expected a first axis of size ${show(count)}; got ${String(this.aval)}.`);
     return [...rows(this)] as Repeat<NDArray, N>;
@@ -215,7 +217,13 @@ export const methodDescriptors: PropertyDescriptorMap = {
   ...described(
     reduction,
     (f) =>
-      function (this: NDArray, axis?: Axis | ReduceOptions, options?: ReduceOptions): NDArray {
+      function (
+        this: NDArray,
+        axis?: Axis | ReduceOptions,
+        options?: ReduceOptions,
+        ...more: readonly unknown[]
+      ): NDArray {
+        if (more.length > 0) refuseMore(f.name, 2, more);
         return reduce(f, this, axis, options);
       },
   ),

@@ -4,7 +4,7 @@ import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { DTypeError } from "../../base/errors.ts";
+import { DTypeError, AdjointError } from "../../base/errors.ts";
 import { sameElement } from "../../interpreters/dependence.ts";
 import { batchElementwise } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
@@ -89,7 +89,11 @@ export function selectN(which: ArrayLike, ...cases: readonly ArrayLike[]): NDArr
 export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike, ...more: []): NDArray {
   refuseMore("select", 3, more);
   const [t, f] = promoteStrict("select", onTrue, onFalse);
-  return bind1(selectNP, [asArray(pred, "select"), f, t], none);
+  try {
+    return bind1(selectNP, [asArray(pred, "select"), f, t], none);
+  } catch (e) {
+    throw e instanceof AdjointError ? e.attribute("select") : e;
+  }
 }
 
 const clampP = elementwise({

@@ -1,5 +1,5 @@
 /** @file The bytes of arrays: `byteswap` and `tobytes`, methods of arrays. */
-import { show } from "../../base/checks.ts";
+import { refuseMore, show } from "../../base/checks.ts";
 import { ComplexArray, ConcreteArray, type NDArray, encodeData, scalarArray } from "../../core/array.ts";
 import { type TypedArray, allocate, bitWidth, isComplex, realPart } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
@@ -53,7 +53,8 @@ function swapTraced(x: NDArray): NDArray {
 }
 
 /** The bytes of each element (of each part of complex ones) in reverse. */
-export function byteswap(x: NDArray): NDArray {
+export function byteswap(x: NDArray, ...more: []): NDArray {
+  refuseMore("byteswap", 0, more);
   if (!(x instanceof ConcreteArray)) return swapTraced(x);
   if (x instanceof ComplexArray)
     return new ComplexArray(x.aval, byteswap(x.re) as ConcreteArray, byteswap(x.im) as ConcreteArray);

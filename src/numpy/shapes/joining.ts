@@ -282,7 +282,8 @@ export const arraySplit = splitter("arraySplit", true);
 
 const splitterAt =
   (name: string, axisOf: (x: NDArray) => number) =>
-  <const S extends Sections>(ary: ArrayLike, indicesOrSections: S): PartsOf<S> => {
+  <const S extends Sections>(ary: ArrayLike, indicesOrSections: S, ...more: []): PartsOf<S> => {
+    refuseMore(name, 2, more);
     const x = asArray(ary, name);
     return cut(name, x, indicesOrSections, axisOf(x), false) as PartsOf<S>;
   };

@@ -88,7 +88,8 @@ export function binary<R>(
 
 /** A function of two operands whose result is weak only if both operands are; otherwise a weak one may make it so. */
 export const strongBeside = (f: (x1: ArrayLike, x2: ArrayLike) => NDArray): typeof f =>
-  called(f.name, (x1: ArrayLike, x2: ArrayLike): NDArray => {
+  called(f.name, (x1: ArrayLike, x2: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    if (more.length > 0) refuseMore(f.name, 2, more);
     const out = f(x1, x2);
     return out.weakType && !(isWeak(x1) && isWeak(x2)) ? strong(out) : out;
   });

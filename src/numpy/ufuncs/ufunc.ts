@@ -146,11 +146,13 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
     const x = dtype === null ? a : inDtype(name, asArray(a, name), dtype);
     return spec.accumulate === undefined ? scan(name, f, x, axis) : spec.accumulate(x, { axis });
   });
-  const outer = (a: ArrayLike, b: ArrayLike): NDArray => {
+  const outer = (a: ArrayLike, b: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    refuseMore(`${name}.outer`, 2, more);
     const [x, y] = [asArray(a, name), asArray(b, name)];
     return f(lax.reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y);
   };
-  const at = (a: ArrayLike, indices: IndexArgument, b: ArrayLike): NDArray => {
+  const at = (a: ArrayLike, indices: IndexArgument, b: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    refuseMore(`${name}.at`, 3, more);
     const x = asArray(a, name);
     const entries = entriesOf(indices);
     const target = x.at(...entries);
@@ -176,7 +178,10 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
       return lax.concatenate(parts, k);
     },
   );
-  const call = (x: ArrayLike, y: ArrayLike): NDArray => f(x, y);
+  const call = (x: ArrayLike, y: ArrayLike, ...more: readonly unknown[]): NDArray => {
+    if (more.length > 0) refuseMore(name, 2, more);
+    return f(x, y);
+  };
   Object.defineProperty(call, "name", { value: name });
   const constants = { nin: 2, nout: 1, nargs: 3, identity } as const;
   return Object.assign(call, { ...constants, reduce, accumulate, outer, at, reduceat });

@@ -1,5 +1,5 @@
 /** @file `minimize` as users call it: trees, methods by name, and the implicit derivatives of the minimum. */
-import { show } from "../../base/checks.ts";
+import { show, refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type ArrayLike } from "../../core/array.ts";
 import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
@@ -123,7 +123,9 @@ export function minimize(
   ...rest: readonly unknown[]
 ): OptimizeResults<unknown> {
   const args = Array.isArray(rest[0]) ? (rest[0] as unknown[]) : [];
-  const options = rest[Array.isArray(rest[0]) ? 1 : 0] as MinimizeOptions | undefined;
+  const at = Array.isArray(rest[0]) ? 1 : 0;
+  const options = rest[at] as MinimizeOptions | undefined;
+  refuseMore("minimize", at + 3, rest.slice(at + 1));
   checkOptions("minimize", options, ["method", "tol", "options"]);
   if (typeof options?.method !== "string")
     throw new ArgumentError('minimize: the option method is required: "BFGS" or "L-BFGS".');
