@@ -78,8 +78,8 @@ export function place<T, U>(
   return out;
 }
 
-/** The longest list of JavaScript. */
-const maxList = 2 ** 32 - 1;
+/** The longest list that V8 keeps in one piece; a longer one would be a hash table, of many seconds and gigabytes. */
+const maxList = 2 ** 27 - 3;
 
 /** `0, 1, …, n − 1`. */
 export function range(n: number, start = 0): number[] {

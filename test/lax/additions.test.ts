@@ -91,6 +91,12 @@ describe("reducePrecision", () => {
 });
 
 describe("selections", () => {
+  it("tell mistakes under the name that was called", () => {
+    const half = array([1], [0.5]);
+    expect(() => lax.select(half, 1, 2)).toThrow(/^select: the selector must be bool or int32/);
+    expect(() => lax.select(true, m, half)).toThrow(/^select: /);
+    expect(() => lax.selectN(half, 1, 2)).toThrow(/^selectN: the selector must be bool or int32/);
+  });
   it("approxMaxK and approxMinK are exact", () => {
     const x = array([4], [3, 1, 4, 1.5]);
     expect(lax.approxMaxK(x, 2).map(flat)).toEqual([

@@ -197,6 +197,10 @@ describe("spectra", () => {
     expect(() => scipy.signal.welch(vector(x), { window: "flat" as "hann" })).toThrow(
       "unknown window 'flat'",
     );
+    // No window, though objects have such a property.
+    expect(() => scipy.signal.welch(vector(x), { window: "constructor" as "hann" })).toThrow(
+      "unknown window 'constructor'",
+    );
     expect(() => scipy.signal.stft(vector(x), { window: vector(reals(50)) })).toThrow(
       "longer than the signal",
     );

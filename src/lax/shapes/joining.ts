@@ -1,5 +1,5 @@
 /** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
-import { show, refuseMore } from "../../base/checks.ts";
+import { refuseMore, checkWhole } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bitwiseNot } from "../elementwise/bitwise.ts";
 import { type DType, isInexact, toDType } from "../../dtypes/dtype.ts";
@@ -50,9 +50,12 @@ export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike, ...more: []): 
   return broadcastToShape(x, shape);
 }
 
+/** Far more axes than arrays have. */
+const mostAxes = 1000;
+
 /**
  * Adds leading axes of size 1 up to a number of axes.
- * @throws ArgumentError if the array has more axes than `rank`
+ * @throws ArgumentError if the array has more axes than `rank`, or for a rank above 1000
  * @see jax.lax.broadcast_to_rank
  * @example
  * lax.broadcastToRank(np.array([1, 2]), 3).shape; // [1, 1, 2]
@@ -60,11 +63,7 @@ export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike, ...more: []): 
 export function broadcastToRank(x: ArrayLike, rank: number, ...more: []): NDArray {
   refuseMore("broadcastToRank", 2, more);
   const a = asArray(x, "broadcastToRank");
-  if (!Number.isInteger(rank) || rank < a.ndim) {
-    throw new ArgumentError(
-      `broadcastToRank: rank must be at least ${a.ndim}, the number of axes; got ${show(rank)}.`,
-    );
-  }
+  checkWhole("broadcastToRank", "the rank", rank, a.ndim, mostAxes);
   return rank === a.ndim ? a : reshape(a, [...range(rank - a.ndim).map(() => 1), ...a.shape]);
 }
 
