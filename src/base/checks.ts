@@ -8,6 +8,9 @@ import { ArgumentError } from "./errors.ts";
 /** The largest length of a loop or an axis: indices are int32. */
 export const maxSize = 2 ** 31 - 1;
 
+/** Far more axes than arrays have. */
+export const mostAxes = 1000;
+
 function showObject(x: object): string {
   if ("aval" in x) return `${"owner" in x ? "a traced value" : "an array"} ${String(x.aval)}`;
   if (Array.isArray(x)) {

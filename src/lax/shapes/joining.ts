@@ -1,5 +1,5 @@
 /** @file Small functions on shapes and dtypes, stacking and its inverse, and selections of extreme elements. */
-import { refuseMore, checkWhole } from "../../base/checks.ts";
+import { refuseMore, checkWhole, mostAxes } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { bitwiseNot } from "../elementwise/bitwise.ts";
 import { type DType, isInexact, toDType } from "../../dtypes/dtype.ts";
@@ -49,9 +49,6 @@ export function broadcastLike(arr: ArrayLike, likeArr: ArrayLike, ...more: []): 
   }
   return broadcastToShape(x, shape);
 }
-
-/** Far more axes than arrays have. */
-const mostAxes = 1000;
 
 /**
  * Adds leading axes of size 1 up to a number of axes.

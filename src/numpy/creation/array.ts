@@ -4,6 +4,7 @@
  * Numbers in lists make the default float, booleans bool; a single number stays a weak scalar, as in JAX. Lists that
  * hold arrays are stacked, so derivatives flow through them.
  */
+import { checkWhole, mostAxes } from "../../base/checks.ts";
 import {
   type ArrayLike,
   type ComplexNumber,
@@ -250,6 +251,7 @@ function build(
     }
     out = lax.reshape(out, shape);
   }
+  checkWhole(name, "ndmin", ndmin, 0, mostAxes);
   const missing = ndmin - out.ndim;
   if (missing > 0) out = lax.reshape(out, [...new Array<number>(missing).fill(1), ...out.shape]);
   return weakType === undefined ? out : lax.convertElementType(out, out.dtype, weakType);

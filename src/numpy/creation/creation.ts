@@ -1,5 +1,5 @@
 /** @file Arrays from shapes and values: zeros, ones, full and their likes, and arrays computed from their indices. */
-import { refuseMore } from "../../base/checks.ts";
+import { refuseMore, checkWhole, show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import {
@@ -199,6 +199,15 @@ export const frombuffer = define(
   [],
   ({ dtype: wanted, count, offset }, buffer: ArrayBufferLike | ArrayBufferView) => {
     const dtype = toDType(wanted ?? defaultFloat(), "frombuffer");
+    checkWhole("frombuffer", "the offset", offset);
+    checkWhole("frombuffer", "the count", count, -1);
+    const kind = Object.prototype.toString.call(buffer);
+    if (
+      !ArrayBuffer.isView(buffer) &&
+      kind !== "[object ArrayBuffer]" &&
+      kind !== "[object SharedArrayBuffer]"
+    )
+      throw new ArgumentError(`frombuffer: expected a buffer, or a view of one; got ${show(buffer)}.`);
     const view = ArrayBuffer.isView(buffer)
       ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
       : new Uint8Array(buffer);

@@ -2,11 +2,11 @@
  * @file Of `scipy.linalg`: matrices given by their size alone, computed exactly and rounded once.
  * The definitions are SciPy's.
  */
-import { show, refuseMore } from "../../base/checks.ts";
+import { show, refuseMore, checkWhole } from "../../base/checks.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import type { NDArray } from "../../core/array.ts";
-import { type DType, defaultFloat, defaultInt, toDType } from "../../dtypes/dtype.ts";
+import { type DType, allocate, defaultFloat, defaultInt, toDType } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -19,15 +19,13 @@ function tabulated(
   element: (i: number, j: number) => number,
   dtype: DType = defaultFloat(),
 ): NDArray {
-  const data = Float64Array.from({ length: rows * columns }, (_, at) =>
-    element(Math.floor(at / columns), at % columns),
-  );
+  const data = allocate("float64", rows * columns);
+  for (let at = 0; at < data.length; at++) data[at] = element(Math.floor(at / columns), at % columns);
   return lax.convertElementType(lax.reshape(asArray(data, "matrix"), [rows, columns]), dtype);
 }
 
 function requireSize(where: string, n: number, least = 0): void {
-  if (!Number.isInteger(n) || n < least)
-    throw new ArgumentError(`${where}: the size must be a whole number, at least ${least}; got ${show(n)}.`);
+  checkWhole(where, "the size", n, least);
 }
 
 /**
