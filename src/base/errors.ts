@@ -248,8 +248,6 @@ export function checkOptions(
   known: readonly string[],
   ...more: []
 ): void {
-  if (!Array.isArray(known) || (more as readonly unknown[]).length > 0)
-    throw new ArgumentError("checkOptions: expected a name, options, and the list of the known ones, no more.");
   if (options === undefined) return;
   if (!Array.isArray(known) || (more as readonly unknown[]).length > 0)
     throw new ArgumentError(

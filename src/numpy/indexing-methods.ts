@@ -1,4 +1,5 @@
 /** @file The methods of arrays that index, sort or repeat: too large for programs that do not use them. */
+import { refuseMore } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import type { ArrayMethods, IndexEntry, IndexUpdater } from "../core/methods.ts";
 import { type Functions, type LaterMethod, described, passing } from "./array-methods.ts";
@@ -27,7 +28,8 @@ const functions = {
 } satisfies Functions;
 
 const others = {
-  compress(this: NDArray, condition: ArrayLike, axis: number | null = null): NDArray {
+  compress(this: NDArray, condition: ArrayLike, axis: number | null = null, ...more: []): NDArray {
+    refuseMore("compress", 2, more);
     return compress(condition, this, axis);
   },
   slice(this: NDArray, ...entries: IndexEntry[]): NDArray {
