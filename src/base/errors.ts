@@ -248,11 +248,11 @@ export function checkOptions(
   known: readonly string[],
   ...more: []
 ): void {
-  if (options === undefined) return;
   if (!Array.isArray(known) || (more as readonly unknown[]).length > 0)
     throw new ArgumentError(
       "checkOptions: expected a name, options, and the list of the known ones, no more.",
     );
+  if (options === undefined) return;
   if (options === null || typeof options !== "object" || Array.isArray(options) || "aval" in options)
     throw new ArgumentError(
       `${name}: the options must be an object, { ${known.slice(0, 2).join(", ")} … }; got ${options === null ? "null" : Array.isArray(options) ? "a list" : typeof options === "object" ? "an array" : `a ${typeof options}`}.`,
