@@ -236,6 +236,9 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
+/** As `Array.isArray`, which would make a list's items `any`. */
+const isList = (x: unknown): boolean => Array.isArray(x);
+
 /**
  * Throws an `ArgumentError` when `options` has a key that the function `name` does not know; the message names the
  * nearest one.
@@ -248,7 +251,7 @@ export function checkOptions(
   known: readonly string[],
   ...more: []
 ): void {
-  if (!Array.isArray(known) || (more as readonly unknown[]).length > 0)
+  if (!isList(known) || (more as readonly unknown[]).length > 0)
     throw new ArgumentError(
       "checkOptions: expected a name, options, and the list of the known ones, no more.",
     );

@@ -54,8 +54,9 @@ export function registerPytreeNode<T, Aux>(cls: Constructor<T>, node: PytreeNode
   checkFunction("registerPytreeNode", "the class", cls);
   if (typeof node !== "object" || node === null)
     throw new TreeError(`registerPytreeNode: expected { flatten, unflatten }; got ${show(node)}.`);
-  checkFunction("registerPytreeNode", "'flatten'", node.flatten);
-  checkFunction("registerPytreeNode", "'unflatten'", node.unflatten);
+  const parts = node as Readonly<Record<"flatten" | "unflatten", unknown>>;
+  checkFunction("registerPytreeNode", "'flatten'", parts.flatten);
+  checkFunction("registerPytreeNode", "'unflatten'", parts.unflatten);
   if (nodeOf(cls) !== undefined)
     throw new TreeError(`registerPytreeNode: class ${cls.name} is registered already.`);
   registry.set(cls, node);

@@ -101,7 +101,7 @@ function offendersOf(call: Call, turn: number): string[] {
   }
   judge("none", []);
   judge("many", [...args, ...new Array<number>(12).fill(1)]);
-  if (!variadic.test(name) && !isRefused(() => f.apply(self, [...args, ...new Array(12), 1])))
+  if (!variadic.test(name) && !isRefused(() => f.apply(self, [...args, ...new Array<undefined>(12), 1])))
     out.push(`${name}: takes what is beyond its arguments`);
   return out;
 }

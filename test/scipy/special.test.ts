@@ -45,8 +45,8 @@ describe("functions of whole parameters", () => {
     expect(() => special.bernoulli(2.5)).toThrow(/whole number/);
     // mpmath; beyond B₂₅₈ they are larger than float64 reaches, however many are asked for.
     const many = special.bernoulli(100_000).js<number[]>();
-    expect(many[60] / -2.1399949257225334e34).toBeCloseTo(1, 12);
-    expect(many[258] / 1.3352784187354634e306).toBeCloseTo(1, 12);
+    expect(many[60] / -2.139994925722533e34).toBeCloseTo(1, 12);
+    expect(many[258] / 1.335278418735463e306).toBeCloseTo(1, 12);
     expect(many[100_000]).toBe(-Infinity);
     expect(() => special.bernoulli(2 ** 40)).toThrow(/32 bits/);
   });
@@ -55,8 +55,8 @@ describe("functions of whole parameters", () => {
     expect(item(special.multigammaln(3.5, 1))).toBeCloseTo(item(special.gammaln(3.5)), 14);
     expect(item(special.multigammaln(3.5, 3))).toBeCloseTo(3.895898482154039, 12);
     // mpmath
-    expect(item(special.multigammaln(7.25, 5))).toBeCloseTo(32.0394467054162983, 12);
-    expect(item(special.multigammaln(30.5, 40)) / 2143.48198310291634).toBeCloseTo(1, 13);
+    expect(item(special.multigammaln(7.25, 5))).toBeCloseTo(32.03944670541629, 12);
+    expect(item(special.multigammaln(30.5, 40)) / 2143.481983102916).toBeCloseTo(1, 13);
     expect(() => special.multigammaln(3.5, 0)).toThrow(/at least 1/);
   });
 
