@@ -1,42 +1,64 @@
-/** @file `init`: what loads asynchronously, loaded once. */
-import { refuseMore } from "../base/checks.ts";
-import { checkOptions } from "../base/errors.ts";
+/** @file `init`: threads, and the choice of what generates WebAssembly. */
+import { refuseMore, show } from "../base/checks.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { heapMemory, shareHeap } from "../jit/memory/heap.ts";
 import { canShare, checkThreads, startThreads } from "../jit/memory/threads.ts";
-import { binaryenLoaded, loadBinaryen } from "../loops/emit/wasm/binaryen.ts";
 import { installCompiler } from "../jit/compiler.ts";
-import { hasSimd } from "../loops/emit/wasm/host.ts";
-import { warmUp } from "../jit/memory/run.ts";
+import {
+  type BinaryenModule,
+  binaryenGenerator,
+  loadBinaryen,
+} from "../loops/emit/wasm/generators/binaryen.ts";
+import { chooseGenerator } from "../loops/emit/wasm/generators/chosen.ts";
+import { encoder } from "../loops/emit/wasm/generators/encoder.ts";
+import { runsWasm } from "../loops/emit/wasm/host.ts";
 
 /** Options of `init`. */
 export interface InitOptions {
   /**
    * Threads that share the loops of large programs, the calling one included; 1 if not given. Results do not depend on it.
-   * Browsers need cross-origin isolation for more than one. Only the first call of a process can ask for them.
+   * Browsers need cross-origin isolation for more than one. They can be asked for until WebAssembly first runs.
    */
   readonly threads?: number | undefined;
+  /**
+   * What makes WebAssembly of programs that are compiled from now on: "encoder", the library's own and the one that is
+   * there from the beginning, or "binaryen", the npm package, loaded by `import("binaryen")`; or that module itself, where
+   * the host cannot find it by its name. Both make the same instructions and run alike; Binaryen validates, and prints text
+   * in its own form, but takes several times as long.
+   */
+  readonly codegen?: "encoder" | "binaryen" | BinaryenModule | undefined;
+}
+
+async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Promise<void> {
+  if (codegen === "encoder") chooseGenerator(encoder);
+  else if (codegen === "binaryen") chooseGenerator(binaryenGenerator(await loadBinaryen()));
+  else if (typeof codegen === "object" && "Module" in codegen && "Features" in codegen)
+    chooseGenerator(binaryenGenerator(codegen));
+  else
+    throw new ArgumentError(
+      `init: codegen is "encoder", "binaryen" or the module of Binaryen (\`import binaryen from "binaryen"\`); ` +
+        `got ${show(codegen)}.`,
+    );
 }
 
 /**
- * Loads the WebAssembly compiler. Programs compiled afterwards run as WebAssembly where that pays; before (and without
- * it) everything compiles to JavaScript. A program that is compiled already stays as it is.
+ * Settings that take time: threads, and another generator of WebAssembly. Nothing else needs it: programs run as
+ * WebAssembly where that pays, without it. A program that is compiled already stays as it is.
  *
- * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot
+ * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot, or may not
+ * @throws ArgumentError for options outside their values, and where Binaryen is asked for and cannot be loaded
  * @example
- * await init();
+ * await init({ threads: 2 });
  * jit((x) => np.tanh(x).sum(), { backend: "wasm" })(np.zeros([1000])).item(); // 0
  */
 export async function init(options?: InitOptions, ...more: []): Promise<boolean> {
   refuseMore("init", 1, more);
-  checkOptions("init", options, ["threads"]);
-  const threads = options?.threads ?? 1;
+  checkOptions("init", options, ["threads", "codegen"]);
+  const { threads = 1, codegen } = options ?? {};
   checkThreads(threads);
-  if (!hasSimd()) return false;
+  if (codegen !== undefined) await choose(codegen);
+  if (!runsWasm()) return false;
   installCompiler();
   if (threads > 1 && canShare() && shareHeap()) await startThreads(threads, heapMemory());
-  if (!binaryenLoaded()) {
-    await loadBinaryen();
-    warmUp();
-  }
   return true;
 }

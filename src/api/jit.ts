@@ -36,8 +36,8 @@ export interface JitOptions {
    */
   readonly staticArgnums?: number | readonly number[] | undefined;
   /**
-   * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly; needs `await init()`), or "auto", the default, which
-   * decides by the program alone: WebAssembly where vectors pay, once `init()` has been awaited.
+   * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly), or "auto", the default, which decides by the
+   * program alone: WebAssembly where vectors pay.
    */
   readonly backend?: Backend | undefined;
   /**
@@ -58,8 +58,8 @@ export interface Compiled {
   readonly simplified: string;
   readonly loops: string;
   readonly source: string;
-  /** The WebAssembly, as text; null before `init()`. */
-  readonly wasm: string | null;
+  /** The WebAssembly, as text. */
+  readonly wasm: string;
   readonly stats: CompileStats;
   /**
    * The bare function: data in (numbers for 0-d values, typed arrays else, in the order of the leaves), array results

@@ -1,7 +1,7 @@
 /**
  * @file Which backend runs a program, and how it is called: JavaScript, WebAssembly, or the interpreter where no code may
  * be generated. The choice is made once, when the program is compiled. Unless the user makes it, it depends on the program
- * alone, on whether `init()` has been awaited, and on what the host allows.
+ * alone, and on what the host allows.
  */
 import { config } from "../base/config.ts";
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
@@ -21,7 +21,10 @@ function webAssembly(): WholePrograms {
   const parts = wholePrograms.value;
   if (parts?.wasmReady() === true) return parts;
   throw new ArgumentError(
-    `jit: the backend "wasm" needs its compiler, which loads asynchronously: \`await init()\` once before.`,
+    parts === null
+      ? `backend "wasm": eager operations have it once \`jit\` is used, or after \`await init()\`.`
+      : `jit: the backend "wasm" needs a host that has WebAssembly with 128-bit vectors, and a policy that lets it compile ` +
+          `modules at run time (such as "wasm-unsafe-eval"). This one does not: leave the choice to "auto".`,
   );
 }
 

@@ -5,7 +5,7 @@ import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
 import type { TypedArray } from "../dtypes/dtype.ts";
 import { checkProgram } from "../loops/ir/check.ts";
-import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
+import { runsWasm } from "../loops/emit/wasm/host.ts";
 import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
 import { WasmProgram } from "./memory/run.ts";
@@ -19,7 +19,7 @@ const compiler: WholePrograms = {
   optimize,
   evaluateAnywhere,
   check: checkProgram,
-  wasmReady: binaryenLoaded,
+  wasmReady: runsWasm,
   vectorsPay: (program) => vectorGain(program) >= worthwhile,
   wasmRunner(program, outAvals, order) {
     const compiled = new WasmProgram(program, outAvals, order);

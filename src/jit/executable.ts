@@ -18,8 +18,7 @@ import { printProgram } from "../loops/ir/print.ts";
 import { jaxprProgram } from "./program.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
-import { binaryenLoaded } from "../loops/emit/wasm/binaryen.ts";
-import { compileWasm } from "../loops/emit/wasm/codegen.ts";
+import { wasmText } from "../loops/emit/wasm/codegen.ts";
 import { wasmTarget } from "./memory/threads.ts";
 
 /** Numbers of a compilation. */
@@ -73,9 +72,9 @@ export class Executable {
     return emitJs(this.program, true, true);
   }
 
-  /** The WebAssembly text; null before `init()`. */
-  get wasm(): string | null {
-    return binaryenLoaded() ? compileWasm(this.program, wasmTarget(), true).text : null;
+  /** The WebAssembly text, whatever runs. */
+  get wasm(): string {
+    return wasmText(this.program, wasmTarget());
   }
 
   /** The loop program as text. */

@@ -12,7 +12,7 @@ import type { ClosedJaxpr } from "../../src/core/jaxpr/ir.ts";
 import type { Expr, Program, Stmt } from "../../src/loops/ir/ir.ts";
 import { jaxprProgram } from "../../src/jit/program.ts";
 import { simplify } from "../../src/jit/simplify.ts";
-import { binaryenLoaded } from "../../src/loops/emit/wasm/binaryen.ts";
+import { runsWasm } from "../../src/loops/emit/wasm/host.ts";
 import { vectorMath } from "../../src/loops/emit/wasm/math/index.ts";
 import { describeArray, expectSame, flat } from "./arrays.ts";
 import { calledFunctions, stmtBodies, stmtExprs, visitExpr } from "../../src/loops/ir/traverse.ts";
@@ -73,7 +73,7 @@ const functionUlps = (d: DType): number => (d === "float64" ? 3 : d === "float32
  */
 export function ulpsOfMode(op: string, dtype: DType): number {
   const { backend, jitless } = config.values;
-  const vectors = !jitless && backend !== "js" && binaryenLoaded();
+  const vectors = !jitless && backend !== "js" && runsWasm();
   return vectors && op in vectorMath ? functionUlps(dtype) : 0;
 }
 

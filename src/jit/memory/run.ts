@@ -3,10 +3,9 @@
  * module's frame and out of it again, which costs less than owning a block.
  */
 import { type ArrayData, ConcreteArray } from "../../core/array.ts";
-import { type ShapedArray, shaped } from "../../core/aval.ts";
+import type { ShapedArray } from "../../core/aval.ts";
 import { type DType, type TypedArray, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
-import { Block, apply, load } from "../../loops/ir/build.ts";
-import { type Buffer, type Local, type Program, newBuffer } from "../../loops/ir/ir.ts";
+import type { Buffer, Local, Program } from "../../loops/ir/ir.ts";
 import { type WasmCode, compileWasm } from "../../loops/emit/wasm/codegen.ts";
 import { heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
@@ -209,14 +208,3 @@ export class WasmProgram {
 }
 
 const bytesOf = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
-
-/** Compiles a small module, so that the first of a user's is not slowed by what Binaryen does once. */
-export function warmUp(): void {
-  const x = newBuffer("x", "float32", 64);
-  const y = newBuffer("y", "float32", 64);
-  const block = new Block();
-  block.for(0, 64, (b, i) => b.store(y, i, apply("add", load(x, i), 1)));
-  const program: Program = { name: "warm", params: [x], outs: [y], body: block.stmts, results: [] };
-  const aval = shaped([64], "float32");
-  new WasmProgram(program, [aval], [0]).call([new ConcreteArray(aval, new Float32Array(64))]);
-}

@@ -6,7 +6,7 @@
  * Of some temporaries each thread has its own: they lie side by side, on different cache lines.
  */
 import type { Buffer, Program } from "../../ir/ir.ts";
-import type { Ref } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { elementBytes } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";

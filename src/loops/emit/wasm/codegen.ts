@@ -13,7 +13,7 @@ import { hoistAllocations } from "../../passes/hoist.ts";
 import { checkParallel } from "../../passes/independence.ts";
 import { planAllMemory } from "../../passes/memory.ts";
 import { Arena, Pointers } from "./arena.ts";
-import { type Ref, emitBinary, noType } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import { FunctionBuilder } from "./function.ts";
 import { type KernelLoop, Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
@@ -43,8 +43,6 @@ export interface WasmCode {
   readonly arenaBytes: number;
   /** The loops of the parallel kernels, by number: `p0`, `p1`… None without threads. */
   readonly kernels: readonly KernelLoop[];
-  /** The module as text. */
-  readonly text: string | null;
 }
 
 class ProgramCode {
@@ -72,8 +70,8 @@ class ProgramCode {
     // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
     module.exported("setup", ["i32"], (f) => this.#setup(f, resultSlot + results.length));
     module.exported("main", ["i32"], (f) => {
-      f.push(m.call("setup", [f.get(0, "i32")], noType()));
-      f.push(m.call("body", [], noType()));
+      f.push(m.call("setup", [f.get(0, "i32")], null));
+      f.push(m.call("body", [], null));
     });
     const f = new FunctionBuilder(m, "body", []);
     const code = new ScalarCode(f, module, this.#pointers);
@@ -224,22 +222,28 @@ export function completed(source: Program, threads: number): Program {
   return program;
 }
 
-/** Compiles a program. */
-export function compileWasm(source: Program, target: WasmTarget, withText = false): WasmCode {
+/** Writes a program's module, and takes what is wanted of it. */
+function withModule<T>(source: Program, target: WasmTarget, take: (code: ProgramCode, arena: Arena) => T): T {
   const program = completed(source, target.threads);
   const arena = new Arena(program, target.threads);
   const code = new ProgramCode(program, arena, target);
-  const { module, kernels } = code;
   try {
     code.main();
-    return {
-      binary: emitBinary(module.m),
-      imports: module.imports,
-      arenaBytes: arena.bytes,
-      kernels: kernels.loops,
-      text: withText ? module.m.emitText() : null,
-    };
+    return take(code, arena);
   } finally {
-    module.dispose();
+    code.module.dispose();
   }
 }
+
+/** Compiles a program. */
+export const compileWasm = (source: Program, target: WasmTarget): WasmCode =>
+  withModule(source, target, ({ module, kernels }, arena) => ({
+    binary: module.m.emitBinary(),
+    imports: module.imports,
+    arenaBytes: arena.bytes,
+    kernels: kernels.loops,
+  }));
+
+/** A program's module as text. */
+export const wasmText = (source: Program, target: WasmTarget): string =>
+  withModule(source, target, ({ module }) => module.m.emitText());

@@ -2,10 +2,10 @@
  * @file One WebAssembly function under construction: its locals, its constants, and the statements of the block that is
  * being written.
  *
- * Expressions of Binaryen are trees: a value that is needed twice is held in a local (`hold`), and read again each time.
+ * Expressions are trees: a value that is needed twice is held in a local (`hold`), and read again each time.
  * Locals made while one statement is written (`temporaries`) are used again by later ones.
  */
-import { type MachineType, type Ref, type WasmModule, noType, typeCode, typeList } from "./binaryen.ts";
+import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 
 /** A value that can be read any number of times. */
 export type Held = () => Ref;
@@ -68,7 +68,7 @@ export class FunctionBuilder {
   }
 
   get(index: number, type: MachineType): Ref {
-    return this.m.local.get(index, typeCode(type));
+    return this.m.local.get(index, type);
   }
 
   push(statement: Ref): void {
@@ -113,7 +113,7 @@ export class FunctionBuilder {
     write();
     const body = this.#out;
     this.#out = before;
-    return label === null && body.length === 1 ? body[0] : this.m.block(label, body, noType());
+    return label === null && body.length === 1 ? body[0] : this.m.block(label, body);
   }
 
   if(test: Ref, then: () => void, otherwise?: () => void): void {
@@ -135,7 +135,7 @@ export class FunctionBuilder {
   repeatUnless(body: (exit: string) => void, again: () => Ref): void {
     const exit = this.label();
     const inner = this.block(() => this.repeat(() => body(exit), again));
-    this.push(this.m.block(exit, [inner], noType()));
+    this.push(this.m.block(exit, [inner]));
   }
 
   /** Repeats as long as `test` (written at the beginning) is not 0. */
@@ -147,20 +147,13 @@ export class FunctionBuilder {
       body();
       this.push(this.m.br(top));
     });
-    this.push(this.m.block(exit, [this.m.loop(top, inner)], noType()));
+    this.push(this.m.block(exit, [this.m.loop(top, inner)]));
   }
 
   /** Adds the function to its module. `result` is its value. */
   finish(result: Ref | null = null, type: MachineType | null = null): void {
     const all = [...this.#prologue, ...this.#out];
     if (result !== null) all.push(result);
-    const code = type === null ? noType() : typeCode(type);
-    this.m.addFunction(
-      this.name,
-      typeList(this.#params),
-      code,
-      this.#vars.map(typeCode),
-      this.m.block(null, all, code),
-    );
+    this.m.addFunction(this.name, this.#params, type, this.#vars, this.m.block(null, all, type));
   }
 }

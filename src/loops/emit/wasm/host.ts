@@ -36,11 +36,11 @@ export function instantiate(binary: Uint8Array, env: object): Readonly<Record<st
   return new Instance(new Module(binary), { env }).exports;
 }
 
-/** True if the host accepts a module of one function that returns a vector, given the function's instructions. */
-function accepts(...code: readonly number[]): boolean {
+/** A module of one function that returns a vector, given the function's instructions. */
+function vectorModule(...code: readonly number[]): Uint8Array {
   const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0];
   const body = [0, ...code, 11];
-  return host?.validate(Uint8Array.of(...head, 10, body.length + 2, 1, body.length, ...body)) === true;
+  return Uint8Array.of(...head, 10, body.length + 2, 1, body.length, ...body);
 }
 
 /** `i32x4.splat(0)`. */
@@ -49,7 +49,18 @@ const zero = [65, 0, 253, 17];
 let relaxed: boolean | null = null;
 
 /** True if the host has fused multiplication and addition (relaxed SIMD): `f32x4.relaxed_madd`. */
-export const hasRelaxedSimd = (): boolean => (relaxed ??= accepts(...zero, ...zero, ...zero, 253, 133, 2));
+export const hasRelaxedSimd = (): boolean =>
+  (relaxed ??= host?.validate(vectorModule(...zero, ...zero, ...zero, 253, 133, 2)) === true);
 
-/** True if the host has WebAssembly with 128-bit vectors. */
-export const hasSimd = (): boolean => accepts(...zero);
+let runs: boolean | null = null;
+
+function compilesVectors(): boolean {
+  try {
+    return host !== undefined && new host.Module(vectorModule(...zero)) instanceof host.Module;
+  } catch {
+    return false;
+  }
+}
+
+/** True if the host has WebAssembly with 128-bit vectors, and its policy lets modules be made at run time. */
+export const runsWasm = (): boolean => (runs ??= compilesVectors());

@@ -8,7 +8,7 @@
 import type { Buffer, For, Program } from "../../ir/ir.ts";
 import { independent, privateTo } from "../../passes/independence.ts";
 import { type Arena, maxShared } from "./arena.ts";
-import type { Ref } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import { scalarType } from "./machine.ts";
 import { fromNumber, toNumber } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
@@ -90,7 +90,7 @@ export class Kernels {
     captured.read.forEach((local, j) => {
       f.push(m.f64.store(8 * j, 8, block(), toNumber(f, code.read(local), local.dtype)));
     });
-    const number = (x: Ref): Ref => m.f64.convert_s.i32(x);
+    const number = (x: Ref): Ref => m.f64.convert_i32_s(x);
     const args = [m.f64.const(index), number(block()), number(code.expr(s.lo)), number(code.expr(s.hi))];
     f.push(m.drop(module.callImport("parallel", () => 0, args)));
   }

@@ -1,6 +1,6 @@
 /** @file How dtypes live in WebAssembly: the type of a scalar, the shape of a vector of lanes, and access to memory. */
 import { type DType, dtypeInfo, isBool, isFloat } from "../../../dtypes/dtype.ts";
-import type { MachineType, Ref, WasmModule } from "./binaryen.ts";
+import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 
 /** The machine type of a scalar. float16 kinds are computed in f32, integers and booleans in i32. */
 export type ScalarType = "i32" | "f32" | "f64";
@@ -69,14 +69,14 @@ const bytesOfWords = [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const halvesOfWords = [0, 1, 4, 5, 8, 9, 12, 13, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /** Writes four lanes to consecutive elements (64-bit lanes: two). */
-export function storeLanes(m: WasmModule, d: DType, offset: number, ptr: Ref, value: Ref, again: Ref): Ref {
+export function storeLanes(m: WasmModule, d: DType, offset: number, ptr: Ref, value: () => Ref): Ref {
   switch (elementBytes(d)) {
     case 1:
-      return m.v128.store32_lane(offset, 1, 0, ptr, m.i8x16.shuffle(value, again, bytesOfWords));
+      return m.v128.store32_lane(offset, 1, 0, ptr, m.i8x16.shuffle(value(), value(), bytesOfWords));
     case 2:
-      return m.v128.store64_lane(offset, 2, 0, ptr, m.i8x16.shuffle(value, again, halvesOfWords));
+      return m.v128.store64_lane(offset, 2, 0, ptr, m.i8x16.shuffle(value(), value(), halvesOfWords));
     default:
-      return m.v128.store(offset, elementBytes(d), ptr, value);
+      return m.v128.store(offset, elementBytes(d), ptr, value());
   }
 }
 

@@ -12,15 +12,8 @@ import {
   runOp,
   scalarOp,
 } from "../../ir/scalar.ts";
-import {
-  type MachineType,
-  type Ref,
-  type WasmModule,
-  newModule,
-  noType,
-  typeCode,
-  typeList,
-} from "./binaryen.ts";
+import { newModule } from "./generators/chosen.ts";
+import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 import { FunctionBuilder } from "./function.ts";
 import * as half from "./vector/half.ts";
 import { type Vector, vectorKit } from "./vector/lanes.ts";
@@ -74,13 +67,12 @@ export class ModuleBuilder {
   }
 
   global(name: string, type: ScalarType): void {
-    const { m } = this;
-    if (this.#first(`global ${name}`)) m.addGlobal(name, typeCode(type), true, m[type].const(0));
+    if (this.#first(`global ${name}`)) this.m.addGlobal(name, type);
   }
 
   get(name: string, type: ScalarType): Ref {
     this.global(name, type);
-    return this.m.global.get(name, typeCode(type));
+    return this.m.global.get(name, type);
   }
 
   set(f: FunctionBuilder, name: string, type: ScalarType, value: Ref): void {
@@ -93,7 +85,7 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(this.m, name, params);
     write(f);
     f.finish();
-    this.m.addFunctionExport(name, name);
+    this.m.addFunctionExport(name);
   }
 
   /** Calls JavaScript: every argument and the result are f64. */
@@ -101,9 +93,10 @@ export class ModuleBuilder {
     const { m } = this;
     if (this.#first(`import ${name}`)) {
       this.imports.set(name, f);
-      m.addFunctionImport(name, "env", name, typeList(args.map((): MachineType => "f64")), typeCode("f64"));
+      const params = args.map((): MachineType => "f64");
+      m.addFunctionImport(name, params, "f64");
     }
-    return m.call(name, args, typeCode("f64"));
+    return m.call(name, args, "f64");
   }
 
   /** A vector function on one scalar. */
@@ -123,7 +116,7 @@ export class ModuleBuilder {
       const out = kernel(kit, ...lanes);
       f.finish(extractLane(this.m, to, out(), 0), to);
     }
-    return this.m.call(name, args, typeCode(to));
+    return this.m.call(name, args, to);
   }
 
   /** Bits of a float16 kind to float32 and back, or rounding, of one scalar. */
@@ -149,20 +142,20 @@ export class ModuleBuilder {
         const set =
           bits === 32
             ? m.i32x4.extract_lane(f.get(0, "v128"), lane)
-            : m.i32.wrap(m.i64x2.extract_lane(f.get(0, "v128"), lane));
+            : m.i32.wrap_i64(m.i64x2.extract_lane(f.get(0, "v128"), lane));
         f.if(set, () => {
           const xs = args.map((_, i) => {
             const x = extractLane(m, type, f.get(i + 1, "v128"), lane);
-            return bits === 32 ? m.f64.promote(x) : x;
+            return bits === 32 ? m.f64.promote_f32(x) : x;
           });
           const y = this.callImport(`Math.${name}`, Math[name], xs);
-          const narrow = bits === 32 ? m.f32.demote(y) : y;
+          const narrow = bits === 32 ? m.f32.demote_f64(y) : y;
           f.set(fastAt, replaceLane(m, type, f.get(fastAt, "v128"), lane, narrow));
         });
       }
       f.finish(f.get(fastAt, "v128"), "v128");
     }
-    return m.call(id, [mask, ...args, fast], typeCode("v128"));
+    return m.call(id, [mask, ...args, fast], "v128");
   }
 
   /** Any scalar operation, through a vector function or JavaScript's own definition. */
@@ -181,7 +174,7 @@ export class ModuleBuilder {
   callTile(type: "float32" | "float64", rows: number, columns: number, args: readonly Ref[]): Ref {
     const name = `tile_${type}_${rows}x${columns}`;
     if (this.#first(`function ${name}`)) writeTileKernel(this.m, name, type, rows, columns, hasRelaxedSimd());
-    return this.m.call(name, args, noType());
+    return this.m.call(name, args, null);
   }
 
   dispose(): void {
@@ -194,8 +187,8 @@ export function toNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
   const { m } = f;
   const type = scalarType(d);
   if (type === "f64") return x;
-  if (type === "f32") return m.f64.promote(x);
-  return d === "uint32" ? m.f64.convert_u.i32(x) : m.f64.convert_s.i32(x);
+  if (type === "f32") return m.f64.promote_f32(x);
+  return d === "uint32" ? m.f64.convert_i32_u(x) : m.f64.convert_i32_s(x);
 }
 
 /** A scalar from a number of its dtype. */
@@ -203,6 +196,6 @@ export function fromNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
   const { m } = f;
   const type = scalarType(d);
   if (type === "f64") return x;
-  if (type === "f32") return m.f32.demote(x);
-  return d === "uint32" ? m.i32.trunc_u_sat.f64(x) : m.i32.trunc_s_sat.f64(x);
+  if (type === "f32") return m.f32.demote_f64(x);
+  return d === "uint32" ? m.i32.trunc_sat_f64_u(x) : m.i32.trunc_sat_f64_s(x);
 }

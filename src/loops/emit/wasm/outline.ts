@@ -7,7 +7,7 @@
  */
 import { type Expr, type For, type Local, type Stmt, type While, newLocal } from "../../ir/ir.ts";
 import type { Pointers } from "./arena.ts";
-import { type Ref, noType, typeCode } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import { FunctionBuilder } from "./function.ts";
 import { scalarType } from "./machine.ts";
 import type { ModuleBuilder } from "./module.ts";
@@ -61,7 +61,7 @@ export function callChunks(f: FunctionBuilder, name: string, from: Ref, to: Ref,
     () => {
       const next = f.hold(i32.add(f.get(at, "i32"), i32.const(by)), "i32");
       const limit = m.select(i32.lt_s(next(), end()), next(), end());
-      f.push(m.call(name, [f.get(at, "i32"), limit], noType()));
+      f.push(m.call(name, [f.get(at, "i32"), limit], null));
       f.set(at, next());
     },
   );
@@ -137,7 +137,7 @@ export class LoopFunctions {
     for (const local of captured.read) send(code, local);
     f.repeat(
       () => undefined,
-      () => f.m.call(name, [i32.const(whileChunk)], typeCode("i32")),
+      () => f.m.call(name, [i32.const(whileChunk)], "i32"),
     );
     for (const local of captured.written) receive(code, local);
   }

@@ -5,7 +5,7 @@ import { rangeOf } from "../../ir/affine.ts";
 import type { AccumulateOp, Affine, Buffer, Call, Expr, For, If, Local, Stmt } from "../../ir/ir.ts";
 import { type OpName, castValue, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
 import type { Pointers } from "./arena.ts";
-import { type Ref, typeCode } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { lastUses } from "./lifetimes.ts";
 import { constScalar, elementBytes, loadScalar, scalarType, storeScalar } from "./machine.ts";
@@ -105,7 +105,7 @@ export class ScalarCode {
   }
 
   callFunction(e: Call, args: readonly Ref[]): Ref {
-    return this.f.m.call(this.module.functionName(e.fn), args, typeCode(scalarType(e.dtype)));
+    return this.f.m.call(this.module.functionName(e.fn), args, scalarType(e.dtype));
   }
 
   op(name: OpName, args: readonly Ref[], dtype: DType): Ref {
@@ -222,19 +222,19 @@ export class ScalarCode {
 
   #floatToFloat(x: Ref, from: DType, to: DType): Ref {
     const { m } = this.f;
-    if (to === "float64") return m.f64.promote(x);
-    return from === "float64" ? m.f32.demote(x) : this.wrap(x, to);
+    if (to === "float64") return m.f64.promote_f32(x);
+    return from === "float64" ? m.f32.demote_f64(x) : this.wrap(x, to);
   }
 
   #intToFloat(x: Ref, from: DType, to: DType): Ref {
     const t = this.f.m[scalarType(to) as "f32" | "f64"];
-    return this.wrap(from === "uint32" ? t.convert_u.i32(x) : t.convert_s.i32(x), to);
+    return this.wrap(from === "uint32" ? t.convert_i32_u(x) : t.convert_i32_s(x), to);
   }
 
   #floatToInt(x: Ref, type: "f32" | "f64", to: DType): Ref {
     const { m } = this.f;
-    if (to === "uint32") return m.i32.trunc_u_sat[type](x);
-    const whole = m.i32.trunc_s_sat[type](x);
+    if (to === "uint32") return m.i32[`trunc_sat_${type}_u`](x);
+    const whole = m.i32[`trunc_sat_${type}_s`](x);
     if (bitWidth(to) === 32) return whole;
     const [lo, hi] = integerLimits(to);
     const limit = (v: number): Ref => m.i32.const(v);
@@ -251,7 +251,7 @@ export class ScalarCode {
       return this.module.callHalf("decode", to, bits16);
     }
     if (isHalf(from) || isFloat(from) === isFloat(to)) return wrapInt(this.f, raw, to);
-    return isFloat(to) ? m.f32.reinterpret(x) : m.i32.reinterpret(x);
+    return isFloat(to) ? m.f32.reinterpret_i32(x) : m.i32.reinterpret_f32(x);
   }
 
   /** A condition: an i32. */

@@ -4,7 +4,7 @@
  */
 import { type DType, bitWidth, isBool, isFloat, isSigned } from "../../../dtypes/dtype.ts";
 import type { OpName } from "../../ir/scalar.ts";
-import type { Ref } from "./binaryen.ts";
+import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder, Held } from "./function.ts";
 import {
   isBitwise,
@@ -58,8 +58,8 @@ function floatOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DT
 
 function floatBits(f: FunctionBuilder, op: OpName, [a]: readonly Ref[]): Ref | null {
   const { m } = f;
-  if (op === "f64Low") return m.i32.wrap(m.i64.reinterpret(a));
-  if (op === "f64High") return m.i32.wrap(m.i64.shr_u(m.i64.reinterpret(a), m.i64.const(32)));
+  if (op === "f64Low") return m.i32.wrap_i64(m.i64.reinterpret_f64(a));
+  if (op === "f64High") return m.i32.wrap_i64(m.i64.shr_u(m.i64.reinterpret_f64(a), m.i64.const(32)));
   return null;
 }
 
@@ -110,7 +110,9 @@ function intOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DTyp
     case "roundAway":
       return a;
     case "bitsToF64":
-      return m.f64.reinterpret(m.i64.or(m.i64.extend_u(a), m.i64.shl(m.i64.extend_u(b), m.i64.const(32))));
+      return m.f64.reinterpret_i64(
+        m.i64.or(m.i64.extend_i32_u(a), m.i64.shl(m.i64.extend_i32_u(b), m.i64.const(32))),
+      );
     default:
       return intDivision(f, op, args, dtype, signed) ?? intShift(f, op, args, dtype);
   }
@@ -133,8 +135,8 @@ function intDivision(
   const { m } = f;
   const t = m.i32;
   if (op === "mulhi" && bitWidth(dtype) === 32) {
-    const wide = (x: Ref): Ref => (signed ? m.i64.extend_s(x) : m.i64.extend_u(x));
-    return t.wrap(m.i64.shr_s(m.i64.mul(wide(args[0]), wide(args[1])), m.i64.const(32)));
+    const wide = (x: Ref): Ref => (signed ? m.i64.extend_i32_s(x) : m.i64.extend_i32_u(x));
+    return t.wrap_i64(m.i64.shr_s(m.i64.mul(wide(args[0]), wide(args[1])), m.i64.const(32)));
   }
   if (op === "mulhi") return t.shr_s(t.mul(args[0], args[1]), t.const(bitWidth(dtype)));
   if (op !== "div" && op !== "rem") return null;

@@ -4,7 +4,7 @@
  * to the top, where they do not fit registers; sums that are needed in two places stay where they are computed.
  */
 import { range } from "../../../base/util.ts";
-import { type MachineType, type Ref, type WasmModule, relaxedMadd } from "./binaryen.ts";
+import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 import { FunctionBuilder } from "./function.ts";
 
 /**
@@ -46,12 +46,7 @@ export function writeTileKernel(
       right.forEach((column, v) => {
         const sum = acc[r * vectors + v];
         const now = (): Ref => f.get(sum, "v128");
-        f.set(
-          sum,
-          relaxed
-            ? relaxedMadd(m, bytes === 4 ? "f32x4" : "f64x2", left(), column(), now())
-            : t.add(now(), t.mul(left(), column())),
-        );
+        f.set(sum, relaxed ? t.relaxed_madd(left(), column(), now()) : t.add(now(), t.mul(left(), column())));
       });
     });
   };

@@ -1,7 +1,7 @@
 /** @file Conversions between dtypes, of several lanes at once. */
 import { type DType, bitWidth, isBool, isFloat } from "../../../../dtypes/dtype.ts";
 import { castValue, integerLimits, isHalf } from "../../../ir/scalar.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref } from "../generators/module.ts";
 import { laneBits } from "../machine.ts";
 import { fromNumber, toNumber } from "../module.ts";
 import { type Vector, lowHalves, splatBytes } from "./lanes.ts";

@@ -8,7 +8,7 @@ import { invariant, range } from "../../../../base/util.ts";
 import type { AccumulateOp, Buffer, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
 import { keyOf } from "../../../ir/affine.ts";
 import { effectsOf } from "../../../ir/effects.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref } from "../generators/module.ts";
 import { type Vector, highFirst } from "./lanes.ts";
 import { elementBytes } from "../machine.ts";
 import type { ScalarCode } from "../scalar-code.ts";

@@ -5,7 +5,7 @@
  * are held in locals.
  */
 import { invariant } from "../../../../base/util.ts";
-import type { Ref, WasmModule } from "../binaryen.ts";
+import type { Ref, WasmModule } from "../generators/module.ts";
 import type { FunctionBuilder } from "../function.ts";
 import type { FallbackName, Kit } from "../math/kit.ts";
 

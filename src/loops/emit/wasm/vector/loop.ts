@@ -7,7 +7,7 @@
 import { type DType, isFloat } from "../../../../dtypes/dtype.ts";
 import type { AccumulateOp, For } from "../../../ir/ir.ts";
 import { highest, lowest } from "../../../ir/scalar.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref } from "../generators/module.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorCode } from "./code.ts";
 import type { LoopPlan } from "./vectorise.ts";

@@ -4,7 +4,7 @@
  */
 import { bitWidth, isBool, isFloat, isSigned } from "../../../../dtypes/dtype.ts";
 import { type OpName, scalarOp } from "../../../ir/scalar.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref } from "../generators/module.ts";
 import type { Held } from "../function.ts";
 import {
   isBitwise,

@@ -7,7 +7,7 @@
 import { type DType, bitWidth, isBool, isFloat, isUnsigned } from "../../../../dtypes/dtype.ts";
 import { range } from "../../../../base/util.ts";
 import { type Half, type HalfFunction, halfFunctions, isHalf } from "../../../ir/scalar.ts";
-import type { Ref } from "../binaryen.ts";
+import type { Ref } from "../generators/module.ts";
 import type { FunctionBuilder, Held } from "../function.ts";
 import {
   elementBytes,
@@ -122,8 +122,7 @@ export class VectorValues {
     const held = this.f.hold(address(), "i32");
     this.storedBits(x).vectors.forEach((v, i) => {
       const vector = elementBytes(dtype) < 4 ? this.f.hold(v(), "v128") : v;
-      const again = elementBytes(dtype) < 4 ? vector() : 0;
-      this.f.push(storeLanes(m, dtype, offset + i * step, held(), vector(), again));
+      this.f.push(storeLanes(m, dtype, offset + i * step, held(), vector));
     });
   }
 

@@ -1,0 +1,15 @@
+/** @file Which generator makes the modules: the encoder, unless `init()` has chosen Binaryen. */
+import { encoder } from "./encoder.ts";
+import type { Generator, WasmModule } from "./module.ts";
+
+let chosen: Generator = encoder;
+
+/** Modules made from now on are made by it. */
+export function chooseGenerator(generator: Generator): void {
+  chosen = generator;
+}
+
+export const chosenGenerator = (): Generator => chosen;
+
+/** @param shared whether the memory is shared by threads. */
+export const newModule = (shared: boolean): WasmModule => chosen.newModule(shared);

@@ -1,0 +1,210 @@
+/**
+ * @file The encoder: modules in the binary format, made at once and without anything to load. It does not validate: that
+ * an emitter's module is valid is what the host says of it, and the tests by Binaryen.
+ *
+ * What was defined (`Definitions`) is written section by section. Locals are grouped by type, so that the few types of a
+ * function take a few bytes to declare.
+ */
+import { invariant } from "../../../../base/util.ts";
+import { maxPages } from "../host.ts";
+import { Bytes } from "./bytes.ts";
+import { type Opcode, type Sink, type Write, structure, valueInstructions } from "./instructions.ts";
+import type { Generator, MachineType, WasmModule } from "./module.ts";
+import { typeCodes } from "./opcodes.ts";
+import { printModule } from "./text.ts";
+
+export interface Signature {
+  readonly name: string;
+  readonly params: readonly MachineType[];
+  readonly result: MachineType | null;
+}
+
+export interface FunctionBody extends Signature {
+  readonly locals: readonly MachineType[];
+  readonly body: Write;
+}
+
+/** What a module consists of. */
+export interface Definitions {
+  readonly shared: boolean;
+  readonly imports: readonly Signature[];
+  readonly globals: readonly { readonly name: string; readonly type: "i32" | "f32" | "f64" }[];
+  readonly functions: readonly FunctionBody[];
+  readonly exports: readonly string[];
+}
+
+/** The numbers of sections, in their order. */
+const section = { types: 1, imports: 2, functions: 3, globals: 6, exports: 7, code: 10 };
+
+const functionType = 0x60;
+const noResult = 0x40;
+const otherwise = 0x05;
+const end = 0x0b;
+
+const indices = (items: readonly { readonly name: string }[]): ReadonlyMap<string, number> =>
+  new Map(items.map(({ name }, i) => [name, i]));
+
+/** The bytes of a module, with the numbers that names have in it. */
+class BinarySink extends Bytes implements Sink {
+  readonly #functions: ReadonlyMap<string, number>;
+  readonly #globals: ReadonlyMap<string, number>;
+  /** The places of a function's locals. */
+  #locals: readonly number[] = [];
+  /** The labels of the blocks around what is being written, outermost first. */
+  readonly #labels: (string | null)[] = [];
+
+  constructor({ imports, functions, globals }: Definitions) {
+    super();
+    this.#functions = indices([...imports, ...functions]);
+    this.#globals = indices(globals);
+  }
+
+  opcode({ code }: Opcode): void {
+    if (code < 0x100) this.byte(code);
+    else {
+      this.byte(code >>> 12);
+      this.u32(code & 0xfff);
+    }
+  }
+
+  memory(offset: number, align: number): void {
+    this.u32(31 - Math.clz32(align));
+    this.u32(offset);
+  }
+
+  local(index: number): void {
+    this.u32(this.#locals[index]);
+  }
+
+  #index(map: ReadonlyMap<string, number>, name: string): void {
+    const index = map.get(name);
+    invariant(index !== undefined, `the module has no ${name}`);
+    this.u32(index);
+  }
+
+  global(name: string): void {
+    this.#index(this.#globals, name);
+  }
+
+  function(name: string): void {
+    this.#index(this.#functions, name);
+  }
+
+  label(name: string): void {
+    const at = this.#labels.lastIndexOf(name);
+    invariant(at >= 0, `no block has the label ${name}`);
+    this.u32(this.#labels.length - 1 - at);
+  }
+
+  open(op: Opcode, label: string | null): void {
+    this.opcode(op);
+    this.byte(noResult);
+    this.#labels.push(label);
+  }
+
+  otherwise(): void {
+    this.byte(otherwise);
+  }
+
+  close(): void {
+    this.byte(end);
+    this.#labels.pop();
+  }
+
+  type(t: MachineType): void {
+    this.byte(typeCodes[t]);
+  }
+
+  /** A function's locals and instructions. */
+  body({ params, locals, body }: FunctionBody): void {
+    const groups = new Map<MachineType, number[]>();
+    locals.forEach((t, i) => {
+      const group = groups.get(t);
+      if (group === undefined) groups.set(t, [params.length + i]);
+      else group.push(params.length + i);
+    });
+    const places = params.map((_, i) => i);
+    let next = params.length;
+    this.list([...groups], ([t, members]) => {
+      this.u32(members.length);
+      this.type(t);
+      for (const local of members) places[local] = next++;
+    });
+    this.#locals = places;
+    body(this);
+    this.byte(end);
+  }
+}
+
+const signatureKey = ({ params, result }: Signature): string => `${params.join()}:${result ?? ""}`;
+
+/** The module in the binary format. */
+function encode(d: Definitions): Uint8Array {
+  const out = new BinarySink(d);
+  const all = [...d.imports, ...d.functions];
+  const types = [...new Map(all.map((f) => [signatureKey(f), f])).values()];
+  const typeOf = new Map(types.map((f, i) => [signatureKey(f), i]));
+  const inSection = (id: number, write: () => void): void => {
+    out.byte(id);
+    out.sized(write);
+  };
+  out.bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  inSection(section.types, () =>
+    out.list(types, ({ params, result }) => {
+      out.byte(functionType);
+      out.list(params, (t) => out.type(t));
+      out.list(result === null ? [] : [result], (t) => out.type(t));
+    }),
+  );
+  inSection(section.imports, () =>
+    out.list([...d.imports, null], (f) => {
+      out.name("env");
+      out.name(f === null ? "memory" : f.name);
+      // A function of a type; a memory with limits.
+      if (f === null) out.bytes([2, d.shared ? 3 : 1, 1]);
+      else out.byte(0);
+      out.u32(f === null ? maxPages : typeOf.get(signatureKey(f))!);
+    }),
+  );
+  inSection(section.functions, () => out.list(d.functions, (f) => out.u32(typeOf.get(signatureKey(f))!)));
+  inSection(section.globals, () =>
+    out.list(d.globals, ({ type }) => {
+      out.bytes([typeCodes[type], 1]);
+      valueInstructions()[type].const(0)(out);
+      out.byte(end);
+    }),
+  );
+  inSection(section.exports, () =>
+    out.list(d.exports, (name) => {
+      out.name(name);
+      out.byte(0);
+      out.function(name);
+    }),
+  );
+  inSection(section.code, () => out.list(d.functions, (f) => out.sized(() => out.body(f))));
+  return out.take();
+}
+
+function newModule(shared: boolean): WasmModule<Write> {
+  const imports: Signature[] = [];
+  const globals: { name: string; type: "i32" | "f32" | "f64" }[] = [];
+  const functions: FunctionBody[] = [];
+  const exports: string[] = [];
+  const definitions = { shared, imports, globals, functions, exports };
+  return {
+    ...valueInstructions(),
+    ...structure,
+    addFunction: (name, params, result, locals, body) =>
+      void functions.push({ name, params, result, locals, body }),
+    addFunctionImport: (name, params, result) => void imports.push({ name, params, result }),
+    addFunctionExport: (name) => void exports.push(name),
+    addGlobal: (name, type) => void globals.push({ name, type }),
+    emitBinary: () => encode(definitions),
+    emitText: () => printModule(definitions),
+    dispose: () => undefined,
+  };
+}
+
+export const encoder: Generator = {
+  newModule: (shared) => newModule(shared) as unknown as WasmModule,
+};
