@@ -1,6 +1,7 @@
 /**
- * @file Runs before each test file: the library is whole, as without a bundler, and ADJOINT_BACKEND chooses what runs programs that do not say it themselves. "wasm" (after
- * its compiler is loaded), "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
+ * @file Runs before each test file: the library is whole, as without a bundler. ADJOINT_BACKEND chooses what runs programs
+ * that do not say it themselves: "wasm", "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
+ * ADJOINT_CODEGEN chooses what generates WebAssembly, as the option `codegen` of `init`.
  */
 import "../../src/wiring.ts";
 import { init } from "../../src/api/init.ts";
@@ -21,6 +22,12 @@ if (wanted !== undefined) {
   const mode = modes[wanted];
   if (mode === undefined)
     throw new Error(`ADJOINT_BACKEND: expected one of ${Object.keys(modes).join(", ")}, got "${wanted}"`);
-  await init();
   config.update(mode);
+}
+
+const codegen = process.env.ADJOINT_CODEGEN;
+if (codegen !== undefined) {
+  if (codegen !== "encoder" && codegen !== "binaryen")
+    throw new Error(`ADJOINT_CODEGEN: expected encoder or binaryen, got "${codegen}"`);
+  await init({ codegen });
 }

@@ -47,7 +47,7 @@ function renamed(b: BinaryenApi, m: binaryen.Module) {
       convert_i32_u: f64.convert_u.i32,
       promote_f32: f64.promote,
       reinterpret_i64: f64.reinterpret,
-      const: (x: number) => (Number.isNaN(x) ? f64.const_bits(0, 0x7ff80000) : f64.const(x)),
+      const: (x: number) => (Number.isNaN(x) ? f64.const_bits(0x7ff8000000000000n) : f64.const(x)),
     },
     f32x4: { ...f32x4, relaxed_madd: fused("_BinaryenRelaxedMaddVecF32x4") },
     f64x2: { ...f64x2, relaxed_madd: fused("_BinaryenRelaxedMaddVecF64x2") },

@@ -144,44 +144,43 @@ function encode(d: Definitions): Uint8Array {
   const all = [...d.imports, ...d.functions];
   const types = [...new Map(all.map((f) => [signatureKey(f), f])).values()];
   const typeOf = new Map(types.map((f, i) => [signatureKey(f), i]));
-  const inSection = (id: number, write: () => void): void => {
+  const sectionOf = <T>(id: number, items: readonly T[], write: (item: T) => void): void => {
+    if (items.length === 0) return;
     out.byte(id);
-    out.sized(write);
+    out.sized(() => out.list(items, write));
   };
+  const typeIndex = (f: Signature): void => out.u32(typeOf.get(signatureKey(f))!);
   out.bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  inSection(section.types, () =>
-    out.list(types, ({ params, result }) => {
-      out.byte(functionType);
-      out.list(params, (t) => out.type(t));
-      out.list(result === null ? [] : [result], (t) => out.type(t));
-    }),
-  );
-  inSection(section.imports, () =>
-    out.list([...d.imports, null], (f) => {
-      out.name("env");
-      out.name(f === null ? "memory" : f.name);
-      // A function of a type; a memory with limits.
-      if (f === null) out.bytes([2, d.shared ? 3 : 1, 1]);
-      else out.byte(0);
-      out.u32(f === null ? maxPages : typeOf.get(signatureKey(f))!);
-    }),
-  );
-  inSection(section.functions, () => out.list(d.functions, (f) => out.u32(typeOf.get(signatureKey(f))!)));
-  inSection(section.globals, () =>
-    out.list(d.globals, ({ type }) => {
-      out.bytes([typeCodes[type], 1]);
-      valueInstructions()[type].const(0)(out);
-      out.byte(end);
-    }),
-  );
-  inSection(section.exports, () =>
-    out.list(d.exports, (name) => {
-      out.name(name);
+  sectionOf(section.types, types, ({ params, result }) => {
+    out.byte(functionType);
+    out.list(params, (t) => out.type(t));
+    out.list(result === null ? [] : [result], (t) => out.type(t));
+  });
+  sectionOf(section.imports, [...d.imports, null], (f) => {
+    out.name("env");
+    out.name(f?.name ?? "memory");
+    if (f === null) {
+      // A memory, with limits, shared or not.
+      out.bytes([2, d.shared ? 3 : 1, 1]);
+      out.u32(maxPages);
+    } else {
       out.byte(0);
-      out.function(name);
-    }),
-  );
-  inSection(section.code, () => out.list(d.functions, (f) => out.sized(() => out.body(f))));
+      typeIndex(f);
+    }
+  });
+  sectionOf(section.functions, d.functions, typeIndex);
+  sectionOf(section.globals, d.globals, ({ type }) => {
+    out.type(type);
+    out.byte(1);
+    valueInstructions()[type].const(0)(out);
+    out.byte(end);
+  });
+  sectionOf(section.exports, d.exports, (name) => {
+    out.name(name);
+    out.byte(0);
+    out.function(name);
+  });
+  sectionOf(section.code, d.functions, (f) => out.sized(() => out.body(f)));
   return out.take();
 }
 
