@@ -3,6 +3,7 @@ import { adjoint, jit } from "./lib/library.ts";
 import { type Task, timed } from "./lib/task.ts";
 import { arrayWorkloads } from "./workloads/arrays.ts";
 import { attentionWorkload } from "./workloads/attention.ts";
+import { codegenWorkloads } from "./workloads/codegen.ts";
 import { compilingTasks } from "./workloads/compiling.ts";
 import { convolutionWorkloads } from "./workloads/convolution.ts";
 import { elementwiseWorkloads } from "./workloads/elementwise.ts";
@@ -25,6 +26,7 @@ export const groups = {
   arrays: "Sorting, running sums, random numbers",
   loops: "Loops",
   compile: "First calls and compile time",
+  codegen: "Generators of WebAssembly",
   tracing: "Tracing long programs",
   memory: "Memory",
   threads: "Threads",
@@ -44,6 +46,7 @@ const workloads = [
   ...simulationWorkloads,
   ...rnnWorkloads,
   ...loopWorkloads,
+  ...codegenWorkloads,
 ];
 
 const all: readonly Task[] = [...workloads.map(timed), ...processTasks, ...compilingTasks];

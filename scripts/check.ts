@@ -2,7 +2,7 @@
  * @file Runs the project's checks and closes with one line, `N passed, N failed`.
  *
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
- *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly
+ *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly (binaryen: by Binaryen)
  *   tsx scripts/check.ts all    all of it, lint, format and the package (.ci/run)
  *
  * Each vitest test counts as one, in each mode; every other step counts as one check. All steps run even when an earlier one
@@ -92,25 +92,27 @@ const onceIsEnough: readonly string[] = [
   "test/primitives/{coverage,jaxprs,modes,wasm}.test.ts",
   "test/sparse/soundness.test.ts",
 ];
-const wasmTests: Step = {
-  name: "tests compiled to WebAssembly",
+const wasmTests = (codegen: "encoder" | "binaryen"): Step => ({
+  name: `tests compiled to WebAssembly, ${codegen}`,
   run: () =>
     runVitest(
       onceIsEnough.map((files) => `--exclude=${files}`),
-      { ADJOINT_BACKEND: "wasm" },
+      { ADJOINT_BACKEND: "wasm", ADJOINT_CODEGEN: codegen },
     ),
-};
+});
 
 const plans: Readonly<Record<string, readonly Step[]>> = {
   test: [typecheck, tests],
-  wasm: [wasmTests],
+  wasm: [wasmTests("encoder")],
+  binaryen: [wasmTests("binaryen")],
   all: [
     typecheck,
     commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
     commandStep("format", "prettier", ["--check", "--log-level", "warn", "."]),
     commandStep("package", "tsx", ["scripts/pack-smoke.ts"]),
     tests,
-    wasmTests,
+    wasmTests("encoder"),
+    wasmTests("binaryen"),
   ],
 };
 
