@@ -16,13 +16,18 @@ interface Judged {
   readonly text: string;
 }
 
-const { Features: f } = binaryen;
-/** What modules may use. With more, Binaryen writes types in a form that needs more. */
-const features =
-  f.SIMD128 | f.BulkMemory | f.NontrappingFPToInt | f.SignExt | f.MutableGlobals | f.RelaxedSIMD | f.Atomics;
-
 function judge(given: binaryen.Module): Judged {
-  given.setFeatures(features);
+  const f = binaryen.Features;
+  // What modules use. Were there more, Binaryen would write types in a form that needs it.
+  given.setFeatures(
+    f.SIMD128 |
+      f.BulkMemory |
+      f.NontrappingFPToInt |
+      f.SignExt |
+      f.MutableGlobals |
+      f.RelaxedSIMD |
+      f.Atomics,
+  );
   const valid = given.validate() === 1;
   const again = binaryen.readBinary(given.emitBinary());
   const text = again.emitText();

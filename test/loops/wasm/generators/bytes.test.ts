@@ -81,6 +81,14 @@ describe("LEB128", () => {
   });
 });
 
+it("names are UTF-8", () => {
+  for (const text of ["", "main", "Math.sin", "π𝛼é%41", "x".repeat(300)])
+    expect(bytesOf((to) => to.name(text))).toEqual([
+      ...bytesOf((to) => to.u32(Buffer.byteLength(text))),
+      ...Buffer.from(text),
+    ]);
+});
+
 describe("floats", () => {
   const values = [0, -0, 1, -1.5, 0.1, 1e-45, 1e-40, 1e-310, 5e-324, 3.4e38, 1e39, Infinity, -Infinity];
   it("keep their bits, the sign of zero among them", () => {

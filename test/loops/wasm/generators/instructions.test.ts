@@ -28,8 +28,8 @@ interface Instruction {
 }
 
 const all: readonly Instruction[] = (Object.keys(tables) as Kind[]).flatMap((kind) =>
-  Object.entries(tables[kind]).flatMap(([type, runs]) =>
-    Object.values<string>(runs).flatMap((words) => words.split(" ").map((name) => ({ kind, type, name }))),
+  Object.entries<Readonly<Record<number, string>>>(tables[kind]).flatMap(([type, runs]) =>
+    Object.values(runs).flatMap((words) => words.split(" ").map((name) => ({ kind, type, name }))),
   ),
 );
 

@@ -73,8 +73,12 @@ function newModule(b: BinaryenApi, shared: boolean): WasmModule<Expression> {
   const code = (t: MachineType | null | undefined): number => b[t ?? "none"];
   const list = (types: readonly MachineType[]): number => b.createType(types.map(code));
   return {
-    ...m,
     ...renamed(b, m),
+    v128: m.v128,
+    i8x16: m.i8x16,
+    i16x8: m.i16x8,
+    i32x4: m.i32x4,
+    i64x2: m.i64x2,
     block: (label, body, result) => m.block(label, [...body], code(result)),
     loop: (label, body) => m.loop(label, body),
     if: (test, then, otherwise) => m.if(test, then, otherwise),

@@ -60,9 +60,10 @@ export class Bytes {
     this.#length += 8;
   }
 
-  /** Text, after its length. The names of modules are of ASCII. */
+  /** Text as UTF-8, after its length. */
   name(text: string): void {
-    this.list([...text], (c) => this.byte(c.charCodeAt(0)));
+    const bytes = encodeURIComponent(text).match(/%..|./g) ?? [];
+    this.list(bytes, (b) => this.byte(b.length === 1 ? b.charCodeAt(0) : parseInt(b.slice(1), 16)));
   }
 
   /** Items, after their number. */
