@@ -23,8 +23,8 @@ export interface InitOptions {
   /**
    * What makes WebAssembly of programs that are compiled from now on: "encoder", the library's own and the one that is
    * there from the beginning, or "binaryen", the npm package, loaded by `import("binaryen")`; or that module itself, where
-   * the host cannot find it by its name. Both make the same instructions and run alike; Binaryen validates, and prints text
-   * in its own form, but takes several times as long.
+   * the host cannot find it by its name. Both write the same instructions, which run alike; Binaryen prints text in a form of
+   * its own (`compile().wasm`), and takes longer.
    */
   readonly codegen?: "encoder" | "binaryen" | BinaryenModule | undefined;
 }
