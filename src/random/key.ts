@@ -26,8 +26,14 @@ const implementation = "threefry2x32";
 /** The dtype of keys. */
 export const keyDType = "key<fry>";
 
+/** A class without members that types know: those of `Keys` depend on how many keys there are. */
+interface Nothing {
+  readonly [none]?: never;
+}
+declare const none: unique symbol;
+
 /** The entries that `Keys` promises: `keys[0]` is `keys.slice(0)`. */
-function entriesClass(): abstract new () => Record<never, never> {
+function entriesClass(): abstract new () => Nothing {
   class Entries {
     /** What jest copies of a key to print it: it would read each entry. */
     get [Symbol.for("@jest/serializableProperties")](): readonly string[] {
