@@ -36,7 +36,7 @@ async function programs(): Promise<Program[]> {
       budget: { all: 60 },
     },
     {
-      name: "the same, `import { grad, numpy as np } from \"adjoint\"`",
+      name: 'the same, `import { grad, numpy as np } from "adjoint"`',
       text: `import { grad, numpy as np } from "adjoint";\nconsole.log(grad((x) => np.add(np.sin(x), x))(1).item());\n`,
       budget: { all: 60, esbuild: 140 },
     },
@@ -77,7 +77,9 @@ try {
       if (size > most) over++;
       cells.push(`${size.toFixed(1)}${size > most ? ` (over ${most})` : ""}`);
     }
-    rows.push(`| ${name} | ${cells.join(" | ")} | ${budget.all}${budget.esbuild === undefined ? "" : ` (esbuild ${budget.esbuild})`} |`);
+    rows.push(
+      `| ${name} | ${cells.join(" | ")} | ${budget.all}${budget.esbuild === undefined ? "" : ` (esbuild ${budget.esbuild})`} |`,
+    );
     console.log(rows[rows.length - 1]);
   }
 } finally {
