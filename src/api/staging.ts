@@ -8,7 +8,7 @@ import { type ClosedJaxpr, jaxprPrinter } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
 import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
-import { keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
+import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { LikeArgs, LikeTree } from "../core/tree-types.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
@@ -40,11 +40,11 @@ export class ShapeDtypeStruct {
 }
 
 /** The program of a function on arguments with shapes and dtypes in place of arrays. */
-function traceAbstract(
+export function traceAbstract(
   name: string,
   f: AnyFunction,
   args: readonly unknown[],
-): { jaxpr: ClosedJaxpr; fun: FlatFunction } {
+): { jaxpr: ClosedJaxpr; fun: FlatFunction; defs: readonly TreeDef[] } {
   const what = describeCall(name, f);
   const avalOf = (leaf: unknown, where: string): ShapedArray =>
     leaf instanceof ShapeDtypeStruct
@@ -54,8 +54,9 @@ function traceAbstract(
   const avals = trees.flatMap(([leaves], i) =>
     leaves.map(([path, leaf]) => avalOf(leaf, `${what}: argument ${i}${keystr(path)}`)),
   );
-  const fun = new FlatFunction(f, what, rebuildArgs(trees.map(([, def]) => def)));
-  return { jaxpr: traceToJaxpr(fun.call, avals, what), fun };
+  const defs = trees.map(([, def]) => def);
+  const fun = new FlatFunction(f, what, rebuildArgs(defs));
+  return { jaxpr: traceToJaxpr(fun.call, avals, what), fun, defs };
 }
 
 /** The arguments of `makeJaxpr` and `evalShape`: arrays, or shapes and dtypes in their place. */

@@ -13,6 +13,7 @@ import { interpret } from "../loops/emit/interpreter.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
 import type { Program } from "../loops/ir/ir.ts";
+import { type Convention, conventionOf } from "./convention.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
@@ -38,13 +39,6 @@ function chooseBackend(program: Program, wanted: Backend): BackendUsed {
   return canGenerateCode() ? "js" : ready ? "wasm" : "interpreter";
 }
 
-/** Where each output stands among `[...outs, ...results]`: arrays first, then 0-d ones. */
-function outputOrder(program: Program, outAvals: readonly ShapedArray[]): number[] {
-  let arrays = 0;
-  let scalars = program.outs.length;
-  return outAvals.map((aval) => (aval.ndim === 0 ? scalars++ : arrays++));
-}
-
 function onData(
   run: RawFunction,
   order: readonly number[],
@@ -61,28 +55,28 @@ function onData(
 
 const only = (xs: readonly unknown[]): unknown => (xs.length <= 1 ? xs[0] : xs);
 
-function jsRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
+function jsRunner(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]): Runner {
   const { name } = program;
   const run = compileJs(emitJs(program, true, true), name);
   let bare: RawFunction | null = null;
   return {
     backend: "js",
-    call: onData(run, outputOrder(program, outAvals), outAvals),
+    call: onData(run, order, outAvals),
     get fn() {
       return (bare ??= compileJs(emitJs(program, false, true), name));
     },
   };
 }
 
-function interpretedRunner(program: Program, outAvals: readonly ShapedArray[]): Runner {
+function interpretedRunner(
+  program: Program,
+  outAvals: readonly ShapedArray[],
+  order: readonly number[],
+): Runner {
   const { params, outs } = program;
   return {
     backend: "interpreter",
-    call: onData(
-      (...args) => only(interpret(program, args as ArrayData[])),
-      outputOrder(program, outAvals),
-      outAvals,
-    ),
+    call: onData((...args) => only(interpret(program, args as ArrayData[])), order, outAvals),
     fn: (...args) => {
       const values = interpret(program, args.slice(0, params.length) as ArrayData[]);
       outs.forEach((_, i) => {
@@ -118,8 +112,7 @@ function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runn
 }
 
 /** A program with constants as one without: they follow the arguments of each call. */
-function withConstants(runner: Runner, program: Program): Runner {
-  const { constants = [] } = program;
+function withConstants(runner: Runner, program: Program, { constants }: Convention): Runner {
   if (constants.length === 0) return runner;
   const buffers = program.params.slice(-constants.length);
   const arrays = constants.map((data, i) => new ConcreteArray(shaped([data.length], buffers[i].dtype), data));
@@ -136,8 +129,8 @@ function withConstants(runner: Runner, program: Program): Runner {
 
 const runners = {
   js: jsRunner,
-  wasm: (program: Program, outAvals: readonly ShapedArray[]): Runner =>
-    webAssembly().wasmRunner(program, outAvals, outputOrder(program, outAvals)),
+  wasm: (program: Program, outAvals: readonly ShapedArray[], order: readonly number[]): Runner =>
+    webAssembly().wasmRunner(program, outAvals, order),
   interpreter: interpretedRunner,
 };
 
@@ -152,10 +145,10 @@ export function compileProgram(
   outAvals: readonly ShapedArray[],
   wanted: Backend = config.values.backend,
 ): Runner {
-  const runner = withConstants(
-    runners[chooseBackend(program, wanted)](program, partAvals(outAvals)),
-    program,
-  );
+  const convention = conventionOf(program, inAvals, outAvals);
+  const order = convention.outputs.flatMap(({ places }) => places);
+  const make = runners[chooseBackend(program, wanted)];
+  const runner = withConstants(make(program, partAvals(outAvals), order), program, convention);
   const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
   return complex ? onComplexArrays(runner, outAvals) : runner;
 }

@@ -9,7 +9,7 @@ import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { isShared } from "./heap.ts";
 import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
-import type { WasmTarget } from "../../loops/emit/wasm/codegen.ts";
+import type { WasmTarget } from "../../loops/emit/wasm/module.ts";
 import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
 
 /** Words of the control block. */

@@ -235,6 +235,18 @@ export function runOp(name: OpName, args: readonly number[], dtype: DType): numb
   return def.exact === true ? x : wrapValue(x, def.result ?? dtype);
 }
 
+/** The same as JavaScript text: of the result, given the names of the operands. */
+export function runOpText(
+  name: OpName,
+  dtype: DType,
+): { readonly names: readonly string[]; readonly text: string } {
+  const def = scalarOp(name);
+  const names = ["x", "y", "z"].slice(0, def.arity);
+  const text = def.js(names, dtype);
+  if (def.result === "bool") return { names, text: `${text} ? 1 : 0` };
+  return { names, text: def.exact === true || isBool(dtype) ? text : wrapText(text, def.result ?? dtype) };
+}
+
 /** float16 kinds: kept as 16 bits, computed as float32. */
 export type Half = "float16" | "bfloat16";
 export const isHalf = (d: DType): d is Half => d === "float16" || d === "bfloat16";

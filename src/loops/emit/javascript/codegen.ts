@@ -150,6 +150,10 @@ class Emitter {
     return `const ${this.name(b)} = new ${arrayClassName(b.dtype)}(${b.size});`;
   }
 
+  placed(b: Buffer, place: PlaceOf): string {
+    return `const ${this.name(b)} = ${place(b)};`;
+  }
+
   /**
    * A list of statements; a long one as functions that are called one after another, for V8 does not optimise very long
    * ones (partition.ts).
@@ -236,13 +240,20 @@ function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFun
   return [`function ${name}(${params}) {`, ...e.lines, "}"];
 }
 
+/** The text of the data of a temporary buffer that is made once. */
+export type PlaceOf = (buffer: Buffer) => string;
+
 /**
  * The text of a function body that returns the compiled function, given the runtime as `$`.
  * @param allocateOuts true: the function allocates and returns its outputs (the only one itself, several as a list);
  * false: array outputs are further parameters, and 0-d outputs are returned.
- * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call.
+ * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call; or where they are.
  */
-export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries = false): string {
+export function emitJs(
+  source: Program,
+  allocateOuts: boolean,
+  keepTemporaries: boolean | PlaceOf = false,
+): string {
   const program = planAllMemory({ ...source, body: expandContracts(source.body, contractTiles) });
   const functions = new Map<ScalarFunction, string>();
   const lines: string[] = ['"use strict";'];
@@ -257,9 +268,9 @@ export function emitJs(source: Program, allocateOuts: boolean, keepTemporaries =
   if (allocateOuts) for (const b of program.outs) e.line(e.allocation(b));
   else params.push(...outs);
   const body = program.body.filter((s) => {
-    const kept = s.kind === "alloc" && keepTemporaries;
-    if (kept) lines.push(e.allocation(s.buffer));
-    return !kept;
+    if (s.kind !== "alloc" || keepTemporaries === false) return true;
+    lines.push(keepTemporaries === true ? e.allocation(s.buffer) : e.placed(s.buffer, keepTemporaries));
+    return false;
   });
   e.stmts(body);
   const results = program.results.map((r) => e.expr(r));

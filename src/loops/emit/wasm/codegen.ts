@@ -1,5 +1,5 @@
 /**
- * @file A loop program as a WebAssembly module: one exported function `main` that takes the address of its frame.
+ * @file Loop programs as a WebAssembly module: for each an exported function, `main`, that takes the address of its frame.
  *
  * The frame holds 8 bytes for each parameter, output and result: addresses as i32, numbers as f64. Temporaries lie in an
  * arena whose address is the frame's last entry (arena.ts). Loops run in vectors where that pays (vector-loop.ts); long
@@ -18,7 +18,7 @@ import { FunctionBuilder } from "./function.ts";
 import { type KernelLoop, Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
 import { contractWasm } from "./matmul.ts";
-import { type Import, ModuleBuilder, fromNumber, toNumber } from "./module.ts";
+import { type Import, ModuleBuilder, type WasmTarget, fromNumber, toNumber } from "./module.ts";
 import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
@@ -27,14 +27,6 @@ import { type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
 /** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
 const outlineCost = 20_000;
 const chunkCost = 60_000;
-
-/** What a module may rely on when it runs. */
-export interface WasmTarget {
-  /** How many threads share its parallel loops. */
-  readonly threads: number;
-  /** Whether its memory is shared by them. */
-  readonly shared: boolean;
-}
 
 /** A compiled module. */
 export interface WasmCode {
@@ -54,26 +46,27 @@ class ProgramCode {
   /** Loops around the statement being written. */
   #depth = 0;
 
-  constructor(program: Program, arena: Arena, target: WasmTarget) {
+  constructor(program: Program, arena: Arena, functions: LoopFunctions, threads: number) {
     this.#program = program;
-    this.module = new ModuleBuilder(program, target.shared, (fn, name) => this.#scalarFunction(fn, name));
-    this.#functions = new LoopFunctions(this.module);
-    this.kernels = new Kernels(program, arena, this.#functions, target.threads);
+    this.#functions = functions;
+    this.module = functions.module;
+    this.kernels = new Kernels(program, arena, functions, threads);
     this.#pointers = new Pointers(this.module, arena);
   }
 
-  main(): void {
+  /** Writes the functions of the program; `which` tells them from those of other programs. */
+  main(which = ""): void {
     const { params, outs, results, body } = this.#program;
     const { module } = this;
     const { m } = module;
     const resultSlot = params.length + outs.length;
     // Variables that travel in globals are read in the prologue, so the entry that fills them is a function of its own.
-    module.exported("setup", ["i32"], (f) => this.#setup(f, resultSlot + results.length));
-    module.exported("main", ["i32"], (f) => {
-      f.push(m.call("setup", [f.get(0, "i32")], null));
-      f.push(m.call("body", [], null));
+    module.exported(`setup${which}`, ["i32"], (f) => this.#setup(f, resultSlot + results.length));
+    module.exported(`main${which}`, ["i32"], (f) => {
+      f.push(m.call(`setup${which}`, [f.get(0, "i32")], null));
+      f.push(m.call(`body${which}`, [], null));
     });
-    const f = new FunctionBuilder(m, "body", []);
+    const f = new FunctionBuilder(m, `body${which}`, []);
     const code = new ScalarCode(f, module, this.#pointers);
     for (const p of params) if (p.kind === "local") receive(code, p);
     this.#stmts(code, body, results);
@@ -82,7 +75,6 @@ class ProgramCode {
       f.push(m.f64.store((resultSlot + i) * 8, 8, module.get("frame", "i32"), value));
     });
     f.finish();
-    module.writeFunctions();
   }
 
   /** Fills the globals from the frame. */
@@ -102,7 +94,7 @@ class ProgramCode {
     this.module.global("thread", "i32");
   }
 
-  #scalarFunction(fn: ScalarFunction, name: string): void {
+  scalarFunction(fn: ScalarFunction, name: string): void {
     const types = fn.params.map((p) => scalarType(p.dtype));
     const f = new FunctionBuilder(this.module.m, name, types);
     const code = new ScalarCode(f, this.module, this.#pointers);
@@ -226,12 +218,14 @@ export function completed(source: Program, threads: number): Program {
 function withModule<T>(source: Program, target: WasmTarget, take: (code: ProgramCode, arena: Arena) => T): T {
   const program = completed(source, target.threads);
   const arena = new Arena(program, target.threads);
-  const code = new ProgramCode(program, arena, target);
+  const module = new ModuleBuilder([program], target);
+  const code = new ProgramCode(program, arena, new LoopFunctions(module), target.threads);
   try {
     code.main();
+    module.writeFunctions((fn, name) => code.scalarFunction(fn, name));
     return take(code, arena);
   } finally {
-    code.module.dispose();
+    module.dispose();
   }
 }
 
@@ -247,3 +241,33 @@ export const compileWasm = (source: Program, target: WasmTarget): WasmCode =>
 /** A program's module as text. */
 export const wasmText = (source: Program, target: WasmTarget): string =>
   withModule(source, target, ({ module }) => module.m.emitText());
+
+/** A module that needs no heap: `main0`, `main1` … for its programs, and its own memory, of a fixed size. */
+export interface WasmLibrary {
+  readonly binary: Uint8Array;
+  readonly imports: ReadonlySet<string>;
+}
+
+/**
+ * Compiles programs as one module with a memory of its own.
+ * @param pagesFor the size of the memory, given how many bytes the temporaries of each program take
+ */
+export function compileWasmLibrary(
+  sources: readonly Program[],
+  relaxedSimd: boolean,
+  pagesFor: (arenaBytes: readonly number[]) => number,
+): WasmLibrary {
+  const programs = sources.map((source) => completed(source, 1));
+  const arenas = programs.map((program) => new Arena(program, 1));
+  const pages = pagesFor(arenas.map((arena) => arena.bytes));
+  const module = new ModuleBuilder(programs, { threads: 1, shared: false, relaxedSimd }, pages);
+  try {
+    const functions = new LoopFunctions(module);
+    const codes = programs.map((program, i) => new ProgramCode(program, arenas[i], functions, 1));
+    codes.forEach((code, i) => code.main(String(i)));
+    module.writeFunctions((fn, name) => codes[0].scalarFunction(fn, name));
+    return { binary: module.m.emitBinary(), imports: new Set(module.imports.keys()) };
+  } finally {
+    module.dispose();
+  }
+}

@@ -32,27 +32,36 @@ export function kernelOf(op: OpName): Kernel | undefined {
   return (vectorMath as Partial<Record<OpName, Kernel>>)[op];
 }
 
+/** What a module may rely on when it runs. */
+export interface WasmTarget {
+  /** How many threads share its parallel loops. */
+  readonly threads: number;
+  /** Whether its memory is shared by them. */
+  readonly shared: boolean;
+  /** Whether the host has fused multiplication and addition; the present host is asked if nothing is said. */
+  readonly relaxedSimd?: boolean;
+}
+
 export class ModuleBuilder {
   readonly m: WasmModule;
   readonly imports = new Map<string, Import>();
   readonly #made = new Set<string>();
   readonly #scalarFunctions = new Map<ScalarFunction, string>();
-  readonly #writeFunction: (fn: ScalarFunction, name: string) => void;
+  readonly #relaxedSimd: boolean;
 
-  /**
-   * @param shared whether the memory is shared by threads
-   * @param writeFunction writes a scalar function's body; it is called once for each. */
-  constructor(program: Program, shared: boolean, writeFunction: (fn: ScalarFunction, name: string) => void) {
-    this.m = newModule(shared);
-    this.#writeFunction = writeFunction;
-    for (const fn of calledFunctions(program)) {
+  /** @param ownPages the size of the module's own memory, if it does not import the heap */
+  constructor(programs: readonly Program[], target: WasmTarget, ownPages?: number) {
+    this.m = newModule(target.shared, ownPages);
+    this.#relaxedSimd = target.relaxedSimd ?? hasRelaxedSimd();
+    for (const fn of programs.flatMap((program) => [...calledFunctions(program)])) {
+      if (this.#scalarFunctions.has(fn)) continue;
       this.#scalarFunctions.set(fn, `${fn.name.replace(/\W/g, "_")}_${this.#scalarFunctions.size}`);
     }
   }
 
-  /** Writes the scalar functions. */
-  writeFunctions(): void {
-    for (const [fn, name] of this.#scalarFunctions) this.#writeFunction(fn, name);
+  /** Writes the scalar functions: `write` is called once for each. */
+  writeFunctions(write: (fn: ScalarFunction, name: string) => void): void {
+    for (const [fn, name] of this.#scalarFunctions) write(fn, name);
   }
 
   functionName(fn: ScalarFunction): string {
@@ -173,7 +182,8 @@ export class ModuleBuilder {
   /** Calls the inner kernel of matrix products. */
   callTile(type: "float32" | "float64", rows: number, columns: number, args: readonly Ref[]): Ref {
     const name = `tile_${type}_${rows}x${columns}`;
-    if (this.#first(`function ${name}`)) writeTileKernel(this.m, name, type, rows, columns, hasRelaxedSimd());
+    if (this.#first(`function ${name}`))
+      writeTileKernel(this.m, name, type, rows, columns, this.#relaxedSimd);
     return this.m.call(name, args, null);
   }
 

@@ -72,11 +72,11 @@ export type WriteLoop = (inner: ScalarCode, part: For) => void;
 
 /** The functions of loops: `k0`, `k1`… */
 export class LoopFunctions {
-  readonly #module: ModuleBuilder;
+  readonly module: ModuleBuilder;
   #count = 0;
 
   constructor(module: ModuleBuilder) {
-    this.#module = module;
+    this.module = module;
   }
 
   /** Writes a function; returns its name. */
@@ -87,9 +87,9 @@ export class LoopFunctions {
     write: (inner: ScalarCode) => Ref | null,
   ): string {
     const name = `k${this.#count++}`;
-    for (const local of captured.read) this.#module.global(`v${local.id}`, scalarType(local.dtype));
-    const f = new FunctionBuilder(this.#module.m, name, params);
-    const inner = new ScalarCode(f, this.#module, pointers);
+    for (const local of captured.read) this.module.global(`v${local.id}`, scalarType(local.dtype));
+    const f = new FunctionBuilder(this.module.m, name, params);
+    const inner = new ScalarCode(f, this.module, pointers);
     for (const local of captured.read) receive(inner, local);
     const result = write(inner);
     for (const local of captured.written) send(inner, local);

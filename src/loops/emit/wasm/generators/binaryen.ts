@@ -54,8 +54,8 @@ function renamed(b: BinaryenApi, m: binaryen.Module) {
   };
 }
 
-/** A module that imports the heap. */
-function newModule(b: BinaryenApi, shared: boolean): WasmModule<Expression> {
+/** A module that imports the heap, or has a memory of its own. */
+function newModule(b: BinaryenApi, shared: boolean, ownPages?: number): WasmModule<Expression> {
   const m = new b.Module();
   const f = b.Features;
   m.setFeatures(
@@ -68,8 +68,10 @@ function newModule(b: BinaryenApi, shared: boolean): WasmModule<Expression> {
       f.Multivalue |
       f.Atomics,
   );
-  m.setMemory(1, maxPages, null, [], shared, false, "0");
-  m.addMemoryImport("0", "env", "memory", shared);
+  if (ownPages === undefined) {
+    m.setMemory(1, maxPages, null, [], shared, false, "0");
+    m.addMemoryImport("0", "env", "memory", shared);
+  } else m.setMemory(ownPages, ownPages, "memory", [], false, false, "0");
   const code = (t: MachineType | null | undefined): number => b[t ?? "none"];
   const list = (types: readonly MachineType[]): number => b.createType(types.map(code));
   return {
@@ -108,7 +110,8 @@ export interface BinaryenModule {
 
 /** Binaryen as a generator. */
 export const binaryenGenerator = (module: BinaryenModule): Generator => ({
-  newModule: (shared) => newModule(module as BinaryenApi, shared) as unknown as WasmModule,
+  newModule: (shared, ownPages) =>
+    newModule(module as BinaryenApi, shared, ownPages) as unknown as WasmModule,
 });
 
 /** Bundlers that see no name follow nothing: whoever wants Binaryen in a bundle passes the module. */

@@ -11,5 +11,6 @@ export function chooseGenerator(generator: Generator): void {
 
 export const chosenGenerator = (): Generator => chosen;
 
-/** @param shared whether the memory is shared by threads. */
-export const newModule = (shared: boolean): WasmModule => chosen.newModule(shared);
+/** As `Generator.newModule`. */
+export const newModule = (shared: boolean, ownPages?: number): WasmModule =>
+  chosen.newModule(shared, ownPages);

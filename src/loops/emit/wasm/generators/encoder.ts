@@ -27,6 +27,8 @@ export interface FunctionBody extends Signature {
 /** What a module consists of. */
 export interface Definitions {
   readonly shared: boolean;
+  /** The pages of the module's own memory; null if it imports the heap. */
+  readonly ownPages: number | null;
   readonly imports: readonly Signature[];
   readonly globals: readonly { readonly name: string; readonly type: "i32" | "f32" | "f64" }[];
   readonly functions: readonly FunctionBody[];
@@ -34,7 +36,7 @@ export interface Definitions {
 }
 
 /** The numbers of sections, in their order. */
-const section = { types: 1, imports: 2, functions: 3, globals: 6, exports: 7, code: 10 };
+const section = { types: 1, imports: 2, functions: 3, memory: 5, globals: 6, exports: 7, code: 10 };
 
 const functionType = 0x60;
 const noResult = 0x40;
@@ -156,7 +158,7 @@ function encode(d: Definitions): Uint8Array {
     out.list(params, (t) => out.type(t));
     out.list(result === null ? [] : [result], (t) => out.type(t));
   });
-  sectionOf(section.imports, [...d.imports, null], (f) => {
+  sectionOf(section.imports, d.ownPages === null ? [...d.imports, null] : d.imports, (f) => {
     out.name("env");
     out.name(f?.name ?? "memory");
     if (f === null) {
@@ -169,27 +171,34 @@ function encode(d: Definitions): Uint8Array {
     }
   });
   sectionOf(section.functions, d.functions, typeIndex);
+  // A memory of a fixed size.
+  sectionOf(section.memory, d.ownPages === null ? [] : [d.ownPages], (pages) => {
+    out.byte(1);
+    out.u32(pages);
+    out.u32(pages);
+  });
   sectionOf(section.globals, d.globals, ({ type }) => {
     out.type(type);
     out.byte(1);
     valueInstructions()[type].const(0)(out);
     out.byte(end);
   });
-  sectionOf(section.exports, d.exports, (name) => {
-    out.name(name);
-    out.byte(0);
-    out.function(name);
+  sectionOf(section.exports, d.ownPages === null ? d.exports : [...d.exports, null], (name) => {
+    out.name(name ?? "memory");
+    out.byte(name === null ? 2 : 0);
+    if (name === null) out.u32(0);
+    else out.function(name);
   });
   sectionOf(section.code, d.functions, (f) => out.sized(() => out.body(f)));
   return out.take();
 }
 
-function newModule(shared: boolean): WasmModule<Write> {
+function newModule(shared: boolean, ownPages: number | null = null): WasmModule<Write> {
   const imports: Signature[] = [];
   const globals: { name: string; type: "i32" | "f32" | "f64" }[] = [];
   const functions: FunctionBody[] = [];
   const exports: string[] = [];
-  const definitions = { shared, imports, globals, functions, exports };
+  const definitions = { shared, ownPages, imports, globals, functions, exports };
   return {
     ...valueInstructions(),
     ...structure,
@@ -205,5 +214,5 @@ function newModule(shared: boolean): WasmModule<Write> {
 }
 
 export const encoder: Generator = {
-  newModule: (shared) => newModule(shared) as unknown as WasmModule,
+  newModule: (shared, ownPages) => newModule(shared, ownPages) as unknown as WasmModule,
 };

@@ -63,7 +63,7 @@ export interface Structure<R> {
   };
 }
 
-/** A module under construction. It imports its memory, `env.memory`. */
+/** A module under construction. It imports its memory, `env.memory`, or has one of its own. */
 export interface WasmModule<R = Ref> extends Instructions<R>, Structure<R> {
   /** @param locals the types of the locals behind the parameters. */
   addFunction(
@@ -89,6 +89,9 @@ export interface WasmModule<R = Ref> extends Instructions<R>, Structure<R> {
 
 /** What makes modules. */
 export interface Generator {
-  /** @param shared whether the memory is shared by threads. */
-  newModule(shared: boolean): WasmModule;
+  /**
+   * @param shared whether the memory is shared by threads
+   * @param ownPages the memory is the module's own instead, of so many pages, and exported as `memory`
+   */
+  newModule(shared: boolean, ownPages?: number): WasmModule;
 }

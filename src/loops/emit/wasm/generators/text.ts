@@ -101,8 +101,11 @@ function printFunction(f: FunctionBody): string {
 export function printModule(d: Definitions): string {
   return [
     "(module",
-    `  (import "env" "memory" (memory 1 ${maxPages}${d.shared ? " shared" : ""}))`,
+    ...(d.ownPages === null
+      ? [`  (import "env" "memory" (memory 1 ${maxPages}${d.shared ? " shared" : ""}))`]
+      : []),
     ...d.imports.map((f) => `  (import "env" "${f.name}" (${signature(f)}))`),
+    ...(d.ownPages === null ? [] : [`  (memory (export "memory") ${d.ownPages} ${d.ownPages})`]),
     ...d.globals.map(({ name, type }) => `  (global $${name} (mut ${type}) (${type}.const 0))`),
     ...d.exports.map((name) => `  (export "${name}" (func $${name}))`),
     ...d.functions.map(printFunction),

@@ -1,0 +1,51 @@
+/** @file Names in modules: those of parameters, of exports, and of what leads to a leaf. */
+import { ArgumentError } from "../base/errors.ts";
+import { show } from "../base/checks.ts";
+
+export const isIdentifier = (text: string): boolean => /^[A-Za-z_$][\w$]*$/.test(text);
+
+/** Words that may not name a variable of a module. */
+const reserved = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false " +
+    "finally for function if implements import in instanceof interface let new null package private protected public return " +
+    "static super switch this throw true try typeof var void while with yield undefined NaN Infinity"
+  ).split(" "),
+);
+export const isReserved = (name: string): boolean => reserved.has(name);
+
+/** The names of a function's parameters as its text tells them; `x0`, `x1` … for those that it does not. */
+export function parameterNames(f: (...args: never[]) => unknown, count: number): string[] {
+  const text = Function.prototype.toString.call(f);
+  const list = /^(?:async\s+)?(?:function\s*[\w$]*\s*|[\w$]+\s*)?\(([^()[\]{}]*)\)/.exec(text)?.[1];
+  const single = /^([A-Za-z_$][\w$]*)\s*=>/.exec(text)?.[1];
+  const found = (single ?? list ?? "").split(",").map((part) => part.split("=")[0].trim());
+  const used = new Set<string>();
+  return Array.from({ length: count }, (_, i) => {
+    const name = found.at(i) ?? "";
+    // Names with a dollar sign are the module's own.
+    const plain = /^[A-Za-z_]\w*$/.test(name) && !isReserved(name) && !used.has(name);
+    const chosen = plain ? name : `x${i}`;
+    used.add(chosen);
+    return chosen;
+  });
+}
+
+/** Checks the name of an export. */
+export function checkExportName(name: string, taken: readonly string[]): void {
+  if (!isIdentifier(name))
+    throw new ArgumentError(
+      `exportModule: ${show(name)} cannot name an export; use letters, digits, _ and $, a digit not first.`,
+    );
+  if (taken.includes(name))
+    throw new ArgumentError(
+      `exportModule: the name ${name} is taken, a module with { load: "manual" } exports it itself; choose another one.`,
+    );
+}
+
+/** A property in a type or an object literal. (`__proto__: x` would set the prototype.) */
+export const keyText = (key: string): string =>
+  key === "__proto__" ? `["__proto__"]` : isIdentifier(key) ? key : JSON.stringify(key);
+
+/** A step to a property, for reading. */
+export const stepText = (key: string): string => (isIdentifier(key) ? `.${key}` : `[${JSON.stringify(key)}]`);

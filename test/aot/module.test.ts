@@ -1,0 +1,36 @@
+/** @file Modules give, bit for bit, what `jit` gives. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { exportModule } from "../../src/aot/index.ts";
+import { type ArrayLike, config, init, jit, numpy as np, tree } from "../../src/index.ts";
+import { cases } from "./cases.ts";
+import { type Functions, load, plain } from "./util.ts";
+
+config.update({ backend: "auto", jitless: false });
+
+const asArrays = (args: readonly unknown[]): unknown[] =>
+  args.map((arg) => tree.map((x: unknown) => (typeof x === "boolean" ? np.array(x) : x), arg));
+
+describe.each(["js", "wasm"] as const)("modules of %s", (format) => {
+  let module: Functions = {};
+  beforeAll(async () => {
+    await init();
+    module = await load(exportModule(cases, { format, load: "inline" }));
+  });
+
+  it.each(Object.keys(cases))("%s", (name) => {
+    const [f, ...args] = cases[name];
+    const jitted = jit(f, { backend: format }) as (...xs: readonly unknown[]) => unknown;
+    const expected = plain(jitted(...asArrays(args)));
+    const given = args.map((arg) => plain(tree.map((x: unknown) => np.asarray(x as ArrayLike), arg)));
+    // Twice: nothing of a call is left for the next.
+    expect(module[name](...given)).toEqual(expected);
+    const result = module[name](...given);
+    expect(result).toEqual(expected);
+    // Into arrays of the caller's.
+    const out = tree.map((x: unknown) => (typeof x === "number" ? undefined : structuredClone(x)), result);
+    const before = structuredClone(given);
+    const again = module[name](...given, out);
+    expect(again).toEqual(expected);
+    expect(given).toEqual(before);
+  });
+});
