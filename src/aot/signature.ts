@@ -4,7 +4,8 @@
  */
 import { traceAbstract } from "../api/staging.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { ComplexArray, type NDArray } from "../core/array.ts";
+import { ComplexArray, type ConcreteArray, type NDArray } from "../core/array.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { isConcrete } from "../core/eval.ts";
 import type { TreeDef } from "../core/tree.ts";
 import { type TypedArray, arrayClassName, isComplex } from "../dtypes/dtype.ts";
@@ -48,6 +49,9 @@ export interface Signature {
   readonly outputs: readonly PlainLeaf[];
   readonly program: Program;
   readonly embedded: readonly Embedded[];
+  /** What was traced, and the arrays that it takes before the arguments. */
+  readonly jaxpr: ClosedJaxpr;
+  readonly consts: readonly ConcreteArray[];
 }
 
 /**
@@ -93,13 +97,18 @@ function plainLeaf(passed: Passed): PlainLeaf {
   };
 }
 
-/** The data of an array that a function closed over, for each of its parts. */
-function constantData(x: NDArray, { places }: Passed, where: string): Embedded[] {
+/** @throws ArgumentError unless an array that a function closed over has data. */
+function concrete(x: NDArray, where: string): ConcreteArray {
   if (!isConcrete(x))
     throw new ArgumentError(
       `${where}: the function uses a traced value of an enclosing transformation (${String(x.aval)}), which is not known when ` +
         `the module is written. Make it an argument.`,
     );
+  return x;
+}
+
+/** Its data, for each of its parts. */
+function constantData(x: ConcreteArray, { places }: Passed): Embedded[] {
   const parts = x instanceof ComplexArray ? [x.re, x.im] : [x];
   // The data of an array in the heap moves: it is copied.
   return parts.map((part, i) => ({ place: places[i], data: (part.raw as TypedArray).slice() }));
@@ -114,7 +123,8 @@ export function signatureOf(
 ): Signature {
   installCompiler();
   const { jaxpr: traced, fun, defs } = traceAbstract(where, f, examples);
-  const { jaxpr, consts } = constsToInputs(traced);
+  const { jaxpr, consts: arrays } = constsToInputs(traced);
+  const consts = arrays.map((x) => concrete(x, `${where}: ${name}`));
   const program = jaxprProgram(simplify(jaxpr), name);
   const convention = conventionOf(program, jaxpr.inAvals, jaxpr.outAvals);
   const { inputs, outputs, constants } = convention;
@@ -130,8 +140,10 @@ export function signatureOf(
     outputs: outputs.map(plainLeaf),
     program,
     embedded: [
-      ...consts.flatMap((x, i) => constantData(x, inputs[i], `${where}: ${name}`)),
+      ...consts.flatMap((x, i) => constantData(x, inputs[i])),
       ...constants.map((data, i) => ({ place: first + i, data })),
     ],
+    jaxpr,
+    consts,
   };
 }

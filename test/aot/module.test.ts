@@ -19,8 +19,7 @@ describe.each(["js", "wasm"] as const)("modules of %s", (format) => {
 
   it.each(Object.keys(cases))("%s", (name) => {
     const [f, ...args] = cases[name];
-    const jitted = jit(f, { backend: format }) as (...xs: readonly unknown[]) => unknown;
-    const expected = plain(jitted(...asArrays(args)));
+    const expected = plain(jit(f, { backend: format })(...(asArrays(args) as never[])));
     const given = args.map((arg) => plain(tree.map((x: unknown) => np.asarray(x as ArrayLike), arg)));
     // Twice: nothing of a call is left for the next.
     expect(module[name](...given)).toEqual(expected);
