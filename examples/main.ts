@@ -1,6 +1,7 @@
 /**
  * @file Runs the examples (`npm run examples`), or those that are named (`npm run examples survey helmholtz`).
  */
+import * as aot from "./aot/main.ts";
 import * as bayesLogistic from "./bayes-logistic.ts";
 import * as fifthOrder from "./fifth-order.ts";
 import * as fixedPoint from "./fixed-point.ts";
@@ -33,6 +34,7 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   hmc,
   "bayes-logistic": bayesLogistic,
   "rnn-memory": rnnMemory,
+  aot,
 };
 
 const wanted = process.argv.slice(2);

@@ -235,3 +235,23 @@ export function declarationOf(x: unknown): Declared | null {
   if (typeof x !== "function") return null;
   return (x as { readonly [declaredKey]?: Declared })[declaredKey] ?? null;
 }
+
+/**
+ * The functions among some values (the exports of a file, say) that `aot` made, compiled as one module; null if there are none.
+ * @param values by name; what `aot` did not make does not count
+ * @throws ArgumentError as `exportModule` does
+ * @example
+ * const area = aot((r) => np.square(r).mul(Math.PI), 1);
+ * compileDeclared({ area, version: "1" })?.js.includes("export { area$ as area };"); // true
+ */
+export function compileDeclared(
+  values: Readonly<Record<string, unknown>>,
+  options?: ExportOptions,
+): ExportedModule | null {
+  const functions: Record<string, Exported> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const declared = declarationOf(value);
+    if (declared !== null) functions[name] = declared.exported;
+  }
+  return Object.keys(functions).length === 0 ? null : exportModule(functions, options);
+}

@@ -14,18 +14,34 @@ const reserved = new Set(
 );
 export const isReserved = (name: string): boolean => reserved.has(name);
 
+/** The text between the brackets of a parameter list that begins at `from`, cut at its commas. */
+function parameterTexts(text: string, from: number): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const c of text.slice(from)) {
+    if (c === ")" && depth === 0) return parts;
+    if ("([{".includes(c)) depth++;
+    if (")]}".includes(c)) depth--;
+    if (c === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += c;
+  }
+  return [];
+}
+
 /** The names of a function's parameters as its text tells them; `x0`, `x1` … for those that it does not. */
 export function parameterNames(f: (...args: never[]) => unknown, count: number): string[] {
   const text = Function.prototype.toString.call(f);
-  const list = /^(?:async\s+)?(?:function\s*[\w$]*\s*|[\w$]+\s*)?\(([^()[\]{}]*)\)/.exec(text)?.[1];
+  const head = /^(?:async\s+)?(?:function\s*[\w$]*\s*|[\w$]+\s*)?\(/.exec(text);
   const single = /^([A-Za-z_$][\w$]*)\s*=>/.exec(text)?.[1];
-  const found = (single ?? list ?? "").split(",").map((part) => part.split("=")[0].trim());
+  const texts = single !== undefined ? [single] : head === null ? [] : parameterTexts(text, head[0].length);
+  const found = texts.map((part) => part.split("=")[0].trim());
   const used = new Set<string>();
   return Array.from({ length: count }, (_, i) => {
     const name = found.at(i) ?? "";
     // Names with a dollar sign are the module's own.
     const plain = /^[A-Za-z_]\w*$/.test(name) && !isReserved(name) && !used.has(name);
-    const chosen = plain ? name : `x${i}`;
+    let chosen = plain ? name : `x${i}`;
+    while (used.has(chosen)) chosen += "_";
     used.add(chosen);
     return chosen;
   });
