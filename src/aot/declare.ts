@@ -198,10 +198,6 @@ function callDeclared(signature: Signature, args: readonly unknown[]): unknown {
  * const norm = aot((x: Array) => np.sqrt(np.sum(np.square(x))), np.zeros([2]));
  * norm(Float64Array.of(3, 4)); // 5
  */
-export function aot<F extends (...args: never[]) => unknown>(
-  f: AnyFunction,
-  ...examples: readonly unknown[]
-): F;
 export function aot<A extends NDArray[], R>(
   f: (...args: A) => R,
   ...examples: readonly unknown[]
@@ -210,6 +206,10 @@ export function aot<A extends unknown[], R>(
   f: (...args: A) => R,
   ...examples: readonly unknown[]
 ): PlainFunction<A, R>;
+export function aot<F extends (...args: never[]) => unknown>(
+  f: AnyFunction,
+  ...examples: readonly unknown[]
+): F;
 export function aot(
   f: AnyFunction,
   ...examples: readonly unknown[]

@@ -107,7 +107,24 @@ const helpers: readonly (readonly [name: string, text: string])[] = [
   }
 }`,
   ],
-  ["$bytes64", `(text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))`],
+  [
+    // Not atob: not every realm has it.
+    "$bytes64",
+    `(text) => {
+  const digit = (i) => {
+    const c = text.charCodeAt(i);
+    return c > 96 ? c - 71 : c > 64 ? c - 65 : c > 47 ? c + 4 : c === 43 ? 62 : 63;
+  };
+  const bytes = new Uint8Array((text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0));
+  for (let i = 0, k = 0; i < text.length; i += 4) {
+    const word = (digit(i) << 18) | (digit(i + 1) << 12) | (digit(i + 2) << 6) | digit(i + 3);
+    bytes[k++] = word >> 16;
+    bytes[k++] = word >> 8;
+    bytes[k++] = word;
+  }
+  return bytes;
+}`,
+  ],
 ];
 
 /** The helpers that a text calls, and what they call. */

@@ -26,21 +26,11 @@ const literal = (x: unknown): string => {
     .join(", ")} }`;
 };
 
-/** The cases that every host runs. */
+/** The cases that every host runs. (What `Math.sin` gives in the last place is not the same in all versions of an engine.) */
 export const chosen = Object.fromEntries(
-  [
-    "scalar",
-    "step",
-    "closed",
-    "key",
-    "loop",
-    "product",
-    "solve",
-    "special",
-    "complexes",
-    "of_float16",
-    "functions_float64",
-  ].map((name) => [name, cases[name]]),
+  ["scalar", "step", "closed", "key", "loop", "product", "solve", "special", "complexes", "of_float16"].map(
+    (name) => [name, cases[name]],
+  ),
 );
 
 const argsOf = (name: string): unknown[] =>
@@ -60,7 +50,7 @@ export async function expectedResults(backend: "js" | "wasm"): Promise<Readonly<
   const { encode } = (await import(
     /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`
   )) as {
-    encode(x: unknown): string;
+    readonly encode: (x: unknown) => string;
   };
   return Object.fromEntries(
     Object.entries(chosen).map(([name, [f, ...args]]) => [
