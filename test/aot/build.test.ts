@@ -47,13 +47,13 @@ function project(more: Readonly<Record<string, string>>): string {
   const folder = folderOf({ ...files, ...more });
   const library = join(folder, "node_modules/adjoint");
   mkdirSync(library, { recursive: true });
-  const source = pathToFileURL(join(root, "src")).href;
+  const source = join(root, "src");
   writeFileSync(
     join(library, "package.json"),
     JSON.stringify({ name: "adjoint", type: "module", exports: { ".": "./index.js", "./aot": "./aot.js" } }),
   );
-  writeFileSync(join(library, "index.js"), `export * from "${source}/index.ts";`);
-  writeFileSync(join(library, "aot.js"), `export * from "${source}/aot/index.ts";`);
+  writeFileSync(join(library, "index.js"), `export * from ${JSON.stringify(`${source}/index.ts`)};`);
+  writeFileSync(join(library, "aot.js"), `export * from ${JSON.stringify(`${source}/aot/index.ts`)};`);
   return folder;
 }
 
@@ -146,7 +146,7 @@ describe("the command", () => {
       cwd: folder,
     }).then(
       (r) => ({ ...r, code: 0 }),
-      (e: { stdout: string; stderr: string; code: number }) => e,
+      (e: unknown) => e as { stdout: string; stderr: string; code: number },
     );
 
   it("writes modules", async () => {
