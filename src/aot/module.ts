@@ -41,7 +41,7 @@ export interface ExportedModule {
   readonly wasm?: Uint8Array;
 }
 
-const head = "// Compiled ahead of time by adjoint: do not edit.";
+const head = "/** @file Compiled ahead of time by adjoint: do not edit. */";
 
 function signaturesOf(functions: Readonly<Record<string, Exported>>, taken: readonly string[]): Signature[] {
   if (typeof functions !== "object" || functions === null || Array.isArray(functions))

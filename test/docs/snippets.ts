@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { format } from "node:util";
 import { compileFunction } from "node:vm";
 import ts from "typescript";
+import * as aot from "../../src/aot/index.ts";
 import * as adjoint from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
@@ -212,8 +213,9 @@ function checkPrints({ text, place }: Expectation, f: () => void): void {
 async function load(file: string, modules: readonly string[]): Promise<Names> {
   const pairs = [...new Set(modules)].map(async (name): Promise<[string, unknown]> => {
     if (name === "adjoint") return [name, adjoint];
+    if (name === "adjoint/aot") return [name, aot];
     if (!name.startsWith("."))
-      throw new Error(`${file}: imports ${name}; only "adjoint" and files of this repository`);
+      throw new Error(`${file}: imports ${name}; only "adjoint", "adjoint/aot" and files of this repository`);
     return [name, await import(join(root, dirname(file), name))];
   });
   return Object.fromEntries(await Promise.all(pairs));
