@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type ExportOptions, type ExportedModule, compileDeclared } from "../../src/aot/index.ts";
-import { type Array, init, numpy as np, random } from "../../src/index.ts";
+import { type Array, numpy as np, random } from "../../src/index.ts";
 import { loadDigits } from "../digits/data.ts";
 import * as bundleAdjustment from "./bundle-adjustment.ts";
 import * as digits from "./digits.ts";
@@ -14,8 +14,7 @@ import * as digits from "./digits.ts";
 export const programs = { digits, "bundle-adjustment": bundleAdjustment } as const;
 
 /** A program as a module. */
-export async function build(name: keyof typeof programs, options: ExportOptions): Promise<ExportedModule> {
-  await init();
+export function build(name: keyof typeof programs, options: ExportOptions): ExportedModule {
   return compileDeclared(programs[name], { fileName: `${name}.wasm`, ...options })!;
 }
 
@@ -107,7 +106,7 @@ export async function run(): Promise<{
   writeFileSync(new URL("package.json", folder), '{ "type": "module" }');
   const bytes: Record<string, number> = {};
   const written = async (name: keyof typeof programs, format: "js" | "wasm"): Promise<unknown> => {
-    const module = await build(name, { format });
+    const module = build(name, { format });
     const file = new URL(`${name}-${format}.js`, folder);
     writeFileSync(file, module.js);
     writeFileSync(new URL(`${name}-${format}.d.ts`, folder), module.dts);

@@ -2,7 +2,6 @@
  * @file `aot`: a function declared to be compiled ahead of time. The command and the plugin put a module in its place; where
  * neither has run it is compiled when it is first called, and does the same.
  */
-import { init } from "../api/init.ts";
 import { checkFunction } from "../base/checks.ts";
 import { ComplexArray, ConcreteArray, type NDArray, encodeData, partAval } from "../core/array.ts";
 import { type TypedArray, isBool, isComplex, isInteger } from "../dtypes/dtype.ts";
@@ -45,7 +44,7 @@ const declaredKey = Symbol.for("adjoint.aot");
 export interface Declared {
   readonly exported: Exported;
   /** What the copy of the library that made it compiles it with. */
-  exportAll(functions: Readonly<Record<string, Exported>>, options: ExportOptions): Promise<ExportedModule>;
+  exportAll(functions: Readonly<Record<string, Exported>>, options: ExportOptions): ExportedModule;
 }
 
 const got = (x: unknown): string =>
@@ -219,10 +218,7 @@ export function aot(
   let signature: Signature | null = null;
   const declared: Declared = {
     exported: [f, ...examples],
-    exportAll: async (functions, options) => {
-      await init();
-      return exportModule(functions, options);
-    },
+    exportAll: exportModule,
   };
   const call = (...args: readonly unknown[]): unknown =>
     callDeclared((signature ??= signatureOf(name, f, examples, "aot")), args);

@@ -1,7 +1,7 @@
 /** @file What the functions of modules, and those that `aot` declares, say to wrong data; what `exportModule` refuses. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { aot, compileDeclared, exportModule } from "../../src/aot/index.ts";
-import { type Array as NDArray, errors, grad, init, numpy as np, vmap } from "../../src/index.ts";
+import { type Array as NDArray, errors, grad, numpy as np, vmap } from "../../src/index.ts";
 import { type Functions, load } from "./util.ts";
 
 const weights = { w: np.zeros([2, 3], "float32"), list: [np.zeros([2]), null] };
@@ -58,7 +58,6 @@ const wrong: readonly (readonly [
 describe.each(["js", "wasm", "declared"])("wrong data: %s", (kind) => {
   let call: Functions[string];
   beforeAll(async () => {
-    await init();
     call =
       kind === "declared"
         ? (declared as Functions[string])
@@ -100,7 +99,6 @@ describe.each(["js", "wasm", "declared"])("wrong data: %s", (kind) => {
 
 describe("results over arguments", () => {
   it.each(["js", "wasm"] as const)("are written when the arguments have been read: %s", async (format) => {
-    await init();
     const reverse = (x: NDArray, y: NDArray): NDArray[] => [np.flip(x).add(y), y.sub(x)];
     const m = await load(
       exportModule({ reverse: [reverse, np.zeros([4]), np.zeros([4])] }, { format, load: "inline" }),

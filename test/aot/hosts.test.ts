@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ExportedModule, exportModule } from "../../src/aot/index.ts";
-import { config, init } from "../../src/index.ts";
+import { config } from "../../src/index.ts";
 import { chosen, driverText, expectedResults } from "./driver.ts";
 import { folderOf } from "./util.ts";
 
@@ -26,7 +26,6 @@ const expected: { js: Results; wasm: Results } = { js: {}, wasm: {} };
 const modules = {} as Record<"js" | "beside" | "inline" | "manual", ExportedModule>;
 
 beforeAll(async () => {
-  await init();
   for (const format of formats) expected[format] = await expectedResults(format);
   modules.js = exportModule(chosen, {});
   for (const load of ["beside", "inline", "manual"] as const)

@@ -1,14 +1,10 @@
 /** @file The declarations of modules compile under the settings of `tsc --init`, and say what the functions take and give. */
 import ts from "typescript";
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { exportModule } from "../../src/aot/index.ts";
-import { init, numpy as np } from "../../src/index.ts";
+import { numpy as np } from "../../src/index.ts";
 import { cases } from "./cases.ts";
 import { folderOf } from "./util.ts";
-
-beforeAll(async () => {
-  await init();
-});
 
 const use = `import { complexes, key, scalar, scalars, step, instantiate } from "./m.js";
 const y: number = scalar(2);
