@@ -14,6 +14,9 @@ const reserved = new Set(
 );
 export const isReserved = (name: string): boolean => reserved.has(name);
 
+/** What the functions of a module use of the language: no parameter may hide it. */
+const isUsed = (name: string): boolean => /^(?:Math|Error|\w*Array)$/.test(name);
+
 /** The text between the brackets of a parameter list that begins at `from`, cut at its commas. */
 function parameterTexts(text: string, from: number): string[] {
   const parts = [""];
@@ -39,7 +42,7 @@ export function parameterNames(f: (...args: never[]) => unknown, count: number):
   return Array.from({ length: count }, (_, i) => {
     const name = found.at(i) ?? "";
     // Names with a dollar sign are the module's own.
-    const plain = /^[A-Za-z_]\w*$/.test(name) && !isReserved(name) && !used.has(name);
+    const plain = /^[A-Za-z_]\w*$/.test(name) && !isReserved(name) && !isUsed(name) && !used.has(name);
     let chosen = plain ? name : `x${i}`;
     while (used.has(chosen)) chosen += "_";
     used.add(chosen);

@@ -158,7 +158,24 @@ describe("exportModule refuses", () => {
     expect(call).toThrow(errors.AdjointError);
   });
 
-  it("but not reserved words", async () => {
+  it("but not parameters of any name", async () => {
+    const f = (Float64Array: NDArray, { a }: { a: NDArray }, out: NDArray, Math = out): NDArray[] => [
+      Float64Array.add(a),
+      out.add(Math),
+    ];
+    const { js, dts } = exportModule({
+      f: [f, np.ones([2]), { a: np.ones([2]) }, np.ones([2]), np.array(1, "float32")],
+    });
+    const m = await load({ js, dts });
+    const two = new Float64Array(2);
+    expect(m.f(Float64Array.of(1, 2), { a: two }, two, 3)).toEqual([
+      Float64Array.of(1, 2),
+      Float64Array.of(3, 3),
+    ]);
+    expect(dts).toContain("  out$?: readonly [");
+  });
+
+  it("nor reserved words", async () => {
     const m = await load(
       exportModule({
         default: [id, 1],
