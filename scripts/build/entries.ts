@@ -1,0 +1,20 @@
+/** @file The entry points of the package: what `package.json` exports, and what the build makes of the sources. */
+
+/** The name in `exports`, and the module of `src` behind it, without its extension. */
+export const entries: Readonly<Record<string, string>> = {
+  ".": "index",
+  "./experimental": "experimental/index",
+  "./image": "image/index",
+  "./implicit": "implicit/index",
+  "./lax": "control-flow/lax",
+  "./methods": "methods",
+  "./nn": "nn/index",
+  "./numpy": "numpy/index",
+  "./ode": "ode/index",
+  "./optim": "optim/index",
+  "./random": "random/index",
+  "./scipy": "scipy/index",
+  "./sparse": "sparse/index",
+  "./testing": "testing",
+  "./tree": "tree/index",
+};

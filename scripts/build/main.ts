@@ -1,0 +1,164 @@
+/**
+ * @file Builds `dist`: the library as chunks shared by its entry points, with types and source maps, and prebuilt in one
+ * file for pages without a bundler.
+ *
+ * Bundlers drop from it what a program does not use: values at the top of chunks are marked (pure.ts), and a namespace
+ * (`export * as linalg from …`) is a module of its own, since a bundler that sees an object must keep all of it.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, posix, relative, resolve } from "node:path";
+import MagicString from "magic-string";
+import { type Plugin, build } from "rolldown";
+import { parseSync } from "rolldown/utils";
+import { entries } from "./entries.ts";
+import { markPure } from "./pure.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const source = join(root, "src");
+const out = join(root, "dist");
+
+/** Modules that act when they are loaded; package.json lists them as `sideEffects`. */
+const acting = ["index", "wiring", "methods"];
+
+/** A module of `src` by its name. */
+const fileOf = (name: string): string => join(source, `${name}.ts`);
+const nameOf = (file: string): string =>
+  relative(source, file).replaceAll("\\", "/").replace(/\.ts$/, "");
+
+/** The modules that re-export others as namespaces, each with those. */
+const namespacesOf: ReadonlyMap<string, readonly string[]> = new Map(
+  readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((f) => f.endsWith(".ts"))
+    .map((f): [string, string[]] => [
+      nameOf(join(source, f)),
+      [...readFileSync(join(source, f), "utf8").matchAll(/^export \* as \w+ from "(.*)";$/gm)].map((m) =>
+        nameOf(resolve(source, dirname(f), m[1])),
+      ),
+    ])
+    .filter(([, names]) => names.length > 0),
+);
+
+const prefix = "namespace:";
+
+/** Leaves `export * as name from "module"` as it is, where the module is an entry of its own. */
+const keepNamespaces: Plugin = {
+  name: "namespaces",
+  transform: {
+    filter: { id: /\.ts$/ },
+    handler(code, id) {
+      const text = code.replaceAll(
+        /^(export \* as \w+ from )"(.*)";$/gm,
+        (_, start: string, path: string) => `${start}"${prefix}${nameOf(resolve(dirname(id), path))}";`,
+      );
+      return text === code ? null : { code: text, map: null };
+    },
+  },
+  resolveId: {
+    filter: { id: /^namespace:/ },
+    handler: (id) => ({ id, external: true, moduleSideEffects: false }),
+  },
+};
+
+/** Records where the text of a chunk begins and ends: see src/base/source.ts. */
+const mark = `(globalThis[Symbol.for("adjoint.text")] ??= []).push(/* @__PURE__ */ new Error());`;
+
+/** Paths of namespaces, marks of values, and the chunk's own mark. */
+const finish: Plugin = {
+  name: "finish",
+  renderChunk(code, chunk) {
+    const text = new MagicString(code);
+    const { program } = parseSync(chunk.fileName, code);
+    for (const match of code.matchAll(/(["'])namespace:([\w./-]+)\1/g)) {
+      const path = posix.relative(posix.dirname(chunk.fileName), `${match[2]}.js`);
+      text.update(
+        match.index,
+        match.index + match[0].length,
+        `"${path.startsWith(".") ? path : `./${path}`}"`,
+      );
+    }
+    const acts = acting.includes(chunk.name) && chunk.isEntry;
+    markPure(text, program, chunk.fileName, acts);
+    const own = program.body.filter((n) => !/^(Import|Export(All|Named(?!.*declaration)))/.test(n.type));
+    if (own.length > 0 && !acts) {
+      text.appendLeft(own[0].start, `${mark}\n`);
+      text.appendRight(own[own.length - 1].end, `\n${mark}`);
+    }
+    return { code: text.toString(), map: text.generateMap({ hires: "boundary" }) };
+  },
+};
+
+/**
+ * The chunk of a module: one for each group of rooms that are loaded together. Bundlers drop single values, so chunks may be
+ * large; each file costs a program without a bundler time.
+ */
+function chunkOf(id: string): string | null {
+  if (!id.startsWith(source)) return null;
+  const name = nameOf(id);
+  // What re-exports namespaces is no part of a chunk, or chunk and namespace would import each other.
+  if (acting.includes(name) || !name.includes("/") || namespacesOf.has(name)) return null;
+  const [room] = name.split("/");
+  if (["api", "control-flow", "jit"].includes(room)) return "transformations";
+  return ["base", "dtypes", "loops", "core", "arguments", "interpreters"].includes(room) ? "core" : room;
+}
+
+/** Modules that only re-export another: namespaces, and entry points, which supply the late bindings first. */
+const facades: Plugin = {
+  name: "facades",
+  resolveId: {
+    filter: { id: /^(?:entry|facade):/ },
+    handler: (id) => id,
+  },
+  load: {
+    filter: { id: /^(?:entry|facade):/ },
+    handler(id) {
+      const [kind, name] = id.split(":");
+      const first = kind === "entry" ? `import ${JSON.stringify(fileOf("wiring"))};\n` : "";
+      return `${first}export * from ${JSON.stringify(fileOf(name))};\n`;
+    },
+  },
+};
+
+async function chunks(): Promise<void> {
+  const inputs: Record<string, string> = { wiring: fileOf("wiring") };
+  for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
+  for (const name of Object.values(entries)) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
+  await build({
+    input: inputs,
+    cwd: root,
+    external: /^(node:|binaryen$)/,
+    treeshake: false,
+    plugins: [facades, keepNamespaces, finish],
+    output: {
+      dir: out,
+      format: "esm",
+      sourcemap: true,
+      comments: { annotation: true, legal: true, jsdoc: false },
+      entryFileNames: "[name].js",
+      chunkFileNames: "chunks/[name].js",
+      hoistTransitiveImports: false,
+      codeSplitting: { groups: [{ name: chunkOf }], includeDependenciesRecursively: false },
+    },
+  });
+}
+
+/** The library in one file: a module for import maps, and a script that makes `adjoint` a global. */
+async function prebuilt(): Promise<void> {
+  for (const [format, file] of [
+    ["esm", "adjoint.js"],
+    ["iife", "adjoint.iife.js"],
+  ] as const) {
+    await build({
+      input: fileOf("index"),
+      external: /^(node:|binaryen$)/,
+      treeshake: false,
+      output: { file: join(out, file), format, name: "adjoint", minify: true, sourcemap: true },
+    });
+  }
+}
+
+rmSync(out, { recursive: true, force: true });
+const types = spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+if (types.status !== 0) process.exit(1);
+await chunks();
+await prebuilt();
