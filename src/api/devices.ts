@@ -59,7 +59,8 @@ export function devicePut<T>(x: T, ...more: []): ArrayTree<T> {
  * @example
  * deviceGet({ a: np.ones([2]), n: 1 }); // { a: [1, 1], n: 1 }
  */
-export function deviceGet<T>(x: T): T {
+export function deviceGet<T>(x: T, ...more: []): T {
+  refuseMore("deviceGet", 1, more);
   const [leaves, def] = treeFlatten(x);
   return treeUnflatten(def, leaves.map(ownCopy)) as T;
 }

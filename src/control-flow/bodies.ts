@@ -2,6 +2,7 @@
  * @file Bodies of loops and branches, as jaxprs without constants: how they are transformed, and how the primitives that
  * run them are evaluated.
  */
+import { config } from "../base/config.ts";
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
@@ -28,6 +29,8 @@ import { linearizeJaxpr } from "../interpreters/linearize.ts";
 import { type Hoisted, constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { instantiate, withZeros } from "../interpreters/tangents.ts";
 import { executableOf } from "../jit/executable.ts";
+import type { Backend } from "../jit/runner.ts";
+import { canGenerateCode } from "../loops/emit/javascript/compile.ts";
 import type { Block } from "../loops/ir/build.ts";
 import type { Buffer } from "../loops/ir/ir.ts";
 import type { Pull } from "../loops/pull.ts";
@@ -44,6 +47,19 @@ export function callOf<P extends Params>(
   };
 }
 
+/** Loops over arrays of fewer elements run as JavaScript when they run alone. */
+const fewElements = 1024;
+
+/**
+ * What runs a loop that runs alone, where the program decides. A loop on the way back repeats what one on the way forward
+ * did: by another generator, whose last digits differ, it could decide otherwise (how many steps, of which length). Both see
+ * arrays of the same sizes.
+ */
+const backendOf = (avals: readonly ShapedArray[]): Backend | undefined => {
+  const isSmall = config.values.backend === "auto" && avals.every((a) => a.size < fewElements);
+  return isSmall && canGenerateCode() ? "js" : undefined;
+};
+
 /** Of a primitive that writes loops itself: how it is lowered, and run alone, as a compiled program of one equation. */
 export function routineOf<P extends Params>(
   self: () => Primitive<P>,
@@ -58,7 +74,8 @@ export function routineOf<P extends Params>(
     lower: (context, _, p) => ({ kind: "routine", emit: (b, args, outs) => emit(context, b, args, outs, p) }),
     evaluate: (args, p) => {
       const avals = args.map((a) => a.aval);
-      return executableOf(equation(body(p), avals, p), self().name).call(args as ConcreteArray[]);
+      const jaxpr = equation(body(p), avals, p);
+      return executableOf(jaxpr, self().name, backendOf(avals)).call(args as ConcreteArray[]);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** @file Values that belong to the structure of a tree instead of being leaves of it. */
+import { refuseMore } from "../base/checks.ts";
 import { type PytreeNode, asNode } from "../core/tree.ts";
 
 /** A value that belongs to the structure of a tree. Made by `static_`. */
@@ -29,4 +30,7 @@ const staticNode: PytreeNode<Static<unknown>> = {
  * grad((m: typeof model) => np.power(m.w, m.power.value))(model).w; // 6
  * tree.leaves(model); // [3]
  */
-export const static_ = <T>(value: T): Static<T> => new Static(value);
+export const static_ = <T>(value: T, ...more: []): Static<T> => {
+  refuseMore("tree.static_", 1, more);
+  return new Static(value);
+};

@@ -354,11 +354,11 @@ describe("cost", () => {
       lax.logistic,
       lax.erf,
       (x) => np.arctan2(x, x.mul(x)),
-      (x) => nn.gelu(x),
     ];
     for (const f of fs) expect(size(f, 16) / size(f, 8)).toBeLessThan(4.2);
     // Powers and polygamma functions have another function at each order.
-    for (const f of [(x: A) => np.power(x, 2.5), lax.lgamma, np.cbrt])
+    // The approximate gelu has a gate whose rate is a function of its own, so that its derivatives keep their digits.
+    for (const f of [(x: A) => np.power(x, 2.5), lax.lgamma, np.cbrt, (x: A) => nn.gelu(x)])
       expect(size(f, 16) / size(f, 8)).toBeLessThan(8.4);
   });
 

@@ -90,7 +90,7 @@ const complete = ["nn", "special", "stats", "losses"];
 const elsewhere = [
   /^nn\.initializers\./,
   /^nn\.(glu|oneHot|dotProductAttention)$/,
-  /^special\.(bernoulli|besselJn|multigammaln|polygamma|sphHarmY)$/,
+  /^special\.(bernoulli|besselJn|multigammaln|polygamma|sphHarmY|wofz)$/,
   /^stats\.(gaussianKde|multivariateNormal\..*)$/,
   /^losses\.(multiclass.*|softmaxCrossEntropyWithIntegerLabels|ctc.*|makeFenchelYoungLoss)$/,
 ];

@@ -13,6 +13,7 @@ import { tolerances, usual } from "./tolerances.ts";
 /** Functions without reference values, and where they are tested. */
 const elsewhere: Readonly<Record<string, string>> = {
   "special.sphHarmY": "complex: special.test.ts",
+  "special.wofz": "complex: faddeeva.test.ts",
   "stats.mode": "of samples: stats.test.ts",
   "stats.rankdata": "of samples: stats.test.ts",
 };

@@ -8,7 +8,7 @@ import { show } from "../../base/checks.ts";
 import { camelCase } from "../../base/util.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, realPart } from "../../dtypes/dtype.ts";
-import { type NoParams, type Parts, zeroTangent } from "../../core/primitive.ts";
+import { type JetRule, type NoParams, type Parts, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as e from "../../loops/ir/expressions.ts";
@@ -24,6 +24,7 @@ import { convertElementType } from "./convert.ts";
 import { type ElementwiseSpec, elementwise } from "../families/elementwise.ts";
 import { type Unary, unaryFunction } from "../families/functions.ts";
 import { select } from "./select.ts";
+import { squareRootJet } from "./jets.ts";
 import { exp2Derivative, inverseRoot, logisticSlope, rootDerivative, sech2 } from "./slopes.ts";
 
 type UnaryJvp = (g: NDArray, ans: NDArray, x: NDArray) => NDArray;
@@ -54,8 +55,14 @@ const slope =
     isComplex(x.dtype) ? complex(g, ans, x) : mul(g, real(x));
 
 /** A function of real and of complex numbers; of these it is the one of the same name on their parts. */
-const analytic = (name: keyof typeof functions, jvp: UnaryJvp, scalar?: (x: Expr) => Expr): Unary =>
+const analytic = (
+  name: keyof typeof functions,
+  jvp: UnaryJvp,
+  scalar?: (x: Expr) => Expr,
+  more: { readonly jet?: JetRule<NoParams> } = {},
+): Unary =>
   unary(name, jvp, {
+    ...more,
     accepts: "inexact",
     complex: ([z]) => (functions[name] as (z: Parts) => Parts)(z),
     ...(scalar === undefined ? {} : { scalar }),
@@ -376,6 +383,13 @@ export const sqrt: Unary = analytic(
     (x) => rootDerivative(x, "sqrt"),
     (g, ans) => mul(g, div(0.5, ans)),
   ),
+  undefined,
+  {
+    jet: ([x], outs) => {
+      const terms = squareRootJet(x, (k) => outs(k)[0]);
+      return (k) => [k === 0 ? sqrt(x.coefficient(0) as NDArray) : terms(k)];
+    },
+  },
 );
 
 /**

@@ -56,6 +56,16 @@ export function rootJet(
   };
 }
 
+/** √x, from the first coefficient on: from y² = x. */
+export const squareRootJet =
+  (x: TaylorSeries, y: Terms): Terms =>
+  (k) => {
+    // Orders below k, of those that are solved for.
+    const below = (j: number): Tangent => (j < k ? y(j) : new Zero(y(0).aval));
+    const known = scaled(productTerm(below, below, 1, k, mul), -1);
+    return over(sum([x.coefficient(k), known], y(0)), mul(2, y(0) as NDArray));
+  };
+
 /** θ, the angle of (x, y): from (x² + y²)·θ′ = x·y′ − y·x′. */
 export function angleJet(y: TaylorSeries, x: TaylorSeries, angle: Terms): Terms {
   const [a, b] = [termsOf(x), termsOf(y)];

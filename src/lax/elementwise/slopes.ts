@@ -122,7 +122,9 @@ const rootDerivativeP: Primitive<RootDerivative> = elementwise<RootDerivative>({
     for (let i = 0; i < k; i++) out = e.div(out, x);
     const size = e.abs(x);
     const infinite = e.eq(root === "sqrt" ? x : size, Infinity);
-    return e.select(e.eq(size, 0), e.div(Math.sign(factor), size), e.select(infinite, 0, out));
+    // √(−0) is −0, from which its slope, 1/2 over it, has its sign.
+    const zero = root === "sqrt" ? x : size;
+    return e.select(e.eq(size, 0), e.div(Math.sign(factor), zero), e.select(infinite, 0, out));
   },
   jvp: [(g, _, [x], { root, k }) => mul(g, rootDerivative(x, root, k + 1))],
 });
