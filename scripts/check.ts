@@ -110,6 +110,7 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
     commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
     commandStep("format", "prettier", ["--check", "--log-level", "warn", "."]),
     commandStep("package", "tsx", ["scripts/pack-smoke.ts"]),
+    commandStep("sizes", "tsx", ["scripts/bundles/sizes.ts"]),
     tests,
     wasmTests("encoder"),
     wasmTests("binaryen"),
