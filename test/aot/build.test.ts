@@ -97,9 +97,85 @@ console.log(n, grad);`)!;
 
   it("but not where a function is declared elsewhere", () => {
     expect(() => cut("function g() {\n  return aot((x) => x, 1);\n}")).toThrow(errors.ArgumentError);
-    expect(() => cut("export default aot((x) => x, 1);")).toThrow(
+    expect(() => cut("export default { f: aot((x) => x, 1) };")).toThrow(
       "main.ts:2: aot(…) must be the value of a variable",
     );
+  });
+
+  it("with its default export", () => {
+    const { names, rest, slice } = cut("const f = (x) => x;\nexport default aot(f, 1);")!;
+    expect(names).toEqual(["default"]);
+    expect(rest.trim()).toBe("export default $aot_default;");
+    expect(slice).toContain("const $aot_default = aot(f, 1);");
+    expect(slice).toContain("export { $aot_default as default };");
+  });
+
+  it("leaving every line where it was", () => {
+    const { rest } = sliceFile(ts, "main.js", app)!;
+    for (const [text, line] of [
+      ["show, twice", 4],
+      ["export const loss", 14],
+      ["const slope", 15],
+      ["show(double", 17],
+    ] as const)
+      expect(rest.split("\n")[line - 1], text).toContain(text);
+  });
+
+  it("without the library where types alone are left of it", () => {
+    const { rest } = cut(`import { numpy as np, type Array, Key } from "adjoint";
+import "adjoint/methods";
+export interface State { readonly w: Array; readonly key: Key }
+export const a = aot((x: Array) => np.sin(x), np.zeros([3]));
+export const use = (s: State, grad: number) => ({ grad, np: s });`)!;
+    expect(rest).toContain(`import type { Array, Key } from "adjoint";`);
+    expect(rest).not.toContain("methods");
+    const { diagnostics, outputText } = ts.transpileModule(rest, {
+      compilerOptions: { verbatimModuleSyntax: true, module: ts.ModuleKind.ESNext },
+      reportDiagnostics: true,
+    });
+    expect(diagnostics).toEqual([]);
+    expect(outputText).not.toContain("adjoint");
+  });
+
+  it("with what sets up the library in both, if both use it", () => {
+    const setup = `import { config, init, numpy as np } from "adjoint";
+import "adjoint/methods";
+config.update({ enableChecks: true });
+const start = () => document.title;
+init().then(start);
+export const a = aot((x) => np.sin(x), 1);`;
+    const alone = cut(setup.replace("init().then(start);", ""))!;
+    expect(alone.slice).toContain("config.update");
+    expect(alone.slice).toContain("adjoint/methods");
+    expect(alone.rest).not.toContain(`"adjoint`);
+    const both = cut(setup)!;
+    expect(both.slice).not.toContain("start");
+    for (const text of ["config.update", `"adjoint/methods"`, "init().then(start)", "const start"])
+      expect(both.rest).toContain(text);
+  });
+
+  it("but for statements that use its functions", () => {
+    const { rest, slice } = cut(`import { data } from "./data.js";
+const show = (x) => { console.log(x); return x; };
+const f = (x) => show(x);
+const a = aot(f, 1);
+show(a(2));
+data.each((x) => a(x));`)!;
+    expect(slice).not.toContain("show(a(2))");
+    expect(rest).toContain("show(a(2));");
+    expect(rest).toContain("const show");
+    expect(rest).toContain(`import { data } from "./data.js";`);
+  });
+
+  it("with the attributes of imports, and where semicolons are left out", () => {
+    const { rest, slice } = cut(`import { numpy as np } from "adjoint"
+import table, { a as b } from "./table.json" with { type: "json" }
+const f = (x) => np.sin(x).mul(table.x)
+const g = aot(f, 1)
+;[b].forEach(g)`)!;
+    expect(slice).toContain(`import table from "./table.json" with { type: "json" };`);
+    expect(rest).toContain(`import { a as b } from "./table.json" with { type: "json" };`);
+    expect(rest).toMatch(/const g = \$aot_g\s*;\[b\]\.forEach\(g\);/);
   });
 });
 

@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/** @file The command `adjoint compile`: the functions that a file exports and declares with `aot`, as a module. */
+import { checkOneOf, show } from "../../base/checks.ts";
+import { AdjointError } from "../../base/errors.ts";
+import type { ExportOptions } from "../module.ts";
+import { compileExports, evaluateFile } from "./evaluate.ts";
+
+const usage = `Usage: adjoint compile FILE [-o OUTPUT.js] [--format js|wasm] [--load beside|inline|manual] [--relaxed-simd]
+
+Compiles the exported functions of FILE that are declared with aot(f, ...examples) to a module that does not need the
+library: OUTPUT.js, its types OUTPUT.d.ts, and OUTPUT.wasm. Without -o, OUTPUT is FILE.compiled.js.
+`;
+
+function say(text: string, to: NodeJS.WritableStream = process.stdout): void {
+  to.write(`${text}\n`);
+}
+
+/** A mistake in the arguments. */
+class UsageError extends Error {}
+
+/** What is to be done. */
+interface Command {
+  /** Absolute paths. */
+  readonly file: string;
+  readonly output: string;
+  readonly options: ExportOptions;
+}
+
+async function outputOf(file: string, given: string | undefined): Promise<string> {
+  const paths = await import("node:path");
+  const output = paths.resolve(given ?? file.replace(/(\.[cm]?[jt]sx?)?$/, ".compiled.js"));
+  if (!/\.m?js$/.test(output))
+    throw new UsageError(`the output must end in .js or .mjs; got ${show(output)}.`);
+  if (output === paths.resolve(file)) throw new UsageError(`the output ${show(output)} is the input.`);
+  return output;
+}
+
+/** Reads the arguments; null if help is asked for. */
+async function parse(args: readonly string[]): Promise<Command | null> {
+  const { parseArgs } = await import("node:util");
+  const paths = await import("node:path");
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      output: { type: "string", short: "o" },
+      format: { type: "string", default: "js" },
+      load: { type: "string", default: "beside" },
+      "relaxed-simd": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help === true || positionals.length === 0) return null;
+  const [command, file, ...more] = positionals;
+  if (command !== "compile") throw new UsageError(`unknown command ${show(command)}; there is "compile".`);
+  if (file === undefined || more.length > 0)
+    throw new UsageError(`compile takes one file; got ${positionals.length - 1}.`);
+  const { format, load } = values;
+  checkOneOf("compile", "--format", format, ["js", "wasm"]);
+  checkOneOf("compile", "--load", load, ["beside", "inline", "manual"]);
+  const output = await outputOf(file, values.output);
+  const fileName = paths.basename(output).replace(/\.m?js$/, ".wasm");
+  return {
+    file: paths.resolve(file),
+    output,
+    options: { format, load, fileName, relaxedSimd: values["relaxed-simd"] },
+  };
+}
+
+async function compile({ file, output, options }: Command): Promise<void> {
+  const { existsSync } = await import("node:fs");
+  const { writeFile } = await import("node:fs/promises");
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
+  const { module, others } = compileExports(await evaluateFile(file), options);
+  if (module === null)
+    throw new UsageError(
+      `${file} exports no function that is declared with aot: export const name = aot(f, ...examples).`,
+    );
+  const files: (readonly [path: string, content: string | Uint8Array])[] = [
+    [output, module.js],
+    [output.replace(/(m?)js$/, "d.$1ts"), module.dts],
+  ];
+  if (module.wasm !== undefined && options.load !== "inline")
+    files.push([output.replace(/m?js$/, "wasm"), module.wasm]);
+  for (const [path, content] of files) await writeFile(path, content);
+  if (others.length > 0)
+    say(`not compiled, for aot did not make them: ${others.join(", ")}`, process.stderr);
+  say(files.map(([path]) => `wrote ${path}`).join("\n"));
+}
+
+/** The text of a failure: the message of a mistake, the stack of anything else. */
+function failureText(e: unknown): string {
+  if (!(e instanceof Error)) return show(e);
+  const { code } = e as { readonly code?: unknown };
+  const mistyped = typeof code === "string" && code.startsWith("ERR_PARSE_ARGS");
+  if (mistyped || e instanceof UsageError || e instanceof AdjointError) return `adjoint: ${e.message}`;
+  return e.stack ?? e.message;
+}
+
+/** Runs the command; gives the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = await parse(args);
+    if (command === null) {
+      say(usage);
+      return args.length === 0 ? 2 : 0;
+    }
+    await compile(command);
+    return 0;
+  } catch (e) {
+    say(failureText(e), process.stderr);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
