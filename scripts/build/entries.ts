@@ -3,6 +3,7 @@
 /** The name in `exports`, and the module of `src` behind it, without its extension. */
 export const entries: Readonly<Record<string, string>> = {
   ".": "index",
+  "./aot": "aot/index",
   "./experimental": "experimental/index",
   "./image": "image/index",
   "./implicit": "implicit/index",
@@ -12,9 +13,13 @@ export const entries: Readonly<Record<string, string>> = {
   "./numpy": "numpy/index",
   "./ode": "ode/index",
   "./optim": "optim/index",
+  "./plugin": "aot/build/plugin",
   "./random": "random/index",
   "./scipy": "scipy/index",
   "./sparse": "sparse/index",
   "./testing": "testing",
   "./tree": "tree/index",
 };
+
+/** The commands of `bin`. */
+export const commands: Readonly<Record<string, string>> = { adjoint: "aot/build/cli" };

@@ -11,7 +11,7 @@ import { dirname, join, posix, relative, resolve } from "node:path";
 import MagicString from "magic-string";
 import { type Plugin, build } from "rolldown";
 import { parseSync } from "rolldown/utils";
-import { entries } from "./entries.ts";
+import { commands, entries } from "./entries.ts";
 import { markPure } from "./pure.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -19,7 +19,10 @@ const source = join(root, "src");
 const out = join(root, "dist");
 
 /** Modules that act when they are loaded; package.json lists them as `sideEffects`. */
-const acting = ["index", "wiring", "methods"];
+const acting = ["index", "wiring", "methods", ...Object.values(commands)];
+
+/** What is not part of the library: of the machine, or installed by whom it serves. */
+const external = /^(?:node:|(?:binaryen|typescript|unplugin)$)/;
 
 /** A module of `src` by its name. */
 const fileOf = (name: string): string => join(source, `${name}.ts`);
@@ -97,6 +100,9 @@ function chunkOf(id: string): string | null {
   const name = nameOf(id);
   // What re-exports namespaces is no part of a chunk, or chunk and namespace would import each other.
   if (acting.includes(name) || !name.includes("/") || namespacesOf.has(name)) return null;
+  // It needs a package that the command does without; and what needs Node must not be in browsers' chunks.
+  if (name === "aot/build/plugin") return null;
+  if (name.startsWith("aot/build/")) return "compile";
   const [room] = name.split("/");
   if (["api", "control-flow", "jit"].includes(room)) return "transformations";
   return ["base", "dtypes", "loops", "core", "arguments", "interpreters"].includes(room) ? "core" : room;
@@ -122,11 +128,12 @@ const facades: Plugin = {
 async function chunks(): Promise<void> {
   const inputs: Record<string, string> = { wiring: fileOf("wiring") };
   for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
+  for (const name of Object.values(commands)) inputs[name] = fileOf(name);
   for (const name of Object.values(entries)) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
   await build({
     input: inputs,
     cwd: root,
-    external: /^(node:|binaryen$)/,
+    external,
     treeshake: false,
     plugins: [facades, keepNamespaces, finish],
     output: {
@@ -150,7 +157,7 @@ async function prebuilt(): Promise<void> {
   ] as const) {
     await build({
       input: fileOf("index"),
-      external: /^(node:|binaryen$)/,
+      external,
       treeshake: false,
       output: { file: join(out, file), format, name: "adjoint", minify: true, sourcemap: true },
     });

@@ -113,4 +113,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Not awaited: modules that wait would come before those that supply late bindings in a bundle.
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
