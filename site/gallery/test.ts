@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { build, preview } from "vite";
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const here = import.meta.dirname;
 
 export const programs = readdirSync(here)
@@ -76,7 +76,11 @@ export async function visit(browser: Browser, url: string, name: string, shots?:
   await page.evaluate(() => window.gallery?.demo.stop());
   if ((await page.locator("canvas").count()) > 0) errors.push("stop() leaves its canvas");
   await page.close();
-  return { errors, frame: [sorted[sorted.length >> 1] ?? NaN, sorted.at(-1) ?? NaN], seconds };
+  return {
+    errors: [...new Set(errors)],
+    frame: [sorted[sorted.length >> 1] ?? NaN, sorted.at(-1) ?? NaN],
+    seconds,
+  };
 }
 
 /** Builds the gallery and runs the programs named; returns what went wrong. */
