@@ -139,6 +139,19 @@ export class Stage {
     canvas.addEventListener("pointercancel", end);
   }
 
+  /** The wheel, or a pinch on a touchpad: in turns, positive away from what is shown. */
+  wheel(use: (at: Point, turns: number) => void): void {
+    this.canvas.addEventListener(
+      "wheel",
+      (e) => {
+        e.preventDefault();
+        use({ x: e.offsetX, y: e.offsetY }, Math.max(-1, Math.min(1, e.deltaY / (e.ctrlKey ? 100 : 400))));
+        this.wake();
+      },
+      { passive: false },
+    );
+  }
+
   /** The view in which the box of these half sides about the origin just fits. */
   view(
     halfWidth: number,
