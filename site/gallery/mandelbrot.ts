@@ -32,12 +32,7 @@ function orbit(cx: NDArray, cy: NDArray, most: NDArray): Orbit {
 /** Smooth count of steps, −1 in the set; and the distance to the set. */
 function point(cx: NDArray, cy: NDArray, most: NDArray): NDArray {
   // the iteration is analytic: the derivative along the real direction is the complex one
-  const along = (cx: NDArray): [NDArray, NDArray] => {
-    const [x, y] = orbit(cx, cy, most);
-    return [x, y];
-  };
-  const [, , steps] = orbit(cx, cy, most);
-  const [[x, y], [dx, dy]] = jvp(along, [cx], [1]);
+  const [[x, y, steps], [dx, dy]] = jvp((cx: NDArray) => orbit(cx, cy, most), [cx], [1]);
   const size = np.maximum(np.hypot(x, y), 1.000001);
   const smooth = steps.add(1).sub(np.log2(np.log(size)));
   const distance = size.mul(np.log(size)).div(np.hypot(dx, dy)).mul(2);
@@ -52,18 +47,21 @@ const compute = jit(
     const ys = np.floorDivide(k, tile).mul(step).add(y);
     return lax.map(([cx, cy]: NDArray[]) => point(cx, cy, most), [xs, ys]).astype("float32");
   },
-  { name: "mandelbrot" },
+  { name: "mandelbrot", backend: "wasm" },
 );
 
-const palette = ramp([
-  [12, 10, 48],
-  [32, 80, 190],
-  [140, 210, 240],
-  [255, 245, 220],
-  [250, 170, 60],
-  [150, 40, 70],
-  [12, 10, 48],
-]);
+const palette = ramp(
+  [
+    [12, 10, 48],
+    [32, 80, 190],
+    [140, 210, 240],
+    [255, 245, 220],
+    [250, 170, 60],
+    [150, 40, 70],
+    [12, 10, 48],
+  ],
+  2048,
+);
 
 export function start(host: HTMLElement): Demo {
   const stage = new Stage(host, { label: "A part of the Mandelbrot set" });
@@ -74,7 +72,7 @@ export function start(host: HTMLElement): Demo {
       const [smooth, distance] = [values[2 * i], values[2 * i + 1]];
       if (smooth < 0) paint(i, 6, 5, 14);
       else {
-        const c = 3 * (Math.floor(34 * Math.sqrt(smooth)) & 255);
+        const c = 3 * (Math.floor(270 * Math.sqrt(smooth)) & 2047);
         const light = Math.min(1, 0.25 + 0.3 * Math.sqrt(Math.sqrt(distance / screen.pixel)));
         paint(i, light * palette[c], light * palette[c + 1], light * palette[c + 2]);
       }

@@ -18,11 +18,11 @@ export function rgb(color: string): Rgb {
   return [r, g, b];
 }
 
-/** A table of 256 colours that runs evenly through `stops`; three bytes each. */
-export function ramp(stops: readonly Rgb[]): Uint8Array {
-  const table = new Uint8Array(256 * 3);
-  for (let i = 0; i < 256; i++) {
-    const at = (i / 255) * (stops.length - 1);
+/** A table of `size` colours that runs evenly through `stops`; three bytes each. */
+export function ramp(stops: readonly Rgb[], size = 256): Uint8Array {
+  const table = new Uint8Array(size * 3);
+  for (let i = 0; i < size; i++) {
+    const at = (i / (size - 1)) * (stops.length - 1);
     const k = Math.min(Math.floor(at), stops.length - 2);
     for (let c = 0; c < 3; c++) table[3 * i + c] = stops[k][c] + (at - k) * (stops[k + 1][c] - stops[k][c]);
   }
