@@ -1,7 +1,7 @@
 /**
  * @file Runs the programs of the gallery in Chromium: `npx tsx site/gallery/test.ts [NAME …] [--shots DIRECTORY]`.
  *
- * Each must pass its check within a minute, survive being dragged over, and print nothing to the console. The time of its
+ * Each must pass its check, then survive its buttons, its sliders and being dragged over, and print nothing to the console. The time of its
  * frames is printed, not asserted.
  */
 import { existsSync, readdirSync } from "node:fs";
@@ -32,7 +32,47 @@ async function dragAcross(page: Page): Promise<void> {
   await page.mouse.up();
 }
 
-/** Opens a program, waits for its check to pass, drags over it. */
+/** Presses every button and moves every slider to both ends, with the canvas dragged over in between. */
+async function tryControls(page: Page): Promise<void> {
+  const controls = page.locator(".g-controls");
+  for (const button of await controls.locator("button").all()) {
+    await button.click();
+    await dragAcross(page);
+  }
+  for (const slider of await controls.locator("input").all())
+    for (const key of ["Home", "End"]) {
+      await slider.press(key);
+      await page.waitForTimeout(100);
+    }
+}
+
+async function failure(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => {
+    try {
+      if (window.gallery === undefined) return "it has not started";
+      window.gallery.check(window.gallery.demo.result());
+      return undefined;
+    } catch (e) {
+      return String(e);
+    }
+  });
+}
+
+/** Screenshots on a desk and on a phone, light and dark. */
+async function takeShots(page: Page, path: string): Promise<void> {
+  for (const [width, height] of [
+    [1440, 900],
+    [390, 844],
+  ])
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true });
+    }
+}
+
+/** Opens a program, waits for its check to pass, uses all that can be used. */
 export async function visit(browser: Browser, url: string, name: string, shots?: string): Promise<Visit> {
   const errors: string[] = [];
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -41,46 +81,24 @@ export async function visit(browser: Browser, url: string, name: string, shots?:
   page.on("requestfailed", (r) => errors.push(`no answer: ${r.url()}`));
   const begin = performance.now();
   await page.goto(`${url}?name=${name}`);
-  const failure = async (): Promise<string | undefined> =>
-    page.evaluate(() => {
-      try {
-        if (window.gallery === undefined) return "it has not started";
-        window.gallery.check(window.gallery.demo.result());
-        return undefined;
-      } catch (e) {
-        return String(e);
-      }
-    });
-  let wrong = await failure();
-  while (wrong !== undefined && errors.length === 0 && performance.now() - begin < 60_000) {
+  let wrong = await failure(page);
+  while (wrong !== undefined && errors.length === 0 && performance.now() - begin < 90_000) {
     await page.waitForTimeout(250);
-    wrong = await failure();
+    wrong = await failure(page);
   }
   if (wrong !== undefined) errors.push(wrong);
   const seconds = (performance.now() - begin) / 1000;
   const times = await page.evaluate(() => [...(window.gallery?.demo.frameTimes() ?? [])]);
   const sorted = times.sort((a, b) => a - b);
-  if (shots !== undefined)
-    for (const [width, height] of [
-      [1440, 900],
-      [390, 844],
-    ])
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height });
-        await page.waitForTimeout(400);
-        await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
-  if ((await page.locator("canvas").count()) > 0) await dragAcross(page);
-  await page.waitForTimeout(300);
-  await page.evaluate(() => window.gallery?.demo.stop());
-  if ((await page.locator("canvas").count()) > 0) errors.push("stop() leaves its canvas");
+  if (errors.length === 0) {
+    if (shots !== undefined) await takeShots(page, join(shots, name));
+    await tryControls(page);
+    await page.evaluate(() => window.gallery?.demo.stop());
+    if ((await page.locator("canvas").count()) > 0) errors.push("stop() leaves its canvas");
+  }
   await page.close();
-  return {
-    errors: [...new Set(errors)],
-    frame: [sorted[sorted.length >> 1] ?? NaN, sorted.at(-1) ?? NaN],
-    seconds,
-  };
+  const frame = [sorted[sorted.length >> 1] ?? NaN, sorted.at(-1) ?? NaN] as const;
+  return { errors: [...new Set(errors)], frame, seconds };
 }
 
 /** Builds the gallery and runs the programs named; returns what went wrong. */
