@@ -34,7 +34,7 @@ class Search {
   private readonly adam = optim.adam(0.06);
   private push: NDArray = np.zeros([2, n, n], "float32");
   private state = this.adam.init(this.push);
-  private states: NDArray[] = [];
+  private readonly states: NDArray[] = [];
   private cotangent: NDArray | undefined;
   private readonly smoke: NDArray;
   private readonly wanted: NDArray;
@@ -92,19 +92,23 @@ export function start(host: HTMLElement): Demo {
   let [state, frame, shown] = [start0(), 0, [] as NDArray[]];
   const wanted: { at: Point; by: Point }[] = [];
 
+  /** Of one copy of the fluid: of all that is seen when it is stirred, else with room for the panel. */
+  const side = (): number => {
+    const { width, height } = stage;
+    if (search === undefined) return height;
+    return width > 1.25 * height ? height : Math.min(width, height * 0.78);
+  };
   const layout = () => {
     const { width, height } = stage;
     const wide = width > 1.25 * height;
-    const side = wide ? height : Math.min(width, height * 0.78);
-    return { wide, side, x: wide ? 0 : (width - side) / 2, rest: wide ? width - side : height - side };
+    return { wide, side: side(), x: wide ? 0 : (width - side()) / 2, rest: (wide ? width : height) - side() };
   };
   stage.drag({
     move: (to, from) => {
       if (search !== undefined) return;
-      const { side, x } = layout();
-      const cells = n / side;
+      const cells = n / side();
       const [dx, dy] = [(to.x - from.x) * cells, (to.y - from.y) * cells];
-      wanted.push({ at: { x: (to.x - x) * cells, y: to.y * cells }, by: { x: dx, y: dy } });
+      wanted.push({ at: { x: to.x * cells, y: to.y * cells }, by: { x: dx, y: dy } });
     },
   });
   const begin = (letter?: string): void => {
@@ -174,7 +178,10 @@ export function start(host: HTMLElement): Demo {
         );
     }
     picture.shade(state.slice(2).dataSync(), table());
-    picture.draw(stage.context, x, 0, side, side);
+    // the fluid is a torus: there is no edge, only the same again
+    const copies = search === undefined ? Math.ceil(stage.width / side) : 1;
+    const left = search === undefined ? 0 : x;
+    for (let i = 0; i < copies; i++) picture.draw(stage.context, left + i * side, 0, side, side);
     if (search !== undefined) drawPanel(search);
     return true;
   });

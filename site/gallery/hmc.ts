@@ -172,11 +172,11 @@ export function check(result: unknown): void {
   for (const k of [0, 1]) {
     assert(
       Math.abs(moments.mean[k] - moments.exact[k]) < 0.06,
-      `the mean is ${moments.mean}, not ${moments.exact}`,
+      `the mean is ${moments.mean.join()}, not ${moments.exact.join()}`,
     );
     assert(
       Math.abs(moments.square[k] - moments.spread[k]) < 0.05,
-      `the mean square is ${moments.square}, not ${moments.spread}`,
+      `the mean square is ${moments.square.join()}, not ${moments.spread.join()}`,
     );
   }
 }

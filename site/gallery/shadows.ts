@@ -16,10 +16,19 @@ export const summary =
 const n = 24;
 
 /** Letters that one body can have as its shadows, if they are turned so. */
-const words: readonly (readonly [letters: string, orientations: readonly Orientation[]])[] = [
-  ["GEB", [4, 1, 0]],
-  ["♠♥♣", [4, 0, 0]],
-  ["∂π∑", [0, 0, 1]],
+const words: readonly (readonly [letters: readonly string[], orientations: readonly Orientation[]])[] = [
+  [
+    ["G", "E", "B"],
+    [4, 1, 0],
+  ],
+  [
+    ["♠", "♥", "♣"],
+    [4, 0, 0],
+  ],
+  [
+    ["∂", "π", "∑"],
+    [0, 0, 1],
+  ],
 ];
 
 /** How dark each shadow is: light passes a cell of density σ(θ) with probability 1 − σ(θ), whose logarithm is −softplus(θ). */
@@ -70,7 +79,7 @@ export function start(host: HTMLElement): Demo {
   };
   const write = ([letters, orientations]: (typeof words)[number]): void => {
     frame.orientations = orientations;
-    [...letters].forEach((letter, k) =>
+    letters.forEach((letter, k) =>
       glyph(letter, n, n, 0.84, true).forEach((value, i) => {
         wanted[cellOf(n, k, orientations[k], Math.floor(i / n), i % n)] = value;
       }),
@@ -79,7 +88,7 @@ export function start(host: HTMLElement): Demo {
     changed();
   };
   stage.controls.choice(
-    words.map((word) => [[...word[0]].join(" "), word] as const),
+    words.map((word) => [word[0].join(" "), word] as const),
     write,
   );
   stage.controls.button("Fog", () => {

@@ -58,7 +58,7 @@ export class Controls {
   button(label: string, press: () => void, description = label): HTMLButtonElement {
     const button = element(this.row, "button", label);
     button.type = "button";
-    button.ariaLabel = description;
+    button.setAttribute("aria-label", description);
     button.addEventListener("click", () => {
       press();
       this.changed();
@@ -70,10 +70,10 @@ export class Controls {
   choice<T>(options: readonly (readonly [label: string, value: T])[], use: (value: T) => void): void {
     const buttons = options.map(([label, value], i) => {
       const button = this.button(label, () => {
-        buttons.forEach((b) => (b.ariaPressed = String(b === button)));
+        buttons.forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
         use(value);
       });
-      button.ariaPressed = String(i === 0);
+      button.setAttribute("aria-pressed", String(i === 0));
       return button;
     });
   }

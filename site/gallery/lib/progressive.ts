@@ -69,7 +69,7 @@ export class Progressive {
 
   /** Zooms smoothly, with the point under `at` in its place. */
   zoom(factor: number, at?: Point): void {
-    this.aim = Math.max(1e-13, Math.min(3, this.aim * factor));
+    this.aim = Math.max(1e-13, Math.min(1.3, this.aim * factor));
     this.held = at;
     this.stage.wake();
   }

@@ -65,8 +65,8 @@ export class Stage {
     if (shape !== undefined) this.root.style.setProperty("--g-shape", shape);
     if (narrow !== undefined) this.root.style.setProperty("--g-shape-narrow", narrow);
     this.canvas = document.createElement("canvas");
-    this.canvas.role = "img";
-    this.canvas.ariaLabel = label;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", label);
     this.root.append(this.canvas);
     host.append(this.root);
     this.context = this.canvas.getContext("2d")!;
