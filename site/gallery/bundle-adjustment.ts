@@ -127,6 +127,7 @@ export function start(host: HTMLElement): Demo {
   });
   const exactly = exact.points.js<number[][]>();
   scatter();
+  step(scene, seen, damping); // compiles before anything moves
 
   const improve = (): void => {
     const [next, ...costs] = step(scene, seen, damping);

@@ -9,6 +9,7 @@ import { assert, type Demo } from "./lib/demo.ts";
 import { flow, hump, n } from "./lib/fluid.ts";
 import { glyph } from "./lib/glyph.ts";
 import { Picture } from "./lib/picture.ts";
+import { plot } from "./lib/plot.ts";
 import { type Point, Stage } from "./lib/stage.ts";
 
 export const title = "A fluid, stirred and steered";
@@ -78,7 +79,8 @@ class Search {
   }
 }
 
-const start0 = (): NDArray =>
+/** Smoke at rest, to be stirred. */
+const atRest = (): NDArray =>
   np.stack([
     np.zeros([n, n], "float32"),
     np.zeros([n, n], "float32"),
@@ -89,7 +91,7 @@ export function start(host: HTMLElement): Demo {
   const stage = new Stage(host, { label: "Smoke in a moving fluid", narrow: "1 / 1.3" });
   const picture = new Picture(n, n);
   let search: Search | undefined = new Search("∂");
-  let [state, frame, shown] = [start0(), 0, [] as NDArray[]];
+  let [state, frame, shown] = [atRest(), 0, [] as NDArray[]];
   const wanted: { at: Point; by: Point }[] = [];
 
   /** Of one copy of the fluid: of all that is seen when it is stirred, else with room for the panel. */
@@ -113,7 +115,7 @@ export function start(host: HTMLElement): Demo {
   });
   const begin = (letter?: string): void => {
     search = letter === undefined ? undefined : new Search(letter);
-    [state, shown, frame] = [start0(), [], 0];
+    [state, shown, frame] = [atRest(), [], 0];
   };
   stage.controls.choice<string | undefined>(
     [
@@ -135,22 +137,15 @@ export function start(host: HTMLElement): Demo {
     inset.shade(found.target, table());
     inset.draw(stage.context, x, y, small, small);
     const [left, top] = wide ? [x, y + small + 40] : [x + small + 24, y];
-    const [w, h] = [stage.width - left - 20, wide ? stage.height - top - 24 : small];
-    stage.text(`difference, after ${found.losses.length} tries`, { x: left, y: top - 8 }, colors.muted, 12);
-    const most = found.losses[0];
-    const points = found.losses.map((l, i) => ({
-      x: left + (w * i) / Math.max(found.losses.length - 1, 20),
-      y: top + 4 + (h - 4) * (1 - l / most),
-    }));
-    stage.line(
-      [
-        { x: left, y: top + h },
-        { x: left + w, y: top + h },
-      ],
-      colors.faint,
-      1,
-    );
-    if (points.length > 1) stage.line(points, colors.warm);
+    const box = {
+      x: left,
+      y: top,
+      width: stage.width - left - 20,
+      height: wide ? stage.height - top - 24 : small,
+    };
+    plot(stage, box, `difference, after ${found.losses.length} tries`, found.losses[0] ?? 1, 20, [
+      { values: found.losses, color: colors.warm },
+    ]);
   };
   const table = (): Uint8Array => {
     const { paper, violet, accent, ink } = stage.colors;

@@ -6,6 +6,7 @@
 import "adjoint/methods";
 import { type NDArray, grad, jacfwd, jit, jvp, lax, numpy as np, vmap } from "adjoint";
 import { assert, type Demo } from "./lib/demo.ts";
+import { plot, table } from "./lib/plot.ts";
 import { type Point, Stage } from "./lib/stage.ts";
 
 export const title = "A double pendulum and its sensitivity";
@@ -150,44 +151,15 @@ export function start(host: HTMLElement): Demo {
     for (const p of [a, b]) stage.disc(p, 11, colors.warm);
     stage.disc(pivot, 5, colors.ink);
 
-    const [left, top, pw, ph] = wide
-      ? [w, 46, stage.width - w - 24, h * 0.55]
-      : [18, h + 22, stage.width - 36, stage.height - h - 40];
-    stage.text("growth of a small difference (logarithm)", { x: left, y: top - 16 }, colors.muted, 12);
-    stage.line(
-      [
-        { x: left, y: top + ph },
-        { x: left + pw, y: top + ph },
-      ],
-      colors.faint,
-      1,
-    );
-    const most = Math.max(8, ...growth.flat());
-    const curve = (k: 0 | 1): Point[] =>
-      growth.map((g, i) => ({
-        x: left + (pw * i) / Math.max(growth.length - 1, 100),
-        y: top + ph * (1 - Math.max(0, g[k]) / most),
-      }));
-    stage.line(curve(1), colors.accent, 4, 0.4);
-    stage.line(curve(0), colors.warm, 1.8);
-    if (wide) {
-      stage.text("predicted by jvp", { x: left, y: top + ph + 20 }, colors.warm, 12);
-      stage.text("two of the pendulums", { x: left + 120, y: top + ph + 20 }, colors.accent, 12);
-      stage.text("Jacobian of the flow since the start", { x: left, y: top + ph + 58 }, colors.muted, 12);
-      matrix
-        .js<number[][]>()
-        .forEach((row, i) =>
-          row.forEach((v, j) =>
-            stage.text(
-              Math.abs(v) < 1e4 ? v.toFixed(1) : v.toExponential(0),
-              { x: left + (pw * (j + 0.9)) / 4, y: top + ph + 82 + 20 * i },
-              colors.ink,
-              12,
-              "right",
-            ),
-          ),
-        );
-    }
+    const box = wide
+      ? { x: w, y: 46, width: stage.width - w - 24, height: h * 0.55 }
+      : { x: 18, y: h + 16, width: stage.width - 36, height: stage.height - h - 46 };
+    plot(stage, box, "growth of a small difference (logarithm)", Math.max(8, ...growth.flat()), 100, [
+      { name: "two pendulums", values: growth.map((g) => g[1]), color: colors.accent, width: 4, alpha: 0.4 },
+      { name: "predicted by jvp", values: growth.map((g) => g[0]), color: colors.warm },
+    ]);
+    const below = { x: w, y: 46 + h * 0.55 + 58, width: box.width };
+    if (wide) table(stage, below, "Jacobian of the flow since the start", matrix.js<number[][]>());
     const seconds = frames / 60;
     stage.controls.note(
       `${seconds.toFixed(1)} s; a difference has grown ${Math.exp(grown).toPrecision(3)} times, ${(grown / Math.max(seconds, 0.1)).toFixed(2)} a second (Lyapunov)`,

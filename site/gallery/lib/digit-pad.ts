@@ -2,14 +2,8 @@
  * @file A pad to draw a digit on, which makes of it what the data is made of: the strokes, cropped and scaled to 32 × 32
  * dots, of which each pixel of 8 × 8 counts 16 (Alpaydin and Kaynak 1998).
  */
+import type { Box } from "./plot.ts";
 import type { Point, Stage } from "./stage.ts";
-
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 const sample: Point[] = Array.from({ length: 41 }, (_, i) => {
   const [upper, t] = [i <= 20, (i % 20.001) / 20];

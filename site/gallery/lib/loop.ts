@@ -11,6 +11,8 @@ export interface Loop {
 
 /** The longest time that a frame is told has passed, in seconds: after a pause, nothing jumps. */
 const longest = 1 / 20;
+/** The shortest time between frames, in milliseconds: where screens are drawn more often, programs are not faster. */
+const shortest = 12;
 
 /** Runs `frame(seconds since the last)` each time the screen is drawn, for as long as it does not return false. */
 export function loop(element: HTMLElement, frame: (seconds: number) => boolean): Loop {
@@ -18,6 +20,10 @@ export function loop(element: HTMLElement, frame: (seconds: number) => boolean):
   const times: number[] = [];
   const run = (now: number): void => {
     handle = 0;
+    if (last !== 0 && now - last < shortest) {
+      plan();
+      return;
+    }
     const seconds = last === 0 ? 1 / 60 : Math.min((now - last) / 1000, longest);
     const begin = performance.now();
     moving = frame(seconds);
