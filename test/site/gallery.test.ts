@@ -1,5 +1,5 @@
 /**
- * @file The programs of the gallery, each run in Chromium by site/gallery/test.ts, a process of its own: it is made for pages,
+ * @file The programs of the gallery, each run in Chromium by site/gallery/dev/test.ts, a process of its own: it is made for pages,
  * with their types.
  */
 import { spawn } from "node:child_process";
@@ -12,7 +12,7 @@ if (!present) console.warn("NOT TESTED: Chromium is not installed; the gallery w
 
 describe.skipIf(!present)("the gallery", () => {
   it("runs in Chromium, passes its checks and prints no errors", { timeout: 1_200_000 }, async () => {
-    const child = spawn("npx", ["tsx", "site/gallery/test.ts"], { stdio: ["ignore", "inherit", "pipe"] });
+    const child = spawn("npx", ["tsx", "site/gallery/dev/test.ts"], { stdio: ["ignore", "inherit", "pipe"] });
     let wrong = "";
     child.stderr.on("data", (text: Buffer) => (wrong += text.toString()));
     const [code] = (await once(child, "close")) as [number];

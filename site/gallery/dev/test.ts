@@ -1,8 +1,8 @@
 /**
- * @file Runs the programs of the gallery in Chromium: `npx tsx site/gallery/test.ts [NAME …] [--shots DIRECTORY]`.
+ * @file Runs the programs of the gallery in Chromium: `npx tsx site/gallery/dev/test.ts [NAME …] [--shots DIRECTORY]`.
  *
- * Each must pass its check, then survive its buttons, its sliders and being dragged over, and print nothing to the console. The time of its
- * frames is printed, not asserted.
+ * Each must pass its check, then survive its buttons, its sliders and being dragged over, and print nothing to the console.
+ * The time of its frames is printed, not asserted.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { build, preview } from "vite";
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const here = import.meta.dirname;
 
-export const programs = readdirSync(here)
-  .filter((file) => file.endsWith(".ts") && !/^(main|test|vite\.config)\.ts$/.test(file))
+export const programs = readdirSync(join(here, ".."))
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".paths.ts"))
   .map((file) => file.slice(0, -3));
 
 export interface Visit {

@@ -1,5 +1,5 @@
 /** @file The page for developing: shows the program that `?name=` names, or a list of them. */
-import type { Demo, Program } from "./lib/demo.ts";
+import type { Demo, Program } from "../lib/demo.ts";
 
 declare global {
   interface Window {
@@ -8,9 +8,9 @@ declare global {
   }
 }
 
-const programs = import.meta.glob<Program>(["./*.ts", "!./main.ts", "!./*.config.ts", "!./test.ts"]);
+const programs = import.meta.glob<Program>(["../*.ts", "!../*.paths.ts"]);
 const name = new URLSearchParams(location.search).get("name");
-const load = programs[`./${name ?? ""}.ts`];
+const load = programs[`../${name ?? ""}.ts`];
 const main = document.querySelector("main")!;
 const [heading, summary] = [document.querySelector("h1")!, document.querySelector("p")!];
 
@@ -18,7 +18,7 @@ if (load === undefined) {
   heading.textContent = "Gallery";
   for (const path of Object.keys(programs)) {
     const link = document.createElement("a");
-    link.textContent = path.slice(2, -3);
+    link.textContent = path.slice(3, -3);
     link.href = `?name=${link.textContent}`;
     main.append(link, document.createElement("br"));
   }

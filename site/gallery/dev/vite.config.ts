@@ -1,4 +1,4 @@
-/** @file The gallery alone, on the sources of the library: `npx vite site/gallery`, then `?name=fluid`. */
+/** @file The gallery alone, on the sources of the library: `npx vite site/gallery/dev`, then `?name=fluid`. */
 import { fileURLToPath } from "node:url";
 import { type Plugin, defineConfig } from "vite";
 
@@ -19,12 +19,12 @@ export default defineConfig({
   plugins: [whole],
   resolve: {
     alias: [
-      { find: /^adjoint$/, replacement: here("../../src/index.ts") },
-      { find: /^adjoint\/methods$/, replacement: here("../../src/methods.ts") },
+      { find: /^adjoint$/, replacement: here("../../../src/index.ts") },
+      { find: /^adjoint\/methods$/, replacement: here("../../../src/methods.ts") },
     ],
   },
   build: {
-    outDir: here("../../build/gallery"),
+    outDir: here("../../../build/gallery"),
     emptyOutDir: true,
     target: "es2022",
     rolldownOptions: { treeshake: false },
