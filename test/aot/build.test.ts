@@ -187,10 +187,23 @@ describe("the plugin", () => {
       "build.mjs": `import { adjoint } from ${JSON.stringify(pathToFileURL(join(root, "src/aot/build/plugin.ts")).href)};
 import * as esbuild from ${JSON.stringify(pathToFileURL(require.resolve("esbuild")).href)};
 import { rollup } from ${JSON.stringify(import.meta.resolve("rollup"))};
+import webpack from ${JSON.stringify(import.meta.resolve("webpack"))};
 for (const format of ["js", "wasm"]) {
   await esbuild.build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", outfile: "esbuild-" + format + ".mjs", plugins: [adjoint.esbuild({ format })] });
   const bundle = await rollup({ input: "main.js", plugins: [adjoint.rollup({ format })] });
   await bundle.write({ file: "rollup-" + format + ".mjs" });
+}
+// Twice, for what is kept on disk must not need what was in memory.
+for (const _ of [1, 2]) {
+  const compiler = webpack({
+    mode: "production", context: process.cwd(), entry: "./main.js", experiments: { outputModule: true },
+    output: { path: process.cwd(), filename: "webpack.mjs", library: { type: "module" } },
+    cache: { type: "filesystem", cacheDirectory: process.cwd() + "/kept" },
+    plugins: [adjoint.webpack()],
+  });
+  const stats = await new Promise((done, fail) => compiler.run((e, s) => (e ? fail(e) : done(s))));
+  if (stats.hasErrors()) throw new Error(stats.toString("errors-only"));
+  await new Promise((done) => compiler.close(done));
 }
 await esbuild.build({ entryPoints: ["main.js"], bundle: true, format: "iife", outfile: "esbuild-iife.cjs", plugins: [adjoint.esbuild()] });
 `,
@@ -201,6 +214,7 @@ await esbuild.build({ entryPoints: ["main.js"], bundle: true, format: "iife", ou
       "esbuild-wasm.mjs",
       "rollup-js.mjs",
       "rollup-wasm.mjs",
+      "webpack.mjs",
       "esbuild-iife.cjs",
     ]) {
       const text = readFileSync(join(folder, name), "utf8");

@@ -25,6 +25,11 @@ export interface TransformedFile {
   readonly imported: readonly string[];
 }
 
+/** The part of what webpack and Rspack tell a plugin that is used. */
+interface Caching {
+  readonly loaderContext?: { cacheable(may: boolean): void };
+}
+
 /** Begins the ids of modules. With a colon in it, webpack would take it for the scheme of an address. */
 const prefix = "~adjoint-aot/";
 
@@ -123,6 +128,9 @@ export const adjoint = createUnplugin<PluginOptions | undefined>((given) => {
       if (found === null) return null;
       modules.set(found.id, found.module);
       for (const file of found.imported) this.addWatchFile(file);
+      // What webpack keeps on disk outlives the modules, which are known to this process alone.
+      const native = this.getNativeBuildContext?.() as Caching | undefined;
+      native?.loaderContext?.cacheable(false);
       return { code: found.code, map: null };
     },
   };
