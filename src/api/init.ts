@@ -1,8 +1,7 @@
 /** @file `init`: threads, and the choice of what generates WebAssembly. */
 import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { heapMemory, shareHeap } from "../jit/memory/heap.ts";
-import { canShare, checkThreads, startThreads } from "../jit/memory/threads.ts";
+import { checkThreads, startThreads } from "../jit/memory/threads.ts";
 import { installCompiler } from "../jit/compiler.ts";
 import {
   type BinaryenModule,
@@ -17,7 +16,7 @@ import { runsWasm } from "../loops/emit/wasm/host.ts";
 export interface InitOptions {
   /**
    * Threads that share the loops of large programs, the calling one included; 1 if not given. Results do not depend on it.
-   * Browsers need cross-origin isolation for more than one. They can be asked for until WebAssembly first runs.
+   * Browsers need cross-origin isolation for more than one. They can be asked for until WebAssembly first runs, once.
    */
   readonly threads?: number | undefined;
   /**
@@ -47,6 +46,7 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
  *
  * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot, or may not
  * @throws ArgumentError for options outside their values, and where Binaryen is asked for and cannot be loaded
+ * @throws ThreadsError if threads are asked for and cannot be started; everything works on one thread then
  * @example
  * await init({ threads: 2 });
  * jit((x) => np.tanh(x).sum(), { backend: "wasm" })(np.zeros([1000])).item(); // 0
@@ -59,6 +59,6 @@ export async function init(options?: InitOptions, ...more: []): Promise<boolean>
   if (codegen !== undefined) await choose(codegen);
   if (!runsWasm()) return false;
   installCompiler();
-  if (threads > 1 && canShare() && shareHeap()) await startThreads(threads, heapMemory());
+  await startThreads(threads);
   return true;
 }

@@ -200,6 +200,13 @@ export class OutOfMemoryError extends JaxRuntimeError {
   }
 }
 
+/** Threads were asked for and could not be started, or one of them was lost. */
+export class ThreadsError extends JaxRuntimeError {
+  constructor(detail: string, code = "threads") {
+    super(detail, code);
+  }
+}
+
 /** An integration was given up: it needed more steps than it may take. */
 export class IntegrationError extends AdjointError {
   constructor(detail: string) {

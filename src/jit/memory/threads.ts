@@ -1,74 +1,19 @@
 /**
  * @file Threads: workers that run parts of a loop whose iterations are independent, on the shared heap.
  *
- * The main thread writes a job into a control block, wakes the workers, runs its own part and waits, turning, until theirs
- * are done, also if its own part throws. Workers compile a module when they first meet it, from its bytes in the heap.
- * Each iteration computes what it would in one thread, in the same vector, so results do not depend on how many there are.
+ * The main thread writes a job into the control block (worker.ts), wakes the workers and takes parts as they do, until none
+ * is left; then it waits for those that workers have begun, also if a part of its own has thrown. What no worker begins in
+ * time, it does itself: workers that are busy, asleep or dead cost no more than having none. The wait for a part begun is
+ * limited. Each iteration computes what it would in one thread, in the same vector, so results do not depend on who does
+ * what.
  */
 import { show } from "../../base/checks.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import { isShared } from "./heap.ts";
+import { ArgumentError, ThreadsError } from "../../base/errors.ts";
+import { heapMemory, isShared, shareHeap } from "./heap.ts";
+import { type HostWorker, startWorkers } from "./start-threads.ts";
+import { mostParts, partStart, word } from "./worker.ts";
 import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
 import type { WasmTarget } from "../../loops/emit/wasm/module.ts";
-import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
-
-/** Words of the control block. */
-const word = {
-  sequence: 0,
-  pending: 1,
-  failed: 2,
-  module: 3,
-  bytes: 4,
-  length: 5,
-  kernel: 6,
-  frame: 7,
-  block: 8,
-  lo: 9,
-  count: 10,
-  step: 11,
-  unit: 12,
-};
-
-/** The first iteration of a thread's part of `count`, in units of so many (as in the worker's text). */
-function partStart(count: number, unit: number, thread: number, threads: number): number {
-  return Math.min(count, Math.floor((Math.ceil(count / unit) * thread) / threads) * unit);
-}
-
-/** What a worker runs: text, so that no bundler needs to know of it. */
-const workerText = `
-const start = ({ memory, control, index, threads, word }) => {
-  const first = (count, unit, thread) =>
-    Math.min(count, Math.floor((Math.ceil(count / unit) * thread) / threads) * unit);
-  const ctl = new Int32Array(control);
-  const math = {};
-  for (const name of Object.getOwnPropertyNames(Math))
-    if (typeof Math[name] === "function") math["Math." + name] = Math[name];
-  const known = new Map();
-  let seen = 0;
-  for (;;) {
-    for (let i = 0; i < 20000 && Atomics.load(ctl, word.sequence) === seen; i++);
-    Atomics.wait(ctl, word.sequence, seen);
-    seen = Atomics.load(ctl, word.sequence);
-    try {
-      let exports = known.get(ctl[word.module]);
-      if (exports === undefined) {
-        const bytes = new Uint8Array(memory.buffer, ctl[word.bytes], ctl[word.length]).slice();
-        const env = { ...math, memory, parallel: () => 0 };
-        exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports;
-        known.set(ctl[word.module], exports);
-      }
-      const at = (k) => ctl[word.lo] + first(ctl[word.count], ctl[word.unit], k) * ctl[word.step];
-      exports.setup(ctl[word.frame]);
-      exports["p" + ctl[word.kernel]](ctl[word.block], at(index), at(index + 1), index);
-    } catch (error) {
-      Atomics.store(ctl, word.failed, 1);
-    }
-    Atomics.sub(ctl, word.pending, 1);
-  }
-};
-if (typeof self === "undefined") start(require("node:worker_threads").workerData);
-else self.onmessage = (e) => start(e.data);
-`;
 
 /** A program that threads can take part in. */
 export interface ParallelProgram {
@@ -85,6 +30,9 @@ export interface ParallelProgram {
 interface Pool {
   readonly threads: number;
   readonly control: Int32Array;
+  readonly workers: readonly HostWorker[];
+  /** True if this thread may sleep: those of pages may not. */
+  readonly maySleep: boolean;
 }
 
 let pool: Pool | null = null;
@@ -95,26 +43,20 @@ export const threadCount = (): number => pool?.threads ?? 1;
 /** What modules made now may rely on. */
 export const wasmTarget = (): WasmTarget => ({ threads: threadCount(), shared: isShared() });
 
-interface NodeWorkers {
-  readonly Worker: new (text: string, options: object) => { unref(): void };
+/** Milliseconds. */
+interface Patience {
+  /** How long workers may take to start. */
+  readonly start: number;
+  /** How long a part may take that a worker has begun, beyond a hundred times what this thread took for one. */
+  readonly part: number;
 }
 
-interface BrowserWorker {
-  postMessage(message: unknown): void;
+let patience: Patience = { start: 15_000, part: 10_000 };
+
+/** For tests: other limits. */
+export function setPatience(p: Patience): void {
+  patience = p;
 }
-
-interface BrowserHost {
-  readonly Worker?: new (url: string) => BrowserWorker;
-  readonly URL: { createObjectURL(blob: unknown): string };
-  readonly Blob: new (parts: readonly string[], options: object) => unknown;
-  readonly process?: { readonly versions?: { readonly node?: string } };
-  readonly SharedArrayBuffer?: new (bytes: number) => ArrayBuffer;
-}
-
-const host = globalThis as unknown as BrowserHost;
-
-/** True if memory can be shared with workers here (a browser needs cross-origin isolation). */
-export const canShare = (): boolean => host.SharedArrayBuffer !== undefined;
 
 /** Checks a number of threads that a user asks for. */
 export function checkThreads(n: number): void {
@@ -122,31 +64,92 @@ export function checkThreads(n: number): void {
   throw new ArgumentError(`init: threads is a whole number from 1 to 64; got ${show(n)}.`);
 }
 
-/** Starts the workers. */
-export async function startThreads(threads: number, memory: WasmMemory): Promise<void> {
-  const { SharedArrayBuffer: Shared } = host;
-  if (threads === 1 || pool !== null || Shared === undefined) return;
-  const control = new Shared(4 * 16);
-  const data = (index: number): object => ({ memory, control, index, threads, word });
-  const isNode = host.process?.versions?.node !== undefined;
-  if (isNode) {
-    // The name is no literal, even if constants are put in their places: bundlers for browsers leave it alone.
-    const name = ["node:worker", "threads"].join("_");
-    const { Worker } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeWorkers;
-    // Without the flags of this process: "--input-type=module" would make a module of the text.
-    for (let i = 1; i < threads; i++)
-      new Worker(workerText, { eval: true, execArgv: [], workerData: data(i) }).unref();
-  } else if (host.Worker !== undefined) {
-    const url = host.URL.createObjectURL(new host.Blob([workerText], { type: "text/javascript" }));
-    for (let i = 1; i < threads; i++) new host.Worker(url).postMessage(data(i));
-  } else return;
-  pool = { threads, control: new Int32Array(control) };
+function canSleep(control: Int32Array): boolean {
+  try {
+    Atomics.wait(control, word.failed, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let starting: Promise<void> | null = null;
+
+async function start(threads: number): Promise<void> {
+  const memory = (): ReturnType<typeof heapMemory> => {
+    if (shareHeap()) return heapMemory();
+    throw new ThreadsError(
+      "init: threads must be asked for before WebAssembly first runs: its memory, which threads would share, is there " +
+        "already. Await `init({ threads })` at the beginning of the program.",
+    );
+  };
+  const { control, workers } = await startWorkers(threads - 1, memory, patience.start);
+  pool = { threads, control, workers, maySleep: canSleep(control) };
+}
+
+/**
+ * Starts the workers, once: for the same number nothing more happens.
+ * @throws ThreadsError if they cannot be started, or others were
+ */
+export async function startThreads(threads: number): Promise<void> {
+  if (threads === 1) return;
+  await starting;
+  if (pool !== null) {
+    if (pool.threads === threads) return;
+    throw new ThreadsError(
+      `init: ${pool.threads} threads run already, and their number cannot change; got ${threads}.`,
+    );
+  }
+  starting = start(threads);
+  try {
+    await starting;
+  } finally {
+    starting = null;
+  }
 }
 
 /** Iterations `lo, lo + step, … < hi`, shared out in units of so many. */
 export interface SharedLoop extends KernelLoop {
   readonly lo: number;
   readonly hi: number;
+}
+
+/** Parts for each thread: so many that one who comes late, or is slow, does not keep the others waiting. */
+const partsPerThread = 4;
+
+/** Takes a part that nobody has begun; null if there is none. (As a worker does.) */
+function takePart(control: Int32Array): number | null {
+  let claim = Atomics.load(control, word.claim);
+  while ((claim & 255) > 0) {
+    const found = Atomics.compareExchange(control, word.claim, claim, claim - 1);
+    if (found === claim) return control[word.parts] - (claim & 255);
+    claim = found;
+  }
+  return null;
+}
+
+/** Waits until the parts that workers have begun are done. */
+function awaitWorkers({ control, workers, threads, maySleep }: Pool, milliseconds: number): void {
+  const load = (): number => Atomics.load(control, word.unfinished);
+  for (let i = 0; i < 20_000 && load() > 0; i++);
+  // Time in which the whole process stood still (a computer that slept) counts little.
+  let waited = 0;
+  let last = performance.now();
+  for (let left = load(); left > 0; left = load()) {
+    if (maySleep) Atomics.wait(control, word.unfinished, left, 100);
+    else for (let i = 0; i < 1000 && load() > 0; i++);
+    const now = performance.now();
+    waited += Math.min(200, now - last);
+    last = now;
+    if (waited < milliseconds) continue;
+    // Whoever comes late must not write to the heap.
+    for (const worker of workers) worker.terminate();
+    pool = null;
+    throw new ThreadsError(
+      `one of ${threads} threads has begun a part of a loop and not ended it for ${Math.round(waited / 1000)} s: the host ` +
+        `has stopped it. What was computed is lost; programs run on one thread from now on.`,
+    );
+  }
 }
 
 /** Runs a kernel's iterations in all threads. */
@@ -157,11 +160,13 @@ export function runParallel(
   { lo, hi, step, unit }: SharedLoop,
 ): void {
   const count = Math.max(0, Math.ceil((hi - lo) / step));
-  if (pool === null || count < 2) {
+  const parts =
+    pool === null ? 1 : Math.min(Math.ceil(count / unit), partsPerThread * pool.threads, mostParts);
+  if (pool === null || parts < 2) {
     program.run(kernel, block, lo, hi);
     return;
   }
-  const { control, threads } = pool;
+  const { control } = pool;
   control[word.failed] = 0;
   control[word.module] = program.id;
   control[word.bytes] = program.bytes;
@@ -173,14 +178,30 @@ export function runParallel(
   control[word.count] = count;
   control[word.step] = step;
   control[word.unit] = unit;
-  Atomics.store(control, word.pending, threads - 1);
-  Atomics.add(control, word.sequence, 1);
-  Atomics.notify(control, word.sequence);
+  control[word.parts] = parts;
+  Atomics.store(control, word.unfinished, parts);
+  // The first part is this thread's: of its time it knows what a part takes.
+  const job = ((Atomics.load(control, word.claim) >>> 8) + 1) & 0xffffff;
+  Atomics.store(control, word.claim, (job << 8) | (parts - 1));
+  Atomics.notify(control, word.claim);
+  let longest = 0;
+  let begun = performance.now();
   try {
-    program.run(kernel, block, lo, lo + partStart(count, unit, 1, threads) * step);
+    for (let part: number | null = 0; part !== null; part = takePart(control)) {
+      const from = partStart(count, unit, part, parts);
+      try {
+        program.run(kernel, block, lo + from * step, lo + partStart(count, unit, part + 1, parts) * step);
+      } finally {
+        Atomics.sub(control, word.unfinished, 1);
+      }
+      const now = performance.now();
+      longest = Math.max(longest, now - begun);
+      begun = now;
+    }
   } finally {
-    // Whatever becomes of this part: the others' still use the control block, and the heap.
-    while (Atomics.load(control, word.pending) > 0);
+    // Whatever became of this thread's: parts that are begun still use the control block, and the heap. No more are.
+    while (takePart(control) !== null) Atomics.sub(control, word.unfinished, 1);
+    awaitWorkers(pool, patience.part + 100 * longest);
   }
   if (Atomics.load(control, word.failed) !== 0) throw new Error("internal: a thread failed");
 }
