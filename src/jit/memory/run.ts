@@ -2,6 +2,7 @@
  * @file Runs a compiled module on arrays. Large arrays live in the heap; small ones and numbers are copied into the
  * module's frame and out of it again, which costs less than owning a block.
  */
+import { finalizers } from "../../base/finalizers.ts";
 import { type ArrayData, ConcreteArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type DType, type TypedArray, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
@@ -33,7 +34,7 @@ type KernelFunction = (block: number, lo: number, hi: number, thread: number) =>
 
 let nextProgram = 1;
 
-const frames = new FinalizationRegistry<number>((address) => heap.free(address));
+const frames = finalizers<number>((address) => heap.free(address));
 
 interface Slot {
   readonly kind: "number" | "small" | "large";

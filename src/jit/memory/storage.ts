@@ -12,6 +12,7 @@
  * milliseconds, which finalisers free without a copy if the event loop turns. Whatever is spilled and then comes back was
  * spilled too soon, and raises the limit by its size.
  */
+import { finalizers } from "../../base/finalizers.ts";
 import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../dtypes/dtype.ts";
 import { allocate, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
@@ -22,7 +23,7 @@ import { heap, views } from "./heap.ts";
 /** Storages with a block, least recently used first. */
 const resident = new Set<HeapStorage>();
 
-const registry = new FinalizationRegistry<HeapStorage>((storage) => storage.died());
+const registry = finalizers<HeapStorage>((storage) => storage.died());
 
 export const LEAST_LIMIT = 128 * 2 ** 20;
 const GREATEST_LIMIT = 512 * 2 ** 20;
