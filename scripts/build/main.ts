@@ -149,6 +149,18 @@ async function chunks(): Promise<void> {
   });
 }
 
+/** The library with its optional parts, by a call that minifying does not drop. */
+const whole: Plugin = {
+  name: "whole",
+  resolveId: { filter: { id: /^whole$/ }, handler: (id) => id },
+  load: {
+    filter: { id: /^whole$/ },
+    handler: () =>
+      `import { installEverything } from ${JSON.stringify(fileOf("everything"))};\n` +
+      `export * from ${JSON.stringify(fileOf("index"))};\ninstallEverything();\n`,
+  },
+};
+
 /** The library in one file: a module for import maps, and a script that makes `adjoint` a global. */
 async function prebuilt(): Promise<void> {
   for (const [format, file] of [
@@ -156,10 +168,11 @@ async function prebuilt(): Promise<void> {
     ["iife", "adjoint.iife.js"],
   ] as const) {
     await build({
-      input: fileOf("index"),
+      input: "whole",
       external,
       treeshake: false,
-      output: { file: join(out, file), format, name: "adjoint", minify: true, sourcemap: true },
+      plugins: [whole],
+      output: { file: join(out, file), format, name: "adjoint", minify: true, sourcemap: true, banner: mark, footer: mark },
     });
   }
 }

@@ -1,4 +1,6 @@
 /** @file The cases that browsers run: the ways to load the library, workers, isolation, and policies. */
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "./server.ts";
 import type { Bundle, Stage } from "./stage.ts";
 
@@ -26,7 +28,7 @@ self.onmessage = async (e) => {
   try { reply(await ${run}); } catch (error) { reply({ error: String(error.stack ?? error) }); }
 };`;
 
-const classic = `importScripts("${dist}/adjoint.iife.js", "/parts.js");
+const classic = `importScripts("/prebuilt/adjoint.iife.js", "/parts.js");
 const { suite, tour, expected } = parts;
 const run = (options) => suite(adjoint, { tour, expected, ...options });
 ${answer("run(e.data)")}`;
@@ -49,11 +51,14 @@ const policies = {
 };
 
 /** The pages, and the files that their workers need. */
-export function stagePages({ write }: Stage, bundles: readonly Bundle[], all: boolean): Page[] {
+export function stagePages({ folder, write }: Stage, bundles: readonly Bundle[], all: boolean): Page[] {
+  // Elsewhere than in a folder of packages, as on a server of one's own.
+  mkdirSync(join(folder, "prebuilt"), { recursive: true });
+  for (const name of ["adjoint.js", "adjoint.iife.js"])
+    copyFileSync(join(folder, dist, name), join(folder, "prebuilt", name));
   write("worker.mjs", `import { run } from "./bundle.mjs";\n${answer("run(e.data)")}`);
   write("worker.js", classic);
   write("service.js", classic);
-  write("prebuilt.mjs", `export * from "${dist}/adjoint.js";`);
   const wasm = { backend: "wasm" } as const;
   const pages: Page[] = [
     {
@@ -64,13 +69,13 @@ export function stagePages({ write }: Stage, bundles: readonly Bundle[], all: bo
     },
     {
       where: "page, import map, adjoint.js",
-      head: map({ adjoint: `${dist}/adjoint.js` }),
+      head: map({ adjoint: "/prebuilt/adjoint.js" }),
       script: `${parts} return suite(await import("adjoint"), { tour, expected, ...options });`,
       options: wasm,
     },
     {
       where: "page, script tag, adjoint.iife.js",
-      head: `<script src="${dist}/adjoint.iife.js"></script><script src="/parts.js"></script>`,
+      head: `<script src="/prebuilt/adjoint.iife.js"></script><script src="/parts.js"></script>`,
       script: `return parts.suite(adjoint, { tour: parts.tour, expected: parts.expected, ...options });`,
       options: wasm,
     },
