@@ -122,7 +122,7 @@ export default defineConfig(
   },
   {
     // tools read their settings from the default export
-    files: ["**/*.js", "vitest.config.ts", "site/**/vite.config.ts"],
+    files: ["**/*.js", "vitest.config.ts", "vitest.browser.config.ts", "site/**/vite.config.ts"],
     languageOptions: { globals: { console: "readonly", process: "readonly" } },
     rules: { "no-restricted-syntax": "off" },
   },

@@ -1,8 +1,9 @@
 /** @file Browsers: Chromium and Firefox, as they are installed, without a driver (server.ts). */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { type BrowserName, browserCommand, browserNames } from "./installed.ts";
 import { stagePages } from "./pages.ts";
 import { type Row, absentRow, failedRow, reportRow } from "./rows.ts";
 import { type PageReport, PageServer } from "./server.ts";
@@ -12,15 +13,13 @@ import type { Bundle, Stage } from "./stage.ts";
 const limit = 60_000;
 
 interface Browser {
-  readonly name: string;
-  readonly commands: readonly string[];
+  readonly name: BrowserName;
   args(profile: string, url: string): readonly string[];
 }
 
 const browsers: readonly Browser[] = [
   {
     name: "Chromium",
-    commands: ["chromium", "chromium-browser", "google-chrome"],
     args: (profile, url) => [
       "--headless=new",
       "--disable-gpu",
@@ -33,19 +32,9 @@ const browsers: readonly Browser[] = [
   },
   {
     name: "Firefox",
-    commands: ["firefox", "firefox-esr"],
     args: (profile, url) => ["--headless", "--no-remote", "--profile", profile, url],
   },
 ];
-
-/** The path of a browser; null if none is installed. */
-export function installed(commands: readonly string[]): string | null {
-  for (const command of commands) {
-    for (const folder of (process.env.PATH ?? "").split(delimiter))
-      if (existsSync(join(folder, command))) return join(folder, command);
-  }
-  return null;
-}
 
 function start(browser: Browser, command: string, profile: string, url: string): ChildProcess {
   mkdirSync(profile, { recursive: true });
@@ -114,9 +103,9 @@ export async function browserRows(
   const rows: Row[] = [];
   for (const browser of browsers) {
     if (!wanted(browser.name)) continue;
-    const command = installed(browser.commands);
+    const command = browserCommand(browser.name);
     if (command === null) {
-      rows.push(absentRow(browser.name, `none of ${browser.commands.join(", ")} is installed`));
+      rows.push(absentRow(browser.name, `none of ${browserNames[browser.name].join(", ")} is installed`));
       continue;
     }
     const pages = stagePages(stage, bundles, browser.name === "Chromium");

@@ -13,9 +13,12 @@ interface Place {
   readonly column: number;
 }
 
-/** Frames of V8 (`at f (file:1:2)`) and of the other engines (`f@file:1:2`). */
+/**
+ * Frames of V8 (`at f (file:1:2)`) and of the other engines (`f@file:1:2`). Files are paths, URLs, or names of modules, as
+ * runtimes at the edge have them; those of generated code begin with "adjoint/".
+ */
 const frame =
-  /^(?:\s*at (?:.*\()?|[^@]*@)((?:file:\/\/|\/|https?:|blob:|evalmachine|[A-Za-z]:\\|[\w-]+:\/\/).*?):(\d+):(\d+)\)?$/;
+  /^(?:\s*at (?:.*\()?|[^@]*@)((?:file:\/\/|\/|https?:|blob:|evalmachine|[A-Za-z]:\\|[\w-]+:\/\/).*?|(?!adjoint\/)[\w.-][\w./-]*\.[cm]?[jt]s):(\d+):(\d+)\)?$/;
 
 /** The place in a line of a stack; null if the line is no frame, or one of the engine. */
 function placeOf(line: string): Place | null {

@@ -1,0 +1,47 @@
+/**
+ * @file The suite in Chromium: `npm run test:browser`.
+ *
+ * All test files but those that need what a page has not; each is listed with its reason.
+ */
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { browserCommand } from "./scripts/hosts/installed.ts";
+
+/** Files that read the repository, compile it, or start processes. */
+const needNode = [
+  // The compiler, bundlers and commands, on the repository's files.
+  "test/{aot,bench,docs,examples,gradbench,scripts}/**",
+  "test/{architecture,features,equality,traps}.test.ts",
+  // Processes of their own, with flags.
+  "test/fuzz/threads.test.ts",
+  "test/jit/bare.test.ts",
+  "test/jit/memory/{start-threads,thread-count}.test.ts",
+  "test/loops/wasm/{process,robust}.test.ts",
+  // Reads vectors, or the list of primitives in the sources, from files.
+  "test/{golden,numpy/jax}/**",
+  "test/optim/vectors.test.ts",
+  "test/primitives/coverage.test.ts",
+];
+
+export default defineConfig({
+  define: { "process.env": "{}" },
+  optimizeDeps: { include: ["fast-check", "expect"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: needNode,
+    setupFiles: ["test/util/backend-setup.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    allowOnly: false,
+    maxWorkers: 2,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { executablePath: browserCommand("Chromium") ?? "chromium", args: ["--no-sandbox"] },
+      }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+});
