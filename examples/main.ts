@@ -17,6 +17,7 @@ import * as rnnMemory from "./rnn-memory.ts";
 import * as rosenbrock from "./rosenbrock.ts";
 import * as survey from "./survey.ts";
 import * as tangentProp from "./tangent-prop.ts";
+import * as workers from "./workers/main.ts";
 
 const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   survey,
@@ -35,6 +36,7 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   "bayes-logistic": bayesLogistic,
   "rnn-memory": rnnMemory,
   aot,
+  workers,
 };
 
 const wanted = process.argv.slice(2);

@@ -3,6 +3,7 @@
  *
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
  *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly (binaryen: by Binaryen)
+ *   tsx scripts/check.ts browser    the suite in Chromium
  *   tsx scripts/check.ts all    all of it, lint, format and the package (.ci/run)
  *
  * Each vitest test counts as one, in each mode; every other step counts as one check. All steps run even when an earlier one
@@ -12,6 +13,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { browserCommand } from "./hosts/installed.ts";
 
 interface Tally {
   readonly passed: number;
@@ -101,10 +103,22 @@ const wasmTests = (codegen: "encoder" | "binaryen"): Step => ({
     ),
 });
 
+/** The suite in a browser, and the programs of scripts/hosts in every host; loudly absent where there is none. */
+const browserTests: Step = {
+  name: "tests in Chromium",
+  run: () => {
+    if (browserCommand("Chromium") !== null) return runVitest(["--config", "vitest.browser.config.ts"]);
+    console.log("NOT RUN: no Chromium is installed (apt-get install chromium)");
+    return { passed: 0, failed: 0 };
+  },
+};
+const hosts = commandStep("hosts", "npm", ["run", "hosts"]);
+
 const plans: Readonly<Record<string, readonly Step[]>> = {
   test: [typecheck, tests],
   wasm: [wasmTests("encoder")],
   binaryen: [wasmTests("binaryen")],
+  browser: [browserTests],
   all: [
     typecheck,
     commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
@@ -114,6 +128,8 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
     tests,
     wasmTests("encoder"),
     wasmTests("binaryen"),
+    browserTests,
+    hosts,
   ],
 };
 
