@@ -34,9 +34,7 @@ export function differences(got: Plain, wanted: Plain, path = "result"): string[
   if (a.length !== b.length) return [`${path}: ${a.length} entries, not ${b.length}`];
   return a
     .flatMap(([key, value], i) =>
-      key === b[i][0]
-        ? differences(value as Plain, b[i][1] as Plain, `${path}.${key}`)
-        : [`${path}: ${key}, not ${b[i][0]}`],
+      key === b[i][0] ? differences(value, b[i][1], `${path}.${key}`) : [`${path}: ${key}, not ${b[i][0]}`],
     )
     .slice(0, 3);
 }

@@ -51,7 +51,7 @@ export default { fetch: async (request) => Response.json(await run(await request
 
 export interface Stage {
   readonly folder: string;
-  write(name: string, text: string): string;
+  readonly write: (name: string, text: string) => string;
 }
 
 /** Packs the built library and installs it in a new folder. */
