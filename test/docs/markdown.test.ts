@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { config, errors } from "../../src/index.ts";
+import { config, errors, numpy } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 import { ambientNames, byScope, markdownSnippets, runSnippets } from "./snippets.ts";
 
@@ -17,6 +17,7 @@ const documents = [
   "bench/README.md",
   "examples/README.md",
   "CONTRIBUTING.md",
+  "site/index.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ];
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -61,5 +62,38 @@ describe("derivative conventions in the README", () => {
   it.each(rows)("%s is %s", async (expression, value) => {
     const snippet = { file: "README.md", line: 1, code: `${expression}; // ${value}`, scope: expression };
     expect(await runSnippets([snippet], ambientNames({}))).toBe(1);
+  });
+});
+
+describe("tables of correspondences", () => {
+  const rows = [...textOf("docs/coming-from.md").matchAll(/^\| .* \| (`.*)\|$/gm)].map((m) => m[1]);
+  const codes = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map((m) => m[1]));
+  const names = ambientNames({});
+  const sample = numpy.array([1]);
+
+  /** Paths such as `np.sum` and methods such as `.mul(` in a piece of code, and whether they are there. */
+  const missing = (code: string): string[] => {
+    const paths = [...code.matchAll(/(?<![.\w])([a-z]\w*(?:\.\w+)*)\(/g)]
+      .map((m) => m[1].split("."))
+      .filter(([first]) => first in names || !/^(?:[a-z]|rng|key)$/.test(first));
+    const methods = [...code.matchAll(/(?<=(?:\b[abcvx]|\))\.)\w+/g)].map((m) => m[0]);
+    return [
+      ...paths
+        .filter(
+          (path) =>
+            path.reduce<unknown>((space, n) => (space as Record<string, unknown>)?.[n], names) === undefined,
+        )
+        .map((path) => path.join(".")),
+      ...methods.filter((name) => !(name in sample || name in sample.at(0))),
+    ];
+  };
+
+  it("are read", () => {
+    expect(codes.length).toBeGreaterThan(50);
+    expect(missing("np.nothing(x.mul(y)).nowhere(a.T)")).toEqual(["np.nothing", "nowhere"]);
+  });
+
+  it("name what there is", () => {
+    expect(codes.flatMap(missing)).toEqual([]);
   });
 });

@@ -1,0 +1,45 @@
+/**
+ * @file How the site's programs get at the library: `adjoint` and its entry points are the sources, bundled with the page
+ * that imports them. Also what the sandbox runs (bundle.ts) is made of this.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export const root = resolve(import.meta.dirname, "../..");
+
+/** The file of `src` behind `adjoint` or `adjoint/name`; null for other modules. */
+export function sourceOf(name: string): string | null {
+  const match = /^adjoint(?:\/([\w-]+))?$/.exec(name);
+  if (match === null) return null;
+  const entry = match[1] ?? "index";
+  const paths = entry === "lax" ? ["control-flow/lax.ts"] : [`${entry}.ts`, `${entry}/index.ts`];
+  const path = paths.map((p) => join(root, "src", p)).find((p) => existsSync(p));
+  if (path === undefined) throw new Error(`There is no entry point ${name}.`);
+  return path;
+}
+
+/** Binaryen has 13 MB and is not needed to run programs. */
+const withoutBinaryen = "export default undefined;";
+
+interface LibraryPlugin {
+  readonly name: string;
+  readonly enforce: "pre";
+  resolveId(id: string): string | null;
+  load(id: string): string | null;
+  transform(code: string, id: string): { code: string; map: null; moduleSideEffects: true } | null;
+}
+
+/**
+ * A plugin for Rollup, rolldown and Vite. package.json says which files of `dist` act when they are loaded; it does not
+ * name those of `src`, so they are marked here.
+ */
+export function adjoint(): LibraryPlugin {
+  return {
+    name: "adjoint",
+    enforce: "pre",
+    resolveId: (id) => (id === "binaryen" ? "\0binaryen" : sourceOf(id)),
+    load: (id) => (id === "\0binaryen" ? withoutBinaryen : null),
+    transform: (code, id) =>
+      id.startsWith(join(root, "src")) ? { code, map: null, moduleSideEffects: true } : null,
+  };
+}
