@@ -29,7 +29,15 @@ const restrictedSyntax = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "build/", "coverage/", "node_modules/"]),
+  globalIgnores([
+    "dist/",
+    "build/",
+    "coverage/",
+    "node_modules/",
+    "site/dist/",
+    "site/.made/",
+    "site/.vitepress/cache/",
+  ]),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
@@ -121,8 +129,21 @@ export default defineConfig(
     rules: { "no-restricted-syntax": ["error", ...restrictedSyntax, ...testModifiers] },
   },
   {
+    // programs of the playground show the values of their statements
+    files: ["site/playground/*.ts"],
+    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+  {
     // tools read their settings from the default export
-    files: ["**/*.js", "vitest.config.ts", "vitest.browser.config.ts", "site/**/vite.config.ts"],
+    files: [
+      "**/*.js",
+      "vitest.config.ts",
+      "vitest.browser.config.ts",
+      "site/**/vite.config.ts",
+      "site/.vitepress/**/*.ts",
+      "site/**/*.{data,paths}.ts",
+      "site/**/*.d.ts",
+    ],
     languageOptions: { globals: { console: "readonly", process: "readonly" } },
     rules: { "no-restricted-syntax": "off" },
   },

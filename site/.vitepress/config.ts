@@ -67,7 +67,11 @@ export default defineConfig({
   outDir: "dist",
   rewrites,
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${placeholder}icon.svg` }]],
-  markdown: { config: markdown, theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
+  transformPageData: ({ params }) => (params === undefined ? {} : { title: String(params.title) }),
+  markdown: {
+    config: markdown,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+  },
   vite: {
     publicDir: join(root, "site/.made/public"),
     plugins: [adjoint()],

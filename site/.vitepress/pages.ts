@@ -50,12 +50,15 @@ export function target(link: string, file: string): string {
 }
 
 type Config = NonNullable<MarkdownOptions["config"]>;
-type Environment = { readonly path: string };
+/** A heading that becomes a title is read without a path. */
+type Environment = { readonly path?: string };
 
 /** Links as above; and each ```ts block can be run. */
 export const markdown: Config = (md) => {
   md.core.ruler.push("links", (state) => {
-    const file = relative(root, (state.env as Environment).path).replaceAll("\\", "/");
+    const { path } = state.env as Environment;
+    if (path === undefined) return;
+    const file = relative(root, path).replaceAll("\\", "/");
     for (const token of state.tokens)
       for (const child of token.children ?? []) {
         const href = child.type === "link_open" ? child.attrGet("href") : null;
@@ -74,4 +77,3 @@ export const markdown: Config = (md) => {
     return `<RunBlock${alone}${names === undefined ? "" : ` names="${names}"`}>${html}</RunBlock>`;
   };
 };
-

@@ -14,7 +14,10 @@ const colours = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
   { tag: [tags.comment], color: "var(--code-comment)" },
   { tag: [tags.typeName, tags.className], color: "var(--code-type)" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: "var(--code-function)" },
+  {
+    tag: [tags.function(tags.variableName), tags.function(tags.propertyName)],
+    color: "var(--code-function)",
+  },
 ]);
 
 const look = EditorView.theme({
@@ -50,7 +53,12 @@ export interface Editor {
 }
 
 /** An editor in an element. `onRun` is called for Ctrl+Enter. */
-export function makeEditor(parent: HTMLElement, code: string, onRun: () => void, onChange: () => void): Editor {
+export function makeEditor(
+  parent: HTMLElement,
+  code: string,
+  onRun: () => void,
+  onChange: () => void,
+): Editor {
   const run = (): boolean => {
     onRun();
     return true;

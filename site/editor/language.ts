@@ -1,5 +1,9 @@
 /** @file The language service as the editor uses it: loaded when it is first asked, or not at all. */
-import { type Completion as Option, type CompletionContext, type CompletionSource } from "@codemirror/autocomplete";
+import {
+  type Completion as Option,
+  type CompletionContext,
+  type CompletionSource,
+} from "@codemirror/autocomplete";
 import { linter } from "@codemirror/lint";
 import type { Extension } from "@codemirror/state";
 import { EditorView, hoverTooltip } from "@codemirror/view";

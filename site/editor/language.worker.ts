@@ -7,7 +7,8 @@ import helpers from "../playground/helpers.d.ts?raw";
 import type { Answers, Info, Problem, Question, ToLanguage } from "./protocol.ts";
 
 const main = "/main.ts";
-const console = "interface Console { log(...values: unknown[]): void; warn(...values: unknown[]): void; error(...values: unknown[]): void }\ndeclare var console: Console;\ndeclare var performance: { now(): number };\n";
+const console =
+  "interface Console { log(...values: unknown[]): void; warn(...values: unknown[]): void; error(...values: unknown[]): void }\ndeclare var console: Console;\ndeclare var performance: { now(): number };\n";
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -47,7 +48,8 @@ const host: ts.LanguageServiceHost = {
 };
 const service = ts.createLanguageService(host);
 
-const text = (parts: readonly ts.SymbolDisplayPart[] | undefined): string => ts.displayPartsToString([...(parts ?? [])]);
+const text = (parts: readonly ts.SymbolDisplayPart[] | undefined): string =>
+  ts.displayPartsToString([...(parts ?? [])]);
 
 function infoOf(found: ts.QuickInfo | ts.CompletionEntryDetails | undefined, span: ts.TextSpan): Info | null {
   if (found === undefined) return null;
@@ -65,9 +67,9 @@ const severities = ["warning", "error", "info", "info"] as const;
 
 const answers: { readonly [K in keyof Answers]: (q: Question) => Answers[K] } = {
   completions: ({ at }) =>
-    (service.getCompletionsAtPosition(main, at, { includeCompletionsForModuleExports: false })?.entries ?? []).map(
-      (e) => ({ label: e.name, kind: e.kind }),
-    ),
+    (
+      service.getCompletionsAtPosition(main, at, { includeCompletionsForModuleExports: false })?.entries ?? []
+    ).map((e) => ({ label: e.name, kind: e.kind })),
   details: ({ at, name }) =>
     infoOf(service.getCompletionEntryDetails(main, at, name, undefined, undefined, undefined, undefined), {
       start: at,
@@ -78,14 +80,12 @@ const answers: { readonly [K in keyof Answers]: (q: Question) => Answers[K] } = 
     return infoOf(found, found?.textSpan ?? { start: at, length: 0 });
   },
   problems: () =>
-    [...service.getSyntacticDiagnostics(main), ...service.getSemanticDiagnostics(main)].map(
-      (d): Problem => ({
-        from: d.start ?? 0,
-        to: (d.start ?? 0) + (d.length ?? 0),
-        message: ts.flattenDiagnosticMessageText(d.messageText, "\n"),
-        severity: severities[d.category],
-      }),
-    ),
+    [...service.getSyntacticDiagnostics(main), ...service.getSemanticDiagnostics(main)].map((d): Problem => ({
+      from: d.start ?? 0,
+      to: (d.start ?? 0) + (d.length ?? 0),
+      message: ts.flattenDiagnosticMessageText(d.messageText, "\n"),
+      severity: severities[d.category],
+    })),
 };
 
 addEventListener("message", ({ data }: MessageEvent<ToLanguage>) => {

@@ -27,7 +27,8 @@ export function start(host: HTMLElement) {
     [at, k] = [x, slope(x).item()];
     const y = curve(np.array(x)).item();
     const ends = { x1: toX(x - 2), y1: toY(y - 2 * k), x2: toX(x + 2), y2: toY(y + 2 * k) };
-    for (const [name, value] of Object.entries(ends)) svg.querySelector("line")!.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries(ends))
+      svg.querySelector("line")!.setAttribute(name, String(value));
     svg.querySelector("text")!.textContent = `slope ${k.toFixed(3)} at ${x.toFixed(2)}`;
   };
   const move = (event: PointerEvent): void => {

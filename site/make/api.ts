@@ -47,7 +47,8 @@ async function read(): Promise<ProjectReflection> {
   return project;
 }
 
-const isSpace = (r: DeclarationReflection): boolean => r.kindOf([ReflectionKind.Namespace, ReflectionKind.Module]);
+const isSpace = (r: DeclarationReflection): boolean =>
+  r.kindOf([ReflectionKind.Namespace, ReflectionKind.Module]);
 const textOf = (parts: readonly CommentDisplayPart[]): string =>
   parts
     .map((p) => (p.kind === "text" ? p.text.replaceAll("<", "&lt;").replaceAll("{{", "{&#123;") : p.text))
@@ -59,7 +60,9 @@ const commentOf = (r: DeclarationReflection): Comment | undefined =>
   r.comment ?? r.signatures?.find((s) => s.comment !== undefined)?.comment;
 
 const summaryOf = (r: DeclarationReflection): string => {
-  const text = textOf(commentOf(r)?.summary ?? []).split("\n\n")[0].replaceAll("\n", " ");
+  const text = textOf(commentOf(r)?.summary ?? [])
+    .split("\n\n")[0]
+    .replaceAll("\n", " ");
   return text.replaceAll("|", "\\|");
 };
 
@@ -70,7 +73,8 @@ function signatureOf(r: DeclarationReflection): string {
     if (texts.length > 0) return [...new Set(texts)].join("\n");
     return r.signatures.map((s) => `${s.name}: ${typeText(s.type!)};`).join("\n");
   }
-  if (r.kindOf([ReflectionKind.Interface, ReflectionKind.TypeAlias])) return declarationText(r.sources?.[0]) ?? "";
+  if (r.kindOf([ReflectionKind.Interface, ReflectionKind.TypeAlias]))
+    return declarationText(r.sources?.[0]) ?? "";
   if (r.type === undefined) return "";
   return declaredText(r.name, r.type) ?? `const ${r.name}: ${typeText(r.type)};`;
 }
@@ -83,7 +87,9 @@ function membersOf(r: DeclarationReflection): string {
     (c) => !c.kindOf(ReflectionKind.Constructor) && c.inheritedFrom === undefined && !c.name.startsWith("["),
   );
   if (shown.length === 0 || !r.kindOf(ReflectionKind.Class)) return "";
-  const rows = shown.map((c) => `| \`${c.name}${c.signatures === undefined ? "" : "()"}\` | ${summaryOf(c) || typeOf(c)} |`);
+  const rows = shown.map(
+    (c) => `| \`${c.name}${c.signatures === undefined ? "" : "()"}\` | ${summaryOf(c) || typeOf(c)} |`,
+  );
   return ["| member | |", "| --- | --- |", ...rows].join("\n");
 }
 const typeOf = (r: DeclarationReflection): string =>
@@ -115,7 +121,13 @@ function pageText(page: Page): string {
   const sorted = [...page.members].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
   const own = sorted.filter((r) => !(r instanceof ReferenceReflection));
   const aliases = sorted.filter((r) => r instanceof ReferenceReflection);
-  const also = aliases.map((r) => `\`${r.name}\` (${r.getTargetReflection().getFullName().replace(/^src\.?(?:testing\.)?/, "")})`);
+  const also = aliases.map(
+    (r) =>
+      `\`${r.name}\` (${r
+        .getTargetReflection()
+        .getFullName()
+        .replace(/^src\.?(?:testing\.)?/, "")})`,
+  );
   const parts = [
     `---\noutline: 2\n---\n\n# ${page.title}`,
     page.intro,
@@ -148,8 +160,20 @@ function pagesOf(space: DeclarationReflection, name: string): Page[] {
   const rest = members.filter((m) => !split.some(([, all]) => all.includes(m)));
   const pages = split
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([folder, all]): Page => ({ path: `${path}/${folder}`, title: `${title}: ${folder}`, intro: "", names: name, members: all }));
-  const parts = [...pages.map((p) => [p.title, p.path]), ...inner.map((c) => [name === "" ? c.name : `${name}.${c.name}`, name === "" ? c.name : `${path}/${c.name}`])];
+    .map(([folder, all]): Page => ({
+      path: `${path}/${folder}`,
+      title: `${title}: ${folder}`,
+      intro: "",
+      names: name,
+      members: all,
+    }));
+  const parts = [
+    ...pages.map((p) => [p.title, p.path]),
+    ...inner.map((c) => [
+      name === "" ? c.name : `${name}.${c.name}`,
+      name === "" ? c.name : `${path}/${c.name}`,
+    ]),
+  ];
   const links = name === "" ? "" : parts.map(([text, to]) => `[${text}](/api/${to}.html)`).join(" · ");
   const intro = [textOf(space.comment?.summary ?? []), links].filter((t) => t !== "").join("\n\n");
   return [
@@ -177,7 +201,10 @@ export async function makeApi(folder: string, sidebar: string): Promise<void> {
   const [main, testing] = project.children ?? [];
   const pages = [...pagesOf(main, ""), ...pagesOf(testing, "testing")];
   rmSync(folder, { recursive: true, force: true });
-  const files = new Map([["index", index(pages)], ...pages.map((p): [string, string] => [p.path, pageText(p)])]);
+  const files = new Map([
+    ["index", index(pages)],
+    ...pages.map((p): [string, string] => [p.path, pageText(p)]),
+  ]);
   for (const [path, text] of files) {
     const file = join(folder, `${path}.md`);
     mkdirSync(dirname(file), { recursive: true });
@@ -190,5 +217,8 @@ export async function makeApi(folder: string, sidebar: string): Promise<void> {
     const inner = pages.filter((q) => isInner(q, p)).map(item);
     return inner.length === 0 ? item(p) : { ...item(p), collapsed: true, items: inner };
   });
-  writeFileSync(sidebar, JSON.stringify([{ text: "API", items: [{ text: "All names", link: "/api/" }, ...items] }]));
+  writeFileSync(
+    sidebar,
+    JSON.stringify([{ text: "API", items: [{ text: "All names", link: "/api/" }, ...items] }]),
+  );
 }

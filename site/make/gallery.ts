@@ -34,7 +34,9 @@ function concatenated(node: ts.Expression): string | null {
 }
 
 export function programs(): GalleryProgram[] {
-  const files = readdirSync(folder).filter((f) => f.endsWith(".ts") && !f.includes(".paths.") && !f.endsWith(".d.ts"));
+  const files = readdirSync(folder).filter(
+    (f) => f.endsWith(".ts") && !f.includes(".paths.") && !f.endsWith(".d.ts"),
+  );
   return files.sort().map((file) => {
     const source = readFileSync(join(folder, file), "utf8");
     const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022);

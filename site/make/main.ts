@@ -1,7 +1,8 @@
 /**
  * @file Builds the site into `site/dist`: `npm run site`. Static files, for any folder of any server.
  *
- * `npm run site -- --dev` serves it while it is written. `--keep-api` takes the API reference as it was made last.
+ * `npm run site -- --dev` serves it while it is written. `--keep-api` takes the API reference, and the types for
+ * the editor, as they were made last: they take most of the time.
  */
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,9 +25,10 @@ const timed = async (what: string, f: () => Promise<void> | void): Promise<void>
 mkdirSync(made, { recursive: true });
 cpSync(join(site, "public"), made, { recursive: true });
 await timed("sandbox", () => makeRunner(join(made, "runner.js")));
-await timed("types for the editor", () => makeDeclarations(join(made, "types.json")));
-if (!process.argv.includes("--keep-api") || !existsSync(sidebarFile))
+if (!process.argv.includes("--keep-api") || !existsSync(sidebarFile)) {
+  await timed("types for the editor", () => makeDeclarations(join(made, "types.json")));
   await timed("API reference", () => makeApi(join(site, "api"), sidebarFile));
+}
 
 if (process.argv.includes("--dev")) {
   const server = await createServer(site);

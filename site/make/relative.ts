@@ -69,4 +69,3 @@ export function makeRelative(dist: string): void {
     writeFileSync(file, made);
   }
 }
-

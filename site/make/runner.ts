@@ -44,7 +44,15 @@ export async function makeRunner(file: string): Promise<void> {
     plugins: [adjoint(), virtual],
     external: /^node:/,
     treeshake: { moduleSideEffects: true },
-    output: { file, format: "iife", minify: true, keepNames: true, intro: mark, outro: mark, codeSplitting: false },
+    output: {
+      file,
+      format: "iife",
+      minify: true,
+      keepNames: true,
+      intro: mark,
+      outro: mark,
+      codeSplitting: false,
+    },
     logLevel: "warn",
   });
 }

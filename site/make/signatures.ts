@@ -13,7 +13,12 @@ const parsed = new Map<string, ts.SourceFile>();
 function parse(file: string): ts.SourceFile {
   const known = parsed.get(file);
   if (known !== undefined) return known;
-  const made = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
+  const made = ts.createSourceFile(
+    file,
+    readFileSync(join(root, file), "utf8"),
+    ts.ScriptTarget.ES2022,
+    true,
+  );
   parsed.set(file, made);
   return made;
 }
@@ -40,7 +45,10 @@ export function declarationText(source: SourceReference | undefined): string | n
   if (node === null) return null;
   const end = ts.isFunctionDeclaration(node) && node.body !== undefined ? node.body.getStart() : node.end;
   const text = node.getSourceFile().text.slice(node.getStart(), end);
-  return text.replace(/^export (?:declare )?/, "").trim().replace(/;?$/, ts.isInterfaceDeclaration(node) ? "" : ";");
+  return text
+    .replace(/^export (?:declare )?/, "")
+    .trim()
+    .replace(/;?$/, ts.isInterfaceDeclaration(node) ? "" : ";");
 }
 
 const dtypes = /"bool" \| (?:"\w+" \| )*"complex128"/g;
@@ -49,10 +57,12 @@ const dtypes = /"bool" \| (?:"\w+" \| )*"complex128"/g;
 export const typeText = (type: Type): string => type.toString().replace(dtypes, "DType");
 
 const elements = (type: SomeType): readonly SomeType[] =>
-  type.type === "typeOperator" ? elements(type.target) : type.type === "tuple" ? (type.elements as SomeType[]) : [];
+  type.type === "typeOperator" ? elements(type.target) : type.type === "tuple" ? type.elements : [];
 
 /** A parameter that has a name, a type, and may be left out: `Param<"axis", [axis: Axis], false, Axis>`. */
-function param(type: SomeType): { readonly name: string; readonly optional: boolean; readonly type: string } | null {
+function param(
+  type: SomeType,
+): { readonly name: string; readonly optional: boolean; readonly type: string } | null {
   if (type.type !== "reference") return null;
   const [name, , required, value] = type.typeArguments ?? [];
   if (name?.type !== "literal" || required?.type !== "literal" || value === undefined) return null;

@@ -7,7 +7,8 @@ import { workloads } from "./workloads.ts";
 const seconds = 0.6;
 const send = (message: FromMeasure): void => postMessage(message);
 
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.floor((sorted.length - 1) * q)];
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.floor((sorted.length - 1) * q)];
 
 function time(name: WorkloadName, wasm: boolean): void {
   const ways = workloads[name](wasm);

@@ -1,7 +1,11 @@
 // Hamilton's equations from the energy alone
 import { type Array, grad, jit, lax, numpy as np } from "adjoint";
 
-const energy = (q: Array, p: Array) => np.dot(p, p).div(2).sub(lax.rsqrt(np.dot(q, q)));
+const energy = (q: Array, p: Array) =>
+  np
+    .dot(p, p)
+    .div(2)
+    .sub(lax.rsqrt(np.dot(q, q)));
 const force = (q: Array, p: Array) => grad(energy)(q, p).neg();
 
 type State = { q: Array; p: Array };

@@ -40,7 +40,8 @@ async function makeSandbox(): Promise<(message: ToFrame) => void> {
     });
   });
   const script = fetch(withBase("/runner.js")).then(async (response) => {
-    if (!response.ok) throw new Error(`The library could not be loaded: ${response.status} ${response.statusText}`);
+    if (!response.ok)
+      throw new Error(`The library could not be loaded: ${response.status} ${response.statusText}`);
     return response.text();
   });
   document.body.append(element);

@@ -29,7 +29,7 @@ const isRow = (value: Nested): value is readonly number[] =>
 
 function rows(value: Nested): readonly (readonly number[])[] {
   if (isRow(value)) return [value];
-  if (Array.isArray(value) && value.every((v: Nested) => isRow(v))) return value as readonly (readonly number[])[];
+  if (Array.isArray(value) && value.every((v: Nested) => isRow(v))) return value;
   throw new TypeError("plot: expected one axis of numbers, or two: a line for each row.");
 }
 
@@ -49,7 +49,9 @@ export function plotted(args: readonly unknown[]): Entry {
   const ys = rows(plain(data[data.length - 1]));
   const xs = data.length === 2 ? rows(plain(data[0])) : [ys[0].map((_, i) => i)];
   if (xs.length !== 1 && xs.length !== ys.length)
-    throw new TypeError(`plot: x has ${xs.length} rows, y has ${ys.length}; expected one x, or one for each row of y.`);
+    throw new TypeError(
+      `plot: x has ${xs.length} rows, y has ${ys.length}; expected one x, or one for each row of y.`,
+    );
   const series = ys.map((y, k): Series => {
     const x = xs[xs.length === 1 ? 0 : k];
     if (x.length !== y.length) throw new TypeError(`plot: x has ${x.length} points, y has ${y.length}.`);

@@ -35,7 +35,12 @@ export interface Program {
 export type Entry =
   | { readonly kind: "value"; readonly text: string; readonly code: string; readonly line: number }
   | { readonly kind: "log" | "warn"; readonly text: string }
-  | { readonly kind: "error"; readonly text: string; readonly line: number | null; readonly expected: boolean }
+  | {
+      readonly kind: "error";
+      readonly text: string;
+      readonly line: number | null;
+      readonly expected: boolean;
+    }
   | { readonly kind: "plot"; readonly series: readonly Series[]; readonly title: string }
   | { readonly kind: "program"; readonly program: Program };
 

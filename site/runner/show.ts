@@ -41,7 +41,13 @@ function describeObject(value: object, seen: readonly object[]): string {
     const parts = [...value].map(([k, v]) => `${describe(k, inner)} => ${describe(v, inner)}`);
     return bracketed("{", parts, "}", `Map(${value.size}) `);
   }
-  if (value instanceof Set) return bracketed("{", [...value].map((v) => describe(v, inner)), "}", `Set(${value.size}) `);
+  if (value instanceof Set)
+    return bracketed(
+      "{",
+      [...value].map((v) => describe(v, inner)),
+      "}",
+      `Set(${value.size}) `,
+    );
   if (value instanceof Promise) return "Promise";
   if (!isPlain(value)) {
     const text = (value as { toString(): string }).toString();
@@ -54,7 +60,7 @@ function describeObject(value: object, seen: readonly object[]): string {
 function describe(value: unknown, seen: readonly object[]): string {
   switch (typeof value) {
     case "string":
-      return seen.length > 0 || value.includes("\n") === false ? JSON.stringify(value) : value;
+      return seen.length > 0 || !value.includes("\n") ? JSON.stringify(value) : value;
     case "number":
       return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":

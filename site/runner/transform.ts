@@ -11,8 +11,7 @@ const withoutTypes = (code: string): string =>
   transform(code, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true }).code;
 
 /** A comment that states a value, not prose: as in the tests of the documentation. */
-const states =
-  /^(?:[-+]?(?:\d|\.\d|Infinity)|NaN|\[|\{|"|'|true\b|false\b|null\b|undefined\b|Array\(|Key\()/;
+const states = /^(?:[-+]?(?:\d|\.\d|Infinity)|NaN|\[|\{|"|'|true\b|false\b|null\b|undefined\b|Array\(|Key\()/;
 
 /** An import as a pattern, without the names that are known already. */
 function pattern(node: ImportDeclaration, known: Set<string>): string {
@@ -83,7 +82,7 @@ export function prepare(piece: string, known: Set<string>): string {
     const text = code.slice(node.start, node.end);
     if (node.type === "ImportDeclaration")
       out += `const ${pattern(node, known)} = $module(${JSON.stringify(node.source.value)});${breaks(text)}`;
-    else if (node.type === "ExportNamedDeclaration" && node.declaration != null)
+    else if (node.type === "ExportNamedDeclaration" && node.declaration)
       out += code.slice(node.declaration.start, node.end);
     else if (node.type.startsWith("Export")) out += breaks(text);
     else out += reporting(code, node, commentAfter(node), node.loc!.start.line);

@@ -115,7 +115,9 @@ async function run(request: Request): Promise<Outcome> {
     silent = piece < request.from;
   };
   try {
-    const make = (0, eval)(compile(request, Object.keys(names))) as (...args: unknown[]) => () => Promise<void>;
+    const make = (0, eval)(compile(request, Object.keys(names))) as (
+      ...args: unknown[]
+    ) => () => Promise<void>;
     await make({ ...reports, begin }, moduleOf, ...Object.values(names))();
     if (request.programs) recorder.report();
     return "done";

@@ -9,9 +9,21 @@ export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
     app.component("RunBlock", RunBlock);
-    app.component("GalleryCards", defineAsyncComponent(() => import("../../components/GalleryCards.vue")));
-    app.component("GalleryDemo", defineAsyncComponent(() => import("../../components/GalleryDemo.vue")));
-    app.component("MeasurePage", defineAsyncComponent(() => import("../../components/MeasurePage.vue")));
-    app.component("PlaygroundPage", defineAsyncComponent(() => import("../../components/PlaygroundPage.vue")));
+    app.component(
+      "GalleryCards",
+      defineAsyncComponent(() => import("../../components/GalleryCards.vue")),
+    );
+    app.component(
+      "GalleryDemo",
+      defineAsyncComponent(() => import("../../components/GalleryDemo.vue")),
+    );
+    app.component(
+      "MeasurePage",
+      defineAsyncComponent(() => import("../../components/MeasurePage.vue")),
+    );
+    app.component(
+      "PlaygroundPage",
+      defineAsyncComponent(() => import("../../components/PlaygroundPage.vue")),
+    );
   },
 } satisfies Theme;
