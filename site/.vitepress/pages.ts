@@ -53,6 +53,12 @@ type Config = NonNullable<MarkdownOptions["config"]>;
 /** A heading that becomes a title is read without a path. */
 type Environment = { readonly path?: string };
 
+/** The buttons below a block: see components/runBlocks.ts. */
+const runBar = (editable: boolean): string =>
+  `<div class="run-host"><div class="run-bar"><button type="button" class="run-button" data-run>Run</button>` +
+  (editable ? `<button type="button" class="run-button quiet" data-edit>Edit</button>` : "") +
+  `<span class="run-status"></span></div></div>`;
+
 /** Links as above; and each ```ts block can be run. */
 export const markdown: Config = (md) => {
   md.core.ruler.push("links", (state) => {
@@ -72,8 +78,11 @@ export const markdown: Config = (md) => {
     const [language, ...settings] = tokens[i].info.trim().split(/\s+/);
     if (language !== "ts") return html;
     // "alone": what runs does not depend on the blocks above it; "in=…": the namespace whose names it may use
-    const alone = settings.includes("alone") ? " alone" : "";
     const names = settings.find((s) => s.startsWith("in="))?.slice(3);
-    return `<RunBlock${alone}${names === undefined ? "" : ` names="${names}"`}>${html}</RunBlock>`;
+    const attributes = [
+      settings.includes("alone") ? " data-alone" : "",
+      names === undefined ? "" : ` data-names="${names}"`,
+    ];
+    return `<div class="run-block"${attributes.join("")}>${html}${runBar(names === undefined)}</div>`;
   };
 };

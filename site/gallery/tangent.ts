@@ -19,7 +19,7 @@ export function start(host: HTMLElement) {
   const svg = host.querySelector("svg")!;
   const xs = np.linspace(-range, range, 200);
   const [px, py] = [xs.dataSync(), vmap(curve)(xs).dataSync()];
-  const points = [...px].map((x, i) => `${toX(x)} ${toY(Number(py[i]))}`);
+  const points = [...px].map((x, i) => `${toX(x)} ${toY(py[i])}`);
   svg.querySelector("path")!.setAttribute("d", `M${points.join("L")}`);
 
   let [at, k] = [0, 0];

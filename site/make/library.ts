@@ -31,15 +31,16 @@ interface LibraryPlugin {
 
 /**
  * A plugin for Rollup, rolldown and Vite. package.json says which files of `dist` act when they are loaded; it does not
- * name those of `src`, so they are marked here.
+ * name those of `src` and of the site (styles of components, above all), so they are marked here.
  */
 export function adjoint(): LibraryPlugin {
+  const acting = [join(root, "src"), join(root, "site")];
   return {
     name: "adjoint",
     enforce: "pre",
     resolveId: (id) => (id === "binaryen" ? "\0binaryen" : sourceOf(id)),
     load: (id) => (id === "\0binaryen" ? withoutBinaryen : null),
     transform: (code, id) =>
-      id.startsWith(join(root, "src")) ? { code, map: null, moduleSideEffects: true } : null,
+      acting.some((folder) => id.startsWith(folder)) ? { code, map: null, moduleSideEffects: true } : null,
   };
 }

@@ -99,5 +99,5 @@ function byName(name: string, required: readonly SomeType[], all: readonly SomeT
   if (options.length === 0) return "";
   const first = required.map((e, i) => (e.type === "namedTupleMember" ? e.name : `a${i}`));
   const needed = params.filter((p) => !p.optional).map((p) => p.name);
-  return `\n// or by name: ${name}(${[...first, ...needed, `{ ${options.join(", ")} }`].join(", ")})`;
+  return `\n// or by name:\n// ${name}(${[...first, ...needed, `{ ${options.join(", ")} }`].join(", ")})`;
 }

@@ -24,7 +24,7 @@ const noise = (n: number, seed = 1): Float64Array => {
 
 const last = (x: NDArray): number => {
   const data = x.dataSync();
-  return Number(data[data.length - 1]);
+  return data[data.length - 1];
 };
 
 /** A function under `jit`, once for each generator. */

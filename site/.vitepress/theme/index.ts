@@ -2,13 +2,13 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
-import RunBlock from "../../components/RunBlock.vue";
+import { installRunBlocks } from "../../components/runBlocks.ts";
 import "./style.css";
 
 export default {
   extends: DefaultTheme,
-  enhanceApp({ app }) {
-    app.component("RunBlock", RunBlock);
+  enhanceApp({ app, router }) {
+    if (!import.meta.env.SSR) installRunBlocks(router);
     app.component(
       "GalleryCards",
       defineAsyncComponent(() => import("../../components/GalleryCards.vue")),
