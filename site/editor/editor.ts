@@ -74,7 +74,7 @@ export function makeEditor(
       autocompletion({ override: [languageSupport.completion] }),
       languageSupport.extensions,
       look,
-      EditorView.contentAttributes.of({ "aria-label": "program" }),
+      EditorView.contentAttributes.of({ "aria-label": "program", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange();
       }),
