@@ -40,9 +40,9 @@ const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
   .map((name) => name.replaceAll("\\", "/"))
   .sort();
 try {
-  await testPages(browser, served.address, pages, checks, shots);
   await testPrograms(browser, served.address, checks);
   await testGallery(browser, served.address, pages, checks, shots);
+  await testPages(browser, served.address, pages, checks, shots);
 } finally {
   await browser.close();
   served.close();

@@ -48,7 +48,8 @@ export function watch(page: Page, address: string): string[] {
 }
 
 export async function isReady(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await page.waitForLoadState("load");
+  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   );

@@ -29,7 +29,10 @@ export function serve(folder: string, base: string): Promise<Served> {
       response.writeHead(404).end("not found");
       return;
     }
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, {
+      "content-type": types[extname(file)] ?? "application/octet-stream",
+      "cache-control": "max-age=600",
+    });
     createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => {
