@@ -3,6 +3,7 @@
  *
  * It is built for a placeholder as its base, which site/make replaces by whatever folder the pages are served from.
  */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import { adjoint } from "../make/library.ts";
@@ -20,6 +21,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Coming from other libraries", "/docs/coming-from"),
       page("Control flow", "/docs/control-flow"),
       page("jit", "/docs/jit"),
+      page("Ahead of time", "/docs/ahead-of-time"),
       page("Memory of reverse mode", "/docs/memory"),
       page("Sharp bits", "/docs/sharp-bits"),
       page("Errors", "/docs/errors"),
@@ -56,6 +58,12 @@ const guide: DefaultTheme.SidebarItem[] = [
     ],
   },
 ];
+
+const linked = guide.flatMap((group) => group.items ?? []).map((item) => item.link);
+const missing = readdirSync(join(root, "docs"))
+  .map((name) => `/docs/${name.replace(/\.md$/, "")}`)
+  .filter((link) => !linked.includes(link));
+if (missing.length > 0) throw new Error(`The sidebar has no links to ${missing.join(", ")}.`);
 
 export default defineConfig({
   title: "adjoint",

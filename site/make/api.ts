@@ -30,7 +30,7 @@ const large = 150;
 
 async function read(): Promise<ProjectReflection> {
   const app = await Application.bootstrap({
-    entryPoints: ["src/index.ts", "src/testing.ts"].map((f) => join(root, f)),
+    entryPoints: ["src/index.ts", "src/testing.ts", "src/aot/index.ts"].map((f) => join(root, f)),
     tsconfig: join(root, "tsconfig.build.json"),
     basePath: root,
     excludeInternal: true,
@@ -126,10 +126,10 @@ function pageText(page: Page): string {
       `\`${r.name}\` (${r
         .getTargetReflection()
         .getFullName()
-        .replace(/^src\.?(?:testing\.)?/, "")})`,
+        .replace(/^src(?:\/\w+)?\.?/, "")})`,
   );
   const parts = [
-    `---\noutline: 2\n---\n\n# ${page.title}`,
+    `---\noutline: 2\n---\n\n# ${page.title} {#top-of-page}`,
     page.intro,
     ...own.map((r, i) => {
       // a value and a type may share a name
@@ -198,8 +198,18 @@ function index(pages: readonly Page[]): string {
 /** Writes the pages into a folder, and their sidebar into a file. */
 export async function makeApi(folder: string, sidebar: string): Promise<void> {
   const project = await read();
-  const [main, testing] = project.children ?? [];
-  const pages = [...pagesOf(main, ""), ...pagesOf(testing, "testing")];
+  const modules = project.children ?? [];
+  const moduleOf = (name: string): DeclarationReflection => {
+    const found = modules.find((m) => m.name === name);
+    if (found === undefined)
+      throw new Error(`TypeDoc has no module ${name}: ${modules.map((m) => m.name).join(", ")}`);
+    return found;
+  };
+  const pages = [
+    ...pagesOf(moduleOf("src"), ""),
+    ...pagesOf(moduleOf("src/aot"), "aot"),
+    ...pagesOf(moduleOf("src/testing"), "testing"),
+  ];
   rmSync(folder, { recursive: true, force: true });
   const files = new Map([
     ["index", index(pages)],

@@ -18,14 +18,10 @@ export function sourceOf(name: string): string | null {
   return path;
 }
 
-/** Binaryen has 13 MB and is not needed to run programs. */
-const withoutBinaryen = "export default undefined;";
-
 interface LibraryPlugin {
   readonly name: string;
   readonly enforce: "pre";
   resolveId(id: string): string | null;
-  load(id: string): string | null;
   transform(code: string, id: string): { code: string; map: null; moduleSideEffects: true } | null;
 }
 
@@ -38,8 +34,7 @@ export function adjoint(): LibraryPlugin {
   return {
     name: "adjoint",
     enforce: "pre",
-    resolveId: (id) => (id === "binaryen" ? "\0binaryen" : sourceOf(id)),
-    load: (id) => (id === "\0binaryen" ? withoutBinaryen : null),
+    resolveId: (id) => sourceOf(id),
     transform(code, id) {
       if (!acting.some((folder) => id.startsWith(folder))) return null;
       // what bundles of users may leave out is here
