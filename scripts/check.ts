@@ -113,6 +113,8 @@ const browserTests: Step = {
   },
 };
 const hosts = commandStep("hosts", "npm", ["run", "hosts"]);
+/** Every page and every program of the gallery; says loudly that it did not run where there is no Chromium. */
+const site = commandStep("site", "npm", ["run", "test:site"]);
 
 const plans: Readonly<Record<string, readonly Step[]>> = {
   test: [typecheck, tests],
@@ -130,6 +132,7 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
     wasmTests("binaryen"),
     browserTests,
     hosts,
+    site,
   ],
 };
 
