@@ -129,7 +129,7 @@ async function testPlayground(browser: Browser, address: string, { check }: Chec
     await page.close();
     const [other] = await openPlayground(browser, address, hash);
     await other.waitForTimeout(1500);
-    const before = await other.innerText(output);
+    const before = await other.innerText(".playground .content");
     expect((await other.innerText(".cm-content")).includes("it ran"), "the program is not shown");
     expect(!before.includes("it ran"), "it ran unasked");
     await press(other, "Run");
