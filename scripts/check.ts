@@ -103,11 +103,14 @@ const wasmTests = (codegen: "encoder" | "binaryen"): Step => ({
     ),
 });
 
+/** What a check runs in a browser, in some minutes; `npm run test:browser` runs all of the suite that can. */
+const inBrowser = ["base", "core", "jit", "lax", "loops", "nn", "tree"].map((folder) => `test/${folder}/`);
+
 /** The suite in a browser, and the programs of scripts/hosts in every host; loudly absent where there is none. */
 const browserTests: Step = {
   name: "tests in Chromium",
   run: () => {
-    if (browserCommand("Chromium") !== null) return runVitest(["--config", "vitest.browser.config.ts"]);
+    if (browserCommand("Chromium") !== null) return runVitest(["--config", "vitest.browser.config.ts", ...inBrowser]);
     console.log("NOT RUN: no Chromium is installed (apt-get install chromium)");
     return { passed: 0, failed: 0 };
   },
