@@ -17,6 +17,8 @@ const needNode = [
   "test/jit/bare.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
+  // How Node prints arrays.
+  "test/core/array.test.ts",
   // Reads vectors, or the list of primitives in the sources, from files.
   "test/{golden,numpy/jax}/**",
   "test/optim/vectors.test.ts",
@@ -24,6 +26,13 @@ const needNode = [
 ];
 
 export default defineConfig({
+  // Isolated, so that there are threads.
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
   define: { "process.env": "{}" },
   optimizeDeps: { include: ["fast-check", "expect"] },
   test: {

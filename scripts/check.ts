@@ -110,7 +110,8 @@ const inBrowser = ["base", "core", "jit", "lax", "loops", "nn", "tree"].map((fol
 const browserTests: Step = {
   name: "tests in Chromium",
   run: () => {
-    if (browserCommand("Chromium") !== null) return runVitest(["--config", "vitest.browser.config.ts", ...inBrowser]);
+    if (browserCommand("Chromium") !== null)
+      return runVitest(["--config", "vitest.browser.config.ts", ...inBrowser]);
     console.log("NOT RUN: no Chromium is installed (apt-get install chromium)");
     return { passed: 0, failed: 0 };
   },
