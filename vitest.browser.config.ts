@@ -17,13 +17,22 @@ const needNode = [
   "test/jit/bare.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
+  // Binaryen, by the name of its package; `Buffer`.
+  "test/loops/wasm/generators/**",
   // How Node prints arrays.
   "test/core/array.test.ts",
   // Reads vectors, or the list of primitives in the sources, from files.
   "test/{golden,numpy/jax}/**",
+  "test/loops/grammar.test.ts",
   "test/optim/vectors.test.ts",
   "test/primitives/coverage.test.ts",
 ];
+
+/**
+ * Kernels leave huge arguments to the host: of Chromium 156, `Math.cos` and `Math.tan` are 8 ulp off at 5.319…e255, the
+ * number next to a multiple of π/2, which the bounds of Node's hold for.
+ */
+const hostsMath = ["test/loops/wasm/math.test.ts"];
 
 export default defineConfig({
   // Isolated, so that there are threads.
@@ -37,7 +46,7 @@ export default defineConfig({
   optimizeDeps: { include: ["fast-check", "expect"] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: needNode,
+    exclude: [...needNode, ...hostsMath],
     setupFiles: ["test/util/backend-setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
