@@ -495,7 +495,7 @@ describe("errors", () => {
     expect(() => sparseJacobian(np.sin, { sparsity: np.ones([3]) })).toThrow(/sparsity must be a matrix/);
     expect(() => sparseHessian(np.sin)(x)).toThrow(/must return one scalar; got 3 elements/);
     expect(() => sparseJacobian(np.sin, { mode: "both" } as never)).toThrow(
-      /"auto", "forward" or "reverse"; got both/,
+      /"auto", "forward" or "reverse"; got "both"/,
     );
     expect(() => sparseJacobian(np.sin, { argnums: 2 })(x)).toThrow(
       /argument 2, but the call has 1 argument\./,
