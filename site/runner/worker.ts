@@ -62,7 +62,18 @@ const reports = {
 };
 
 const recorder = recordingJit((program) => output({ kind: "program", program }));
-const library: Names = { ...adjoint, jit: recorder.jit };
+
+/** Binaryen is not here: 13 MB that no example needs. The library's own encoder takes its place, and it is said. */
+async function init(options?: adjoint.InitOptions): Promise<boolean> {
+  if (options?.codegen !== "binaryen") return adjoint.init(options);
+  output({
+    kind: "warn",
+    text: "Binaryen is no part of this page; the library's own encoder makes the WebAssembly.",
+  });
+  return adjoint.init({ ...options, codegen: undefined });
+}
+
+const library: Names = { ...adjoint, jit: recorder.jit, init };
 
 const helpers: Names = {
   plot: (...args: unknown[]) => output(plotted(args)),

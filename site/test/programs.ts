@@ -160,9 +160,9 @@ async function runBlocks(page: Page): Promise<string[]> {
   for (let i = 0; i < count; i++) {
     const block = page.locator(".run-block").nth(i);
     await block.locator("button", { hasText: /^Run$/ }).click();
-    await block.locator(".run-status", { hasText: /^Done|^Failed|^Stopped/ }).waitFor({ timeout: 30_000 });
+    await block.locator(".run-status", { hasText: /^Done|^Failed|^Stopped/ }).waitFor({ timeout: 40_000 });
     if ((await block.locator(".run-status").innerText()).startsWith("Done")) continue;
-    wrong.push(`block ${i + 1}: ${await block.locator(".run-output").innerText()}`);
+    wrong.push(`block ${i + 1}: ${await block.innerText()}`);
   }
   return wrong;
 }
