@@ -29,7 +29,7 @@ async function makeSandbox(): Promise<(message: ToFrame) => void> {
   const element = document.createElement("iframe");
   element.setAttribute("sandbox", "allow-scripts");
   element.title = "sandbox of programs";
-  element.hidden = true;
+  element.style.display = "none";
   element.srcdoc = frame;
   const ready = new Promise<void>((resolve) => {
     addEventListener("message", ({ source, data }: MessageEvent<FromFrame>) => {
