@@ -25,6 +25,7 @@ export const notPages = [
   "bench/!(README.md)/**",
   "examples/!(README.md)/**",
   "site/{dist,.made,.vitepress,test}/**",
+  "site/gallery/*/**",
   "site/README.md",
   "{CHANGELOG,FEATURES}.md",
 ];

@@ -171,6 +171,7 @@ async function testBlocks(browser: Browser, address: string, { check }: Checks):
   const documents = [
     "start",
     "ahead-of-time",
+    "workers",
     "coming-from",
     "control-flow",
     "complex",
