@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { userFrame } from "../../src/base/source.ts";
 
 it.each([
-  ["    at f (file:///home/me/a.mjs:1:2)", "/home/me/a.mjs:1:2"],
+  ["    at f (file:///srv/app/a.mjs:1:2)", "/srv/app/a.mjs:1:2"],
   ["    at async Object.fetch (worker.mjs:125:254)", "worker.mjs:125:254"],
   ["    at handle (src/edge/worker.js:3:4)", "src/edge/worker.js:3:4"],
   ["f@https://a.org/b.js:3:4", "https://a.org/b.js:3:4"],
