@@ -32,6 +32,7 @@ export default defineConfig(
   globalIgnores([
     "dist/",
     "build/",
+    "examples/**/out/",
     "coverage/",
     "node_modules/",
     "site/dist/",

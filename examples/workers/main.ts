@@ -26,8 +26,8 @@ export async function run(): Promise<{ pi: number; error: number }> {
   try {
     const pool = new Pool(workers);
     const estimates = await pool.map<Array>("pi", [...random.split(random.key(0), 8)]);
-    const pi = np.mean(np.stack(estimates)).item() as number;
-    const error = (await fit(pool)).item() as number;
+    const pi = Number(np.mean(np.stack(estimates)).item());
+    const error = Number((await fit(pool)).item());
     console.log(
       `π by two workers: ${pi.toFixed(4)}; least squares in four parts: error ${error.toExponential(1)}`,
     );

@@ -26,8 +26,7 @@ const external = /^(?:node:|(?:binaryen|typescript|unplugin)$)/;
 
 /** A module of `src` by its name. */
 const fileOf = (name: string): string => join(source, `${name}.ts`);
-const nameOf = (file: string): string =>
-  relative(source, file).replaceAll("\\", "/").replace(/\.ts$/, "");
+const nameOf = (file: string): string => relative(source, file).replaceAll("\\", "/").replace(/\.ts$/, "");
 
 /** The modules that re-export others as namespaces, each with those. */
 const namespacesOf: ReadonlyMap<string, readonly string[]> = new Map(
@@ -172,7 +171,15 @@ async function prebuilt(): Promise<void> {
       external,
       treeshake: false,
       plugins: [whole],
-      output: { file: join(out, file), format, name: "adjoint", minify: true, sourcemap: true, banner: mark, footer: mark },
+      output: {
+        file: join(out, file),
+        format,
+        name: "adjoint",
+        minify: true,
+        sourcemap: true,
+        banner: mark,
+        footer: mark,
+      },
     });
   }
 }

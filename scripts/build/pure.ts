@@ -42,7 +42,8 @@ const isPlainCall = (e: ESTree.Expression): boolean =>
 function markDeclaration(code: MagicString, d: ESTree.Declaration, where: string): void {
   if (d.type === "VariableDeclaration") {
     for (const { id, init } of d.declarations) {
-      if (id.type !== "Identifier") throw new SideEffectError(`${where}: a pattern is taken apart at the top.`);
+      if (id.type !== "Identifier")
+        throw new SideEffectError(`${where}: a pattern is taken apart at the top.`);
       if (init === null || isPlain(init)) continue;
       if (isPlainCall(init)) {
         code.appendLeft(init.start, "/* @__PURE__ */ ");
@@ -65,12 +66,7 @@ function markDeclaration(code: MagicString, d: ESTree.Declaration, where: string
 const isMarked = (text: string, at: number): boolean => text.slice(0, at).trimEnd().endsWith("@__PURE__ */");
 
 /** Marks the values at the top of a module. */
-export function markPure(
-  code: MagicString,
-  program: ESTree.Program,
-  where: string,
-  mayAct: boolean,
-): void {
+export function markPure(code: MagicString, program: ESTree.Program, where: string, mayAct: boolean): void {
   for (const node of program.body) {
     switch (node.type) {
       case "ImportDeclaration":

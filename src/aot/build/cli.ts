@@ -83,8 +83,7 @@ async function compile({ file, output, options }: Command): Promise<void> {
   if (module.wasm !== undefined && options.load !== "inline")
     files.push([output.replace(/m?js$/, "wasm"), module.wasm]);
   for (const [path, content] of files) await writeFile(path, content);
-  if (others.length > 0)
-    say(`not compiled, for aot did not make them: ${others.join(", ")}`, process.stderr);
+  if (others.length > 0) say(`not compiled, for aot did not make them: ${others.join(", ")}`, process.stderr);
   say(files.map(([path]) => `wrote ${path}`).join("\n"));
 }
 

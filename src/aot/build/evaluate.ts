@@ -39,7 +39,10 @@ async function loadTsx(): Promise<Tsx | null> {
  * @param onImport is told the paths of the files that it imports, as far as they are known
  * @throws ArgumentError for TypeScript, where nothing reads it; whatever the file throws
  */
-export async function evaluateFile(path: string, onImport: (path: string) => void = () => {}): Promise<Exports> {
+export async function evaluateFile(
+  path: string,
+  onImport: (path: string) => void = () => {},
+): Promise<Exports> {
   const { fileURLToPath, pathToFileURL } = await import("node:url");
   const fresh = `${pathToFileURL(path).href}?adjoint=${Date.now()}`;
   if (!isTypeScript(path)) return (await import(fresh)) as Exports;

@@ -92,7 +92,8 @@ export class PartReader {
 
   #declares(node: TypeScript.Statement): string[] {
     const ts = this.#ts;
-    if (ts.isVariableStatement(node)) return node.declarationList.declarations.flatMap((d) => this.#bound(d.name));
+    if (ts.isVariableStatement(node))
+      return node.declarationList.declarations.flatMap((d) => this.#bound(d.name));
     if (ts.isExportAssignment(node)) return ["default"];
     if (ts.isImportDeclaration(node)) {
       const { name, namedBindings } = node.importClause ?? {};
@@ -161,7 +162,10 @@ export class PartReader {
   /** The names that a node uses from outside, without those of some nodes in it, or of types. */
   names(
     node: TypeScript.Node,
-    { except = [], types = true }: { readonly except?: readonly TypeScript.Node[]; readonly types?: boolean } = {},
+    {
+      except = [],
+      types = true,
+    }: { readonly except?: readonly TypeScript.Node[]; readonly types?: boolean } = {},
   ): Set<string> {
     const ts = this.#ts;
     const found = new Set<string>();

@@ -146,7 +146,9 @@ class Slicer {
   /** What stays, imports aside, and what that uses. */
   #rest(needed: ReadonlySet<Part>): { stays: Set<Part>; uses: Set<string>; values: Set<string> } {
     const others = this.#parts.filter((p) => !this.#isImport(p));
-    const stays = new Set(others.filter((p) => p.declared.length > 0 || this.#isExported(p) || !needed.has(p)));
+    const stays = new Set(
+      others.filter((p) => p.declared.length > 0 || this.#isExported(p) || !needed.has(p)),
+    );
     for (;;) {
       const { size } = stays;
       const used = (types: boolean): Set<string> =>
@@ -158,14 +160,19 @@ class Slicer {
       for (const p of others) {
         if ([...p.declares].some((name) => uses.has(name))) stays.add(p);
         if (p.declares.size > 0) continue;
-        if ([...p.uses].some((name) => own.has(name)) || (computes && this.#isLibrarySetting(p))) stays.add(p);
+        if ([...p.uses].some((name) => own.has(name)) || (computes && this.#isLibrarySetting(p)))
+          stays.add(p);
       }
       if (stays.size === size) return { stays, uses, values };
     }
   }
 
   /** An import of some names of those that the file imports; nothing, if there are none. */
-  #importText(node: TypeScript.ImportDeclaration, uses: ReadonlySet<string>, values: ReadonlySet<string>): string {
+  #importText(
+    node: TypeScript.ImportDeclaration,
+    uses: ReadonlySet<string>,
+    values: ReadonlySet<string>,
+  ): string {
     const ts = this.#ts;
     const full = node.getFullText();
     const { importClause: clause } = node;
@@ -195,7 +202,8 @@ class Slicer {
   /** A statement in the slice, which exports all at once. */
   #sliceText({ node, declared }: Part): string {
     const ts = this.#ts;
-    if (ts.isExportAssignment(node)) return `\nconst ${importedName("default")} = ${declared[0].call.getText()};`;
+    if (ts.isExportAssignment(node))
+      return `\nconst ${importedName("default")} = ${declared[0].call.getText()};`;
     let text = node.getFullText();
     const modifiers = ts.canHaveModifiers(node) ? [...(ts.getModifiers(node) ?? [])].reverse() : [];
     for (const m of modifiers) {
@@ -237,7 +245,9 @@ class Slicer {
     const slice = sliced.map((p) =>
       ts.isImportDeclaration(p.node) ? this.#importText(p.node, compiled, compiled) : this.#sliceText(p),
     );
-    const exported = this.#names.map((name) => (name === "default" ? `${importedName(name)} as default` : name));
+    const exported = this.#names.map((name) =>
+      name === "default" ? `${importedName(name)} as default` : name,
+    );
     return {
       names: this.#names,
       slice: `${slice.map(ended).join("")}\nexport { ${exported.join(", ")} };\n`,
