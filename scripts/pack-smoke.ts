@@ -15,12 +15,14 @@ const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 
 /** Runs in plain Node. 0.1 has no exact binary form: 2 · 0.1 must be exactly 0.2 all the same. */
 const program = `
-import { grad, numpy as np } from "adjoint";
+import { grad, jit, numpy as np } from "adjoint";
 const slope = grad((x) => x.mul(x))(0.1).item();
 if (slope !== 0.2) throw new Error("grad: expected 0.2, got " + slope);
 const gradient = grad((x) => np.sum(np.sin(x).mul(x)))(np.array([0, 1, 2])).js();
 const expected = [0, 1, 2].map((x) => Math.sin(x) + x * Math.cos(x));
 if (gradient.some((g, i) => Math.abs(g - expected[i]) > 1e-14)) throw new Error("grad: got " + gradient);
+if (np.array([1, 2, 3]).slice(1).item() !== 2) throw new Error("the methods that index are missing");
+if (jit((x) => x.mul(2), { backend: "wasm" })(np.ones([5])).sum().item() !== 10) throw new Error("wasm");
 console.log("installed package: grad(x => x.mul(x))(0.1) =", slope);
 `;
 

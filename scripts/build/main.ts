@@ -143,6 +143,8 @@ async function chunks(): Promise<void> {
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       hoistTransitiveImports: false,
+      // By default what is marked and unused would be dropped here already.
+      minify: false,
       codeSplitting: { groups: [{ name: chunkOf }], includeDependenciesRecursively: false },
     },
   });
