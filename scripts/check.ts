@@ -4,7 +4,8 @@
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
  *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly (binaryen: by Binaryen)
  *   tsx scripts/check.ts browser    the suite in Chromium
- *   tsx scripts/check.ts all    all of it, lint, format and the package (.ci/run)
+ *   tsx scripts/check.ts all    types, lint, format, the package, sizes, the suite and that in WebAssembly (.ci/run)
+ *   tsx scripts/check.ts everything    that, and the suite by Binaryen and in Chromium, all hosts, the site
  *
  * Each vitest test counts as one, in each mode; every other step counts as one check. All steps run even when an earlier one
  * fails, so that one run shows everything. The exit code is 0 only if nothing failed.
