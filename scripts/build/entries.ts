@@ -1,25 +1,24 @@
-/** @file The entry points of the package: what `package.json` exports, and what the build makes of the sources. */
+/** @file The entry points of the package and its commands, as package.json names them: modules of `src`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
-/** The name in `exports`, and the module of `src` behind it, without its extension. */
-export const entries: Readonly<Record<string, string>> = {
-  ".": "index",
-  "./aot": "aot/index",
-  "./experimental": "experimental/index",
-  "./image": "image/index",
-  "./implicit": "implicit/index",
-  "./lax": "control-flow/lax",
-  "./methods": "methods",
-  "./nn": "nn/index",
-  "./numpy": "numpy/index",
-  "./ode": "ode/index",
-  "./optim": "optim/index",
-  "./plugin": "aot/build/plugin",
-  "./random": "random/index",
-  "./scipy": "scipy/index",
-  "./sparse": "sparse/index",
-  "./testing": "testing",
-  "./tree": "tree/index",
-};
+interface Package {
+  /** A text for files that are no modules of the library. */
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
 
-/** The commands of `bin`. */
-export const commands: Readonly<Record<string, string>> = { adjoint: "aot/build/cli" };
+const { exports, bin } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"),
+) as Package;
+
+/** The module of `src`, without its extension, that a file of `dist` is made of. */
+const moduleOf = (file: string): string => file.replace(/^\.\/dist\/(.*)\.js$/, "$1");
+
+/** What `exports` names. */
+export const entries: readonly string[] = Object.values(exports).flatMap((target) =>
+  typeof target === "string" ? [] : [moduleOf(target.default)],
+);
+
+/** What `bin` names. */
+export const commands: readonly string[] = Object.values(bin).map(moduleOf);

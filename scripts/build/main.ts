@@ -19,7 +19,7 @@ const source = join(root, "src");
 const out = join(root, "dist");
 
 /** Modules that act when they are loaded; package.json lists them as `sideEffects`. */
-const acting = ["index", "wiring", "methods", ...Object.values(commands)];
+const acting = ["index", "wiring", "methods", ...commands];
 
 /** What is not part of the library: of the machine, or installed by whom it serves. */
 const external = /^(?:node:|(?:binaryen|typescript|unplugin)$)/;
@@ -127,8 +127,8 @@ const facades: Plugin = {
 async function chunks(): Promise<void> {
   const inputs: Record<string, string> = { wiring: fileOf("wiring") };
   for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
-  for (const name of Object.values(commands)) inputs[name] = fileOf(name);
-  for (const name of Object.values(entries)) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
+  for (const name of commands) inputs[name] = fileOf(name);
+  for (const name of entries) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
   await build({
     input: inputs,
     cwd: root,
