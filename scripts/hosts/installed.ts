@@ -10,8 +10,10 @@ export const browserNames = {
 
 export type BrowserName = keyof typeof browserNames;
 
-/** The path of a browser; null if none is installed. */
+/** The path of a browser: what CHROMIUM or FIREFOX names in the environment, or one installed; null if there is none. */
 export function browserCommand(name: BrowserName): string | null {
+  const named = process.env[name.toUpperCase()];
+  if (named !== undefined) return existsSync(named) ? named : null;
   for (const command of browserNames[name])
     for (const folder of (process.env.PATH ?? "").split(delimiter))
       if (existsSync(join(folder, command))) return join(folder, command);

@@ -3,9 +3,10 @@
  * `--shots FOLDER` keeps pictures of the main pages. Without Chromium nothing is tested, and it says so.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { browserCommand } from "../../scripts/hosts/installed.ts";
 import { root } from "../make/library.ts";
 import { makeChecks } from "./checks.ts";
 import { testGallery } from "./gallery.ts";
@@ -14,12 +15,12 @@ import { testPrograms } from "./programs.ts";
 import { serve } from "./serve.ts";
 
 const dist = join(root, "site/dist");
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const shotsAt = process.argv.indexOf("--shots");
 const shots = shotsAt === -1 ? null : process.argv[shotsAt + 1];
 
 async function launch(): Promise<Browser | null> {
-  if (!existsSync(executablePath)) return null;
+  const executablePath = browserCommand("Chromium");
+  if (executablePath === null) return null;
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
@@ -29,7 +30,7 @@ if (!process.argv.includes("--built")) {
 }
 const browser = await launch();
 if (browser === null) {
-  console.warn(`The site's tests did NOT run: there is no Chromium at ${executablePath}.`);
+  console.warn(`The site's tests did NOT run: no Chromium is installed, and CHROMIUM names none.`);
   process.exit(0);
 }
 if (shots !== null) mkdirSync(shots, { recursive: true });

@@ -3,7 +3,6 @@
  * in a service worker, workerd. Each gives, bit for bit, what `jit` gives here. A host that is not installed is named.
  */
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -12,6 +11,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ExportedModule, exportModule } from "../../src/aot/index.ts";
 import { config } from "../../src/index.ts";
+import { browserCommand } from "../../scripts/hosts/installed.ts";
 import { chosen, driverText, expectedResults } from "./driver.ts";
 import { folderOf } from "./util.ts";
 
@@ -95,8 +95,8 @@ console.log(JSON.stringify(out));`,
   });
 });
 
-const chromium = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
-if (chromium === undefined)
+const chromium = browserCommand("Chromium");
+if (chromium === null)
   console.warn("NOT TESTED: Chromium is not installed; modules were not run in a browser.");
 
 const types: Readonly<Record<string, string>> = {
@@ -105,7 +105,7 @@ const types: Readonly<Record<string, string>> = {
   html: "text/html",
 };
 
-describe.skipIf(chromium === undefined)("Chromium", () => {
+describe.skipIf(chromium === null)("Chromium", () => {
   /** What a page prints, under a policy. */
   async function inPage(
     policy: string,

@@ -4,12 +4,12 @@
  * Each must pass its check, then survive its buttons, its sliders and being dragged over, and print nothing to the console.
  * The time of its frames is printed, not asserted.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { build, preview } from "vite";
+import { browserCommand } from "../../../scripts/hosts/installed.ts";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const here = import.meta.dirname;
 
 export const programs = readdirSync(join(here, ".."))
@@ -103,8 +103,8 @@ export async function visit(browser: Browser, url: string, name: string, shots?:
 
 /** Builds the gallery and runs the programs named; returns what went wrong. */
 export async function visitAll(names: readonly string[], shots?: string): Promise<string[]> {
-  if (!existsSync(executablePath))
-    throw new Error(`No Chromium at ${executablePath}: set CHROMIUM to its path.`);
+  const executablePath = browserCommand("Chromium");
+  if (executablePath === null) throw new Error("No Chromium is installed: set CHROMIUM to the path of one.");
   const configFile = join(here, "vite.config.ts");
   await build({ configFile, logLevel: "warn" });
   const server = await preview({ configFile, logLevel: "warn", preview: { port: 0 } });
