@@ -68,3 +68,7 @@ export const keyText = (key: string): string =>
 
 /** A step to a property, for reading. */
 export const stepText = (key: string): string => (isIdentifier(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+
+/** The same for a value that may be null or missing. */
+export const optionalStepText = (key: string): string =>
+  isIdentifier(key) ? `?.${key}` : `?.[${JSON.stringify(key)}]`;

@@ -4,7 +4,7 @@
  */
 import { type DType, isBool, isComplex, isInteger } from "../dtypes/dtype.ts";
 import { halfFunctions, integerLimits, isHalf, wrapText } from "../loops/ir/scalar.ts";
-import { keyText, stepText } from "./names.ts";
+import { keyText, optionalStepText, stepText } from "./names.ts";
 import type { PlainLeaf, PlainTree, Signature } from "./signature.ts";
 
 /** How a format calls a program. */
@@ -77,10 +77,8 @@ class Wrapper {
         tree.items.forEach((item, i) => this.#take(item, `${path}[${i}]`, `${shown}[${i}]`));
         return;
       case "record":
-        for (const [key, value] of tree.entries) {
-          const step = stepText(key);
-          this.#take(value, `${path}?.${step.startsWith(".") ? step.slice(1) : step}`, shown + step);
-        }
+        for (const [key, value] of tree.entries)
+          this.#take(value, path + optionalStepText(key), shown + stepText(key));
     }
   }
 
@@ -132,11 +130,8 @@ class Wrapper {
         tree.items.forEach((item, i) => this.#outArrays(item, `${path}?.[${i}]`, `${shown}[${i}]`, given));
         return;
       case "record":
-        for (const [key, value] of tree.entries) {
-          const step = stepText(key);
-          const next = `${path}?.${step.startsWith(".") ? step.slice(1) : step}`;
-          this.#outArrays(value, next, shown + step, given);
-        }
+        for (const [key, value] of tree.entries)
+          this.#outArrays(value, path + optionalStepText(key), shown + stepText(key), given);
     }
   }
 

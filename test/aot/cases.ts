@@ -17,23 +17,12 @@ import {
   type Array as NDArray,
 } from "../../src/index.ts";
 import type { Exported } from "../../src/aot/index.ts";
+import { type DType, dtypes as allDtypes, isComplex } from "../../src/dtypes/dtype.ts";
 
 const wide = [-0, 0, 1, -1.5, 2.5, Infinity, -Infinity, NaN, 1e300, -5e-324, 700, 1e-8];
-const dtypes = [
-  "bool",
-  "int8",
-  "uint8",
-  "int16",
-  "uint16",
-  "int32",
-  "uint32",
-  "float16",
-  "bfloat16",
-  "float32",
-  "float64",
-] as const;
+const dtypes = allDtypes.filter((dtype) => !isComplex(dtype));
 const inexact = ["float16", "bfloat16", "float32", "float64"] as const;
-const values = (dtype: (typeof dtypes)[number]): NDArray =>
+const values = (dtype: DType): NDArray =>
   (inexact as readonly string[]).includes(dtype)
     ? np.array(wide).astype(dtype)
     : np.array([0, 1, 2, 7, 100]).astype(dtype);
