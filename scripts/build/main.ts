@@ -134,6 +134,8 @@ async function chunks(): Promise<void> {
     cwd: root,
     external,
     treeshake: false,
+    // As chunks that do not take their dependencies along need it.
+    preserveEntrySignatures: "allow-extension",
     plugins: [facades, keepNamespaces, finish],
     output: {
       dir: out,
@@ -145,7 +147,10 @@ async function chunks(): Promise<void> {
       hoistTransitiveImports: false,
       // By default what is marked and unused would be dropped here already.
       minify: false,
-      codeSplitting: { groups: [{ name: chunkOf }], includeDependenciesRecursively: false },
+      codeSplitting: {
+        groups: [{ name: chunkOf, debugName: "rooms" }],
+        includeDependenciesRecursively: false,
+      },
     },
   });
 }
