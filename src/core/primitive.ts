@@ -10,6 +10,7 @@ import { invariant } from "../base/util.ts";
 import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
 import type { Dependent } from "./dependent.ts";
+import type { HloBuilder, HloRule, HloValue } from "./hlo.ts";
 import type { LowerContext, LowerRule } from "./lowering.ts";
 import { type Tangent, type Zero, isZero } from "./zero.ts";
 
@@ -161,6 +162,11 @@ export interface PrimitiveDef<P extends Params> {
    * movements move both parts; others are not defined for complex numbers.
    */
   complex?: ComplexRule<P>;
+  /**
+   * How it is written in StableHLO: the operation of this name, with the operands as they are, or a rule. By default it
+   * follows from `lower` (and `complex`): see src/stablehlo/export.
+   */
+  stablehlo?: string | HloRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */
   print?(params: P): string;
 }
@@ -224,7 +230,7 @@ export type ComplexRule<P extends Params = Params> = (
 // Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
-  "lower" | "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex"
+  "lower" | "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex" | "stablehlo"
 > {
   readonly id: number;
   lower(context: LowerContext, args: readonly Pull[], params: P): Lowered;
@@ -258,6 +264,12 @@ export interface Primitive<P extends Params = Params> extends Omit<
     params: P,
     outAvals: readonly ShapedArray[],
   ): (NDArray | Parts)[];
+  stablehlo?(
+    b: HloBuilder,
+    args: readonly HloValue[],
+    params: P,
+    outs: readonly ShapedArray[],
+  ): readonly HloValue[] | null;
 }
 
 const registry = new Map<string, Primitive>();
@@ -267,10 +279,17 @@ export const primitives: ReadonlyMap<string, Primitive> = registry;
 
 const isNonzero = (t: Tangent): boolean => !isZero(t);
 
+/** The rule of what is one operation of StableHLO. */
+const named =
+  (name: string): HloRule<Params> =>
+  (b, args, _params, outs) =>
+    b.ops(name, args, outs);
+
 /** Makes a primitive known to the library. Names are unique. */
 export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primitive<P> {
   invariant(!registry.has(def.name), `primitive ${def.name} is defined twice`);
-  const { lower, jvp, transpose } = def;
+  const { stablehlo, ...rules } = def;
+  const { lower, jvp, transpose } = rules;
   // Made once: these rules run for every equation of every derivative.
   const messages = {
     noTangent: `${def.name} has no tangent`,
@@ -278,7 +297,7 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
     transpose: `${def.name}: nothing to transpose`,
   };
   const primitive: Primitive<P> = {
-    ...def,
+    ...rules,
     id: registry.size,
     lower: (context, args, params) => {
       invariant(lower !== inlined, `${def.name} is a call, which is inlined before it is lowered`);
@@ -296,6 +315,9 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
       invariant(cotangents.some(isNonzero) && args.some(isUndef), messages.transpose);
       return transpose(cotangents, args, params);
     },
+    ...(stablehlo === undefined
+      ? {}
+      : { stablehlo: typeof stablehlo === "string" ? named(stablehlo) : stablehlo }),
   };
   registry.set(def.name, primitive);
   return primitive;

@@ -26,13 +26,17 @@ const binary = (
   name: OpName,
   kind: Accepts,
   jvp: Pair<OperandJvp<NoParams>> | typeof zeroTangent,
-  more: Pick<ElementwiseSpec<NoParams>, "transpose" | "additive" | "jet" | "dependence" | "complex"> = {},
+  more: Pick<
+    ElementwiseSpec<NoParams>,
+    "transpose" | "additive" | "jet" | "dependence" | "complex" | "stablehlo"
+  > = {},
 ): BinaryP => elementwise({ name, accepts: kind, scalar: ([x, y]) => e.apply(name, x, y), jvp, ...more });
 
 export const addP: BinaryP = binary("add", "number", [(g) => g, (g) => g], {
   transpose: [(ct) => ct, (ct) => ct],
   additive: true,
   complex: ([x, y]) => onParts.add(x, y),
+  stablehlo: "add",
 });
 /**
  * The sum x + y; integers wrap around. Operands have one dtype and one shape, or are scalars: for broadcasting and
@@ -49,6 +53,7 @@ export const subP: BinaryP = binary("sub", "number", [(g) => g, (g) => neg(g)], 
   transpose: [(ct) => ct, (ct) => neg(ct)],
   additive: true,
   complex: ([x, y]) => onParts.sub(x, y),
+  stablehlo: "subtract",
 });
 /**
  * The difference x − y of operands of one dtype and shape, or scalars; integers wrap around.
@@ -63,6 +68,7 @@ export const mulP: BinaryP = binary("mul", "number", [(g, _, [, y]) => mul(g, y)
   transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(x, ct)],
   jet: bilinearJet((x, y) => mul(x, y)),
   complex: ([x, y]) => onParts.mul(x, y),
+  stablehlo: "multiply",
   dependence: (args, _, [aval]) => {
     const nonzero = args.map(mayBeNonzero);
     return [sameElement(args, aval, (i, element) => nonzero[1 - i](element))];

@@ -49,6 +49,7 @@ type BitcastParams = { newDtype: DType };
 const bitcastConvertTypeP: Primitive<BitcastParams> = definePrimitive<BitcastParams>({
   name: "bitcast_convert_type",
   kind: "elementwise",
+  stablehlo: "bitcast_convert",
   abstractEval: ([x], { newDtype }) => {
     const from = bitWidth(x.dtype);
     const to = bitWidth(newDtype);

@@ -70,6 +70,7 @@ const analytic = (
 
 export const negP = elementwise({
   name: "neg",
+  stablehlo: "negate",
   accepts: "number",
   scalar: ([x]) => e.neg(x),
   jvp: [(g) => neg(g)],

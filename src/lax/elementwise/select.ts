@@ -21,6 +21,8 @@ import { promoteStrict } from "../operands/strict.ts";
 const selectNP: Primitive<NoParams> = linear<NoParams>({
   name: "select_n",
   kind: "elementwise",
+  stablehlo: (b, [which, no, yes], _params, [out]) =>
+    which.type.dtype === "bool" ? [b.op("select", [which, yes, no], out)] : null,
   abstractEval: (avals) => {
     const [which, ...cases] = avals as [ShapedArray, ...ShapedArray[]];
     if (which.dtype !== "bool" && which.dtype !== "int32") {

@@ -88,6 +88,8 @@ export interface ElementwiseSpec<P extends Params> {
   complex?(args: readonly Parts[], params: P): Parts | NDArray;
   /** Where an output element does not depend on all operands' elements at its place. */
   readonly dependence?: DependenceRule<P>;
+  /** Where StableHLO has an operation that computes it better, or of complex numbers. */
+  readonly stablehlo?: string;
 }
 
 /** The common shape of operands that may include 0-d ones. */
@@ -178,7 +180,7 @@ export const joinedAval = (
 
 /** Defines an element-wise primitive. */
 export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {
-  const { name, jvp, dependence, result, title = camelCase(name) } = spec;
+  const { name, jvp, dependence, result, stablehlo, title = camelCase(name) } = spec;
   const jet = jetOf(spec, () => self);
   const self: Primitive<P> = definePrimitive<P>({
     name,
@@ -207,6 +209,7 @@ export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P
     batch: batchElementwise(() => self),
     ...(jet === undefined ? {} : { jet }),
     ...(dependence === undefined ? {} : { dependence }),
+    ...(stablehlo === undefined ? {} : { stablehlo }),
     ...(spec.complex === undefined
       ? {}
       : { complex: (args, params) => [spec.complex!(args as readonly Parts[], params)] }),

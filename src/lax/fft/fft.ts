@@ -97,6 +97,15 @@ const fftP: Primitive<FftParams> = linear<FftParams>({
     invariant(false, "complex numbers are rewritten before lowering");
   },
   complex: ([x], params) => [onParts(x, params)],
+  // XLA transforms along three axes at most.
+  stablehlo: (b, args, { fftType, fftLengths }, [out]) =>
+    fftLengths.length > 3
+      ? null
+      : [
+          b.op("fft", args, out, {
+            attributes: { fft_type: `#stablehlo<fft_type ${fftType.toUpperCase()}>`, fft_length: fftLengths },
+          }),
+        ],
   transpose: (ct, [x], { fftType, fftLengths }) => {
     if (fftType === "rfft") return realCotangent(ct, x, fftLengths);
     if (fftType === "irfft") return inverseRealCotangent(ct, fftLengths);

@@ -31,6 +31,7 @@ import {
   toIndex,
 } from "./numbers.ts";
 import { scatterAdd } from "./scatter.ts";
+import { gatherRule } from "./stablehlo.ts";
 
 /** Which axes of operand, indices and output belong together. Source: jax.lax.GatherDimensionNumbers. */
 export interface GatherDimensionNumbers {
@@ -44,7 +45,7 @@ export interface GatherDimensionNumbers {
 /** What indices outside the operand do: clamp, read (or drop) a fill value, or (promised not to occur) clamp. */
 export type GatherMode = "clip" | "fill" | "promiseInBounds";
 
-type GatherParams = {
+export type GatherParams = {
   dimensionNumbers: GatherNumbers;
   sliceSizes: readonly number[];
   mode: GatherMode;
@@ -112,6 +113,7 @@ const addGathered = (
 const gatherP: Primitive<GatherParams> = linear<GatherParams>({
   name: "gather",
   kind: "movement",
+  stablehlo: gatherRule(({ fillValue }, x) => fillValue ?? defaultFill(x.dtype)),
   // What is filled in is real.
   complex: ([x, indices], params) => {
     const { re, im } = x as Parts;

@@ -53,6 +53,7 @@ import {
 } from "./numbers.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
+import { scatterRule } from "./stablehlo.ts";
 
 /** Which axes of operand, indices and updates belong together. Source: jax.lax.ScatterDimensionNumbers. */
 export interface ScatterDimensionNumbers {
@@ -75,7 +76,7 @@ export interface ScatterOptions {
   readonly uniqueIndices?: boolean | undefined;
 }
 
-type ScatterParams = {
+export type ScatterParams = {
   dimensionNumbers: ScatterNumbers;
   mode: "clip" | "drop";
   uniqueIndices: boolean;
@@ -192,6 +193,7 @@ const scattering = (self: () => Primitive<ScatterParams>, name: string, op: Accu
       checkScatter(name, x, indices, updates, dimensionNumbers);
       return [shaped(x.shape, x.dtype, x.weakType)];
     },
+    stablehlo: scatterRule(op, (x, updates, p) => windowSizes(x, updates, p.dimensionNumbers)),
     lower: (_context, _args, params) => ({
       kind: "routine",
       emit: (b, args, [out]) => emitScatter(b, op, args, out, params),

@@ -131,6 +131,16 @@ export const triangularSolveP: Primitive<TriangularParams> = factorisation<Trian
   results: ([, b]) => [b.strong],
   real: emitTriangular,
   complex: emitTriangular,
+  stablehlo: (b, args, { leftSide, lower, transposeA, unitDiagonal }, [out]) => [
+    b.op("triangular_solve", args, out, {
+      attributes: {
+        left_side: leftSide,
+        lower,
+        unit_diagonal: unitDiagonal,
+        transpose_a: `#stablehlo<transpose ${transposeA ? "TRANSPOSE" : "NO_TRANSPOSE"}>`,
+      },
+    }),
+  ],
   jvp: ([a, b], [ta, tb], params) => {
     const x = bind1(triangularSolveP, [a, b], params);
     const solve = (r: NDArray): NDArray => bind1(triangularSolveP, [a, r], params);

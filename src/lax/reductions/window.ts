@@ -33,6 +33,9 @@ import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "
 import { reduceProd } from "./reduce.ts";
 import { select } from "../elementwise/select.ts";
 import { concatenate, pad } from "../shapes/slicing.ts";
+import { combining, hasCombining, inFloat32 } from "../families/stablehlo.ts";
+import type { HloValue } from "../../core/hlo.ts";
+import type { ArrayType } from "../../dtypes/shape.ts";
 
 type WindowParams = {
   windowDimensions: readonly number[];
@@ -121,6 +124,21 @@ const reduction = (
       return [shaped(outputShape(name, x, p), x.dtype, x.weakType)];
     },
     lower: (_context, [x], p) => lowerWindow(x, p, op, identity),
+    stablehlo: (b, [x], p, [aval]) => {
+      const reduce = (operand: HloValue, out: ArrayType): HloValue =>
+        b.op("reduce_window", [operand, b.constant(identity(out.dtype), shaped([], out.dtype))], out, {
+          attributes: {
+            window_dimensions: p.windowDimensions,
+            window_strides: p.windowStrides,
+            base_dilations: p.baseDilation,
+            window_dilations: p.windowDilation,
+            padding: p.padding.length === 0 ? undefined : p.padding,
+          },
+          regions: [combining(op, out.dtype)],
+        });
+      if (!hasCombining(op, aval.dtype)) return null;
+      return [op === "add" ? inFloat32(b, x, aval, reduce) : reduce(x, aval)];
+    },
     batch: batchWindows(self),
   }) satisfies Partial<PrimitiveDef<WindowParams>>;
 

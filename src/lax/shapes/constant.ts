@@ -10,6 +10,7 @@ type ConstantParams = { value: ConcreteArray };
 export const constantP: Primitive<ConstantParams> = definePrimitive<ConstantParams>({
   name: "constant",
   kind: "movement",
+  stablehlo: (b, _, { value }) => [b.array(value)],
   abstractEval: (_, { value }) => [value.aval],
   lower: (context, _, { value }) => map(bufferPull(value.aval, context.constant(value))),
   call: (_, { value }) => [value],

@@ -24,6 +24,9 @@ type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly
 
 export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
   name: "broadcast_in_dim",
+  stablehlo: (b, args, { broadcastDimensions }, [out]) => [
+    b.op("broadcast_in_dim", args, out, { attributes: { broadcast_dimensions: broadcastDimensions } }),
+  ],
   shape: (x, { shape, broadcastDimensions: dims }) => {
     checkShape(shape, "broadcastInDim");
     const increasing = dims.every(
@@ -84,6 +87,7 @@ type ReshapeParams = { newSizes: readonly number[] };
 
 const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
   name: "reshape",
+  stablehlo: "reshape",
   aliases: true,
   shape: (x, { newSizes }) => {
     if (prod(newSizes) !== x.size) {
@@ -129,6 +133,9 @@ type TransposeParams = { permutation: readonly number[] };
 
 const transposeP: Primitive<TransposeParams> = movement<TransposeParams>({
   name: "transpose",
+  stablehlo: (b, args, { permutation }, [out]) => [
+    b.op("transpose", args, out, { attributes: { permutation } }),
+  ],
   shape: (x, { permutation }) => {
     if (
       !arraysEqual(
@@ -168,6 +175,7 @@ type RevParams = { dimensions: readonly number[] };
 
 const revP: Primitive<RevParams> = movement<RevParams>({
   name: "rev",
+  stablehlo: (b, args, { dimensions }, [out]) => [b.op("reverse", args, out, { attributes: { dimensions } })],
   shape: (x, { dimensions }) => {
     canonicalAxes(dimensions, x.ndim, "rev");
     return x.shape;
@@ -196,6 +204,7 @@ type SqueezeParams = { dimensions: readonly number[] };
 
 const squeezeP: Primitive<SqueezeParams> = movement<SqueezeParams>({
   name: "squeeze",
+  stablehlo: "reshape",
   aliases: true,
   shape: (x, { dimensions }) => {
     for (const d of dimensions) {

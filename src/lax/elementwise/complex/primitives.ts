@@ -37,6 +37,7 @@ const zeroOf = (x: NDArray): NDArray => asDType(0, x.dtype, false, "complex");
 const complexP: Primitive<NoParams> = linear<NoParams>({
   name: "complex",
   kind: "elementwise",
+  stablehlo: "complex",
   abstractEval: (avals) => {
     const dtype = checkDtypes("complex", avals, "float");
     if (dtype !== "float32" && dtype !== "float64")
@@ -73,6 +74,7 @@ function part(name: string, pick: (z: Parts) => NDArray, back: (ct: NDArray) => 
   const self: Primitive<NoParams> = linear<NoParams>({
     name,
     kind: "elementwise",
+    stablehlo: name,
     abstractEval: ([x]) => {
       if (!isComplex(x.dtype))
         throw new DTypeError(`${name}: expected a complex array; got dtype ${x.dtype}.`);

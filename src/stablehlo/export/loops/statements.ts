@@ -1,0 +1,413 @@
+/**
+ * @file The statements of loop programs: what becomes lanes, what is selected under a mask, and what is a `while` or a `case`.
+ */
+import { shaped } from "../../../core/aval.ts";
+import type { HloValue } from "../../../core/hlo.ts";
+import { invariant } from "../../../base/util.ts";
+import type { ArrayType } from "../../../dtypes/shape.ts";
+import { isub, rangeOf } from "../../../loops/ir/affine.ts";
+import { contractLoops } from "../../../loops/ir/contract.ts";
+import {
+  type AccumulateOp,
+  type Buffer,
+  type Contract,
+  type For,
+  type If,
+  type Local,
+  type Program,
+  type Stmt,
+  type While,
+} from "../../../loops/ir/ir.ts";
+import {
+  operands,
+  stmtAssigns,
+  stmtBinds,
+  stmtExprs,
+  stmtWrites,
+  visitStmts,
+} from "../../../loops/ir/traverse.ts";
+import { highest, lowest } from "../../../loops/ir/scalar.ts";
+import { independent } from "../../../loops/passes/independence.ts";
+import type { DType } from "../../../dtypes/dtype.ts";
+import type { Body } from "../module.ts";
+import { storeElements } from "./access.ts";
+import { type Lane, Scope, type Stored } from "./lanes.ts";
+import { compare, convert, scalarOperation } from "./scalars.ts";
+
+/** So many elements may a value along lanes have. */
+const maxElements = 2 ** 24;
+
+export function runStatements(stmts: readonly Stmt[], scope: Scope): void {
+  for (const s of stmts) step(s, scope);
+}
+
+function step(s: Stmt, scope: Scope): void {
+  switch (s.kind) {
+    case "let":
+    case "var":
+      scope.locals.set(s.local.id, scope.evaluate(s.value));
+      return;
+    case "set":
+      assign(scope, s.local, scope.evaluate(s.value));
+      return;
+    case "accumulate":
+      accumulate(scope, s.local, s.op, scope.evaluate(s.value));
+      return;
+    case "store":
+      storeElements(scope, s);
+      return;
+    case "alloc":
+      allocate(scope, s.buffer);
+      return;
+    case "for":
+      if (!asLanes(s, scope)) runFor(s, scope);
+      return;
+    case "while":
+      runWhile(s, scope);
+      return;
+    case "if":
+      runIf(s, scope);
+      return;
+    case "contract":
+      if (!asProduct(s, scope)) runStatements(contractLoops(s), scope);
+      return;
+    case "tile":
+      invariant(false, "tiles are written for WebAssembly alone");
+  }
+}
+
+/** A copy for each lane. What it holds is not defined: zeros. */
+function allocate(scope: Scope, buffer: Buffer): void {
+  const depth = scope.lanes.length;
+  const size = buffer.size * scope.shape.reduce((n, d) => n * d, 1);
+  scope.buffers.set(buffer.id, { value: scope.b.constant(0, shaped([size], buffer.dtype)), depth });
+}
+
+function assign(scope: Scope, local: Local, value: HloValue): void {
+  const old = scope.locals.get(local.id);
+  invariant(old !== undefined, `${local.name} is assigned before it is there`);
+  scope.locals.set(local.id, scope.merge(value, old));
+}
+
+const reducers: Readonly<
+  Record<AccumulateOp, { readonly name: string; readonly identity: (d: DType) => number }>
+> = {
+  add: { name: "add", identity: () => 0 },
+  mul: { name: "multiply", identity: () => 1 },
+  min: { name: "minimum", identity: highest },
+  max: { name: "maximum", identity: lowest },
+  and: { name: "and", identity: (d) => (d === "bool" ? 1 : -1) },
+  or: { name: "or", identity: () => 0 },
+  xor: { name: "xor", identity: () => 0 },
+};
+
+/** One more operand for an accumulator: of lanes that it does not have, the sum over them. */
+function accumulate(scope: Scope, local: Local, op: AccumulateOp, value: HloValue): void {
+  const old = scope.locals.get(local.id);
+  invariant(old !== undefined, `${local.name} is accumulated before it is there`);
+  const depth = scope.sums.get(local.id);
+  if (depth === undefined || depth >= scope.lanes.length) {
+    const [x, y] = spreadBoth(scope, old, value);
+    assign(scope, local, scalarOperation(scope.b, op, [x, y]));
+    return;
+  }
+  const { b } = scope;
+  const { name, identity } = reducers[op];
+  const all = scope.spread(value);
+  const neutral = b.constant(identity(local.dtype), all.type);
+  const valid = scope.mask === null ? all : b.op("select", [scope.mask, all, neutral], all.type);
+  const sum = reduceLanes(scope, valid, name, identity(local.dtype), depth);
+  const [x, y] = [old, sum].map((v) => scope.along(v, depth));
+  scope.locals.set(local.id, scalarOperation(b, op, [x, y]));
+}
+
+function spreadBoth(scope: Scope, x: HloValue, y: HloValue): [HloValue, HloValue] {
+  const depth = Math.max(x.type.shape.length, y.type.shape.length);
+  return [scope.along(x, depth), scope.along(y, depth)];
+}
+
+/** The reduction of a value over the lane axes from `depth` on. */
+function reduceLanes(scope: Scope, x: HloValue, name: string, init: number, depth: number): HloValue {
+  const { b } = scope;
+  const { shape, dtype } = x.type;
+  const scalar = shaped([], dtype);
+  return b.op("reduce", [x, b.constant(init, scalar)], shaped(shape.slice(0, depth), dtype), {
+    attributes: { dimensions: shape.map((_, i) => i).slice(depth) },
+    regions: [{ args: [scalar, scalar], body: (inner, [p, q]) => [inner.op(name, [p, q], scalar)] }],
+  });
+}
+
+/** What a loop may do to variables that are not its own. */
+interface Outside {
+  readonly assigned: ReadonlySet<Local>;
+  readonly accumulated: ReadonlySet<Local>;
+  readonly written: ReadonlySet<Buffer>;
+  readonly own: ReadonlySet<Buffer>;
+  /** Locals that expressions read. */
+  readonly read: ReadonlySet<number>;
+}
+
+function outsideOf(body: readonly Stmt[]): Outside {
+  const bound = new Set<Local>();
+  const assigned = new Set<Local>();
+  const accumulated = new Set<Local>();
+  const written = new Set<Buffer>();
+  const own = new Set<Buffer>();
+  const read = new Set<number>();
+  visitStmts(body, (s) => {
+    stmtBinds(s).forEach((l) => bound.add(l));
+    if (s.kind === "accumulate") accumulated.add(s.local);
+    else stmtAssigns(s).forEach((l) => assigned.add(l));
+    stmtWrites(s).forEach((x) => written.add(x));
+    if (s.kind === "alloc") own.add(s.buffer);
+    const stack = [...stmtExprs(s)];
+    const seen = new Set(stack);
+    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+      if (e.kind === "local") read.add(e.id);
+      for (const x of operands(e)) {
+        if (seen.has(x)) continue;
+        seen.add(x);
+        stack.push(x);
+      }
+    }
+  });
+  for (const l of bound) {
+    assigned.delete(l);
+    accumulated.delete(l);
+  }
+  own.forEach((x) => written.delete(x));
+  return { assigned, accumulated, written, own, read };
+}
+
+/** The most iterations that a loop may have, if that is known. */
+function mostIterations(s: For): number {
+  const span = rangeOf(isub(s.hi, s.lo))[1];
+  const byEnds = rangeOf(s.hi)[1] - rangeOf(s.lo)[0];
+  return Math.max(0, Math.ceil(Math.min(span, byEnds) / s.step));
+}
+
+/** A loop as a lane axis, if its iterations are independent but for sums. */
+function asLanes(s: For, scope: Scope): boolean {
+  const count = mostIterations(s);
+  const elements = scope.shape.reduce((n, d) => n * d, count);
+  if (!Number.isFinite(count) || count === 0 || elements > maxElements) return false;
+  const outside = outsideOf(s.body);
+  const sums = [...outside.accumulated];
+  if (outside.assigned.size > 0 || sums.some((l) => outside.read.has(l.id))) return false;
+  if (!independent(s, outside.own)) return false;
+  const lo = scope.evaluate(s.lo);
+  const hi = scope.evaluate(s.hi);
+  const start = s.lo.kind === "const" ? s.lo.value : null;
+  const exact = start !== null && s.hi.kind === "const";
+  const lane: Lane = { count, local: s.local, start, step: s.step };
+  const lanes = [...scope.lanes, lane];
+  const depths = sums.map((l) => [l.id, scope.sums.get(l.id) ?? scope.lanes.length] as const);
+  const inner = new Map([...scope.sums, ...depths]);
+  const wide = new Scope(scope.b, scope.run, lanes, null, scope.locals, scope.buffers, inner);
+  const steps = wide.b.op("iota", [], shaped(wide.shape, "int32"), {
+    attributes: { iota_dimension: lanes.length - 1 },
+  });
+  const scaled =
+    s.step === 1 ? steps : wide.b.op("multiply", [steps, wide.b.constant(s.step, steps.type)], steps.type);
+  const value = start === 0 ? scaled : wide.b.op("add", [scaled, wide.spread(lo)], scaled.type);
+  scope.locals.set(s.local.id, value);
+  let mask = scope.mask === null ? null : wide.spread(scope.mask);
+  if (!exact) mask = wide.both(mask, compare(wide.b, "LT", value, wide.spread(hi)));
+  runStatements(s.body, wide.masked(mask));
+  return true;
+}
+
+/** The variables that a region changes, in an order. */
+interface State {
+  readonly locals: readonly Local[];
+  readonly buffers: readonly Buffer[];
+}
+
+function stateOf(bodies: readonly (readonly Stmt[])[], scope: Scope): State {
+  const locals = new Set<Local>();
+  const buffers = new Set<Buffer>();
+  for (const body of bodies) {
+    const { assigned, accumulated, written } = outsideOf(body);
+    for (const l of [...assigned, ...accumulated]) if (scope.locals.has(l.id)) locals.add(l);
+    for (const x of written) if (scope.buffers.has(x.id)) buffers.add(x);
+  }
+  return { locals: [...locals], buffers: [...buffers] };
+}
+
+/** Values of a state; locals along all lanes that they may have, so that their type does not change. */
+const readState = (scope: Scope, { locals, buffers }: State): HloValue[] => [
+  ...locals.map((l) => scope.along(scope.locals.get(l.id)!, scope.sums.get(l.id) ?? scope.lanes.length)),
+  ...buffers.map((x) => scope.buffer(x).value),
+];
+
+function writeState(scope: Scope, { locals, buffers }: State, values: readonly HloValue[]): void {
+  locals.forEach((l, i) => scope.locals.set(l.id, values[i]));
+  buffers.forEach((x, i) => {
+    const { depth }: Stored = scope.buffer(x);
+    scope.buffers.set(x.id, { value: values[locals.length + i], depth });
+  });
+}
+
+/** True if any lane is. */
+function any(scope: Scope, b: Body, x: HloValue): HloValue {
+  if (x.type.shape.length === 0) return x;
+  return reduceLanes(scope.inside(b), x, "or", 0, 0);
+}
+
+/** A `while` whose state is that of the bodies, and further values before it. */
+function loop(
+  scope: Scope,
+  state: State,
+  extra: readonly HloValue[],
+  test: (inner: Scope, extra: readonly HloValue[]) => HloValue,
+  body: (inner: Scope, extra: readonly HloValue[]) => readonly HloValue[],
+): void {
+  const init = [...extra, ...readState(scope, state)];
+  const types = init.map((v): ArrayType => v.type);
+  const outs = scope.b.ops("while", init, types, {
+    regions: [
+      {
+        args: types,
+        body: (b, args) => {
+          const inner = scope.inside(b as Body);
+          writeState(inner, state, args.slice(extra.length));
+          return [test(inner, args.slice(0, extra.length))];
+        },
+      },
+      {
+        args: types,
+        body: (b, args) => {
+          const inner = scope.inside(b as Body);
+          writeState(inner, state, args.slice(extra.length));
+          const next = body(inner, args.slice(0, extra.length));
+          return [...next, ...readState(inner, state)];
+        },
+      },
+    ],
+  });
+  writeState(scope, state, outs.slice(extra.length));
+}
+
+/** Iterations in order. Lanes that end sooner are off until the last one has. */
+function runFor(s: For, scope: Scope): void {
+  const state = stateOf([s.body], scope);
+  const hi = scope.evaluate(s.hi);
+  const lo = scope.evaluate(s.lo);
+  const [from, to] = spreadBoth(scope, lo, hi);
+  const running = (inner: Scope, i: HloValue): HloValue => compare(inner.b, "LT", i, to);
+  loop(
+    scope,
+    state,
+    [from],
+    (inner, [i]) => {
+      const on = running(inner, i);
+      return any(scope, inner.b, on.type.shape.length === 0 ? on : inner.both(scope.mask, on));
+    },
+    (inner, [i]) => {
+      inner.locals.set(s.local.id, i);
+      const on = i.type.shape.length === 0 ? scope.mask : inner.both(scope.mask, running(inner, i));
+      runStatements(s.body, inner.masked(on));
+      return [inner.b.op("add", [i, inner.b.constant(s.step, i.type)], i.type)];
+    },
+  );
+}
+
+function runWhile(s: While, scope: Scope): void {
+  const state = stateOf([s.body], scope);
+  const on = (inner: Scope): HloValue => {
+    const test = inner.evaluate(s.test);
+    return scope.lanes.length === 0 ? test : inner.both(scope.mask, test);
+  };
+  loop(
+    scope,
+    state,
+    [],
+    (inner) => any(scope, inner.b, on(inner)),
+    (inner) => {
+      runStatements(s.body, scope.lanes.length === 0 ? inner : inner.masked(on(inner)));
+      return [];
+    },
+  );
+}
+
+function runIf(s: If, scope: Scope): void {
+  const test = scope.evaluate(s.test);
+  if (scope.lanes.length > 0) {
+    const on = scope.both(scope.mask, test);
+    runStatements(s.then, scope.masked(on));
+    if (s.else.length > 0) runStatements(s.else, scope.masked(scope.both(scope.mask, scope.not(test))));
+    return;
+  }
+  const state = stateOf([s.then, s.else], scope);
+  const types = readState(scope, state).map((v): ArrayType => v.type);
+  const branch = (stmts: readonly Stmt[]) => ({
+    args: [],
+    body: (b: unknown): HloValue[] => {
+      const inner = scope.inside(b as Body);
+      runStatements(stmts, inner);
+      return readState(inner, state);
+    },
+  });
+  if (types.length === 0) return;
+  const index = convert(scope.b, test, "int32");
+  writeState(
+    scope,
+    state,
+    scope.b.ops("case", [index], types, { regions: [branch(s.else), branch(s.then)] }),
+  );
+}
+
+/** A contraction outside of all loops as a product of two tensors. */
+function asProduct(s: Contract, scope: Scope): boolean {
+  if (scope.lanes.length > 0) return false;
+  const { b } = scope;
+  const size = (...locals: readonly Local[]): number => locals.reduce((n, l) => n * (l.hi + 1), 1);
+  if (Math.max(size(s.batch, s.row, s.inner), size(s.batch, s.column, s.inner)) > maxElements) return false;
+  const along = (locals: readonly Local[], f: (wide: Scope) => HloValue): HloValue => {
+    const lanes = locals.map((local): Lane => ({ count: local.hi + 1, local, start: 0, step: 1 }));
+    const wide = new Scope(b, scope.run, lanes, null, new Map(scope.locals), scope.buffers);
+    locals.forEach((l, k) => {
+      const iota = b.op("iota", [], shaped(wide.shape, "int32"), { attributes: { iota_dimension: k } });
+      wide.locals.set(l.id, iota);
+    });
+    return f(wide);
+  };
+  const [x, y] = [
+    along([s.batch, s.row, s.inner], (wide) => wide.spread(convert(b, wide.evaluate(s.x), s.sum))),
+    along([s.batch, s.column, s.inner], (wide) => wide.spread(convert(b, wide.evaluate(s.y), s.sum))),
+  ];
+  const shape = [s.batch, s.row, s.column].map((l) => l.hi + 1);
+  const product = b.op("dot_general", [x, y], shaped(shape, s.sum), {
+    attributes: {
+      dot_dimension_numbers:
+        "#stablehlo.dot<lhs_batching_dimensions = [0], rhs_batching_dimensions = [0], lhs_contracting_dimensions = [2], rhs_contracting_dimensions = [2]>",
+    },
+  });
+  along([s.batch, s.row, s.column], (wide) => {
+    const local: Local = { ...s.inner, id: -1, dtype: s.sum, name: "product" };
+    wide.locals.set(local.id, product);
+    storeElements(wide, { buffer: s.buffer, index: s.index, value: local });
+    return product;
+  });
+  if (s.epilogue !== undefined) runStatements(s.epilogue, scope);
+  return true;
+}
+
+/** The outputs of a program: buffers of one axis, then results. */
+export function runProgram(b: Body, program: Program, args: readonly HloValue[]): HloValue[] {
+  const locals = new Map<number, HloValue>();
+  const buffers = new Map<number, Stored>();
+  const scope = new Scope(b, runStatements, [], null, locals, buffers);
+  program.params.forEach((p, i) => {
+    if (p.kind === "local") locals.set(p.id, args[i]);
+    else buffers.set(p.id, { value: b.reshape(args[i], [p.size]), depth: 0 });
+  });
+  program.outs.forEach((x) => {
+    allocate(scope, x);
+  });
+  runStatements(program.body, scope);
+  return [
+    ...program.outs.map((x) => scope.buffer(x).value),
+    ...program.results.map((e) => scope.evaluate(e)),
+  ];
+}

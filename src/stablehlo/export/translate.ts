@@ -1,0 +1,208 @@
+/**
+ * @file Programs in StableHLO. An equation is written by its primitive's own rule where it has one; calls are functions of the
+ * module; what has neither follows from what the primitive is defined by: complex numbers from its rule on their parts,
+ * everything else from the loops that it is lowered to.
+ */
+import { ConcreteArray, ComplexArray, type NDArray } from "../../core/array.ts";
+import { type ShapedArray, shaped } from "../../core/aval.ts";
+import type { HloValue } from "../../core/hlo.ts";
+import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var, subJaxprs } from "../../core/jaxpr/ir.ts";
+import { paramsKey } from "../../core/jaxpr/keys.ts";
+import type { Params, Primitive } from "../../core/primitive.ts";
+import { isComplex, realPart } from "../../dtypes/dtype.ts";
+import { ExportError } from "./errors.ts";
+import { equationJaxpr, realParts } from "../../interpreters/complex.ts";
+import { traceToJaxpr } from "../../interpreters/staging.ts";
+import { equationProgram } from "../../jit/program.ts";
+import { type Expr, newLocal } from "../../loops/ir/ir.ts";
+import { visitExpr } from "../../loops/ir/traverse.ts";
+import { scalarPull } from "../../loops/pull.ts";
+import { Scope, type Lane } from "./loops/lanes.ts";
+import { runProgram, runStatements } from "./loops/statements.ts";
+import type { Body, Translation } from "./module.ts";
+import { tensorType } from "./types.ts";
+
+const typesText = (values: readonly { readonly type: Parameters<typeof tensorType>[0] }[]): string =>
+  values.map((v) => tensorType(v.type)).join();
+
+function literal(b: Body, value: NDArray): HloValue {
+  if (!(value instanceof ConcreteArray)) {
+    throw new ExportError(
+      `a constant of the program is traced by another transformation (${String(value.aval)}); ` +
+        `export the function from outside of it, or make the value an argument.`,
+    );
+  }
+  if (value.ndim === 0 && !(value instanceof ComplexArray))
+    return b.constant(Number(value.item()), value.aval);
+  return b.array(value);
+}
+
+/** Writes the equations of a program, and returns its results. */
+export function writeJaxpr(b: Body, closed: ClosedJaxpr, args: readonly HloValue[]): HloValue[] {
+  const { jaxpr, consts } = closed;
+  const env = new Map<Var, HloValue>();
+  jaxpr.constvars.forEach((v, i) => env.set(v, literal(b, consts[i])));
+  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
+  const read = (a: Atom): HloValue => (a instanceof Literal ? literal(b, a.value) : env.get(a)!);
+  for (const eqn of jaxpr.eqns) {
+    const outs = writeEquation(b, eqn, eqn.inputs.map(read));
+    eqn.outputs.forEach((v, i) => env.set(v, outs[i]));
+  }
+  return jaxpr.outs.map(read);
+}
+
+function writeEquation(b: Body, eqn: Eqn, args: readonly HloValue[]): readonly HloValue[] {
+  const { primitive, params } = eqn;
+  const outs = eqn.outputs.map((v) => v.aval);
+  // Element-wise primitives take 0-d operands beside others.
+  const operands =
+    primitive.kind === "elementwise" && args.length > 1
+      ? args.map((x) => (x.type.ndim === 0 ? b.broadcast(x, outs[0].shape, []) : x))
+      : args;
+  const written = primitive.stablehlo?.(b, operands, params, outs) ?? null;
+  if (written !== null) return written;
+  const [body] = primitive.kind === "call" ? subJaxprs(params) : [];
+  if (body !== undefined) return callBody(b, body, args);
+  if (eqn.inputs.some((a) => isComplex(a.aval.dtype)) || outs.some((a) => isComplex(a.dtype)))
+    return byParts(b, eqn, args);
+  if (primitive.kind === "elementwise") return byElement(b, primitive, params, args, outs);
+  return byLoops(b, eqn, args, outs);
+}
+
+/** A body as a function, written once however often it is called. */
+function callBody(b: Body, body: ClosedJaxpr, args: readonly HloValue[], name = "body"): HloValue[] {
+  // A body of few equations is no longer than its call.
+  if (body.jaxpr.eqns.length <= 2) return writeJaxpr(b, body, args);
+  const types = args.map((a) => a.type);
+  const made = b.module.function(body, "", name, types, (inner, xs) => writeJaxpr(inner, body, xs));
+  return b.invoke(made, args);
+}
+
+/** By the rule for real and imaginary parts. */
+function byParts(
+  b: Body,
+  { primitive, inputs, params, outputs }: Eqn,
+  args: readonly HloValue[],
+): HloValue[] {
+  const avals = inputs.map((a) => a.aval);
+  const outAvals = outputs.map((v) => v.aval);
+  const key = `${typesText(args)} ${paramsKey(params)}`;
+  const made = b.module.function(
+    primitive,
+    key,
+    primitive.name,
+    args.map((a) => a.type),
+    (inner, xs) => {
+      const body = realParts(equationJaxpr(primitive, avals, params, outAvals));
+      const parts = xs.flatMap((x) => {
+        if (!isComplex(x.type.dtype)) return [x];
+        const real = shaped(x.type.shape, realPart(x.type.dtype));
+        return [inner.op("real", [x], real), inner.op("imag", [x], real)];
+      });
+      const results = writeJaxpr(inner, body, parts);
+      let at = 0;
+      return outAvals.map((aval) =>
+        isComplex(aval.dtype) ? inner.op("complex", [results[at++], results[at++]], aval) : results[at++],
+      );
+    },
+  );
+  return b.invoke(made, args);
+}
+
+/** Expressions up to so many nodes stand where they are used; longer ones are functions. */
+const maxInline = 12;
+
+/** By the program of one element, for all elements at once. */
+function byElement(
+  b: Body,
+  primitive: Primitive,
+  params: Params,
+  args: readonly HloValue[],
+  outs: readonly ShapedArray[],
+): HloValue[] {
+  const { shape } = outs[0];
+  const locals = args.map((a, i) => newLocal(`x${i}`, a.type.dtype));
+  const operands = locals.map((l, i) => scalarPull(args[i].type, l));
+  const lowered = primitive.lower(noConstants(primitive, outs), operands, params);
+  if (lowered.kind !== "map")
+    throw new ExportError(`internal: ${primitive.name} is not lowered element by element`);
+  const index = shape.map((d, i) => newLocal(`i${i}`, "int32", 0, d - 1));
+  const exprs = lowered.outs.map((x) => x.at(index));
+  const write = (to: Body, xs: readonly HloValue[]): HloValue[] => {
+    const lanes = shape.map((count): Lane => ({ count, local: null, start: null, step: 1 }));
+    const scope = new Scope(to, runStatements, lanes, null, new Map(), new Map());
+    locals.forEach((l, i) => scope.locals.set(l.id, xs[i]));
+    index.forEach((l, k) => {
+      if (!exprs.some((e) => mentions(e, l))) return;
+      const type = shaped(shape, "int32");
+      scope.locals.set(l.id, to.op("iota", [], type, { attributes: { iota_dimension: k } }));
+    });
+    return exprs.map((e) => scope.spread(scope.evaluate(e)));
+  };
+  if (exprs.every(isSmall)) return write(b, args);
+  const key = `${typesText(args)} ${paramsKey(params)}`;
+  const types = args.map((a) => a.type);
+  return b.invoke(b.module.function(primitive, key, primitive.name, types, write), args);
+}
+
+function mentions(root: Expr, x: Expr): boolean {
+  let found = false;
+  visitExpr(root, (e) => {
+    found ||= e === x;
+  });
+  return found;
+}
+
+function isSmall(root: Expr): boolean {
+  let nodes = 0;
+  visitExpr(root, () => nodes++);
+  return nodes <= maxInline;
+}
+
+const noConstants = (
+  primitive: Primitive,
+  outAvals: readonly ShapedArray[],
+): Parameters<Primitive["lower"]>[0] => {
+  const never = (): never => {
+    throw new ExportError(`internal: ${primitive.name} is element-wise and has a body or a constant array`);
+  };
+  return { outAvals, emit: never, constant: never };
+};
+
+/** By the loops of the primitive's definition. */
+function byLoops(
+  b: Body,
+  { primitive, inputs, params }: Eqn,
+  args: readonly HloValue[],
+  outs: readonly ShapedArray[],
+): HloValue[] {
+  const key = `${typesText(args)} ${paramsKey(params)}`;
+  const types = args.map((a) => a.type);
+  const made = b.module.function(primitive, key, primitive.name, types, (inner, xs) => {
+    const program = equationProgram(
+      primitive,
+      inputs.map((a) => a.aval),
+      params,
+      outs,
+    );
+    const constants = (program.constants ?? []).map((data, i) => {
+      const p = program.params[args.length + i];
+      return inner.array(new ConcreteArray(shaped([data.length], p.dtype), data));
+    });
+    const results = runProgram(inner, program, [...xs, ...constants]);
+    let array = 0;
+    let scalar = program.outs.length;
+    return outs.map((aval) =>
+      aval.ndim === 0 ? results[scalar++] : inner.reshape(results[array++], aval.shape),
+    );
+  });
+  return b.invoke(made, args);
+}
+
+export const translation: Translation = {
+  call: (b, body, args) => callBody(b, body, args),
+  compute: (b, f, args) => {
+    const avals = args.map((a) => shaped(a.type.shape, a.type.dtype));
+    return writeJaxpr(b, traceToJaxpr(f, avals, "toStablehlo"), args);
+  },
+};
