@@ -21,6 +21,7 @@ export { jacrev as jacobian } from "./api/jacobian.ts";
 export { checkpoint as remat } from "./api/checkpoint.ts";
 export * as image from "./image/index.ts";
 export * as implicit from "./implicit/index.ts";
+export * as io from "./io/index.ts";
 export * as lax from "./control-flow/lax.ts";
 export * as nn from "./nn/index.ts";
 export * as numpy from "./numpy/index.ts";

@@ -22,6 +22,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Control flow", "/docs/control-flow"),
       page("jit", "/docs/jit"),
       page("Ahead of time", "/docs/ahead-of-time"),
+      page("Files of arrays", "/docs/files"),
       page("Workers", "/docs/workers"),
       page("Memory of reverse mode", "/docs/memory"),
       page("Sharp bits", "/docs/sharp-bits"),

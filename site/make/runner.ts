@@ -8,7 +8,7 @@ import { build } from "rolldown";
 import { adjoint, root } from "./library.ts";
 
 /** Entry points beside `adjoint` that programs can import. */
-const entries = ["aot", "lax", "methods", "nn", "numpy", "optim", "random", "scipy", "testing", "tree"];
+const entries = ["aot", "io", "lax", "methods", "nn", "numpy", "optim", "random", "scipy", "testing", "tree"];
 
 /** The modules of `src` that code blocks of the documentation import, as they write them. */
 function documented(): string[] {

@@ -176,6 +176,7 @@ async function testBlocks(browser: Browser, address: string, { check }: Checks):
     "control-flow",
     "complex",
     "errors",
+    "files",
     "how-it-works",
     "adding-a-primitive",
     "implicit",

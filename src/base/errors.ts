@@ -207,6 +207,13 @@ export class ThreadsError extends JaxRuntimeError {
   }
 }
 
+/** A file of arrays cannot be read or written: it is malformed, ends too early, or is not there. */
+export class FileError extends AdjointError {
+  constructor(detail: string) {
+    super("file", detail);
+  }
+}
+
 /** An integration was given up: it needed more steps than it may take. */
 export class IntegrationError extends AdjointError {
   constructor(detail: string) {

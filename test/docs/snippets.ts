@@ -10,6 +10,7 @@ import { compileFunction } from "node:vm";
 import ts from "typescript";
 import * as aot from "../../src/aot/index.ts";
 import * as adjoint from "../../src/index.ts";
+import * as io from "../../src/io/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -214,8 +215,9 @@ async function load(file: string, modules: readonly string[]): Promise<Names> {
   const pairs = [...new Set(modules)].map(async (name): Promise<[string, unknown]> => {
     if (name === "adjoint") return [name, adjoint];
     if (name === "adjoint/aot") return [name, aot];
+    if (name === "adjoint/io") return [name, io];
     if (!name.startsWith("."))
-      throw new Error(`${file}: imports ${name}; only "adjoint", "adjoint/aot" and files of this repository`);
+      throw new Error(`${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io" and files of this repository`);
     return [name, await import(join(root, dirname(file), name))];
   });
   return Object.fromEntries(await Promise.all(pairs));
