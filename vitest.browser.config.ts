@@ -14,11 +14,14 @@ const needNode = [
   "test/{architecture,features,equality,traps}.test.ts",
   // Processes of their own, with flags.
   "test/fuzz/threads.test.ts",
+  "test/io/python.test.ts",
   "test/jit/bare.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
   // Binaryen, by the name of its package; `Buffer`.
   "test/loops/wasm/generators/**",
+  // Files and a server.
+  "test/io/files.test.ts",
   // How Node prints arrays.
   "test/core/array.test.ts",
   // Reads vectors, or the list of primitives in the sources, from files.

@@ -87,7 +87,7 @@ const tests: Step = { name: "tests", run: () => runVitest([]) };
  */
 const onceIsEnough: readonly string[] = [
   "test/{architecture,errors,features}.test.ts",
-  "test/{aot,bench,docs,examples,golden,gradbench,loops/wasm,jit/memory,ode,optim,scripts}/**",
+  "test/{aot,bench,docs,examples,golden,gradbench,io,loops/wasm,jit/memory,ode,optim,scripts}/**",
   "test/control-flow/{matrix,reverse}.test.ts",
   "test/fuzz/{exact,modes,threads}.test.ts",
   "test/{jit/{bare,jit},loops/generated-js}.test.ts",
@@ -105,7 +105,7 @@ const wasmTests = (codegen: "encoder" | "binaryen"): Step => ({
 });
 
 /** What a check runs in a browser, in some minutes; `npm run test:browser` runs all of the suite that can. */
-const inBrowser = ["base", "core", "jit", "lax", "loops", "nn", "tree"].map((folder) => `test/${folder}/`);
+const inBrowser = ["base", "core", "io", "jit", "lax", "loops", "nn", "tree"].map((folder) => `test/${folder}/`);
 
 /** The suite in a browser, and the programs of scripts/hosts in every host; loudly absent where there is none. */
 const browserTests: Step = {
