@@ -105,7 +105,9 @@ const wasmTests = (codegen: "encoder" | "binaryen"): Step => ({
 });
 
 /** What a check runs in a browser, in some minutes; `npm run test:browser` runs all of the suite that can. */
-const inBrowser = ["base", "core", "io", "jit", "lax", "loops", "nn", "tree"].map((folder) => `test/${folder}/`);
+const inBrowser = ["base", "core", "io", "jit", "lax", "loops", "nn", "tree"].map(
+  (folder) => `test/${folder}/`,
+);
 
 /** The suite in a browser, and the programs of scripts/hosts in every host; loudly absent where there is none. */
 const browserTests: Step = {

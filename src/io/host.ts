@@ -89,7 +89,7 @@ export async function fileSystem(): Promise<FileSystem | null> {
   if (host.process?.versions?.node === undefined && host.Deno === undefined) return null;
   // The name is no literal, even if constants are put in their places: bundlers for browsers leave it alone.
   const name = ["node:fs", "promises"].join("/");
-  const module =
+  const module: unknown =
     host.process?.getBuiltinModule?.(name) ??
     (await import(/* @vite-ignore */ /* webpackIgnore: true */ name));
   return module as FileSystem;

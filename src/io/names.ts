@@ -1,18 +1,45 @@
 /**
  * @file Trees of arrays as flat records, as files hold them, and back: `flattenDict`, `unflattenDict`.
  */
-import { show } from "../base/checks.ts";
-import { ShapeError, TreeError, checkOptions } from "../base/errors.ts";
+import { checkListOf, show } from "../base/checks.ts";
+import { ArgumentError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { type KeyPath, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree } from "../core/tree-types.ts";
 import { asArray } from "../lax/operands/convert.ts";
+import type { LoadOptions } from "./source.ts";
 
 /** Arrays by their names. */
 export type ArrayRecord = Record<string, NDArray>;
 
 /** A tree of objects and lists with arrays as leaves. */
 export type ArrayNest = NDArray | ArrayNest[] | { [key: string]: ArrayNest };
+
+/** Options of `loadSafetensors` and `loadNpz`. */
+export interface LoadArraysOptions extends LoadOptions {
+  /** The names of the arrays to load; all, if they are not given. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** The test for names that are to be loaded. @throws ArgumentError for a name that is not there */
+export function selection(
+  where: string,
+  names: readonly string[],
+  only: readonly string[] | undefined,
+): (name: string) => boolean {
+  if (only === undefined) return () => true;
+  checkListOf(where, "'only'", only);
+  const there = new Set(names);
+  const missing = only.find((name) => !there.has(name));
+  if (missing !== undefined)
+    throw new ArgumentError(`${where}: there is no ${show(missing)}. ${namesText(names)}`);
+  const wanted = new Set(only);
+  return (name) => wanted.has(name);
+}
+
+/** What there is, for messages. */
+export const namesText = (names: readonly string[]): string =>
+  `The file has ${names.length === 0 ? "no arrays" : names.slice(0, 10).map(show).join(", ")}${names.length > 10 ? `, and ${names.length - 10} more` : ""}.`;
 
 /** Options of `flattenDict` and `unflattenDict`. */
 export interface NameOptions {
@@ -111,9 +138,9 @@ function likeTree(flat: ReadonlyMap<string, NDArray>, like: unknown, sep: string
   const extra = [...flat.keys()].filter((name) => !wanted.has(name));
   if (missing.length > 0 || extra.length > 0)
     throw new TreeError(
-      `unflattenDict: the names are not those of the tree` +
-        `${missing.length > 0 ? `; missing: ${listed(missing)}` : ""}` +
-        `${extra.length > 0 ? `; not in the tree: ${listed(extra)}` : ""}.`,
+      "unflattenDict: the names are not those of the tree" +
+        (missing.length > 0 ? `; missing: ${listed(missing)}` : "") +
+        (extra.length > 0 ? `; not in the tree: ${listed(extra)}.` : "."),
     );
   const arrays = named.map(([name, leaf]) => {
     const { shape } = asArray(leaf as ArrayLike, `unflattenDict: ${name}`);
@@ -152,11 +179,8 @@ export function unflattenDict(
 ): unknown {
   checkOptions("unflattenDict", options, ["sep", "like"]);
   const sep = checkSep("unflattenDict", options);
-  const bad =
-    typeof flat !== "object" || flat === null
-      ? flat
-      : Object.values(flat).find((x) => !(x instanceof NDArray));
-  if (bad !== undefined) throw new TreeError(`unflattenDict: expected a record of arrays; got ${show(bad)}.`);
+  if (typeof flat !== "object" || flat === null || !Object.values(flat).every((x) => x instanceof NDArray))
+    throw new TreeError(`unflattenDict: expected a record of arrays, as they are loaded; got ${show(flat)}.`);
   const entries = new Map(Object.entries(flat));
   if (options.like !== undefined) return likeTree(entries, options.like, sep);
   const root = new Map<string, Part>();

@@ -4,9 +4,8 @@
 import { show } from "../base/checks.ts";
 import { ArgumentError, FileError, checkOptions } from "../base/errors.ts";
 import { isArrayLike, type NDArray } from "../core/array.ts";
-import { type ArrayRecord, namedLeaves, recordOf } from "./names.ts";
+import { type ArrayRecord, type LoadArraysOptions, namedLeaves, recordOf, selection } from "./names.ts";
 import { npyParts, readNpy } from "./npy.ts";
-import { type LoadArraysOptions, selection } from "./safetensors.ts";
 import { type Sink, sinkAndOptions, write } from "./sink.ts";
 import { type Source, accessSource, checkLoadOptions } from "./source.ts";
 import { type ZipFile, readDirectory, readEntry, zipParts } from "./zip.ts";
@@ -85,7 +84,7 @@ const longestName = 65535;
  * @see jax.numpy.savez
  * @example
  * const bytes = await io.saveNpz([np.arange(3), 1.5]);
- * await io.loadNpz(bytes, { only: ["arr_0"] }); // { arr_0: Array([0, 1, 2], dtype=int32) }
+ * await io.loadNpz(bytes, { only: ["arr_0"] }); // { arr_0: Array([0, 1, 2]) }
  */
 export async function saveNpz(arrays: object, options?: SaveNpzOptions): Promise<Uint8Array<ArrayBuffer>>;
 export async function saveNpz(arrays: object, sink: Sink, options?: SaveNpzOptions): Promise<void>;

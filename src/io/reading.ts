@@ -97,13 +97,15 @@ export function chunksOf(stream: StreamLike | AsyncIterable<unknown>): Chunks {
       close: () => reader.cancel().catch(() => undefined),
     };
   }
-  const iterator = stream[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<unknown, unknown> = stream[Symbol.asyncIterator]();
   return {
     next: async () => {
       const { done, value } = await iterator.next();
       return done === true ? null : value;
     },
-    close: async () => void (await iterator.return?.()),
+    close: async () => {
+      await iterator.return?.().catch(() => undefined);
+    },
   };
 }
 

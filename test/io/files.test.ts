@@ -46,7 +46,7 @@ describe("files", () => {
         : kind === "a URL"
           ? pathToFileURL(place(name))
           : pathToFileURL(place(name)).href;
-    expect(await saveNpy(large.b, at("größe 1%.npy"))).toBeUndefined();
+    await expect(saveNpy(large.b, at("größe 1%.npy"))).resolves.toBeUndefined();
     expect(told(await loadNpy(at("größe 1%.npy")))).toBe(told(large.b));
     for (const compress of [false, true]) {
       await saveNpz(large, at("x.npz"), { compress });
@@ -137,16 +137,24 @@ describe("addresses", () => {
     const { range } = request.headers;
     requests.push({ url: url.pathname, range, token: request.headers.authorization });
     const kind = url.searchParams.get("kind");
-    if (kind === "none") return void response.writeHead(403).end("no");
-    if (kind === "gzip")
-      return void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(bytes));
+    if (kind === "none") {
+      response.writeHead(403).end("no");
+      return;
+    }
+    if (kind === "gzip") {
+      response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(bytes));
+      return;
+    }
     if (kind === "cut") {
       response.writeHead(200, { "content-length": bytes.length });
       response.write(bytes.subarray(0, 100), () => response.destroy());
       return;
     }
     const match = /^bytes=(\d+)-(\d+)$/.exec(range ?? "");
-    if (match === null || kind === "whole") return void response.writeHead(200).end(bytes);
+    if (match === null || kind === "whole") {
+      response.writeHead(200).end(bytes);
+      return;
+    }
     const from = Number(match[1]);
     const to = Math.min(Number(match[2]), bytes.length - 1);
     const total = kind === "changing" && from > 0 ? bytes.length + 1 : bytes.length;

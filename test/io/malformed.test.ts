@@ -19,7 +19,7 @@ import * as np from "../../src/numpy/index.ts";
 import { Random } from "../util/random.ts";
 import { cases, fromBase64, load } from "./cases.ts";
 
-const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const latin1 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 const npy = (header: string, data: Uint8Array | number = 0, version = 1): Uint8Array<ArrayBuffer> => {
   const length = version === 1 ? 2 : 4;
