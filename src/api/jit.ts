@@ -13,7 +13,8 @@ import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { constsToInputs, inputsToConsts, traceToJaxpr } from "../interpreters/staging.ts";
+import { OptionalPart } from "../core/late.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
@@ -68,11 +69,19 @@ export interface Compiled {
   readonly fn: (...args: readonly unknown[]) => unknown;
 }
 
+/** A program that was traced and not yet compiled. */
+export interface LoweredProgram {
+  readonly jaxpr: ClosedJaxpr;
+  compile(): Compiled;
+  /** The program as StableHLO, as `toStablehlo` of adjoint/stablehlo writes it. */
+  stablehlo(): string;
+}
+
 /** A compiled function: call it, or look at what it is compiled to. */
 export interface JitFunction<A extends unknown[], R> {
   (...args: LikeArgs<A>): ArrayTree<R>;
   /** The program for arguments like these. */
-  lower(...args: LikeArgs<A>): { readonly jaxpr: ClosedJaxpr; compile(): Compiled };
+  lower(...args: LikeArgs<A>): LoweredProgram;
   /** How many programs there are, and why the latest was made. */
   cacheStats(): { readonly entries: number; readonly calls: number; readonly lastMiss: string | null };
   /** Forgets all programs. */
@@ -265,6 +274,7 @@ export function jit(
     return {
       jaxpr: entry.jaxpr,
       compile: () => describe(executableOf(entry.jaxpr, name, backend ?? undefined)),
+      stablehlo: () => exported(inputsToConsts(entry.jaxpr, entry.consts), name, entry),
     };
   };
   jitted.cacheStats = () => ({ entries: entries.length, calls, lastMiss });
@@ -272,6 +282,19 @@ export function jit(
     entries.length = 0;
   };
   return jitted;
+}
+
+/** Writes programs as StableHLO: installed by what exports, or with the library whole. */
+export const stablehloWriter = new OptionalPart<
+  (closed: ClosedJaxpr, name: string, args: readonly TreeDef[], result: TreeDef) => string
+>();
+
+function exported(closed: ClosedJaxpr, name: string, { defs, outDef }: Entry): string {
+  const write = stablehloWriter.value;
+  if (write !== null) return write(closed, name, defs, outDef);
+  throw new ArgumentError(
+    'lower().stablehlo(): this bundle holds no export to StableHLO; call toStablehlo of "adjoint/stablehlo" instead.',
+  );
 }
 
 function describe(e: Executable): Compiled {

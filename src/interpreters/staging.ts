@@ -126,3 +126,12 @@ export function constsToInputs({ jaxpr, consts }: ClosedJaxpr): Hoisted {
   const invars = [...jaxpr.constvars, ...jaxpr.invars];
   return { jaxpr: new ClosedJaxpr({ ...jaxpr, constvars: [], invars }, []), consts };
 }
+
+/** Makes the first inputs the constants that they were. */
+export function inputsToConsts({ jaxpr }: ClosedJaxpr, consts: readonly NDArray[]): ClosedJaxpr {
+  const n = consts.length;
+  return new ClosedJaxpr(
+    { ...jaxpr, constvars: jaxpr.invars.slice(0, n), invars: jaxpr.invars.slice(n) },
+    consts,
+  );
+}
