@@ -3,5 +3,5 @@ import "../wiring.ts";
 
 export { ExportError } from "./export/errors.ts";
 export { type ExportOptions, toStablehlo } from "./export/index.ts";
-export { StablehloError } from "./import/errors.ts";
+export { StablehloError } from "./import/text/errors.ts";
 export { type ImportOptions, fromStablehlo } from "./import/index.ts";

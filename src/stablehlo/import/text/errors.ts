@@ -1,5 +1,5 @@
 /** @file The error of StableHLO text, and where in a text a position is. */
-import { AdjointError } from "../../base/errors.ts";
+import { AdjointError } from "../../../base/errors.ts";
 
 /** A text that is not StableHLO, or that holds what the library has no counterpart of. */
 export class StablehloError extends AdjointError {

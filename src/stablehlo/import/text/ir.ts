@@ -1,0 +1,44 @@
+/** @file A module as it is read: functions, blocks, operations, values. Each value has a place in its function's frame. */
+import type { Attributes } from "./attributes.ts";
+import type { Type } from "./types.ts";
+
+export interface Value {
+  readonly type: Type;
+  /** Its place among the values of its function. */
+  readonly slot: number;
+  /** The operation that gives it, and which result it is; null for the arguments of blocks. */
+  readonly from: { readonly op: Op; readonly index: number } | null;
+}
+
+export interface Op {
+  /** With its dialect: `stablehlo.add`. */
+  readonly name: string;
+  /** Where it stands in the text. */
+  readonly at: number;
+  readonly operands: readonly Value[];
+  readonly results: Value[];
+  readonly attributes: Attributes;
+  readonly regions: readonly Block[];
+}
+
+/** Operations in order; the last one returns. */
+export interface Block {
+  readonly args: readonly Value[];
+  readonly ops: readonly Op[];
+  readonly end: Op;
+}
+
+export interface Func {
+  readonly name: string;
+  readonly at: number;
+  readonly body: Block;
+  readonly results: readonly Type[];
+  /** How many values there are in it. */
+  readonly slots: number;
+}
+
+export interface Module {
+  /** The text, for errors. */
+  readonly text: string;
+  readonly functions: ReadonlyMap<string, Func>;
+}
