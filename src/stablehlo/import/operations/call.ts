@@ -133,6 +133,13 @@ export class Call {
     return new Numbers(a, () => this.#wrong(name, "whole numbers"));
   }
 
+  /** A number of a call's own settings. */
+  config(name: string, fallback: number): number {
+    const a = this.attribute("mhlo.backend_config") ?? this.attribute("backend_config");
+    const value = typeof a === "object" && "kind" in a && a.kind === "struct" ? a.fields.get(name) : undefined;
+    return typeof value === "number" ? value : fallback;
+  }
+
   /** The block of a region, whose arguments are as many as `args` says. */
   block(i: number, args?: number): Block {
     const block = this.op.regions[i];

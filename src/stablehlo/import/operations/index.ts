@@ -2,6 +2,7 @@
 import type { Handler, Handlers } from "./call.ts";
 import { contractions } from "./contractions.ts";
 import { control } from "./control.ts";
+import { customCall } from "./custom-calls.ts";
 import { devices } from "./devices.ts";
 import { chlo, chloBroadcasting, elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
@@ -22,7 +23,10 @@ const tables: readonly Handlers[] = [
   chloBroadcasting,
 ];
 
+const call = customCall((name) => handlerOf(name));
+
 /** What an operation means, if it is known. */
 export function handlerOf(name: string): Handler | undefined {
+  if (name === "stablehlo.custom_call") return call;
   return tables.find((table) => Object.hasOwn(table, name))?.[name];
 }
