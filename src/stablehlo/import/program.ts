@@ -6,6 +6,7 @@ import { jit } from "../../api/jit.ts";
 import { NDArray } from "../../core/array.ts";
 import { AdjointError } from "../../base/errors.ts";
 import { Call, type Datum, type Surroundings } from "./operations/call.ts";
+import { asIdiom, knownSlope, withKnownSlope } from "./operations/idioms.ts";
 import { handlerOf } from "./operations/index.ts";
 import { StablehloError, errorAt } from "./text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "./text/ir.ts";
@@ -52,11 +53,18 @@ export class Program {
     const isShared = (this.#callers.get(name) ?? 0) > 1 && func.body.ops.length > shortFunction;
     const givesArrays = func.results.every((t) => t.kind === "tensor");
     const out =
-      isShared && givesArrays && arrays.length === args.length
+      this.#known(func, arrays) ??
+      (isShared && givesArrays && arrays.length === args.length
         ? this.#stage(func)(...arrays)
-        : this.run(func, args);
+        : this.run(func, args));
     this.#depth--;
     return out;
+  }
+
+  /** Functions that have derivatives of their own. */
+  #known(func: Func, [x]: readonly NDArray[]): Datum[] | null {
+    const slope = knownSlope(func);
+    return slope === null || x === undefined ? null : [withKnownSlope(this.run(func, [x])[0], x, slope)];
   }
 
   #stage(func: Func): (...args: NDArray[]) => Datum[] {
@@ -104,7 +112,8 @@ class Frame implements Surroundings {
     const handler = handlerOf(op.name);
     if (handler === undefined) throw this.error(op.at, `the operation '${op.name}' is not known.`);
     const data = op.operands.map((v) => this.#values[v.slot]);
-    const made = this.#attempt(op, () => handler(new Call(op, data, this)));
+    const call = new Call(op, data, this);
+    const made = this.#attempt(op, () => handler(call));
     const outs = made instanceof NDArray ? [made] : made;
     if (outs.length !== op.results.length)
       throw this.error(op.at, `${op.name} has ${outs.length} results; the text says ${op.results.length}.`);
@@ -112,6 +121,7 @@ class Frame implements Surroundings {
       this.#checkType(op.results[i], x, op.at, `${op.name}: result ${i}`);
       this.#values[op.results[i].slot] = x;
     });
+    if (op.name === "stablehlo.select") this.#values[op.results[0].slot] = asIdiom(call, outs[0]);
   }
 
   /** What the library finds wrong with an operation is wrong with the text. */

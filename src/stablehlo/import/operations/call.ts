@@ -136,7 +136,8 @@ export class Call {
   /** A number of a call's own settings. */
   config(name: string, fallback: number): number {
     const a = this.attribute("mhlo.backend_config") ?? this.attribute("backend_config");
-    const value = typeof a === "object" && "kind" in a && a.kind === "struct" ? a.fields.get(name) : undefined;
+    const value =
+      typeof a === "object" && "kind" in a && a.kind === "struct" ? a.fields.get(name) : undefined;
     return typeof value === "number" ? value : fallback;
   }
 

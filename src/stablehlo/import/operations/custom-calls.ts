@@ -46,7 +46,9 @@ function origin(v: Value, names: RegExp): Value | null {
     const op: Value["from"] = at.from;
     if (op === null) return null;
     if (op.op.name === "stablehlo.custom_call")
-      return names.test(String(op.op.attributes.get("call_target_name"))) ? (op.op.operands[0] ?? null) : null;
+      return names.test(String(op.op.attributes.get("call_target_name")))
+        ? (op.op.operands[0] ?? null)
+        : null;
     if (!/^stablehlo\.(?:pad|slice|concatenate|reshape|optimization_barrier)$/.test(op.op.name)) return null;
     at = op.op.operands[op.op.name === "stablehlo.optimization_barrier" ? op.index : 0];
   }
@@ -106,7 +108,10 @@ const named: Handlers = {
   ApproxTopK: approxTopK,
   Cholesky: (c) => lower(c.x, true),
   Eigh: lapack((c) => {
-    const [v, w] = lax.linalg.eigh(c.x, { symmetrizeInput: false, lower: !/^0/.test(String(c.attribute("backend_config") ?? "1")) });
+    const [v, w] = lax.linalg.eigh(c.x, {
+      symmetrizeInput: false,
+      lower: !/^0/.test(String(c.attribute("backend_config") ?? "1")),
+    });
     return [v, w];
   }),
   LayoutConstraint: same,

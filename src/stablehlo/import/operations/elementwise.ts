@@ -2,6 +2,7 @@
 import type { NDArray } from "../../../core/array.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { bitWidth, isComplex, isFloat, toDType } from "../../../dtypes/dtype.ts";
+import { zeta } from "./zeta.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 
 const unary =
@@ -161,7 +162,7 @@ export const chlo: Handlers = {
   "chlo.sinh": unary(lax.sinh),
   "chlo.square": unary(lax.square),
   "chlo.tan": unary(lax.tan),
-  "chlo.zeta": binary(lax.zeta),
+  "chlo.zeta": binary(zeta),
 };
 
 /** Operations of CHLO that broadcast as NumPy does: which operation each is on arrays of one shape. */

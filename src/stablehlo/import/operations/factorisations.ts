@@ -9,8 +9,7 @@ import type { Call } from "./call.ts";
 /** Letters as LAPACK's options have them. */
 const letter = { L: 76, U: 85, N: 78, R: 82, C: 67, T: 84 } as const;
 
-const swapLast = (x: NDArray): NDArray =>
-  lax.transpose(x, [...range(x.ndim - 2), x.ndim - 1, x.ndim - 2]);
+const swapLast = (x: NDArray): NDArray => lax.transpose(x, [...range(x.ndim - 2), x.ndim - 1, x.ndim - 2]);
 
 /** The conjugate transpose. */
 const adjoint = (x: NDArray): NDArray => swapLast(isComplex(x.dtype) ? lax.conj(x) : x);
@@ -53,7 +52,9 @@ export function pivotedQr(x: NDArray): [NDArray, NDArray, NDArray] {
     startIndicesBatchingDims: batches,
   };
   const sizes = x.shape.map((d, i) => (i === x.ndim - 2 ? d : 1));
-  const moved = lax.gather(lax.stopGradient(x), columns, { ...numbers, offsetDims: [x.ndim - 1] }, sizes, { mode: "clip" });
+  const moved = lax.gather(lax.stopGradient(x), columns, { ...numbers, offsetDims: [x.ndim - 1] }, sizes, {
+    mode: "clip",
+  });
   const [packed, taus] = geqrf(n === 0 ? x : swapLast(moved));
   return [joinTriangles(r, packed), lax.add(order, lax.fullLike(order, 1)), taus];
 }
@@ -76,8 +77,14 @@ export function eigenvalues(c: Call): NDArray[] {
 /** `[re w, im w, vl, vr]` of real matrices, `[w, vl, vr]` of complex ones; vectors that are not asked for are zero. */
 export function generalEigen(c: Call): NDArray[] {
   const { x } = c;
-  const [left, right] = [c.config("compute_left", letter.N) !== letter.N, c.config("compute_right", letter.N) !== letter.N];
-  const [w, ...vectors] = lax.linalg.eig(x, { computeLeftEigenvectors: left, computeRightEigenvectors: right });
+  const [left, right] = [
+    c.config("compute_left", letter.N) !== letter.N,
+    c.config("compute_right", letter.N) !== letter.N,
+  ];
+  const [w, ...vectors] = lax.linalg.eig(x, {
+    computeLeftEigenvectors: left,
+    computeRightEigenvectors: right,
+  });
   const none = lax.full(x.shape, 0, w.dtype);
   const [vl, vr] = [left ? vectors[0] : none, right ? vectors[vectors.length - 1] : none];
   return isComplex(x.dtype) ? [w, vl, vr] : [lax.real(w), lax.imag(w), vl, vr];
@@ -86,7 +93,8 @@ export function generalEigen(c: Call): NDArray[] {
 /** `[t, z, re w, im w]`, or `[t, z, w]` of complex matrices. */
 export function realSchur(c: Call): NDArray[] {
   const { x } = c;
-  if (c.config("sort", letter.N) !== letter.N) throw c.error("eigenvalues cannot be sorted by a function of Python.");
+  if (c.config("sort", letter.N) !== letter.N)
+    throw c.error("eigenvalues cannot be sorted by a function of Python.");
   const [t, z] = lax.linalg.schur(x);
   const [w] = lax.linalg.eig(x, { computeLeftEigenvectors: false, computeRightEigenvectors: false });
   return isComplex(x.dtype) ? [t, z, w] : [t, z, lax.real(w), lax.imag(w)];

@@ -2,7 +2,14 @@
  * @file How operations are printed other than in the generic form: one entry of a table for each that is not
  * `name operands, key = value {attributes} : types`.
  */
-import { type Attribute, isList, parseAttribute, parseBare, parseConvDims, parseDictionary } from "./attributes.ts";
+import {
+  type Attribute,
+  isList,
+  parseAttribute,
+  parseBare,
+  parseConvDims,
+  parseDictionary,
+} from "./attributes.ts";
 import type { Block, Op } from "./ir.ts";
 import { type Draft, type Parser, checkOperands, noAttributes } from "./parser.ts";
 import { type Type, parseType, typeList } from "./types.ts";

@@ -1,0 +1,178 @@
+/**
+ * @file Idioms: what JAX inlines of functions with derivative rules of their own. The text says what they compute, not what their
+ * derivatives are; where these differ from the derivatives of the text (at ties, at kinks, where parts are infinite), JAX's
+ * rules are put back.
+ */
+import type { NDArray } from "../../../core/array.ts";
+import { NDArray as AnyArray } from "../../../core/array.ts";
+import { customJvp } from "../../../api/custom.ts";
+import * as lax from "../../../control-flow/lax.ts";
+import { logaddexp2Share, logaddexpShare } from "../../../lax/elementwise/logaddexp.ts";
+import type { Func, Op, Value } from "../text/ir.ts";
+import type { Call, Datum } from "./call.ts";
+
+/** A variable, which is one value wherever it stands; a constant, `=0`; or an operation on patterns. */
+type Pattern = string | Tree;
+interface Tree extends ReadonlyArray<Pattern> {
+  /** The name of the operation; its operands follow. */
+  readonly 0: string;
+}
+
+const wordOf = (op: Op): string => {
+  const a = op.attributes.get("comparison_direction");
+  return typeof a === "object" && "kind" in a && a.kind === "word" ? a.word : op.name.replace(/^\w+\./, "");
+};
+
+/** What a value is before it was broadcast or converted to its own type. */
+function unspread(v: Value): Value {
+  let at = v;
+  while (at.from !== null && /^stablehlo\.(?:broadcast_in_dim|convert|reshape)$/.test(at.from.op.name))
+    [at] = at.from.op.operands;
+  return at;
+}
+
+/** Whether a value is a constant whose bits are all zero, or any constant. */
+function isConstant(v: Value, zero: boolean): boolean {
+  const literal = unspread(v).from?.op;
+  const value = literal?.attributes.get("value");
+  if (
+    literal?.name !== "stablehlo.constant" ||
+    typeof value !== "object" ||
+    !("kind" in value) ||
+    value.kind !== "dense"
+  )
+    return false;
+  return !zero || value.bytes.every((b) => b === 0);
+}
+
+/** Whether a value is what a pattern says; variables are bound. */
+function matches(pattern: Pattern, v: Value, bound: Map<string, Value>): boolean {
+  if (typeof pattern === "string") {
+    if (pattern === "=0") return isConstant(v, true);
+    if (pattern === "=") return isConstant(v, false);
+    const known = bound.get(pattern);
+    if (known !== undefined) return known === v;
+    bound.set(pattern, v);
+    return true;
+  }
+  const name = pattern[0];
+  const operands = pattern.slice(1);
+  const op = v.from?.op;
+  if (op === undefined || wordOf(op) !== name || op.operands.length !== operands.length) return false;
+  return operands.every((p, i) => matches(p, op.operands[i], bound));
+}
+
+interface Idiom {
+  /** The operation that is last. */
+  readonly name: string;
+  readonly pattern: Pattern;
+  /** The variables that the function is of. */
+  readonly of: readonly string[];
+  /** The derivatives with respect to them, of the result and the variables. */
+  readonly slopes: readonly ((ans: NDArray, ...xs: NDArray[]) => NDArray)[];
+}
+
+const difference: Pattern = ["subtract", "a", "b"];
+/** log(bᵃ + bᵇ): `tail` is what is added to the larger one. */
+const logAdd = (tail: Pattern): Pattern => [
+  "select",
+  ["NE", difference, difference],
+  ["add", "a", "b"],
+  ["add", ["maximum", "a", "b"], tail],
+];
+const decay: Pattern = ["negate", ["abs", difference]];
+
+const scaled = (x: NDArray, by: number): NDArray => lax.mul(x, lax.fullLike(x, by));
+
+const idioms: readonly Idiom[] = [
+  {
+    name: "select",
+    pattern: logAdd(["log_plus_one", ["exponential", decay]]),
+    of: ["a", "b"],
+    slopes: [(_, a, b) => logaddexpShare(a, b), (_, a, b) => logaddexpShare(b, a)],
+  },
+  {
+    name: "select",
+    pattern: logAdd(["divide", ["log_plus_one", ["exponential", ["multiply", "=", decay]]], "l"]),
+    of: ["a", "b"],
+    slopes: [(_, a, b) => logaddexp2Share(a, b), (_, a, b) => logaddexp2Share(b, a)],
+  },
+  {
+    // erfcx(x) = exp(x²)·erfc(x), whose derivative is 2x·erfcx(x) − 2/√π.
+    name: "select",
+    pattern: [
+      "select",
+      "p",
+      "far",
+      [
+        "multiply",
+        ["exponential", ["square", ["select", ["GT", "x", "="], "=", "x"]]],
+        ["erfc", ["select", ["GT", "x", "="], "=", "x"]],
+      ],
+    ],
+    of: ["x"],
+    slopes: [(ans, x) => lax.sub(lax.mul(scaled(x, 2), ans), lax.fullLike(x, 2 / Math.sqrt(Math.PI)))],
+  },
+];
+
+/** A value with other derivatives than those of how it was computed. */
+function withSlopes(value: NDArray, xs: readonly NDArray[], slopes: Idiom["slopes"]): NDArray {
+  const f = customJvp((...args: NDArray[]) => args[0]);
+  f.defJvp((primals: readonly NDArray[], tangents: readonly NDArray[]) => {
+    const ans = f(...primals);
+    const parts = slopes.map((slope, i) => lax.mul(tangents[i + 1], slope(ans, ...primals.slice(1))));
+    return [ans, parts.reduce((a, b) => lax.add(a, b))];
+  });
+  return f(value, ...xs);
+}
+
+/** The result of an operation; where an idiom ends in it, with that one's derivatives. */
+export function asIdiom(c: Call, value: Datum | undefined): Datum {
+  if (!(value instanceof AnyArray)) return value ?? null;
+  const [result] = c.op.results;
+  for (const { name, pattern, of, slopes } of idioms) {
+    if (wordOf(c.op) !== name) continue;
+    const bound = new Map<string, Value>();
+    if (!matches(pattern, result, bound)) continue;
+    const xs = of.map((x) => c.valueOf(bound.get(x)!));
+    const arrays = xs.filter((x): x is NDArray => x instanceof AnyArray);
+    if (arrays.length === xs.length) return withSlopes(value, arrays, slopes);
+  }
+  return value;
+}
+
+const positive = (x: NDArray): NDArray => lax.gt(x, lax.fullLike(x, 0));
+
+/** Functions of JAX that stand in the text under their names, with derivatives of their own at kinks. */
+const functions: readonly {
+  readonly name: RegExp;
+  readonly pattern: Pattern;
+  readonly slope: (x: NDArray) => NDArray;
+}[] = [
+  {
+    name: /^relu(?:_\d+)?$/,
+    pattern: ["maximum", "x", "=0"],
+    slope: (x) => lax.convertElementType(positive(x), x.dtype),
+  },
+  {
+    name: /^relu6(?:_\d+)?$/,
+    pattern: ["minimum", ["maximum", "x", "=0"], "="],
+    slope: (x) => lax.convertElementType(lax.bitwiseAnd(positive(x), lax.lt(x, lax.fullLike(x, 6))), x.dtype),
+  },
+];
+
+/** The derivative of a function of one array that is known by its name and its text; null if it is none. */
+export function knownSlope(func: Func): ((x: NDArray) => NDArray) | null {
+  const [x, ...more] = func.body.args;
+  const [result] = func.body.end.operands;
+  if (x === undefined || more.length > 0 || func.body.end.operands.length !== 1) return null;
+  const found = functions.find(({ name, pattern }) => {
+    const bound = new Map<string, Value>();
+    return name.test(func.name) && matches(pattern, result, bound) && bound.get("x") === x;
+  });
+  return found?.slope ?? null;
+}
+
+/** A function whose derivative is known. */
+export const withKnownSlope = (value: Datum, x: NDArray, slope: (x: NDArray) => NDArray): Datum =>
+  value instanceof AnyArray ? withSlopes(value, [x], [(_, y) => slope(y)]) : value;
