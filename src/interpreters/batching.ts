@@ -109,10 +109,15 @@ export class BatchTrace extends Trace {
   ): [Tangent, BatchDim][] {
     const nonzero = nonzeroOf(tangents);
     const operands = [...xs, ...arraysOf(tangents)];
+    const zeroLane = (i: number): Tangent => {
+      const { aval } = tangents[i];
+      const dim = tangentDims[i];
+      return new Zero(dim === null ? aval : shaped(removeAt(aval.shape, dim), aval.dtype));
+    };
     return this.#lanes(operands, [...dims, ...chosen(tangentDims, nonzero)], (lanes) =>
       f(
         lanes.slice(0, xs.length),
-        place(nonzero, lanes.slice(xs.length), (i) => tangents[i]),
+        place(nonzero, lanes.slice(xs.length), zeroLane),
       ),
     );
   }

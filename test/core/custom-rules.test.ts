@@ -268,3 +268,13 @@ describe("customGradient", () => {
     expect(grad(f, [0, 1])(2, 3).map(value)).toEqual([3, 20]);
   });
 });
+
+describe("rules of several arguments under vmap", () => {
+  it("see lanes of tangents that are zero, too", () => {
+    const product = customJvp((x: A, y: A) => mul(x, y));
+    product.defJvp(([x, y]: [A, A], [tx, ty]: [A, A]) => [product(x, y), add(mul(tx, y), mul(ty, x))]);
+    const lanes = vmap((x: A, y: A) => product(x, y));
+    expect(flat(jvp((x: A) => lanes(x, v3), [v3], [v3])[1])).toEqual(flat(mul(v3, v3)));
+    expect(flat(jacrev((x: A) => lanes(v3, x).sum())(v3))).toEqual(flat(v3));
+  });
+});
