@@ -25,7 +25,8 @@ import { tensorType } from "./types.ts";
 const typesText = (values: readonly { readonly type: Parameters<typeof tensorType>[0] }[]): string =>
   values.map((v) => tensorType(v.type)).join();
 
-function literal(b: Body, value: NDArray): HloValue {
+/** A constant, in all places of a shape if it is a 0-d one. */
+function literal(b: Body, value: NDArray, shape: readonly number[] = value.shape): HloValue {
   if (!(value instanceof ConcreteArray)) {
     throw new ExportError(
       `a constant of the program is traced by another transformation (${String(value.aval)}); ` +
@@ -33,8 +34,9 @@ function literal(b: Body, value: NDArray): HloValue {
     );
   }
   if (value.ndim === 0 && !(value instanceof ComplexArray))
-    return b.constant(Number(value.item()), value.aval);
-  return b.array(value);
+    return b.constant(Number(value.item()), shaped(shape, value.dtype));
+  const dims = value.shape.map((_, i) => i);
+  return b.broadcast(b.array(value), shape, dims);
 }
 
 /** Writes the equations of a program, and returns its results. */
@@ -45,21 +47,25 @@ export function writeJaxpr(b: Body, closed: ClosedJaxpr, args: readonly HloValue
   jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
   const read = (a: Atom): HloValue => (a instanceof Literal ? literal(b, a.value) : env.get(a)!);
   for (const eqn of jaxpr.eqns) {
-    const outs = writeEquation(b, eqn, eqn.inputs.map(read));
+    const shape = commonShape(eqn);
+    const operands = eqn.inputs.map((a) => {
+      if (shape === null || a.aval.ndim > 0) return read(a);
+      return a instanceof Literal ? literal(b, a.value, shape) : b.broadcast(read(a), shape, []);
+    });
+    const outs = writeEquation(b, eqn, operands);
     eqn.outputs.forEach((v, i) => env.set(v, outs[i]));
   }
   return jaxpr.outs.map(read);
 }
 
+/** Element-wise primitives take 0-d operands beside others, StableHLO's do not: the shape that all get. */
+const commonShape = ({ primitive, inputs, outputs }: Eqn): readonly number[] | null =>
+  primitive.kind === "elementwise" && inputs.length > 1 ? outputs[0].aval.shape : null;
+
 function writeEquation(b: Body, eqn: Eqn, args: readonly HloValue[]): readonly HloValue[] {
   const { primitive, params } = eqn;
   const outs = eqn.outputs.map((v) => v.aval);
-  // Element-wise primitives take 0-d operands beside others.
-  const operands =
-    primitive.kind === "elementwise" && args.length > 1
-      ? args.map((x) => (x.type.ndim === 0 ? b.broadcast(x, outs[0].shape, []) : x))
-      : args;
-  const written = primitive.stablehlo?.(b, operands, params, outs) ?? null;
+  const written = primitive.stablehlo?.(b, args, params, outs) ?? null;
   if (written !== null) return written;
   const [body] = primitive.kind === "call" ? subJaxprs(params) : [];
   if (body !== undefined) return callBody(b, body, args);
@@ -84,7 +90,7 @@ function byParts(
   { primitive, inputs, params, outputs }: Eqn,
   args: readonly HloValue[],
 ): HloValue[] {
-  const avals = inputs.map((a) => a.aval);
+  const avals = inputs.map((a, i) => shaped(args[i].type.shape, a.aval.dtype));
   const outAvals = outputs.map((v) => v.aval);
   const key = `${typesText(args)} ${paramsKey(params)}`;
   const made = b.module.function(
