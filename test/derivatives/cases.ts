@@ -536,7 +536,7 @@ export const cases: Readonly<Record<string, Case>> = {
 
 /** Functions without a reference here, each with the reason. */
 const recorded =
-  "no reference in closed form: held to recorded values in test/lax/special.test.ts and test/scipy";
+  "no closed form: values, first and second derivatives by mpmath are recorded in test/scipy/reference.json";
 const choice = "chooses or reports elements; the derivative is that of the choice";
 export const excluded: Readonly<Record<string, string>> = {
   compress: choice,

@@ -81,8 +81,13 @@ const any = within(-2, 2);
 /** Derivatives with respect to parameters are not, or once only, defined. */
 const once = { order: 1, gradTol: 1e-5 } as const;
 const inX = { diff: [2], tol: 1e-6, gradTol: 1e-4 } as const;
+const fraction = within(0.1, 0.4);
 
 export const specialPartRows: readonly ScalarRow[] = [
+  special("sin_pi", (x) => Math.sin(Math.PI * x), [within(-2, 2)]),
+  special("cos_pi", (x) => Math.cos(Math.PI * x), [within(-2, 2)]),
+  special("sine_ratio", (d, z) => Math.sin(Math.PI * z) / Math.sin(Math.PI * (z + d)), [fraction, fraction]),
+  special("sine_rise", (d, z) => Math.sin(Math.PI * (z + d)) / Math.sin(Math.PI * z), [fraction, fraction]),
   ...([1, 0.5] as const).map((factor) =>
     special("gaussian", (x) => Math.exp(-factor * x * x), [any], {
       variant: `factor ${factor}`,

@@ -21,6 +21,10 @@ export const tolerances: Readonly<Record<string, Tolerance>> = {
   // Up to 20 the second derivative is a sum of terms that are larger by x².
   "special.i0e": [40, 100, 1000],
   "special.i1e": [40, 100, 1000],
+  // m! and a power of x, each far from 1.
+  "special.polygamma": [40, 400, 1000],
+  // A rounding for each halving of the distance to x = 1, of which 1e-30 takes a hundred.
+  "special.hyp2f1": [400, 400, 400],
   // Near the mode the derivative is 1 − e^(−z).
   "stats.gumbelR.pdf": [40, 400, 400],
   "stats.gumbelL.pdf": [40, 400, 400],

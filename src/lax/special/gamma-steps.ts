@@ -12,12 +12,22 @@ import {
   betalnScalar,
   digamma,
   digammaScalar,
+  isOdd,
+  lgamma,
   lgammaPositive,
   lgammaScalar,
   polygamma,
   polygammaScalar,
 } from "./gamma.ts";
-import { type Scalar, choose, horner, sequence, special } from "./scalar.ts";
+import { gammasgn } from "./elementary.ts";
+import { type Scalar, choose, horner, isWhole, sequence, special } from "./scalar.ts";
+
+/** sin πx, with exact zeros. */
+const sinPiSigned = scalarFunction("sin_pi", 1, (b, [x]) => {
+  const near = b.let(e.roundEven(x), "near");
+  const s = b.let(e.sin(e.mul(e.select(e.eq(near, 0), x, e.sub(x, near)), Math.PI)));
+  return e.select(isOdd(b, near), e.neg(s), s);
+});
 
 /** Where the asymptotic series is exact. */
 const FAR = 10;
@@ -95,11 +105,23 @@ export const polygammaStepScalar = (n: number): Scalar =>
         ? e.sub(digammaScalar(end), digammaScalar(z))
         : e.sub(polygammaScalar(order, end), polygammaScalar(order, z));
     if (n > 1) return plain;
+    const positive = n === 0 ? step0 : step1;
     return choose(
       b,
+      [e.and(e.and(e.gt(z, 0), e.gt(end, 0)), e.and(e.lt(z, Infinity), e.lt(end, Infinity))), positive(d, z)],
       [
-        e.and(e.and(e.gt(z, 0), e.gt(end, 0)), e.and(e.lt(z, Infinity), e.lt(end, Infinity))),
-        (n === 0 ? step0 : step1)(d, z),
+        e.and(e.lt(e.max(z, end), 0.5), e.gt(e.min(z, end), -Infinity)),
+        (t) => {
+          // By ψ(x) = ψ(1 − x) − π·cot πx, and the difference of two cotangents by that of their angles.
+          const [sz, se] = [t.let(sinPiSigned(z)), t.let(sinPiSigned(end))];
+          const mirrored = t.let(positive(e.neg(d), e.sub(1, z)));
+          const factor = t.let(e.div(Math.PI, e.mul(sz, se)));
+          const other = n === 0 ? factor : e.mul(e.mul(factor, factor), sinPiSigned(t.let(e.add(z, end))));
+          // Whole steps lead from pole to pole: what is infinite there is the same on both sides.
+          const apart = e.select(isWhole(d), e.f64(0), e.mul(sinPiSigned(d), other));
+          const step = e.add(mirrored, apart);
+          return n === 0 ? step : e.neg(step);
+        },
       ],
       plain,
     );
@@ -211,3 +233,100 @@ export const logChoose: (k: ArrayLike, m: ArrayLike) => NDArray = special("log_c
   (g, _, [k, m]) => lax.mul(g, digammaStep(m, lax.add(k, 1))),
   (g, _, [k, m]) => lax.mul(g, digammaStep(k, lax.add(m, 1))),
 ]);
+
+const ofPi = (turn: 0 | 1): ((x: NDArray) => NDArray) =>
+  special(
+    turn === 0 ? "sin_pi" : "cos_pi",
+    (x) => sinPiSigned(turn === 0 ? x : e.sub(0.5, x)),
+    (g, _, [x]) => lax.mul(g, lax.mul(turn === 0 ? Math.PI : -Math.PI, (turn === 0 ? cosPi : sinPi)(x))),
+  );
+const sinPi = ofPi(0);
+const cosPi = ofPi(1);
+
+const sineRatioScalar = scalarFunction("sine_ratio", 2, (b, [d, z]) =>
+  choose(
+    b,
+    [isWhole(d), e.select(isOdd(b, d), e.f64(-1), e.f64(1))],
+    e.div(sinPiSigned(z), sinPiSigned(b.let(e.add(z, d)))),
+  ),
+);
+/** sin πz / sin π(z + d), called with d, z: ±1 for whole d, at the zeros too. */
+const sineRatio: (d: NDArray, z: NDArray) => NDArray = special("sine_ratio", sineRatioScalar, [
+  (g, ans, [d, z]) => {
+    // The cotangent has the period 1: what is left of d does not round z away.
+    const end = lax.add(z, lax.sub(d, lax.round(d)));
+    return lax.mul(g, lax.mul(-Math.PI, lax.mul(ans, lax.div(cosPi(end), sinPi(end)))));
+  },
+  (g, _, [d, z]) => {
+    const whole = lax.eq(lax.floor(d), d);
+    const sine = sinPi(lax.select(whole, 0.5, lax.add(z, d)));
+    const slope = lax.div(lax.mul(Math.PI, sinPi(d)), lax.square(sine));
+    return lax.mul(g, lax.select(whole, 0, slope));
+  },
+]);
+
+/**
+ * Γ(z + d)/Γ(z), called with d, z. Where an operand of Γ is below ½ it is reflected, so that zeros and poles are those of
+ * sines: exp of a logarithm has no derivatives there.
+ */
+export function poch(d: NDArray, z: NDArray): NDArray {
+  const end = lax.add(z, d);
+  const [lowStart, lowEnd] = [lax.lt(z, 0.5), lax.lt(end, 0.5)];
+  const crosses = lax.ne(lowStart, lowEnd);
+  const [up, down] = [lax.bitwiseAnd(crosses, lowStart), lax.bitwiseAnd(crosses, lowEnd)];
+  const below = lax.bitwiseAnd(lowStart, lowEnd);
+  const [start, stop] = [lax.select(lowStart, lax.sub(1, z), z), lax.select(lowEnd, lax.sub(1, end), end)];
+  const step = logPoch(lax.select(crosses, 0, d), lax.select(lowEnd, stop, start));
+  const product = lax.add(lgamma(lax.select(crosses, start, 1)), lgamma(lax.select(crosses, stop, 1)));
+  const size = lax.exp(lax.select(crosses, lax.select(up, product, lax.neg(product)), step));
+  const within = sineRatio(lax.select(below, d, 0), lax.select(below, z, 0.25));
+  const rise = lax.div(sinPi(lax.select(up, z, 0.25)), Math.PI);
+  const fall = lax.div(Math.PI, sinPi(lax.select(down, end, 0.25)));
+  return lax.mul(size, lax.select(up, rise, lax.select(down, fall, lax.select(below, within, 1))));
+}
+
+const sineRiseScalar = scalarFunction("sine_rise", 2, (b, [d, z]) =>
+  choose(
+    b,
+    [isWhole(d), e.select(isOdd(b, d), e.f64(-1), e.f64(1))],
+    e.div(sinPiSigned(b.let(e.add(z, d))), sinPiSigned(z)),
+  ),
+);
+/** sin π(z + d) / sin πz, called with d, z: ±1 for whole d, at the zeros too. */
+const sineRise: (d: NDArray, z: NDArray) => NDArray = special("sine_rise", sineRiseScalar, [
+  (g, _, [d, z]) => lax.mul(g, lax.mul(Math.PI, lax.div(cosPi(lax.add(z, d)), sinPi(z)))),
+  (g, _, [d, z]) => {
+    const whole = lax.eq(lax.floor(d), d);
+    const sine = sinPi(lax.select(whole, 0.5, z));
+    return lax.mul(g, lax.select(whole, 0, lax.div(lax.mul(-Math.PI, sinPi(d)), lax.square(sine))));
+  },
+]);
+
+/** B(a, b), by the same reflections where an operand is negative. */
+export function beta(a: NDArray, b: NDArray): NDArray {
+  const ordered = lax.lt(a, b);
+  const [lo, hi] = [lax.select(ordered, a, b), lax.select(ordered, b, a)];
+  const sum = lax.add(lo, hi);
+  const both = lax.lt(hi, 0);
+  const one = lax.bitwiseAnd(lax.lt(lo, 0), lax.bitwiseNot(both));
+  const near = lax.bitwiseAnd(one, lax.lt(sum, 0.5));
+  const far = lax.bitwiseAnd(one, lax.bitwiseNot(near));
+  const only = (which: NDArray, x: NDArray, otherwise: number): NDArray => lax.select(which, x, otherwise);
+  const first = lax.select(both, lax.sub(1, lo), lax.select(near, hi, lax.select(far, lax.neg(lo), lo)));
+  const second = lax.select(
+    both,
+    lax.sub(1, hi),
+    lax.select(near, lax.sub(1, sum), lax.select(far, sum, hi)),
+  );
+  const log = betaln(first, second);
+  const size = lax.exp(lax.select(lax.bitwiseOr(both, far), lax.neg(log), log));
+  const ofBoth = lax.div(
+    lax.mul(Math.PI, sineRise(only(both, hi, 0), only(both, lo, 0.25))),
+    lax.mul(sinPi(only(both, hi, 0.5)), lax.sub(1, only(both, sum, 0))),
+  );
+  const ofNear = sineRise(only(near, hi, 0), only(near, lo, 0.25));
+  const ofFar = lax.div(-Math.PI, sinPi(only(far, lo, 0.5)));
+  const atZero = lax.select(lax.eq(lo, 0), gammasgn(lo), 1);
+  const factor = lax.select(both, ofBoth, lax.select(near, ofNear, lax.select(far, ofFar, atZero)));
+  return lax.mul(factor, lax.div(size, only(far, lo, 1)));
+}

@@ -151,12 +151,13 @@ export const digammaScalar = scalarFunction("digamma", 1, (b, [x]) =>
   ),
 );
 
-/** ζ(s, q) for s > 1 and q > 0: ten terms, then Euler–Maclaurin. */
-const zetaPositive = scalarFunction("zeta_positive", 2, (b, [s, q]) => {
+/** uˢ·ζ(s, q) for s > 1 and q > 0, given 1/u: ten terms, then Euler–Maclaurin. */
+const zetaInUnits = scalarFunction("zeta_in_units", 3, (b, [s, q, unit]) => {
   const sum = b.variable(e.f64(0), "sum");
-  b.for(0, 10, (loop, k) => loop.set(sum, e.add(sum, e.pow(e.add(q, e.cast(k, "float64")), e.neg(s)))), "k");
+  const power = (x: Expr): Expr => e.pow(e.mul(x, unit), e.neg(s));
+  b.for(0, 10, (loop, k) => loop.set(sum, e.add(sum, power(e.add(q, e.cast(k, "float64"))))), "k");
   const a = b.let(e.add(q, 10));
-  const last = b.let(e.pow(a, e.neg(s)));
+  const last = b.let(power(a));
   b.if(e.gt(last, 0), (tail) => {
     tail.set(sum, e.add(sum, e.add(e.div(e.mul(last, a), e.sub(s, 1)), e.mul(last, 0.5))));
     const term = tail.variable(e.div(e.mul(last, s), a), "term");
@@ -168,6 +169,8 @@ const zetaPositive = scalarFunction("zeta_positive", 2, (b, [s, q]) => {
   });
   return sum;
 });
+/** ζ(s, q) for s > 1 and q > 0. */
+const zetaPositive = (s: Expr, q: Expr): Expr => zetaInUnits(s, q, e.f64(1));
 
 /** Whether a whole number is odd. */
 export const isOdd = (b: Block, n: Expr): Expr => {
@@ -204,19 +207,31 @@ export const polygammaScalar = scalarFunction("polygamma", 2, (b, [m, x]) =>
     [e.or(e.or(e.isNan(m), e.lt(m, 0)), e.not(isWhole(m))), NaN],
     (t) => {
       const z = t.let(zetaScalar(e.add(m, 1), x));
+      /** start·1·r·2r·3r … mr */
+      const rising = (u: Block, start: Expr, r: Expr): Expr => {
+        const product = u.variable(start, "product");
+        iterate(u, 170, (loop, n, stop) => {
+          stop(loop, e.ge(n, m));
+          loop.set(product, e.mul(product, e.mul(n, r)));
+        });
+        return product;
+      };
       const size = choose(
         t,
+        // Here ζ is no normal number, m!·ζ may be one.
         [
-          e.and(e.le(m, 170), e.gt(z, 0)),
+          e.and(e.gt(x, 1), e.lt(z, 1e-280)),
           (u) => {
-            const factorial = u.variable(z, "factorial");
-            iterate(u, 170, (loop, n, stop) => {
-              stop(loop, e.ge(n, m));
-              loop.set(factorial, e.mul(factorial, n));
-            });
-            return factorial;
+            const r = u.let(e.div(1, x));
+            const scaled = u.let(zetaInUnits(e.add(m, 1), x, r));
+            return choose(
+              u,
+              [e.le(m, 170), (v) => rising(v, e.mul(scaled, r), r)],
+              e.mul(e.exp(e.sub(lgamma1p(m), e.mul(e.add(m, 1), e.log(x)))), scaled),
+            );
           },
         ],
+        [e.and(e.le(m, 170), e.gt(z, 0)), (u) => rising(u, z, e.f64(1))],
         [e.gt(z, 0), e.exp(e.add(lgamma1p(m), e.log(z)))],
         e.mul(e.exp(lgamma1p(m)), z),
       );
@@ -257,9 +272,38 @@ export const betalnScalar = scalarFunction("betaln", 2, (b, [p, q]) =>
     b,
     [e.and(e.and(e.gt(p, 0), e.gt(q, 0)), e.lt(e.add(p, q), Infinity)), betalnPositive(p, q)],
     [e.and(e.gt(p, 0), e.gt(q, 0)), -Infinity],
-    e.sub(e.add(lgammaScalar(p), lgammaScalar(q)), lgammaScalar(e.add(p, q))),
+    (t) => betalnReflected(t, p, q),
   ),
 );
+
+/** |sin πx|, exact zeros. */
+const sinPiSize = (b: Block, x: Expr): Expr => b.let(sinPi(b, b.let(e.abs(x))));
+
+/** log |B(p, q)| where one operand is not positive, from B of positive ones by Γ(x)·Γ(1 − x) = π/sin πx. */
+function betalnReflected(b: Block, p: Expr, q: Expr): Expr {
+  const [lo, hi] = [b.let(e.min(p, q)), b.let(e.max(p, q))];
+  const sum = b.let(e.add(lo, hi));
+  const sines = sinPiSize(b, lo);
+  return choose(
+    b,
+    [
+      e.le(hi, 0),
+      (t) => {
+        const low = e.mul(e.mul(sines, sinPiSize(t, hi)), e.sub(1, sum));
+        const factor = e.div(e.mul(sinPiSize(t, sum), Math.PI), low);
+        return e.sub(e.log(factor), betalnPositive(e.sub(1, lo), e.sub(1, hi)));
+      },
+    ],
+    [
+      e.lt(sum, 0.5),
+      (t) => {
+        const ratio = e.select(isWhole(hi), e.f64(1), e.div(sinPiSize(t, sum), sines));
+        return e.add(e.log(ratio), betalnPositive(hi, t.let(e.sub(1, sum))));
+      },
+    ],
+    (t) => e.sub(e.log(e.div(Math.PI, e.mul(sines, hi))), betalnPositive(t.let(e.sub(1, lo)), sum)),
+  );
+}
 
 /**
  * log |Γ(x)|, element by element in the operand's dtype; ∞ at 0 and the negative whole numbers, and at ±∞. Derivative

@@ -9,7 +9,7 @@ import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import * as elementary from "../../lax/special/elementary.ts";
-import { logChoose, logPoch } from "../../lax/special/gamma-steps.ts";
+import { logChoose, poch as laxPoch } from "../../lax/special/gamma-steps.ts";
 import { logNdtr as laxLogNdtr } from "../../lax/special/normal.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
@@ -129,9 +129,7 @@ function choose(n: NDArray, k: NDArray): NDArray {
 export function poch(z: ArrayLike, m: ArrayLike, ...more: []): NDArray {
   refuseMore("poch", 2, more);
   const [a, b] = promoteInexact("special.poch", z, m);
-  const sum = lax.add(a, b);
-  const sign = lax.mul(elementary.gammasgn(a), elementary.gammasgn(sum));
-  return lax.mul(sign, lax.exp(logPoch(b, a)));
+  return laxPoch(b, a);
 }
 
 /**

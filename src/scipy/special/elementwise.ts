@@ -11,7 +11,7 @@ import * as errorFunction from "../../lax/special/error-function.ts";
 import * as exponential from "../../lax/special/exponential-integral.ts";
 import { wofz as laxWofz } from "../../lax/elementwise/complex/faddeeva.ts";
 import * as entropies from "../../lax/special/entropies.ts";
-import { betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
+import { beta as laxBeta, betaln as laxBetaln } from "../../lax/special/gamma-steps.ts";
 import { ndtr as laxNdtr } from "../../lax/special/normal.ts";
 import * as transforms from "../../lax/special/power-transform.ts";
 import * as integrals from "../../lax/special/integrals.ts";
@@ -287,13 +287,7 @@ export const betaln = binary("betaln", laxBetaln);
  * @example
  * scipy.special.beta(2, np.array([3, 1])).js(); // [0.0833333…, 0.5] — 1/12 and 1/2
  */
-export const beta = binary("beta", (a, b) => {
-  const sign = lax.mul(
-    lax.mul(elementary.gammasgn(a), elementary.gammasgn(b)),
-    elementary.gammasgn(lax.add(a, b)),
-  );
-  return lax.mul(sign, lax.exp(laxBetaln(a, b)));
-});
+export const beta = binary("beta", laxBeta);
 /**
  * x·log y, 0 where x is 0 (unless y is NaN). Operands broadcast, integers become floats. The derivatives are log y and
  * x/y: at x = y = 0 they are −∞ and NaN.
