@@ -54,7 +54,7 @@ function error({ w1, b1, w2, b2 }: Net, { x, y }: Examples): Array {
 function trained(settings: Settings, data: Examples, others: Examples, steps: number): [Array, Array] {
   const momentum = nn.sigmoid(settings.momentum);
   const tx = optim.sgd(np.exp(settings.logRate), { momentum });
-  const step = ([net, state]: readonly [Net, ReturnType<typeof tx.init>]) => {
+  const step = ([net, state]: readonly [Net, optim.StateOf<typeof tx, Net>]) => {
     const [value, gradient] = valueAndGrad(error)(net, data);
     const [updates, next] = tx.update(gradient, state, net);
     return [[optim.applyUpdates(net, updates), next], value] as const;

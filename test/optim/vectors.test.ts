@@ -131,7 +131,7 @@ function onUpdates(tx: Transformation, updates: readonly unknown[]): unknown[] {
   const any = asAny(tx);
   let state = any.init(start);
   return updates.map((u) => {
-    const [changed, next] = any.update<unknown>(u, state, start);
+    const [changed, next] = any.update(u, state, start);
     state = next;
     return changed;
   });

@@ -31,14 +31,14 @@ export function updates(): void {
 
 export function loops(): void {
   const tx = optim.chain(optim.clip(1), optim.adam(0.1));
-  const step = jit((p: Params, s: ReturnType<typeof tx.init>) => {
+  const step = jit((p: Params, s: optim.StateOf<typeof tx, Params>) => {
     const [u, next] = tx.update(grad(loss)(p), s, p);
     return [optim.applyUpdates(p, u), next] as const;
   });
   const [p] = step(params, tx.init(params));
   expectType<NDArray>()(p.w);
   const [[last]] = lax.scan(
-    ([q, s]: [Params, ReturnType<typeof tx.init>]) => {
+    ([q, s]: [Params, optim.StateOf<typeof tx, Params>]) => {
       const [u, next] = tx.update(grad(loss)(q), s, q);
       return [[optim.applyUpdates(q, u), next], null];
     },
@@ -51,12 +51,69 @@ export function loops(): void {
 
 export function states(): void {
   const [, second] = optim.chain(optim.scale(1), optim.trace(0.9)).init(params);
-  expectType<unknown>()(second.trace);
+  expectType<NDArray>()(second.trace.layers[0].b);
+  const [[adam]] = [optim.adam(0.1).init(params)];
+  expectType<optim.AdamState<Params>>()(adam);
+  expectType<NDArray>()(optim.adam(0.1).init(1)[0].mu);
   const named = optim.namedChain(["a", optim.scaleByAdam()], ["b", optim.scale(1)]).init(params);
   expectType<NDArray>()(named.a.count);
+  expectType<NDArray>()(named.a.nu.w);
   const injected = optim.injectHyperparams(optim.adam)(0.1).init(params);
   expectType<NDArray>()(injected.hyperparams.learningRate);
-  expectType<NDArray>()(new optim.MultiSteps(optim.sgd(0.1), 2).init(params).miniStep);
+  expectType<NDArray>()(injected.innerState[0].mu.w);
+  const steps = new optim.MultiSteps(optim.adam(0.1), 2).init(params);
+  expectType<NDArray>()(steps.miniStep);
+  expectType<NDArray>()(steps.accGrads.w);
+  expectType<NDArray>()(steps.innerOptState[0].mu.w);
+  expectType<NDArray>()(optim.adafactor(0.1).init(params)[0].vRow.w);
+  expectType<NDArray>()(optim.flatten(optim.adam(0.1)).init(params)[0].mu);
+  expectType<NDArray>()(
+    optim.lookahead(optim.adam(0.1), 2, 0.5).init(optim.lookaheadParams(params)).fastState[0].mu.w,
+  );
+  expectType<NDArray>()(optim.applyIfFinite(optim.adam(0.1), 3).init(params).innerState[0].mu.w);
+}
+
+/** What a mask leaves out is null. */
+export function parts(): void {
+  const state = optim.masked(optim.trace(0.9), { w: true, layers: false }).init(params);
+  const { trace } = state.innerState;
+  expectType<NDArray | null | undefined>()(trace?.w);
+  const labels = { w: "a", layers: "b" };
+  const divided = optim.partition({ a: optim.adam(0.1), b: optim.scale(1) }, labels).init(params);
+  expectType<NDArray | null | undefined>()(divided.innerStates.a.innerState[0].mu?.w);
+  // @ts-expect-error a label that is none
+  void divided.innerStates.c;
+}
+
+/** The next state has the type of the last, for parameters of any type too. */
+export function next<P>(loss: (p: P) => NDArray, start: P, given: P): void {
+  const tx = optim.chain(optim.clip(1), optim.adam(0.1));
+  let state = tx.init(start);
+  [, state] = tx.update(given, state);
+  void state;
+  void loss;
+  // @ts-expect-error the state of another transformation
+  optim.sgd(0.1, { momentum: 0.9 }).update(x, optim.adam(0.1).init(x));
+}
+
+type Mean = { readonly count: NDArray; readonly mean: optim.OfParams };
+
+/** Transformations as arguments, and of the user. */
+export function own<S>(
+  tx: optim.GradientTransformation<S>,
+  anything: optim.GradientTransformation<unknown>,
+): void {
+  let state = tx.init(params);
+  [, state] = tx.update(params, state, params);
+  void state;
+  anything = optim.adam(0.1);
+  own(optim.adam(0.1), anything);
+  const mine = x as unknown as optim.GradientTransformation<Mean>;
+  expectType<NDArray>()(mine.init(params).mean.w);
+  const [, [, last]] = optim
+    .chain(optim.clip(1), mine)
+    .update(params, optim.chain(optim.clip(1), mine).init(params));
+  expectType<NDArray>()(last.mean.layers[0].b);
 }
 
 export function arguments_(): void {

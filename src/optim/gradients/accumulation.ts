@@ -5,7 +5,13 @@
 import type { NDArray } from "../../core/array.ts";
 import * as np from "../../numpy/index.ts";
 import * as random from "../../random/index.ts";
-import { type GradientTransformation, requireParams, safeIncrement, transformation } from "./base.ts";
+import {
+  type GradientTransformation,
+  type OfParams,
+  requireParams,
+  safeIncrement,
+  transformation,
+} from "./base.ts";
 import { define } from "../../arguments/declare.ts";
 import { type ScalarOrSchedule, dtypeOf, flag, number, rate, value } from "../../arguments/parameters.ts";
 import { type MaskOrFn, type MaskedState, masked } from "./masking.ts";
@@ -30,7 +36,7 @@ export const trace = define(
   "trace",
   [number("decay"), flag("nesterov", false), dtypeOf("accumulatorDtype")],
   [],
-  ({ decay, nesterov, accumulatorDtype }): GradientTransformation<TraceState> =>
+  ({ decay, nesterov, accumulatorDtype }): GradientTransformation<TraceState<OfParams>> =>
     transformation(
       (params) => ({ trace: trees.zerosLike(params, accumulatorDtype) }),
       (updates, state) => {
@@ -60,7 +66,7 @@ export const ema = define(
   "ema",
   [number("decay"), flag("debias", true), dtypeOf("accumulatorDtype")],
   [],
-  ({ decay, debias, accumulatorDtype }): GradientTransformation<EmaState> =>
+  ({ decay, debias, accumulatorDtype }): GradientTransformation<EmaState<OfParams>> =>
     transformation(
       (params) => ({ count: counter(), ema: trees.zerosLike(params, accumulatorDtype) }),
       (updates, state) => {
@@ -88,7 +94,7 @@ export const applyEvery = define(
   "applyEvery",
   [number("k", 1)],
   [],
-  ({ k }): GradientTransformation<ApplyEveryState> =>
+  ({ k }): GradientTransformation<ApplyEveryState<OfParams>> =>
     transformation(
       (params) => ({ count: counter(), gradAcc: trees.zerosLike(params) }),
       (updates, state) => {

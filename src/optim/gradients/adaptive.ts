@@ -4,7 +4,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import * as np from "../../numpy/index.ts";
-import { type GradientTransformation, safeIncrement, transformation } from "./base.ts";
+import { type GradientTransformation, type OfParams, safeIncrement, transformation } from "./base.ts";
 import { define } from "../../arguments/declare.ts";
 import { dtypeOf, flag, number } from "../../arguments/parameters.ts";
 import { counter, minus, oneMinus, over, times } from "../parameters/scalars.ts";
@@ -54,7 +54,7 @@ export const scaleByAdam = define(
   "scaleByAdam",
   [...moments, number("eps", 1e-8), number("epsRoot", 0), dtypeOf("muDtype")],
   nesterovOnly,
-  ({ b1, b2, eps, epsRoot, muDtype, nesterov }): GradientTransformation<AdamState> =>
+  ({ b1, b2, eps, epsRoot, muDtype, nesterov }): GradientTransformation<AdamState<OfParams>> =>
     transformation(
       (params) => ({
         count: counter(),
@@ -97,7 +97,7 @@ export const scaleByAmsgrad = define(
     flag("biasCorrectionNu", true),
   ],
   [],
-  ({ b1, b2, eps, epsRoot, muDtype, ...correct }): GradientTransformation<AmsgradState> =>
+  ({ b1, b2, eps, epsRoot, muDtype, ...correct }): GradientTransformation<AmsgradState<OfParams>> =>
     transformation(
       (params) => ({
         count: counter(),
@@ -132,7 +132,7 @@ export const scaleByAdamax = define(
   "scaleByAdamax",
   [...moments, number("eps", 1e-8)],
   [],
-  ({ b1, b2, eps }): GradientTransformation<AdamState> =>
+  ({ b1, b2, eps }): GradientTransformation<AdamState<OfParams>> =>
     transformation(
       (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
       (updates, state) => {
@@ -158,7 +158,7 @@ export const scaleByBelief = define(
   "scaleByBelief",
   [...moments, number("eps", 1e-16), number("epsRoot", 1e-16)],
   nesterovOnly,
-  ({ b1, b2, eps, epsRoot, nesterov }): GradientTransformation<AdamState> =>
+  ({ b1, b2, eps, epsRoot, nesterov }): GradientTransformation<AdamState<OfParams>> =>
     transformation(
       (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
       (updates, state) => {
@@ -186,7 +186,7 @@ export const scaleByYogi = define(
   "scaleByYogi",
   [...moments, number("eps", 1e-3), number("epsRoot", 0), number("initialAccumulatorValue", 1e-6)],
   [],
-  ({ b1, b2, eps, epsRoot, initialAccumulatorValue: start }): GradientTransformation<AdamState> =>
+  ({ b1, b2, eps, epsRoot, initialAccumulatorValue: start }): GradientTransformation<AdamState<OfParams>> =>
     transformation(
       (params) => ({
         count: counter(),
@@ -230,7 +230,7 @@ export const scaleByRadam = define(
   "scaleByRadam",
   [...moments, number("eps", 1e-8), number("epsRoot", 0), number("threshold", 5)],
   nesterovOnly,
-  ({ b1, b2, eps, epsRoot, threshold, nesterov }): GradientTransformation<AdamState> => {
+  ({ b1, b2, eps, epsRoot, threshold, nesterov }): GradientTransformation<AdamState<OfParams>> => {
     const roInf = minus(over(2, oneMinus(b2)), 1);
     return transformation(
       (params) => ({ count: counter(), mu: trees.zerosLike(params), nu: trees.zerosLike(params) }),
@@ -277,7 +277,7 @@ export const scaleByAdan = define(
   "scaleByAdan",
   [number("b1", 0.98), number("b2", 0.92), number("b3", 0.99), number("eps", 1e-8), number("epsRoot", 0)],
   [],
-  ({ b1, b2, b3, eps, epsRoot }): GradientTransformation<AdanState> =>
+  ({ b1, b2, b3, eps, epsRoot }): GradientTransformation<AdanState<OfParams>> =>
     transformation(
       (params) => {
         const zeros = (): unknown => trees.zerosLike(params);

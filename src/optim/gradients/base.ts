@@ -30,35 +30,85 @@ export interface ExtraArgs {
   readonly [name: string]: unknown;
 }
 
+declare const place: unique symbol;
+/** Stands for the tree of the parameters in the type of a state: `{ count: Array; mean: OfParams }`. */
+export interface OfParams {
+  readonly [place]: "params";
+}
+/** Stands for the tree of the parameters that a mask leaves in. */
+export interface PartOfParams {
+  readonly [place]: "part";
+}
+/** A tree with `null` in place of some of its parts. */
+export type Part<P> = unknown extends P
+  ? unknown
+  : null | (P extends NDArray ? P : { readonly [K in keyof P]: Part<P[K]> });
+
 /**
- * Turns gradients into updates. `S` is the type of the state.
+ * The state of the type `S` for parameters of the type `P`, which stand where `S` has `OfParams`: in tuples and in object types
+ * that are no interfaces or classes, at any depth. (`S` is only ever what a condition is about: so it stays covariant.)
+ */
+export type StateFor<S, P> = S extends OfParams
+  ? P
+  : S extends PartOfParams
+    ? P extends OfParams | PartOfParams
+      ? PartOfParams
+      : Part<P>
+    : S extends ArrayLike | string | null | undefined
+      ? S
+      : S extends readonly [unknown, ...unknown[]] | { readonly [name: string]: unknown }
+        ? { [K in keyof S]: StateFor<S[K], P> }
+        : S;
+
+/** The state that a transformation has for parameters: `StateOf<typeof tx, typeof params>`. */
+export type StateOf<T, P> = T extends { init(params: never): unknown }
+  ? T extends GradientTransformation<infer S>
+    ? StateFor<S, ArrayTree<P>>
+    : ReturnType<T["init"]>
+  : never;
+
+/**
+ * Turns gradients into updates. `S` is the type of the state, with `OfParams` where it holds trees of the parameters.
  *
  * `init(params)` makes the state; `update(grads, state, params, extra)` returns the updates and the next state. The
  * updates have the structure, shapes and dtypes of the gradients (a wider dtype where a parameter asks for one in the
  * state) and are to be *added* to the parameters: `applyUpdates(params, updates)`.
  */
 export interface GradientTransformation<S = OptState> {
-  init(params: unknown): S;
-  update<P>(updates: P, state: S, params?: LikeTree<P> | null, extra?: ExtraArgs): [ArrayTree<P>, S];
+  init<P>(params: P): StateFor<S, ArrayTree<P>>;
+  update<P, Q>(
+    updates: P,
+    state: StateFor<S, Q>,
+    params?: LikeTree<P> | null,
+    extra?: ExtraArgs,
+  ): [ArrayTree<P>, StateFor<S, Q>];
 }
 
 /** The state of transformations that have none. */
 export type EmptyState = { readonly [name: string]: never };
 
-type Update<S> = (updates: unknown, state: S, params: unknown, extra: ExtraArgs) => readonly [unknown, S];
+type Update<S> = (
+  updates: unknown,
+  state: StateFor<NoInfer<S>, unknown>,
+  params: unknown,
+  extra: ExtraArgs,
+) => readonly [unknown, StateFor<NoInfer<S>, unknown>];
 
 /** A transformation of functions on trees of whatever type. `params` is null where none are given. */
 export function transformation<S>(
-  init: (params: unknown) => S,
+  init: (params: unknown) => StateFor<NoInfer<S>, unknown>,
   update: Update<S>,
 ): GradientTransformation<S> {
   const typed = (
     updates: unknown,
-    state: S,
+    state: StateFor<S, unknown>,
     params?: unknown,
     extra: ExtraArgs = {},
-  ): readonly [unknown, S] => update(updates, state, params ?? null, extra);
-  return { init, update: typed as GradientTransformation<S>["update"] };
+  ): readonly [unknown, unknown] => update(updates, state, params ?? null, extra);
+  return {
+    init: init as GradientTransformation<S>["init"],
+    update: typed as GradientTransformation<S>["update"],
+  };
 }
 
 /** @throws ArgumentError unless `t` is a gradient transformation. */

@@ -11,6 +11,7 @@ import { range } from "../../base/util.ts";
 import {
   type EmptyState,
   type GradientTransformation,
+  type OfParams,
   requireParams,
   transformation,
   without,
@@ -178,7 +179,7 @@ export function perExampleLayerNormClip<T>(
 }
 
 /** Whether an array of the last updates had a NaN, per array. */
-export type ZeroNansState = { readonly foundNan: unknown };
+export type ZeroNansState<P = unknown> = { readonly foundNan: P };
 
 /**
  * Replaces NaNs by zeros; the state says for each array whether the last updates had some, as boolean scalars.
@@ -189,9 +190,9 @@ export type ZeroNansState = { readonly foundNan: unknown };
  * u.js(); // [1, 0]
  * state; // { foundNan: true }
  */
-export const zeroNans = (...more: []): GradientTransformation<ZeroNansState> => {
+export const zeroNans = (...more: []): GradientTransformation<ZeroNansState<OfParams>> => {
   refuseMore("zeroNans", 0, more);
-  return transformation<ZeroNansState>(
+  return transformation<ZeroNansState<OfParams>>(
     (params) => ({ foundNan: mapArrays(() => np.array(false), params) }),
     (updates) => [
       mapArrays((u) => np.where(np.isnan(u), np.zerosLike(u), u), updates),

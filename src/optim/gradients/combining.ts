@@ -4,7 +4,7 @@ import type { NDArray } from "../../core/array.ts";
 import { ArgumentError, TreeError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import { ravelPytree } from "../../tree/index.ts";
-import { type GradientTransformation, checkTransformation, transformation } from "./base.ts";
+import { type GradientTransformation, type StateFor, checkTransformation, transformation } from "./base.ts";
 
 /**
  * Applies transformations one after another; the state is the list of theirs.
@@ -19,8 +19,8 @@ export function chain<S extends readonly unknown[]>(
 ): GradientTransformation<S> {
   const parts = transforms as unknown as readonly GradientTransformation<unknown>[];
   parts.forEach((t, k) => checkTransformation("chain", `argument ${k}`, t));
-  return transformation<S>(
-    (params) => parts.map((t) => t.init(params)) as unknown as S,
+  const made = transformation<readonly unknown[]>(
+    (params) => parts.map((t) => t.init(params)),
     (updates, state, params, extra) => {
       if (!Array.isArray(state) || state.length !== parts.length) {
         throw new TreeError(
@@ -30,13 +30,14 @@ export function chain<S extends readonly unknown[]>(
       }
       let current = updates;
       const next = parts.map((t, i) => {
-        const [changed, s] = t.update<unknown>(current, state[i], params, extra);
+        const [changed, s] = t.update(current, state[i], params, extra);
         current = changed;
         return s;
       });
-      return [current, next as unknown as S];
+      return [current, next];
     },
   );
+  return made as GradientTransformation<unknown> as GradientTransformation<S>;
 }
 
 type NamedTransform = readonly [name: string, transform: GradientTransformation<unknown>];
@@ -72,14 +73,14 @@ export function namedChain<const T extends readonly NamedTransform[]>(
     (updates, state, params, extra) => {
       let current = updates;
       const next = transforms.map(([name, t]): [string, unknown] => {
-        const [changed, s] = t.update<unknown>(current, state[name], params, extra);
+        const [changed, s] = t.update(current, state[name], params, extra);
         current = changed;
         return [name, s];
       });
       return [current, Object.fromEntries(next)];
     },
   );
-  return made as GradientTransformation<NamedStates<T>>;
+  return made as GradientTransformation<unknown> as GradientTransformation<NamedStates<T>>;
 }
 
 /**
@@ -92,16 +93,22 @@ export function namedChain<const T extends readonly NamedTransform[]>(
  * const tx = optim.flatten(optim.clipByBlockRms(1));
  * tx.update(g, tx.init(g))[0]; // { b: [-1.1313…], w: [0.8485…] } — over √12.5
  */
-export function flatten<S>(inner: GradientTransformation<S>, ...more: []): GradientTransformation<S> {
+export function flatten<S>(
+  inner: GradientTransformation<S>,
+  ...more: []
+): GradientTransformation<StateFor<S, NDArray>> {
   refuseMore("flatten", 1, more);
   checkTransformation("flatten", "the inner one", inner);
   const vector = (tree: unknown): NDArray => ravelPytree(tree)[0];
-  return transformation<S>(
-    (params) => inner.init(vector(params)),
+  const ofVector: GradientTransformation<unknown> = inner;
+  const made = transformation<unknown>(
+    (params) => ofVector.init(vector(params)),
     (updates, state, params, extra) => {
       const [flat, back] = ravelPytree(updates);
-      const [changed, next] = inner.update(flat, state, params === null ? null : vector(params), extra);
+      const given = params === null ? null : vector(params);
+      const [changed, next] = ofVector.update(flat, state, given, extra);
       return [back(np.asarray(changed)), next];
     },
   );
+  return made as GradientTransformation<StateFor<S, NDArray>>;
 }

@@ -32,18 +32,18 @@ export interface ConditionOptions {
 export type ConditionalState<S = unknown> = { readonly step: NDArray; readonly innerState: S };
 
 /** As `update` of a transformation where the condition holds; otherwise `rejected` and the state as it was. */
-function updateIf<S>(
+function updateIf(
   condition: ArrayLike,
-  inner: GradientTransformation<S>,
-  [updates, state, params, extra]: readonly [unknown, S, unknown, ExtraArgs],
+  inner: GradientTransformation<unknown>,
+  [updates, state, params, extra]: readonly [unknown, unknown, unknown, ExtraArgs],
   rejected: unknown,
-): readonly [unknown, S] {
+): readonly [unknown, unknown] {
   const result = choose(
     condition,
     () => inner.update(updates, state, params, extra),
     () => [rejected, state],
   );
-  return result as readonly [unknown, S];
+  return result as readonly [unknown, unknown];
 }
 
 const conditional =
@@ -59,7 +59,7 @@ const conditional =
     checkFunction(name, "the condition", shouldTransformFn);
     if (typeof options !== "boolean") checkOptions(name, options, ["forwardExtraArgs"]);
     const forward = typeof options === "boolean" ? options : options.forwardExtraArgs === true;
-    return transformation(
+    const made = transformation<ConditionalState>(
       (params) => ({ step: counter(), innerState: inner.init(params) }),
       (updates, { step, innerState }, params, extra) => {
         const [out, next] = updateIf(
@@ -71,6 +71,7 @@ const conditional =
         return [out, { step: safeIncrement(step), innerState: next }];
       },
     );
+    return made as GradientTransformation<ConditionalState<S>>;
   };
 
 /**
@@ -134,7 +135,7 @@ export function applyIfFinite<S>(
   refuseMore("applyIfFinite", 2, more);
   checkTransformation("applyIfFinite", "the inner one", inner);
   const most = asArray(maxConsecutiveErrors, "applyIfFinite");
-  return transformation(
+  const made = transformation<ApplyIfFiniteState>(
     (params) => ({
       notfiniteCount: counter(),
       lastFinite: np.array(true),
@@ -162,4 +163,5 @@ export function applyIfFinite<S>(
       ];
     },
   );
+  return made as GradientTransformation<ApplyIfFiniteState<S>>;
 }

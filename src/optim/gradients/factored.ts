@@ -13,6 +13,7 @@ import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import {
   type EmptyState,
   type GradientTransformation,
+  type OfParams,
   requireParams,
   safeIncrement,
   transformation,
@@ -122,7 +123,7 @@ export const scaleByFactoredRms = define(
     value<DecayRateFn>()("decayRateFn", decayRatePow),
   ],
   [],
-  (o): GradientTransformation<FactoredState> => {
+  (o): GradientTransformation<FactoredState<OfParams>> => {
     const axesOf = (p: NDArray): [number, number] | null =>
       factoredAxes(p.shape, o.factored, o.minDimSizeToFactor);
     const state = (count: NDArray, made: unknown, like: unknown): FactoredState => ({
@@ -199,8 +200,8 @@ export const scaleByPolyak = define(
 
 /** Largest distance from the start and sum of squared gradients, per array; the start. */
 export type DistanceState<P = unknown> = {
-  readonly maxDist: unknown;
-  readonly gradSumOfSquares: unknown;
+  readonly maxDist: P;
+  readonly gradSumOfSquares: P;
   readonly initParams: P;
 };
 
@@ -228,7 +229,7 @@ export const scaleByDistanceOverGradients = define(
     number("globalScale", 1),
   ],
   [],
-  ({ repsRel, eps, paramDtype, globalScale }): GradientTransformation<DistanceState> =>
+  ({ repsRel, eps, paramDtype, globalScale }): GradientTransformation<DistanceState<OfParams>> =>
     transformation(
       (params) => ({
         maxDist: mapArrays((x) => np.multiply(repsRel, np.add(1, distance(x, 0))), params),

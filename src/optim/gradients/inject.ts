@@ -135,14 +135,17 @@ export function injectHyperparams<A extends readonly unknown[], S>(
   const dtypeOf = (tree: unknown): DType => hyperparamDtype ?? trees.dtype(tree, "highest");
   return (...args) => {
     const { scheduled, numeric, other } = sort(argumentsByName(innerFactory, args), statics);
-    const inner = (hyperparams: Readonly<Record<string, NDArray>>): GradientTransformation<S> =>
-      (innerFactory as unknown as (o: object) => GradientTransformation<S>)({ ...other, ...hyperparams });
+    const inner = (hyperparams: Readonly<Record<string, NDArray>>): GradientTransformation<unknown> =>
+      (innerFactory as unknown as (o: object) => GradientTransformation<unknown>)({
+        ...other,
+        ...hyperparams,
+      });
     const values = (
       states: Readonly<Record<string, unknown>>,
       dtype: DType,
       extra: ExtraArgs,
     ): [string, NDArray][] => scheduled.map(([name, f]) => [name, cast(f.call(states[name], extra), dtype)]);
-    return transformation<InjectHyperparamsState<S>>(
+    const made = transformation<InjectHyperparamsState>(
       (params) => {
         const dtype = dtypeOf(params);
         const hyperparamsStates = Object.fromEntries(scheduled.map(([name, f]) => [name, f.init()]));
@@ -166,15 +169,11 @@ export function injectHyperparams<A extends readonly unknown[], S>(
         const hyperparamsStates = Object.fromEntries(
           scheduled.map(([name, f]) => [name, f.update(states[name], extra)]),
         );
-        const [out, innerState] = inner(hyperparams).update<unknown>(
-          updates,
-          state.innerState,
-          params,
-          extra,
-        );
+        const [out, innerState] = inner(hyperparams).update(updates, state.innerState, params, extra);
         return [out, { count: safeIncrement(state.count), hyperparams, hyperparamsStates, innerState }];
       },
     );
+    return made as GradientTransformation<InjectHyperparamsState<S>>;
   };
 }
 

@@ -5,7 +5,7 @@ import type { ArrayTree } from "../../core/tree-types.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as np from "../../numpy/index.ts";
-import { type GradientTransformation, checkTransformation, requireParams } from "./base.ts";
+import { type GradientTransformation, type StateFor, checkTransformation, requireParams } from "./base.ts";
 import { counter, oneMinus } from "../parameters/scalars.ts";
 import { mapArrays } from "../trees/leaves.ts";
 
@@ -17,12 +17,12 @@ export type LookaheadState<S = unknown> = { readonly fastState: S; readonly step
 
 /** As a gradient transformation; gradients are of the fast parameters, updates of both. */
 export interface LookaheadTransformation<S> {
-  init(params: LookaheadParams): LookaheadState<S>;
-  update<P>(
+  init<P>(params: LookaheadParams<P>): LookaheadState<StateFor<S, ArrayTree<P>>>;
+  update<P, Q>(
     updates: P,
-    state: LookaheadState<S>,
+    state: LookaheadState<StateFor<S, Q>>,
     params: LookaheadParams,
-  ): [LookaheadParams<ArrayTree<P>>, LookaheadState<S>];
+  ): [LookaheadParams<ArrayTree<P>>, LookaheadState<StateFor<S, Q>>];
 }
 
 /**
@@ -65,11 +65,12 @@ export function lookahead<S>(
   asArray(slowStepSize, "lookahead: slowStepSize");
   if (typeof options !== "boolean") checkOptions("lookahead", options, ["resetState"]);
   const reset = typeof options === "boolean" ? options : options.resetState === true;
-  return {
-    init: (params) => ({ fastState: fastOptimizer.init(params.fast), stepsSinceSync: counter() }),
-    update: <P>(updates: P, state: LookaheadState<S>, params: LookaheadParams) => {
+  const inner: GradientTransformation<unknown> = fastOptimizer;
+  const made = {
+    init: (params: LookaheadParams) => ({ fastState: inner.init(params.fast), stepsSinceSync: counter() }),
+    update: (updates: unknown, state: LookaheadState, params: LookaheadParams) => {
       const { fast, slow } = requireParams("lookahead", params) as LookaheadParams;
-      const [moved, next] = fastOptimizer.update<unknown>(updates, state.fastState, fast);
+      const [moved, next] = inner.update(updates, state.fastState, fast);
       const sync = np.equal(state.stepsSinceSync, syncPeriod - 1);
       const apart = mapArrays((f, u, s) => np.subtract(np.add(f, u), s), fast, moved, slow);
       const where = (d: NDArray): NDArray => np.where(sync, d, 0);
@@ -81,10 +82,11 @@ export function lookahead<S>(
         ),
         slow: mapArrays((d) => np.multiply(slowStepSize, where(d)), apart),
       };
-      const start = reset ? fastOptimizer.init(fast) : next;
+      const start = reset ? inner.init(fast) : next;
       const fastState = reset ? mapArrays((a, b) => np.where(sync, b, a), next, start) : next;
       const stepsSinceSync = np.mod(np.add(state.stepsSinceSync, 1), syncPeriod);
-      return [both as LookaheadParams<ArrayTree<P>>, { fastState: fastState as S, stepsSinceSync }];
+      return [both, { fastState, stepsSinceSync }];
     },
   };
+  return made as LookaheadTransformation<unknown> as LookaheadTransformation<S>;
 }

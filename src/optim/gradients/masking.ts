@@ -7,8 +7,11 @@ import { show, refuseMore } from "../../base/checks.ts";
 import { treeLeaves, treeMap, treeStructure } from "../../core/tree.ts";
 import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import {
+  type EmptyState,
   type ExtraArgs,
   type GradientTransformation,
+  type PartOfParams,
+  type StateFor,
   checkTransformation,
   setToZero,
   transformation,
@@ -62,11 +65,19 @@ export function masked<S>(
   mask: MaskOrFn,
   options: MaskOptions = {},
   ...more: []
-): GradientTransformation<MaskedState<S>> {
+): GradientTransformation<MaskedState<StateFor<S, PartOfParams>>> {
   refuseMore("masked", 3, more);
   checkTransformation("masked", "the inner one", inner);
   checkOptions("masked", options, ["maskCompatibleExtraArgs"]);
-  return transformation(
+  return ofPart(inner, mask, options) as GradientTransformation<MaskedState<StateFor<S, PartOfParams>>>;
+}
+
+function ofPart(
+  inner: GradientTransformation<unknown>,
+  mask: MaskOrFn,
+  options: MaskOptions,
+): GradientTransformation<MaskedState> {
+  return transformation<MaskedState>(
     (params) => {
       if (params instanceof ParamsPlaceholder) return { innerState: inner.init(params) };
       return { innerState: inner.init(kept(params, settled(mask, params))) };
@@ -86,7 +97,10 @@ export function masked<S>(
 }
 
 /** The states of the transformations by label. */
-export type PartitionState = { readonly innerStates: { readonly [label: string]: MaskedState } };
+export type PartitionState<S = { readonly [label: string]: unknown }> = {
+  readonly innerStates: { readonly [L in keyof S]: MaskedState<S[L]> };
+};
+type PartsOf<S> = { readonly [L in keyof S]: StateFor<S[L], PartOfParams> };
 
 /**
  * Transforms each part of the parameters by the transformation whose label it has.
@@ -97,12 +111,12 @@ export type PartitionState = { readonly innerStates: { readonly [label: string]:
  * const g = { w: np.array([1, 2]), b: np.array(3) };
  * tx.update(g, tx.init(g))[0].w.js(); // [-1, -2]
  */
-export function partition(
-  transforms: { readonly [label: string]: GradientTransformation<unknown> },
+export function partition<S>(
+  transforms: { readonly [L in keyof S]: GradientTransformation<S[L]> },
   paramLabels: unknown,
   options: MaskOptions = {},
   ...more: []
-): GradientTransformation<PartitionState> {
+): GradientTransformation<PartitionState<PartsOf<S>>> {
   refuseMore("partition", 3, more);
   if (!isPlainObject(transforms))
     throw new ArgumentError(
@@ -111,6 +125,19 @@ export function partition(
   for (const [label, t] of Object.entries(transforms))
     checkTransformation("partition", `that of ${show(label)}`, t);
   checkOptions("partition", options, ["maskCompatibleExtraArgs"]);
+  const made = byLabel(
+    transforms as Readonly<Record<string, GradientTransformation<unknown>>>,
+    paramLabels,
+    options,
+  );
+  return made as GradientTransformation<unknown> as GradientTransformation<PartitionState<PartsOf<S>>>;
+}
+
+function byLabel(
+  transforms: Readonly<Record<string, GradientTransformation<unknown>>>,
+  paramLabels: unknown,
+  options: MaskOptions,
+): GradientTransformation<PartitionState> {
   const groups = Object.keys(transforms);
   const labelsOf = (tree: unknown): unknown => {
     const labels = settled(paramLabels, tree);
@@ -122,9 +149,9 @@ export function partition(
   };
   const part = (group: string, labels: unknown): GradientTransformation<MaskedState> => {
     const mask = treeMap((label: unknown) => String(label) === group, labels, []) as MaskTree;
-    return masked(transforms[group], mask, options);
+    return ofPart(transforms[group], mask, options);
   };
-  return transformation(
+  return transformation<PartitionState>(
     (params) => {
       const labels = params instanceof ParamsPlaceholder ? params : labelsOf(params);
       return {
@@ -161,7 +188,7 @@ export const multiTransform = partition;
  * const tx = optim.freeze({ w: true, b: false });
  * tx.update(g, tx.init(g))[0]; // { b: 3, w: [0, 0] }
  */
-export const freeze = (mask: MaskOrFn, ...more: []): GradientTransformation<MaskedState> => {
+export const freeze = (mask: MaskOrFn, ...more: []): GradientTransformation<MaskedState<EmptyState>> => {
   refuseMore("freeze", 1, more);
   return masked(setToZero(), mask);
 };
@@ -182,11 +209,11 @@ export interface SelectiveOptions {
  * const tx = optim.selectiveTransform(optim.sgd(0.1), { freezeMask: { w: true, b: false } });
  * tx.update(g, tx.init(g))[0]; // { b: -0.3, w: [0, 0] }
  */
-export function selectiveTransform(
-  optimizer: GradientTransformation<unknown>,
+export function selectiveTransform<S>(
+  optimizer: GradientTransformation<S>,
   options: SelectiveOptions,
   ...more: []
-): GradientTransformation<PartitionState> {
+): GradientTransformation<PartitionState<PartsOf<{ train: S; freeze: EmptyState }>>> {
   refuseMore("selectiveTransform", 2, more);
   checkTransformation("selectiveTransform", "the optimiser", optimizer);
   checkOptions("selectiveTransform", options, ["freezeMask"]);

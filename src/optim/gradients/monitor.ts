@@ -67,7 +67,7 @@ export function monitor(
     typeof m === "function" ? stateless((u) => m(u)) : m,
   ]);
   const run = (updates: unknown, states: readonly unknown[], params: unknown, extra = {}): MonitorState => {
-    const results = all.map(([, t], i) => t.update<unknown>(updates, states[i], params, extra));
+    const results = all.map(([, t], i) => t.update(updates, states[i], params, extra));
     return {
       measurements: Object.fromEntries(all.map(([name], i) => [name, results[i][0]])),
       measureStates: results.map(([, state]) => state),

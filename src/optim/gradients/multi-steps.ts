@@ -12,6 +12,8 @@ import * as np from "../../numpy/index.ts";
 import {
   type ExtraArgs,
   type GradientTransformation,
+  type OfParams,
+  type StateFor,
   choose,
   safeIncrement,
   transformation,
@@ -82,11 +84,11 @@ export interface MultiStepsOptions {
 }
 
 /** Steps since the last update, updates so far, the optimiser's state, the gradients together. */
-export type MultiStepsState<S = unknown> = {
+export type MultiStepsState<S = unknown, P = unknown> = {
   readonly miniStep: NDArray;
   readonly gradientStep: NDArray;
   readonly innerOptState: S;
-  readonly accGrads: unknown;
+  readonly accGrads: P;
   readonly skipState: unknown;
 };
 
@@ -103,9 +105,9 @@ export type MultiStepsState<S = unknown> = {
  * first.item(); // 0
  * tx.update(np.array(3), next)[0].item(); // -2
  */
-export class MultiSteps<S = unknown> implements GradientTransformation<MultiStepsState<S>> {
+export class MultiSteps<S = unknown> implements GradientTransformation<MultiStepsState<S, OfParams>> {
   readonly innerOpt: GradientTransformation<S>;
-  readonly #made: GradientTransformation<MultiStepsState<S>>;
+  readonly #made: GradientTransformation<MultiStepsState<S, OfParams>>;
 
   constructor(
     opt: GradientTransformation<S>,
@@ -114,29 +116,32 @@ export class MultiSteps<S = unknown> implements GradientTransformation<MultiStep
   ) {
     checkOptions("MultiSteps", options, ["useGradMean", "shouldSkipUpdateFn", "accumulatorDtype"]);
     this.innerOpt = opt;
-    this.#made = multiSteps(opt, everyKSchedule, options);
+    const made = multiSteps(opt, everyKSchedule, options);
+    this.#made = made as GradientTransformation<unknown> as GradientTransformation<
+      MultiStepsState<S, OfParams>
+    >;
   }
 
-  init(params: unknown): MultiStepsState<S> {
+  init<P>(params: P): StateFor<MultiStepsState<S, OfParams>, ArrayTree<P>> {
     return this.#made.init(params);
   }
 
-  update<P>(
+  update<P, Q>(
     updates: P,
-    state: MultiStepsState<S>,
+    state: StateFor<MultiStepsState<S, OfParams>, Q>,
     params?: LikeTree<P> | null,
     extra?: ExtraArgs,
-  ): [ArrayTree<P>, MultiStepsState<S>] {
+  ): [ArrayTree<P>, StateFor<MultiStepsState<S, OfParams>, Q>] {
     return this.#made.update(updates, state, params, extra);
   }
 
   /** Whether the last step changed the parameters. */
-  hasUpdated(state: MultiStepsState<S>): NDArray {
+  hasUpdated(state: MultiStepsState): NDArray {
     return np.logicalAnd(np.equal(state.miniStep, 0), np.greater(state.gradientStep, 0));
   }
 
   /** The transformation without the class. */
-  gradientTransformation(): GradientTransformation<MultiStepsState<S>> {
+  gradientTransformation(): GradientTransformation<MultiStepsState<S, OfParams>> {
     return this.#made;
   }
 }
@@ -151,13 +156,13 @@ function checkSkip(skip: unknown): void {
   );
 }
 
-function multiSteps<S>(
-  opt: GradientTransformation<S>,
+function multiSteps(
+  opt: GradientTransformation<unknown>,
   every: ArrayLike | Schedule,
   { useGradMean = true, shouldSkipUpdateFn, accumulatorDtype = "float32" }: MultiStepsOptions,
-): GradientTransformation<MultiStepsState<S>> {
+): GradientTransformation<MultiStepsState> {
   const shouldSkip = shouldSkipUpdateFn ?? neverSkip;
-  type State = MultiStepsState<S>;
+  type State = MultiStepsState;
 
   const accumulate = (updates: unknown, state: State): unknown =>
     mapArrays(
@@ -189,7 +194,7 @@ function multiSteps<S>(
       {
         miniStep: np.mod(safeIncrement(state.miniStep), k).astype("int32"),
         gradientStep: np.where(emit, safeIncrement(state.gradientStep), state.gradientStep),
-        innerOptState: next as S,
+        innerOptState: next,
         accGrads: mapArrays(
           (a, before) => np.where(emit, np.zerosLike(a), a).astype(before.dtype),
           acc,

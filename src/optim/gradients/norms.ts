@@ -6,6 +6,7 @@ import * as np from "../../numpy/index.ts";
 import {
   type EmptyState,
   type GradientTransformation,
+  type OfParams,
   requireParams,
   safeIncrement,
   transformation,
@@ -132,7 +133,7 @@ export const scaleByNovograd = define(
     dtypeOf("muDtype"),
   ],
   [],
-  ({ b1, b2, eps, epsRoot, weightDecay, muDtype }): GradientTransformation<NovogradState> =>
+  ({ b1, b2, eps, epsRoot, weightDecay, muDtype }): GradientTransformation<NovogradState<OfParams>> =>
     transformation(
       (params) => ({
         count: counter(),

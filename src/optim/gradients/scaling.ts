@@ -11,6 +11,7 @@ import { range } from "../../base/util.ts";
 import {
   type EmptyState,
   type GradientTransformation,
+  type OfParams,
   identity,
   safeIncrement,
   transformation,
@@ -106,7 +107,7 @@ export const scaleByRss = define(
   "scaleByRss",
   [number("initialAccumulatorValue", 0.1), number("eps", 1e-7)],
   [],
-  ({ initialAccumulatorValue, eps }): GradientTransformation<RssState> =>
+  ({ initialAccumulatorValue, eps }): GradientTransformation<RssState<OfParams>> =>
     transformation(
       (params) => ({ sumOfSquares: trees.fullLike(params, initialAccumulatorValue) }),
       (updates, state) => {
@@ -135,17 +136,16 @@ const inverse = (n: NDArray, eps: ArrayLike, inside: boolean): NDArray =>
   inside ? lax.rsqrt(np.add(n, eps)) : np.divide(1, np.add(np.sqrt(n), eps));
 
 /** Gradients over the root of the running mean of their squares, less the square of their mean where that is in the state. */
-function byRoot<S extends RmsState & { readonly mu?: unknown }>(
+function byRoot<S>(
   { decay, eps, initialScale, epsInSqrt, biasCorrection }: Values<typeof rmsParams>,
   means: (params: unknown) => object,
 ): GradientTransformation<S> {
-  return transformation<S>(
-    (params) =>
-      ({
-        ...(biasCorrection ? { count: counter() } : {}),
-        ...means(params),
-        nu: trees.fullLike(params, initialScale),
-      }) as S,
+  const made = transformation<RmsState & { readonly mu?: unknown }>(
+    (params) => ({
+      ...(biasCorrection ? { count: counter() } : {}),
+      ...means(params),
+      nu: trees.fullLike(params, initialScale),
+    }),
     (updates, state) => {
       const mu = state.mu === undefined ? undefined : trees.updateMoment(updates, state.mu, decay, 1);
       const nu = trees.updateMomentPerElemNorm(updates, state.nu, decay, 2);
@@ -161,9 +161,10 @@ function byRoot<S extends RmsState & { readonly mu?: unknown }>(
               corrected(nu),
             );
       const next = { ...(count === undefined ? {} : { count }), ...(mu === undefined ? {} : { mu }), nu };
-      return [trees.mul(scales, updates), next as S];
+      return [trees.mul(scales, updates), next];
     },
   );
+  return made as GradientTransformation<unknown> as GradientTransformation<S>;
 }
 
 /**
@@ -176,7 +177,9 @@ function byRoot<S extends RmsState & { readonly mu?: unknown }>(
  * const tx = optim.scaleByRms();
  * tx.update(g, tx.init(g))[0].js(); // [3.1622…, -3.1622…] — v is a tenth of g²
  */
-export const scaleByRms = define("scaleByRms", rmsParams, [], (o) => byRoot<RmsState>(o, () => ({})));
+export const scaleByRms = define("scaleByRms", rmsParams, [], (o) =>
+  byRoot<RmsState<OfParams>>(o, () => ({})),
+);
 
 /**
  * g / √(v − |m|² + eps), where m and v are running means of g and |g|²; g / (√(v − |m|²) + eps) with epsInSqrt false.
@@ -189,7 +192,7 @@ export const scaleByRms = define("scaleByRms", rmsParams, [], (o) => byRoot<RmsS
  * tx.update(g, tx.init(g))[0].js(); // [3.3333…, -3.3333…] — over √(0.1 − 0.01) |g|
  */
 export const scaleByStddev = define("scaleByStddev", rmsParams, [], (o) =>
-  byRoot<StddevState>(o, (params) => ({ mu: trees.zerosLike(params) })),
+  byRoot<StddevState<OfParams>>(o, (params) => ({ mu: trees.zerosLike(params) })),
 );
 
 /** Running means of squares: of gradients, and of updates. */
@@ -209,7 +212,7 @@ export const scaleByAdadelta = define(
   "scaleByAdadelta",
   [number("rho", 0.9), number("eps", 1e-6)],
   [],
-  ({ rho, eps }): GradientTransformation<AdadeltaState> =>
+  ({ rho, eps }): GradientTransformation<AdadeltaState<OfParams>> =>
     transformation(
       (params) => ({ eG: trees.zerosLike(params), eX: trees.zerosLike(params) }),
       (updates, state) => {
@@ -254,7 +257,7 @@ export const scaleBySm3 = define(
   "scaleBySm3",
   [number("b1", 0.9), number("b2", 1), number("eps", 1e-8)],
   [],
-  ({ b1, b2, eps }): GradientTransformation<Sm3State> =>
+  ({ b1, b2, eps }): GradientTransformation<Sm3State<OfParams>> =>
     transformation(
       (params) => ({
         mu: mapArrays((p) => axesOf(p).map((n) => np.zeros(n, p.dtype)), params),
@@ -290,7 +293,7 @@ export const scaleByOptimisticGradient = define(
   "scaleByOptimisticGradient",
   [number("alpha", 1), number("beta", 1)],
   [],
-  ({ alpha, beta }): GradientTransformation<OptimisticState> =>
+  ({ alpha, beta }): GradientTransformation<OptimisticState<OfParams>> =>
     transformation(
       (params) => ({ isInitialStep: np.array(true), previousGradient: trees.zerosLike(params) }),
       (updates, state) => {

@@ -8,6 +8,7 @@ import * as np from "../../numpy/index.ts";
 import {
   type EmptyState,
   type GradientTransformation,
+  type OfParams,
   safeIncrement,
   transformation,
   without,
@@ -56,7 +57,13 @@ export const scaleByRprop = define(
     number("maxStepSize", 50),
   ],
   [],
-  ({ learningRate, etaMinus, etaPlus, minStepSize, maxStepSize }): GradientTransformation<RpropState> =>
+  ({
+    learningRate,
+    etaMinus,
+    etaPlus,
+    minStepSize,
+    maxStepSize,
+  }): GradientTransformation<RpropState<OfParams>> =>
     transformation(
       (params) => ({
         stepSizes: trees.fullLike(params, learningRate),
@@ -109,7 +116,7 @@ export const scaleByLion = define(
   "scaleByLion",
   [number("b1", 0.9), number("b2", 0.99), dtypeOf("muDtype")],
   [value<LionMode>()("mode", "hard"), number("smoothBeta", 1)],
-  ({ b1, b2, muDtype, mode, smoothBeta }): GradientTransformation<LionState> => {
+  ({ b1, b2, muDtype, mode, smoothBeta }): GradientTransformation<LionState<OfParams>> => {
     if (!["hard", "smooth", "refined"].includes(mode))
       throw new ArgumentError(`scaleByLion: mode must be "hard", "smooth" or "refined"; got "${mode}".`);
     return transformation(

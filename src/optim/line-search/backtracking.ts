@@ -9,6 +9,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
 import {
   type GradientTransformation,
+  type OfParams,
   type OptState,
   choose,
   requireParams,
@@ -65,7 +66,7 @@ export const scaleByBacktrackingLinesearch = define(
     flag("storeGrad", false),
   ],
   [],
-  (o): GradientTransformation<BacktrackingLinesearchState> => {
+  (o): GradientTransformation<BacktrackingLinesearchState<OfParams>> => {
     checkSteps("scaleByBacktrackingLinesearch", "maxBacktrackingSteps", o.maxBacktrackingSteps);
     return transformation(
       (params) => {

@@ -13,6 +13,7 @@ import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { exponentOf } from "../../scipy/sparse/vectors.ts";
 import {
   type GradientTransformation,
+  type OfParams,
   leadDType,
   requireParams,
   safeIncrement,
@@ -93,7 +94,7 @@ export const scaleByLbfgs = define(
   "scaleByLbfgs",
   [value<number>()("memorySize", 10), flag("scaleInitPrecond", true)],
   [],
-  ({ memorySize, scaleInitPrecond }): GradientTransformation<LbfgsState> => {
+  ({ memorySize, scaleInitPrecond }): GradientTransformation<LbfgsState<OfParams>> => {
     if (!Number.isInteger(memorySize) || memorySize < 1)
       throw new ArgumentError(
         `scaleByLbfgs: memorySize must be a whole number above 0; got ${show(memorySize)}.`,

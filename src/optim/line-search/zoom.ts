@@ -7,7 +7,13 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import * as np from "../../numpy/index.ts";
-import { type GradientTransformation, choose, requireParams, transformation } from "../gradients/base.ts";
+import {
+  type GradientTransformation,
+  type OfParams,
+  choose,
+  requireParams,
+  transformation,
+} from "../gradients/base.ts";
 import { define } from "../../arguments/declare.ts";
 import { number, value } from "../../arguments/parameters.ts";
 import { type Objective, along, checkSteps, nanToInf, objective, slopeAlong, valueDType } from "./common.ts";
@@ -308,7 +314,7 @@ export const scaleByZoomLinesearch = define(
     value<"keep" | "one">()("initialGuessStrategy", "keep"),
   ],
   [],
-  (o): GradientTransformation<ZoomLinesearchState> => {
+  (o): GradientTransformation<ZoomLinesearchState<OfParams>> => {
     checkStrategy(o.initialGuessStrategy);
     checkSteps("scaleByZoomLinesearch", "maxLinesearchSteps", o.maxLinesearchSteps);
     const rules: Rules = {

@@ -10,7 +10,7 @@ import {
   value,
 } from "../../arguments/parameters.ts";
 import { type DecayState, type TraceState, addDecayedWeights, trace } from "../gradients/accumulation.ts";
-import { type EmptyState, type GradientTransformation, identity } from "../gradients/base.ts";
+import { type EmptyState, type GradientTransformation, type OfParams, identity } from "../gradients/base.ts";
 import { chain } from "../gradients/combining.ts";
 import type { MaskOrFn } from "../gradients/masking.ts";
 import { type RateState, scaleByLearningRate } from "../gradients/scaling.ts";
@@ -32,7 +32,7 @@ export const momentumOr = (
   decay: ArrayLike | null,
   nesterov: boolean,
   accumulatorDtype: DType | null = null,
-): GradientTransformation<TraceState | EmptyState> =>
+): GradientTransformation<TraceState<OfParams> | EmptyState> =>
   decay === null ? identity() : trace({ decay, nesterov, accumulatorDtype });
 
 type WeightDecay = ReturnType<typeof weightDecayParam>;

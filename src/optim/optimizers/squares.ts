@@ -3,13 +3,13 @@
  * rate (a number, an array, or a schedule). Source: optax/_src/alias.py.
  */
 import type { DType } from "../../dtypes/dtype.ts";
-import { addDecayedWeights, ema } from "../gradients/accumulation.ts";
-import type { GradientTransformation } from "../gradients/base.ts";
+import { type DecayState, type EmaState, addDecayedWeights, ema } from "../gradients/accumulation.ts";
+import type { EmptyState, GradientTransformation, OfParams } from "../gradients/base.ts";
 import { clipByBlockRms } from "../gradients/clipping.ts";
 import { chain } from "../gradients/combining.ts";
 import { define } from "../../arguments/declare.ts";
 import { type ScalarOrSchedule, flag, number, rate, value } from "../../arguments/parameters.ts";
-import { scaleByFactoredRms } from "../gradients/factored.ts";
+import { type FactoredState, scaleByFactoredRms } from "../gradients/factored.ts";
 import { scaleByParamBlockRms } from "../gradients/norms.ts";
 import * as scaling from "../gradients/scaling.ts";
 import { negate } from "../parameters/scalars.ts";
@@ -112,6 +112,9 @@ export const sm3 = define(
   ({ learningRate, momentum }) => chain(scaling.scaleBySm3(momentum), scaling.scale(negate(learningRate))),
 );
 
+/** The states of the parts of `adafactor` that follow the scaling. */
+type AdafactorState = EmptyState | scaling.RateState | EmaState<OfParams> | DecayState;
+
 /**
  * Adafactor: Adam's scaling in little memory, relative to the root mean square of parameters. Without a learning rate
  * the update is that of rate 1.
@@ -143,7 +146,7 @@ export const adafactor = define(
     maskOr("weightDecayMask", null),
   ],
   [],
-  (o): GradientTransformation<readonly unknown[]> => {
+  (o): GradientTransformation<readonly [FactoredState<OfParams>, ...AdafactorState[]]> => {
     const parts: unknown[] = [
       scaleByFactoredRms(o.factored, o.decayRate, o.decayOffset, o.minDimSizeToFactor, o.eps),
     ];
@@ -155,6 +158,7 @@ export const adafactor = define(
     if (o.weightDecayRate !== null)
       parts.push(addDecayedWeights({ weightDecay: o.weightDecayRate, mask: o.weightDecayMask }));
     parts.push(scaling.scale(-1));
-    return chain(...(parts as GradientTransformation<unknown>[]));
+    const made: GradientTransformation<unknown> = chain(...(parts as GradientTransformation<unknown>[]));
+    return made as GradientTransformation<readonly [FactoredState<OfParams>, ...AdafactorState[]]>;
   },
 );
