@@ -1,7 +1,7 @@
 /** @file Fixed points x = f(params, x), by iteration, with implicit derivatives. */
 import { refuseMore } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
-import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
+import type { ArrayTree, Returned } from "../core/tree-types.ts";
 import { callWith, flattenArrays } from "../api/flatten.ts";
 import * as lax from "../control-flow/lax.ts";
 import { type Vector, sub } from "../scipy/sparse/vectors.ts";
@@ -28,10 +28,10 @@ interface State {
  * solve(np.array(1)).item(); // 0.739085…
  * grad(solve)(1).item(); // 0.441610…
  */
-export function fixedPoint<P, X>(
-  f: (params: P, x: X) => unknown,
-  params: LikeTree<P>,
-  x0: LikeTree<X>,
+export function fixedPoint<const P, const X>(
+  f: (params: NoInfer<ArrayTree<P>>, x: NoInfer<ArrayTree<X>>) => NoInfer<Returned<X>>,
+  params: P,
+  x0: X,
   options?: SolveOptions,
   ...more: []
 ): ArrayTree<X> {
@@ -58,5 +58,5 @@ export function fixedPoint<P, X>(
     return back(orNaN(final.converged, final.x));
   };
   const residual = (x: unknown): unknown => back(sub(leaves(x), leaves(image(x))));
-  return lax.customRoot(residual, back(start) as LikeTree<X>, solve, solveLinear);
+  return lax.customRoot<unknown>(residual, back(start), solve, solveLinear) as ArrayTree<X>;
 }

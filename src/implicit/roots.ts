@@ -1,7 +1,7 @@
 /** @file Roots f(x) = 0, by Newton's method or by bisection, with implicit derivatives. */
 import { refuseMore } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
+import type { ArrayTree, Returned } from "../core/tree-types.ts";
 import { ShapeError } from "../base/errors.ts";
 import { callWith, flattenArrays } from "../api/flatten.ts";
 import { linearize } from "../api/jvp.ts";
@@ -37,9 +37,9 @@ const leavesOf = (tree: unknown, what: string): Vector =>
  * root(np.array(10)).item(); // 2.0…
  * grad(root)(10).item(); // 0.076923…
  */
-export function newton<X>(
-  f: (x: X) => unknown,
-  x0: LikeTree<X>,
+export function newton<const X>(
+  f: (x: NoInfer<ArrayTree<X>>) => NoInfer<Returned<X>>,
+  x0: X,
   options?: SolveOptions,
   ...more: []
 ): ArrayTree<X> {
@@ -102,7 +102,12 @@ export function newton<X>(
     );
     return back(orNaN(final.converged, final.x));
   };
-  return lax.customRoot(f, back(start) as LikeTree<X>, solve, solveLinear);
+  return lax.customRoot<unknown>(
+    f as (x: unknown) => unknown,
+    back(start),
+    solve,
+    solveLinear,
+  ) as ArrayTree<X>;
 }
 
 interface Interval {

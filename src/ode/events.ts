@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { treeUnflatten } from "../core/tree.ts";
-import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
+import type { ArrayTree, LikeTree, Returned } from "../core/tree-types.ts";
 import { type AnyFunction, callWith, leafArray } from "../api/flatten.ts";
 import * as lax from "../control-flow/lax.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
@@ -101,17 +101,17 @@ function polish(
  * fall(np.array(10)).item(); // 1.0000…
  * grad(fall)(10).item(); // -0.0500…
  */
-export function odeintEvent<Y, A extends unknown[]>(
-  func: (y: Y, t: NDArray, ...args: A) => unknown,
-  event: (y: Y, t: NDArray, ...args: A) => ArrayLike,
-  y0: LikeTree<Y>,
+export function odeintEvent<const Y, A extends unknown[]>(
+  func: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => NoInfer<Returned<Y>>,
+  event: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => ArrayLike,
+  y0: Y,
   t: ArrayLike,
   ...rest: [...args: { [K in keyof A]: LikeTree<A[K]> }, options: OdeOptions]
 ): [time: NDArray, y: ArrayTree<Y>];
-export function odeintEvent<Y, A extends unknown[]>(
-  func: (y: Y, t: NDArray, ...args: A) => unknown,
-  event: (y: Y, t: NDArray, ...args: A) => ArrayLike,
-  y0: LikeTree<Y>,
+export function odeintEvent<const Y, A extends unknown[]>(
+  func: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => NoInfer<Returned<Y>>,
+  event: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => ArrayLike,
+  y0: Y,
   t: ArrayLike,
   ...args: { [K in keyof A]: LikeTree<A[K]> }
 ): [time: NDArray, y: ArrayTree<Y>];

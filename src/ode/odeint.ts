@@ -1,7 +1,7 @@
 /** @file `odeint` as users call it. */
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { treeUnflatten } from "../core/tree.ts";
-import type { ArrayTree, LikeTree } from "../core/tree-types.ts";
+import type { ArrayTree, LikeTree, Returned } from "../core/tree-types.ts";
 import type { AnyFunction } from "../api/flatten.ts";
 import { flow } from "./flow.ts";
 import { type OdeOptions, checkCourse } from "./options.ts";
@@ -31,15 +31,15 @@ import { prepare } from "./prepare.ts";
  * decay(np.array(2)).item(); // 0.135335…
  * grad(decay)(2).item(); // -0.135335…
  */
-export function odeint<Y, A extends unknown[]>(
-  func: (y: Y, t: NDArray, ...args: A) => unknown,
-  y0: LikeTree<Y>,
+export function odeint<const Y, A extends unknown[]>(
+  func: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => NoInfer<Returned<Y>>,
+  y0: Y,
   t: ArrayLike,
   ...rest: [...args: { [K in keyof A]: LikeTree<A[K]> }, options: OdeOptions]
 ): ArrayTree<Y>;
-export function odeint<Y, A extends unknown[]>(
-  func: (y: Y, t: NDArray, ...args: A) => unknown,
-  y0: LikeTree<Y>,
+export function odeint<const Y, A extends unknown[]>(
+  func: (y: NoInfer<ArrayTree<Y>>, t: NDArray, ...args: A) => NoInfer<Returned<Y>>,
+  y0: Y,
   t: ArrayLike,
   ...args: { [K in keyof A]: LikeTree<A[K]> }
 ): ArrayTree<Y>;

@@ -172,7 +172,7 @@ describe("customRoot", () => {
   });
   it("passes auxiliary data on", () => {
     const f = (a: A): A => {
-      const solve = (g: (x: A) => A): unknown => [bisection(g), { steps: 60 }];
+      const solve = (g: (x: A) => A): readonly [A, unknown] => [bisection(g), { steps: 60 }];
       const [x, aux] = lax.customRoot((y: A) => sub(mul(y, y), a), 1, solve, scalarSolve, { hasAux: true });
       expect((aux as { steps: A }).steps.shape).toEqual([]);
       return x;
@@ -212,7 +212,7 @@ describe("customRoot", () => {
     }
   });
   it("names what f returned wrongly", () => {
-    expect(() => lax.customRoot((x: A) => [x], 1, bisection, scalarSolve)).toThrow(
+    expect(() => lax.customRoot((x: A) => [x] as never, 1, bisection, scalarSolve)).toThrow(
       "customRoot: the result of f must have the structure of the initial guess",
     );
   });

@@ -7,10 +7,10 @@ import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import { type CustomJvpCall, currentTrace } from "../../core/trace.ts";
 import { treeUnflatten } from "../../core/tree.ts";
-import type { ArrayTree, LikeTree } from "../../core/tree-types.ts";
+import type { ArrayTree, LikeTree, Returned } from "../../core/tree-types.ts";
 import { Zero } from "../../core/zero.ts";
 import { checkOptions } from "../../base/errors.ts";
-import { callWith, flattenArrays } from "../../api/flatten.ts";
+import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
 import { linearize } from "../../api/jvp.ts";
 import { jvpFlat } from "../../interpreters/jvp.ts";
 import { instantiate, nonzeroOf } from "../../interpreters/tangents.ts";
@@ -23,6 +23,9 @@ export interface RootOptions {
   /** The solver returns `[x, aux]`, and so does the call; auxiliary data have no derivatives. */
   readonly hasAux?: boolean | undefined;
 }
+
+/** A solver of the user's: given a function of trees like the guess, and a tree like it. */
+type RootSolver<T, R> = (f: (x: LikeTree<T>) => ArrayTree<T>, x: ArrayTree<T>) => R;
 
 /**
  * A root of `f`, near the initial guess, found by `solve(f, initialGuess)`. Derivatives are taken with respect to what `f`
@@ -42,25 +45,25 @@ export interface RootOptions {
  *   );
  * grad(cubeRoot)(8).item(); // 0.0833…
  */
-export function customRoot<T>(
-  f: (x: T) => unknown,
-  initialGuess: LikeTree<T>,
-  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
-  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+export function customRoot<const T>(
+  f: (x: NoInfer<ArrayTree<T>>) => NoInfer<Returned<T>>,
+  initialGuess: T,
+  solve: RootSolver<NoInfer<T>, readonly [NoInfer<Returned<T>>, unknown]>,
+  tangentSolve: RootSolver<NoInfer<T>, NoInfer<Returned<T>>>,
   options: RootOptions & { readonly hasAux: true },
 ): [ArrayTree<T>, unknown];
-export function customRoot<T>(
-  f: (x: T) => unknown,
-  initialGuess: LikeTree<T>,
-  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
-  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+export function customRoot<const T>(
+  f: (x: NoInfer<ArrayTree<T>>) => NoInfer<Returned<T>>,
+  initialGuess: T,
+  solve: RootSolver<NoInfer<T>, NoInfer<Returned<T>>>,
+  tangentSolve: RootSolver<NoInfer<T>, NoInfer<Returned<T>>>,
   options?: RootOptions,
 ): ArrayTree<T>;
-export function customRoot<T>(
-  f: (x: T) => unknown,
-  initialGuess: LikeTree<T>,
-  solve: (f: (x: LikeTree<T>) => ArrayTree<T>, initialGuess: ArrayTree<T>) => unknown,
-  tangentSolve: (g: (x: LikeTree<T>) => ArrayTree<T>, y: ArrayTree<T>) => unknown,
+export function customRoot(
+  f: AnyFunction,
+  initialGuess: unknown,
+  solve: AnyFunction,
+  tangentSolve: AnyFunction,
   options?: RootOptions,
   ...more: readonly unknown[]
 ): unknown {

@@ -2,9 +2,10 @@
 import type { NDArray } from "../../core/array.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree, Returned } from "../../core/tree-types.ts";
 import { checkFunction, refuseMore } from "../../base/checks.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
-import { type AnyFunction, flattenArrays } from "../../api/flatten.ts";
+import { type AnyFunction, callWith, flattenArrays } from "../../api/flatten.ts";
 import { bitwiseAnd } from "../../lax/elementwise/bitwise.ts";
 import { eq } from "../../lax/elementwise/compare.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
@@ -74,12 +75,12 @@ function adoptTypes(fn: AnyFunction, arrays: readonly NDArray[], def: TreeDef): 
  * @example
  * lax.associativeScan((a: Array, b: Array) => a.add(b), np.array([1, 2, 3])); // Array([1., 3., 6.])
  */
-export function associativeScan<T>(
-  fn: (a: T, b: T) => T,
+export function associativeScan<const T>(
+  fn: (a: NoInfer<ArrayTree<T>>, b: NoInfer<ArrayTree<T>>) => NoInfer<Returned<T>>,
   elems: T,
   options?: AssociativeScanOptions | boolean,
   ...more: []
-): T {
+): ArrayTree<T> {
   refuseMore("associativeScan", 3, more);
   const settings = typeof options === "boolean" ? { reverse: options } : options;
   checkFunction("associativeScan", "the first argument", fn);
@@ -94,6 +95,6 @@ export function associativeScan<T>(
   const flip = (xs: readonly NDArray[]): NDArray[] =>
     settings?.reverse === true ? xs.map((x) => rev(x, [axis])) : [...xs];
   const combine: Combine = (a, b) =>
-    treeFlatten(fn(treeUnflatten(def, a) as T, treeUnflatten(def, b) as T))[0] as NDArray[];
-  return treeUnflatten(def, flip(scanPairs(combine, flip(elements), axis))) as T;
+    treeFlatten(callWith(fn, [treeUnflatten(def, a), treeUnflatten(def, b)]))[0] as NDArray[];
+  return treeUnflatten(def, flip(scanPairs(combine, flip(elements), axis))) as ArrayTree<T>;
 }

@@ -142,7 +142,7 @@ export function minimize(
     return cast(out, start.dtype);
   };
   const slope = (x: NDArray): NDArray => grad(objective)(x);
-  const solve = (_: unknown, guess: NDArray): unknown => {
+  const solve = (_: unknown, guess: NDArray): readonly [NDArray, unknown] => {
     const { state, inverse } = run((x) => valueAndGrad(objective)(x), guess);
     const { converged, status, evaluations, iterations } = state;
     return [state.x, { converged, status, evaluations, iterations, inverse }];
