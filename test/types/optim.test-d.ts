@@ -82,18 +82,17 @@ export function parts(): void {
   const divided = optim.partition({ a: optim.adam(0.1), b: optim.scale(1) }, labels).init(params);
   expectType<NDArray | null | undefined>()(divided.innerStates.a.innerState[0].mu?.w);
   // @ts-expect-error a label that is none
-  void divided.innerStates.c;
+  expectType<unknown>()(divided.innerStates.c);
 }
 
 /** The next state has the type of the last, for parameters of any type too. */
-export function next<P>(loss: (p: P) => NDArray, start: P, given: P): void {
+export function next<P>(start: P, given: P): unknown {
   const tx = optim.chain(optim.clip(1), optim.adam(0.1));
   let state = tx.init(start);
   [, state] = tx.update(given, state);
-  void state;
-  void loss;
   // @ts-expect-error the state of another transformation
   optim.sgd(0.1, { momentum: 0.9 }).update(x, optim.adam(0.1).init(x));
+  return state;
 }
 
 type Mean = { readonly count: NDArray; readonly mean: optim.OfParams };
@@ -102,10 +101,9 @@ type Mean = { readonly count: NDArray; readonly mean: optim.OfParams };
 export function own<S>(
   tx: optim.GradientTransformation<S>,
   anything: optim.GradientTransformation<unknown>,
-): void {
+): unknown {
   let state = tx.init(params);
   [, state] = tx.update(params, state, params);
-  void state;
   anything = optim.adam(0.1);
   own(optim.adam(0.1), anything);
   const mine = x as unknown as optim.GradientTransformation<Mean>;
@@ -114,6 +112,7 @@ export function own<S>(
     .chain(optim.clip(1), mine)
     .update(params, optim.chain(optim.clip(1), mine).init(params));
   expectType<NDArray>()(last.mean.layers[0].b);
+  return state;
 }
 
 export function arguments_(): void {

@@ -125,11 +125,7 @@ export function partition<S>(
   for (const [label, t] of Object.entries(transforms))
     checkTransformation("partition", `that of ${show(label)}`, t);
   checkOptions("partition", options, ["maskCompatibleExtraArgs"]);
-  const made = byLabel(
-    transforms as Readonly<Record<string, GradientTransformation<unknown>>>,
-    paramLabels,
-    options,
-  );
+  const made = byLabel(transforms, paramLabels, options);
   return made as GradientTransformation<unknown> as GradientTransformation<PartitionState<PartsOf<S>>>;
 }
 
@@ -161,9 +157,10 @@ function byLabel(
     (updates, state, params, extra) => {
       const labels = labelsOf(updates);
       let current = updates;
+      const before: Readonly<Record<string, MaskedState>> = state.innerStates;
       const innerStates: Record<string, MaskedState> = {};
       for (const group of groups) {
-        const [changed, next] = part(group, labels).update(current, state.innerStates[group], params, extra);
+        const [changed, next] = part(group, labels).update(current, before[group], params, extra);
         current = changed;
         innerStates[group] = next;
       }
