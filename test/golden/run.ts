@@ -13,6 +13,7 @@ import type { DerivativeKey, Subject, Wrap } from "./derivatives.ts";
 import { corrected, exceptionFor } from "./exceptions.ts";
 import { promotionChecks } from "./promotion.ts";
 import { resolve } from "./resolve.ts";
+import { exportedAndImported } from "./stablehlo.ts";
 import type { Group, Vector } from "./vectors.ts";
 
 export type Status = "passed" | "failed" | "missing" | "excepted";
@@ -55,6 +56,11 @@ export const modes: readonly Mode[] = [
   { name: "eager", wrap: (f) => f },
   { name: "jit", wrap: (f) => library.jit(f, { backend: "js" }), skip: notCompiled },
   { name: "wasm", wrap: (f) => library.jit(f, { backend: "wasm" }), skip: notCompiled },
+];
+
+/** Modes that are run when they are asked for by name. */
+export const furtherModes: readonly Mode[] = [
+  { name: "stablehlo", wrap: exportedAndImported, skip: notCompiled },
 ];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];

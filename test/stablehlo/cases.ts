@@ -51,7 +51,8 @@ function store(view: DataView, at: number, dtype: DType, x: Element): void {
   else if (dtype === "bfloat16") view.setUint16(at, encodeBF16(n), true);
   else {
     const bits = BigInt(x);
-    for (let i = 0; i < bitWidth(dtype) / 8; i++) view.setUint8(at + i, Number((bits >> BigInt(8 * i)) & 255n));
+    for (let i = 0; i < bitWidth(dtype) / 8; i++)
+      view.setUint8(at + i, Number((bits >> BigInt(8 * i)) & 255n));
   }
 }
 
@@ -74,7 +75,8 @@ export function difference(got: NDArray, want: Recorded, { rtol, atol }: Case): 
     if (exact && BigInt(values[i]) === BigInt(want.data[i])) continue;
     const [a, b] = [Number(values[i]), Number(want.data[i])];
     const isSame = a === b || (Number.isNaN(a) && Number.isNaN(b));
-    if (!isSame && !(Math.abs(a - b) <= atol + rtol * Math.abs(b) && Number.isFinite(b))) return `element ${i}: got ${String(a)}, want ${String(b)}`;
+    if (!isSame && !(Math.abs(a - b) <= atol + rtol * Math.abs(b) && Number.isFinite(b)))
+      return `element ${i}: got ${String(a)}, want ${String(b)}`;
   }
   return isComplex(want.dtype) && values.length !== want.data.length ? "another size" : null;
 }

@@ -2,11 +2,11 @@
  * @file How types, attributes and constants are spelt in MLIR. Numbers are exact to the bit: decimals where they read back as
  * the same number, else the bits in hexadecimal.
  */
-import { ComplexArray, type ConcreteArray } from "../../core/array.ts";
+import { ComplexArray, type ConcreteArray, encodeData } from "../../core/array.ts";
 import type { HloAttribute, HloTable } from "../../core/hlo.ts";
-import { type DType, allocate, isComplex, isFloat, realPart, shortName } from "../../dtypes/dtype.ts";
-import { encodeBF16, encodeF16 } from "../../dtypes/float16.ts";
+import { type DType, isComplex, isFloat, realPart, shortName } from "../../dtypes/dtype.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
+import { wrapValue } from "../../loops/ir/scalar.ts";
 
 /** The element type: `f32`, `ui8`, `i1`, `complex<f64>`. */
 export function elementType(dtype: DType): string {
@@ -66,8 +66,7 @@ interface Elements {
 
 function elementsOf(value: ConcreteArray): Elements {
   const { raw, dtype, size } = value;
-  const store = typeof raw === "number" ? allocate(dtype, 1) : raw;
-  if (typeof raw === "number") store[0] = raw;
+  const store = typeof raw === "number" ? encodeData(dtype, [raw]) : raw;
   const plain = value.dataSync();
   return {
     bytes: new Uint8Array(store.buffer, store.byteOffset, store.byteLength).slice(
@@ -145,9 +144,9 @@ export function splatText(value: number, type: ArrayType): string {
   const { dtype, size } = type;
   if (size === 0) return `dense<> : ${tensorType(type)}`;
   const real = realPart(dtype);
-  const store = allocate(real, 1);
-  store[0] = real === "float16" ? encodeF16(value) : real === "bfloat16" ? encodeBF16(value) : value;
-  const bytes = new Uint8Array(store.buffer);
-  const text = elementText({ bytes, number: () => value }, real, bytes.length, 0);
+  // −1 stands for all bits of unsigned integers, too.
+  const held = wrapValue(value, real);
+  const bytes = new Uint8Array(encodeData(real, [held]).buffer);
+  const text = elementText({ bytes, number: () => held }, real, bytes.length, 0);
   return `dense<${isComplex(dtype) ? `(${text}, 0.0)` : text}> : ${tensorType(type)}`;
 }

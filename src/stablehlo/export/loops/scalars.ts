@@ -6,7 +6,7 @@
  */
 import { shaped } from "../../../core/aval.ts";
 import type { HloBuilder, HloValue } from "../../../core/hlo.ts";
-import { type DType, bitWidth, isBool, isInteger, isSigned } from "../../../dtypes/dtype.ts";
+import { type DType, bitWidth, isBool, isInteger, isSigned, isUnsigned } from "../../../dtypes/dtype.ts";
 import type { OpName } from "../../../loops/ir/scalar.ts";
 
 type Write = (b: HloBuilder, args: readonly HloValue[]) => HloValue;
@@ -123,8 +123,12 @@ const writers: { readonly [N in OpName]: Write } = {
   gt: comparing("GT"),
   ge: comparing("GE"),
   neg: same("negate"),
-  sign: same("sign"),
-  abs: same("abs"),
+  // Not defined for integers that cannot be negative.
+  sign: (b, [x]) =>
+    isUnsigned(x.type.dtype)
+      ? b.op("minimum", [x, b.constant(1, x.type)], x.type)
+      : b.op("sign", [x], x.type),
+  abs: (b, [x]) => (isUnsigned(x.type.dtype) ? x : b.op("abs", [x], x.type)),
   floor: same("floor"),
   ceil: same("ceil"),
   trunc,

@@ -1,0 +1,27 @@
+/**
+ * @file The mode that exports a function to StableHLO and imports it again: what the imported one computes, and its derivatives,
+ * are those that were recorded.
+ */
+import * as adjoint from "../../src/index.ts";
+import { fromStablehlo, toStablehlo } from "../../src/stablehlo/index.ts";
+import type { Array as NDArray } from "../../src/index.ts";
+import type { Wrap } from "./derivatives.ts";
+
+type Arrays = (...xs: NDArray[]) => NDArray | readonly NDArray[];
+
+/** A function as its exported program, for arguments that are trees of arrays. */
+export const exportedAndImported: Wrap =
+  (f) =>
+  (...xs) => {
+    let result: adjoint.tree.TreeDef | null = null;
+    const noted = (...args: unknown[]): unknown => {
+      const out = f(...args);
+      result = adjoint.tree.structure(out);
+      return out;
+    };
+    const text = toStablehlo(noted, xs);
+    const leaves = adjoint.tree.leaves(xs) as NDArray[];
+    const back = fromStablehlo(text) as Arrays;
+    const out = back(...leaves);
+    return adjoint.tree.unflatten(result!, Array.isArray(out) ? out : [out]);
+  };
