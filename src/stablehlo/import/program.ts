@@ -6,7 +6,7 @@ import { jit } from "../../api/jit.ts";
 import { NDArray } from "../../core/array.ts";
 import { AdjointError } from "../../base/errors.ts";
 import { Call, type Datum, type Surroundings } from "./operations/call.ts";
-import { asIdiom, knownSlope, withKnownSlope } from "./operations/idioms.ts";
+import { asIdiom, knownFunction } from "./operations/idioms.ts";
 import { handlerOf } from "./operations/index.ts";
 import { StablehloError, errorAt } from "./text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "./text/ir.ts";
@@ -62,9 +62,9 @@ export class Program {
   }
 
   /** Functions that have derivatives of their own. */
-  #known(func: Func, [x]: readonly NDArray[]): Datum[] | null {
-    const slope = knownSlope(func);
-    return slope === null || x === undefined ? null : [withKnownSlope(this.run(func, [x])[0], x, slope)];
+  #known(func: Func, args: readonly NDArray[]): Datum[] | null {
+    const value = knownFunction(func, args, (xs) => this.run(func, xs));
+    return value === null ? null : [value];
   }
 
   #stage(func: Func): (...args: NDArray[]) => Datum[] {

@@ -6,6 +6,7 @@
 import type { NDArray } from "../../../core/array.ts";
 import { NDArray as AnyArray } from "../../../core/array.ts";
 import { customJvp } from "../../../api/custom.ts";
+import { isFloat } from "../../../dtypes/dtype.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { logaddexp2Share, logaddexpShare } from "../../../lax/elementwise/logaddexp.ts";
 import type { Func, Op, Value } from "../text/ir.ts";
@@ -31,6 +32,20 @@ function unspread(v: Value): Value {
   return at;
 }
 
+/** The constant that two values were made of by spreading. */
+function isSameConstant(a: Value, b: Value): boolean {
+  const [x, y] = [unspread(a).from?.op, unspread(b).from?.op];
+  if (x === undefined || y === undefined || x.name !== "stablehlo.constant") return false;
+  return a.type.text === b.type.text && (x === y || bytesOf(x) === bytesOf(y));
+}
+
+function bytesOf(op: Op): string {
+  const value = op.attributes.get("value");
+  return typeof value === "object" && "kind" in value && value.kind === "dense"
+    ? value.bytes.join()
+    : op.name;
+}
+
 /** Whether a value is a constant whose bits are all zero, or any constant. */
 function isConstant(v: Value, zero: boolean): boolean {
   const literal = unspread(v).from?.op;
@@ -51,7 +66,7 @@ function matches(pattern: Pattern, v: Value, bound: Map<string, Value>): boolean
     if (pattern === "=0") return isConstant(v, true);
     if (pattern === "=") return isConstant(v, false);
     const known = bound.get(pattern);
-    if (known !== undefined) return known === v;
+    if (known !== undefined) return known === v || isSameConstant(known, v);
     bound.set(pattern, v);
     return true;
   }
@@ -69,7 +84,7 @@ interface Idiom {
   /** The variables that the function is of. */
   readonly of: readonly string[];
   /** The derivatives with respect to them, of the result and the variables. */
-  readonly slopes: readonly ((ans: NDArray, ...xs: NDArray[]) => NDArray)[];
+  readonly slopes: readonly Slope[];
 }
 
 const difference: Pattern = ["subtract", "a", "b"];
@@ -115,12 +130,16 @@ const idioms: readonly Idiom[] = [
   },
 ];
 
-/** A value with other derivatives than those of how it was computed. */
-function withSlopes(value: NDArray, xs: readonly NDArray[], slopes: Idiom["slopes"]): NDArray {
+type Slope = (ans: NDArray, ...xs: NDArray[]) => NDArray;
+
+/** A value with other derivatives than those of how it was computed: with respect to each x, or none. */
+function withSlopes(value: NDArray, xs: readonly NDArray[], slopes: readonly (Slope | null)[]): NDArray {
   const f = customJvp((...args: NDArray[]) => args[0]);
   f.defJvp((primals: readonly NDArray[], tangents: readonly NDArray[]) => {
     const ans = f(...primals);
-    const parts = slopes.map((slope, i) => lax.mul(tangents[i + 1], slope(ans, ...primals.slice(1))));
+    const parts = slopes.flatMap((slope, i) =>
+      slope === null ? [] : [lax.mul(tangents[i + 1], slope(ans, ...primals.slice(1)))],
+    );
     return [ans, parts.reduce((a, b) => lax.add(a, b))];
   });
   return f(value, ...xs);
@@ -142,37 +161,83 @@ export function asIdiom(c: Call, value: Datum | undefined): Datum {
 }
 
 const positive = (x: NDArray): NDArray => lax.gt(x, lax.fullLike(x, 0));
+const asNumbers = (flags: NDArray, like: NDArray): NDArray => lax.convertElementType(flags, like.dtype);
 
-/** Functions of JAX that stand in the text under their names, with derivatives of their own at kinks. */
-const functions: readonly {
+/** A function of JAX that stands in the text under its name, with derivatives of its own. */
+interface Named {
   readonly name: RegExp;
-  readonly pattern: Pattern;
-  readonly slope: (x: NDArray) => NDArray;
-}[] = [
+  /** Whether its text is what is expected. */
+  isKnown(func: Func): boolean;
+  /** The derivative with respect to its last float argument; `again` is the function itself. */
+  slope(args: readonly NDArray[], again: (args: readonly NDArray[]) => NDArray): NDArray;
+}
+
+const gives =
+  (pattern: Pattern) =>
+  ({ body }: Func): boolean => {
+    const bound = new Map<string, Value>();
+    const [result, ...more] = body.end.operands;
+    return (
+      result !== undefined &&
+      more.length === 0 &&
+      matches(pattern, result, bound) &&
+      bound.get("x") === body.args[0]
+    );
+  };
+const callsWith =
+  (callee: RegExp, args: number) =>
+  ({ body }: Func): boolean =>
+    body.args.length === args &&
+    body.end.operands.length === 1 &&
+    body.ops.some((op) => {
+      const a = op.attributes.get("callee");
+      return typeof a === "object" && "kind" in a && a.kind === "symbol" && callee.test(a.name);
+    });
+
+const named: readonly Named[] = [
   {
     name: /^relu(?:_\d+)?$/,
-    pattern: ["maximum", "x", "=0"],
-    slope: (x) => lax.convertElementType(positive(x), x.dtype),
+    isKnown: gives(["maximum", "x", "=0"]),
+    slope: ([x]) => asNumbers(positive(x), x),
   },
   {
     name: /^relu6(?:_\d+)?$/,
-    pattern: ["minimum", ["maximum", "x", "=0"], "="],
-    slope: (x) => lax.convertElementType(lax.bitwiseAnd(positive(x), lax.lt(x, lax.fullLike(x, 6))), x.dtype),
+    isKnown: gives(["minimum", ["maximum", "x", "=0"], "="]),
+    slope: ([x]) => asNumbers(lax.bitwiseAnd(positive(x), lax.lt(x, lax.fullLike(x, 6))), x),
+  },
+  { name: /^expi(?:_\d+)?$/, isKnown: callsWith(/^_piecewise/, 1), slope: ([x]) => lax.div(lax.exp(x), x) },
+  {
+    // d Eₙ(x)/dx = −Eₙ₋₁(x)
+    name: /^expn(?:_\d+)?$/,
+    isKnown: callsWith(/^_piecewise/, 2),
+    slope: ([n, x], again) => lax.neg(again([lax.sub(n, lax.fullLike(n, 1)), x])),
+  },
+  {
+    // x·2ⁿ
+    name: /^ldexp(?:_\d+)?$/,
+    isKnown: callsWith(/^frexp/, 2),
+    slope: ([x, n]) => lax.exp2(lax.convertElementType(n, x.dtype)),
   },
 ];
 
-/** The derivative of a function of one array that is known by its name and its text; null if it is none. */
-export function knownSlope(func: Func): ((x: NDArray) => NDArray) | null {
-  const [x, ...more] = func.body.args;
-  const [result] = func.body.end.operands;
-  if (x === undefined || more.length > 0 || func.body.end.operands.length !== 1) return null;
-  const found = functions.find(({ name, pattern }) => {
-    const bound = new Map<string, Value>();
-    return name.test(func.name) && matches(pattern, result, bound) && bound.get("x") === x;
-  });
-  return found?.slope ?? null;
+/** The result of a function that JAX has a derivative rule of; null of one that it has none of. */
+export function knownFunction(
+  func: Func,
+  args: readonly NDArray[],
+  run: (args: readonly NDArray[]) => Datum[],
+): NDArray | null {
+  const found = named.find((f) => f.name.test(func.name) && f.isKnown(func));
+  const at = args.findIndex((x) => isFloat(x.dtype));
+  if (found === undefined || at < 0 || args.filter((x) => isFloat(x.dtype)).length > 1) return null;
+  const again = (xs: readonly NDArray[]): NDArray => {
+    const [value] = run(xs);
+    if (!(value instanceof AnyArray)) throw new Error("internal: a function of arrays gave none");
+    const slope: Slope = (_, ...ys) => found.slope(ys, again);
+    return withSlopes(
+      value,
+      xs,
+      xs.map((_, i) => (i === at ? slope : null)),
+    );
+  };
+  return again(args);
 }
-
-/** A function whose derivative is known. */
-export const withKnownSlope = (value: Datum, x: NDArray, slope: (x: NDArray) => NDArray): Datum =>
-  value instanceof AnyArray ? withSlopes(value, [x], [(_, y) => slope(y)]) : value;

@@ -25,8 +25,11 @@ const tables: readonly Handlers[] = [
 
 const call = customCall((name) => handlerOf(name));
 
+/** All tables in one, made when it is first asked. */
+let table: ReadonlyMap<string, Handler> | null = null;
+
 /** What an operation means, if it is known. */
 export function handlerOf(name: string): Handler | undefined {
-  if (name === "stablehlo.custom_call") return call;
-  return tables.find((table) => Object.hasOwn(table, name))?.[name];
+  table ??= new Map([...tables.flatMap((t) => Object.entries(t)), ["stablehlo.custom_call", call] as const]);
+  return table.get(name);
 }
