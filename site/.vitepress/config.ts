@@ -23,6 +23,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("jit", "/docs/jit"),
       page("Ahead of time", "/docs/ahead-of-time"),
       page("Files of arrays", "/docs/files"),
+      page("Programs from JAX", "/docs/stablehlo-import"),
       page("Workers", "/docs/workers"),
       page("Memory of reverse mode", "/docs/memory"),
       page("Sharp bits", "/docs/sharp-bits"),

@@ -186,6 +186,7 @@ async function testBlocks(browser: Browser, address: string, { check }: Checks):
     "memory",
     "optim",
     "sharp-bits",
+    "stablehlo-import",
     "taylor-and-sparse",
   ].map((n) => `docs/${n}.html`);
   const pages = [

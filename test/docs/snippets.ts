@@ -11,6 +11,7 @@ import ts from "typescript";
 import * as aot from "../../src/aot/index.ts";
 import * as adjoint from "../../src/index.ts";
 import * as io from "../../src/io/index.ts";
+import * as stablehlo from "../../src/stablehlo/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -216,8 +217,11 @@ async function load(file: string, modules: readonly string[]): Promise<Names> {
     if (name === "adjoint") return [name, adjoint];
     if (name === "adjoint/aot") return [name, aot];
     if (name === "adjoint/io") return [name, io];
+    if (name === "adjoint/stablehlo") return [name, stablehlo];
     if (!name.startsWith("."))
-      throw new Error(`${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io" and files of this repository`);
+      throw new Error(
+        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/stablehlo" and files of this repository`,
+      );
     return [name, await import(join(root, dirname(file), name))];
   });
   return Object.fromEntries(await Promise.all(pairs));

@@ -21,6 +21,19 @@ export interface ImportOptions {
   readonly name?: string | undefined;
 }
 
+/** Bytes as text. @throws StablehloError for those of other formats */
+function textOf(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  const isBytecode = bytes[0] === 0x4d && bytes[1] === 0x4c && bytes[2] === 0xef && bytes[3] === 0x52;
+  if (isBytecode || text.includes("\u0000"))
+    throw errorAt(
+      "",
+      0,
+      `expected text; got ${isBytecode ? "MLIR bytecode" : "bytes, such as those of jax.export"}. Make text of it: docs/stablehlo-import.md has the lines of Python.`,
+    );
+  return text;
+}
+
 /** The program of a function of a module. */
 function stage(module: Module, name: string): ClosedJaxpr {
   const func = module.functions.get(name);
@@ -85,7 +98,7 @@ export function fromStablehlo<R extends NDArray | NDArray[] = NDArray>(
   checkOptions("fromStablehlo", options, ["name"]);
   if (typeof text !== "string" && !(text instanceof Uint8Array))
     throw new ArgumentError("fromStablehlo: expected the text of a module, or its bytes.");
-  const source = typeof text === "string" ? text : new TextDecoder().decode(text);
+  const source = typeof text === "string" ? text : textOf(text);
   const name = options?.name ?? "main";
   const module = new Parser(source, (op) => handlerOf(op) !== undefined).module();
   const { jaxpr, consts, inAvals } = stage(module, name);

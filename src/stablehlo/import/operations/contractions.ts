@@ -80,7 +80,7 @@ function convolve(c: Call, padding: readonly number[]): NDArray {
   if (x.ndim !== n + 2 || w.ndim !== n + 2) throw c.error(`expected operands of ${n + 2} axes.`);
   const ones = range(n).map(() => 1);
   const reversed = c.bools("window_reversal", []);
-  const flipped = rhs.slice(2).filter((_, i) => reversed[i] === true);
+  const flipped = rhs.slice(2).filter((_, i) => reversed[i]);
   if (padding.length !== 2 * n) throw c.error(`expected ${n} pairs for 'padding'.`);
   return lax.convGeneralDilated(x, flipped.length > 0 ? lax.rev(w, flipped) : w, {
     windowStrides: c.ints("window_strides", ones),

@@ -93,8 +93,8 @@ const approxTopK: Handler = (c) => {
   if (!/_(?:gt|lt)_/.test(text)) throw c.error("expected a comparison named top_k_gt… or top_k_lt….");
   const k = c.out().shape[axis];
   if (k === undefined || c.op.results.length !== 2) throw c.error(`there is no axis ${axis}.`);
-  const [, indices] = /_gt_/.test(text) ? lax.topK(x, k, axis) : lax.topK(lax.neg(x), k, axis);
-  const values = /_gt_/.test(text) ? lax.topK(x, k, axis)[0] : lax.neg(lax.topK(lax.neg(x), k, axis)[0]);
+  const [, indices] = text.includes("_gt_") ? lax.topK(x, k, axis) : lax.topK(lax.neg(x), k, axis);
+  const values = text.includes("_gt_") ? lax.topK(x, k, axis)[0] : lax.neg(lax.topK(lax.neg(x), k, axis)[0]);
   return [values, indices];
 };
 
@@ -110,7 +110,7 @@ const named: Handlers = {
   Eigh: lapack((c) => {
     const [v, w] = lax.linalg.eigh(c.x, {
       symmetrizeInput: false,
-      lower: !/^0/.test(String(c.attribute("backend_config") ?? "1")),
+      lower: !String(c.attribute("backend_config") ?? "1").startsWith("0"),
     });
     return [v, w];
   }),
@@ -156,7 +156,7 @@ function targetOf(name: string): Handler | undefined {
   if (Object.hasOwn(named, name)) return named[name];
   const found = /^lapack_[sdcz]([a-z0-9]+?)(?:_ffi)?$/.exec(name);
   if (found !== null && Object.hasOwn(lapackCalls, found[1])) return lapackCalls[found[1]];
-  if (/callback/.test(name))
+  if (name.includes("callback"))
     return refused("the program calls back into Python, which is not here. Export it without callbacks.");
   return undefined;
 }

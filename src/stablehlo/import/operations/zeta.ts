@@ -14,8 +14,8 @@ import { range } from "../../../base/util.ts";
 
 /** (2j)!/B₂ⱼ. */
 const divisors: readonly number[] = [
-  12, -720, 30240, -1209600, 47900160, -1.8924375803183791606e9, 7.47242496e10, -2.950130727918164224e12,
-  1.1646782814350067249e14,
+  12, -720, 30240, -1209600, 47900160, -1892437580.3183792, 7.47242496e10, -2950130727918.1642,
+  116467828143500.67,
 ];
 
 function eulerMaclaurin(s: NDArray, q: NDArray): NDArray {
@@ -53,6 +53,6 @@ export function zeta(s: NDArray, q: NDArray): NDArray {
     const ans = f(x, y);
     return [ans, parts.length === 0 ? lax.fullLike(ans, 0) : parts.reduce((a, b) => lax.add(a, b))];
   };
-  f.defJvp(rule as (...args: never[]) => unknown, { symbolicZeros: true });
+  f.defJvp(rule, { symbolicZeros: true });
   return f(s, q);
 }

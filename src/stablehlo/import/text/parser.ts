@@ -187,7 +187,7 @@ export class Parser {
 
   #define(name: string, at: number, results: readonly Type[], parse: () => Block): void {
     if (this.#functions.has(name)) throw this.r.error(`there are two functions @${name}.`, at);
-    this.#scopes = [new Map()];
+    this.#scopes = [new Map<string, Value[]>()];
     this.#slots = 0;
     const body = this.r.nested(parse);
     if (body.end.operands.length !== results.length)
