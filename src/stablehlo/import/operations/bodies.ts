@@ -150,8 +150,7 @@ export function sortKeys(block: Block): readonly SortKey[] | null {
     const [equal, next] = rest === null ? ["", ""] : splitTop(rest[1]);
     const same = comparison(equal ?? "", ["EQ"]);
     if (
-      same === null ||
-      same.key.operand !== last.key.operand ||
+      same?.key.operand !== last.key.operand ||
       same.key.total !== last.key.total ||
       !isOrdered(same)
     )
