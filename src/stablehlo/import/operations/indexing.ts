@@ -7,6 +7,7 @@
 import type { NDArray } from "../../../core/array.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { vmap } from "../../../api/vmap.ts";
+import { isComplex } from "../../../dtypes/dtype.ts";
 import { prod, range } from "../../../base/util.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 import { meaningOf } from "./bodies.ts";
@@ -162,7 +163,9 @@ const scatter: Handler = (c) => {
   const s = readScatter(c);
   const meaning = meaningOf(c.block(0, 2 * s.operands.length));
   const { operands, indices, updates, numbers, uniqueIndices } = s;
-  if (operands.length > 1 || !isWriter(meaning)) return oneByOne(c, s);
+  const isOrdered = meaning !== "second" && meaning !== "add" && meaning !== "subtract";
+  if (operands.length > 1 || !isWriter(meaning) || (isOrdered && isComplex(operands[0].dtype)))
+    return oneByOne(c, s);
   const logic = operands[0].dtype === "bool" ? ({ add: "maximum", multiply: "minimum" } as const) : null;
   const name = logic !== null && (meaning === "add" || meaning === "multiply") ? logic[meaning] : meaning;
   return writers[name](operands[0], indices, updates[0], numbers, { mode: "drop", uniqueIndices });
