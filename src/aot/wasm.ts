@@ -100,7 +100,7 @@ const entriesOf = ({ params, outs, results }: Program): number =>
 
 /** The text of a function that a module imports. */
 function importText(name: string): string {
-  if (name.startsWith("Math.")) return name;
+  if (name.startsWith("Math.") || name.startsWith("$.")) return name;
   const [op, dtype] = name.split(":") as [OpName, DType];
   const { names, text } = runOpText(op, dtype);
   return `(${names.join(", ")}) => ${text}`;

@@ -32,7 +32,7 @@ describe("generated JavaScript", () => {
     expect(js(lax.sin, zeros([]))).toMatchInlineSnapshot(`
       ""use strict";
       return function sin$(x0) {
-        return Math.sin(x0);
+        return $.sin(x0);
       };"
     `);
   });

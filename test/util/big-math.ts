@@ -47,10 +47,10 @@ function inverse(n: bigint, bits: number, hyperbolic: boolean): bigint {
   return sum;
 }
 
-const CONSTANT_BITS = 1500;
+export const CONSTANT_BITS = 1500;
 
-/** Machin's formula. */
-const PI_FIXED = 16n * inverse(5n, CONSTANT_BITS, false) - 4n * inverse(239n, CONSTANT_BITS, false);
+/** π·2^CONSTANT_BITS, by Machin's formula. */
+export const PI_FIXED = 16n * inverse(5n, CONSTANT_BITS, false) - 4n * inverse(239n, CONSTANT_BITS, false);
 const LN2_FIXED =
   18n * inverse(26n, CONSTANT_BITS, true) -
   2n * inverse(4801n, CONSTANT_BITS, true) +

@@ -4,6 +4,7 @@
  * A value is the bits of some thousand lanes, so that masks and integers survive as in v128 and the cost of a step is
  * spread over all lanes. Counts the steps it makes: each is one vector instruction (constants and names are free).
  */
+import { fallback } from "../../src/loops/emit/wasm/module.ts";
 import type { FallbackName, Kernel, Kit } from "../../src/loops/emit/wasm/math/kit.ts";
 
 export class Lanes {
@@ -223,20 +224,15 @@ export class LaneKit implements Kit<Lanes> {
     const out = new Lanes(this.bits, this.length);
     out.w.set(fast.w);
     const n = this.bits / 32;
+    const [, f] = fallback(name, this.bits);
     for (let i = 0; i < this.length; i++) {
       if (mask.w[i * n] === 0) continue;
       this.rareLanes++;
-      out.f[i] = fallback(
-        name,
-        args.map((a) => a.f[i]),
-      );
+      out.f[i] = f(...args.map((a) => a.f[i]));
     }
     return out;
   }
 }
-
-const fallback = (name: FallbackName, [a, b]: readonly number[]): number =>
-  name === "pow" || name === "atan2" ? Math[name](a, b) : Math[name](a);
 
 const nearest = (x: number): number => {
   if (!(Math.abs(x) < 2 ** 52)) return x;

@@ -60,6 +60,16 @@ const call = (arity: 1 | 2, pick: (dtype: DType) => RuntimeName, extra?: Partial
   ...extra,
 });
 
+/** In float64 that of the runtime, else that of `Math`, of which a narrower result needs fewer bits. */
+const trigonometric = (name: RuntimeName & MathName): ScalarOp => {
+  const [exact, host] = [call(1, () => name), math(name)];
+  return {
+    arity: 1,
+    run: (args, dtype) => (dtype === "float64" ? exact : host).run(args, dtype),
+    js: (args, dtype) => (dtype === "float64" ? exact : host).js(args, dtype),
+  };
+};
+
 /** A truth value of one operand, whose text names it twice. */
 const property = (run: (a: number) => boolean, js: (a: string) => string): ScalarOp => ({
   arity: 1,
@@ -170,9 +180,9 @@ export const scalarOps = {
   expm1: math("expm1"),
   log: math("log"),
   log1p: math("log1p"),
-  sin: math("sin"),
-  cos: math("cos"),
-  tan: math("tan"),
+  sin: trigonometric("sin"),
+  cos: trigonometric("cos"),
+  tan: trigonometric("tan"),
   asin: math("asin"),
   acos: math("acos"),
   atan: math("atan"),

@@ -47,7 +47,31 @@ const $decode = (bits, mantissa, least, bias, infinity) => {
   if (x === 0) return y > 0 ? smallest : -smallest;
   return step(x, y > x === x > 0 ? 1 : -1);
 };`,
+  far: `let $halfPi = 0n;
+const $arccot = (n) => {
+  let sum = 0n;
+  let term = (1n << 1280n) / n;
+  for (let k = 1n; term !== 0n; k += 2n, term /= -n * n) sum += term / k;
+  return sum;
+};
+const $farSin = (x, quarters) => {
+  if ($halfPi === 0n) $halfPi = 8n * $arccot(5n) - 2n * $arccot(239n);
+  const a = Math.abs(x);
+  const bits = (a < 2 ** 60 ? BigInt(a * 2 ** 36) : BigInt(a) << 36n) << 1244n;
+  const q = (2n * bits + $halfPi) / (2n * $halfPi);
+  const r = Number((bits - q * $halfPi) >> 1140n) * 2 ** -140 * Math.sign(x);
+  const quadrant = quarters + Math.sign(x) * Number(q & 3n);
+  const y = quadrant & 1 ? Math.cos(r) : Math.sin(r);
+  return quadrant & 2 ? -y : y;
+};`,
 } as const;
+
+const trigonometric = (name: "sin" | "cos" | "tan", far: string): string => `(x) => {
+    const y = Math.${name}(x);
+    if (x > -131072 && x < 131072) return y;
+    const a = Math.abs(y);
+    return ${name === "tan" ? "a < 2 ** -20 || a > 2 ** 20" : "a < 2 ** -20"} ? ${far} : y;
+  }`;
 
 const rounding = (name: string): string => `(x) => {
     const a = Math.abs(x);
@@ -72,6 +96,9 @@ const texts: Readonly<Record<RuntimeName, string>> = {
   nextafterBF16: `$next(2 ** -133, (x, by) => $.decodeBF16($.encodeBF16(x) + by))`,
   isNan: `(x) => (x !== x ? 1 : 0)`,
   notFinite: `(x) => (x - x === 0 ? 0 : 1)`,
+  sin: trigonometric("sin", "$farSin(x, 0)"),
+  cos: trigonometric("cos", "$farSin(x, 1)"),
+  tan: trigonometric("tan", "$farSin(x, 0) / $farSin(x, 1)"),
   pow: `(x, y) =>
     x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y)`,
   ipow: `(x, y) => {
@@ -124,6 +151,7 @@ export function runtimeText(text: string): string {
     half || /\$(?:bytes|f64|f32|i32|u32|low)\b/.test(object) ? parts.cells : "",
     half ? parts.half : "",
     object.includes("$next(") ? parts.next : "",
+    object.includes("$farSin(") ? parts.far : "",
     object,
   ];
   return wanted.filter((part) => part !== "").join("\n");

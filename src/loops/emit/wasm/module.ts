@@ -12,6 +12,7 @@ import {
   runOp,
   scalarOp,
 } from "../../ir/scalar.ts";
+import { type RuntimeName, runtime } from "../runtime.ts";
 import { newModule } from "./generators/chosen.ts";
 import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 import { FunctionBuilder } from "./function.ts";
@@ -31,6 +32,12 @@ export type Import = (...args: readonly number[]) => number;
 export function kernelOf(op: OpName): Kernel | undefined {
   return (vectorMath as Partial<Record<OpName, Kernel>>)[op];
 }
+
+const isRuntimeName = (name: string): name is RuntimeName => Object.hasOwn(runtime, name);
+
+/** What computes rare lanes, as JavaScript programs do: a function of the runtime in 64-bit lanes, else of `Math`. */
+export const fallback = (name: FallbackName, bits: 32 | 64): readonly [text: string, f: Import] =>
+  bits === 64 && isRuntimeName(name) ? [`$.${name}`, runtime[name]] : [`Math.${name}`, Math[name]];
 
 /** What a module may rely on when it runs. */
 export interface WasmTarget {
@@ -157,7 +164,7 @@ export class ModuleBuilder {
             const x = extractLane(m, type, f.get(i + 1, "v128"), lane);
             return bits === 32 ? m.f64.promote_f32(x) : x;
           });
-          const y = this.callImport(`Math.${name}`, Math[name], xs);
+          const y = this.callImport(...fallback(name, bits), xs);
           const narrow = bits === 32 ? m.f32.demote_f64(y) : y;
           f.set(fastAt, replaceLane(m, type, f.get(fastAt, "v128"), lane, narrow));
         });

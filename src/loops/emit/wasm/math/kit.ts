@@ -7,7 +7,7 @@
  */
 import type { MathName, OpName } from "../../../ir/scalar.ts";
 
-/** Functions of JavaScript's Math that a kit can fall back on for rare lanes. */
+/** Functions that a kit can fall back on for rare lanes: those of JavaScript's Math, or what the runtime has in their place. */
 export type FallbackName = Extract<OpName, MathName>;
 
 export interface Kit<T> {
@@ -65,8 +65,8 @@ export interface Kit<T> {
   wide(args: readonly T[], f: (kit: Kit<T>, args: readonly T[]) => T): T;
 
   /**
-   * `fast`, except that lanes where the mask is set are computed by JavaScript's `Math[name](...args)`, one after
-   * another. For arguments that are rare (|x| > 10^5 of `sin`): the test for any such lane costs a few cycles per vector.
+   * `fast`, except that lanes where the mask is set are computed in JavaScript, by the function of this name of the
+   * runtime or of `Math`, one after another. For arguments that are rare (|x| > 10^5 of `sin`): the test for any such lane costs a few cycles per vector.
    */
   rare(mask: T, name: FallbackName, args: readonly T[], fast: T): T;
 }

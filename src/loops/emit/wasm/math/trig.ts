@@ -3,7 +3,7 @@
  * parity of k. (Reducing by π needs one polynomial only, but rounding errors then reach 2 ulp near |r| = π/2.)
  *
  * π/2 is subtracted in parts, all but the last of which have so few bits that their products with k are exact; the last
- * bits of r are good even where x is next to a multiple of π/2. Larger arguments are left to Math.
+ * bits of r are good even where x is next to a multiple of π/2. Larger arguments are left to JavaScript (runtime.ts).
  */
 import { COS_32, COS_64, SIN_32, SIN_64 } from "./coefficients.ts";
 import { formats } from "./format.ts";
