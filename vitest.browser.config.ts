@@ -11,31 +11,27 @@ import { browserCommand } from "./scripts/hosts/installed.ts";
 const needNode = [
   // The compiler, bundlers and commands, on the repository's files.
   "test/{aot,bench,docs,examples,gradbench,scripts}/**",
-  "test/{architecture,features,equality,traps}.test.ts",
+  "test/{architecture,features}.test.ts",
+  // Runs the examples of all docstrings, which it finds in the sources, in contexts of node:vm.
+  "test/hostile/sweep.test.ts",
+  // Loads every file of the library by the listing of its folders.
+  "test/primitives/coverage.test.ts",
+  // What Node's assert, util.inspect and worker_threads make of arrays.
+  "test/equality.test.ts",
+  "test/core/inspect.test.ts",
+  // The source as it is written: the server of the tests compiles what is asked of it.
+  "test/loops/grammar.test.ts",
   // Processes of their own, with flags.
   "test/fuzz/threads.test.ts",
   "test/io/python.test.ts",
   "test/jit/bare.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
-  // Binaryen, by the name of its package; `Buffer`.
+  // Binaryen, by the name of its package, with modules of several MB that no page should load.
   "test/loops/wasm/generators/**",
   // Files and a server.
   "test/io/files.test.ts",
-  // How Node prints arrays.
-  "test/core/array.test.ts",
-  // Reads vectors, or the list of primitives in the sources, from files.
-  "test/{golden,numpy/jax}/**",
-  "test/loops/grammar.test.ts",
-  "test/optim/vectors.test.ts",
-  "test/primitives/coverage.test.ts",
 ];
-
-/**
- * Cosine and tangent of huge arguments differ between V8's versions: in Chromium 156 that of 5.319…e255, beside a multiple of
- * π/2, is 8 ulp off, which the bounds of this test do not allow. A fault to be mended in the kernels.
- */
-const hostsMath = ["test/loops/wasm/math.test.ts"];
 
 export default defineConfig({
   // Isolated, so that there are threads.
@@ -49,7 +45,7 @@ export default defineConfig({
   optimizeDeps: { include: ["fast-check", "expect"] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...needNode, ...hostsMath],
+    exclude: needNode,
     setupFiles: ["test/util/backend-setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,7 +2,6 @@
  * @file What other libraries of this kind got wrong, one named test each. The broad checks (test/primitives, test/fuzz) cover most
  * of it too; these say in a few lines what must never come back.
  */
-import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   type Array as NDArray,
@@ -325,13 +324,5 @@ describe("programs", () => {
     expect(() => grad(f)(0.5)).not.toThrow();
     expect(jacrev(f)(0.5).shape).toEqual([]);
     expect(names(grad(f), np.array(0.5)).length).toBeLessThan(5 * 3000);
-  });
-  it("do not depend on the text or the name of functions: minifiers change both", () => {
-    const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts"));
-    const reading = files.filter((f) =>
-      /Function\.prototype\.toString|\bf\.toString\(\)/.test(readFileSync(`src/${f}`, "utf8")),
-    );
-    // What is exported ahead of time gives parameters the names that they have, for readers: other names run alike.
-    expect(reading).toEqual(["aot/names.ts"]);
   });
 });

@@ -28,7 +28,7 @@ const [group, fn, id, mode] = patterns.map((pattern) => new RegExp(pattern));
 const chosenModes =
   values.mode === "" ? modes : [...modes, ...furtherModes].filter((m) => mode.test(m.name));
 if (chosenModes.some((m) => m.name === "wasm")) await library.init<Promise<boolean>>();
-const chosen = loadGroups().filter((g) => group.test(g.group));
+const chosen = (await loadGroups()).filter((g) => group.test(g.group));
 const outcomes = chosen.flatMap((g) => runGroup(g, (v) => fn.test(v.fn) && id.test(v.id), chosenModes));
 for (const status of [...values.show, "failed"]) {
   const text = list(outcomes, status as Status);

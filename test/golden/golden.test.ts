@@ -10,11 +10,12 @@ import { library } from "./library.ts";
 import { loadGroups } from "./vectors.ts";
 
 const outcomes: Outcome[] = [];
+const groups = await loadGroups();
 
 beforeAll(() => library.init<Promise<boolean>>());
 
 describe("golden vectors of JAX", () => {
-  for (const group of loadGroups()) {
+  for (const group of groups) {
     it(group.group, { timeout: 600_000 }, () => {
       const done = runGroup(group);
       outcomes.push(...done);

@@ -5,8 +5,7 @@
  * vector spells out in `doc`, a family of functions that are called in another way than by name and arguments, and
  * otherwise the public function whose name api.json gives in TypeScript's spelling.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readJson } from "../util/files.ts";
 import { MissingFunction, either, exists, grad, lax, library, nn, np } from "./library.ts";
 import type { Arr, Call } from "./library.ts";
 import { Operation, decode } from "./codec.ts";
@@ -23,9 +22,10 @@ interface ApiName {
 }
 
 /** Python path without the leading `jax.` to the TypeScript name of its last part. */
-const spelling = ((): ReadonlyMap<string, string> => {
-  const file = join(import.meta.dirname, "api.json");
-  const api = JSON.parse(readFileSync(file, "utf8")) as { modules: Record<string, ApiName[]> };
+const spelling = await (async (): Promise<ReadonlyMap<string, string>> => {
+  const api = (await readJson("api.json", import.meta.url)) as {
+    readonly modules: Readonly<Record<string, readonly ApiName[]>>;
+  };
   const entries = Object.entries(api.modules).flatMap(([module, names]) =>
     names.map(({ name, camel }): [string, string] => [`${module.replace(/^jax\.?/, "")}.${name}`, camel]),
   );

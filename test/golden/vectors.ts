@@ -2,8 +2,7 @@
  * @file The shape of a golden vector and where vectors are read from: the folder `public` beside this file, or the
  * one named by the environment variable GOLDEN_DIR.
  */
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readJson } from "../util/files.ts";
 import type { Json } from "./codec.ts";
 
 type Argnums = readonly number[];
@@ -48,10 +47,25 @@ export interface Group {
   readonly cases: readonly Vector[];
 }
 
-export const vectorsFolder = process.env.GOLDEN_DIR ?? join(import.meta.dirname, "public");
+/** The addresses of the files of a folder that GOLDEN_DIR names. */
+async function filesOf(folder: string): Promise<string[]> {
+  const [fs, path, url] = await Promise.all([import("node:fs"), import("node:path"), import("node:url")]);
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith(".json") && name !== "manifest.json")
+    .map((name) => url.pathToFileURL(path.join(folder, name)).href);
+}
 
-/** All groups of a folder, in the order of their names. */
-export function loadGroups(folder: string = vectorsFolder): Group[] {
-  const files = readdirSync(folder).filter((f) => f.endsWith(".json") && f !== "manifest.json");
-  return files.sort().map((f) => JSON.parse(readFileSync(join(folder, f), "utf8")) as Group);
+/** The files of this repository. */
+async function publicFiles(): Promise<string[]> {
+  const manifest = (await readJson("public/manifest.json", import.meta.url)) as { readonly groups: object };
+  return Object.keys(manifest.groups).map((name) => `public/${name}.json`);
+}
+
+/** All groups, in the order of their names. */
+export async function loadGroups(): Promise<Group[]> {
+  const folder = process.env.GOLDEN_DIR;
+  const files = await (folder === undefined ? publicFiles() : filesOf(folder));
+  const groups = (await Promise.all(files.map((file) => readJson(file, import.meta.url)))) as Group[];
+  return groups.sort((a, b) => (a.group < b.group ? -1 : 1));
 }

@@ -4,8 +4,7 @@
  * make-vectors.py wrote them: trajectories on one problem, schedules at the first steps, losses and projections with the
  * gradient of the sum of sines of their results.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readJson } from "../util/files.ts";
 import { type Array as NDArray, numpy as np, optim as o, tree } from "../../src/index.ts";
 
 interface Encoded {
@@ -51,9 +50,7 @@ function decode(x: unknown): unknown {
   return flat.astype(dtype as NDArray["dtype"]);
 }
 
-export const vectors = decode(
-  JSON.parse(readFileSync(join(import.meta.dirname, "vectors.json"), "utf8")),
-) as Vectors;
+export const vectors = decode(await readJson("vectors.json", import.meta.url)) as Vectors;
 
 /** The parameters of the problem. */
 export type Params = { readonly b: NDArray; readonly m: NDArray; readonly w: NDArray };

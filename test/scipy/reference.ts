@@ -3,11 +3,11 @@
  * mpmath, of every exported name. A row is [arguments, value, first derivatives, second derivatives]; a name that ends in a
  * number is that element of a result that is a list.
  */
-import { readFileSync } from "node:fs";
 import { grad, vmap } from "../../src/api/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as special from "../../src/scipy/special/index.ts";
+import { readJson } from "../util/files.ts";
 import * as stats from "../../src/scipy/stats/index.ts";
 
 export type Num = number | "inf" | "-inf" | "nan";
@@ -19,9 +19,9 @@ export interface Entry {
   readonly rows: Row[];
 }
 
-export const reference = JSON.parse(
-  readFileSync(new URL("reference.json", import.meta.url), "utf8"),
-) as Readonly<Record<string, Entry>>;
+export const reference = (await readJson("reference.json", import.meta.url)) as Readonly<
+  Record<string, Entry>
+>;
 
 export const numberOf = (x: Num): number => (x === "inf" ? Infinity : x === "-inf" ? -Infinity : Number(x));
 

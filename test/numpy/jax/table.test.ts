@@ -5,39 +5,10 @@
  *
  * Where JAX throws, a typed error is right too; never anything else than the library's own errors.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Array as NDArray, type ArrayLike, type DType, errors, numpy as np } from "../../../src/index.ts";
+import { type Expected, type Template, calls, others, table } from "./vectors.ts";
 import { deliberate } from "./deliberate.ts";
-
-type Template = string | number | boolean | null | readonly Template[] | { readonly [key: string]: Template };
-
-interface Expected {
-  readonly shape?: readonly number[];
-  readonly data?: readonly unknown[];
-  readonly list?: readonly Expected[];
-  readonly plain?: unknown;
-}
-
-interface Row {
-  readonly shapes: readonly (readonly (Expected | "!")[])[];
-  readonly dtypes: readonly (string | readonly string[])[];
-}
-
-interface Table {
-  readonly shapes: readonly (readonly number[])[];
-  readonly kinds: readonly string[];
-  readonly calls: Readonly<Record<string, Row>>;
-}
-
-const read = (file: string): unknown =>
-  JSON.parse(readFileSync(join(import.meta.dirname, file), "utf8")) as unknown;
-const { calls, others } = read("calls.json") as {
-  calls: Readonly<Record<string, readonly Template[]>>;
-  others: Readonly<Record<string, string>>;
-};
-const table = read("table.json") as Table;
 
 type Operands = Readonly<Record<string, unknown>>;
 
