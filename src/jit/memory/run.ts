@@ -2,6 +2,8 @@
  * @file Runs a compiled module on arrays. Large arrays live in the heap; small ones and numbers are copied into the
  * module's frame and out of it again, which costs less than owning a block.
  */
+import { Pace } from "./pace.ts";
+import { knownToWorkers } from "./worker.ts";
 import { finalizers } from "../../base/finalizers.ts";
 import { type ArrayData, ConcreteArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
@@ -96,17 +98,18 @@ export class WasmProgram {
     });
   }
 
-  /** The module's bytes in the heap, for the other threads; null if it needs more of JavaScript than `Math`. */
+  /** The module's bytes in the heap, for the other threads; null if it needs of JavaScript what they have not. */
   #shareModule(): ParallelProgram | null {
     const { binary, imports } = this.code;
-    if ([...imports.keys()].some((name) => name !== "parallel" && !name.startsWith("Math."))) return null;
+    if (![...imports.keys()].every(knownToWorkers)) return null;
     const bytes = reserve(binary.length);
     frames.register(this, bytes);
     views().u8.set(binary, bytes);
     const kernels = this.#kernels;
     const run = (kernel: number, block: number, lo: number, hi: number): void =>
       kernels[kernel](block, lo, hi, 0);
-    return { id: nextProgram++, bytes, length: binary.length, frame: this.#frame, run };
+    const paces = kernels.map(() => new Pace());
+    return { id: nextProgram++, bytes, length: binary.length, frame: this.#frame, paces, run };
   }
 
   #parallel(kernel: number, block: number, lo: number, hi: number): number {

@@ -11,6 +11,7 @@ import { show } from "../../base/checks.ts";
 import { ArgumentError, ThreadsError } from "../../base/errors.ts";
 import { heapMemory, isShared, shareHeap } from "./heap.ts";
 import { type HostWorker, startWorkers } from "./start-threads.ts";
+import type { Pace } from "./pace.ts";
 import { mostParts, partStart, word } from "./worker.ts";
 import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
 import type { WasmTarget } from "../../loops/emit/wasm/module.ts";
@@ -23,6 +24,8 @@ export interface ParallelProgram {
   readonly bytes: number;
   readonly length: number;
   readonly frame: number;
+  /** Of each kernel. */
+  readonly paces: readonly Pace[];
   /** A kernel's part in this thread. */
   run(kernel: number, block: number, lo: number, hi: number): void;
 }
@@ -152,7 +155,28 @@ function awaitWorkers({ control, workers, threads, maySleep }: Pool, millisecond
   }
 }
 
-/** Runs a kernel's iterations in all threads. */
+/** Writes a job of so many parts into the control block, but for the word that offers it. */
+function writeJob(
+  control: Int32Array,
+  program: ParallelProgram,
+  job: Readonly<Record<"kernel" | "block" | "lo" | "count" | "step" | "unit" | "parts", number>>,
+): void {
+  control[word.failed] = 0;
+  control[word.module] = program.id;
+  control[word.bytes] = program.bytes;
+  control[word.length] = program.length;
+  control[word.frame] = program.frame;
+  control[word.kernel] = job.kernel;
+  control[word.block] = job.block;
+  control[word.lo] = job.lo;
+  control[word.count] = job.count;
+  control[word.step] = job.step;
+  control[word.unit] = job.unit;
+  control[word.parts] = job.parts;
+  Atomics.store(control, word.unfinished, job.parts);
+}
+
+/** Runs a kernel's iterations in all threads, or in this one where that is faster. */
 export function runParallel(
   program: ParallelProgram,
   kernel: number,
@@ -166,36 +190,36 @@ export function runParallel(
     program.run(kernel, block, lo, hi);
     return;
   }
+  const pace = program.paces[kernel];
+  const start = performance.now();
+  if (!pace.shares()) {
+    program.run(kernel, block, lo, hi);
+    pace.measure(count, performance.now() - start);
+    return;
+  }
   const { control } = pool;
-  control[word.failed] = 0;
-  control[word.module] = program.id;
-  control[word.bytes] = program.bytes;
-  control[word.length] = program.length;
-  control[word.frame] = program.frame;
-  control[word.kernel] = kernel;
-  control[word.block] = block;
-  control[word.lo] = lo;
-  control[word.count] = count;
-  control[word.step] = step;
-  control[word.unit] = unit;
-  control[word.parts] = parts;
-  Atomics.store(control, word.unfinished, parts);
+  writeJob(control, program, { kernel, block, lo, count, step, unit, parts });
   // The first part is this thread's: of its time it knows what a part takes.
   const job = ((Atomics.load(control, word.claim) >>> 8) + 1) & 0xffffff;
   Atomics.store(control, word.claim, (job << 8) | (parts - 1));
   Atomics.notify(control, word.claim);
-  let longest = 0;
+  let [longest, done, spent] = [0, 0, 0];
   let begun = performance.now();
   try {
     for (let part: number | null = 0; part !== null; part = takePart(control)) {
       const from = partStart(count, unit, part, parts);
+      const to = partStart(count, unit, part + 1, parts);
       try {
-        program.run(kernel, block, lo + from * step, lo + partStart(count, unit, part + 1, parts) * step);
+        program.run(kernel, block, lo + from * step, lo + to * step);
       } finally {
         Atomics.sub(control, word.unfinished, 1);
       }
       const now = performance.now();
-      longest = Math.max(longest, now - begun);
+      const took = now - begun;
+      pace.measure(to - from, took);
+      done += to - from;
+      spent += took;
+      longest = Math.max(longest, took);
       begun = now;
     }
   } finally {
@@ -204,4 +228,6 @@ export function runParallel(
     awaitWorkers(pool, patience.part + 100 * longest);
   }
   if (Atomics.load(control, word.failed) !== 0) throw new Error("internal: a thread failed");
+  pace.measure(done, spent);
+  pace.shared(count, performance.now() - start);
 }

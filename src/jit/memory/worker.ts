@@ -9,6 +9,9 @@
  * were there until they were copied is known by the same rule.
  */
 
+import { runtimeText } from "../../loops/emit/javascript/runtime-text.ts";
+import { runtime } from "../../loops/emit/runtime.ts";
+
 /** Words of the control block. */
 export const word = {
   claim: 0,
@@ -49,15 +52,21 @@ export function partStart(count: number, unit: number, part: number, parts: numb
   return Math.min(count, Math.floor((Math.ceil(count / unit) * part) / parts) * unit);
 }
 
+/** Functions of JavaScript that workers have: modules that import others are not for them. */
+const functions = Object.keys(runtime).map((name) => `$.${name}`);
+export const knownToWorkers = (name: string): boolean =>
+  name === "parallel" || name.startsWith("Math.") || functions.includes(name);
+
 const workerText = `
+${runtimeText(functions.join(" "))}
 const start = ({ memory, control, index, word }) => {
   const ctl = new Int32Array(control);
   const load = () => Atomics.load(ctl, word.claim);
   const isOf = (job, claim) => claim >>> 8 === job >>> 8 && (claim & 255) > 0;
-  const math = {};
+  const env = { memory, parallel: () => 0 };
   for (const name of Object.getOwnPropertyNames(Math))
-    if (typeof Math[name] === "function") math["Math." + name] = Math[name];
-  const env = { ...math, memory, parallel: () => 0 };
+    if (typeof Math[name] === "function") env["Math." + name] = Math[name];
+  for (const name of Object.keys($)) env["$." + name] = $[name];
   const known = new Map();
   const moduleOf = (claim) => {
     const id = ctl[word.module];

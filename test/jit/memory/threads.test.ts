@@ -9,6 +9,7 @@ import { newModule } from "../../../src/loops/emit/wasm/generators/chosen.ts";
 import type { Ref } from "../../../src/loops/emit/wasm/generators/module.ts";
 import { FunctionBuilder } from "../../../src/loops/emit/wasm/function.ts";
 import { heap, isShared, views } from "../../../src/jit/memory/heap.ts";
+import { Pace } from "../../../src/jit/memory/pace.ts";
 import {
   type ParallelProgram,
   runParallel,
@@ -77,7 +78,7 @@ function workersModule(id: number, run: () => void): ParallelProgram {
   m.dispose();
   const bytes = heap.allocate(binary.length);
   views().u8.set(binary, bytes);
-  return { id, bytes, length: binary.length, frame: 0, run };
+  return { id, bytes, length: binary.length, frame: 0, paces: [new Pace()], run };
 }
 
 const loop = { lo: 0, hi: 2, step: 1, unit: 1 };
@@ -125,7 +126,10 @@ describe("two threads", () => {
       for (let i = lo; i < hi; i++) seen.push(i);
     };
     // No worker can compile these bytes.
-    runParallel({ id: -2, bytes, length: 64, frame: 0, run }, 0, newBlock(), { ...loop, hi: 13 });
+    runParallel({ id: -2, bytes, length: 64, frame: 0, paces: [new Pace()], run }, 0, newBlock(), {
+      ...loop,
+      hi: 13,
+    });
     expect(seen).toEqual(Array.from({ length: 13 }, (_, i) => i));
   });
   itWithThreads("cannot become three", async () => {
