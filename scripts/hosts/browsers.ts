@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserName, browserCommand, browserNames } from "./installed.ts";
-import { stagePages } from "./pages.ts";
+import { stagePages, stagePrebuilt } from "./pages.ts";
 import { type Row, absentRow, failedRow, reportRow } from "./rows.ts";
-import { type PageReport, PageServer } from "./server.ts";
+import { type Page, type PageReport, PageServer } from "./server.ts";
 import type { Bundle, Stage } from "./stage.ts";
 
 /** Milliseconds that a page may take. */
@@ -93,6 +93,33 @@ async function rowsOf(
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   return rows;
+}
+
+/** The reports of a page, each in a browser started anew; null if there is no Chromium. Frozen ones report nothing. */
+export async function measureInChromium(
+  stage: Stage,
+  page: Page,
+  times: number,
+): Promise<(PageReport | undefined)[] | null> {
+  const [browser] = browsers;
+  const command = browserCommand(browser.name);
+  if (command === null) return null;
+  stagePrebuilt(stage);
+  const server = await PageServer.start(stage.folder, [page]);
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-browser-"));
+  const reports: (PageReport | undefined)[] = [];
+  try {
+    for (let i = 0; i < times; i++) {
+      const next = server.report(limit);
+      const child = start(browser, command, join(folder, `profile${i}`), server.url(0));
+      reports.push((await next)?.report);
+      end(child);
+    }
+  } finally {
+    server.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return reports;
 }
 
 export async function browserRows(

@@ -50,12 +50,17 @@ const policies = {
   wasm: "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'",
 };
 
-/** The pages, and the files that their workers need. */
-export function stagePages({ folder, write }: Stage, bundles: readonly Bundle[], all: boolean): Page[] {
-  // Elsewhere than in a folder of packages, as on a server of one's own.
+/** The prebuilt files, elsewhere than in a folder of packages, as on a server of one's own. */
+export function stagePrebuilt({ folder }: Stage): void {
   mkdirSync(join(folder, "prebuilt"), { recursive: true });
   for (const name of ["adjoint.js", "adjoint.iife.js"])
     copyFileSync(join(folder, dist, name), join(folder, "prebuilt", name));
+}
+
+/** The pages, and the files that their workers need. */
+export function stagePages(stage: Stage, bundles: readonly Bundle[], all: boolean): Page[] {
+  const { write } = stage;
+  stagePrebuilt(stage);
   write("worker.mjs", `import { run } from "./bundle.mjs";\n${answer("run(e.data)")}`);
   write("worker.js", classic);
   write("service.js", classic);

@@ -25,6 +25,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Files of arrays", "/docs/files"),
       page("Programs from JAX", "/docs/stablehlo-import"),
       page("Workers", "/docs/workers"),
+      page("Where it runs", "/docs/hosts"),
       page("Memory of reverse mode", "/docs/memory"),
       page("Sharp bits", "/docs/sharp-bits"),
       page("Errors", "/docs/errors"),

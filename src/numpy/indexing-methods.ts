@@ -11,6 +11,7 @@ import { nonzero } from "./indexing/nonzero.ts";
 import { take } from "./indexing/take.ts";
 import { repeat } from "./shapes/repetition.ts";
 import { argpartition, argsort, searchsorted, sort } from "./sorting/sorting.ts";
+import { ufuncIndexing } from "./ufuncs/ufunc.ts";
 
 const functions = {
   argpartition,
@@ -42,6 +43,7 @@ const others = {
 
 /** Gives arrays these methods. To do so again changes nothing. */
 export function installIndexingMethods(): void {
+  ufuncIndexing.install({ index, updater });
   Object.defineProperties(NDArray.prototype, {
     ...described(functions, passing),
     ...described(others, (f) => f),

@@ -6,7 +6,8 @@
 import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, toDType } from "../../dtypes/dtype.ts";
-import type { IndexEntry } from "../../core/methods.ts";
+import { OptionalPart } from "../../core/late.ts";
+import type { IndexEntry, IndexUpdater } from "../../core/methods.ts";
 import { canonicalAxis, removeAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
@@ -136,6 +137,12 @@ const entriesOf = (indices: IndexArgument): readonly IndexEntry[] =>
     ? (indices as readonly IndexEntry[])
     : [indices as IndexEntry];
 
+/** What `at` needs, which comes with the methods of arrays that index: each ufunc would bring it into every bundle. */
+export const ufuncIndexing = new OptionalPart<{
+  index(x: NDArray, entries: readonly IndexEntry[]): NDArray;
+  updater(x: NDArray, entries: readonly IndexEntry[]): IndexUpdater;
+}>();
+
 /** Gives a binary element-wise function the methods of a ufunc. */
 function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
   const identity = spec.identity ?? null;
@@ -155,8 +162,14 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
     refuseMore(`${name}.at`, 3, more);
     const x = asArray(a, name);
     const entries = entriesOf(indices);
-    const target = x.at(...entries);
-    return spec.at === undefined ? target.set(f(x.slice(...entries), b)) : target[spec.at](b);
+    const indexing = ufuncIndexing.value;
+    if (indexing === null)
+      throw new ArgumentError(
+        `${name}.at: this bundle leaves out what indexes arrays, which it cannot see used. ` +
+          `Add \`import "adjoint/methods"\` to your program.`,
+      );
+    const target = indexing.updater(x, entries);
+    return spec.at === undefined ? target.set(f(indexing.index(x, entries), b)) : target[spec.at](b);
   };
   const reduceat = define(
     `${name}.reduceat`,
