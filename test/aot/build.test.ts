@@ -1,7 +1,7 @@
 /** @file The command and the plugin: what they take out of a file, what is left, and that both run without the library. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { SourceMap, createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -191,7 +191,7 @@ import webpack from ${JSON.stringify(import.meta.resolve("webpack"))};
 for (const format of ["js", "wasm"]) {
   await esbuild.build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", outfile: "esbuild-" + format + ".mjs", plugins: [adjoint.esbuild({ format })] });
   const bundle = await rollup({ input: "main.js", plugins: [adjoint.rollup({ format })] });
-  await bundle.write({ file: "rollup-" + format + ".mjs" });
+  await bundle.write({ file: "rollup-" + format + ".mjs", sourcemap: true });
 }
 // Twice, for what is kept on disk must not need what was in memory.
 for (const _ of [1, 2]) {
@@ -227,6 +227,13 @@ await esbuild.build({ entryPoints: ["main.js"], bundle: true, format: "iife", ou
       expect(stdout.trim(), name).toBe(expected);
     }
     expect(existsSync(join(folder, "main.js"))).toBe(true);
+    const [text, map] = ["", ".map"].map((e) => readFileSync(join(folder, `rollup-js.mjs${e}`), "utf8"));
+    const line = text.split("\n").findIndex((l) => l.startsWith("show("));
+    const from = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]).findEntry(
+      line,
+      0,
+    );
+    expect(from).toMatchObject({ originalSource: "main.js", originalLine: 16 });
   }, 180_000);
 });
 

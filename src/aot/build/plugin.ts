@@ -15,8 +15,10 @@ export type PluginOptions = Pick<ExportOptions, "format" | "relaxedSimd">;
 
 /** What becomes of a file. */
 export interface TransformedFile {
-  /** The rest of the file. */
+  /** The rest of the file, */
   readonly code: string;
+  /** and where its lines are from. */
+  readonly map: SourceMap;
   /** The id that it imports, */
   readonly id: string;
   /** and the module behind it. */
@@ -24,6 +26,24 @@ export interface TransformedFile {
   /** The files whose changes matter, as far as they are known. */
   readonly imported: readonly string[];
 }
+
+/** A source map, by version 3 of its format. */
+export interface SourceMap {
+  readonly version: 3;
+  readonly sources: string[];
+  readonly sourcesContent: string[];
+  readonly names: string[];
+  readonly mappings: string;
+}
+
+/** Maps each line to the line of the same number: what leaves a file leaves its line ends behind. */
+const lineByLine = (path: string, code: string): SourceMap => ({
+  version: 3,
+  sources: [path],
+  sourcesContent: [code],
+  names: [],
+  mappings: `AAAA${";AACA".repeat(code.split("\n").length - 1)}`,
+});
 
 /** The part of what webpack and Rspack tell a plugin that is used. */
 interface Caching {
@@ -100,7 +120,13 @@ export async function transformFile(
   const imports = sliced.names.map((name) => `${name} as ${importedName(name)}`).join(", ");
   // At the end, so that lines stay where they are.
   const tail = `\nimport { ${imports} } from ${JSON.stringify(id)};\n`;
-  return { code: sliced.rest + tail, id, module: module.js, imported: [...imported] };
+  return {
+    code: sliced.rest + tail,
+    map: lineByLine(path, code),
+    id,
+    module: module.js,
+    imported: [...imported],
+  };
 }
 
 /**
@@ -131,7 +157,7 @@ export const adjoint = createUnplugin<PluginOptions | undefined>((given) => {
       // What webpack keeps on disk outlives the modules, which are known to this process alone.
       const native = this.getNativeBuildContext?.() as Caching | undefined;
       native?.loaderContext?.cacheable(false);
-      return { code: found.code, map: null };
+      return { code: found.code, map: found.map };
     },
   };
 });
