@@ -29,6 +29,7 @@ export { type OdeOptions, odeint, odeintEvent } from "./ode/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";
 export * as random from "./random/index.ts";
+export * as sharding from "./core/sharding/index.ts";
 export * as scipy from "./scipy/index.ts";
 export * from "./sparse/index.ts";
 export * as tree from "./tree/index.ts";

@@ -6,6 +6,7 @@ import type { ArrayType } from "../dtypes/shape.ts";
 import type { ConcreteArray, NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
 import type { ClosedJaxpr } from "./jaxpr/ir.ts";
+import type { Cuts, Mesh } from "./sharding/mesh.ts";
 
 /** A value of a StableHLO program. */
 export interface HloValue {
@@ -45,6 +46,8 @@ export interface HloBuilder {
   call(body: ClosedJaxpr, args: readonly HloValue[]): HloValue[];
   /** What a function of arrays computes. */
   compute(f: (args: readonly NDArray[]) => readonly NDArray[], args: readonly HloValue[]): HloValue[];
+  /** How a value lies on a mesh (null: the one that the program is exported for), as an attribute. */
+  sharding(mesh: Mesh | null, cuts: Cuts, type: ArrayType, where: string): string;
 }
 
 /** How an equation is written; null if not by this rule but as what follows from its `lower` or `complex` rule. */

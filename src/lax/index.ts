@@ -76,6 +76,7 @@ export {
   empty,
 } from "./shapes/joining.ts";
 export * as linalg from "./linalg/index.ts";
+export { type ShardingPrefix, withShardingConstraint } from "./identities/sharding-constraint.ts";
 export { stopGradient } from "./identities/stop-gradient.ts";
 export { indexTake } from "./indexing/index-take.ts";
 export { type GatherDimensionNumbers, type GatherMode, type GatherOptions } from "./indexing/gather.ts";

@@ -1,6 +1,7 @@
 /** @file Rows of what moves, joins, reduces, accumulates, contracts and sorts arrays. */
 import { checkpointName } from "../../src/lax/identities/checkpoint-name.ts";
 import * as lax from "../../src/lax/index.ts";
+import { P } from "../../src/core/sharding/index.ts";
 import { linearScanP } from "../../src/lax/reductions/cumulative.ts";
 import { bind1 } from "../../src/core/trace.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -179,6 +180,13 @@ const movement: readonly OpRow[] = [
   ),
   row("optimization_barrier", {
     call: (x) => lax.optimizationBarrier<NDArray>(x),
+    operands: [real([2, 3])],
+    linear: [[0]],
+    reference: (x) => x,
+    dtypes: realDtypes,
+  }),
+  row("sharding_constraint", {
+    call: (x) => lax.withShardingConstraint<NDArray>(x, P("data", null)),
     operands: [real([2, 3])],
     linear: [[0]],
     reference: (x) => x,

@@ -9,7 +9,9 @@ import type { ConcreteArray, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { HloBuilder, HloDetails, HloRegion, HloValue } from "../../core/hlo.ts";
 import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
+import type { Cuts, Mesh } from "../../core/sharding/mesh.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
+import { Meshes } from "./sharding.ts";
 import { attributeText, denseText, splatText, tensorType, typeList } from "./types.ts";
 
 /** What the functions of a module are written with: how programs become operations. */
@@ -45,12 +47,14 @@ const typesOf = (values: readonly HloValue[]): ArrayType[] => values.map((v) => 
 /** A module: its functions, by what they were made for. */
 export class Module {
   readonly translation: Translation;
+  readonly meshes: Meshes;
   readonly #functions: string[] = [];
   readonly #taken = new Set<string>(["main"]);
   readonly #byKey = new Map<unknown, Map<string, HloFunction>>();
 
-  constructor(translation: Translation) {
+  constructor(translation: Translation, mesh: Mesh | null = null) {
     this.translation = translation;
+    this.meshes = new Meshes(mesh);
   }
 
   /** A name that no function has yet. */
@@ -91,10 +95,10 @@ export class Module {
   }
 
   /** The whole text, `main` first. */
-  text(name: string, attributes: string, head: readonly string[], main: readonly string[]): string {
+  text(name: string, main: readonly string[]): string {
     return [
-      `module @${this.#unique(name)}${attributes} {`,
-      ...head,
+      `module @${this.#unique(name)}${this.meshes.attributes} {`,
+      ...this.meshes.lines,
       ...main,
       ...this.#functions,
       "}",
@@ -245,6 +249,10 @@ export class Body implements HloBuilder {
     const to = f.outs.length === 1 ? tensorType(f.outs[0]) : typeList(f.outs);
     this.line(`${prefix}call @${f.name}(${names(args)}) : ${typeList(typesOf(args))} -> ${to}`);
     return values;
+  }
+
+  sharding(mesh: Mesh | null, cuts: Cuts, type: ArrayType, where: string): string {
+    return this.module.meshes.attribute(mesh, cuts, type, where);
   }
 
   call(body: ClosedJaxpr, args: readonly HloValue[]): HloValue[] {
