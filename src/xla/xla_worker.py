@@ -114,8 +114,8 @@ class Program:
     """A module of StableHLO, and the types of its `main`."""
 
     def __init__(self, worker, text):
-        mlir, ir, jax = worker.mlir, worker.ir, worker.jax
-        with mlir.make_ir_context():
+        ir, jax = worker.ir, worker.jax
+        with worker.context():
             try:
                 module = ir.Module.parse(text)
                 module.operation.verify()
@@ -144,6 +144,7 @@ class Worker:
         self.arrays = {}
         self.programs = {}
         self.meshes = {}
+        self.contexts = threading.local()
         self.start(config)
 
     def start(self, config):
@@ -178,6 +179,8 @@ class Worker:
         self.make_primitive()
         # Before the first request, so that its time is not counted there.
         self.devices = jax.devices()
+        # Processes of CPUs that run several programs at once may wait for each other for ever.
+        self.one_by_one = self.processes > 1 and self.devices[0].platform == "cpu"
 
     def start_distributed(self, config):
         jax, address = self.jax, config["coordinator"]
@@ -221,6 +224,12 @@ class Worker:
         self.mlir.register_lowering(call, lower)
         self.call_primitive = call
 
+    def context(self):
+        """One of MLIR for each thread: it takes longer to make than most programs to read."""
+        if not hasattr(self.contexts, "own"):
+            self.contexts.own = self.mlir.make_ir_context()
+        return self.contexts.own
+
     def dtype(self, name):
         return self.jax.numpy.dtype(name)
 
@@ -256,9 +265,8 @@ class Worker:
             self.arrays[key] = self.place(data, dtype, shape, self.sharding(m["mesh"], cuts))
         return {}, []
 
-    def build(self, text, mesh, ins, outs, donate):
+    def build(self, program, mesh, ins, outs, donate):
         jax = self.jax
-        program = Program(self, text)
         if len(program.ins) != len(ins) or len(program.outs) != len(outs):
             raise Failure("program", f"main has {len(program.ins)} arguments and {len(program.outs)} results")
         in_shardings = tuple(self.sharding(mesh, c) for c in ins)
@@ -271,14 +279,13 @@ class Worker:
             keep_unused=True,
         )
         avals = [jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s) for a, s in zip(program.ins, in_shardings)]
-        return program, in_shardings, f.lower(*avals).compile()
+        return in_shardings, f.lower(*avals).compile()
 
     def compile(self, m, buffers):
-        text = buffers[0].decode()
+        program = Program(self, buffers[0].decode())
         if m["ins"] is None:
-            program = Program(self, text)
             m = {**m, "ins": [[]] * len(program.ins), "outs": [[]] * len(program.outs)}
-        program, shardings, compiled = self.build(text, m["mesh"], m["ins"], m["outs"], m["donate"])
+        shardings, compiled = self.build(program, m["mesh"], m["ins"], m["outs"], m["donate"])
         self.programs[m["program"]] = (compiled, shardings)
         mesh = self.mesh(m["mesh"])
         found = self.jax.tree.leaves(compiled.output_shardings)
@@ -309,6 +316,8 @@ class Worker:
             else:
                 args.append(self.place(next(given), a[0], a[1], s))
         outs = compiled(*args)
+        if self.one_by_one:
+            self.jax.block_until_ready(outs)
         for key in m["donated"]:
             self.arrays.pop(key, None)
         self.arrays.update(zip(m["outs"], outs))
@@ -334,14 +343,13 @@ class Worker:
 
     def run(self, m, buffers):
         text, *data = buffers
-        text = text.decode()
-        program = Program(self, text)
+        program = Program(self, text.decode())
         ins, outs = [[]] * len(program.ins), [[]] * len(program.outs)
         got = [[a[0], list(a[1])] for a in m["args"]]
         wanted = [[a.dtype.name, list(a.shape)] for a in program.ins]
         if got != wanted:
             raise Failure("program", f"main takes {wanted}; got {got}")
-        _, shardings, compiled = self.build(text, m["mesh"], ins, outs, [])
+        shardings, compiled = self.build(program, m["mesh"], ins, outs, [])
         args = [self.place(d, a[0], a[1], s) for d, a, s in zip(data, m["args"], shardings)]
         results = [self.fetch(x) for x in compiled(*args)]
         told = [[a.dtype.name, a.shape] for a in program.outs]
