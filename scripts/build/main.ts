@@ -6,7 +6,7 @@
  * (`export * as linalg from …`) is a module of its own, since a bundler that sees an object must keep all of it.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import MagicString from "magic-string";
 import { type Plugin, build } from "rolldown";
@@ -195,4 +195,6 @@ rmSync(out, { recursive: true, force: true });
 const types = spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 if (types.status !== 0) process.exit(1);
 await chunks();
+// Beside the chunk that starts it.
+copyFileSync(join(source, "xla", "xla_worker.py"), join(out, "chunks", "xla_worker.py"));
 await prebuilt();

@@ -188,7 +188,8 @@ class Gate {
   }
 }
 
-const advice = (python: string): string =>
+/** How to have what is missing. */
+export const advice = (python: string): string =>
   `Install it with "${python} -m pip install jax" (or jax[cuda12], jax[tpu]), or name another Python: connect({ python }).`;
 
 /** What is known of why a process ended before it was there. */

@@ -1,14 +1,20 @@
 #!/usr/bin/env node
-/** @file The command `adjoint compile`: the functions that a file exports and declares with `aot`, as a module. */
+/**
+ * @file The command `adjoint`: `compile` makes a module of the functions that a file exports and declares with `aot`;
+ * `xla-worker` joins a session of adjoint/xla.
+ */
 import { checkOneOf, show } from "../../base/checks.ts";
 import { AdjointError } from "../../base/errors.ts";
 import type { ExportOptions } from "../module.ts";
 import { compileExports, evaluateFile } from "./evaluate.ts";
 
 const usage = `Usage: adjoint compile FILE [-o OUTPUT.js] [--format js|wasm] [--load beside|inline|manual] [--relaxed-simd]
+       ADJOINT_XLA_TOKEN=… adjoint xla-worker HOST:PORT [--python COMMAND]
 
-Compiles the exported functions of FILE that are declared with aot(f, ...examples) to a module that does not need the
+compile: Compiles the exported functions of FILE that are declared with aot(f, ...examples) to a module that does not need the
 library: OUTPUT.js, its types OUTPUT.d.ts, and OUTPUT.wasm. Without -o, OUTPUT is FILE.compiled.js.
+
+xla-worker: Runs programs of XLA, with Python and JAX, for the leader of adjoint/xla that listens there, until it ends.
 `;
 
 function say(text: string, to: NodeJS.WritableStream = process.stdout): void {
@@ -52,7 +58,7 @@ async function parse(args: readonly string[]): Promise<Command | null> {
   });
   if (values.help === true || positionals.length === 0) return null;
   const [command, file, ...more] = positionals;
-  if (command !== "compile") throw new UsageError(`unknown command ${show(command)}; there is "compile".`);
+  if (command !== "compile") throw new UsageError(`unknown command ${show(command)}; there are "compile" and "xla-worker".`);
   if (file === undefined || more.length > 0)
     throw new UsageError(`compile takes one file; got ${positionals.length - 1}.`);
   const { format, load } = values;
@@ -99,6 +105,11 @@ function failureText(e: unknown): string {
 /** Runs the command; gives the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === "xla-worker") {
+      const { runWorker } = await import("../../xla/worker-command.ts");
+      await runWorker(args.slice(1));
+      return 0;
+    }
     const command = await parse(args);
     if (command === null) {
       say(usage);
