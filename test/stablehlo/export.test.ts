@@ -25,7 +25,7 @@ import { difference } from "../fuzz/xla/compare.ts";
 
 const lines = (text: string): number => text.split("\n").length;
 const listed = (x: NDArray | readonly NDArray[]): readonly NDArray[] =>
-  Array.isArray(x) ? (x as readonly NDArray[]) : [x as NDArray];
+  globalThis.Array.isArray(x) ? (x as readonly NDArray[]) : [x as NDArray];
 
 describe("the text", () => {
   it("names arguments and results after their places", () => {
@@ -141,7 +141,7 @@ describe("exported and imported", () => {
       const flat = (y: Array): NDArray[] => {
         const leaves: NDArray[] = [];
         const collect = (part: unknown): void => {
-          if (Array.isArray(part)) part.forEach(collect);
+          if (globalThis.Array.isArray(part)) for (const x of part as unknown[]) collect(x);
           else if (part !== null) leaves.push(part as NDArray);
         };
         collect(f(y));
