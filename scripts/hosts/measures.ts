@@ -34,7 +34,7 @@ function sizes(root: string): Row {
     status === 0,
     status === 0
       ? `${cells.slice(2, 6).join(", ")} kB gzip by esbuild, Rollup, Vite, webpack; all budgets hold ([sizes](sizes.md))`
-      : stdout,
+      : "budgets are passed, or the sizes cannot be measured:\n" + stdout,
   );
 }
 

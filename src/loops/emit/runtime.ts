@@ -60,15 +60,16 @@ function halfPiBits(): bigint {
 
 let halfPi = 0n;
 
-/** sin(x + quarters·π/2) for 2^17 ≤ |x| < ∞: x is reduced exactly, to r = x − q·π/2 with an error of 2^-246. */
+/** sin(x + quarters·π/2) for 2^16 ≤ |x| < ∞: x is reduced exactly, to r = x − q·π/2 with an error of 2^-246. */
 function farSin(x: number, quarters: number): number {
   if (halfPi === 0n) halfPi = halfPiBits();
   const a = Math.abs(x);
-  // The last bit of x is at least 2^-35.
-  const bits = (a < 2 ** 60 ? BigInt(a * 2 ** 36) : BigInt(a) << 36n) << 1244n;
+  // The last bit of x is at least 2^-36.
+  const bits = (a < 1e18 ? BigInt(a * 2 ** 36) : BigInt(a) << 36n) << 1244n;
   const q = (2n * bits + halfPi) / (2n * halfPi);
-  const r = Number((bits - q * halfPi) >> 1140n) * 2 ** -140 * Math.sign(x);
-  const quadrant = quarters + Math.sign(x) * Number(q & 3n);
+  const sign = Math.sign(x);
+  const r = Number((bits - q * halfPi) >> 1140n) * 2 ** -140 * sign;
+  const quadrant = quarters + sign * Number(q & 3n);
   const y = quadrant & 1 ? Math.cos(r) : Math.sin(r);
   return quadrant & 2 ? -y : y;
 }
@@ -80,16 +81,16 @@ function farSin(x: number, quarters: number): number {
  */
 function sin(x: number): number {
   const y = Math.sin(x);
-  return (x > -131072 && x < 131072) || !(Math.abs(y) < 2 ** -20) ? y : farSin(x, 0);
+  return Math.abs(x) < 1e5 || !(Math.abs(y) < 1e-6) ? y : farSin(x, 0);
 }
 function cos(x: number): number {
   const y = Math.cos(x);
-  return (x > -131072 && x < 131072) || !(Math.abs(y) < 2 ** -20) ? y : farSin(x, 1);
+  return Math.abs(x) < 1e5 || !(Math.abs(y) < 1e-6) ? y : farSin(x, 1);
 }
 function tan(x: number): number {
   const y = Math.tan(x);
   const a = Math.abs(y);
-  return (x > -131072 && x < 131072) || !(a < 2 ** -20 || a > 2 ** 20) ? y : farSin(x, 0) / farSin(x, 1);
+  return Math.abs(x) < 1e5 || !(a < 1e-6 || a > 1e6) ? y : farSin(x, 0) / farSin(x, 1);
 }
 
 /** Integer power by squaring; the caller wraps. Negative exponents give the truncated reciprocal, as XLA's does. */

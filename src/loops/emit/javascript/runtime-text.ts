@@ -57,10 +57,11 @@ const $arccot = (n) => {
 const $farSin = (x, quarters) => {
   if ($halfPi === 0n) $halfPi = 8n * $arccot(5n) - 2n * $arccot(239n);
   const a = Math.abs(x);
-  const bits = (a < 2 ** 60 ? BigInt(a * 2 ** 36) : BigInt(a) << 36n) << 1244n;
+  const bits = (a < 1e18 ? BigInt(a * 2 ** 36) : BigInt(a) << 36n) << 1244n;
   const q = (2n * bits + $halfPi) / (2n * $halfPi);
-  const r = Number((bits - q * $halfPi) >> 1140n) * 2 ** -140 * Math.sign(x);
-  const quadrant = quarters + Math.sign(x) * Number(q & 3n);
+  const sign = Math.sign(x);
+  const r = Number((bits - q * $halfPi) >> 1140n) * 2 ** -140 * sign;
+  const quadrant = quarters + sign * Number(q & 3n);
   const y = quadrant & 1 ? Math.cos(r) : Math.sin(r);
   return quadrant & 2 ? -y : y;
 };`,
@@ -68,9 +69,9 @@ const $farSin = (x, quarters) => {
 
 const trigonometric = (name: "sin" | "cos" | "tan", far: string): string => `(x) => {
     const y = Math.${name}(x);
-    if (x > -131072 && x < 131072) return y;
+    if (Math.abs(x) < 1e5) return y;
     const a = Math.abs(y);
-    return ${name === "tan" ? "a < 2 ** -20 || a > 2 ** 20" : "a < 2 ** -20"} ? ${far} : y;
+    return ${name === "tan" ? "a < 1e-6 || a > 1e6" : "a < 1e-6"} ? ${far} : y;
   }`;
 
 const rounding = (name: string): string => `(x) => {
