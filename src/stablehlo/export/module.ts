@@ -31,7 +31,12 @@ export interface HloFunction {
 }
 
 /** Operations whose short form names types otherwise. */
-const spelt: ReadonlySet<string> = new Set(["reshape", "bitcast_convert", "optimization_barrier"]);
+const spelt: ReadonlySet<string> = new Set([
+  "reshape",
+  "bitcast_convert",
+  "optimization_barrier",
+  "dynamic_update_slice",
+]);
 
 /** Operands and result of one type: written `op %a, %b : type`. */
 const isShort = (args: readonly HloValue[], out: ArrayType, details: HloDetails): boolean =>
