@@ -1,13 +1,12 @@
 /** @file Data written into modules: each kept once, however many functions use it. */
-import type { TypedArray } from "../dtypes/dtype.ts";
+import { type Scalar, type TypedArray } from "../dtypes/dtype.ts";
+import { scalarText } from "../loops/ir/scalar.ts";
 import { base64 } from "./helpers.ts";
 
 /** Arrays up to this length are written as numbers. */
 const listed = 16;
 
 const bytesOf = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
-
-const numberText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 
 /** The name of an array's class. */
 export const classOf = (x: TypedArray): string => Object.prototype.toString.call(x).slice(8, -1);
@@ -30,7 +29,7 @@ export class ConstantPool {
       const nan = x.some((v) => v !== v);
       const text =
         x.length <= listed && !nan
-          ? `${classOf(x)}.of(${Array.from(x, numberText).join(", ")})`
+          ? `${classOf(x)}.of(${Array.from<Scalar, string>(x as Iterable<Scalar> & ArrayLike<Scalar>, scalarText).join(", ")})`
           : `new ${classOf(x)}($bytes64("${base64(bytesOf(x))}").buffer)`;
       this.#lines.push(`const ${name} = ${text};`);
     }

@@ -4,7 +4,15 @@
  */
 import { checkFunction } from "../base/checks.ts";
 import { ComplexArray, ConcreteArray, type NDArray, encodeData, partAval } from "../core/array.ts";
-import { type TypedArray, isBool, isComplex, isInteger } from "../dtypes/dtype.ts";
+import {
+  type Scalar,
+  type TypedArray,
+  copyElements,
+  isBool,
+  isComplex,
+  isInteger,
+  isWide,
+} from "../dtypes/dtype.ts";
 import { executableOf } from "../jit/executable.ts";
 import { integerLimits, wrapValue } from "../loops/ir/scalar.ts";
 import {
@@ -18,15 +26,15 @@ import { stepText } from "./names.ts";
 import { type PlainLeaf, type PlainTree, type Signature, signatureOf } from "./signature.ts";
 import { outName, typeText } from "./wrapper.ts";
 
-/** Plain data where a function has an array: a number for a 0-d one, else a flat typed array. */
-export type PlainData = number | TypedArray;
+/** Plain data where a function has an array: a number (of 64-bit integers a BigInt) for a 0-d one, else a flat typed array. */
+export type PlainData = Scalar | TypedArray;
 
 /** A tree of plain data in place of a tree of arrays. */
 export type PlainTreeOf<T> = unknown extends T
   ? unknown
   : T extends NDArray
     ? PlainData
-    : T extends number | boolean | TypedArray | null | undefined
+    : T extends Scalar | boolean | TypedArray | null | undefined
       ? T
       : T extends { readonly data: NDArray; readonly dtype: "key<fry>" }
         ? Uint32Array
@@ -54,7 +62,9 @@ const got = (x: unknown): string =>
       ? `a list of ${x.length}`
       : typeof x === "object" && x !== null
         ? "an object"
-        : String(x);
+        : typeof x === "bigint"
+          ? `${x}n`
+          : String(x);
 
 /** Takes plain data apart as the function of a module does (wrapper.ts), with the same errors. */
 class Reader {
@@ -89,11 +99,17 @@ class Reader {
     }
   }
 
-  number({ passed: { aval } }: PlainLeaf, x: unknown, shown: string): number {
+  number({ passed: { aval } }: PlainLeaf, x: unknown, shown: string): Scalar {
     const { dtype } = aval;
     if (isBool(dtype)) {
       if (typeof x === "boolean" || x === 0 || x === 1) return Number(x);
       throw this.wrong(typeof x === "number" ? RangeError : TypeError, shown, "a boolean, 0 or 1", x);
+    }
+    if (isWide(dtype)) {
+      const [lo, hi] = integerLimits(dtype);
+      if (typeof x !== "bigint") throw this.wrong(TypeError, shown, `a BigInt (${dtype})`, x);
+      if (x < lo || x > hi) throw this.wrong(RangeError, shown, `a BigInt from ${lo} to ${hi} (${dtype})`, x);
+      return x;
     }
     if (typeof x !== "number") throw this.wrong(TypeError, shown, `a number (${dtype})`, x);
     if (isInteger(dtype)) {
@@ -126,16 +142,18 @@ class Reader {
       });
       return new ComplexArray(aval, parts[0], parts[1]);
     }
-    const stored = isBool(dtype) ? Uint8Array.from(data, (v) => (v === 0 ? 0 : 1)) : encodeData(dtype, data);
+    const stored = isBool(dtype)
+      ? Uint8Array.from(data as Uint8Array, (v) => (v === 0 ? 0 : 1))
+      : encodeData(dtype, data);
     return new ConcreteArray(aval, stored);
   }
 }
 
 /** A result as plain data, in the caller's array if there is one. */
 function plainResult(leaf: PlainLeaf, x: ConcreteArray, into: TypedArray | undefined): PlainData {
-  if (leaf.number) return Number(x.item());
-  const data = x.dataSync();
-  into?.set(data);
+  if (leaf.number) return isWide(x.dtype) ? x.item<bigint>() : Number(x.item());
+  const data: TypedArray = x.dataSync();
+  if (into !== undefined) copyElements(into, data);
   return into ?? data;
 }
 

@@ -43,6 +43,15 @@ const helpers: readonly (readonly [name: string, text: string])[] = [
 }`,
   ],
   [
+    "$wide",
+    `(x, lo, hi, where, type) => {
+  if (typeof x !== "bigint") throw new TypeError(\`\${where}: expected a BigInt (\${type}); got \${$got(x)}.\`);
+  if (x < lo || x > hi)
+    throw new RangeError(\`\${where}: expected a BigInt from \${lo} to \${hi} (\${type}); got \${x}n.\`);
+  return x;
+}`,
+  ],
+  [
     "$truth",
     `(x, where) => {
   if (typeof x !== "boolean" && x !== 0 && x !== 1)

@@ -1,5 +1,5 @@
 /** @file The declarations of a module: its functions' types, with shapes and dtypes in comments. */
-import { isBool, isComplex } from "../dtypes/dtype.ts";
+import { isBool, isComplex, isWide } from "../dtypes/dtype.ts";
 import { isReserved, keyText } from "./names.ts";
 import type { PlainLeaf, PlainTree, Signature } from "./signature.ts";
 import { outName, typeText } from "./wrapper.ts";
@@ -14,6 +14,7 @@ function leafType(leaf: PlainLeaf, use: Use): string {
   const note = `${typeText(leaf)}${isComplex(dtype) ? ", as pairs (re, im)" : ""}`;
   if (leaf.number) {
     if (use === "out") return "unknown";
+    if (isWide(dtype)) return `bigint /* ${note} */`;
     return isBool(dtype) && use === "argument" ? `(number | boolean) /* ${note} */` : `number /* ${note} */`;
   }
   const classes = use === "argument" ? leaf.classes.filter(isKnown) : leaf.classes.slice(0, 1);

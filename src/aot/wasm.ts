@@ -6,9 +6,9 @@
  * frames, are segments of the module.
  */
 import type { Buffer, Local, Program } from "../loops/ir/ir.ts";
-import { type DType, type TypedArray, arrayClassName, dtypeInfo } from "../dtypes/dtype.ts";
+import { type DType, type TypedArray, arrayClassName, dtypeInfo, isWide } from "../dtypes/dtype.ts";
 import { runtimeText } from "../loops/emit/javascript/runtime-text.ts";
-import { type OpName, runOpText } from "../loops/ir/scalar.ts";
+import { type OpName, castText, runOpText, wrapText } from "../loops/ir/scalar.ts";
 import { compileWasmLibrary } from "../loops/emit/wasm/codegen.ts";
 import { dataKey } from "./constants.ts";
 import { base64, helpersText } from "./helpers.ts";
@@ -101,9 +101,12 @@ const entriesOf = ({ params, outs, results }: Program): number =>
 /** The text of a function that a module imports. */
 function importText(name: string): string {
   if (name.startsWith("Math.") || name.startsWith("$.")) return name;
-  const [op, dtype] = name.split(":") as [OpName, DType];
-  const { names, text } = runOpText(op, dtype);
-  return `(${names.join(", ")}) => ${text}`;
+  const [op, dtype, to] = name.split(":") as [OpName | "cast", DType, DType];
+  const { names, text } =
+    op === "cast" ? { names: ["x"], text: castText("x", dtype, to) } : runOpText(op, dtype);
+  // BigInts come with a sign.
+  const unsigned = dtype === "uint64" ? names.map((n) => `${n} = BigInt.asUintN(64, ${n})`) : [];
+  return `(${names.join(", ")}) => ${unsigned.length > 0 ? `(${[...unsigned, text].join(", ")})` : text}`;
 }
 
 /** How the instance is made; all names are set by `$start(module)`. */
@@ -153,6 +156,9 @@ class Views {
   }
 }
 
+/** The view of the frames in which a number of a dtype lies. */
+const slots = (dtype: DType): string => (isWide(dtype) ? "$wideSlots" : "$slots");
+
 const early = JSON.stringify(
   `this module has no WebAssembly yet: call ${instantiateName}(module) first, with its compiled file of WebAssembly.`,
 );
@@ -176,12 +182,15 @@ function functionText(
     },
     call: (given) => {
       const numbers = params.flatMap((p, i) =>
-        p.kind === "local" ? [`$slots[${slot + i}] = ${given[i]};`] : [],
+        p.kind === "local" ? [`${slots(p.dtype)}[${slot + i}] = ${given[i]};`] : [],
       );
       const first = slot + params.length + outs.length;
       return {
         lines: [...numbers, `$programs[${index}](${places.frame});`],
-        results: results.map((_, i) => `$slots[${first + i}]`),
+        results: results.map(({ dtype }, i) => {
+          const text = `${slots(dtype)}[${first + i}]`;
+          return isWide(dtype) ? wrapText(text, dtype) : text;
+        }),
       };
     },
   } satisfies Host);
@@ -203,12 +212,13 @@ export function wasmModule(
   const functions = signatures.map((s, i) => functionText(s, i, layout.places[i], views, manual));
   const env = [...imports].map((name) => `${JSON.stringify(name)}: ${importText(name)}`);
   const start = [
-    `let $programs, $slots${views.names.map((n) => `, ${n}`).join("")};`,
+    `let $programs, $slots, $wideSlots${views.names.map((n) => `, ${n}`).join("")};`,
     `function $start(module) {`,
     `  const { exports } = new WebAssembly.Instance(module, { env: { ${env.join(", ")} } });`,
     `  const { memory } = exports;`,
     `  $programs = [${signatures.map((_, i) => `exports.main${i}`).join(", ")}];`,
     `  $slots = new Float64Array(memory.buffer);`,
+    `  $wideSlots = new BigInt64Array(memory.buffer);`,
     ...views.lines.map((line) => `  ${line}`),
     "}",
   ].join("\n");

@@ -2,8 +2,8 @@
  * @file A function of a module around its program: takes trees of plain data apart, checks and converts the leaves, calls the
  * program, and puts the result together. The same for every format; a `Host` says where the program's data are.
  */
-import { type DType, isBool, isComplex, isInteger } from "../dtypes/dtype.ts";
-import { halfFunctions, integerLimits, isHalf, wrapText } from "../loops/ir/scalar.ts";
+import { type DType, isBool, isComplex, isInteger, isWide } from "../dtypes/dtype.ts";
+import { halfFunctions, integerLimits, isHalf, scalarText, wrapText } from "../loops/ir/scalar.ts";
 import { keyText, optionalStepText, stepText } from "./names.ts";
 import type { PlainLeaf, PlainTree, Signature } from "./signature.ts";
 
@@ -36,7 +36,10 @@ export function outName({ params, outputs }: Signature): string | null {
 function numberText(x: string, dtype: DType, where: string): string {
   if (isBool(dtype)) return `$truth(${x}, ${where})`;
   const type = JSON.stringify(dtype);
-  if (isInteger(dtype)) return `$whole(${x}, ${integerLimits(dtype).join(", ")}, ${where}, ${type})`;
+  if (isInteger(dtype)) {
+    const limits = integerLimits(dtype).map(scalarText).join(", ");
+    return `${isWide(dtype) ? "$wide" : "$whole"}(${x}, ${limits}, ${where}, ${type})`;
+  }
   return wrapText(`$number(${x}, ${where}, ${type})`, dtype);
 }
 

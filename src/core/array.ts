@@ -2,8 +2,8 @@
  * @file Arrays as users see them: the abstract `NDArray` (public name `Array`), which concrete arrays and tracers
  * extend, and `ConcreteArray`, a shape and a dtype around immutable data.
  *
- * Invariants: data never changes after construction. A 0-d array holds a plain number (so scalar programs allocate
- * nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits). An array of complex
+ * Invariants: data never changes after construction. A 0-d array holds a plain number, of int64 and uint64 a BigInt (so
+ * scalar programs allocate nothing); any other holds a row-major typed array of exactly `size` elements (float16 kinds as bits). An array of complex
  * numbers holds no data of its own but two real arrays, its parts: programs compute with those.
  * The methods with arithmetic in them are declared in `ArrayMethods` and bound late, by numpy/array-methods.ts.
  */
@@ -12,11 +12,16 @@ import { ArgumentError, DTypeError, DisposedError } from "../base/errors.ts";
 import {
   type DType,
   type DataOf,
+  type NumberDType,
+  type Scalar,
   type TypedArray,
   allocate,
+  copyElements,
   isComplex,
   isTypedArray,
+  isWide,
   realPart,
+  wrapWide,
 } from "../dtypes/dtype.ts";
 import { type ShapedArray, shaped } from "./aval.ts";
 import { encodeBF16, encodeF16, readElement } from "../dtypes/float16.ts";
@@ -25,8 +30,8 @@ import { LateBinding } from "./late.ts";
 import type { ArrayMethods } from "./methods.ts";
 import type { Storage } from "./storage.ts";
 
-/** What functions on arrays accept: arrays, numbers and booleans (weak scalars), flat typed arrays. */
-export type ArrayLike = NDArray | number | boolean | TypedArray;
+/** What functions on arrays accept: arrays, numbers, BigInts and booleans (weak scalars), flat typed arrays. */
+export type ArrayLike = NDArray | number | bigint | boolean | TypedArray;
 
 /** Nested lists of plain values, as `js()` returns them. */
 export type NestedList<T> = T | NestedList<T>[];
@@ -37,15 +42,18 @@ export interface ComplexNumber {
   readonly im: number;
 }
 
-/** An array in JSON: its elements flat and row-major, complex ones as pairs, what JSON has no numbers for as strings. */
+/**
+ * An array in JSON: its elements flat and row-major, complex ones as pairs, what JSON has no numbers for (integers beyond
+ * 2^53 among them) as strings.
+ */
 export interface SerializedArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly data: readonly (number | "NaN" | "Infinity" | "-Infinity" | "-0")[];
+  readonly data: readonly (number | "NaN" | "Infinity" | "-Infinity" | "-0" | `${bigint}`)[];
 }
 
-/** The data of a concrete array: a number for 0-d ones, else a typed array. */
-export type ArrayData = number | TypedArray;
+/** The data of a concrete array: a number (or BigInt) for 0-d ones, else a typed array. */
+export type ArrayData = Scalar | TypedArray;
 
 // Hosts older than explicit resource management know the symbol by its registered name only.
 const disposeKey: typeof Symbol.dispose =
@@ -82,18 +90,24 @@ export abstract class NDArray {
     return this.shape[0];
   }
 
-  /** The single value of an array of one element: a number, of bool arrays a boolean, of complex ones `{ re, im }`. */
-  abstract item<T extends number | boolean | ComplexNumber = number>(): T;
-  /** The values as nested lists, of bool arrays of booleans, of complex ones of `{ re, im }`: `x.js<number[][]>()`. */
+  /**
+   * The single value of an array of one element: a number, of bool arrays a boolean, of int64 and uint64 ones a BigInt, of
+   * complex ones `{ re, im }`.
+   */
+  abstract item<T extends Scalar | boolean | ComplexNumber = number>(): T;
+  /**
+   * The values as nested lists, of bool arrays of booleans, of int64 and uint64 ones of BigInts, of complex ones of
+   * `{ re, im }`: `x.js<number[][]>()`.
+   */
   abstract js<T = NestedList<number | boolean>>(): T;
   /**
    * A copy of the values, flat and row-major; float16 kinds are widened to float32, complex numbers are pairs. With a dtype the
-   * compiler knows the kind of the typed array: `x.dataSync("float64")`.
+   * compiler knows the kind of the typed array: `x.dataSync("float64")`, and only so that it is one of BigInts: `x.dataSync("int64")`.
    * @throws DTypeError if the array has another dtype than the one given
    */
-  abstract dataSync<D extends DType = DType>(dtype?: D): DataOf<D>;
+  abstract dataSync<D extends DType = NumberDType>(dtype?: D): DataOf<D>;
   /** As `dataSync`. */
-  abstract data<D extends DType = DType>(dtype?: D): Promise<DataOf<D>>;
+  abstract data<D extends DType = NumberDType>(dtype?: D): Promise<DataOf<D>>;
   abstract toString(): string;
   /**
    * For `JSON.stringify`, such that `np.array(JSON.parse(text))` is the array again: nested lists where they tell its dtype and
@@ -123,24 +137,24 @@ export interface NDArray extends ArrayMethods {
   [Symbol.iterator](): Iterator<NDArray>;
 }
 
-/** Stores numbers (already of the dtype's range) as array data. */
-export function encodeData(dtype: DType, values: ArrayLikeNumbers): TypedArray {
+/** Stores scalars of a dtype (numbers already of its range) as array data. */
+export function encodeData(dtype: DType, values: ArrayLikeScalars): TypedArray {
   const out = allocate(dtype, values.length);
   const encode = dtype === "float16" ? encodeF16 : dtype === "bfloat16" ? encodeBF16 : null;
-  if (encode === null) out.set(values);
-  else for (let i = 0; i < values.length; i++) out[i] = encode(values[i]);
+  if (encode === null) copyElements(out, values as TypedArray);
+  else for (let i = 0; i < values.length; i++) out[i] = encode(values[i] as number);
   return out;
 }
 
-type ArrayLikeNumbers = { readonly length: number; readonly [i: number]: number };
+type ArrayLikeScalars = { readonly length: number; readonly [i: number]: Scalar };
 
 /** The values of stored data in a typed array whose elements are plain numbers. Always a copy. */
 function plainData(data: ArrayData, dtype: DType): TypedArray {
   if (dtype === "float16" || dtype === "bfloat16") {
-    if (typeof data === "number") return Float32Array.of(data);
-    return Float32Array.from(data, (_, i) => readElement(data, dtype, i));
+    if (typeof data !== "object") return Float32Array.of(Number(data));
+    return Float32Array.from({ length: data.length }, (_, i) => Number(readElement(data, dtype, i)));
   }
-  if (typeof data !== "number") return data.slice();
+  if (typeof data === "object") return data.slice();
   const out = allocate(dtype, 1);
   out[0] = data;
   return out;
@@ -170,7 +184,11 @@ function checkDType(aval: ShapedArray, dtype: DType | undefined): void {
 
 /** True for what functions on arrays accept. */
 export const isArrayLike = (x: unknown): x is ArrayLike =>
-  x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || isTypedArray(x);
+  x instanceof NDArray ||
+  typeof x === "number" ||
+  typeof x === "boolean" ||
+  typeof x === "bigint" ||
+  isTypedArray(x);
 
 /** The methods that compute. */
 export const arrayMethods = new LateBinding<PropertyDescriptorMap>("the methods of arrays", (descriptors) =>
@@ -232,10 +250,10 @@ export class ConcreteArray extends NDArray {
     return this.contents;
   }
 
-  item<T extends number | boolean | ComplexNumber = number>(): T {
+  item<T extends Scalar | boolean | ComplexNumber = number>(): T {
     checkOneElement(this.aval);
     const raw = this.raw;
-    const value = typeof raw === "number" ? raw : readElement(raw, this.dtype, 0);
+    const value = typeof raw === "object" ? readElement(raw, this.dtype, 0) : raw;
     return (this.dtype === "bool" ? value !== 0 : value) as T;
   }
 
@@ -245,11 +263,11 @@ export class ConcreteArray extends NDArray {
     return nested(this.shape, (i) => (isBool ? flat[i] !== 0 : flat[i])) as T;
   }
 
-  dataSync<D extends DType = DType>(dtype?: D): DataOf<D> {
+  dataSync<D extends DType = NumberDType>(dtype?: D): DataOf<D> {
     checkDType(this.aval, dtype);
     return plainData(this.raw, this.dtype) as DataOf<D>;
   }
-  async data<D extends DType = DType>(dtype?: D): Promise<DataOf<D>> {
+  async data<D extends DType = NumberDType>(dtype?: D): Promise<DataOf<D>> {
     return Promise.resolve(this.dataSync(dtype));
   }
 
@@ -278,11 +296,13 @@ export class ConcreteArray extends NDArray {
   toJSON(): unknown {
     const { dtype, shape, size } = this;
     const whole = this.whole();
-    const data = Array.from(whole.dataSync());
+    const data = Array.from<Scalar>(whole.dataSync() as ArrayLikeScalars);
     const isListed = dtype === "float64" || dtype === "bool" || dtype === "complex128";
-    const inJson = (v: number): boolean => Number.isFinite(v) && !Object.is(v, -0);
+    const inJson = (v: Scalar): boolean => Number.isFinite(v) && !Object.is(v, -0);
     if (isListed && size > 0 && data.every(inJson)) return whole.js();
-    const values = data.map((v) => (inJson(v) ? v : Object.is(v, -0) ? "-0" : String(v)));
+    const values = data.map((v) =>
+      inJson(v) ? v : Object.is(v, -0) ? "-0" : Number.isSafeInteger(Number(v)) ? Number(v) : String(v),
+    );
     return { dtype, shape, data: values };
   }
   [Symbol.toPrimitive](hint: "number" | "string" | "default"): number | string {
@@ -314,7 +334,7 @@ export class ComplexArray extends ConcreteArray {
     throw new Error("internal: complex arrays have no data but that of their parts");
   }
 
-  override item<T extends number | boolean | ComplexNumber = number>(): T {
+  override item<T extends Scalar | boolean | ComplexNumber = number>(): T {
     checkOneElement(this.aval);
     return { re: this.re.item(), im: this.im.item() } as ComplexNumber as T;
   }
@@ -325,7 +345,7 @@ export class ComplexArray extends ConcreteArray {
     return nested(this.shape, (i): ComplexNumber => ({ re: re[i], im: im[i] })) as T;
   }
 
-  override dataSync<D extends DType = DType>(dtype?: D): DataOf<D> {
+  override dataSync<D extends DType = NumberDType>(dtype?: D): DataOf<D> {
     checkDType(this.aval, dtype);
     const re = this.re.dataSync();
     const im = this.im.dataSync();
@@ -356,8 +376,9 @@ export const partAval = (aval: ShapedArray): ShapedArray =>
   shaped(aval.shape, realPart(aval.dtype), aval.weakType);
 
 /** A concrete 0-d array. `value` must be representable in `dtype`. */
-export function scalarArray(value: number, dtype: DType, weakType = false): ConcreteArray {
+export function scalarArray(value: Scalar, dtype: DType, weakType = false): ConcreteArray {
   const aval = shaped([], dtype, weakType);
+  if (isWide(dtype)) return new ConcreteArray(aval, wrapWide(BigInt(value), dtype));
   if (!isComplex(dtype)) return new ConcreteArray(aval, value);
   const part = partAval(aval);
   return new ComplexArray(aval, new ConcreteArray(part, value), new ConcreteArray(part, 0));

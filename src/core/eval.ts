@@ -24,7 +24,7 @@ export type Evaluator = (
 export const evaluator = new LateBinding<Evaluator>("the evaluator");
 
 function hasNan(data: ArrayData): boolean {
-  if (typeof data === "number") return Number.isNaN(data);
+  if (typeof data !== "object") return Number.isNaN(data);
   for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
   return false;
 }

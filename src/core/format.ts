@@ -27,13 +27,14 @@ function trimZeros(text: string): string {
 
 function elementFormatter(aval: ShapedArray, data: TypedArray): (i: number) => string {
   if (aval.dtype === "bool") return (i) => (data[i] !== 0 ? "true" : "false");
+  const number = (i: number): number => Number(data[i]);
   if (isComplex(aval.dtype)) {
     return (i) => {
-      const im = data[2 * i + 1];
-      return `${formatFloat(data[2 * i])}${im < 0 || Object.is(im, -0) ? "-" : "+"}${formatFloat(Math.abs(im))}j`;
+      const im = number(2 * i + 1);
+      return `${formatFloat(number(2 * i))}${im < 0 || Object.is(im, -0) ? "-" : "+"}${formatFloat(Math.abs(im))}j`;
     };
   }
-  return isFloat(aval.dtype) ? (i) => formatFloat(data[i]) : (i) => String(data[i]);
+  return isFloat(aval.dtype) ? (i) => formatFloat(number(i)) : (i) => String(data[i]);
 }
 
 /** `Array([1., 2.])`, with `dtype=float32` where it is neither float64, bool nor int32. */

@@ -1,8 +1,9 @@
 /**
  * @file Data types: names, sizes, typed arrays, and JAX's promotion lattice with weak types.
  *
- * A dtype is its name. The lattice is JAX's under 64-bit mode, with int32 where JAX has int64. Weak types (`i*`, `f*`,
- * `c*`) are those of JavaScript numbers: they give way to the dtype of any array of their kind.
+ * A dtype is its name. The lattice is JAX's under 64-bit mode, though integers made without a dtype are int32. Weak types
+ * (`i*`, `f*`, `c*`) are those of JavaScript numbers: they give way to the dtype of any array of their kind.
+ * Scalars of int64 and uint64 are BigInts wherever one stands by itself; those of other dtypes are numbers.
  * Source: jax/_src/dtypes.py, "Type promotion semantics" of JAX's documentation.
  */
 import { config } from "../base/config.ts";
@@ -17,6 +18,8 @@ export const dtypes = [
   "uint16",
   "int32",
   "uint32",
+  "int64",
+  "uint64",
   "float16",
   "bfloat16",
   "float32",
@@ -27,6 +30,12 @@ export const dtypes = [
 
 /** The name of a data type. */
 export type DType = (typeof dtypes)[number];
+
+/** The dtypes whose elements are BigInts. */
+export type WideDType = "int64" | "uint64";
+
+/** One real element: a BigInt of int64 and uint64, of other dtypes a number. */
+export type Scalar = number | bigint;
 
 /**
  * The typed arrays that functions on arrays accept and return.
@@ -39,6 +48,8 @@ export type TypedArray =
   | Uint16Array
   | Int32Array
   | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
   | Float32Array
   | Float64Array;
 
@@ -51,13 +62,20 @@ export type DataOf<D extends DType> = D extends "float64" | "complex128"
       ? Int32Array
       : D extends "uint32"
         ? Uint32Array
-        : D extends "int16"
-          ? Int16Array
-          : D extends "uint16"
-            ? Uint16Array
-            : D extends "int8"
-              ? Int8Array
-              : Uint8Array;
+        : D extends "int64"
+          ? BigInt64Array
+          : D extends "uint64"
+            ? BigUint64Array
+            : D extends "int16"
+              ? Int16Array
+              : D extends "uint16"
+                ? Uint16Array
+                : D extends "int8"
+                  ? Int8Array
+                  : Uint8Array;
+
+/** The dtypes whose elements are numbers: what `dataSync` assumes of an array unless it is told the dtype. */
+export type NumberDType = Exclude<DType, WideDType>;
 
 type Kind = "bool" | "int" | "uint" | "float" | "complex";
 
@@ -76,6 +94,8 @@ const infos: { readonly [D in DType]: DTypeInfo } = {
   uint16: { kind: "uint", bytes: 2, short: "u16" },
   int32: { kind: "int", bytes: 4, short: "i32" },
   uint32: { kind: "uint", bytes: 4, short: "u32" },
+  int64: { kind: "int", bytes: 8, short: "i64" },
+  uint64: { kind: "uint", bytes: 8, short: "u64" },
   float16: { kind: "float", bytes: 2, short: "f16" },
   bfloat16: { kind: "float", bytes: 2, short: "bf16" },
   float32: { kind: "float", bytes: 4, short: "f32" },
@@ -103,6 +123,15 @@ export const isUnsigned = (d: DType): boolean => dtypeInfo(d).kind === "uint";
 /** Signed or unsigned integer (bool is none). */
 export const isInteger = (d: DType): boolean => isSigned(d) || isUnsigned(d);
 export const bitWidth = (d: DType): number => dtypeInfo(d).bytes * 8;
+/** True for 64-bit integers, whose scalars are BigInts. */
+export const isWide = (d: DType): d is WideDType => d === "int64" || d === "uint64";
+
+/** A whole number, or the truth value 0 or 1, as a scalar of a dtype that holds it. */
+export const scalarOf = (x: number, d: DType): Scalar => (isWide(d) ? BigInt(x) : x);
+
+/** A BigInt modulo 2^64. */
+export const wrapWide = (x: bigint, d: WideDType): bigint =>
+  d === "int64" ? BigInt.asIntN(64, x) : BigInt.asUintN(64, x);
 
 /** Checks a dtype that came from outside. Accepts the names only. */
 export function toDType(d: unknown, where: string): DType {
@@ -132,10 +161,12 @@ const lattice: { readonly [N in Node]: readonly Node[] } = {
   "i*": ["uint8", "int8"],
   uint8: ["int16", "uint16"],
   uint16: ["int32", "uint32"],
-  uint32: ["f*"],
+  uint32: ["int64", "uint64"],
+  uint64: ["f*"],
   int8: ["int16"],
   int16: ["int32"],
-  int32: ["f*"],
+  int32: ["int64"],
+  int64: ["f*"],
   "f*": ["bfloat16", "float16", "c*"],
   bfloat16: ["float32"],
   float16: ["float32"],
@@ -155,9 +186,6 @@ function upperBounds(n: Node): Set<Node> {
 const uppers = new Map<Node, Set<Node>>((Object.keys(lattice) as Node[]).map((n) => [n, upperBounds(n)]));
 
 function joinPair(a: Node, b: Node): Node {
-  // uint32 and a signed integer meet at int64 in JAX; without int64 they meet, as there with 64 bits off, at int32.
-  if (a === "uint32" && (b === "int8" || b === "int16" || b === "int32")) return "int32";
-  if (b === "uint32" && (a === "int8" || a === "int16" || a === "int32")) return "int32";
   const common = [...uppers.get(a)!].filter((n) => uppers.get(b)!.has(n));
   const least = common.filter((n) => common.every((m) => uppers.get(n)!.has(m)));
   if (least.length !== 1) throw new DTypeError(`no common dtype for ${a} and ${b}.`);
@@ -212,6 +240,9 @@ export function promoteTypes(types: readonly WeakDType[]): WeakDType {
   }
   // A weak operand keeps a dtype wider than the default (x64 data seen under defaultFloat float32).
   const out = fromNode(types.map(toNode).reduce(join));
+  // uint32 and a signed integer meet at int64, or where the default is 32 bits wide, as in JAX, at int32.
+  if (out.dtype === "int64" && defaultFloat() === "float32" && !strong.has("int64"))
+    return { dtype: "int32", weakType: false };
   if (!out.weakType) return out;
   const widest = types.filter((t) => t.weakType && dtypeInfo(t.dtype).kind === dtypeInfo(out.dtype).kind);
   const dtype = widest.reduce<DType>(
@@ -251,6 +282,10 @@ function allocateOf(d: DType, size: number): TypedArray {
       return new Int32Array(size);
     case "uint32":
       return new Uint32Array(size);
+    case "int64":
+      return new BigInt64Array(size);
+    case "uint64":
+      return new BigUint64Array(size);
     case "float32":
       return new Float32Array(size);
     case "float64":
@@ -289,14 +324,16 @@ export function dtypeOfTypedArray(data: TypedArray): DType {
   if (data instanceof Int16Array) return "int16";
   if (data instanceof Uint16Array) return "uint16";
   if (data instanceof Int8Array) return "int8";
+  if (data instanceof BigInt64Array) return "int64";
+  if (data instanceof BigUint64Array) return "uint64";
   return "uint8";
 }
 
-export function isTypedArray(x: unknown): x is TypedArray {
-  return (
-    ArrayBuffer.isView(x) &&
-    !(x instanceof DataView) &&
-    !(x instanceof BigInt64Array) &&
-    !(x instanceof BigUint64Array)
-  );
+export const isTypedArray = (x: unknown): x is TypedArray =>
+  ArrayBuffer.isView(x) && !(x instanceof DataView);
+
+/** Copies elements into data of the same kind. */
+export function copyElements(to: TypedArray, from: TypedArray, at = 0): void {
+  // The compiler does not know that both are of one kind.
+  (to as Float64Array).set(from as Float64Array, at);
 }

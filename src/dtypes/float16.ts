@@ -5,7 +5,7 @@
  * format can represent exactly.
  */
 
-import type { DType, TypedArray } from "./dtype.ts";
+import type { DType, Scalar, TypedArray } from "./dtype.ts";
 
 interface Format {
   readonly mantissa: number;
@@ -70,9 +70,10 @@ export const decodeBF16 = (bits: number): number => decode(bits, brain);
 export const roundF16 = (x: number): number => decode(encode(x, half), half);
 export const roundBF16 = (x: number): number => decode(encode(x, brain), brain);
 
-/** Reads one element of stored data as a number. */
-export function readElement(data: TypedArray, dtype: DType, i: number): number {
-  if (dtype === "float16") return decodeF16(data[i]);
-  if (dtype === "bfloat16") return decodeBF16(data[i]);
-  return data[i];
+/** Reads one element of stored data. */
+export function readElement(data: TypedArray, dtype: DType, i: number): Scalar {
+  const element = data[i];
+  if (dtype === "float16") return decodeF16(Number(element));
+  if (dtype === "bfloat16") return decodeBF16(Number(element));
+  return element;
 }

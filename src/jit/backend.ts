@@ -6,7 +6,7 @@
 import { config } from "../base/config.ts";
 import { type ArrayData, ComplexArray, ConcreteArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
-import { type TypedArray, isComplex } from "../dtypes/dtype.ts";
+import { type TypedArray, copyElements, isComplex } from "../dtypes/dtype.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { partAvals } from "../interpreters/complex.ts";
 import { interpret } from "../loops/emit/interpreter.ts";
@@ -80,7 +80,7 @@ function interpretedRunner(
     fn: (...args) => {
       const values = interpret(program, args.slice(0, params.length) as ArrayData[]);
       outs.forEach((_, i) => {
-        (args[params.length + i] as TypedArray).set(values[i] as TypedArray);
+        copyElements(args[params.length + i] as TypedArray, values[i] as TypedArray);
       });
       return only(values.slice(outs.length));
     },

@@ -88,7 +88,7 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
   }
   if (x.storage !== null && aval.ndim > 0) return new ConcreteArray(aval, null, x.storage);
   const { raw } = x;
-  if (typeof raw === "number")
+  if (typeof raw !== "object")
     return new ConcreteArray(aval, aval.ndim === 0 ? raw : encodeData(aval.dtype, [raw]));
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }

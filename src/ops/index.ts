@@ -6,7 +6,7 @@
  */
 import { show } from "../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
-import { type DType, isInteger } from "../dtypes/dtype.ts";
+import { type DType, type Scalar, isInteger } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
 import { highest, lowest } from "../loops/ir/scalar.ts";
@@ -43,7 +43,7 @@ function countSegments(name: string, ids: NDArray, given: number | null): number
 }
 
 /** A reduction over segments: by `scatter` into arrays of the identity. */
-const segment = (name: string, identity: (dtype: DType) => number, scatter: typeof lax.scatterAdd) =>
+const segment = (name: string, identity: (dtype: DType) => Scalar, scatter: typeof lax.scatterAdd) =>
   define(name, segmentParams, [], (values, data: ArrayLike, segmentIds: ArrayLike): NDArray => {
     const { mode, indicesAreSorted, uniqueIndices } = values;
     const x = asArray(data, name);

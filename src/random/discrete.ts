@@ -1,7 +1,15 @@
 /** @file Discrete distributions of a few operations: integers, coin tosses, waiting times. */
 import { show } from "../base/checks.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
-import { type DType, bitWidth, defaultFloat, isFloat, isInteger } from "../dtypes/dtype.ts";
+import {
+  type DType,
+  type Scalar,
+  bitWidth,
+  defaultFloat,
+  isFloat,
+  isInteger,
+  isWide,
+} from "../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../base/errors.ts";
 import { integerLimits } from "../loops/ir/scalar.ts";
 import { asArray, asDType } from "../lax/operands/convert.ts";
@@ -23,17 +31,20 @@ interface Bound {
   readonly above: NDArray | boolean;
 }
 
+const greater = (x: Scalar, y: Scalar): Scalar => (x > y ? x : y);
+const lesser = (x: Scalar, y: Scalar): Scalar => (x < y ? x : y);
+
 /** A bound within the limits of a dtype; one past the upper limit is remembered. */
-function boundOf(x: ArrayLike, dtype: DType, where: string, [lo, hi]: readonly [number, number]): Bound {
-  if (typeof x === "number") {
-    const whole = Math.trunc(x);
+function boundOf(x: ArrayLike, dtype: DType, where: string, [lo, hi]: readonly [Scalar, Scalar]): Bound {
+  if (typeof x === "number" || typeof x === "bigint") {
+    const whole = typeof x === "number" ? Math.trunc(x) : x;
     if (Number.isNaN(whole)) throw new ArgumentError(`${where}: bounds must be integers; got NaN.`);
-    return { value: asDType(Math.min(Math.max(whole, lo), hi), dtype, false, where), above: whole > hi };
+    return { value: asDType(lesser(greater(whole, lo), hi), dtype, false, where), above: whole > hi };
   }
   const given = asArray(x, where);
-  const a = isInteger(given.dtype) ? given : convertElementType(given, "int32");
+  const a = isInteger(given.dtype) ? given : convertElementType(given, isWide(dtype) ? dtype : "int32");
   const [min, max] = integerLimits(a.dtype);
-  const clipped = lax.clamp(Math.max(lo, min), a, Math.min(hi, max));
+  const clipped = lax.clamp(greater(lo, min), a, lesser(hi, max));
   return { value: convertElementType(clipped, dtype), above: hi < max ? lax.gt(a, hi) : false };
 }
 
@@ -61,13 +72,14 @@ export const randint = define(
     const dtype = p.intDtype(where, o.dtype);
     const [lo, hi] = integerLimits(dtype);
     const sampled: DType = bitWidth(dtype) < 32 ? "int32" : dtype;
+    const [bits, word]: [number, DType] = isWide(dtype) ? [64, "uint64"] : [32, "uint32"];
     // A narrow dtype's upper bound may be one past its limit: it is drawn in 32 bits.
     const min = boundOf(o.minval, sampled, where, [lo, hi]);
-    const max = boundOf(o.maxval, sampled, where, [lo, sampled === dtype ? hi : hi + 1]);
+    const max = boundOf(o.maxval, sampled, where, [lo, sampled === dtype ? hi : Number(hi) + 1]);
     const shape = p.drawShape(where, p.plainShape(where, o.shape), min.value.shape, max.value.shape);
     const [minval, maxval] = [p.fit(min.value, shape), p.fit(max.value, shape)];
 
-    let span = convertElementType(sub(maxval, minval), "uint32");
+    let span = convertElementType(sub(maxval, minval), word);
     span = select(lax.le(maxval, minval), 1, span);
     if (sampled === dtype && max.above !== false) {
       const some = (): NDArray => lax.gt(maxval, minval);
@@ -75,10 +87,10 @@ export const randint = define(
       span = select(above, add(span, 1), span);
     }
     const [forHigh, forLow] = p.splitWords(singleKey(key, where), 2);
-    const half = rem(asDType(65536, "uint32", false, where), span);
+    const half = rem(asDType(2 ** (bits / 2), word, false, where), span);
     const multiplier = rem(lax.mul(half, half), span);
-    const high = lax.mul(rem(randomBits(forHigh, shape), span), multiplier);
-    const offset = rem(add(high, rem(randomBits(forLow, shape), span)), span);
+    const high = lax.mul(rem(randomBits(forHigh, shape, bits), span), multiplier);
+    const offset = rem(add(high, rem(randomBits(forLow, shape, bits), span)), span);
     return convertElementType(add(minval, convertElementType(offset, sampled)), dtype);
   },
 );

@@ -100,17 +100,12 @@ export function drawShape(where: string, shape: Shape | null, ...params: readonl
 
 /** A parameter in the dtype of the draw. */
 export function inDtype(where: string, x: ArrayLike, dtype: DType): NDArray {
-  return asDType(
-    typeof x === "number" || typeof x === "boolean" ? x : asArray(x, where),
-    dtype,
-    false,
-    where,
-  );
+  return asDType(typeof x === "object" ? asArray(x, where) : x, dtype, false, where);
 }
 
 /** Shape of a parameter. */
 export const shapeOf = (x: ArrayLike, where: string): Shape =>
-  typeof x === "number" || typeof x === "boolean" ? [] : asArray(x, where).shape;
+  typeof x === "object" ? asArray(x, where).shape : [];
 
 /** A parameter over the shape of the draw. */
 export const spread = (x: NDArray, shape: Shape): NDArray =>

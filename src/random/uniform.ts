@@ -18,7 +18,7 @@ import * as p from "./params.ts";
 /**
  * Uniform random bits, as unsigned integers.
  *
- * Parameters: shape, dtype ("uint8", "uint16" or "uint32", the default).
+ * Parameters: shape, dtype ("uint8", "uint16", "uint32", the default, or "uint64").
  * @throws DTypeError if the dtype is not an unsigned integer one
  * @see jax.random.bits
  * @example

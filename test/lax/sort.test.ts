@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { config } from "../../src/base/config.ts";
-import type { DType } from "../../src/dtypes/dtype.ts";
+import { type DType, type Scalar } from "../../src/dtypes/dtype.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, init, jit, lax, numpy as np, vmap } from "../../src/index.ts";
 import { integerLimits } from "../../src/loops/ir/scalar.ts";
@@ -44,7 +44,7 @@ const specials = [0, -0, NaN, Infinity, -Infinity, 1, -1, 5e-324, -6e-8, 65504, 
 
 /** Values of which many are equal, and the extremes of the dtype. */
 function draw(dtype: DType, n: number, random: Random): NDArray {
-  const next = (): number => {
+  const next = (): Scalar => {
     if (dtype === "bool") return random.int(0, 1);
     if (dtype.includes("float")) {
       const kind = random.int(0, 3);
@@ -52,6 +52,10 @@ function draw(dtype: DType, n: number, random: Random): NDArray {
       return kind === 1 ? random.int(-9, 9) : random.uniform(-1, 1) * 10 ** random.int(-4, 4);
     }
     const [lo, hi] = integerLimits(dtype);
+    if (typeof lo === "bigint" || typeof hi === "bigint") {
+      const wide = (BigInt(random.int(-(2 ** 31), 2 ** 31)) << 32n) + BigInt(random.int(0, 2 ** 32 - 1));
+      return [lo, hi, 0n, BigInt(random.int(0, 9)), wide][random.int(0, 4)];
+    }
     const kind = random.int(0, 3);
     return kind === 0 ? [lo, hi, 0][random.int(0, 2)] : kind === 1 ? random.int(0, 9) : random.int(lo, hi);
   };

@@ -25,7 +25,7 @@ const seed = Number(process.env.FUZZ_SEED ?? 20250);
 function evaluate(e: Expr, env: ReadonlyMap<number, number>): number {
   switch (e.kind) {
     case "const":
-      return e.value;
+      return Number(e.value);
     case "local":
       return env.get(e.id)!;
     case "affine":

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { config } from "../../src/base/config.ts";
-import type { DType } from "../../src/dtypes/dtype.ts";
+import type { DType, Scalar } from "../../src/dtypes/dtype.ts";
 import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "../../src/dtypes/float16.ts";
 import { AdjointError } from "../../src/base/errors.ts";
 import { castValue, wrapValue } from "../../src/loops/ir/scalar.ts";
@@ -21,6 +21,7 @@ import {
   intReference,
   intType,
   realDtypes,
+  wrapInt,
 } from "./scalar-row.ts";
 import { opRows, scalarRows } from "./table.ts";
 
@@ -32,27 +33,35 @@ const largest: Partial<Record<DType, number>> = {
 };
 
 /** Values of a dtype that matter: ends, zeros, halves, infinities. */
-function samples(dtype: DType): number[] {
+function samples(dtype: DType): Scalar[] {
   if (dtype === "bool") return [0, 1];
   if (isFloatName(dtype)) {
     const common = [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3.7, -1e-3, 100, -7, Infinity, -Infinity, NaN];
     return [...common, largest[dtype]!, -largest[dtype]!, 1e-5].map((x) => castValue(x, "float64", dtype));
   }
   const { bits, signed } = intType(dtype);
-  const [lo, hi] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  const [lo, hi] = limits(bits, signed);
   const near = signed ? [-3, -2, -1, 0, 1, 2, 3, 7, 100] : [0, 1, 2, 3, 7, 100];
-  return [lo, lo + 1, ...near, 8, 16, 31, 32, 33, hi - 1, hi];
+  const odd = bits === 64 ? [63n, 64n, 2n ** 24n + 1n, 2n ** 53n + 1n, 2n ** 62n + 2n ** 38n + 1n] : [];
+  const all = [lo, lo + 1n, ...[...near, 8, 16, 31, 32, 33].map(BigInt), ...odd, hi - 1n, hi];
+  return bits === 64 ? all : all.map(Number);
 }
 
-function referenceOf(r: ScalarRow, dtype: DType): ((...xs: number[]) => number) | undefined {
-  if (dtype === "bool") return r.bool;
-  return intDtypes.includes(dtype) ? r.int && intReference(r, dtype) : r.float;
+/** The least and the greatest integer. */
+const limits = (bits: number, signed: boolean): [bigint, bigint] =>
+  signed ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
+
+function referenceOf(r: ScalarRow, dtype: DType): ((...xs: Scalar[]) => Scalar) | undefined {
+  const onNumbers = (f?: (...xs: number[]) => number): ((...xs: Scalar[]) => number) | undefined =>
+    f && ((...xs) => f(...xs.map(Number)));
+  if (dtype === "bool") return onNumbers(r.bool);
+  return intDtypes.includes(dtype) ? r.int && intReference(r, dtype) : onNumbers(r.float);
 }
 
-function operandsOf(r: ScalarRow, dtype: DType): number[][] {
+function operandsOf(r: ScalarRow, dtype: DType): Scalar[][] {
   // Functions with loops of their own have their values elsewhere (test/lax/special.test.ts).
   const values = r.tol === undefined ? samples(dtype) : [0.5, 3];
-  let out: number[][] = [[]];
+  let out: Scalar[][] = [[]];
   for (const _ of r.domains) out = out.flatMap((head) => values.map((v) => [...head, v]));
   // All combinations of three operands would be many: every seventh.
   return r.domains.length > 2 ? out.filter((_, i) => i % 7 === 0) : out;
@@ -79,9 +88,12 @@ describe("element-wise primitives", () => {
         if (f === undefined || r.tol !== undefined) return;
         const wrong = flat(out).flatMap((got, i) => {
           const xs = rowsOfOperands[i];
-          const want = r.result === "bool" ? f(...xs) : castValue(f(...xs), "float64", dtype);
+          const exact = f(...xs);
+          const want =
+            r.result === "bool" || typeof exact === "bigint" ? exact : castValue(exact, "float64", dtype);
           const near =
-            isFloatName(dtype) && ulpsApart(got, want, dtype) <= (r.ulps ?? ulpsOfMode(r.primitive, dtype));
+            isFloatName(dtype) &&
+            ulpsApart(got, Number(want), dtype) <= (r.ulps ?? ulpsOfMode(r.primitive, dtype));
           return near || Object.is(got, want) ? [] : [`${xs.join(", ")}: ${got}, expected ${want}`];
         });
         expect(wrong).toEqual([]);
@@ -127,7 +139,7 @@ function checkCase(c: OpCase, dtype: DType, random: Random): void {
   });
 }
 
-const castNumber = (v: number, dtype: DType): number =>
+const castNumber = (v: number, dtype: DType): Scalar =>
   isFloatName(dtype) ? castValue(v, "float64", dtype) : wrapValue(v, dtype);
 
 describe("other primitives", () => {
@@ -155,17 +167,37 @@ describe("conversions between all dtypes", () => {
   }
 
   /** Truncation and saturation from floats, wrapping between integers, rounding to floats. */
-  function convert(v: number, from: DType, to: DType): number {
-    if (to === "bool") return v === 0 ? 0 : 1;
-    if (isFloatName(to)) return to === "float64" ? v : roundTo(v, to);
-    const { bits, signed: isSigned } = intType(to);
-    if (!isFloatName(from)) {
-      const x = BigInt(v);
-      return Number(isSigned ? BigInt.asIntN(bits, x) : BigInt.asUintN(bits, x));
+  function convert(v: Scalar, from: DType, to: DType): Scalar {
+    if (to === "bool") return Number(v) === 0 ? 0 : 1;
+    if (isFloatName(to)) {
+      if (to === "float64") return Number(v);
+      return typeof v === "bigint" ? roundInteger(v, to) : roundTo(v, to);
     }
-    const [lo, hi] = isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-    return Number.isNaN(v) ? 0 : Math.min(Math.max(Math.trunc(v), lo), hi) + 0;
+    const type = intType(to);
+    if (!isFloatName(from)) return wrapInt(BigInt(v), type);
+    const [lo, hi] = limits(type.bits, type.signed);
+    if (Number.isNaN(v)) return wrapInt(0n, type);
+    const whole = v === Infinity ? hi : v === -Infinity ? lo : BigInt(Math.trunc(Number(v)));
+    return wrapInt(whole < lo ? lo : whole > hi ? hi : whole, type);
   }
+
+  /** An integer rounded once: the nearest of the neighbours of a first guess, the even one of two. */
+  function roundInteger(v: bigint, to: DType): number {
+    const guess = roundTo(Number(v), to);
+    if (!Number.isFinite(guess)) return guess;
+    const near = [-1, 0, 1].map((k) => neighbour(guess, k, to)).filter((x) => Number.isFinite(x));
+    const distance = (x: number): bigint => (BigInt(x) > v ? BigInt(x) - v : v - BigInt(x));
+    const least = near.map(distance).reduce((a, b) => (a < b ? a : b));
+    const best = near.filter((x) => distance(x) === least);
+    return best.length === 1 ? best[0] : best.find((x) => isEven(x, to))!;
+  }
+
+  /** The bits after the leading one. */
+  const precision = (to: DType): number => (to === "float32" ? 23 : to === "float16" ? 10 : 7);
+  const unit = (x: number, to: DType): number => 2 ** (Math.floor(Math.log2(Math.abs(x))) - precision(to));
+  const neighbour = (x: number, k: number, to: DType): number =>
+    x === 0 ? x : roundTo(x + k * Math.max(1, unit(x, to)), to);
+  const isEven = (x: number, to: DType): boolean => x === 0 || (x / unit(x, to)) % 2 === 0;
 
   const roundTo = (v: number, to: DType): number =>
     to === "float32"
@@ -211,6 +243,8 @@ describe("integer sums wrap", () => {
     ["int16", 30000, -5536],
     ["int32", 2 ** 31 - 1, -2],
     ["uint32", 2 ** 32 - 1, 2 ** 32 - 2],
+    ["int64", 2n ** 63n - 1n, -2n],
+    ["uint64", 2n ** 64n - 1n, 2n ** 64n - 2n],
   ] as const)("%s", (dtype, x, want) => {
     const two = array([2], [x, x], dtype);
     expect(lax.reduceSum(two, [0]).item()).toBe(want);

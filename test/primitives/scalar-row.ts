@@ -3,7 +3,7 @@
  * (bigint), from which both the cases of the table and the dtype tests are made.
  */
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, dtypes } from "../../src/dtypes/dtype.ts";
+import { type DType, type Scalar, dtypes } from "../../src/dtypes/dtype.ts";
 import { type Ref, mapScalars } from "../util/reference.ts";
 import { type OpRow, type Operand, bools, ints, opCase } from "./row.ts";
 
@@ -36,7 +36,16 @@ export interface ScalarRow {
 }
 
 export const floatDtypes: readonly DType[] = ["float16", "bfloat16", "float32", "float64"];
-export const intDtypes: readonly DType[] = ["int8", "uint8", "int16", "uint16", "int32", "uint32"];
+export const intDtypes: readonly DType[] = [
+  "int8",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+];
 export const realDtypes = dtypes.filter((d) => !d.startsWith("complex"));
 
 export const acceptedDtypes = (r: ScalarRow): readonly DType[] =>
@@ -45,9 +54,10 @@ export const acceptedDtypes = (r: ScalarRow): readonly DType[] =>
     d === "bool" ? r.bool !== undefined : intDtypes.includes(d) ? r.int !== undefined : r.float !== undefined,
   );
 
-/** The integer of the given width that is congruent to x. */
-export function wrapInt(x: bigint, { bits, signed }: IntType): number {
-  return Number(signed ? BigInt.asIntN(bits, x) : BigInt.asUintN(bits, x));
+/** The integer of the given width that is congruent to x: a number, or of 64 bits a BigInt. */
+export function wrapInt(x: bigint, { bits, signed }: IntType): Scalar {
+  const out = signed ? BigInt.asIntN(bits, x) : BigInt.asUintN(bits, x);
+  return bits === 64 ? out : Number(out);
 }
 
 export const intType = (d: DType): IntType => ({
@@ -65,7 +75,8 @@ function casesOf(r: ScalarRow): OpRow["cases"] {
   const full = [2, 3];
   const mixtures = n === 1 ? [[full], [[]]] : [r.domains.map(() => full), r.domains.map(() => [])];
   if (n > 1) for (let i = 0; i < n; i++) mixtures.push(r.domains.map((_, k) => (k === i ? [] : full)));
-  const scalar = r.float ?? (r.int === undefined ? r.bool : intReference(r, "int32"));
+  const ofInt32 = (...xs: number[]): number => Number(intReference(r, "int32")(...xs));
+  const scalar = r.float ?? (r.int === undefined ? r.bool : ofInt32);
   return mixtures.map((shapes) =>
     opCase({
       name: [r.variant ?? "", shapes.map((s) => `[${s.join()}]`).join(" ")].join(" ").trim(),
@@ -81,11 +92,14 @@ function casesOf(r: ScalarRow): OpRow["cases"] {
   );
 }
 
-/** The integer reference on numbers. */
-export function intReference(r: ScalarRow, dtype: DType): (...xs: number[]) => number {
+/** The integer reference on scalars. */
+export function intReference(r: ScalarRow, dtype: DType): (...xs: Scalar[]) => Scalar {
   const type = intType(dtype);
   return (...xs) => {
-    const out = r.int!(xs.map(BigInt), type);
+    const out = r.int!(
+      xs.map((x) => BigInt(x)),
+      type,
+    );
     return typeof out === "boolean"
       ? Number(out)
       : wrapInt(out, r.result === undefined ? type : intType(r.result));

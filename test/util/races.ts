@@ -89,7 +89,9 @@ class Watch implements Observer {
 /** Races of a program on operands of ones, and how many of its loops were taken for independent. */
 export function racesOf(program: Program): { readonly races: readonly string[]; readonly shared: number } {
   const watch = new Watch(program);
-  const args = program.params.map((p) => (p.kind === "buffer" ? allocate(p.dtype, p.size).fill(1) : 1));
+  const args = program.params.map((p) =>
+    p.kind === "buffer" ? (allocate(p.dtype, p.size) as Float64Array).fill(1) : 1,
+  );
   interpret(program, args, watch);
   return { races: watch.races, shared: watch.shared.size };
 }

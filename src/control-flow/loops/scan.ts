@@ -44,7 +44,7 @@ import {
 import { transposeJaxpr } from "../../interpreters/transpose.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import { iadd, intConst, iscale, isub } from "../../loops/ir/affine.ts";
-import type { Buffer, Expr } from "../../loops/ir/ir.ts";
+import { type Buffer, type Expr, numberOf } from "../../loops/ir/ir.ts";
 import { type Pull, scalarPull } from "../../loops/pull.ts";
 import { addP } from "../../lax/elementwise/arithmetic.ts";
 import { chosen, count, invariant, not, place, safeMap2 } from "../../base/util.ts";
@@ -151,7 +151,8 @@ function counterOf(
   const by = eqn.inputs.find((a) => a instanceof Literal);
   if (!(by instanceof Literal) || !eqn.inputs.includes(own)) return null;
   const step = Number(by.value.raw);
-  return Math.abs(start.value + step * length) < 2 ** 31 ? { start: start.value, step } : null;
+  const first = numberOf(start);
+  return Math.abs(first + step * length) < 2 ** 31 ? { start: first, step } : null;
 }
 
 /** The jvp as one scan: values and tangents side by side. */

@@ -9,7 +9,7 @@ import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 
 /** What a key may be made of. */
-export type KeyPart = boolean | number | string | null | undefined | object;
+export type KeyPart = boolean | number | bigint | string | null | undefined | object;
 
 /** How deep parts may be. */
 const maxDepth = 500;
@@ -30,6 +30,7 @@ export function keyText(part: KeyPart, depth = 0): string {
     throw new ArgumentError("a list or an object is nested too deep; does it contain itself?");
   if (typeof part === "boolean") return part ? "t" : "f";
   if (typeof part === "number") return Object.is(part, -0) ? "-0" : `${part}`;
+  if (typeof part === "bigint") return `${part}n`;
   if (typeof part === "string") return JSON.stringify(part);
   if (typeof part === "function") return identity(part);
   if (part === null || part === undefined) return String(part);

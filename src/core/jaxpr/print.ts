@@ -29,9 +29,9 @@ export function literalText(atom: Literal): string {
     const sign = im < 0 || Object.is(im, -0) ? "-" : "+";
     return `(${floatText(re)}${sign}${floatText(Math.abs(im))}j):${value.aval.short()}`;
   }
-  const number = Number(value.raw);
-  if (value.dtype === "bool") return `${number !== 0 ? "True" : "False"}:bool[]`;
-  const text = isFloat(value.dtype) ? floatText(number) : String(number);
+  const { raw } = value;
+  if (value.dtype === "bool") return `${raw !== 0 ? "True" : "False"}:bool[]`;
+  const text = isFloat(value.dtype) ? floatText(Number(raw)) : String(raw);
   return `${text}:${value.aval.short()}`;
 }
 

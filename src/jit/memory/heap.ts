@@ -16,6 +16,7 @@ export interface HeapViews {
   readonly buffer: ArrayBuffer;
   readonly i32: Int32Array;
   readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
   readonly u8: Uint8Array;
 }
 
@@ -137,6 +138,7 @@ export function views(): HeapViews {
       buffer,
       i32: new Int32Array(buffer),
       f64: new Float64Array(buffer),
+      i64: new BigInt64Array(buffer),
       u8: new Uint8Array(buffer),
     };
   }

@@ -7,10 +7,19 @@ import { knownToWorkers } from "./worker.ts";
 import { finalizers } from "../../base/finalizers.ts";
 import { type ArrayData, ConcreteArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
-import { type DType, type TypedArray, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
+import {
+  type DType,
+  type Scalar,
+  type TypedArray,
+  copyElements,
+  dtypeInfo,
+  isWide,
+  typedView,
+  wrapWide,
+} from "../../dtypes/dtype.ts";
 import type { Buffer, Local, Program } from "../../loops/ir/ir.ts";
 import { type WasmCode, compileWasm } from "../../loops/emit/wasm/codegen.ts";
-import { heap, heapMemory, views } from "./heap.ts";
+import { type HeapViews, heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
 import { type ParallelProgram, runParallel, wasmTarget } from "./threads.ts";
 import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
@@ -57,6 +66,8 @@ export class WasmProgram {
   readonly #outAvals: readonly ShapedArray[];
   readonly #order: readonly number[];
   readonly #arenaSlot: number;
+  /** The dtypes of the 0-d results. */
+  readonly #results: readonly DType[];
 
   /** The kernels by number, and the module for other threads. */
   readonly #kernels: readonly KernelFunction[];
@@ -76,6 +87,7 @@ export class WasmProgram {
     this.#order = order;
     const entries = program.params.length + program.outs.length + program.results.length;
     this.#arenaSlot = entries;
+    this.#results = program.results.map(({ dtype }) => dtype);
     let bytes = (entries + 1) * 8;
     const place = (x: Buffer | Local): Slot => {
       const { dtype } = x;
@@ -143,26 +155,27 @@ export class WasmProgram {
       args.forEach((a, i) => {
         const p = this.#params[i];
         if (p.kind === "large") v.i32[2 * (slot + i)] = addresses[i];
-        else if (p.kind === "number") v.f64[slot + i] = a.raw as number;
-        else this.#view(p).set(a.raw as TypedArray);
+        else if (p.kind === "number") writeScalar(v, slot + i, a.raw as Scalar);
+        else copyElements(this.#view(p), a.raw as TypedArray);
       });
       outs.forEach((out, i) => {
         if (out instanceof HeapStorage) v.i32[2 * (slot + args.length + i)] = out.use()!;
       });
       v.i32[2 * (slot + this.#arenaSlot)] = arenaAddress;
       this.#main(this.#frame);
-      return this.#results(outs, args.length, v.f64);
+      return this.#arrays(outs, args.length, v);
     } catch (e) {
       for (const s of large) s.free();
       throw e;
     }
   }
 
-  #results(outs: readonly (HeapStorage | Slot)[], params: number, f64: Float64Array): ConcreteArray[] {
+  #arrays(outs: readonly (HeapStorage | Slot)[], params: number, v: HeapViews): ConcreteArray[] {
     const firstResult = this.#frame / 8 + params + this.#outs.length;
     return this.#outAvals.map((aval, i) => {
       const at = this.#order[i];
-      if (aval.ndim === 0) return new ConcreteArray(aval, f64[firstResult + at - this.#outs.length]);
+      if (aval.ndim === 0)
+        return new ConcreteArray(aval, readScalar(v, firstResult + at - this.#outs.length, aval.dtype));
       const out = outs[at];
       if (out instanceof HeapStorage) return new ConcreteArray(aval, null, out);
       return new ConcreteArray(aval, this.#view(out).slice());
@@ -170,14 +183,14 @@ export class WasmProgram {
   }
 
   /** Runs on plain data: numbers and typed arrays in, typed arrays filled, 0-d results returned. */
-  runInto(params: readonly ArrayData[], outs: readonly TypedArray[]): number[] {
+  runInto(params: readonly ArrayData[], outs: readonly TypedArray[]): Scalar[] {
     beginCall();
     const { buffer } = heapMemory();
     const blocks: number[] = [];
     const inHeap = (x: TypedArray): boolean => x.buffer === buffer;
     const place = (slot: Slot, x: ArrayData): number => {
       if (slot.kind === "small") return this.#frame + slot.offset;
-      if (typeof x !== "number" && inHeap(x)) return x.byteOffset;
+      if (typeof x === "object" && inHeap(x)) return x.byteOffset;
       const address = reserve(slot.bytes);
       blocks.push(address);
       return address;
@@ -190,7 +203,7 @@ export class WasmProgram {
       const v = views();
       const first = this.#frame / 8;
       data.forEach((x, i) => {
-        if (typeof x === "number") v.f64[first + i] = x;
+        if (typeof x !== "object") writeScalar(v, first + i, x);
         else {
           v.i32[2 * (first + i)] = places[i];
           if (i < params.length && !(inHeap(x) && x.byteOffset === places[i]))
@@ -203,12 +216,20 @@ export class WasmProgram {
         const at = places[params.length + i];
         if (!(inHeap(x) && x.byteOffset === at)) bytesOf(x).set(v.u8.subarray(at, at + x.byteLength));
       });
-      const results = this.#arenaSlot - slots.length;
-      return Array.from({ length: results }, (_, k) => v.f64[first + slots.length + k]);
+      return this.#results.map((dtype, k) => readScalar(v, first + slots.length + k, dtype));
     } finally {
       blocks.forEach((b) => heap.free(b));
     }
   }
 }
+
+/** A 0-d value in the frame: 64-bit integers as their bits, others as f64. */
+function writeScalar(v: HeapViews, at: number, x: Scalar): void {
+  if (typeof x === "bigint") v.i64[at] = x;
+  else v.f64[at] = x;
+}
+
+const readScalar = (v: HeapViews, at: number, dtype: DType): Scalar =>
+  isWide(dtype) ? wrapWide(v.i64[at], dtype) : v.f64[at];
 
 const bytesOf = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);

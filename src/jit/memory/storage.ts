@@ -15,7 +15,7 @@
 import { finalizers } from "../../base/finalizers.ts";
 import type { ConcreteArray } from "../../core/array.ts";
 import type { DType, TypedArray } from "../../dtypes/dtype.ts";
-import { allocate, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
+import { allocate, copyElements, dtypeInfo, typedView } from "../../dtypes/dtype.ts";
 import type { Storage } from "../../core/storage.ts";
 import { noteSpilled } from "./garbage.ts";
 import { heap, views } from "./heap.ts";
@@ -144,7 +144,7 @@ export function addressOf(array: ConcreteArray): number {
   }
   const data = array.raw as TypedArray;
   const moved = new HeapStorage(array.dtype, data.length);
-  moved.view().set(data);
+  copyElements(moved.view(), data);
   array.moveTo(moved);
   return moved.use()!;
 }

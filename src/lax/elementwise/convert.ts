@@ -95,11 +95,14 @@ function narrowPart(x: Expr, part: Expr, to: DType, count: number): Expr {
     const shifted = e.shrl(w, e.mul(e.cast(k, "uint32"), width));
     return e.bits(e.cast(shifted, width === 16 ? "uint16" : "uint8"), to);
   };
-  if (x.dtype !== "float64")
+  if (bitWidth(x.dtype) < 64)
     return word(e.cast(e.bits(x, `uint${bitWidth(x.dtype)}` as DType), "uint32"), part);
   const perWord = count / 2;
   const low = e.lt(part, e.constant(perWord, "int32"));
-  const w = e.select(low, e.f64Low(x), e.f64High(x));
+  const w =
+    x.dtype === "float64"
+      ? e.select(low, e.f64Low(x), e.f64High(x))
+      : e.cast(e.select(low, x, e.shrl(x, 32)), "uint32");
   const within = e.select(low, part, e.sub(part, e.constant(perWord, "int32")));
   return word(w, within);
 }
@@ -116,7 +119,11 @@ function joinParts(part: (k: number) => Expr, to: DType, count: number): Expr {
     }
     return out!;
   };
-  if (to === "float64") return e.bitsToF64(wordOf(0, count / 2), wordOf(count / 2, count / 2));
+  if (bitWidth(to) === 64) {
+    const [low, high] = [wordOf(0, count / 2), wordOf(count / 2, count / 2)];
+    if (to === "float64") return e.bitsToF64(low, high);
+    return e.or(e.shl(e.cast(high, to), 32), e.cast(low, to));
+  }
   return e.bits(e.cast(wordOf(0, count), `uint${bitWidth(to)}` as DType), to);
 }
 

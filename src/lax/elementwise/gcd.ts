@@ -1,5 +1,5 @@
 /** @file The greatest common divisor, by Euclid's algorithm: one loop for each element. */
-import { type DType } from "../../dtypes/dtype.ts";
+import { type DType, isSigned } from "../../dtypes/dtype.ts";
 import { zeroTangent } from "../../core/primitive.ts";
 import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
@@ -18,13 +18,17 @@ const euclid = (dtype: DType): ReturnType<typeof scalarFunction> =>
         inner.set(u, v);
         inner.set(v, r);
       });
-      return dtype === "uint32" ? u : e.abs(u);
+      return isSigned(dtype) ? e.abs(u) : u;
     },
     [dtype, dtype],
   );
 
-const signedGcd = euclid("int32");
-const unsignedGcd = euclid("uint32");
+const widths = {
+  int32: euclid("int32"),
+  uint32: euclid("uint32"),
+  int64: euclid("int64"),
+  uint64: euclid("uint64"),
+};
 
 /** Greatest common divisor of integers, not negative; gcd(0, 0) = 0. */
 export const gcd: Binary = binaryFunction(
@@ -33,9 +37,8 @@ export const gcd: Binary = binaryFunction(
     accepts: "integer",
     scalar: ([x, y]) => {
       const { dtype } = x;
-      const wide = dtype === "uint32" ? "uint32" : "int32";
-      const f = dtype === "uint32" ? unsignedGcd : signedGcd;
-      return e.cast(f(e.cast(x, wide), e.cast(y, wide)), dtype);
+      const wide = dtype in widths ? (dtype as keyof typeof widths) : "int32";
+      return e.cast(widths[wide](e.cast(x, wide), e.cast(y, wide)), dtype);
     },
     jvp: zeroTangent,
   }),

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type DType, isComplex, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isComplex, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
 import { type BatchAxis, type BatchDim, type Primitive, Parts } from "../../core/primitive.ts";
 import { checkShape, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
@@ -53,7 +53,7 @@ export type GatherParams = {
 };
 
 /** What JAX fills with: NaN, the lowest signed, the highest unsigned integer, true. */
-function defaultFill(dtype: DType): number {
+function defaultFill(dtype: DType): Scalar {
   if (isFloat(dtype) || isComplex(dtype)) return NaN;
   if (dtype === "bool") return 1;
   return isSigned(dtype) ? integerLimits(dtype)[0] : integerLimits(dtype)[1];

@@ -53,7 +53,8 @@ export function scatterApply(
 
 function repeats(hits: NDArray, places: number, { uniqueIndices }: ScatterOptions): number {
   if (uniqueIndices === true) return Math.min(1, places);
-  if (hits instanceof ConcreteArray) return Array.from(hits.dataSync()).reduce((a, b) => Math.max(a, b), 0);
+  if (hits instanceof ConcreteArray)
+    return Array.from(hits.dataSync("int32")).reduce((a, b) => Math.max(a, b), 0);
   if (places <= maxTracedRepeats) return places;
   throw new ArgumentError(
     `scatterApply: ${places} traced places may repeat an element, and how often is not known here; ` +

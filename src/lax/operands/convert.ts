@@ -7,7 +7,10 @@ import { shaped } from "../../core/aval.ts";
 import {
   type DType,
   type WeakDType,
+  type Scalar,
+  type WideDType,
   allocate,
+  copyElements,
   defaultFloat,
   defaultInt,
   dtypeOfTypedArray,
@@ -15,6 +18,7 @@ import {
   isInteger,
   isTypedArray,
   promoteTypes,
+  realPart,
 } from "../../dtypes/dtype.ts";
 import { show } from "../../base/checks.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
@@ -24,18 +28,23 @@ import { convertElementType } from "../elementwise/convert.ts";
 function describe(x: unknown): string {
   if (x === undefined) return "undefined (is an argument or a return missing?)";
   if (Array.isArray(x)) return "a list (make it an array with np.array, or stack its items with np.stack)";
-  if (x instanceof BigInt64Array || x instanceof BigUint64Array)
-    return `a ${x.constructor.name} (there are no 64-bit integers: take Int32Array.from(x, Number), or Float64Array.from(x, Number), which is exact up to 2^53)`;
-  if (typeof x === "bigint") return `${show(x)} (make it a number with Number(x))`;
   return typeof x === "string" ? `string ${show(x)}` : show(x);
 }
 
-/** The array that a value stands for; numbers become weak scalars of the default float. */
+/** The weak 64-bit dtype of a BigInt: int64 if it fits there, else uint64. */
+export function bigIntType(x: bigint, where: string): WideDType {
+  const dtype = BigInt.asIntN(64, x) === x ? "int64" : "uint64";
+  checkFits(x, dtype, where);
+  return dtype;
+}
+
+/** The array that a value stands for; numbers become weak scalars of the default float, BigInts weak 64-bit integers. */
 export function asArray(x: ArrayLike, where: string): NDArray {
   if (x instanceof NDArray) return x;
   if (typeof x === "number")
     return scalarArray(defaultFloat() === "float32" ? Math.fround(x) : x, defaultFloat(), true);
   if (typeof x === "boolean") return scalarArray(x ? 1 : 0, "bool");
+  if (typeof x === "bigint") return scalarArray(x, bigIntType(x, where), true);
   if (isTypedArray(x)) return new ConcreteArray(shaped([x.length], dtypeOfTypedArray(x)), copyTyped(x));
   throw new ArgumentError(`${where}: expected an array or a number; got ${describe(x)}.`);
 }
@@ -43,7 +52,7 @@ export function asArray(x: ArrayLike, where: string): NDArray {
 function copyTyped(x: Extract<ArrayLike, ArrayBufferView>): ReturnType<typeof allocate> {
   if (isHalfArray(x)) return encodeData("float16", x);
   const out = allocate(dtypeOfTypedArray(x), x.length);
-  out.set(x);
+  copyElements(out, x);
   return out;
 }
 
@@ -56,6 +65,7 @@ function typeOf(x: ArrayLike, integersOnly: boolean): WeakDType {
       : { dtype: defaultFloat(), weakType: true };
   }
   if (typeof x === "boolean") return { dtype: "bool", weakType: false };
+  if (typeof x === "bigint") return { dtype: bigIntType(x, "a BigInt"), weakType: true };
   return { dtype: dtypeOfTypedArray(x), weakType: false };
 }
 
@@ -71,8 +81,8 @@ export function resultType(xs: readonly ArrayLike[]): WeakDType {
   return promoteTypes(xs.map((x) => typeOf(x, integersOnly)));
 }
 
-function checkFits(x: number, dtype: DType, where: string): void {
-  if (!isInteger(dtype) || !Number.isInteger(x)) return;
+function checkFits(x: Scalar, dtype: DType, where: string): void {
+  if (!isInteger(dtype) || (typeof x === "number" && !Number.isInteger(x))) return;
   const [lo, hi] = integerLimits(dtype);
   if (x < lo || x > hi)
     throw new DTypeError(
@@ -82,6 +92,10 @@ function checkFits(x: number, dtype: DType, where: string): void {
 
 /** A value as an array of a given dtype. A whole number outside an integer dtype is an error. */
 export function asDType(x: ArrayLike, dtype: DType, weakType: boolean, where: string): NDArray {
+  if (typeof x === "bigint") {
+    checkFits(x, dtype, where);
+    return scalarArray(castValue(x, "int64", realPart(dtype)), dtype, weakType);
+  }
   if (typeof x === "number" || typeof x === "boolean") {
     if (typeof x === "number") checkFits(x, dtype, where);
     return scalarArray(
@@ -103,6 +117,12 @@ export function promote(where: string, ...xs: readonly ArrayLike[]): NDArray[] {
 }
 
 function checkOperand(x: ArrayLike, where: string): void {
-  if (!(x instanceof NDArray) && typeof x !== "number" && typeof x !== "boolean" && !isTypedArray(x))
+  if (
+    !(x instanceof NDArray) &&
+    typeof x !== "number" &&
+    typeof x !== "boolean" &&
+    typeof x !== "bigint" &&
+    !isTypedArray(x)
+  )
     asArray(x, where);
 }

@@ -195,18 +195,17 @@ type BitsParams = { bitWidth: 8 | 16 | 32 | 64; shape: readonly number[] };
 
 const randomBitsP: Primitive<BitsParams> = drawing<BitsParams>({
   name: "random_bits",
-  dtype: ({ bitWidth }) => (bitWidth === 8 ? "uint8" : bitWidth === 16 ? "uint16" : "uint32"),
-  extra: ({ bitWidth }) => (bitWidth === 64 ? [2] : []),
-  element: (hash, extra, { bitWidth }) => {
-    if (bitWidth === 64) return pick([hash[1], hash[0]], extra[0]);
-    const mixed = e.xor(hash[0], hash[1]);
+  dtype: ({ bitWidth }) => `uint${bitWidth}` as const,
+  extra: () => [],
+  element: ([high, low], _, { bitWidth }) => {
+    if (bitWidth === 64) return e.or(e.shl(e.cast(high, "uint64"), 32), e.cast(low, "uint64"));
+    const mixed = e.xor(high, low);
     return bitWidth === 32 ? mixed : e.cast(mixed, bitWidth === 16 ? "uint16" : "uint8");
   },
 });
 
 /**
- * Uniform random bits: unsigned integers of 8, 16 or 32 bits; 64 bits are two uint32 words, low word first, along a last
- * axis (as `bitcastConvertType` takes them).
+ * Uniform random bits: unsigned integers of 8, 16, 32 or 64 bits.
  * @param keys uint32[..., 2]; an array of `shape` is drawn from each
  */
 export function randomBits(keys: NDArray, shape: readonly number[], bitWidth = 32): NDArray {

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type DType, isComplex, isFloat, isInteger } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isComplex, isFloat, isInteger } from "../../dtypes/dtype.ts";
 import {
   Parts,
   type Primitive,
@@ -58,7 +58,7 @@ function lowerReduction(
   x: Pull,
   axes: readonly number[],
   op: AccumulateOp,
-  init: (d: DType) => number,
+  init: (d: DType) => Scalar,
 ): Lowered {
   const { dtype, ndim, shape } = x.aval;
   const wide = isFloat(dtype) && (op === "add" || op === "mul") ? "float64" : dtype;
@@ -76,7 +76,7 @@ interface Reduction {
   readonly name: string;
   readonly accepts: Accepts;
   readonly op: AccumulateOp;
-  init(dtype: DType): number;
+  init(dtype: DType): Scalar;
 }
 
 /** What reductions share: all but derivatives and complex numbers. */
@@ -180,7 +180,7 @@ export const reduceMin = reducer("reduceMin", {
   combine: (x, y) => min(x, y),
 });
 
-function bitReducer(name: string, op: AccumulateOp, init: (d: DType) => number): Reduce {
+function bitReducer(name: string, op: AccumulateOp, init: (d: DType) => Scalar): Reduce {
   const self: Primitive<AxesParams> = definePrimitive<AxesParams>({
     ...reduction(() => self, { name, accepts: "bits", op, init }),
     jvp: zeroTangent,

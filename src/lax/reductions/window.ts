@@ -1,7 +1,7 @@
 /** @file Reductions over sliding windows: sum, maximum, minimum. */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped, type ShapedArray } from "../../core/aval.ts";
-import { type DType, isFloat } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isFloat } from "../../dtypes/dtype.ts";
 import {
   type Primitive,
   type PrimitiveDef,
@@ -96,7 +96,7 @@ function tapped(
   return [inside === null ? element : e.select(inside, element, otherwise), inside];
 }
 
-function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => number): Lowered {
+function lowerWindow(x: Pull, p: WindowParams, op: AccumulateOp, identity: (d: DType) => Scalar): Lowered {
   const { dtype } = x.aval;
   const wide = isFloat(dtype) && op === "add" ? "float64" : dtype;
   const accumulators: Accumulator[] = [{ dtype: wide, init: e.constant(identity(wide), wide), op }];
@@ -114,7 +114,7 @@ const reduction = (
   self: () => Primitive<WindowParams>,
   name: string,
   op: AccumulateOp,
-  identity: (d: DType) => number,
+  identity: (d: DType) => Scalar,
 ) =>
   ({
     name,
@@ -243,7 +243,7 @@ function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArr
 function windowExtremum(
   name: string,
   op: "max" | "min",
-  identity: (d: DType) => number,
+  identity: (d: DType) => Scalar,
   tapP: Primitive<WindowParams>,
 ): Primitive<WindowParams> {
   const self: Primitive<WindowParams> = definePrimitive<WindowParams>({

@@ -4,7 +4,7 @@
  * Floats: the bits of positive numbers order like integers and those of negative ones the other way round. NaNs are one
  * greatest key and −0 is 0. A descending order complements all words, so that equal elements keep their places.
  */
-import { type DType, bitWidth, isFloat, isSigned } from "../../dtypes/dtype.ts";
+import { type DType, bitWidth, isFloat, isSigned, isWide } from "../../dtypes/dtype.ts";
 import type { Block } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
@@ -46,6 +46,10 @@ export function keyWords(b: Block, x: Expr, format: KeyFormat): Expr[] {
   const { dtype, descending, widths } = format;
   const [full, least] = [allOnes(format), signOf(format)];
   const turn = (w: Expr): Expr => (descending ? xor(w, full) : w);
+  if (isWide(dtype)) {
+    const [high, low] = [e.cast(e.shrl(x, 32), "int32"), e.cast(x, "int32")];
+    return [isSigned(dtype) ? e.add(high, least) : high, low].map((w) => b.let(turn(w), "key"));
+  }
   if (!isFloat(dtype)) {
     const word = e.cast(x, "int32");
     return [b.let(turn(isSigned(dtype) ? e.add(word, least) : word), "key")];
@@ -66,6 +70,11 @@ export function keyValue(b: Block, keys: readonly Expr[], format: KeyFormat): Ex
   const { dtype, descending, widths } = format;
   const [full, least] = [allOnes(format), signOf(format)];
   const words = descending ? keys.map((w) => b.let(xor(w, full), "word")) : keys;
+  if (isWide(dtype)) {
+    const high = isSigned(dtype) ? e.sub(words[0], least) : words[0];
+    const wide = (w: Expr): Expr => e.cast(e.cast(w, "uint32"), dtype);
+    return e.or(e.shl(wide(high), 32), wide(words[1]));
+  }
   if (!isFloat(dtype)) return e.cast(isSigned(dtype) ? e.sub(words[0], least) : words[0], dtype);
   const positive = b.let(e.ne(e.and(words[0], least), 0), "positive");
   const [high, low] = words.map((w, i) =>

@@ -4,7 +4,7 @@
  * It checks what generated code trusts: every index is within its buffer.
  */
 import { allocate } from "../../dtypes/dtype.ts";
-import type { TypedArray } from "../../dtypes/dtype.ts";
+import type { Scalar, TypedArray } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
 import type { Buffer, Expr, For, Local, Program, ScalarFunction, Stmt, Tile } from "../ir/ir.ts";
@@ -12,7 +12,7 @@ import { contractLoops } from "../ir/contract.ts";
 import { bitsValue, castValue, halfFunctions, isHalf, runOp } from "../ir/scalar.ts";
 import { runtime } from "./runtime.ts";
 
-type Value = number | TypedArray;
+type Value = Scalar | TypedArray;
 
 /** Told of what a program does to its buffers while it runs. */
 export interface Observer {
@@ -29,8 +29,8 @@ class Frame {
     this.observer = observer;
   }
 
-  number(local: Local): number {
-    return this.#values.get(local.id) as number;
+  scalar(local: Local): Scalar {
+    return this.#values.get(local.id) as Scalar;
   }
   data(buffer: Buffer): TypedArray {
     return this.#values.get(buffer.id) as TypedArray;
@@ -40,16 +40,19 @@ class Frame {
   }
 }
 
-function evaluate(e: Expr, frame: Frame): number {
+/** The value of an index, a bound or a test. */
+const whole = (e: Expr, frame: Frame): number => evaluate(e, frame) as number;
+
+function evaluate(e: Expr, frame: Frame): Scalar {
   switch (e.kind) {
     case "const":
       return e.value;
     case "local":
-      return frame.number(e);
+      return frame.scalar(e);
     case "affine":
-      return e.terms.reduce((sum, t) => sum + t.factor * evaluate(t.atom, frame), e.offset);
+      return e.terms.reduce((sum, t) => sum + t.factor * whole(t.atom, frame), e.offset);
     case "load":
-      return loadElement(e.buffer, evaluate(e.index, frame), frame);
+      return loadElement(e.buffer, whole(e.index, frame), frame);
     case "op": {
       const args = e.args.map((a) => evaluate(a, frame));
       return runOp(e.op, args, e.args[e.args.length - 1].dtype);
@@ -66,20 +69,20 @@ function evaluate(e: Expr, frame: Frame): number {
   }
 }
 
-function loadElement(buffer: Buffer, i: number, frame: Frame): number {
+function loadElement(buffer: Buffer, i: number, frame: Frame): Scalar {
   invariant(i >= 0 && i < buffer.size, `load of ${buffer.name}[${i}] of ${buffer.size}`);
   frame.observer?.access("load", buffer, i);
   return readElement(frame.data(buffer), buffer.dtype, i);
 }
 
-function storeElement(buffer: Buffer, i: number, value: number, frame: Frame): void {
+function storeElement(buffer: Buffer, i: number, value: Scalar, frame: Frame): void {
   invariant(i >= 0 && i < buffer.size, `store to ${buffer.name}[${i}] of ${buffer.size}`);
   frame.observer?.access("store", buffer, i);
   const { dtype } = buffer;
-  frame.data(buffer)[i] = isHalf(dtype) ? runtime[halfFunctions[dtype].encode](value) : value;
+  frame.data(buffer)[i] = isHalf(dtype) ? runtime[halfFunctions[dtype].encode](value as number) : value;
 }
 
-function callFunction(fn: ScalarFunction, args: readonly number[]): number {
+function callFunction(fn: ScalarFunction, args: readonly Scalar[]): Scalar {
   const frame = new Frame(null);
   fn.params.forEach((p, i) => frame.set(p, args[i]));
   run(fn.body, frame);
@@ -98,12 +101,12 @@ function step(s: Stmt, frame: Frame): void {
       frame.set(s.local, evaluate(s.value, frame));
       return;
     case "accumulate": {
-      const args = [frame.number(s.local), evaluate(s.value, frame)];
+      const args = [frame.scalar(s.local), evaluate(s.value, frame)];
       frame.set(s.local, runOp(s.op, args, s.local.dtype));
       return;
     }
     case "store": {
-      const i = evaluate(s.index, frame);
+      const i = whole(s.index, frame);
       storeElement(s.buffer, i, evaluate(s.value, frame), frame);
       return;
     }
@@ -111,8 +114,8 @@ function step(s: Stmt, frame: Frame): void {
       frame.set(s.buffer, allocate(s.buffer.dtype, s.buffer.size));
       return;
     case "for": {
-      const hi = evaluate(s.hi, frame);
-      for (let i = evaluate(s.lo, frame); i < hi; i += s.step) {
+      const hi = whole(s.hi, frame);
+      for (let i = whole(s.lo, frame); i < hi; i += s.step) {
         frame.observer?.iteration(s, i);
         frame.set(s.local, i);
         run(s.body, frame);
@@ -137,13 +140,13 @@ function step(s: Stmt, frame: Frame): void {
 /** Each element of a tile: its sum continued, or begun, in the buffer's dtype. */
 function runTile(s: Tile, frame: Frame): void {
   const { dtype } = s.buffer;
-  const op = (name: "add" | "mul", x: number, y: number): number => runOp(name, [x, y], dtype);
-  const [length, a, b, to] = [s.length, s.aIndex, s.bIndex, s.index].map((e) => evaluate(e, frame));
+  const op = (name: "add" | "mul", x: Scalar, y: Scalar): Scalar => runOp(name, [x, y], dtype);
+  const [length, a, b, to] = [s.length, s.aIndex, s.bIndex, s.index].map((e) => whole(e, frame));
   const begins = evaluate(s.first, frame) !== 0;
   for (let row = 0; row < s.rows; row++) {
     for (let column = 0; column < s.columns; column++) {
       const at = to + row * s.stride + column;
-      let sum = begins ? 0 : loadElement(s.buffer, at, frame);
+      let sum: Scalar = begins ? 0 : loadElement(s.buffer, at, frame);
       for (let k = 0; k < length; k++) {
         const x = loadElement(s.a, a + k * s.rows + row, frame);
         sum = op("add", sum, op("mul", x, loadElement(s.b, b + k * s.columns + column, frame)));

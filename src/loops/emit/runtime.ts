@@ -162,6 +162,67 @@ function bitsToF64(low: number, high: number): number {
   return f64[0];
 }
 
+/** Of 64-bit integers as BigInts; the caller wraps what may leave their range. */
+type Wide = (x: bigint, y: bigint) => bigint;
+type WideUnary = (x: bigint) => bigint;
+
+const wideDiv: Wide = (x, y) => (y === 0n ? -1n : x / y);
+const wideRem: Wide = (x, y) => (y === 0n ? x : x % y);
+const wideMax: Wide = (x, y) => (x > y ? x : y);
+const wideMin: Wide = (x, y) => (x < y ? x : y);
+const wideMulhi: Wide = (x, y) => (x * y) >> 64n;
+const wideShl: Wide = (x, y) => (y < 0n || y > 63n ? 0n : x << y);
+const wideShrl: Wide = (x, y) => (y < 0n || y > 63n ? 0n : BigInt.asUintN(64, x) >> y);
+const wideShra: Wide = (x, y) => x >> (y < 0n || y > 63n ? 63n : y);
+const wideSign: WideUnary = (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n);
+const wideAbs: WideUnary = (x) => (x < 0n ? -x : x);
+const wideSame: WideUnary = (x) => x;
+
+function widePow(x: bigint, y: bigint): bigint {
+  if (y < 0n) return x === 1n ? 1n : x === -1n ? (y & 1n ? -1n : 1n) : x === 0n ? -1n : 0n;
+  let out = 1n;
+  for (let base = x, n = y; n > 0n; n >>= 1n) {
+    if (n & 1n) out = BigInt.asIntN(64, out * base);
+    base = BigInt.asIntN(64, base * base);
+  }
+  return out;
+}
+
+/** The upper and the lower word of a BigInt. */
+const words = (x: bigint): [high: number, low: number] => {
+  big[0] = BigInt.asIntN(64, x);
+  return [u32[1 - lowWord], u32[lowWord]];
+};
+
+const widePopcount: WideUnary = (x) => {
+  const [high, low] = words(x);
+  return BigInt(popcount(high) + popcount(low));
+};
+
+const wideClz: WideUnary = (x) => {
+  const [high, low] = words(x);
+  return BigInt(high === 0 ? 32 + Math.clz32(low) : Math.clz32(high));
+};
+
+/** As `saturate`. */
+const wideSaturate = (x: number, lo: bigint, hi: bigint): bigint =>
+  x !== x ? 0n : x <= Number(lo) ? lo : x >= Number(hi) ? hi : BigInt(Math.trunc(x));
+
+/** As a number, rounded to odd if it takes more than 53 bits: rounded once more to fewer, it is rounded right. */
+function wideToOdd(x: bigint): number {
+  const least = x & 0x7ffn;
+  return Number(wideAbs(x) >> 53n === 0n || least === 0n ? x : (x - least) | 0x800n);
+}
+
+function f64ToWide(x: number): bigint {
+  f64[0] = x;
+  return big[0];
+}
+function wideToF64(x: bigint): number {
+  big[0] = x;
+  return f64[0];
+}
+
 /** By name, as generated code refers to them. */
 export const runtime = {
   nextafter,
@@ -192,6 +253,24 @@ export const runtime = {
   encodeBF16,
   decodeBF16,
   roundBF16,
+  wideDiv,
+  wideRem,
+  wideMax,
+  wideMin,
+  widePow,
+  wideMulhi,
+  wideShl,
+  wideShrl,
+  wideShra,
+  wideSign,
+  wideAbs,
+  wideSame,
+  widePopcount,
+  wideClz,
+  wideSaturate,
+  wideToOdd,
+  f64ToWide,
+  wideToF64,
 } as const;
 
 export type RuntimeName = keyof typeof runtime;

@@ -5,7 +5,7 @@
  * ranges allow it (a reshape that splits or merges axes leaves no division behind). Dividends are never negative.
  */
 import { invariant } from "../../base/util.ts";
-import type { Affine, AffineTerm, Const, Expr, Op } from "./ir.ts";
+import { type Affine, type AffineTerm, type Const, type Expr, type Op, numberOf } from "./ir.ts";
 
 export function intConst(value: number): Const {
   return { kind: "const", dtype: "int32", value };
@@ -47,7 +47,7 @@ const affineKey = (e: Affine): string =>
 export function rangeOf(e: Expr): [number, number] {
   switch (e.kind) {
     case "const":
-      return [e.value, e.value];
+      return typeof e.value === "number" ? [e.value, e.value] : [-Infinity, Infinity];
     case "local":
       return [e.lo, e.hi];
     case "affine": {
@@ -78,7 +78,7 @@ function rangeOfOp(op: string, args: readonly Expr[]): [number, number] {
 }
 
 function termsOf(e: Expr): { terms: readonly AffineTerm[]; offset: number } {
-  if (e.kind === "const") return { terms: [], offset: e.value };
+  if (e.kind === "const") return { terms: [], offset: numberOf(e) };
   if (e.kind === "affine") return e;
   return { terms: [{ atom: e, key: keyOf(e), factor: 1 }], offset: 0 };
 }
@@ -114,7 +114,7 @@ function recombine(terms: Map<string, AffineTerm>): void {
     if (t.atom.kind !== "op" || t.atom.op !== "imod" || t.factor === 0) continue;
     const [e, k] = t.atom.args as readonly [Expr, Const];
     const quotient = terms.get(keyOf({ kind: "op", dtype: "int32", op: "idiv", args: [e, k] }));
-    if (quotient?.factor !== t.factor * k.value) continue;
+    if (quotient?.factor !== t.factor * numberOf(k)) continue;
     terms.delete(t.key);
     terms.delete(quotient.key);
     const whole = termsOf(iscale(e, t.factor));
@@ -161,7 +161,7 @@ const inRange = (e: Expr, k: number): boolean => {
 export function idiv(e: Expr, k: number): Expr {
   invariant(k > 0, "division of an index by zero");
   if (k === 1) return e;
-  if (e.kind === "const") return intConst(Math.floor(e.value / k));
+  if (e.kind === "const") return intConst(Math.floor(numberOf(e) / k));
   const [q, r] = split(e, k);
   if (inRange(r, k)) return q;
   if (rangeOf(r)[0] < 0) return { kind: "op", dtype: "int32", op: "idiv", args: [e, intConst(k)] };
@@ -172,7 +172,7 @@ export function idiv(e: Expr, k: number): Expr {
 export function imod(e: Expr, k: number): Expr {
   invariant(k > 0, "remainder of an index by zero");
   if (k === 1) return intConst(0);
-  if (e.kind === "const") return intConst(e.value % k);
+  if (e.kind === "const") return intConst(numberOf(e) % k);
   const [, r] = split(e, k);
   if (inRange(r, k)) return r;
   return { kind: "op", dtype: "int32", op: "imod", args: [rangeOf(r)[0] < 0 ? e : r, intConst(k)] };

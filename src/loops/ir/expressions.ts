@@ -4,15 +4,15 @@
  * They fold constants and nothing else that could change a result. Numbers given as operands take the dtype of the other
  * operand.
  */
-import type { DType } from "../../dtypes/dtype.ts";
+import type { DType, Scalar } from "../../dtypes/dtype.ts";
 import { type OpName, castValue, runOp, scalarOp, wrapValue } from "./scalar.ts";
 import { invariant } from "../../base/util.ts";
 import { iadd, iscale, isub, rangeOf } from "./affine.ts";
-import type { Buffer, Const, Expr } from "./ir.ts";
+import { type Buffer, type Const, type Expr, numberOf } from "./ir.ts";
 
 export type Operand = Expr | number;
 
-export function constant(value: number, dtype: DType): Const {
+export function constant(value: Scalar, dtype: DType): Const {
   return { kind: "const", dtype, value: wrapValue(value, dtype) };
 }
 
@@ -58,7 +58,7 @@ function foldRanges(name: OpName, args: readonly Expr[]): Expr | null {
     case "mul": {
       if (!Number.isFinite(xhi - xlo) || !Number.isFinite(yhi - ylo)) return null;
       if (name === "mul" && x.kind !== "const" && y.kind !== "const") return null;
-      const [of, k] = x.kind === "const" ? [y, x.value] : [x, y.kind === "const" ? y.value : 0];
+      const [of, k] = x.kind === "const" ? [y, numberOf(x)] : [x, y.kind === "const" ? numberOf(y) : 0];
       const out = name === "add" ? iadd(x, y) : name === "sub" ? isub(x, y) : iscale(of, k);
       return withinInt32(out) ? out : null;
     }
@@ -75,7 +75,7 @@ function foldRanges(name: OpName, args: readonly Expr[]): Expr | null {
   }
 }
 
-const isOne = (e: Expr): boolean => e.kind === "const" && e.value === 1;
+const isOne = (e: Expr): boolean => e.kind === "const" && (e.value === 1 || e.value === 1n);
 
 export function cast(arg: Expr, dtype: DType): Expr {
   if (arg.dtype === dtype) return arg;

@@ -8,7 +8,7 @@
  * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
  * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
  */
-import type { DType, TypedArray } from "../../dtypes/dtype.ts";
+import type { DType, Scalar, TypedArray } from "../../dtypes/dtype.ts";
 import type { OpName } from "./scalar.ts";
 
 /*
@@ -45,7 +45,7 @@ export interface Buffer {
 export interface Const {
   readonly kind: "const";
   readonly dtype: DType;
-  readonly value: number;
+  readonly value: Scalar;
 }
 
 /** A scalar variable. Loop variables and others with a known range carry it (both ends included). */
@@ -204,9 +204,12 @@ export interface Program {
   readonly constants?: readonly TypedArray[];
 }
 
+/** The value of a constant that is no 64-bit integer: an index, a bound, a truth value, a float. */
+export const numberOf = (c: Const): number => c.value as number;
+
 /** The iterations of a loop that counts by 1 from 0 to a constant; null for others. */
 export const plainExtent = ({ lo, hi, step }: For): number | null =>
-  lo.kind === "const" && lo.value === 0 && hi.kind === "const" && step === 1 ? hi.value : null;
+  lo.kind === "const" && lo.value === 0 && hi.kind === "const" && step === 1 ? numberOf(hi) : null;
 
 let nextId = 0;
 

@@ -2,9 +2,20 @@
  * @file The scalar operations of the loop IR: what each computes (`run`, for the interpreter and constant folding) and
  * how JavaScript spells it (`js`). Results are wrapped to their dtype by the caller.
  *
- * Operands are JavaScript numbers that their dtype represents exactly; booleans are 0 and 1.
+ * Operands are JavaScript numbers that their dtype represents exactly; booleans are 0 and 1; int64 and uint64 are BigInts.
+ * JavaScript's operators take both kinds, so most definitions hold for either; `wideFunctions` has the others.
  */
-import { type DType, bitWidth, isBool, isFloat, isInteger, isSigned } from "../../dtypes/dtype.ts";
+import {
+  type DType,
+  type Scalar,
+  bitWidth,
+  isBool,
+  isFloat,
+  isInteger,
+  isSigned,
+  isWide,
+  wrapWide,
+} from "../../dtypes/dtype.ts";
 import { type RuntimeName, runtime } from "../emit/runtime.ts";
 
 export interface ScalarOp {
@@ -53,7 +64,7 @@ const math = (name: MathName, extra?: Partial<ScalarOp>): ScalarOp => ({
 const call = (arity: 1 | 2, pick: (dtype: DType) => RuntimeName, extra?: Partial<ScalarOp>): ScalarOp => ({
   arity,
   run: (args, dtype) => {
-    const f: NumberFunction = runtime[pick(dtype)];
+    const f = runtime[pick(dtype)] as NumberFunction;
     return f(...args);
   },
   js: (args, dtype) => `$.${pick(dtype)}(${args.join(", ")})`,
@@ -104,8 +115,8 @@ export const scalarOps = {
   sub: infix("-", (a, b) => a - b),
   mul: {
     arity: 2,
-    run: ([a, b], d) => (isInteger(d) ? Math.imul(a, b) : a * b),
-    js: ([a, b], d) => (isInteger(d) ? `Math.imul(${a}, ${b})` : `${a} * ${b}`),
+    run: ([a, b], d) => (isInteger(d) && !isWide(d) ? Math.imul(a, b) : a * b),
+    js: ([a, b], d) => (isInteger(d) && !isWide(d) ? `Math.imul(${a}, ${b})` : `${a} * ${b}`),
   },
   // Integer division by zero gives all ones and the remainder is the dividend, as in XLA.
   div: {
@@ -238,11 +249,45 @@ export type OpName = keyof typeof scalarOps;
 
 export const scalarOp = (name: OpName): ScalarOp => scalarOps[name];
 
+/** What operations on BigInts are whose definition for numbers does not hold for them. */
+const wideFunctions: { readonly [O in OpName]?: RuntimeName } = {
+  div: "wideDiv",
+  rem: "wideRem",
+  max: "wideMax",
+  min: "wideMin",
+  pow: "widePow",
+  mulhi: "wideMulhi",
+  shl: "wideShl",
+  shrl: "wideShrl",
+  shra: "wideShra",
+  sign: "wideSign",
+  abs: "wideAbs",
+  popcount: "widePopcount",
+  clz: "wideClz",
+  floor: "wideSame",
+  ceil: "wideSame",
+  trunc: "wideSame",
+  roundEven: "wideSame",
+  roundAway: "wideSame",
+};
+
+const wideFunction = (name: OpName, dtype: DType): RuntimeName | undefined =>
+  !isWide(dtype) ? undefined : name === "shra" && dtype === "uint64" ? "wideShrl" : wideFunctions[name];
+
 /** The result of an operation on operands of a dtype, rounded or wrapped. */
-export function runOp(name: OpName, args: readonly number[], dtype: DType): number {
+export function runOp(name: OpName, args: readonly Scalar[], dtype: DType): Scalar {
   const def = scalarOp(name);
-  const x = def.run(args, dtype);
+  const own = wideFunction(name, dtype);
+  // Of which kind the operands are, their dtype tells.
+  const numbers = args as readonly number[];
+  const x = own === undefined ? def.run(numbers, dtype) : (runtime[own] as NumberFunction)(...numbers);
   return def.exact === true ? x : wrapValue(x, def.result ?? dtype);
+}
+
+/** JavaScript text of an operation, neither rounded nor wrapped. */
+export function opText(name: OpName, args: readonly string[], dtype: DType): string {
+  const own = wideFunction(name, dtype);
+  return own === undefined ? scalarOp(name).js(args, dtype) : `$.${own}(${args.join(", ")})`;
 }
 
 /** The same as JavaScript text: of the result, given the names of the operands. */
@@ -252,7 +297,7 @@ export function runOpText(
 ): { readonly names: readonly string[]; readonly text: string } {
   const def = scalarOp(name);
   const names = ["x", "y", "z"].slice(0, def.arity);
-  const text = def.js(names, dtype);
+  const text = opText(name, names, dtype);
   if (def.result === "bool") return { names, text: `${text} ? 1 : 0` };
   return { names, text: def.exact === true || isBool(dtype) ? text : wrapText(text, def.result ?? dtype) };
 }
@@ -268,8 +313,8 @@ export const halfFunctions = {
 } as const;
 
 interface Code {
-  readonly encode: "f32ToBits" | "encodeF16" | "encodeBF16";
-  readonly decode: "bitsToF32" | "decodeF16" | "decodeBF16";
+  readonly encode: "f32ToBits" | "f64ToWide" | "encodeF16" | "encodeBF16";
+  readonly decode: "bitsToF32" | "wideToF64" | "decodeF16" | "decodeBF16";
 }
 
 export type HalfFunction = "decode" | "encode" | "round";
@@ -277,6 +322,7 @@ export type HalfFunction = "decode" | "encode" | "round";
 /** Functions between numbers and their bits. */
 const codes: { readonly [D in DType]?: Code } = {
   float32: { encode: "f32ToBits", decode: "bitsToF32" },
+  float64: { encode: "f64ToWide", decode: "wideToF64" },
   ...halfFunctions,
 };
 
@@ -300,52 +346,75 @@ const wraps: { readonly [D in DType]?: Wrap } = {
 };
 
 /** The number as the dtype holds it: rounded or wrapped. */
-export function wrapValue(x: number, dtype: DType): number {
+export function wrapValue(x: Scalar, dtype: DType): Scalar {
+  if (isWide(dtype)) return wrapWide(BigInt(x), dtype);
   const wrap = wraps[dtype];
-  return wrap === undefined ? x : wrap.run(x);
+  return wrap === undefined ? x : wrap.run(Number(x));
 }
 
 /** JavaScript text that wraps a number to a dtype. */
-export const wrapText = (x: string, dtype: DType): string => wraps[dtype]?.js(x) ?? x;
+export const wrapText = (x: string, dtype: DType): string =>
+  isWide(dtype) ? `BigInt.as${isSigned(dtype) ? "Int" : "Uint"}N(64, ${x})` : (wraps[dtype]?.js(x) ?? x);
 
 /** Limits of an integer dtype. */
-export function integerLimits(dtype: DType): [lo: number, hi: number] {
+export function integerLimits(dtype: DType): [lo: Scalar, hi: Scalar] {
+  if (isWide(dtype)) return isSigned(dtype) ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
   const bits = bitWidth(dtype);
   return isSigned(dtype) ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }
 
 /** The identity of max: nothing is below it. */
-export const lowest = (d: DType): number => (isBool(d) ? 0 : isInteger(d) ? integerLimits(d)[0] : -Infinity);
+export const lowest = (d: DType): Scalar => (isBool(d) ? 0 : isInteger(d) ? integerLimits(d)[0] : -Infinity);
 /** The identity of min: nothing is above it. */
-export const highest = (d: DType): number => (isBool(d) ? 1 : isInteger(d) ? integerLimits(d)[1] : Infinity);
+export const highest = (d: DType): Scalar => (isBool(d) ? 1 : isInteger(d) ? integerLimits(d)[1] : Infinity);
 
 /** Conversion of a value between dtypes: truncating and saturating from floats, wrapping between integers. */
-export function castValue(x: number, from: DType, to: DType): number {
-  if (to === "bool") return x !== 0 ? 1 : 0;
-  if (isInteger(to) && isFloat(from)) return runtime.saturate(x, ...integerLimits(to));
-  return wrapValue(x, to);
+export function castValue(x: Scalar, from: DType, to: DType): Scalar {
+  if (to === "bool") return Number(x) !== 0 ? 1 : 0;
+  if (isInteger(to) && isFloat(from)) {
+    const saturate = isWide(to) ? runtime.wideSaturate : runtime.saturate;
+    return (saturate as NumberFunction)(x as number, ...(integerLimits(to) as [number, number]));
+  }
+  if (typeof x === "number" || isWide(to)) return wrapValue(x, to);
+  return wrapValue(isFloat(to) ? (to === "float64" ? x : runtime.wideToOdd(x)) : BigInt.asIntN(32, x), to);
 }
+
+/** A constant as JavaScript text. */
+export const scalarText = (x: Scalar): string => {
+  if (typeof x === "bigint") return x < 0n ? `(${x}n)` : `${x}n`;
+  if (Number.isNaN(x)) return "NaN";
+  if (Object.is(x, -0)) return "-0";
+  if (!Number.isFinite(x)) return x > 0 ? "Infinity" : "-Infinity";
+  return x < 0 ? `(${x})` : String(x);
+};
 
 export function castText(x: string, from: DType, to: DType): string {
   if (to === from) return x;
   if (to === "bool") return `(${x}) !== 0 ? 1 : 0`;
   if (isInteger(to)) {
     if (isFloat(from)) {
-      const [lo, hi] = integerLimits(to);
-      return `$.saturate(${x}, ${lo}, ${hi})`;
+      const [lo, hi] = integerLimits(to).map(scalarText);
+      return `$.${isWide(to) ? "wideSaturate" : "saturate"}(${x}, ${lo}, ${hi})`;
     }
+    if (isWide(to)) {
+      const wide = isWide(from) ? x : `BigInt(${x})`;
+      return isWide(from) || (to === "uint64" && isSigned(from)) ? wrapText(wide, to) : wide;
+    }
+    if (isWide(from)) return wrapText(`Number(BigInt.asIntN(32, ${x}))`, to);
     const fits = from === "bool" || (bitWidth(from) < bitWidth(to) && (isSigned(to) || !isSigned(from)));
     return fits ? x : wrapText(x, to);
   }
+  if (isWide(from)) return to === "float64" ? `Number(${x})` : wrapText(`$.wideToOdd(${x})`, to);
   const exact = to === "float64" || (to === "float32" && (from === "bool" || bitWidth(from) <= 16));
   return exact || from === "bool" ? x : wrapText(x, to);
 }
 
 /** Reinterpretation of bits between dtypes of one width. */
-export function bitsValue(x: number, from: DType, to: DType): number {
+export function bitsValue(x: Scalar, from: DType, to: DType): Scalar {
   const [encode, decode] = [codes[from]?.encode, codes[to]?.decode];
-  const raw = encode === undefined ? x : runtime[encode](x);
-  return decode === undefined ? wrapValue(raw, to) : runtime[decode](wrapValue(raw, bitsType(to)));
+  const raw = encode === undefined ? x : runtime[encode](x as number);
+  if (decode === undefined) return wrapValue(raw, to);
+  return (runtime[decode] as NumberFunction)(wrapValue(raw, bitsType(to)) as number);
 }
 
 export function bitsText(x: string, from: DType, to: DType): string {
@@ -355,4 +424,5 @@ export function bitsText(x: string, from: DType, to: DType): string {
 }
 
 /** The dtype in which the bits of a float are kept. */
-const bitsType = (d: DType): DType => (bitWidth(d) === 32 ? "int32" : "uint16");
+const bitsType = (d: DType): DType =>
+  bitWidth(d) === 64 ? "int64" : bitWidth(d) === 32 ? "int32" : "uint16";

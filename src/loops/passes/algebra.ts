@@ -6,7 +6,7 @@
  */
 import { isFloat } from "../../dtypes/dtype.ts";
 import { constant } from "../ir/build.ts";
-import type { Expr, Op } from "../ir/ir.ts";
+import { type Expr, type Op, numberOf } from "../ir/ir.ts";
 import type { OpName } from "../ir/scalar.ts";
 
 /** What an expression is, seen through names; itself, if that is not known or may have changed. */
@@ -19,10 +19,10 @@ const isConst = (e: Expr, value: number): boolean => e.kind === "const" && Objec
 /** The power of two whose product with anything is the quotient by this constant, exactly; null if there is none. */
 function reciprocal(e: Expr): Expr | null {
   if (e.kind !== "const" || (e.dtype !== "float32" && e.dtype !== "float64")) return null;
-  const exponent = Math.log2(Math.abs(e.value));
-  if (!Number.isInteger(exponent) || Math.abs(exponent) > 100 || 2 ** exponent !== Math.abs(e.value))
-    return null;
-  return constant(1 / e.value, e.dtype);
+  const size = Math.abs(numberOf(e));
+  const exponent = Math.log2(size);
+  if (!Number.isInteger(exponent) || Math.abs(exponent) > 100 || 2 ** exponent !== size) return null;
+  return constant(1 / numberOf(e), e.dtype);
 }
 
 /** x, if the expression is −x; else null. */
@@ -33,7 +33,7 @@ function negated(e: Expr, definition: Definition): Expr | null {
 
 /** A factor or divisor with the other sign, without an operation: null if there is none. */
 function flipped(e: Expr, definition: Definition): Expr | null {
-  if (e.kind === "const" && isFloat(e.dtype)) return e.value < 0 ? constant(-e.value, e.dtype) : null;
+  if (e.kind === "const" && isFloat(e.dtype)) return e.value < 0 ? constant(-numberOf(e), e.dtype) : null;
   return negated(e, definition);
 }
 
@@ -52,9 +52,9 @@ function simplifyProduct(e: Op, definition: Definition): Expr {
   const [fa, fb] = [flipped(a, definition), flipped(b, definition)];
   if (fa !== null && fb !== null) return op(e, e.op, fa, fb);
   if (na !== null && b.kind === "const" && isFloat(b.dtype))
-    return op(e, e.op, na, constant(-b.value, b.dtype));
+    return op(e, e.op, na, constant(-numberOf(b), b.dtype));
   if (nb !== null && a.kind === "const" && isFloat(a.dtype))
-    return op(e, e.op, constant(-a.value, a.dtype), nb);
+    return op(e, e.op, constant(-numberOf(a), a.dtype), nb);
   // Integer division rounds towards zero whatever the signs, but its least number has no negative.
   if (e.op === "div" && !isFloat(e.dtype)) return e;
   return op(e, "neg", op(e, e.op, na ?? a, nb ?? b));

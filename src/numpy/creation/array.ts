@@ -16,11 +16,13 @@ import {
 import { shaped } from "../../core/aval.ts";
 import {
   type DType,
+  type Scalar,
   type TypedArray,
   defaultFloat,
   isComplex,
   isInteger,
   isTypedArray,
+  isWide,
   realPart,
   toDType,
 } from "../../dtypes/dtype.ts";
@@ -36,7 +38,7 @@ import * as p from "../operands/parameters.ts";
 import { givenDType } from "../operands/promote.ts";
 import { isList } from "../operands/shapes.ts";
 
-/** What `array` accepts: arrays, numbers, booleans, typed arrays, arrays from JSON, and nested lists of them. */
+/** What `array` accepts: arrays, numbers, BigInts, booleans, typed arrays, arrays from JSON, and nested lists of them. */
 export type NestedArrayLike = ArrayLike | ComplexNumber | SerializedArray | readonly NestedArrayLike[];
 
 /** Accepted for compatibility: arrays never change, so a copy cannot be told from the original. */
@@ -59,8 +61,8 @@ type ArrayValues = Values<[typeof p.dtype, ...typeof arrayNamed]>;
 /** Shape and leaves of nested lists. */
 interface Flat {
   readonly shape: readonly number[];
-  readonly leaves: (number | boolean | NDArray | TypedArray)[];
-  /** True if every leaf is a number or a boolean. */
+  readonly leaves: (Scalar | boolean | NDArray | TypedArray)[];
+  /** True if every leaf is a number, a BigInt or a boolean. */
   plain: boolean;
 }
 
@@ -104,7 +106,7 @@ function flatten(name: string, list: readonly unknown[]): Flat {
       return;
     }
     if (x instanceof NDArray || isTypedArray(x)) flat.plain = false;
-    else if (typeof x !== "number" && typeof x !== "boolean")
+    else if (typeof x !== "number" && typeof x !== "boolean" && typeof x !== "bigint")
       throw new ArgumentError(
         `${name}: expected numbers, booleans or arrays; got ${describe(x)} at ${path(where)}.`,
       );
@@ -132,10 +134,12 @@ function isSerialized(x: unknown): x is SerializedArray {
 function fromJson(name: string, { dtype: given, shape, data }: SerializedArray): NDArray {
   const dtype = toDType(given, name);
   checkShape(shape, name);
-  const values = data.map((v) => (typeof v === "string" ? Number(v) : v));
+  const values = data.map((v) => (typeof v !== "string" ? v : isWide(dtype) ? BigInt(v) : Number(v)));
   if (values.length !== prod(shape) * (isComplex(dtype) ? 2 : 1))
     throw new ShapeError(`${name}: ${data.length} numbers do not fill ${dtype}${shapeString(shape)}.`);
-  return isComplex(dtype) ? fromPairs(name, values, shape, dtype) : fromNumbers(name, values, shape, dtype);
+  return isComplex(dtype)
+    ? fromPairs(name, values as number[], shape, dtype)
+    : fromNumbers(name, values, shape, dtype);
 }
 
 /** Complex numbers from their parts, each real one followed by its imaginary one. */
@@ -157,8 +161,8 @@ function isFlatNumbers(list: readonly unknown[]): boolean {
   return true;
 }
 
-function checkRange(name: string, value: number, dtype: DType): void {
-  if (!Number.isInteger(value)) return;
+function checkRange(name: string, value: Scalar, dtype: DType): void {
+  if (typeof value === "number" && !Number.isInteger(value)) return;
   const [lo, hi] = integerLimits(dtype);
   if (value < lo || value > hi)
     throw new DTypeError(`${name}: ${value} does not fit ${dtype} (${lo} to ${hi}). Choose a wider dtype.`);
@@ -167,27 +171,37 @@ function checkRange(name: string, value: number, dtype: DType): void {
 /** An array of numbers and booleans. Whole numbers outside an integer dtype are errors. */
 function fromNumbers(
   name: string,
-  values: readonly (number | boolean)[],
+  values: readonly (Scalar | boolean)[],
   shape: readonly number[],
   dtype: DType,
 ): NDArray {
   if (isComplex(dtype)) {
     return asDType(fromNumbers(name, values, shape, realPart(dtype)), dtype, false, name);
   }
-  if (isInteger(dtype)) for (const v of values) if (typeof v === "number") checkRange(name, v, dtype);
-  const cast = (v: number | boolean): number =>
-    castValue(Number(v), typeof v === "boolean" ? "bool" : "float64", dtype);
+  if (isInteger(dtype)) for (const v of values) if (typeof v !== "boolean") checkRange(name, v, dtype);
+  const cast = (v: Scalar | boolean): Scalar =>
+    typeof v === "bigint"
+      ? castValue(v, "int64", dtype)
+      : castValue(Number(v), typeof v === "boolean" ? "bool" : "float64", dtype);
   if (shape.length === 0) return new ConcreteArray(shaped(shape, dtype), cast(values[0]));
-  const numbers = dtype === "float64" ? (values as readonly number[]) : values.map(cast);
+  const plain = dtype === "float64" && values.every((v) => typeof v !== "bigint");
+  const numbers = plain ? (values as readonly number[]) : values.map(cast);
   return new ConcreteArray(shaped(shape, dtype), encodeData(dtype, numbers));
 }
 
 function fromList(name: string, list: readonly unknown[], dtype: DType | null): NDArray {
   const { shape, leaves, plain } = flatten(name, list);
   if (!plain) return stackLeaves(name, leaves, shape, dtype);
-  const onlyBools = leaves.length > 0 && leaves.every((v) => typeof v === "boolean");
-  const own = onlyBools ? "bool" : defaultFloat();
-  return fromNumbers(name, leaves as (number | boolean)[], shape, dtype ?? own);
+  const values = leaves as (Scalar | boolean)[];
+  return fromNumbers(name, values, shape, dtype ?? ownType(values));
+}
+
+/** The dtype of a list: that of its numbers, if there are none of its BigInts, if there are none of its truth values. */
+function ownType(values: readonly (Scalar | boolean)[]): DType {
+  if (values.length === 0 || values.some((v) => typeof v === "number")) return defaultFloat();
+  const wide = values.filter((v) => typeof v === "bigint");
+  if (wide.length === 0) return "bool";
+  return wide.every((v) => BigInt.asIntN(64, v) === v) ? "int64" : "uint64";
 }
 
 function stackLeaves(
@@ -229,8 +243,7 @@ function build(
   const dtype = givenDType(name, wanted);
   let out: NDArray;
   if (isList(object)) out = fromList(name, object, dtype);
-  else if (dtype !== null && (typeof object === "number" || typeof object === "boolean"))
-    out = fromNumbers(name, [object], [], dtype);
+  else if (dtype !== null && typeof object !== "object") out = fromNumbers(name, [object], [], dtype);
   else if (isSerialized(object)) {
     out = fromJson(name, object);
     if (dtype !== null) out = lax.convertElementType(out, dtype);
@@ -260,7 +273,8 @@ function build(
 /**
  * An array of numbers (complex ones as `{ re, im }`), booleans, nested lists, a typed array (whose dtype it keeps; of pairs,
  * with a complex dtype and a shape of half as many elements), what an array became in JSON, or arrays in lists (which are
- * stacked; derivatives flow through). Lists of numbers have the default float dtype, lists of booleans bool.
+ * stacked; derivatives flow through). Lists of numbers have the default float dtype, lists of booleans bool, lists of BigInts
+ * int64 (uint64 if they need it).
  * @throws ShapeError for lists of unequal lengths, ArgumentError for anything that is no number, DTypeError for whole
  * numbers outside an integer `dtype`
  * @see jax.numpy.array
@@ -268,6 +282,7 @@ function build(
  * np.array([[1, 2], [3, 4]]).shape; // [2, 2]
  * np.array([1, 2], { dtype: "int8" }).dtype; // "int8"
  * np.array([1, { re: 0, im: 2 }]); // Array([1.+0.j, 0.+2.j], dtype=complex128)
+ * np.array([1n, 2n ** 60n]); // Array([                  1, 1152921504606846976], dtype=int64)
  * np.array(JSON.parse(JSON.stringify(np.array([1, NaN], "float32")))); // Array([ 1., nan], dtype=float32)
  * np.array(Float32Array.of(1, 2, 3, 4), { shape: [-1, 2] }).js(); // [[1, 2], [3, 4]]
  */

@@ -231,7 +231,7 @@ function fromBytes(bytes: ArrayBuffer, size: number, dtype: DType): NDArray {
     return lax.complex(lax.indexInDim(pairs, 0, 1, false), lax.indexInDim(pairs, 1, 1, false));
   }
   const data = typedView(dtype, bytes, 0, size);
-  const bits = dtype === "bool" ? data.map((byte) => Number(byte !== 0)) : data;
+  const bits = dtype === "bool" ? Uint8Array.from(data as Uint8Array, (byte) => Number(byte !== 0)) : data;
   return new ConcreteArray(shaped([size], dtype), bits);
 }
 

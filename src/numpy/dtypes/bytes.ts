@@ -17,7 +17,7 @@ function bytesOf(x: ConcreteArray): Uint8Array {
 function storedData(x: ConcreteArray): TypedArray {
   if (x instanceof ComplexArray) return x.dataSync();
   const { raw } = x;
-  return typeof raw === "number" ? encodeData(x.dtype, [raw]) : raw.slice();
+  return typeof raw === "object" ? raw.slice() : encodeData(x.dtype, [raw]);
 }
 
 /** The bytes of the elements in memory's order, each from the least significant one. */

@@ -22,11 +22,15 @@ export type Positions = HostIndex | NDArray;
 
 export const isHost = (p: Positions): p is HostIndex => !(p instanceof NDArray);
 
-/** The data of an integer or boolean array, if it is known now. */
-export function hostData(x: NDArray): TypedArray | null {
+/** Typed arrays of numbers. */
+type NumberData = Exclude<TypedArray, BigInt64Array | BigUint64Array>;
+
+/** The data of an integer or boolean array as numbers, if it is known now. */
+export function hostData(x: NDArray): NumberData | null {
   if (!(x instanceof ConcreteArray)) return null;
   const { raw } = x;
-  return typeof raw === "number" ? Float64Array.of(raw) : raw;
+  if (typeof raw !== "object") return Float64Array.of(Number(raw));
+  return raw instanceof BigInt64Array || raw instanceof BigUint64Array ? Float64Array.from(raw, Number) : raw;
 }
 
 /** Integers as users write them: a number, an array, or a list of numbers. */
@@ -58,13 +62,17 @@ export function integersOf(x: Integers, where: string): KnownIntegers {
 
 const lastInt32 = 2 ** 31 - 1;
 
+/** No axis is as long as 2³¹: what is beyond stays out of bounds. */
+function withinInt32(x: NDArray): NDArray {
+  if (x.dtype === "int64") return lax.clamp(-lastInt32 - 1, x, lastInt32);
+  return x.dtype === "uint32" || x.dtype === "uint64" ? lax.min(x, lastInt32) : x;
+}
+
 /** Integer positions from an array, a number or a list of numbers, known ones in host memory. */
 export function positionsOf(x: Integers, where: string): Positions {
   const known = integersOf(x, where);
   if (known instanceof NDArray) {
-    // No axis is as long as 2³¹: what is beyond stays out of bounds.
-    const inRange = known.dtype === "uint32" ? lax.min(known, lastInt32) : known;
-    return lax.convertElementType(inRange, "int32");
+    return lax.convertElementType(withinInt32(known), "int32");
   }
   const wide = known.data.find((v) => v > lastInt32 || v < -lastInt32 - 1);
   if (wide !== undefined)
@@ -101,7 +109,7 @@ export function constantIndex(data: Int32Array, shape: readonly number[] = [data
 }
 
 /** Coordinates of the true elements of a known mask, one list per axis. */
-export function nonzeroOf(data: TypedArray, shape: readonly number[]): Int32Array[] {
+export function nonzeroOf(data: NumberData, shape: readonly number[]): Int32Array[] {
   const flat: number[] = [];
   for (let i = 0; i < data.length; i++) if (data[i] !== 0) flat.push(i);
   return stridesOf(shape).map((stride, axis) =>

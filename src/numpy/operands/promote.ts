@@ -109,7 +109,9 @@ export const strong = (x: NDArray): NDArray => (x.weakType ? cast(x, x.dtype) : 
 
 /** True for what gives way to the dtype of an array: numbers, booleans, weak arrays. */
 export const isWeak = (x: ArrayLike): boolean =>
-  x instanceof NDArray ? x.weakType : typeof x === "number" || typeof x === "boolean";
+  x instanceof NDArray
+    ? x.weakType
+    : typeof x === "number" || typeof x === "boolean" || typeof x === "bigint";
 
 export function refuseComplex(where: string, x: NDArray): void {
   if (isComplex(x.dtype)) throw new DTypeError(`${where}: not defined for complex arrays; got ${x.dtype}.`);

@@ -3,7 +3,7 @@
  *
  * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
  */
-import { type DType, arrayClassName, isBool } from "../../../dtypes/dtype.ts";
+import { type DType, arrayClassName, isBool, isWide } from "../../../dtypes/dtype.ts";
 import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { planAllMemory } from "../../passes/memory.ts";
@@ -15,17 +15,12 @@ import {
   castText,
   halfFunctions,
   isHalf,
+  opText,
   scalarOp,
+  scalarText,
   wrapText,
 } from "../../ir/scalar.ts";
 import { calledFunctions } from "../../ir/traverse.ts";
-
-function numberText(x: number): string {
-  if (Number.isNaN(x)) return "NaN";
-  if (Object.is(x, -0)) return "-0";
-  if (!Number.isFinite(x)) return x > 0 ? "Infinity" : "-Infinity";
-  return x < 0 ? `(${x})` : String(x);
-}
 
 /** The result of an operation as its dtype holds it: 0 and 1 are what operations of truth values give. */
 const wrapped = (def: ScalarOp, text: string, dtype: DType): string =>
@@ -75,7 +70,7 @@ class Emitter {
   expr(e: Expr): string {
     switch (e.kind) {
       case "const":
-        return numberText(e.value);
+        return scalarText(e.value);
       case "local":
         return this.name(e);
       case "affine":
@@ -112,7 +107,7 @@ class Emitter {
     if (def.result === "bool") return `${this.test(e)} ? 1 : 0`;
     const first = e.op === "select" ? `(${this.test(e.args[0])})` : this.#operand(e.args[0]);
     const operands = [first, ...e.args.slice(1).map((a) => this.#operand(a))];
-    return wrapped(def, def.js(operands, e.args[e.args.length - 1].dtype), e.dtype);
+    return wrapped(def, opText(e.op, operands, e.args[e.args.length - 1].dtype), e.dtype);
   }
 
   /** The text of a condition: a JavaScript truth value. */
@@ -123,13 +118,14 @@ class Emitter {
       const operands = e.args.map((a) => this.#operand(a));
       return simple && !/^[\w$]+$/.test(operands[0])
         ? `${e.op === "isNan" ? "" : "!"}$.${e.op === "isNan" ? "isNan" : "notFinite"}(${operands[0]})`
-        : scalarOp(e.op).js(operands, type);
+        : opText(e.op, operands, type);
     }
     if (e.kind === "op" && isBool(e.dtype) && (e.op === "and" || e.op === "or")) {
       return e.args.map((a) => `(${this.test(a)})`).join(e.op === "and" ? " && " : " || ");
     }
     if (e.kind === "op" && isBool(e.dtype) && e.op === "not") return `!(${this.test(e.args[0])})`;
-    if (e.kind === "cast" && e.dtype === "bool") return `${this.#operand(e.arg)} !== 0`;
+    if (e.kind === "cast" && e.dtype === "bool")
+      return `${this.#operand(e.arg)} !== ${isWide(e.arg.dtype) ? "0n" : "0"}`;
     return `${this.#operand(e)} !== 0`;
   }
 
@@ -228,7 +224,7 @@ class Emitter {
       return;
     }
     const def = scalarOp(s.op);
-    this.line(`${x} = ${wrapped(def, def.js([x, this.#operand(s.value)], dtype), dtype)};`);
+    this.line(`${x} = ${wrapped(def, opText(s.op, [x, this.#operand(s.value)], dtype), dtype)};`);
   }
 }
 

@@ -14,6 +14,7 @@ const $f64 = new Float64Array($bytes);
 const $f32 = new Float32Array($bytes);
 const $i32 = new Int32Array($bytes);
 const $u32 = new Uint32Array($bytes);
+const $big = new BigInt64Array($bytes);
 const $low = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;`,
   half: `const $evenly = (x) => x + 4503599627370496 - 4503599627370496;
 const $encode = (x, mantissa, least, bias, infinity, nan) => {
@@ -85,7 +86,7 @@ const rounding = (name: string): string => `(x) => {
 const texts: Readonly<Record<RuntimeName, string>> = {
   nextafter: `$next(5e-324, (x, by) => {
     $f64[0] = x;
-    new BigInt64Array($bytes)[0] += BigInt(by);
+    $big[0] += BigInt(by);
     return $f64[0];
   })`,
   nextafter32: `$next(2 ** -149, (x, by) => {
@@ -132,6 +133,43 @@ const texts: Readonly<Record<RuntimeName, string>> = {
   encodeBF16: `(x) => $encode(x, 7, -126, 127, 0x7f80, 0x7fc0)`,
   decodeBF16: `(bits) => $decode(bits, 7, -126, 127, 0x7f80)`,
   roundBF16: `(x) => $.decodeBF16($.encodeBF16(x))`,
+  wideDiv: `(x, y) => (y === 0n ? -1n : x / y)`,
+  wideRem: `(x, y) => (y === 0n ? x : x % y)`,
+  wideMax: `(x, y) => (x > y ? x : y)`,
+  wideMin: `(x, y) => (x < y ? x : y)`,
+  widePow: `(x, y) => {
+    if (y < 0n) return x === 1n ? 1n : x === -1n ? (y & 1n ? -1n : 1n) : x === 0n ? -1n : 0n;
+    let out = 1n;
+    for (let base = x, n = y; n > 0n; n >>= 1n) {
+      if (n & 1n) out = BigInt.asIntN(64, out * base);
+      base = BigInt.asIntN(64, base * base);
+    }
+    return out;
+  }`,
+  wideMulhi: `(x, y) => (x * y) >> 64n`,
+  wideShl: `(x, y) => (y < 0n || y > 63n ? 0n : x << y)`,
+  wideShrl: `(x, y) => (y < 0n || y > 63n ? 0n : BigInt.asUintN(64, x) >> y)`,
+  wideShra: `(x, y) => x >> (y < 0n || y > 63n ? 63n : y)`,
+  wideSign: `(x) => (x > 0n ? 1n : x < 0n ? -1n : 0n)`,
+  wideAbs: `(x) => (x < 0n ? -x : x)`,
+  wideSame: `(x) => x`,
+  widePopcount: `(x) => {
+    $big[0] = BigInt.asIntN(64, x);
+    return BigInt($.popcount($u32[0]) + $.popcount($u32[1]));
+  }`,
+  wideClz: `(x) => {
+    $big[0] = BigInt.asIntN(64, x);
+    const high = $u32[1 - $low];
+    return BigInt(high === 0 ? 32 + Math.clz32($u32[$low]) : Math.clz32(high));
+  }`,
+  wideSaturate: `(x, lo, hi) =>
+    x !== x ? 0n : x <= Number(lo) ? lo : x >= Number(hi) ? hi : BigInt(Math.trunc(x))`,
+  wideToOdd: `(x) => {
+    const least = x & 0x7ffn;
+    return Number((x < 0n ? -x : x) >> 53n === 0n || least === 0n ? x : (x - least) | 0x800n);
+  }`,
+  f64ToWide: `(x) => (($f64[0] = x), $big[0])`,
+  wideToF64: `(x) => (($big[0] = x), $f64[0])`,
 };
 
 const isRuntimeName = (name: string): name is RuntimeName => Object.hasOwn(texts, name);
@@ -149,7 +187,7 @@ export function runtimeText(text: string): string {
   const object = ["const $ = {", ...entries, "};"].join("\n");
   const half = /\$(?:en|de)code\(/.test(object);
   const wanted = [
-    half || /\$(?:bytes|f64|f32|i32|u32|low)\b/.test(object) ? parts.cells : "",
+    half || /\$(?:bytes|f64|f32|i32|u32|big|low)\b/.test(object) ? parts.cells : "",
     half ? parts.half : "",
     object.includes("$next(") ? parts.next : "",
     object.includes("$farSin(") ? parts.far : "",

@@ -18,7 +18,7 @@ import { FunctionBuilder } from "./function.ts";
 import { type KernelLoop, Kernels } from "./kernels.ts";
 import { elementBytes, scalarType } from "./machine.ts";
 import { contractWasm } from "./matmul.ts";
-import { type Import, ModuleBuilder, type WasmTarget, fromNumber, toNumber } from "./module.ts";
+import { type Import, ModuleBuilder, type WasmTarget, fromSlot, toSlot } from "./module.ts";
 import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
@@ -71,7 +71,7 @@ class ProgramCode {
     for (const p of params) if (p.kind === "local") receive(code, p);
     this.#stmts(code, body, results);
     results.forEach((r, i) => {
-      const value = toNumber(f, code.expr(r), r.dtype);
+      const value = toSlot(f, code.expr(r), r.dtype);
       f.push(m.f64.store((resultSlot + i) * 8, 8, module.get("frame", "i32"), value));
     });
     f.finish();
@@ -85,7 +85,7 @@ class ProgramCode {
     [...params, ...outs].forEach((x, slot) => {
       if (x.kind === "buffer") this.module.set(f, `b${x.id}`, "i32", i32.load(slot * 8, 4, frame()));
       else {
-        const value = fromNumber(f, f64.load(slot * 8, 8, frame()), x.dtype);
+        const value = fromSlot(f, f64.load(slot * 8, 8, frame()), x.dtype);
         this.module.set(f, `v${x.id}`, scalarType(x.dtype), value);
       }
     });

@@ -10,7 +10,7 @@ import { independent, privateTo } from "../../passes/independence.ts";
 import { type Arena, maxShared } from "./arena.ts";
 import type { Ref } from "./generators/module.ts";
 import { scalarType } from "./machine.ts";
-import { fromNumber, toNumber } from "./module.ts";
+import { fromSlot, toSlot } from "./module.ts";
 import { type Captured, type LoopFunctions, type WriteLoop, callChunks, capturedBy } from "./outline.ts";
 import type { ScalarCode } from "./scalar-code.ts";
 import { type LoopPlan } from "./vector/vectorise.ts";
@@ -80,7 +80,7 @@ export class Kernels {
       const [block, lo, hi, thread] = [0, 1, 2, 3].map((i) => (): Ref => inner.get(i, "i32"));
       module.set(inner, "thread", "i32", thread());
       captured.read.forEach((local, j) => {
-        const value = fromNumber(inner, m.f64.load(8 * j, 8, block()), local.dtype);
+        const value = fromSlot(inner, m.f64.load(8 * j, 8, block()), local.dtype);
         module.set(inner, `v${local.id}`, scalarType(local.dtype), value);
       });
       callChunks(inner, name, lo(), hi(), chunk * s.step);
@@ -88,7 +88,7 @@ export class Kernels {
     const arena = module.get("arena", "i32");
     const block = f.hold(m.i32.add(arena, m.i32.const(this.#arena.sharedOffset)), "i32");
     captured.read.forEach((local, j) => {
-      f.push(m.f64.store(8 * j, 8, block(), toNumber(f, code.read(local), local.dtype)));
+      f.push(m.f64.store(8 * j, 8, block(), toSlot(f, code.read(local), local.dtype)));
     });
     const number = (x: Ref): Ref => m.f64.convert_i32_s(x);
     const args = [m.f64.const(index), number(block()), number(code.expr(s.lo)), number(code.expr(s.hi))];

@@ -1,19 +1,19 @@
 /** @file How dtypes live in WebAssembly: the type of a scalar, the shape of a vector of lanes, and access to memory. */
-import { type DType, dtypeInfo, isBool, isFloat } from "../../../dtypes/dtype.ts";
+import { type DType, type Scalar, dtypeInfo, isBool, isFloat, isWide } from "../../../dtypes/dtype.ts";
 import type { MachineType, Ref, WasmModule } from "./generators/module.ts";
 
-/** The machine type of a scalar. float16 kinds are computed in f32, integers and booleans in i32. */
-export type ScalarType = "i32" | "f32" | "f64";
+/** The machine type of a scalar. float16 kinds are computed in f32, integers of at most 32 bits and booleans in i32. */
+export type ScalarType = "i32" | "i64" | "f32" | "f64";
 
 export function scalarType(d: DType): ScalarType {
-  return d === "float64" ? "f64" : isFloat(d) ? "f32" : "i32";
+  return d === "float64" ? "f64" : isFloat(d) ? "f32" : isWide(d) ? "i64" : "i32";
 }
 
 /** Bytes of an element in memory. */
 export const elementBytes = (d: DType): number => dtypeInfo(d).bytes;
 
 /** Width of a lane. Four lanes take one vector if it is 32, else two. */
-export const laneBits = (d: DType): 32 | 64 => (d === "float64" ? 64 : 32);
+export const laneBits = (d: DType): 32 | 64 => (d === "float64" || isWide(d) ? 64 : 32);
 
 /** How i32 loads and stores dtypes of fewer than 32 bits: float16 kinds as their bits. */
 const narrow = {
@@ -40,10 +40,12 @@ export function storeScalar(m: WasmModule, d: DType, offset: number, ptr: Ref, v
 }
 
 /** A constant as a scalar. */
-export function constScalar(m: WasmModule, d: DType, value: number): Ref {
-  if (d === "float64") return m.f64.const(value);
-  if (isFloat(d)) return m.f32.const(value);
-  return m.i32.const(isBool(d) ? value : value | 0);
+export function constScalar(m: WasmModule, d: DType, value: Scalar): Ref {
+  if (isWide(d)) return m.i64.const(value);
+  const number = Number(value);
+  if (d === "float64") return m.f64.const(number);
+  if (isFloat(d)) return m.f32.const(number);
+  return m.i32.const(isBool(d) ? number : number | 0);
 }
 
 /** Four lanes read from consecutive elements: 32-bit lanes (one vector), or 64-bit ones (two). Bits of float16 kinds. */
@@ -81,9 +83,9 @@ export function storeLanes(m: WasmModule, d: DType, offset: number, ptr: Ref, va
 }
 
 /** The operations of vectors whose lanes hold scalars of a type. */
-type VectorType = "f64x2" | "f32x4" | "i32x4";
+type VectorType = "f64x2" | "f32x4" | "i64x2" | "i32x4";
 const vectorType = (type: MachineType): VectorType =>
-  type === "f64" ? "f64x2" : type === "f32" ? "f32x4" : "i32x4";
+  type === "f64" ? "f64x2" : type === "f32" ? "f32x4" : type === "i64" ? "i64x2" : "i32x4";
 
 /** The vector with one scalar in every lane. */
 export const splat = (m: WasmModule, type: MachineType, value: Ref): Ref => m[vectorType(type)].splat(value);

@@ -11,7 +11,15 @@ import { iadd, idiv, intConst, iscale } from "../../ir/affine.ts";
 import { isHalf } from "../../ir/scalar.ts";
 import { Block, apply, cast, constant, eq, load, select } from "../../ir/build.ts";
 import { contractLoops, epilogueLoops, extent, over, substitute } from "../../ir/contract.ts";
-import type { Buffer, Contract, Expr, Local, Stmt, Tile } from "../../ir/ir.ts";
+import {
+  type Buffer,
+  type Contract,
+  type Expr,
+  type Local,
+  type Stmt,
+  type Tile,
+  numberOf,
+} from "../../ir/ir.ts";
 
 /** Steps, rows and columns of a block: two panels of columns and a block of rows fit the nearer caches. */
 const blockSteps = 256;
@@ -88,7 +96,7 @@ interface Place {
 }
 
 const min = (a: Expr, b: number): Expr =>
-  a.kind === "const" ? intConst(Math.min(a.value, b)) : apply("min", a, intConst(b));
+  a.kind === "const" ? intConst(Math.min(numberOf(a), b)) : apply("min", a, intConst(b));
 
 /** An index of which is known that it is below `n`. */
 function bounded(e: Expr, n: number): Expr {

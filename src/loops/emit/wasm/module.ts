@@ -2,12 +2,13 @@
  * @file What the functions of one module share: imports of JavaScript, vector functions called on one scalar, scalar
  * functions of the loop IR, and globals. Each is made when first asked for.
  */
-import type { DType } from "../../../dtypes/dtype.ts";
+import { type DType, type Scalar, isWide } from "../../../dtypes/dtype.ts";
 import type { Program, ScalarFunction } from "../../ir/ir.ts";
 import {
   type Half,
   type HalfFunction,
   type OpName,
+  castValue,
   halfFunctions,
   runOp,
   scalarOp,
@@ -25,8 +26,8 @@ import { hasRelaxedSimd } from "./host.ts";
 import { writeTileKernel } from "./tile.ts";
 import { calledFunctions } from "../../ir/traverse.ts";
 
-/** A function of JavaScript that a module imports: numbers in, a number out. */
-export type Import = (...args: readonly number[]) => number;
+/** A function of JavaScript that a module imports: numbers (of i64 BigInts) in, one out. */
+export type Import = (...args: readonly never[]) => Scalar;
 
 /** The vector function of an operation, if it has one. */
 export function kernelOf(op: OpName): Kernel | undefined {
@@ -104,15 +105,32 @@ export class ModuleBuilder {
     this.m.addFunctionExport(name);
   }
 
-  /** Calls JavaScript: every argument and the result are f64. */
-  callImport(name: string, f: Import, args: readonly Ref[]): Ref {
+  /** Calls JavaScript: the arguments are of one type, f64 or i64. */
+  callImport(
+    name: string,
+    f: Import,
+    args: readonly Ref[],
+    from: ImportType = "f64",
+    to: ImportType = "f64",
+  ): Ref {
     const { m } = this;
     if (this.#first(`import ${name}`)) {
       this.imports.set(name, f);
-      const params = args.map((): MachineType => "f64");
-      m.addFunctionImport(name, params, "f64");
+      m.addFunctionImport(
+        name,
+        args.map(() => from),
+        to,
+      );
     }
-    return m.call(name, args, "f64");
+    return m.call(name, args, to);
+  }
+
+  /** Any conversion, by JavaScript's own definition. */
+  callCast(f: FunctionBuilder, x: Ref, from: DType, to: DType): Ref {
+    const convert = (v: Scalar): Scalar => castValue(fromHost(v, from), from, to);
+    const args = [toNumber(f, x, from)];
+    const y = this.callImport(`cast:${from}:${to}`, convert, args, importType(from), importType(to));
+    return fromNumber(f, y, to);
   }
 
   /** A vector function on one scalar. */
@@ -178,12 +196,19 @@ export class ModuleBuilder {
   callOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DType): Ref {
     const type = scalarType(dtype);
     const kernel = kernelOf(op);
-    if (kernel !== undefined && type !== "i32") {
+    if (kernel !== undefined && (type === "f32" || type === "f64")) {
       return this.#callOnScalars(`${op}_${type}`, kernel, type === "f32" ? 32 : 64, args, type, type);
     }
     const wide = args.map((a) => toNumber(f, a, dtype));
-    const out = this.callImport(`${op}:${dtype}`, (...xs) => runOp(op, xs, dtype), wide);
-    return fromNumber(f, out, scalarOp(op).result ?? dtype);
+    const result = scalarOp(op).result ?? dtype;
+    const run = (...xs: readonly Scalar[]): Scalar =>
+      runOp(
+        op,
+        xs.map((x) => fromHost(x, dtype)),
+        dtype,
+      );
+    const out = this.callImport(`${op}:${dtype}`, run, wide, importType(dtype), importType(result));
+    return fromNumber(f, out, result);
   }
 
   /** Calls the inner kernel of matrix products. */
@@ -199,20 +224,36 @@ export class ModuleBuilder {
   }
 }
 
-/** A scalar as the f64 that JavaScript sees. */
-export function toNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
+/** How a scalar goes to JavaScript and back: 64-bit integers as BigInts, others as numbers. */
+type ImportType = "f64" | "i64";
+
+const importType = (d: DType): ImportType => (isWide(d) ? "i64" : "f64");
+
+/** What the machine handed over: BigInts come with a sign. */
+const fromHost = (x: Scalar, d: DType): Scalar => (d === "uint64" ? BigInt.asUintN(64, BigInt(x)) : x);
+
+/** A scalar as 8 bytes of a frame: the bits of a 64-bit integer, of others the f64. */
+export const toSlot = (f: FunctionBuilder, x: Ref, d: DType): Ref =>
+  isWide(d) ? f.m.f64.reinterpret_i64(x) : toNumber(f, x, d);
+
+/** A scalar of such bytes. */
+export const fromSlot = (f: FunctionBuilder, x: Ref, d: DType): Ref =>
+  isWide(d) ? f.m.i64.reinterpret_f64(x) : fromNumber(f, x, d);
+
+/** A scalar as what JavaScript sees. */
+function toNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
   const { m } = f;
   const type = scalarType(d);
-  if (type === "f64") return x;
+  if (type === "f64" || type === "i64") return x;
   if (type === "f32") return m.f64.promote_f32(x);
   return d === "uint32" ? m.f64.convert_i32_u(x) : m.f64.convert_i32_s(x);
 }
 
 /** A scalar from a number of its dtype. */
-export function fromNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
+function fromNumber(f: FunctionBuilder, x: Ref, d: DType): Ref {
   const { m } = f;
   const type = scalarType(d);
-  if (type === "f64") return x;
+  if (type === "f64" || type === "i64") return x;
   if (type === "f32") return m.f32.demote_f64(x);
   return d === "uint32" ? m.i32.trunc_sat_f64_u(x) : m.i32.trunc_sat_f64_s(x);
 }

@@ -1,15 +1,26 @@
 /** @file Scalar expressions of the loop IR as WebAssembly: one class per function, with what its variables are bound to. */
-import { type DType, bitWidth, isBool, isFloat } from "../../../dtypes/dtype.ts";
+import { type DType, bitWidth, isBool, isFloat, isSigned, isWide } from "../../../dtypes/dtype.ts";
 import { invariant } from "../../../base/util.ts";
 import { rangeOf } from "../../ir/affine.ts";
-import type { AccumulateOp, Affine, Buffer, Call, Expr, For, If, Local, Stmt } from "../../ir/ir.ts";
-import { type OpName, castValue, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
+import {
+  type AccumulateOp,
+  type Affine,
+  type Buffer,
+  type Call,
+  type Expr,
+  type For,
+  type If,
+  type Local,
+  type Stmt,
+  numberOf,
+} from "../../ir/ir.ts";
+import { type OpName, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
 import type { Pointers } from "./arena.ts";
 import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder } from "./function.ts";
 import { lastUses } from "./lifetimes.ts";
 import { constScalar, elementBytes, loadScalar, scalarType, storeScalar } from "./machine.ts";
-import { type ModuleBuilder, fromNumber, toNumber } from "./module.ts";
+import type { ModuleBuilder } from "./module.ts";
 import { scalarOpRef, wrapInt } from "./scalar-ops.ts";
 
 /** An address: what is computed, and what is added to it without an instruction. */
@@ -147,7 +158,7 @@ export class ScalarCode {
     const { m } = this.f;
     const size = elementBytes(buffer.dtype);
     const pointer = (): Ref => this.pointers.of(this.f, buffer);
-    if (index.kind === "const") return { offset: index.value * size, base: pointer };
+    if (index.kind === "const") return { offset: numberOf(index) * size, base: pointer };
     if (index.kind === "affine") {
       // What the machine adds must not make up for a negative sum.
       const plain = index.offset >= 0 && rangeOf({ ...index, offset: 0 })[0] >= 0;
@@ -175,7 +186,7 @@ export class ScalarCode {
     const end = hi.kind === "const" ? (): Ref => this.expr(hi) : this.f.hold(this.expr(hi), "i32");
     this.assign(s.local, this.expr(s.lo));
     const known = s.lo.kind === "const" && hi.kind === "const";
-    if (known && s.lo.value >= hi.value) return;
+    if (known && numberOf(s.lo) >= numberOf(hi)) return;
     const loop = (): void =>
       this.f.repeat(body, () => {
         this.assign(s.local, i32.add(this.read(s.local), i32.const(s.step)));
@@ -210,14 +221,13 @@ export class ScalarCode {
     if (from === to) return x;
     const type = scalarType(from);
     if (to === "bool") return m[type].ne(x, constScalar(m, from, 0));
-    if (isHalf(to) && (bitWidth(from) === 64 || (bitWidth(from) === 32 && !isFloat(from)))) {
-      const y = this.module.callImport(`cast:${from}:${to}`, (v) => castValue(v, from, to), [
-        toNumber(this.f, x, from),
-      ]);
-      return fromNumber(this.f, y, to);
-    }
+    if (isHalf(to) && (bitWidth(from) === 64 || (bitWidth(from) === 32 && !isFloat(from))))
+      return this.module.callCast(this.f, x, from, to);
     if (isFloat(to)) return isFloat(from) ? this.#floatToFloat(x, from, to) : this.#intToFloat(x, from, to);
-    return isFloat(from) ? this.#floatToInt(x, type as "f32" | "f64", to) : wrapInt(this.f, x, to);
+    if (isFloat(from)) return this.#floatToInt(x, type as "f32" | "f64", to);
+    if (isWide(to) === isWide(from)) return wrapInt(this.f, x, to);
+    if (isWide(from)) return wrapInt(this.f, m.i32.wrap_i64(x), to);
+    return from === "uint32" ? m.i64.extend_i32_u(x) : m.i64.extend_i32_s(x);
   }
 
   #floatToFloat(x: Ref, from: DType, to: DType): Ref {
@@ -228,15 +238,17 @@ export class ScalarCode {
 
   #intToFloat(x: Ref, from: DType, to: DType): Ref {
     const t = this.f.m[scalarType(to) as "f32" | "f64"];
+    if (isWide(from)) return isSigned(from) ? t.convert_i64_s(x) : t.convert_i64_u(x);
     return this.wrap(from === "uint32" ? t.convert_i32_u(x) : t.convert_i32_s(x), to);
   }
 
   #floatToInt(x: Ref, type: "f32" | "f64", to: DType): Ref {
     const { m } = this.f;
+    if (isWide(to)) return m.i64[`trunc_sat_${type}_${isSigned(to) ? "s" : "u"}`](x);
     if (to === "uint32") return m.i32[`trunc_sat_${type}_u`](x);
     const whole = m.i32[`trunc_sat_${type}_s`](x);
     if (bitWidth(to) === 32) return whole;
-    const [lo, hi] = integerLimits(to);
+    const [lo, hi] = integerLimits(to).map(Number);
     const limit = (v: number): Ref => m.i32.const(v);
     const low = this.f.hold(whole, "i32");
     const high = this.f.hold(m.select(m.i32.lt_s(low(), limit(lo)), limit(lo), low()), "i32");
@@ -251,6 +263,7 @@ export class ScalarCode {
       return this.module.callHalf("decode", to, bits16);
     }
     if (isHalf(from) || isFloat(from) === isFloat(to)) return wrapInt(this.f, raw, to);
+    if (bitWidth(to) === 64) return isFloat(to) ? m.f64.reinterpret_i64(x) : m.i64.reinterpret_f64(x);
     return isFloat(to) ? m.f32.reinterpret_i32(x) : m.i32.reinterpret_f32(x);
   }
 

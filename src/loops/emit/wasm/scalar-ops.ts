@@ -2,7 +2,7 @@
  * @file The scalar operations of the loop IR in WebAssembly. Where the machine has no instruction, `callOp` of
  * module.ts calls a vector function on one lane, or JavaScript's own definition (scalar.ts): every operation exists.
  */
-import { type DType, bitWidth, isBool, isFloat, isSigned } from "../../../dtypes/dtype.ts";
+import { type DType, bitWidth, isBool, isFloat, isSigned, isWide } from "../../../dtypes/dtype.ts";
 import type { OpName } from "../../ir/scalar.ts";
 import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder, Held } from "./function.ts";
@@ -65,11 +65,14 @@ function floatBits(f: FunctionBuilder, op: OpName, [a]: readonly Ref[]): Ref | n
 
 function intOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DType): Ref | null {
   const { m } = f;
-  const t = m.i32;
+  const type = isWide(dtype) ? "i64" : "i32";
+  const t = m[type];
   const [a, b, c] = args;
   const bits = bitWidth(dtype);
   const signed = isSigned(dtype) || isBool(dtype) || bits < 32;
-  const hold = (x: Ref): Held => f.hold(x, "i32");
+  const hold = (x: Ref): Held => f.hold(x, type);
+  // Truth values are i32.
+  const own = (test: Ref): Ref => (type === "i64" ? m.i64.extend_i32_s(test) : test);
   const sign = signed ? "s" : "u";
   if (isIntBinary(op) || isBitwise(op) || isEquality(op)) return t[op](a, b);
   if (isOrder(op)) return t[`${op}_${sign}`](a, b);
@@ -87,22 +90,22 @@ function intOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DTyp
     case "select":
       return m.select(a, b, c);
     case "idiv":
-      return t.div_s(a, b);
+      return m.i32.div_s(a, b);
     case "imod":
-      return t.rem_s(a, b);
+      return m.i32.rem_s(a, b);
     case "abs": {
       const x = hold(a);
       return signed ? m.select(t.lt_s(x(), t.const(0)), t.sub(t.const(0), x()), x()) : x();
     }
     case "sign": {
       const x = hold(a);
-      if (!signed) return t.ne(x(), t.const(0));
-      return t.sub(t.gt_s(x(), t.const(0)), t.lt_s(x(), t.const(0)));
+      if (!signed) return own(t.ne(x(), t.const(0)));
+      return own(m.i32.sub(t.gt_s(x(), t.const(0)), t.lt_s(x(), t.const(0))));
     }
     case "popcount":
       return t.popcnt(unsigned(f, a, dtype));
     case "clz":
-      return t.sub(t.clz(unsigned(f, a, dtype)), t.const(32 - bits));
+      return bits >= 32 ? t.clz(a) : t.sub(t.clz(unsigned(f, a, dtype)), t.const(32 - bits));
     case "floor":
     case "ceil":
     case "trunc":
@@ -121,7 +124,7 @@ function intOp(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DTyp
 /** The bits of a small integer without its sign. */
 function unsigned(f: FunctionBuilder, a: Ref, dtype: DType): Ref {
   const bits = bitWidth(dtype);
-  return bits === 32 ? a : f.m.i32.and(a, f.m.i32.const(2 ** bits - 1));
+  return bits >= 32 ? a : f.m.i32.and(a, f.m.i32.const(2 ** bits - 1));
 }
 
 /** Division by zero gives all ones and its remainder the dividend; the smallest by −1 is itself. */
@@ -133,14 +136,16 @@ function intDivision(
   signed: boolean,
 ): Ref | null {
   const { m } = f;
-  const t = m.i32;
+  const type = isWide(dtype) ? "i64" : "i32";
+  const t = m[type];
+  if (op === "mulhi" && isWide(dtype)) return null;
   if (op === "mulhi" && bitWidth(dtype) === 32) {
     const wide = (x: Ref): Ref => (signed ? m.i64.extend_i32_s(x) : m.i64.extend_i32_u(x));
-    return t.wrap_i64(m.i64.shr_s(m.i64.mul(wide(args[0]), wide(args[1])), m.i64.const(32)));
+    return m.i32.wrap_i64(m.i64.shr_s(m.i64.mul(wide(args[0]), wide(args[1])), m.i64.const(32)));
   }
   if (op === "mulhi") return t.shr_s(t.mul(args[0], args[1]), t.const(bitWidth(dtype)));
   if (op !== "div" && op !== "rem") return null;
-  const [x, y] = args.map((a) => f.hold(a, "i32"));
+  const [x, y] = args.map((a) => f.hold(a, type));
   const zero = f.hold(t.eqz(y()), "i32");
   if (op === "rem") {
     const divisor = m.select(zero(), t.const(1), y());
@@ -151,7 +156,7 @@ function intDivision(
     return m.select(zero(), t.const(-1), t.div_u(x(), m.select(zero(), t.const(1), y())));
   }
   const negated = f.hold(t.eq(y(), t.const(-1)), "i32");
-  const divisor = m.select(t.or(zero(), negated()), t.const(1), y());
+  const divisor = m.select(m.i32.or(zero(), negated()), t.const(1), y());
   const quotient = t.div_s(x(), divisor);
   const ones = isSigned(dtype) ? -1 : 2 ** bitWidth(dtype) - 1;
   return m.select(zero(), t.const(ones), m.select(negated(), t.sub(t.const(0), x()), quotient));
@@ -161,12 +166,13 @@ function intDivision(
 function intShift(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: DType): Ref | null {
   if (op !== "shl" && op !== "shrl" && op !== "shra") return null;
   const { m } = f;
-  const t = m.i32;
+  const type = isWide(dtype) ? "i64" : "i32";
+  const t = m[type];
   const bits = bitWidth(dtype);
-  const count = f.hold(unsigned(f, args[1], dtype), "i32");
+  const count = f.hold(unsigned(f, args[1], dtype), type);
   const large = t.ge_u(count(), t.const(bits));
   if (op === "shra" && isSigned(dtype)) {
-    const limited = m.select(large, t.const(31), count());
+    const limited = m.select(large, t.const(Math.max(bits, 32) - 1), count());
     return t.shr_s(args[0], limited);
   }
   const shifted = op === "shl" ? t.shl(args[0], count()) : t.shr_u(unsigned(f, args[0], dtype), count());

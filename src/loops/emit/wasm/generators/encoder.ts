@@ -9,7 +9,7 @@ import { invariant } from "../../../../base/util.ts";
 import { maxPages } from "../host.ts";
 import { Bytes } from "./bytes.ts";
 import { type Opcode, type Sink, type Write, structure, valueInstructions } from "./instructions.ts";
-import type { Generator, MachineType, WasmModule } from "./module.ts";
+import type { Generator, GlobalType, MachineType, WasmModule } from "./module.ts";
 import { typeCodes } from "./opcodes.ts";
 import { printModule } from "./text.ts";
 
@@ -30,7 +30,7 @@ export interface Definitions {
   /** The pages of the module's own memory; null if it imports the heap. */
   readonly ownPages: number | null;
   readonly imports: readonly Signature[];
-  readonly globals: readonly { readonly name: string; readonly type: "i32" | "f32" | "f64" }[];
+  readonly globals: readonly { readonly name: string; readonly type: GlobalType }[];
   readonly functions: readonly FunctionBody[];
   readonly exports: readonly string[];
 }
@@ -195,7 +195,7 @@ function encode(d: Definitions): Uint8Array {
 
 function newModule(shared: boolean, ownPages: number | null = null): WasmModule<Write> {
   const imports: Signature[] = [];
-  const globals: { name: string; type: "i32" | "f32" | "f64" }[] = [];
+  const globals: { name: string; type: GlobalType }[] = [];
   const functions: FunctionBody[] = [];
   const exports: string[] = [];
   const definitions = { shared, ownPages, imports, globals, functions, exports };

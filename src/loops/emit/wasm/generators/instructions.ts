@@ -2,7 +2,7 @@
  * @file Instructions<Write> as functions that write themselves: an expression is a function of what it is written to, the bytes of
  * a module (encoder.ts) or its text (text.ts). It writes its operands, then its instruction, then the immediates.
  */
-import type { Instructions, MachineType, Structure } from "./module.ts";
+import { type ConstantOf, type Instructions, type MachineType, type Structure } from "./module.ts";
 import * as opcodes from "./opcodes.ts";
 
 /** An instruction: its code (as in opcodes.ts), and its name. */
@@ -80,14 +80,13 @@ const byte =
     to.byte(x);
 
 /** How the value of a constant is written. */
-const values: { readonly [T in MachineType]: (to: Sink, x: T extends "v128" ? Uint8Array : number) => void } =
-  {
-    i32: (to, x) => to.s32(x),
-    i64: (to, x) => to.s64(BigInt(x)),
-    f32: (to, x) => to.f32(x),
-    f64: (to, x) => to.f64(x),
-    v128: (to, x) => to.bytes(x),
-  };
+const values: { readonly [T in MachineType]: (to: Sink, x: ConstantOf<T>) => void } = {
+  i32: (to, x) => to.s32(x),
+  i64: (to, x) => to.s64(BigInt(x)),
+  f32: (to, x) => to.f32(x),
+  f64: (to, x) => to.f64(x),
+  v128: (to, x) => to.bytes(x),
+};
 
 function constant<T extends MachineType>(op: Opcode, type: T) {
   const value = values[type];

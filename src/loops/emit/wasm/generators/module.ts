@@ -36,8 +36,14 @@ export type Instructions<R> = {
     Of<typeof opcodes.extract, T, (vector: R, lane: number) => R> &
     Of<typeof opcodes.replace, T, (vector: R, lane: number, value: R) => R> &
     Of<typeof opcodes.shuffle, T, (a: R, b: R, bytes: readonly number[]) => R> &
-    Of<typeof opcodes.constant, T, (value: T extends "v128" ? Uint8Array : number) => R>;
+    Of<typeof opcodes.constant, T, (value: ConstantOf<T>) => R>;
 };
+
+/** The types of globals. */
+export type GlobalType = Exclude<MachineType, "v128">;
+
+/** What a constant of a type is made of. */
+export type ConstantOf<T> = T extends "v128" ? Uint8Array : T extends "i64" ? number | bigint : number;
 
 type StoreLane<R> = (offset: number, align: number, lane: number, address: R, vector: R) => R;
 
@@ -78,7 +84,7 @@ export interface WasmModule<R = Ref> extends Instructions<R>, Structure<R> {
   /** Exports a function under its own name. */
   addFunctionExport(name: string): void;
   /** A global that can be written, 0 at first. */
-  addGlobal(name: string, type: "i32" | "f32" | "f64"): void;
+  addGlobal(name: string, type: GlobalType): void;
   /** The module's bytes. */
   emitBinary(): Uint8Array;
   /** The module in the text format. */

@@ -18,16 +18,23 @@ export const unary = {
     0xc0: "extend8_s extend16_s",
     0xfc000: "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u",
   },
-  i64: { 0xac: "extend_i32_s extend_i32_u", 0xbd: "reinterpret_f64" },
+  i64: {
+    0x50: "eqz",
+    0x79: "clz",
+    0x7b: "popcnt",
+    0xac: "extend_i32_s extend_i32_u",
+    0xbd: "reinterpret_f64",
+    0xfc004: "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u",
+  },
   f32: {
     0x8b: "abs neg ceil floor trunc nearest sqrt",
-    0xb2: "convert_i32_s convert_i32_u",
+    0xb2: "convert_i32_s convert_i32_u convert_i64_s convert_i64_u",
     0xb6: "demote_f64",
     0xbe: "reinterpret_i32",
   },
   f64: {
     0x99: "abs neg ceil floor trunc nearest sqrt",
-    0xb7: "convert_i32_s convert_i32_u",
+    0xb7: "convert_i32_s convert_i32_u convert_i64_s convert_i64_u",
     0xbb: "promote_f32",
     0xbf: "reinterpret_i64",
   },
@@ -41,7 +48,11 @@ export const unary = {
     0xfd0f8: "trunc_sat_f32x4_s trunc_sat_f32x4_u",
     0xfd0fc: "trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero",
   },
-  i64x2: { 0xfd0c7: "extend_low_i32x4_s extend_high_i32x4_s" },
+  i64x2: {
+    0xfd012: "splat",
+    0xfd0c0: "abs neg",
+    0xfd0c7: "extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u",
+  },
   f32x4: {
     0xfd013: "splat",
     0xfd05e: "demote_f64x2_zero",
@@ -68,7 +79,10 @@ export const binary = {
     0x46: "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u",
     0x6a: "add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u",
   },
-  i64: { 0x7e: "mul", 0x84: "or", 0x86: "shl shr_s shr_u" },
+  i64: {
+    0x51: "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u",
+    0x7c: "add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u",
+  },
   f32: { 0x5b: "eq ne lt gt le ge", 0x92: "add sub mul div min max copysign" },
   f64: { 0x61: "eq ne lt gt le ge", 0xa0: "add sub mul div min max copysign" },
   v128: { 0xfd04e: "and andnot or xor" },
@@ -78,7 +92,11 @@ export const binary = {
     0xfd0b1: "sub",
     0xfd0b5: "mul min_s min_u max_s max_u",
   },
-  i64x2: { 0xfd0cb: "shl", 0xfd0cd: "shr_u add", 0xfd0d1: "sub", 0xfd0d9: "gt_s" },
+  i64x2: {
+    0xfd0cb: "shl shr_s shr_u add",
+    0xfd0d1: "sub",
+    0xfd0d5: "mul eq ne lt_s gt_s le_s ge_s",
+  },
   f32x4: { 0xfd041: "eq ne lt gt le ge", 0xfd0e4: "add sub mul div min max pmin pmax" },
   f64x2: { 0xfd047: "eq ne lt gt le ge", 0xfd0f0: "add sub mul div min max pmin pmax" },
 } as const;
@@ -93,6 +111,7 @@ export const ternary = {
 /** An address, with offset and alignment in bytes. */
 export const load = {
   i32: { 0x28: "load", 0x2c: "load8_s load8_u load16_s load16_u" },
+  i64: { 0x29: "load" },
   f32: { 0x2a: "load" },
   f64: { 0x2b: "load" },
   v128: {
@@ -106,6 +125,7 @@ export const load = {
 /** An address and a value, likewise. */
 export const store = {
   i32: { 0x36: "store", 0x3a: "store8 store16" },
+  i64: { 0x37: "store" },
   f32: { 0x38: "store" },
   f64: { 0x39: "store" },
   v128: { 0xfd00b: "store" },
@@ -125,6 +145,7 @@ export const extract = {
 /** A vector, and a scalar that replaces one lane. */
 export const replace = {
   i32x4: { 0xfd01c: "replace_lane" },
+  i64x2: { 0xfd01e: "replace_lane" },
   f32x4: { 0xfd020: "replace_lane" },
   f64x2: { 0xfd022: "replace_lane" },
 } as const;

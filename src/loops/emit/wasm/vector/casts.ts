@@ -1,9 +1,8 @@
 /** @file Conversions between dtypes, of several lanes at once. */
-import { type DType, bitWidth, isBool, isFloat } from "../../../../dtypes/dtype.ts";
-import { castValue, integerLimits, isHalf } from "../../../ir/scalar.ts";
+import { type DType, bitWidth, isBool, isFloat, isSigned, isWide } from "../../../../dtypes/dtype.ts";
+import { integerLimits, isHalf } from "../../../ir/scalar.ts";
 import type { Ref } from "../generators/module.ts";
-import { laneBits } from "../machine.ts";
-import { fromNumber, toNumber } from "../module.ts";
+import { laneBits, scalarType } from "../machine.ts";
 import { type Vector, lowHalves, splatBytes } from "./lanes.ts";
 import { type Vec, VectorValues } from "./values.ts";
 
@@ -17,10 +16,11 @@ export class VectorCasts extends VectorValues {
     if (to === "bool") return this.#nonzero(x);
     if (isBool(from)) {
       const one = this.storedBits(x);
-      return isFloat(to) ? this.cast({ ...one, dtype: "int32" }, to) : { ...one, dtype: to };
+      return isFloat(to) || isWide(to) ? this.cast({ ...one, dtype: "int32" }, to) : { ...one, dtype: to };
     }
     if (isHalf(to) && (bitWidth(from) === 32 ? !isFloat(from) : bitWidth(from) === 64))
-      return this.#castLanes(x, to);
+      return this.#byLane(x, to, (lane) => this.module.callCast(this.f, lane, from, to));
+    if (isWide(from) || isWide(to)) return this.#castWide(x, to);
     if (isFloat(from) && !isFloat(to)) return this.#floatToInt(x, to);
     if (isFloat(to)) return isFloat(from) ? this.#floatToFloat(x, to) : this.#intToFloat(x, to);
     return this.wrap({ ...x, dtype: to });
@@ -29,19 +29,33 @@ export class VectorCasts extends VectorValues {
   #nonzero(x: Vec): Vec {
     const { m } = this.f;
     const wide = laneBits(x.dtype) === 64;
-    const { ne } = wide ? m.f64x2 : isFloat(x.dtype) ? m.f32x4 : m.i32x4;
+    const { ne } = isWide(x.dtype) ? m.i64x2 : wide ? m.f64x2 : isFloat(x.dtype) ? m.f32x4 : m.i32x4;
     const out = this.zip(x, this.constant(x.dtype, this.count(x), 0), ne, "bool");
     return wide ? this.narrowMask(out.vectors) : out;
   }
 
-  /** Conversions that must round once, in JavaScript. */
-  #castLanes(x: Vec, to: DType): Vec {
+  /** A conversion of each lane by itself. */
+  #byLane(x: Vec, to: DType, convert: (lane: Ref) => Ref): Vec {
     const held = this.hold(x);
-    return this.build(to, this.count(x), (lane) => {
-      const number = toNumber(this.f, this.extract(held, lane), x.dtype);
-      const y = this.module.callImport(`cast:${x.dtype}:${to}`, (v) => castValue(v, x.dtype, to), [number]);
-      return fromNumber(this.f, y, to);
-    });
+    return this.build(to, this.count(x), (lane) => convert(this.extract(held, lane)));
+  }
+
+  /** From and to 64-bit integers; of vectors of floats there are no such instructions. */
+  #castWide(x: Vec, to: DType): Vec {
+    const { m } = this.f;
+    const from = x.dtype;
+    if (isFloat(from)) {
+      const type = scalarType(from) as "f32" | "f64";
+      return this.#byLane(x, to, m.i64[`trunc_sat_${type}_${isSigned(to) ? "s" : "u"}`]);
+    }
+    if (isFloat(to)) {
+      const t = m[scalarType(to) as "f32" | "f64"];
+      return this.#byLane(x, to, isSigned(from) ? t.convert_i64_s : t.convert_i64_u);
+    }
+    if (!isWide(to)) return this.wrap(this.narrowMask(x.vectors, to));
+    if (isWide(from)) return { ...x, dtype: to };
+    const extend = from === "uint32" ? m.i64x2.extend_low_i32x4_u : m.i64x2.extend_low_i32x4_s;
+    return { dtype: to, vectors: this.#widen(x, extend) };
   }
 
   /** Vectors of two 64-bit lanes converted to two 32-bit ones, and joined two by two. */
@@ -68,7 +82,7 @@ export class VectorCasts extends VectorValues {
         ? { dtype: to, vectors: this.#narrow(x.vectors, t[`trunc_sat_f64x2_${sign}_zero`]) }
         : this.map(x, t[`trunc_sat_f32x4_${sign}`], to);
     if (bitWidth(to) === 32) return whole;
-    const [lo, hi] = integerLimits(to);
+    const [lo, hi] = integerLimits(to).map(Number);
     const limit = (v: number): Ref => this.f.vector(splatBytes(32, "int", v));
     return this.map(whole, (v) => t.min_s(t.max_s(v, limit(lo)), limit(hi)));
   }

@@ -4,8 +4,8 @@
  * What the loop accumulates is kept in vectors that begin with the operation's identity, one vector for each width, and is
  * added to the variable once at the end. That order of additions depends on the trip count alone.
  */
-import { type DType, isFloat } from "../../../../dtypes/dtype.ts";
-import type { AccumulateOp, For } from "../../../ir/ir.ts";
+import { type DType, type Scalar, isFloat } from "../../../../dtypes/dtype.ts";
+import { type AccumulateOp, type For, numberOf } from "../../../ir/ir.ts";
 import { highest, lowest } from "../../../ir/scalar.ts";
 import type { Ref } from "../generators/module.ts";
 import type { ScalarCode } from "../scalar-code.ts";
@@ -13,7 +13,7 @@ import { VectorCode } from "./code.ts";
 import type { LoopPlan } from "./vectorise.ts";
 
 /** The value that changes nothing when it is accumulated. */
-function identity(op: AccumulateOp, dtype: DType): number {
+function identity(op: AccumulateOp, dtype: DType): Scalar {
   switch (op) {
     case "add":
       return isFloat(dtype) ? -0 : 0;
@@ -33,7 +33,7 @@ function identity(op: AccumulateOp, dtype: DType): number {
 /** 16, 8, 4 or 1, of which the number of iterations is a multiple. */
 export function knownMultiple(s: For): number {
   if (s.lo.kind !== "const" || s.hi.kind !== "const") return 1;
-  const trips = Math.max(0, s.hi.value - s.lo.value);
+  const trips = Math.max(0, numberOf(s.hi) - numberOf(s.lo));
   return [16, 8, 4].find((n) => trips % n === 0) ?? 1;
 }
 
@@ -57,7 +57,7 @@ export function vectorLoop(
   let before: VectorCode | null = null;
   for (const width of widths) {
     const vector: VectorCode = new VectorCode(code, s, width);
-    const most = s.hi.kind === "const" && s.lo.kind === "const" ? s.hi.value - s.lo.value : Infinity;
+    const most = s.hi.kind === "const" && s.lo.kind === "const" ? numberOf(s.hi) - numberOf(s.lo) : Infinity;
     if (most < width) continue;
     vector.prepare(s.body);
     for (const [local, op] of accumulators) {

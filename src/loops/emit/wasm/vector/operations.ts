@@ -2,7 +2,7 @@
  * @file The scalar operations of the loop IR on several lanes at once. What the machine lacks is done lane by lane, so
  * every operation exists.
  */
-import { bitWidth, isBool, isFloat, isSigned } from "../../../../dtypes/dtype.ts";
+import { bitWidth, isBool, isFloat, isSigned, isWide } from "../../../../dtypes/dtype.ts";
 import { type OpName, scalarOp } from "../../../ir/scalar.ts";
 import type { Ref } from "../generators/module.ts";
 import type { Held } from "../function.ts";
@@ -21,7 +21,7 @@ import type { Kit } from "../math/kit.ts";
 import { kernelOf } from "../module.ts";
 import { scalarOpRef, wrapInt } from "../scalar-ops.ts";
 import { VectorCasts } from "./casts.ts";
-import type { Vector } from "./lanes.ts";
+import { type Vector, splatBytes } from "./lanes.ts";
 import { type Vec, lanesPerVector } from "./values.ts";
 
 /** Functions of one float that take a few instructions. */
@@ -120,14 +120,22 @@ export class VectorOps extends VectorCasts {
   }
 
   #int(op: OpName, [a, b]: readonly Vec[], uniform: Held | null): Vec | null {
-    const { i32x4: t, v128 } = this.f.m;
+    const { i32x4, i64x2, v128 } = this.f.m;
+    const wide = isWide(a.dtype);
+    const t = wide ? i64x2 : i32x4;
     const signed = isSigned(a.dtype) || bitWidth(a.dtype) < 32;
     const sign = signed ? "s" : "u";
     if (isIntBinary(op)) return this.zip(a, b, t[op]);
     if (isBitwise(op)) return this.zip(a, b, v128[op]);
-    if (isEquality(op)) return this.zip(a, b, t[op], "bool");
-    if (isOrder(op)) return this.zip(a, b, t[`${op}_${sign}`], "bool");
-    if (isIntChoice(op)) return this.zip(a, b, t[`${op}_${sign}`]);
+    if (isEquality(op)) {
+      const out = this.zip(a, b, t[op], "bool");
+      return wide ? this.narrowMask(out.vectors) : out;
+    }
+    if (isOrder(op))
+      return wide
+        ? this.narrowMask(this.#wideOrder(op, a, b))
+        : this.zip(a, b, i32x4[`${op}_${sign}`], "bool");
+    if (isIntChoice(op)) return wide ? this.#wideChoice(op, a, b) : this.zip(a, b, i32x4[`${op}_${sign}`]);
     switch (op) {
       case "not":
         return this.map(a, v128.not);
@@ -144,18 +152,43 @@ export class VectorOps extends VectorCasts {
     }
   }
 
+  /** Masks of the order of 64-bit lanes: the machine knows that of signed ones; those without are first made such. */
+  #wideOrder(op: "lt" | "le" | "gt" | "ge", a: Vec, b: Vec): readonly Vector[] {
+    const { i64x2, v128 } = this.f.m;
+    const least = splatBytes(64, "int", -(2n ** 63n));
+    const flip = (v: Ref): Ref => (isSigned(a.dtype) ? v : v128.xor(v, this.f.vector(least)));
+    return this.zip(a, b, (x, y) => i64x2[`${op}_s`](flip(x), flip(y))).vectors;
+  }
+
+  #wideChoice(op: "min" | "max", a: Vec, b: Vec): Vec {
+    const [x, y] = [this.hold(a), this.hold(b)];
+    const first = this.#wideOrder(op === "min" ? "lt" : "gt", x, y);
+    const vectors = x.vectors.map(
+      (v, i): Vector =>
+        () =>
+          this.f.m.v128.bitselect(v(), y.vectors[i](), first[i]()),
+    );
+    return { dtype: a.dtype, vectors };
+  }
+
   /** Shifts of all lanes by one count. */
   #shift(op: "shl" | "shrl" | "shra", a: Vec, count: Held | null): Vec | null {
     const { dtype } = a;
-    if (count === null || bitWidth(dtype) !== 32) return null;
+    const bits = bitWidth(dtype);
+    if (count === null || bits < 32) return null;
     const { m } = this.f;
-    const by = this.f.hold(count(), "i32");
-    const large = this.f.hold(m.i32.ge_u(by(), m.i32.const(32)), "i32");
+    const wide = bits === 64;
+    const t = wide ? m.i64x2 : m.i32x4;
+    const given = this.f.hold(count(), wide ? "i64" : "i32");
+    const by = wide ? this.f.hold(m.i32.wrap_i64(given()), "i32") : given;
+    const tooMany = wide ? m.i64.ge_u(given(), m.i64.const(64)) : m.i32.ge_u(by(), m.i32.const(32));
+    const large = this.f.hold(tooMany, "i32");
     if (op === "shra" && isSigned(dtype)) {
-      const limited = this.f.hold(m.select(large(), m.i32.const(31), by()), "i32");
-      return this.map(a, (v) => m.i32x4.shr_s(v, limited()));
+      const limited = this.f.hold(m.select(large(), m.i32.const(bits - 1), by()), "i32");
+      return this.map(a, (v) => t.shr_s(v, limited()));
     }
-    const shift = op === "shl" ? m.i32x4.shl : m.i32x4.shr_u;
+    const shift = op === "shl" ? t.shl : t.shr_u;
+    // All bits of the vector, or none.
     const mask = this.f.hold(m.i32x4.splat(m.i32.sub(m.i32.const(0), m.i32.eqz(large()))), "v128");
     return this.map(a, (v) => m.v128.and(shift(v, by()), mask()));
   }

@@ -4,7 +4,7 @@
  * A `Vec` is the value of `count` lanes (4, 8 or 16) of one dtype: vectors of four 32-bit lanes or two 64-bit lanes.
  * Booleans are masks of 32-bit lanes; float16 kinds are computed as float32.
  */
-import { type DType, bitWidth, isBool, isFloat, isUnsigned } from "../../../../dtypes/dtype.ts";
+import { type DType, type Scalar, bitWidth, isBool, isFloat, isUnsigned } from "../../../../dtypes/dtype.ts";
 import { range } from "../../../../base/util.ts";
 import { type Half, type HalfFunction, halfFunctions, isHalf } from "../../../ir/scalar.ts";
 import type { Ref } from "../generators/module.ts";
@@ -29,7 +29,7 @@ export interface Vec {
   readonly vectors: readonly Vector[];
 }
 
-/** The even 32-bit words of two vectors: masks of 64-bit lanes as masks of 32-bit lanes. */
+/** The even 32-bit words of two vectors. */
 const evenWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 
 export const lanesPerVector = (d: DType): number => 128 / laneBits(d);
@@ -85,8 +85,8 @@ export class VectorValues {
     return this.#repeat(dtype, count, held);
   }
 
-  constant(dtype: DType, count: number, x: number): Vec {
-    const value = isBool(dtype) ? -x : x;
+  constant(dtype: DType, count: number, x: Scalar): Vec {
+    const value = isBool(dtype) ? -Number(x) : x;
     const bytes = splatBytes(laneBits(dtype), isFloat(dtype) ? "float" : "int", value);
     return this.#repeat(dtype, count, () => this.f.vector(bytes));
   }
@@ -149,20 +149,17 @@ export class VectorValues {
     const { dtype } = x;
     if (isHalf(dtype)) return this.half("round", dtype, x.vectors);
     const bits = bitWidth(dtype);
-    if (isFloat(dtype) || isBool(dtype) || bits === 32) return x;
+    if (isFloat(dtype) || isBool(dtype) || bits >= 32) return x;
     if (isUnsigned(dtype)) return this.#keepBits(x, 2 ** bits - 1);
     const { i32, i32x4 } = this.f.m;
     const count = 32 - bits;
     return this.map(x, (v) => i32x4.shr_s(i32x4.shl(v, i32.const(count)), i32.const(count)));
   }
 
-  /** Masks of 64-bit lanes as masks of 32-bit lanes. */
-  protected narrowMask(vectors: readonly Vector[]): Vec {
+  /** The lower words of 64-bit lanes: of masks, or of integers. */
+  protected narrowMask(vectors: readonly Vector[], dtype: DType = "bool"): Vec {
     const { i8x16 } = this.f.m;
-    return {
-      dtype: "bool",
-      vectors: this.joinPairs(vectors, (lo, hi) => i8x16.shuffle(lo(), hi(), evenWords)),
-    };
+    return { dtype, vectors: this.joinPairs(vectors, (lo, hi) => i8x16.shuffle(lo(), hi(), evenWords)) };
   }
 
   /** The scalar in one lane. */

@@ -6,10 +6,20 @@
  * estimated cost is least: that with consecutive elements, usually the innermost.
  */
 import { isFloat } from "../../../../dtypes/dtype.ts";
-import type { AccumulateOp, Contract, Expr, For, Local, Program, Stmt } from "../../../ir/ir.ts";
+import {
+  type AccumulateOp,
+  type Contract,
+  type Expr,
+  type For,
+  type Local,
+  type Program,
+  type Stmt,
+  numberOf,
+} from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import { independent } from "../../../passes/independence.ts";
 import type { OpName } from "../../../ir/scalar.ts";
+import { laneBits } from "../machine.ts";
 import { vectorMath } from "../math/index.ts";
 import { operands, someStmt, stmtBinds, stmtExprs, visitStmts } from "../../../ir/traverse.ts";
 
@@ -50,7 +60,7 @@ const laneByLane = new Set<OpName>([
 
 export function tripCount(loop: For): number {
   if (loop.lo.kind !== "const" || loop.hi.kind !== "const") return unknownTrips;
-  return Math.max(0, Math.ceil((loop.hi.value - loop.lo.value) / loop.step));
+  return Math.max(0, Math.ceil((numberOf(loop.hi) - numberOf(loop.lo)) / loop.step));
 }
 
 /** Which values differ between the iterations of a loop. */
@@ -104,7 +114,7 @@ function exprCost(e: Expr, iterations: Iterations | null): number {
     case "load": {
       if (iterations === null) return 1 + exprCost(e.index, null);
       const stride = iterations.stride(e.index);
-      const wide = e.dtype === "float64" ? 2 : 1;
+      const wide = laneBits(e.dtype) / 32;
       if (stride === 0) return 1;
       if (stride === 1) return wide;
       return stride === null ? 8 + exprCost(e.index, iterations) : 7;
@@ -115,7 +125,7 @@ function exprCost(e: Expr, iterations: Iterations | null): number {
       const inner = e.args.reduce((n, a) => n + exprCost(a, iterations), 0);
       if (iterations === null) return own + inner;
       if (laneByLane.has(e.op) || (e.op in vectorMath && !isFloat(dtype))) return 4 * (own + 2) + inner;
-      return own * (dtype === "float64" ? 2 : 1) + inner;
+      return own * (laneBits(dtype) / 32) + inner;
     }
     case "cast":
     case "bits":
@@ -135,14 +145,14 @@ function stmtCost(s: Stmt, iterations: Iterations | null): number {
     case "store": {
       if (iterations === null) return own + 1;
       const stride = iterations.stride(s.index);
-      return own + (stride === 1 ? (s.buffer.dtype === "float64" ? 2 : 1) : 6);
+      return own + (stride === 1 ? laneBits(s.buffer.dtype) / 32 : 6);
     }
     case "contract":
       return contractCost(s, true);
     case "tile":
       return (s.rows * s.columns * 256) / 8;
     case "accumulate":
-      return own + (iterations !== null && s.local.dtype === "float64" ? 2 : 1);
+      return own + (iterations !== null ? laneBits(s.local.dtype) / 32 : 1);
     case "for":
       return 2 + tripCount(s) * (1 + sum(s.body, inner));
     case "while":
