@@ -44,8 +44,8 @@ export function leafArray(leaf: unknown, where: string, path: KeyPath): NDArray 
   return asArray(leaf, place);
 }
 
-const isHostNumber = (x: unknown): x is number | TypedArray =>
-  typeof x === "number" || (typeof x === "object" && isTypedArray(x));
+const isHostNumber = (x: unknown): x is number | bigint | TypedArray =>
+  typeof x === "number" || typeof x === "bigint" || (typeof x === "object" && isTypedArray(x));
 
 /**
  * An argument that a transformation neither differentiates nor maps, as the function gets it: numbers and typed arrays,

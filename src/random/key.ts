@@ -8,7 +8,7 @@
 import { index as indexed } from "../numpy/indexing/indexing.ts";
 import { show, refuseMore } from "../base/checks.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
-import { defaultFloat, isInteger, isTypedArray } from "../dtypes/dtype.ts";
+import { defaultFloat, isInteger, isTypedArray, isWide } from "../dtypes/dtype.ts";
 import type { IndexEntry } from "../core/methods.ts";
 import { checkShape, shapeString } from "../dtypes/shape.ts";
 import { type PytreeNode, asNode } from "../core/tree.ts";
@@ -210,14 +210,15 @@ function seedWords(seed: ArrayLike, where: string): NDArray {
       `${where}: the seed must be a scalar; got shape ${shapeString(s.shape)}. Use vmap for many seeds.`,
     );
   }
-  return lax.concatenate(
-    [lax.full([1], 0, "uint32"), lax.expandDims(lax.convertElementType(s, "uint32"), [0])],
-    0,
-  );
+  const high =
+    isWide(s.dtype) && defaultFloat() === "float64"
+      ? lax.convertElementType(lax.shiftRightLogical(s, 32), "uint32")
+      : lax.full([], 0, "uint32");
+  return lax.stack([high, lax.convertElementType(s, "uint32")]);
 }
 
 /**
- * A key from a seed, an integer of up to 53 bits or an integer scalar array.
+ * A key from a seed, an integer of up to 53 bits, a BigInt of up to 64 or an integer scalar array.
  *
  * Options: impl and dtype of the only generator.
  * @throws ArgumentError for another generator; DTypeError if the seed is no integer; ShapeError if it is no scalar

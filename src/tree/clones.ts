@@ -27,7 +27,12 @@ function revive(x: ClonedArray): ConcreteArray {
   if (x.re !== undefined && x.im !== undefined)
     return new ComplexArray(aval, revive(x.re as ClonedArray), revive(x.im as ClonedArray));
   const { contents } = x;
-  const length = typeof contents === "number" ? 1 : isTypedArray(contents) ? contents.length : -1;
+  const length =
+    typeof contents === "number" || typeof contents === "bigint"
+      ? 1
+      : isTypedArray(contents)
+        ? contents.length
+        : -1;
   if (length !== aval.size)
     throw new TreeError(
       `fromClone: the copy of an array ${String(aval)} has no data: it was disposed of, or transferred, before it was copied.`,

@@ -11,6 +11,7 @@ import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { config } from "../../base/config.ts";
 import { isConcrete } from "../../core/eval.ts";
 import { type AnyFunction, callWith, flattenArgs, flattenArrays, rebuildArgs } from "../../api/flatten.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { ne } from "../../lax/elementwise/compare.ts";
@@ -99,5 +100,10 @@ export function switch_<const A extends readonly unknown[], const R>(
   if (branches.length === 0) throw new ArgumentError("switch: expected at least one branch; got none.");
   const i = typeof index === "number" ? asDType(index, "int32", false, "switch") : asArray(index, "switch");
   if (isFloat(i.dtype)) throw new DTypeError(`switch: the index must be an integer; got dtype ${i.dtype}.`);
-  return branchOf("switch", convertElementType(i, "int32"), branches, operands) as ArrayTree<R>;
+  return branchOf(
+    "switch",
+    i.dtype === "bool" ? convertElementType(i, "int32") : asPositions(i),
+    branches,
+    operands,
+  ) as ArrayTree<R>;
 }

@@ -14,6 +14,7 @@ import { type Pull, copyInto, detached, map, pull } from "../../loops/pull.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { range } from "../../base/util.ts";
 import { asArray, asDType } from "../operands/convert.ts";
+import { asPositions } from "../operands/positions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { zerosOf } from "../shapes/creation.ts";
 import { checkDtypes, none } from "../families/elementwise.ts";
@@ -23,7 +24,7 @@ import { toIndex } from "./numbers.ts";
 import { broadcastInDim, expandDims, squeeze } from "../shapes/movement.ts";
 import { concatenate, indexInDim } from "../shapes/slicing.ts";
 import { scatter } from "./scatter.ts";
-import { add, min } from "../elementwise/arithmetic.ts";
+import { add } from "../elementwise/arithmetic.ts";
 import { lt } from "../elementwise/compare.ts";
 import { select } from "../elementwise/select.ts";
 import { startIndices } from "../families/stablehlo.ts";
@@ -209,11 +210,9 @@ function startsOf(x: NDArray, startIndices: ArrayLike | readonly ArrayLike[], na
   });
 }
 
-/** A start index in a dtype that holds every position: int8 + 300 would not, and uint32 has positions int32 lacks. */
 function startIndex(a: NDArray, name: string): NDArray {
   checkStart(a.aval, name);
-  if (a.dtype === "int32") return a;
-  return convertElementType(a.dtype === "uint32" ? min(a, 0x7fffffff) : a, "int32");
+  return asPositions(a);
 }
 
 function unstack(x: NDArray): NDArray[] {
@@ -233,7 +232,7 @@ const startAlong = (x: NDArray, axis: number, start: ArrayLike): ArrayLike[] =>
   );
 
 const updateOf = (update: ArrayLike, x: NDArray, name: string): NDArray =>
-  typeof update === "number" ? asDType(update, x.dtype, false, name) : asArray(update, name);
+  typeof update === "object" ? asArray(update, name) : asDType(update, x.dtype, false, name);
 
 /** A slice at a computed place. */
 export function dynamicSlice(

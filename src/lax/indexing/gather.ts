@@ -49,7 +49,7 @@ export type GatherParams = {
   dimensionNumbers: GatherNumbers;
   sliceSizes: readonly number[];
   mode: GatherMode;
-  fillValue: number | null;
+  fillValue: Scalar | null;
 };
 
 /** What JAX fills with: NaN, the lowest signed, the highest unsigned integer, true. */
@@ -191,7 +191,7 @@ function batchGather(
 export interface GatherOptions {
   /** "fill" by default, as in JAX. */
   readonly mode?: GatherMode | undefined;
-  readonly fillValue?: number | undefined;
+  readonly fillValue?: number | bigint | undefined;
   readonly indicesAreSorted?: boolean | undefined;
   readonly uniqueIndices?: boolean | undefined;
 }

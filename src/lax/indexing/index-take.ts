@@ -1,6 +1,7 @@
 /** @file `indexTake`: elements at lists of positions along several axes. */
 import { checkListOf, refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
+import { isWide } from "../../dtypes/dtype.ts";
 import { canonicalAxes, shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
@@ -41,7 +42,8 @@ export function indexTake(
   }
   const wrapped = columns.map((c, i) => {
     const size = x.shape[along[i]];
-    const r = rem(convertElementType(c, "int32"), size);
+    const whole = isWide(c.dtype) ? rem(c, size) : c;
+    const r = rem(convertElementType(whole, "int32"), size);
     return reshape(select(lt(r, 0), add(r, size), r), [n, 1]);
   });
   return gather(

@@ -57,9 +57,14 @@ export function batchedNumbers(d: ScatterNumbers, operand: BatchDim, indices: Ba
   };
 }
 
-/** An index operand as an int32 expression; unsigned values beyond its range stay out of bounds. */
-export const toIndex = (index: Expr): Expr =>
-  e.cast(index.dtype === "uint32" ? e.min(index, 2147483647) : index, "int32");
+const lastIndex = 2 ** 31 - 1;
+
+/** An index operand as an int32 expression; values beyond its range stay out of bounds. */
+export function toIndex(index: Expr): Expr {
+  if (index.dtype === "int64") return e.cast(e.max(e.min(index, lastIndex), -lastIndex - 1), "int32");
+  const mayExceed = index.dtype === "uint32" || index.dtype === "uint64";
+  return e.cast(mayExceed ? e.min(index, lastIndex) : index, "int32");
+}
 
 /** Both conditions, or the one there is. */
 export const also = (condition: Expr | null, more: Expr): Expr =>

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { isInteger } from "../../dtypes/dtype.ts";
+import { type Scalar, isInteger } from "../../dtypes/dtype.ts";
 import {
   type Primitive,
   type PrimitiveDef,
@@ -176,7 +176,7 @@ function readBack(
   updates: { shape: readonly number[] },
   { dimensionNumbers: d, mode }: ScatterParams,
   of: { shape: readonly number[] },
-  fillValue?: number,
+  fillValue?: Scalar,
 ): NDArray {
   return gather(x, indices, gatherNumbers(d), windowSizes(of, updates, d), {
     mode: mode === "drop" ? "fill" : "clip",

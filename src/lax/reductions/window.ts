@@ -226,7 +226,7 @@ function placeOf(tap: readonly NDArray[], shape: readonly number[], p: WindowPar
 }
 
 /** Elements of `x` at index arrays of one shape. */
-function readAt(x: NDArray, index: readonly NDArray[], fillValue: number): NDArray {
+function readAt(x: NDArray, index: readonly NDArray[], fillValue: Scalar): NDArray {
   const axes = range(index.length);
   const columns = index.map((k) => expandDims(k, [k.ndim]));
   const numbers = { offsetDims: [], collapsedSliceDims: axes, startIndexMap: axes };

@@ -204,7 +204,7 @@ export function pad(x: ArrayLike, paddingValue: ArrayLike, paddingConfig: readon
   const a = asArray(x, "pad");
   if (paddingConfig.length === a.ndim && paddingConfig.every((c) => c.every((v) => v === 0))) return a;
   const value =
-    typeof paddingValue === "number"
+    typeof paddingValue === "number" || typeof paddingValue === "bigint"
       ? asDType(paddingValue, a.dtype, a.weakType, "pad")
       : asArray(paddingValue, "pad");
   return bind1(padP, [a, value], { paddingConfig });

@@ -1,13 +1,16 @@
 /** @file Evenly spaced numbers, and grids of coordinates. */
 import { show } from "../../base/checks.ts";
-import { type ArrayLike, NDArray } from "../../core/array.ts";
+import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
 import {
   type DType,
+  type Scalar,
+  type WideDType,
   defaultInt,
   isBool,
   isComplex,
   isInteger,
+  isWide,
   realPart,
   toDType,
 } from "../../dtypes/dtype.ts";
@@ -43,14 +46,30 @@ const staticNumber = (x: ArrayLike, what: string): number => {
 };
 
 /** Integers do not wrap round. */
-function checkEnds(ends: readonly number[], dtype: DType): void {
+function checkEnds(ends: readonly Scalar[], dtype: DType): void {
   const [lo, hi] = integerLimits(dtype);
-  for (const x of ends.map(Math.trunc)) {
+  for (const x of ends.map((end) => (typeof end === "number" ? Math.trunc(end) : end))) {
     if (x < lo || x > hi)
       throw new DTypeError(
         `arange: ${x} does not fit ${dtype} (${lo} to ${hi}). Choose a wider dtype, such as "float64".`,
       );
   }
+}
+
+/** A whole number of any size; null for others. */
+function wholeNumber(x: ArrayLike): bigint | null {
+  const value: unknown = x instanceof ConcreteArray && !isComplex(x.dtype) ? x.item<Scalar | boolean>() : x;
+  if (typeof value === "bigint") return value;
+  return Number.isInteger(Number(value)) ? BigInt(Number(value)) : null;
+}
+
+/** `arange` of 64-bit integers, exact. */
+function wideRange(from: bigint, to: bigint, by: bigint, dtype: WideDType): NDArray {
+  const more = by > 0n ? to - from + by - 1n : to - from + by + 1n;
+  const size = Number(more / by > 0n ? more / by : 0n);
+  if (size > 0) checkEnds([from, from + BigInt(size - 1) * by], dtype);
+  if (size < 2) return lax.full([size], size === 0 ? 0 : from, dtype);
+  return lax.add(lax.mul(lax.iota(dtype, size), by), from);
 }
 
 function arangeDType(args: readonly ArrayLike[]): DType {
@@ -63,7 +82,7 @@ function arangeDType(args: readonly ArrayLike[]): DType {
 
 /**
  * start, start + step, … up to stop (excluded): `arange(stop)`, `arange(start, stop)`, `arange(start, stop, step)`.
- * Whole numbers give int32, others the default float.
+ * Whole numbers give int32, BigInts int64, others the default float.
  * @throws ArgumentError for a step of 0; DTypeError for whole numbers beyond the integer dtype; TracerConversionError for traced bounds (the shape depends on them)
  * @see jax.numpy.arange
  * @example
@@ -80,6 +99,10 @@ export const arange = define(
     const to = staticNumber(stop ?? start, "stop");
     const by = staticNumber(step ?? 1, "step");
     if (by === 0) throw new ArgumentError("arange: the step must not be 0.");
+    if (isWide(dtype)) {
+      const ends = [stop === null ? 0 : start, stop ?? start, step ?? 1].map(wholeNumber);
+      if (ends.every((x) => x !== null)) return wideRange(ends[0], ends[1], ends[2], dtype);
+    }
     const size = Math.max(0, Math.ceil((to - from) / by));
     if (isInteger(dtype) && size > 0) checkEnds([from, from + (size - 1) * by], dtype);
     if (from === 0 && by === 1) return lax.iota(dtype, size);

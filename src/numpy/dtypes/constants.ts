@@ -21,12 +21,16 @@ export const int8 = "int8";
 export const int16 = "int16";
 /** Integers of 32 bits, the default. */
 export const int32 = "int32";
+/** Integers of 64 bits: BigInts wherever one stands by itself. */
+export const int64 = "int64";
 /** Integers of 8 bits without a sign. */
 export const uint8 = "uint8";
 /** Integers of 16 bits without a sign. */
 export const uint16 = "uint16";
 /** Integers of 32 bits without a sign. */
 export const uint32 = "uint32";
+/** Integers of 64 bits without a sign: BigInts wherever one stands by itself. */
+export const uint64 = "uint64";
 /** Floats of 16 bits: 5 for the exponent, 10 for the mantissa. */
 export const float16 = "float16";
 /** Floats of 16 bits: 8 for the exponent, 7 for the mantissa. */

@@ -3,7 +3,9 @@ import { checkListOf, show, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import {
   type DType,
+  type Scalar,
   type WeakDType,
+  type WideDType,
   bitWidth,
   defaultFloat,
   dtypes,
@@ -20,7 +22,8 @@ import {
   toDType,
 } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
-import { asArray, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
+import { asArray, bigIntType, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
+import { integerLimits } from "../../loops/ir/scalar.ts";
 import * as lax from "../../lax/index.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
@@ -30,10 +33,10 @@ import { toBool } from "../operands/promote.ts";
 import { prngKey } from "./canonical.ts";
 import type { AbstractDType } from "./constants.ts";
 
-/** Limits of an integer dtype. */
-export interface IInfo {
-  readonly min: number;
-  readonly max: number;
+/** Limits of an integer dtype: BigInts of 64-bit ones. */
+export interface IInfo<T extends Scalar = number> {
+  readonly min: T;
+  readonly max: T;
   readonly bits: number;
 }
 
@@ -49,15 +52,16 @@ const dtypeOf = (x: DType | ArrayLike, where: string): DType =>
  * @see jax.numpy.iinfo
  * @example
  * np.iinfo("int8").max; // 127
+ * np.iinfo("int64").max; // 9223372036854775807n
  */
-export function iinfo(dtype: DType | ArrayLike, ...more: []): IInfo {
+export function iinfo(dtype: WideDType): IInfo<bigint>;
+export function iinfo(dtype: DType | ArrayLike): IInfo;
+export function iinfo(dtype: DType | ArrayLike, ...more: []): IInfo<Scalar> {
   refuseMore("iinfo", 1, more);
   const d = dtypeOf(dtype, "iinfo");
   if (!isInteger(d)) throw new DTypeError(`iinfo: expected an integer dtype; got ${d}. See finfo.`);
-  const bits = bitWidth(d);
-  return isSigned(d)
-    ? { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1, bits }
-    : { min: 0, max: 2 ** bits - 1, bits };
+  const [min, max] = integerLimits(d);
+  return { min, max, bits: bitWidth(d) };
 }
 
 /**
@@ -225,6 +229,7 @@ export function resultType(...args: readonly (DType | ArrayLike)[]): DType {
 }
 
 function operandType(x: ArrayLike, all: readonly (DType | ArrayLike)[]): WeakDType {
+  if (typeof x === "bigint") return { dtype: bigIntType(x, "resultType"), weakType: true };
   if (typeof x !== "number") return x instanceof NDArray ? x.aval : strong(asArray(x, "resultType").dtype);
   const others = all.filter((a) => typeof a !== "number");
   const integers = others.map((a) =>
@@ -246,7 +251,8 @@ function safe(from: DType, to: DType): boolean {
   if (from === to || isBool(from)) return true;
   if (rank(from) > rank(to)) return false;
   if (isSigned(from) && isUnsigned(to)) return false;
-  if (isInteger(from)) return precision(from) <= precision(to);
+  // NumPy takes the digits that a double lacks of 64-bit integers for granted.
+  if (isInteger(from)) return precision(from) <= precision(to) || realPart(to) === "float64";
   const [f, t] = [realPart(from), realPart(to)];
   return f === t || (bitWidth(f) < bitWidth(t) && t !== "bfloat16");
 }
@@ -303,7 +309,7 @@ export const astype = define("astype", [], [copy], (_, x: ArrayLike, dtype: DTyp
 });
 
 /**
- * True for numbers, booleans and 0-d arrays.
+ * True for numbers, BigInts, booleans and 0-d arrays.
  * @see jax.numpy.isscalar
  * @example
  * np.isscalar(3); // true
@@ -311,7 +317,7 @@ export const astype = define("astype", [], [copy], (_, x: ArrayLike, dtype: DTyp
 export function isscalar(element: unknown, ...more: []): boolean {
   refuseMore("isscalar", 1, more);
   if (element instanceof NDArray) return element.ndim === 0;
-  return typeof element === "number" || typeof element === "boolean";
+  return typeof element === "number" || typeof element === "boolean" || typeof element === "bigint";
 }
 
 /**

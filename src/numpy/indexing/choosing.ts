@@ -8,6 +8,7 @@ import type { ArraysOf } from "../../core/tree-types.ts";
 import { broadcastShapes, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import * as lax from "../../lax/index.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod, range } from "../../base/util.ts";
@@ -258,8 +259,7 @@ export const ravelMultiIndex = define(
     const parts = broadcastOperands("ravelMultiIndex", list);
     const axes = order === "C" ? range(dims.length) : range(dims.length).reverse();
     return axes.reduce<NDArray>(
-      (out, k) =>
-        lax.add(lax.mul(out, dims[k]), inRange(lax.convertElementType(parts[k], "int32"), dims[k], mode)),
+      (out, k) => lax.add(lax.mul(out, dims[k]), inRange(asPositions(parts[k]), dims[k], mode)),
       lax.full([], 0, "int32"),
     );
   },

@@ -8,6 +8,7 @@ import { DynamicSlice, type IndexEntry } from "../../core/methods.ts";
 import { isInteger } from "../../dtypes/dtype.ts";
 import { show, refuseMore } from "../../base/checks.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import * as lax from "../../lax/index.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";
@@ -71,7 +72,7 @@ function axesOf(x: NDArray, entries: readonly IndexEntry[]): (readonly [number, 
 /** Positions of a slice with a stride, none beyond the end. */
 function positions(x: NDArray, axis: number, { start, size, stride }: DynamicSlice): NDArray {
   const n = x.shape[axis];
-  const from = lax.convertElementType(start, "int32");
+  const from = asPositions(start);
   const first = lax.select(lax.lt(from, 0), lax.add(from, n), from);
   const all = lax.add(lax.mul(lax.iota("int32", size), stride), lax.broadcastInDim(first, [size], []));
   return lax.clamp(0, all, n - 1);

@@ -1,4 +1,5 @@
 /** @file Reading by position along an axis: one gather each. Public functions: take.ts. */
+import type { Scalar } from "../../dtypes/dtype.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { IndexError, ShapeError } from "../../base/errors.ts";
@@ -15,7 +16,7 @@ export function takeAlong(
   indices: ArrayLike,
   k: number,
   mode: TakeMode,
-  fillValue?: number,
+  fillValue?: Scalar,
 ): NDArray {
   const size = x.shape[k];
   const known = positionsOf(indices, "take");
@@ -47,7 +48,7 @@ export function gatherAlong(
   indices: NDArray,
   k: number,
   mode: AlongMode,
-  fillValue: number | undefined,
+  fillValue: Scalar | undefined,
 ): NDArray {
   const shape = x.shape.map((d, i) => (i === k || d === 1 ? indices.shape[i] : d));
   const bad = shape.some((d, i) => i !== k && indices.shape[i] !== 1 && indices.shape[i] !== d);

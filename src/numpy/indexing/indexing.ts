@@ -7,7 +7,7 @@
  */
 import { show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
-import { isInexact } from "../../dtypes/dtype.ts";
+import { type Scalar, isInexact, isWide } from "../../dtypes/dtype.ts";
 import { evalTrace } from "../../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../../core/methods.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -120,10 +120,11 @@ function readPlan(x: NDArray, plan: IndexPlan, options: IndexOptions): NDArray {
   return lax.reshape(y, plan.shape);
 }
 
-function fillNumber(value: ArrayLike | undefined): number | undefined {
+function fillNumber(value: ArrayLike | undefined): Scalar | undefined {
   if (value === undefined || typeof value === "number") return value;
   const x = asArray(value, "at(…).get");
-  if (x instanceof ConcreteArray && x.ndim === 0) return Number(x.item());
+  if (x instanceof ConcreteArray && x.ndim === 0)
+    return isWide(x.dtype) ? x.item<bigint>() : Number(x.item());
   throw new ArgumentError("at(…).get: fillValue must be a known number.");
 }
 

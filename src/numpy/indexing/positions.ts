@@ -8,6 +8,7 @@ import { type TypedArray, isInteger } from "../../dtypes/dtype.ts";
 import { stridesOf } from "../../dtypes/shape.ts";
 import { IndexError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import * as lax from "../../lax/index.ts";
 import { isList } from "../operands/shapes.ts";
 
@@ -62,17 +63,11 @@ export function integersOf(x: Integers, where: string): KnownIntegers {
 
 const lastInt32 = 2 ** 31 - 1;
 
-/** No axis is as long as 2³¹: what is beyond stays out of bounds. */
-function withinInt32(x: NDArray): NDArray {
-  if (x.dtype === "int64") return lax.clamp(-lastInt32 - 1, x, lastInt32);
-  return x.dtype === "uint32" || x.dtype === "uint64" ? lax.min(x, lastInt32) : x;
-}
-
 /** Integer positions from an array, a number or a list of numbers, known ones in host memory. */
 export function positionsOf(x: Integers, where: string): Positions {
   const known = integersOf(x, where);
   if (known instanceof NDArray) {
-    return lax.convertElementType(withinInt32(known), "int32");
+    return asPositions(known);
   }
   const wide = known.data.find((v) => v > lastInt32 || v < -lastInt32 - 1);
   if (wide !== undefined)

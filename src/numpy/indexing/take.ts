@@ -31,7 +31,7 @@ const indices = given<[indices: ArrayLike]>()("indices");
 export type { TakeMode } from "./gather.ts";
 
 /** What is read outside the array; null for NaN (of integers, the greatest or least value). */
-const fillValue = param<[fillValue: number | null]>()("fillValue", null);
+const fillValue = param<[fillValue: number | bigint | null]>()("fillValue", null);
 
 const takeParams = [
   indices,

@@ -3,7 +3,15 @@
  * No public names.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, bitWidth, isComplex, isInexact, isSigned, isUnsigned } from "../../dtypes/dtype.ts";
+import {
+  type DType,
+  type Scalar,
+  bitWidth,
+  isComplex,
+  isInexact,
+  isInteger,
+  isUnsigned,
+} from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
@@ -28,12 +36,12 @@ export function keepDims(x: NDArray, shape: readonly number[], axes: readonly nu
 
 /** The dtype in which integers add up. */
 export function promoteInteger(d: DType): DType {
-  if (d === "bool" || (isSigned(d) && bitWidth(d) < 32)) return "int32";
-  return isUnsigned(d) ? "uint32" : d;
+  if (d !== "bool" && (!isInteger(d) || bitWidth(d) > 32)) return d;
+  return isUnsigned(d) ? "uint32" : "int32";
 }
 
 /** The array with `fill` where it does not take part. */
-export function masked(name: string, x: NDArray, where: ArrayLike | null, fill: number): NDArray {
+export function masked(name: string, x: NDArray, where: ArrayLike | null, fill: Scalar): NDArray {
   if (where === null) return x;
   return choose(name, where, x, asDType(fill, x.dtype, x.weakType, name));
 }

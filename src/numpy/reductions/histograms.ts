@@ -5,6 +5,7 @@ import { type DType, isInteger } from "../../dtypes/dtype.ts";
 import { shapeString, stridesOf } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import * as lax from "../../lax/index.ts";
 import { prod, range as upTo } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
@@ -58,7 +59,7 @@ export const bincount = define(
       throw new ShapeError(
         `bincount: weights of shape ${shapeString(w.shape)} do not fit values of shape ${shapeString(a.shape)}.`,
       );
-    const positions = lax.max(lax.convertElementType(a, "int32"), 0);
+    const positions = lax.max(a.dtype === "bool" ? lax.convertElementType(a, "int32") : asPositions(a), 0);
     const size = length ?? Math.max(minlength, neededLength(a));
     return countAt(positions, lax.convertElementType(w, w.dtype), size);
   },

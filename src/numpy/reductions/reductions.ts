@@ -5,10 +5,11 @@
  * are never weak. Source: jax/_src/numpy/reductions.py.
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, bitWidth, isInexact, isSigned, realPart } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { highest, lowest } from "../../loops/ir/scalar.ts";
 import * as lax from "../../lax/index.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
@@ -70,7 +71,7 @@ export type VarOptions = OptionsOf<[...typeof varParams, ...typeof varNamed]>;
 interface Reduction {
   readonly reduce: (x: ArrayLike, axes: readonly number[]) => NDArray;
   readonly join: (a: ArrayLike, b: ArrayLike) => NDArray;
-  readonly neutral: number;
+  readonly neutral: Scalar;
 }
 
 type ReductionValues = Omit<Values<typeof extremumParams>, "axis" | "out">;
@@ -122,13 +123,7 @@ export const sum = accumulation("sum", { reduce: lax.reduceSum, join: lax.add, n
 export const prod = accumulation("prod", { reduce: lax.reduceProd, join: lax.mul, neutral: 1 });
 
 /** The value that no other exceeds (1) or undercuts (−1). */
-function fillValue(d: DType, direction: -1 | 1): number {
-  if (isInexact(d)) return direction * Infinity;
-  if (d === "bool") return direction === 1 ? 1 : 0;
-  const bits = bitWidth(d) - (isSigned(d) ? 1 : 0);
-  if (direction === 1) return 2 ** bits - 1;
-  return isSigned(d) ? -(2 ** bits) : 0;
-}
+const fillValue = (d: DType, direction: -1 | 1): Scalar => (direction === 1 ? highest(d) : lowest(d));
 
 const extremum = (name: string, reduction: Omit<Reduction, "neutral">, lowest: -1 | 1) =>
   define(name, extremumParams, [], (values, a: ArrayLike): NDArray => {
