@@ -213,7 +213,7 @@ export const mayBeNonzero = (x: Dependent): ((element: number) => boolean) => {
     return (e) => parts.some((part) => part(e));
   }
   const data = value.dataSync();
-  return data.length === 1 ? () => data[0] !== 0 : (e) => data[e] !== 0;
+  return (e) => Number(data[data.length === 1 ? 0 : e]) !== 0;
 };
 
 const LIMIT = 1 << 25;

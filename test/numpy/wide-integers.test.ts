@@ -23,15 +23,28 @@ const all = [
   ...functions(ops, "ops"),
 ];
 
-/** Of these the result says how wide the numbers are. */
+/** Of these the result says how wide the numbers are; selectors are int32, as in JAX. */
 const tellsWidth =
-  /\.(dtype|iinfo|resultType|canCast|result_type|zerosLikeShapedArray|bitcastConvertType|view|byteswap|tobytes|nbytes|itemsize|unpackbits)$/;
+  /\.(dtype|iinfo|resultType|canCast|clz|select|selectN)$/;
+/** It negates before it converts, as JAX's does: of unsigned integers that is another number. */
+const wraps = "nn.logSigmoid";
+
+/** A 64-bit integer as 32 bits have it: the limits, and what has wrapped round. */
+function narrowed(v: bigint, dtype: string): bigint {
+  if (dtype === "uint64") return BigInt.asUintN(32, v);
+  return v === -(2n ** 63n) ? -(2n ** 31n) : v === 2n ** 63n - 1n ? 2n ** 31n - 1n : v;
+}
 
 type Dtype = "int32" | "uint32" | "int64" | "uint64";
 const wide: Readonly<Record<string, string>> = { int32: "int64", uint32: "uint64" };
 
 function text(x: unknown): string {
-  if (x instanceof NDArray) return `${x.dtype}[${String(x.shape)}](${Array.from(x.dataSync()).join(" ")})`;
+  if (x instanceof NDArray) {
+    const values = Array.from<number, number | bigint>(x.dataSync(), (v: number | bigint) =>
+      typeof v === "bigint" ? narrowed(v, x.dtype) : v,
+    );
+    return `${x.dtype}[${String(x.shape)}](${values.join(" ")})`;
+  }
   if (typeof x === "function") return "a function";
   if (Array.isArray(x)) return `[${x.map(text).join(", ")}]`;
   if (typeof x === "object" && x !== null)
@@ -78,7 +91,7 @@ describe("64-bit integers are as 32-bit ones", () => {
   test.each(["int32", "uint32"] as const)("%s", { timeout: 300_000 }, async (dtype) => {
     await init();
     const wrong = all
-      .filter(([name]) => !tellsWidth.test(name))
+      .filter(([name]) => !tellsWidth.test(name) && !(dtype === "uint32" && name === wraps))
       .flatMap(([name, f]) => {
         const widened = operands(wide[dtype] as Dtype);
         return operands(dtype).flatMap((args, i) => {

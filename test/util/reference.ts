@@ -7,7 +7,8 @@ export interface Ref {
   readonly data: readonly number[];
 }
 
-export const refOf = (x: NDArray): Ref => ({ shape: x.shape, data: flat(x) });
+/** References compute with numbers, also where elements are BigInts: these are small there. */
+export const refOf = (x: NDArray): Ref => ({ shape: x.shape, data: flat(x).map(Number) });
 
 /** The element at an index. */
 export function at(x: Ref, index: readonly number[]): number {

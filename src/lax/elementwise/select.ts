@@ -4,7 +4,7 @@ import { type ArrayLike, type NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
-import { DTypeError, AdjointError } from "../../base/errors.ts";
+import { AdjointError, ArgumentError, DTypeError } from "../../base/errors.ts";
 import { sameElement } from "../../interpreters/dependence.ts";
 import { batchElementwise } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
@@ -25,6 +25,7 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
     which.type.dtype === "bool" ? [b.op("select", [which, yes, no], out)] : null,
   abstractEval: (avals) => {
     const [which, ...cases] = avals as [ShapedArray, ...ShapedArray[]];
+    if (cases.length === 0) throw new ArgumentError("selectN: expected a selector and cases; got no cases.");
     if (which.dtype !== "bool" && which.dtype !== "int32") {
       throw new DTypeError(`selectN: the selector must be bool or int32; got ${which.dtype}.`);
     }

@@ -330,6 +330,6 @@ export const maskIndices = define(
   [],
   ({ k }, n: number, maskFunc: (m: NDArray, k: number) => NDArray) => {
     const data = maskFunc(ones([n, n]), k).dataSync();
-    return pairs("maskIndices", n, n, (i, j) => data[i * n + j] !== 0);
+    return pairs("maskIndices", n, n, (i, j) => Number(data[i * n + j]) !== 0);
   },
 );

@@ -23,7 +23,7 @@ export function sizesOf(shape: ShapeLike, where = "a shape"): readonly number[] 
   if (typeof shape === "number") return [shape];
   const one = hostNumber(shape);
   if (typeof one === "number") return [one];
-  const list = one instanceof ConcreteArray && one.ndim === 1 ? Array.from(one.dataSync()) : one;
+  const list = one instanceof ConcreteArray && one.ndim === 1 ? Array.from(one.dataSync(), Number) : one;
   if (!isList<number>(list))
     throw new ArgumentError(`${where}: expected a list of whole numbers or one; got ${show(shape)}.`);
   return list.every((d) => typeof d === "number") ? list : list.map((d) => hostNumber(d) as number);

@@ -4,10 +4,11 @@
  */
 import { refuseMore, show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
-import { isInteger } from "../../dtypes/dtype.ts";
+import { isInteger, isWide } from "../../dtypes/dtype.ts";
 import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
+import { asPositions } from "../../lax/operands/positions.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
 import { isPlainObject } from "../../arguments/rest.ts";
@@ -74,7 +75,7 @@ function perAxis<T>(value: PerAxis<T>, ndim: number, name: string): Pairs<T> {
 }
 
 function widthsOf(padWidth: unknown, ndim: number): Pairs<number> {
-  const plain = padWidth instanceof ConcreteArray ? padWidth.js() : padWidth;
+  const plain = padWidth instanceof ConcreteArray ? (isWide(padWidth.dtype) ? asPositions(padWidth) : padWidth).js() : padWidth;
   const pairs = isPlainObject(plain)
     ? widthsByAxis(plain, ndim)
     : perAxis<number>(plain as PerAxis<number>, ndim, "padWidth");

@@ -15,11 +15,12 @@ import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { array } from "../../numpy/creation/array.ts";
+import { hostNumber } from "../../numpy/operands/shapes.ts";
 import { promoteInexact } from "../../numpy/operands/promote.ts";
 
 /** A static whole number within limits. */
 export function wholeNumber(where: string, what: string, x: unknown, lo: number, hi = maxSize): number {
-  const value = x instanceof NDArray && x.ndim === 0 ? x.item() : x;
+  const value = hostNumber(x);
   if (typeof value !== "number" || !Number.isInteger(value) || value < lo || value > hi) {
     throw new ArgumentError(
       `${where}: ${what} must be a whole number ${hi === maxSize ? `of at least ${lo} and of 32 bits` : `from ${lo} to ${hi}`}; got ${show(value)}.`,
