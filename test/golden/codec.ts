@@ -1,8 +1,8 @@
 /**
  * @file From the JSON of the golden vectors to values of the library; the encodings are listed in README.md.
  *
- * int64 and uint64 become int32 and uint32, the library's widest integers. A vector whose numbers do not fit there
- * cannot be expressed: `NotRepresentable`. Complex numbers are made with `lax.complex`.
+ * int64 and uint64 are what they say, though where JAX makes them of integers without a dtype the library makes int32
+ * (`defaultDtype`). Complex numbers are made with `lax.complex`.
  */
 import { config, lax, np, random } from "./library.ts";
 import type { Arr } from "./library.ts";
@@ -16,14 +16,6 @@ export interface EncodedArray {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly data: readonly (number | boolean | string)[];
-}
-
-/** The vector holds integers wider than 32 bits. */
-export class NotRepresentable extends Error {
-  constructor(what: string) {
-    super(`${what}: the library has no 64-bit integers`);
-    this.name = "NotRepresentable";
-  }
 }
 
 /** An index expression, as the arguments of `x.slice(...)` and `x.at(...)`. */
@@ -69,8 +61,15 @@ const narrowed = new Map([
   ["uint64", "uint32"],
 ]);
 
-/** The library's dtype for one of JAX's. */
-export const ourDtype = (dtype: string): string => narrowed.get(dtype) ?? dtype;
+/** True for 64-bit integers, whose elements are BigInts. */
+export const isWide = (dtype: string): boolean => narrowed.has(dtype);
+
+/** The library's dtype where JAX's is that of integers made without one. */
+export const defaultDtype = (dtype: string): string => narrowed.get(dtype) ?? dtype;
+
+/** The elements of an encoded array of 64-bit integers. */
+export const bigInts = ({ data }: EncodedArray): bigint[] =>
+  data.map((x) => BigInt(x));
 
 /** A number of the vector, which writes non-finite numbers and very large integers as strings. */
 export function toNumber(x: number | boolean | string): number {
@@ -80,28 +79,23 @@ export function toNumber(x: number | boolean | string): number {
 /** The numbers of an encoded array; complex ones as pairs. float32 is written with as few digits as it needs. */
 export function numbers({ dtype, data }: EncodedArray): number[] {
   const single = dtype === "float32" || dtype === "complex64";
-  const values = data.map((x) => (single ? Math.fround(toNumber(x)) : toNumber(x)));
-  if (narrowed.has(dtype)) {
-    const fits = dtype === "int64" ? (v: number) => v === (v | 0) : (v: number) => v === v >>> 0;
-    const misfit = values.find((v) => !fits(v));
-    if (misfit !== undefined) throw new NotRepresentable(`${dtype} value ${misfit}`);
-  }
-  return values;
+  return data.map((x) => (single ? Math.fround(toNumber(x)) : toNumber(x)));
 }
 
 /** In 32-bit mode JAX makes float32 of anything that is told to be float64, complex64 of complex128. */
 function modeDtype(dtype: string): string {
   const narrow =
     (config as unknown as { values: { defaultFloat: string } }).values.defaultFloat === "float32";
-  if (!narrow) return ourDtype(dtype);
-  return dtype === "float64" ? "float32" : dtype === "complex128" ? "complex64" : ourDtype(dtype);
+  if (!narrow) return dtype;
+  return dtype === "float64" ? "float32" : dtype === "complex128" ? "complex64" : dtype;
 }
 
 export function decodeArray(encoded: EncodedArray): Arr {
-  const values = numbers(encoded);
   const dtype = modeDtype(encoded.dtype);
-  const flat = (xs: readonly (number | boolean)[], as: string): Arr =>
+  const flat = (xs: readonly (number | bigint | boolean)[], as: string): Arr =>
     np.reshape(np.array(xs, { dtype: as }), encoded.shape);
+  if (isWide(dtype)) return flat(bigInts(encoded), dtype);
+  const values = numbers(encoded);
   if (dtype.startsWith("complex")) {
     const part = dtype === "complex64" ? "float32" : "float64";
     const re = values.filter((_, i) => i % 2 === 0);
@@ -147,5 +141,5 @@ export function decode(x: Json): unknown {
   if (Array.isArray(x)) return x.map(decode);
   if (isObject(x)) return decodeObject(x);
   if (typeof x !== "string") return x;
-  return nonFinite.get(x) ?? narrowed.get(x) ?? x;
+  return nonFinite.get(x) ?? x;
 }

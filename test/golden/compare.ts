@@ -4,10 +4,12 @@
  */
 import { lax, random } from "./library.ts";
 import type { Arr } from "./library.ts";
-import { isEncodedArray, isEncodedKey, isObject, numbers, ourDtype, toNumber } from "./codec.ts";
+import { bigInts, defaultDtype, isEncodedArray, isEncodedKey, isObject, isWide, numbers, toNumber } from "./codec.ts";
 import type { EncodedArray, Json, JsonObject } from "./codec.ts";
 
 export interface Tolerance {
+  /** The vector asks for 64-bit integers: where it has them, they are no default. */
+  readonly saysWide?: boolean;
   readonly rtol: number;
   readonly atol: number;
 }
@@ -80,12 +82,19 @@ function compareNumbers(
 function compareArray(got: unknown, want: EncodedArray, tolerance: Tolerance, where: string): void {
   if (!isArray(got))
     throw new Mismatch(where, `got ${show(got)}, want ${want.dtype}[${want.shape.join(",")}]`);
-  const dtype = ourDtype(want.dtype);
-  if (got.shape.join() !== want.shape.join() || got.dtype !== dtype) {
+  const { dtype } = want;
+  const isDefault = tolerance.saysWide !== true && got.dtype === defaultDtype(dtype);
+  if (got.shape.join() !== want.shape.join() || (got.dtype !== dtype && !isDefault)) {
     throw new Mismatch(
       where,
       `got ${show(got)}, want ${dtype}[${want.shape.join(",")}] ${showNumbers(numbers(want))}`,
     );
+  }
+  if (isWide(got.dtype)) {
+    const [values, wanted] = [Array.from(got.dataSync() as unknown as BigInt64Array), bigInts(want)];
+    if (values.some((v, i) => v !== wanted[i]))
+      throw new Mismatch(where, `got ${values.join(", ")}, want ${wanted.join(", ")}`);
+    return;
   }
   compareNumbers(flatNumbers(got), numbers(want), isComplex(dtype) ? 2 : 1, tolerance, where);
 }
