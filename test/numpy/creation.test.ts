@@ -70,7 +70,7 @@ describe("array", () => {
     expect(() => np.array([np.ones(2), np.ones(3)])).toThrow("must have one shape");
     expect(() => np.array([1, 2, 3], { shape: [2, 2] })).toThrow("does not fill");
     expect(() => np.array([1], { dtpye: "int8" } as object)).toThrow("did you mean 'dtype'");
-    expect(() => np.array([1], "int64" as "int32")).toThrow("is no dtype");
+    expect(() => np.array([1], "int128" as "int32")).toThrow("is no dtype");
   });
 });
 

@@ -33,9 +33,9 @@ function describe(x: unknown): string {
 
 /** The weak 64-bit dtype of a BigInt: int64 if it fits there, else uint64. */
 export function bigIntType(x: bigint, where: string): WideDType {
-  const dtype = BigInt.asIntN(64, x) === x ? "int64" : "uint64";
-  checkFits(x, dtype, where);
-  return dtype;
+  if (BigInt.asIntN(64, x) === x) return "int64";
+  if (BigInt.asUintN(64, x) === x) return "uint64";
+  throw new DTypeError(`${where}: ${show(x)} does not fit 64 bits. Make it a float with Number(x).`);
 }
 
 /** The array that a value stands for; numbers become weak scalars of the default float, BigInts weak 64-bit integers. */

@@ -376,7 +376,10 @@ export function castValue(x: Scalar, from: DType, to: DType): Scalar {
     return (saturate as NumberFunction)(x as number, ...(integerLimits(to) as [number, number]));
   }
   if (typeof x === "number" || isWide(to)) return wrapValue(x, to);
-  return wrapValue(isFloat(to) ? (to === "float64" ? x : runtime.wideToOdd(x)) : BigInt.asIntN(32, x), to);
+  return wrapValue(
+    to === "float64" ? Number(x) : isFloat(to) ? runtime.wideToOdd(x) : BigInt.asIntN(32, x),
+    to,
+  );
 }
 
 /** A constant as JavaScript text. */
