@@ -18,7 +18,7 @@ import {
   unionAll,
   unknown,
 } from "../core/dependent.ts";
-import { isInexact } from "../dtypes/dtype.ts";
+import { type DType, isInexact } from "../dtypes/dtype.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
@@ -212,7 +212,7 @@ export const mayBeNonzero = (x: Dependent): ((element: number) => boolean) => {
     const parts = [value.re, value.im].map((value) => mayBeNonzero({ ...x, value }));
     return (e) => parts.some((part) => part(e));
   }
-  const data = value.dataSync();
+  const data = value.dataSync<DType>();
   return (e) => Number(data[data.length === 1 ? 0 : e]) !== 0;
 };
 

@@ -3,7 +3,7 @@
  * gives one. They should cover what has a lowering of its own, at all layouts.
  */
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
+import { type DType, type Scalar, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { array, sizeOf } from "../util/make-arrays.ts";
 import { type Operation, coerce, index, int, like, number, ranked } from "./coerce.ts";
@@ -77,6 +77,8 @@ const elementwise: Readonly<Record<string, Operation>> = {
       "uint32",
       "int16",
       "float16",
+      "int64",
+      "uint64",
     ];
     return lax.convertElementType(x, to[k % to.length]);
   },
@@ -98,7 +100,7 @@ const cumulative =
     f(ranked(of(x)), axisOf(ranked(x), k), k % 2 === 1);
 
 const window =
-  (op: (a: A, b: A) => A, start: (x: A) => number): Operation =>
+  (op: (a: A, b: A) => A, start: (x: A) => Scalar): Operation =>
   (x, _, { k }) => {
     const a = ranked(number(x));
     if (a.size === 0) return a;
@@ -107,12 +109,11 @@ const window =
     const strides = ones.map((_, i) => (i === axisOf(a, k) ? 1 + (k % 2) : 1));
     return lax.reduceWindow(a, start(a), op, size, strides, k % 3 === 0 ? "SAME" : "VALID");
   };
-const lowest = (x: A): number =>
-  isFloat(x.dtype) ? -Infinity : x.dtype.startsWith("u") ? 0 : lows[x.dtype]!;
-const highest = (x: A): number =>
-  isFloat(x.dtype) ? Infinity : 2 ** (x.dtype.startsWith("u") ? bits(x) : bits(x) - 1) - 1;
-const bits = (x: A): number => Number(/\d+$/.exec(x.dtype)![0]);
-const lows: Partial<Record<DType, number>> = { int8: -128, int16: -32768, int32: -(2 ** 31) };
+const lowest = (x: A): Scalar =>
+  isFloat(x.dtype) ? -Infinity : x.dtype.startsWith("u") ? 0n : -(2n ** (bits(x) - 1n));
+const highest = (x: A): Scalar =>
+  isFloat(x.dtype) ? Infinity : 2n ** (x.dtype.startsWith("u") ? bits(x) : bits(x) - 1n) - 1n;
+const bits = (x: A): bigint => BigInt(/\d+$/.exec(x.dtype)![0]);
 
 const reductions: Readonly<Record<string, Operation>> = {
   sum: reducer(number, lax.reduceSum),

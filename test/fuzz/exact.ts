@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, isFloat } from "../../src/dtypes/dtype.ts";
+import { type DType, type Scalar, isFloat } from "../../src/dtypes/dtype.ts";
 import * as lax from "../../src/control-flow/lax.ts";
 import { array, sizeOf } from "../util/make-arrays.ts";
 import { Random } from "../util/random.ts";
@@ -69,9 +69,16 @@ export function exactInputs(p: ExactProgram, lanes: readonly number[] = []): A[]
   const random = new Random(p.seed);
   return p.inputs.map(({ shape, dtype }) => {
     const all = [...lanes, ...shape];
+    // 64-bit integers are mostly so large that no other dtype has them.
+    const wide = (): bigint =>
+      (BigInt(random.int(0, 2 ** 31)) << BigInt(random.int(0, 33))) - BigInt(random.int(0, 9));
     const draw = (): number =>
       isFloat(dtype) ? random.int(-12, 12) / 4 : dtype === "bool" ? random.int(0, 1) : random.int(0, 9);
-    return array(all, Array.from({ length: sizeOf(all) }, draw), dtype);
+    return array(
+      all,
+      Array.from<unknown, Scalar>({ length: sizeOf(all) }, dtype.endsWith("int64") ? wide : draw),
+      dtype,
+    );
   });
 }
 
@@ -91,7 +98,16 @@ function anyStep(depth: number): fc.Arbitrary<Step> {
 }
 
 const dtypes: readonly DType[] = ["float64", "float32", "int32", "uint8", "bool"];
-const rareDtypes: readonly DType[] = ["float16", "bfloat16", "int8", "int16", "uint16", "uint32"];
+const rareDtypes: readonly DType[] = [
+  "float16",
+  "bfloat16",
+  "int8",
+  "int16",
+  "uint16",
+  "uint32",
+  "int64",
+  "uint64",
+];
 const sizes = [0, 1, 2, 3, 4, 5, 8, 17, 33];
 const largeSizes = [1, 3, 16, 31, 64, 100, 129, 500];
 const sharedSizes = [1, 3, 31, 64, 131, 257, 701, 1003, 50_021];

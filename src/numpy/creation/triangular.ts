@@ -329,7 +329,7 @@ export const maskIndices = define(
   [p.k],
   [],
   ({ k }, n: number, maskFunc: (m: NDArray, k: number) => NDArray) => {
-    const data = maskFunc(ones([n, n]), k).dataSync();
+    const data = maskFunc(ones([n, n]), k).dataSync<DType>();
     return pairs("maskIndices", n, n, (i, j) => Number(data[i * n + j]) !== 0);
   },
 );
