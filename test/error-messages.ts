@@ -23,7 +23,7 @@ export const messages: Readonly<Record<string, string>> = {
     "ArgumentError: sum: axis 5 is out of range for an array of 2 dimensions; expected -2 to 1.",
   "an axis named twice": "ArgumentError: sum: axes [0, 0] name the same axis twice.",
   "a dtype that is none":
-    "DTypeError: zeros: 'float' is no dtype; expected one of bool, int8, uint8, int16, uint16, int32, uint32, float16, bfloat16, float32, float64, complex64, complex128.",
+    "DTypeError: zeros: 'float' is no dtype; expected one of bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float16, bfloat16, float32, float64, complex64, complex128.",
   "a negative size": "ShapeError: zeros: a shape must be a list of non-negative integers; got [-1].",
   "integers to a negative power":
     "ArgumentError: integerPow: integers cannot be raised to a negative power (-1); convert to a float first.",

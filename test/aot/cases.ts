@@ -127,6 +127,18 @@ export const cases: Readonly<Record<string, Exported>> = {
     np.array([1, 2, 2 ** 31]).astype("uint32"),
     np.array([7, 9, 2 ** 32 - 1]).astype("uint32"),
   ],
+  wide: [
+    (a: NDArray, k: NDArray) => [
+      np.power(a, 3).add(k),
+      a.sum().astype("float16"),
+      a.astype("float16"),
+      lax.populationCount(a),
+      k.mul(k),
+      np.power(k, k),
+    ],
+    np.array([1n, 2n ** 40n + 1n, 2n ** 64n - 1n]),
+    np.array(2n ** 63n + 5n, "uint64"),
+  ],
   softmax: [(x: NDArray) => nn.softmax(x), rng([3, 9], 23)],
   large: [(x: NDArray) => np.cumsum(np.exp(x)).mul(2), rng([5000], 24)],
   ...Object.fromEntries(

@@ -8,6 +8,7 @@ import { type ArrayLike, jit, numpy as np, tree } from "../../src/index.ts";
 
 /** Encodes plain data. Plain JavaScript: hosts run it, and so does this process. */
 export const encodeText = `const encode = (x) => {
+  if (typeof x === "bigint") return x + "n";
   if (typeof x === "number") return Object.is(x, -0) ? "-0" : String(x);
   if (ArrayBuffer.isView(x)) return x[Symbol.toStringTag] + "[" + Array.from(x, encode).join() + "]";
   if (Array.isArray(x)) return "[" + x.map(encode).join() + "]";
@@ -16,6 +17,7 @@ export const encodeText = `const encode = (x) => {
 };`;
 
 const literal = (x: unknown): string => {
+  if (typeof x === "bigint") return `${x}n`;
   if (typeof x === "number") return Object.is(x, -0) ? "-0" : String(x);
   if (ArrayBuffer.isView(x))
     return `${Object.prototype.toString.call(x).slice(8, -1)}.of(${Array.from(x as Float64Array, literal).join(", ")})`;
@@ -28,7 +30,7 @@ const literal = (x: unknown): string => {
 
 /** The cases that every host runs. (What `Math.sin` gives in the last place is not the same in all versions of an engine.) */
 export const chosen = Object.fromEntries(
-  ["scalar", "step", "closed", "key", "loop", "product", "solve", "special", "complexes", "of_float16"].map(
+  ["scalar", "step", "closed", "key", "loop", "product", "solve", "special", "complexes", "of_float16", "of_uint64"].map(
     (name) => [name, cases[name]],
   ),
 );

@@ -36,7 +36,11 @@ export const load = async ({ js }: ExportedModule): Promise<Functions> =>
 export const plain = (x: unknown): unknown =>
   tree.map(
     (leaf: NDArray) =>
-      leaf.ndim === 0 && !leaf.dtype.startsWith("complex") ? Number(leaf.item()) : leaf.dataSync(),
+      leaf.ndim > 0 || leaf.dtype.startsWith("complex")
+        ? leaf.dataSync()
+        : leaf.dtype.endsWith("int64")
+          ? leaf.item<bigint>()
+          : Number(leaf.item()),
     tree.map((node: unknown) => (node instanceof random.Key ? node.data : node), x, {
       isLeaf: (node: unknown) => node instanceof random.Key,
     }),
