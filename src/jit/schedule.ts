@@ -8,7 +8,7 @@
 import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { LowerContext } from "../core/lowering.ts";
-import type { TypedArray } from "../dtypes/dtype.ts";
+import type { Scalar, TypedArray } from "../dtypes/dtype.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
 import { invariant } from "../base/util.ts";
 import type { Block } from "../loops/ir/build.ts";
@@ -59,7 +59,7 @@ class Scheduler {
 
   read(a: Atom): Value {
     if (a instanceof Literal) {
-      const value = constant(Number(a.value.raw), a.aval.dtype);
+      const value = constant(a.value.raw as Scalar, a.aval.dtype);
       return { pull: scalarPull(a.aval, value), weight: 0 };
     }
     const value = this.#env.get(a);
