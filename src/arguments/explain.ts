@@ -1,6 +1,6 @@
 /**
  * @file The last resort for arguments that no check knew: what a declared function throws inside, being handed something of
- * a kind that it cannot take (a symbol, a BigInt, an object in the place of a list), is told as a mistake in the arguments,
+ * a kind that it cannot take (a symbol, an object in the place of a list), is told as a mistake in the arguments,
  * with all of them, and the original error as its cause. Errors of the library, and those that a caller's own function
  * throws, pass as they are.
  */
