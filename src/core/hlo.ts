@@ -2,6 +2,7 @@
  * @file How a primitive is written in StableHLO: what its rule is given. Types alone: a program that exports nothing has
  * nothing of it but the rules.
  */
+import type { Scalar } from "../dtypes/dtype.ts";
 import type { ArrayType } from "../dtypes/shape.ts";
 import type { ConcreteArray, NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
@@ -39,7 +40,7 @@ export interface HloBuilder {
   /** An operation of several results, or of one that is a list. */
   ops(name: string, args: readonly HloValue[], outs: readonly ArrayType[], details?: HloDetails): HloValue[];
   /** The same number everywhere. */
-  constant(value: number, type: ArrayType): HloValue;
+  constant(value: Scalar, type: ArrayType): HloValue;
   /** An array that is part of the program. */
   array(value: ConcreteArray): HloValue;
   /** The program of a body, as a function that is written once. */

@@ -29,6 +29,8 @@ const names: { readonly [D in DType]: Names } = {
   uint16: { npy: "u2", safetensors: "U16" },
   int32: { npy: "i4", safetensors: "I32" },
   uint32: { npy: "u4", safetensors: "U32" },
+  int64: { npy: "i8", safetensors: "I64" },
+  uint64: { npy: "u8", safetensors: "U64" },
   float16: { npy: "f2", safetensors: "F16" },
   bfloat16: { npy: "V2", safetensors: "BF16" },
   float32: { npy: "f4", safetensors: "F32" },

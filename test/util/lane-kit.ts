@@ -228,7 +228,7 @@ export class LaneKit implements Kit<Lanes> {
     for (let i = 0; i < this.length; i++) {
       if (mask.w[i * n] === 0) continue;
       this.rareLanes++;
-      out.f[i] = f(...args.map((a) => a.f[i]));
+      out.f[i] = Number(f(...(args.map((a) => a.f[i]) as never[])));
     }
     return out;
   }

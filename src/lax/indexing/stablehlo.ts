@@ -1,4 +1,5 @@
 /** @file Gathers and scatters in StableHLO: XLA clamps where a slice to be read begins, and drops what is written outside. */
+import type { Scalar } from "../../dtypes/dtype.ts";
 import { ConcreteArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { HloBuilder, HloRule, HloValue } from "../../core/hlo.ts";
@@ -42,7 +43,7 @@ function inside(b: HloBuilder, indices: HloValue, last: readonly number[]): HloV
 
 /** A gather; `fill` is the value of slices that do not lie within the operand. */
 export const gatherRule =
-  (fillOf: (params: GatherParams, x: ArrayType) => number): HloRule<GatherParams> =>
+  (fillOf: (params: GatherParams, x: ArrayType) => Scalar): HloRule<GatherParams> =>
   (b, [x, given], params, [out]) => {
     const { dimensionNumbers: d, sliceSizes, mode } = params;
     if (x.type.size === 0 || out.size === 0) return null;

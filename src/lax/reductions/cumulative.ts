@@ -4,7 +4,7 @@
 import { runningAffine, runningProduct } from "../elementwise/complex/reductions.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
-import { isFloat, type DType } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isFloat } from "../../dtypes/dtype.ts";
 import {
   type Primitive,
   type PrimitiveDef,
@@ -84,7 +84,7 @@ const batchRunning = (self: () => Running): PrimitiveDef<CumulativeParams>["batc
  * operations on whole arrays.
  */
 const byDoubling =
-  (op: AccumulateOp, identity: (d: DType) => number): HloRule<CumulativeParams> =>
+  (op: AccumulateOp, identity: (d: DType) => Scalar): HloRule<CumulativeParams> =>
   (b, [x], { axis, reverse }, [aval]) => {
     if (!hasCombining(op, aval.dtype)) return null;
     const { shape } = aval;

@@ -5,6 +5,7 @@
  * Operations are written in MLIR's generic form, which every reader knows and which needs no knowledge of what they mean;
  * element-wise ones, which most are, in the short form.
  */
+import type { Scalar } from "../../dtypes/dtype.ts";
 import type { ConcreteArray, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { HloBuilder, HloDetails, HloRegion, HloValue } from "../../core/hlo.ts";
@@ -124,7 +125,7 @@ export class Body implements HloBuilder {
   readonly #count: { next: number };
   readonly #constants: Map<unknown, HloValue>;
   /** The numbers that constants are. */
-  readonly #splats: WeakMap<HloValue, number>;
+  readonly #splats: WeakMap<HloValue, Scalar>;
   readonly #outer: Body | null;
 
   constructor(module: Module, indent: string, outer: Body | null = null) {
@@ -219,7 +220,7 @@ export class Body implements HloBuilder {
     return value;
   }
 
-  constant(value: number, type: ArrayType): HloValue {
+  constant(value: Scalar, type: ArrayType): HloValue {
     const key = `${Object.is(value, -0) ? "-0" : value}:${tensorType(type)}`;
     const out = this.#constant(key, type, () => splatText(value, type));
     this.#splats.set(out, value);

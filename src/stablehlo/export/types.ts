@@ -4,7 +4,7 @@
  */
 import { ComplexArray, type ConcreteArray, encodeData } from "../../core/array.ts";
 import type { HloAttribute, HloTable } from "../../core/hlo.ts";
-import { type DType, isComplex, isFloat, realPart, shortName } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isComplex, isFloat, realPart, shortName } from "../../dtypes/dtype.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
 import { wrapValue } from "../../loops/ir/scalar.ts";
 
@@ -66,7 +66,7 @@ interface Elements {
 
 function elementsOf(value: ConcreteArray): Elements {
   const { raw, dtype, size } = value;
-  const store = typeof raw === "number" ? encodeData(dtype, [raw]) : raw;
+  const store = typeof raw === "object" ? raw : encodeData(dtype, [raw]);
   const plain = value.dataSync();
   return {
     bytes: new Uint8Array(store.buffer, store.byteOffset, store.byteLength).slice(
@@ -140,7 +140,7 @@ export function denseText(value: ConcreteArray): string {
 }
 
 /** The same number everywhere, as `dense<…>`. */
-export function splatText(value: number, type: ArrayType): string {
+export function splatText(value: Scalar, type: ArrayType): string {
   const { dtype, size } = type;
   if (size === 0) return `dense<> : ${tensorType(type)}`;
   const real = realPart(dtype);

@@ -6,7 +6,7 @@ import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
 import { range } from "../../../base/util.ts";
 import { iadd, intConst, iscale, rangeOf } from "../../../loops/ir/affine.ts";
-import type { AffineTerm, Expr, Load, Store } from "../../../loops/ir/ir.ts";
+import { type AffineTerm, type Expr, type Load, type Store, numberOf } from "../../../loops/ir/ir.ts";
 import { visitExpr } from "../../../loops/ir/traverse.ts";
 import type { Lane, Scope, Stored } from "./lanes.ts";
 import { convert } from "./scalars.ts";
@@ -35,7 +35,7 @@ function isUniform(e: Expr, scope: Scope): boolean {
 function patternOf(index: Expr, scope: Scope): Pattern | null {
   const strides = scope.lanes.map(() => 0);
   let base: Expr = intConst(
-    index.kind === "affine" ? index.offset : index.kind === "const" ? index.value : 0,
+    index.kind === "affine" ? index.offset : index.kind === "const" ? numberOf(index) : 0,
   );
   for (const { atom, factor } of termsOf(index)) {
     const k = scope.lanes.findIndex((l) => l.local !== null && l.local === atom);
@@ -90,7 +90,7 @@ function readPattern(
   const last = axes.reduce((sum, k) => sum + strides[k] * (lanes[k].count - 1), 0);
   const [lo, hi] = rangeOf(base);
   if (!(lo >= 0 && hi + last < x.type.size)) return null;
-  const from = base.kind === "const" ? base.value : of(base);
+  const from = base.kind === "const" ? numberOf(base) : of(base);
   if (axes.length === 0) return b.reshape(sliceFrom(scope, x, from, 1), []);
   // The whole rows of the outermost step; at the buffer's end its last row may be cut short.
   const whole = strides[axes[0]] * lanes[axes[0]].count;

@@ -2,6 +2,7 @@
  * @file What must happen in order: loops as `while` and branches as `case`, whose state are the variables that their bodies change. Among
  * lanes, loops run until the last lane is done and branches are selections.
  */
+import type { Scalar } from "../../../dtypes/dtype.ts";
 import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
 import type { ArrayType } from "../../../dtypes/shape.ts";
@@ -66,7 +67,7 @@ export function spreadBoth(scope: Scope, x: HloValue, y: HloValue): [HloValue, H
 }
 
 /** The reduction of a value over the lane axes from `depth` on. */
-export function reduceLanes(scope: Scope, x: HloValue, name: string, init: number, depth: number): HloValue {
+export function reduceLanes(scope: Scope, x: HloValue, name: string, init: Scalar, depth: number): HloValue {
   const { b } = scope;
   const { shape, dtype } = x.type;
   const scalar = shaped([], dtype);

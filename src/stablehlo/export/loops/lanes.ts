@@ -14,7 +14,7 @@
 import { invariant } from "../../../base/util.ts";
 import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
-import type { DType } from "../../../dtypes/dtype.ts";
+import type { DType, Scalar } from "../../../dtypes/dtype.ts";
 import type { Buffer, Expr, Local, ScalarFunction, Stmt } from "../../../loops/ir/ir.ts";
 import { someStmt } from "../../../loops/ir/traverse.ts";
 import type { Body } from "../module.ts";
@@ -107,7 +107,7 @@ export class Scope {
     );
   }
 
-  constant(value: number, dtype: DType): HloValue {
+  constant(value: Scalar, dtype: DType): HloValue {
     return this.b.constant(value, shaped([], dtype));
   }
 

@@ -14,10 +14,11 @@ import {
   type Local,
   type Program,
   type Stmt,
+  numberOf,
 } from "../../../loops/ir/ir.ts";
 import { highest, lowest } from "../../../loops/ir/scalar.ts";
 import { independent } from "../../../loops/passes/independence.ts";
-import type { DType } from "../../../dtypes/dtype.ts";
+import type { DType, Scalar } from "../../../dtypes/dtype.ts";
 import type { Body } from "../module.ts";
 import { storeElements } from "./access.ts";
 import { outsideOf, reduceLanes, runFor, runIf, runWhile, spreadBoth } from "./control.ts";
@@ -80,7 +81,7 @@ function assign(scope: Scope, local: Local, value: HloValue): void {
 }
 
 const reducers: Readonly<
-  Record<AccumulateOp, { readonly name: string; readonly identity: (d: DType) => number }>
+  Record<AccumulateOp, { readonly name: string; readonly identity: (d: DType) => Scalar }>
 > = {
   add: { name: "add", identity: () => 0 },
   mul: { name: "multiply", identity: () => 1 },
@@ -129,7 +130,7 @@ function asLanes(s: For, scope: Scope): boolean {
   if (!independent(s, outside.own)) return false;
   const lo = scope.evaluate(s.lo);
   const hi = scope.evaluate(s.hi);
-  const start = s.lo.kind === "const" ? s.lo.value : null;
+  const start = s.lo.kind === "const" ? numberOf(s.lo) : null;
   const exact = start !== null && s.hi.kind === "const";
   const lane: Lane = { count, local: s.local, start, step: s.step };
   const lanes = [...scope.lanes, lane];
