@@ -15,7 +15,7 @@ import { range } from "../../../base/util.ts";
 /** (2j)!/B₂ⱼ. */
 const divisors: readonly number[] = [
   12, -720, 30240, -1209600, 47900160, -1892437580.3183792, 7.47242496e10, -2950130727918.1642,
-  1.1646782814350067e14,
+  116467828143500.67,
 ];
 
 function eulerMaclaurin(s: NDArray, q: NDArray): NDArray {
