@@ -149,11 +149,7 @@ export function sortKeys(block: Block): readonly SortKey[] | null {
     const rest = /^and\((.*)\)$/.exec(parts[1]);
     const [equal, next] = rest === null ? ["", ""] : splitTop(rest[1]);
     const same = comparison(equal ?? "", ["EQ"]);
-    if (
-      same?.key.operand !== last.key.operand ||
-      same.key.total !== last.key.total ||
-      !isOrdered(same)
-    )
+    if (same?.key.operand !== last.key.operand || same.key.total !== last.key.total || !isOrdered(same))
       return null;
     text = next ?? "";
   }

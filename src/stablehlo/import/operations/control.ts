@@ -6,8 +6,8 @@
  */
 import { NDArray } from "../../../core/array.ts";
 import * as lax from "../../../control-flow/lax.ts";
-import { isFloat, isInteger } from "../../../dtypes/dtype.ts";
 import { range } from "../../../base/util.ts";
+import { conjugateGradients } from "./conjugate-gradients.ts";
 import type { Block, Value } from "../text/ir.ts";
 import { type Call, type Datum, type Handler, type Handlers } from "./call.ts";
 
@@ -64,24 +64,24 @@ const whileLoop: Handler = (c) => {
     throw c.error(`expected a body with ${inits.length} results.`);
   const invariant = body.end.operands.map((v, i) => v === body.args[i]);
   const carried = range(inits.length).filter((i) => !invariant[i]);
-  const all = (xs: readonly NDArray[]): NDArray[] => {
-    const out = [...inits];
-    carried.forEach((i, k) => (out[i] = xs[k]));
-    return out;
+  const run = (start: readonly NDArray[]): NDArray[] => {
+    const all = (xs: readonly NDArray[]): NDArray[] => {
+      const out = [...start];
+      carried.forEach((i, k) => (out[i] = xs[k]));
+      return out;
+    };
+    const step = (xs: NDArray[]): NDArray[] => {
+      const made = c.run(body, all(xs));
+      return carried.map((i) => made[i]);
+    };
+    const first = carried.map((i) => start[i]);
+    const length = steps(c, cond, body, invariant);
+    if (length === null || !Number.isSafeInteger(length))
+      return all(lax.whileLoop((xs: NDArray[]) => c.run(cond, all(xs))[0], step, first));
+    if (length === 0) return [...start];
+    return all(lax.scan((xs: NDArray[]) => [step(xs), null], first, null, { length })[0]);
   };
-  const step = (xs: NDArray[]): NDArray[] => {
-    const made = c.run(body, all(xs));
-    return carried.map((i) => made[i]);
-  };
-  const start = carried.map((i) => inits[i]);
-  const counter = inits.map((x) => isInteger(x.dtype) || isFloat(x.dtype));
-  const length = counter.some(Boolean) ? steps(c, cond, body, invariant) : null;
-  if (length !== null && Number.isSafeInteger(length)) {
-    if (length === 0) return inits;
-    const [out] = lax.scan((xs: NDArray[]) => [step(xs), null], start, null, { length });
-    return all(out);
-  }
-  return all(lax.whileLoop((xs: NDArray[]) => c.run(cond, all(xs))[0], step, start));
+  return conjugateGradients(c, body, inits, run) ?? run(inits);
 };
 
 /** An index outside means the last branch. A bool that was made an index is a bool again. */

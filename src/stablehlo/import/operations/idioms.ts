@@ -13,7 +13,7 @@ import type { Func, Op, Value } from "../text/ir.ts";
 import type { Call, Datum } from "./call.ts";
 
 /** A variable, which is one value wherever it stands; a constant, `=0`; or an operation on patterns. */
-type Pattern = string | Tree;
+export type Pattern = string | Tree;
 interface Tree extends ReadonlyArray<Pattern> {
   /** The name of the operation; its operands follow. */
   readonly 0: string;
@@ -61,7 +61,7 @@ function isConstant(v: Value, zero: boolean): boolean {
 }
 
 /** Whether a value is what a pattern says; variables are bound. */
-function matches(pattern: Pattern, v: Value, bound: Map<string, Value>): boolean {
+export function matches(pattern: Pattern, v: Value, bound: Map<string, Value>): boolean {
   if (typeof pattern === "string") {
     if (pattern === "=0") return isConstant(v, true);
     if (pattern === "=") return isConstant(v, false);
