@@ -53,18 +53,12 @@ export class Program {
     const isShared = (this.#callers.get(name) ?? 0) > 1 && func.body.ops.length > shortFunction;
     const givesArrays = func.results.every((t) => t.kind === "tensor");
     const out =
-      this.#known(func, arrays) ??
+      knownFunction(func, arrays, (xs) => this.run(func, xs)) ??
       (isShared && givesArrays && arrays.length === args.length
         ? this.#stage(func)(...arrays)
         : this.run(func, args));
     this.#depth--;
     return out;
-  }
-
-  /** Functions that have derivatives of their own. */
-  #known(func: Func, args: readonly NDArray[]): Datum[] | null {
-    const value = knownFunction(func, args, (xs) => this.run(func, xs));
-    return value === null ? null : [value];
   }
 
   #stage(func: Func): (...args: NDArray[]) => Datum[] {

@@ -173,7 +173,7 @@ export class Call {
     if (value.from?.op.name === "stablehlo.constant" && typeof literal === "object" && isDense(literal))
       return literal.type.shape.length === 0 ? (denseIntegers(literal)[0] ?? null) : null;
     const known = this.valueOf(value);
-    return known instanceof ConcreteArray && known.ndim === 0 ? Number(known.dataSync()[0]) : null;
+    return known instanceof ConcreteArray && known.ndim === 0 ? Number(known.item<number | boolean>()) : null;
   }
 
   /** The same operation on other operands. */

@@ -168,7 +168,10 @@ interface Named {
   readonly name: RegExp;
   /** Whether its text is what is expected. */
   isKnown(func: Func): boolean;
-  /** The derivative with respect to its last float argument; `again` is the function itself. */
+  /**
+   * The derivative of its first result with respect to its float argument, of its arguments and the other results; `again` is
+   * the function itself.
+   */
   slope(args: readonly NDArray[], again: (args: readonly NDArray[]) => NDArray): NDArray;
 }
 
@@ -196,6 +199,15 @@ const callsWith =
 
 const named: readonly Named[] = [
   {
+    // x = m·2ᵉ: the text takes the mantissa from bits, which have no derivative.
+    name: /^frexp(?:_\d+)?$/,
+    isKnown: ({ body }) =>
+      body.args.length === 1 &&
+      body.end.operands.length === 2 &&
+      body.ops.some((op) => op.name === "stablehlo.bitcast_convert"),
+    slope: ([x, e]) => lax.exp2(lax.neg(lax.convertElementType(e, x.dtype))),
+  },
+  {
     name: /^relu(?:_\d+)?$/,
     isKnown: gives(["maximum", "x", "=0"]),
     slope: ([x]) => asNumbers(positive(x), x),
@@ -220,24 +232,25 @@ const named: readonly Named[] = [
   },
 ];
 
-/** The result of a function that JAX has a derivative rule of; null of one that it has none of. */
+/** The results of a function that JAX has a derivative rule of; null of one that it has none of. */
 export function knownFunction(
   func: Func,
   args: readonly NDArray[],
   run: (args: readonly NDArray[]) => Datum[],
-): NDArray | null {
+): Datum[] | null {
   const found = named.find((f) => f.name.test(func.name) && f.isKnown(func));
   const at = args.findIndex((x) => isFloat(x.dtype));
   if (found === undefined || at < 0 || args.filter((x) => isFloat(x.dtype)).length > 1) return null;
-  const again = (xs: readonly NDArray[]): NDArray => {
-    const [value] = run(xs);
-    if (!(value instanceof AnyArray)) throw new Error("internal: a function of arrays gave none");
-    const slope: Slope = (_, ...ys) => found.slope(ys, again);
-    return withSlopes(
+  const again = (xs: readonly NDArray[]): NDArray[] => {
+    const [value, ...rest] = run(xs).filter((x): x is NDArray => x instanceof AnyArray);
+    const slope: Slope = (_, ...ys) => found.slope(ys, (zs) => again(zs)[0]);
+    const others = [...xs, ...rest];
+    const first = withSlopes(
       value,
-      xs,
-      xs.map((_, i) => (i === at ? slope : null)),
+      others,
+      others.map((_, i) => (i === at ? slope : null)),
     );
+    return [first, ...rest];
   };
   return again(args);
 }
