@@ -7,30 +7,13 @@
  *   block   := '{' ('^bb0' '(' arguments ')' ':')? operation* '}'
  *   operation := (results '=')? (generic | printed) ('loc' '(' … ')')?
  */
-import {
-  type Attribute,
-  type Attributes,
-  type Names,
-  type Struct,
-  parseAttribute,
-  parseDictionary,
-} from "./attributes.ts";
+import { type Attribute, type Names, type Struct, parseAttribute, parseDictionary } from "./attributes.ts";
 import { hexBytes } from "./dense.ts";
 import type { Block, Func, Module, Op, Value } from "./ir.ts";
 import { Reader } from "./reader.ts";
+import { type Draft, checkOperands } from "./draft.ts";
 import { parsePrinted } from "./syntax.ts";
 import { type Type, parseType, typeList } from "./types.ts";
-
-/** What is known of an operation before its types. */
-export interface Draft {
-  readonly name: string;
-  readonly at: number;
-  readonly resultCount: number;
-  readonly operands: Value[];
-  readonly attributes: Map<string, Attribute>;
-  readonly regions: Block[];
-  readonly results: Type[];
-}
 
 const returns: readonly string[] = ["stablehlo.return", "func.return", "sdy.return"];
 
@@ -414,17 +397,3 @@ export class Parser {
       this.calls(callee.name, draft.at);
   }
 }
-
-/** @throws StablehloError unless operands have the types that the text says */
-export function checkOperands(r: Reader, draft: Draft, types: readonly Type[], at: number): void {
-  const { operands, name } = draft;
-  if (operands.length !== types.length)
-    throw r.error(`${name} has ${operands.length} operands, but ${types.length} types for them.`, at);
-  operands.forEach(({ type }, i) => {
-    if (type !== types[i] && type.text !== types[i].text)
-      throw r.error(`operand ${i} of ${name} has type ${type.text}, not ${types[i].text}.`, at);
-  });
-}
-
-/** The attributes of an operation that is made up. */
-export const noAttributes: Attributes = new Map();

@@ -11,7 +11,8 @@ import {
   parseDictionary,
 } from "./attributes.ts";
 import type { Block, Op } from "./ir.ts";
-import { type Draft, type Parser, checkOperands, noAttributes } from "./parser.ts";
+import { type Draft, checkOperands, noAttributes } from "./draft.ts";
+import type { Parser } from "./parser.ts";
 import { type Type, parseType, typeList } from "./types.ts";
 
 /** Reads what stands between the name and the types. */
