@@ -84,12 +84,12 @@ function argument(x: ArrayLike, aval: ShapedArray, i: number, name: string): NDA
  * not known, dtypes that the library does not have, programs for several devices
  * @example
  * const f = fromStablehlo(`
- *   func.func public @main(%x: tensor<3xf32>) -> tensor<3xf32> {
- *     %0 = stablehlo.sine %x : tensor<3xf32>
- *     %1 = stablehlo.multiply %0, %x : tensor<3xf32>
- *     return %1 : tensor<3xf32>
+ *   func.func public @main(%x: tensor<3xf64>) -> tensor<3xf64> {
+ *     %0 = stablehlo.sine %x : tensor<3xf64>
+ *     %1 = stablehlo.multiply %0, %x : tensor<3xf64>
+ *     return %1 : tensor<3xf64>
  *   }`);
- * f(np.array([0, 1, 2], "float32")); // Array([0., 0.84147098, 1.81859485], dtype=float32)
+ * f(np.array([0, 1, 2])); // Array([0., 0.84147098, 1.81859485])
  */
 export function fromStablehlo<R extends NDArray | NDArray[] = NDArray>(
   text: string | Uint8Array,
