@@ -18,9 +18,9 @@ import * as np from "../numpy/index.ts";
 import * as p from "../numpy/operands/parameters.ts";
 import { promoteInexact } from "../numpy/operands/promote.ts";
 
-const reluOf = customJvp((x: NDArray) => np.maximum(x, 0)).defJvps((g: NDArray, _: NDArray, x: NDArray) =>
-  np.where(np.greater(x, 0), g, np.zerosLike(g)),
-);
+const reluOf = customJvp(function relu(x: NDArray) {
+  return np.maximum(x, 0);
+}).defJvps((g: NDArray, _: NDArray, x: NDArray) => np.where(np.greater(x, 0), g, np.zerosLike(g)));
 
 /**
  * max(x, 0). Derivative 0 at 0.
@@ -33,9 +33,10 @@ export const relu = (x: ArrayLike, ...more: []): NDArray => {
   return reluOf(x);
 };
 
-const relu6Of = customJvp((x: NDArray) => np.minimum(np.maximum(x, 0), 6)).defJvps(
-  (g: NDArray, _: NDArray, x: NDArray) =>
-    np.where(np.logicalAnd(np.greater(x, 0), np.less(x, 6)), g, np.zerosLike(g)),
+const relu6Of = customJvp(function relu6(x: NDArray) {
+  return np.minimum(np.maximum(x, 0), 6);
+}).defJvps((g: NDArray, _: NDArray, x: NDArray) =>
+  np.where(np.logicalAnd(np.greater(x, 0), np.less(x, 6)), g, np.zerosLike(g)),
 );
 
 /**

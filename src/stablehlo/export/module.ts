@@ -79,6 +79,7 @@ export class Module {
     wanted: string,
     args: readonly ArrayType[],
     write: (b: Body, args: readonly HloValue[]) => readonly HloValue[],
+    attributes = "",
   ): HloFunction {
     let variants = this.#byKey.get(key);
     if (variants === undefined) this.#byKey.set(key, (variants = new Map<string, HloFunction>()));
@@ -92,7 +93,7 @@ export class Module {
     variants.set(variant, made);
     const signature = params.map((p) => `${p.name}: ${tensorType(p.type)}`).join(", ");
     this.#functions.push(
-      `  func.func private @${name}(${signature}) -> ${typeList(made.outs)} {`,
+      `  func.func private @${name}(${signature}) -> ${typeList(made.outs)}${attributes} {`,
       ...b.lines,
       `    ${returned("return", outs)}`,
       "  }",

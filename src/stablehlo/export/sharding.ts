@@ -82,11 +82,7 @@ export class Meshes {
 }
 
 /** Shardings of a tree: one for all, or for each part; null where the compiler chooses. */
-export type Shardings =
-  | Sharding
-  | null
-  | readonly Shardings[]
-  | { readonly [key: string]: Shardings };
+export type Shardings = Sharding | null | readonly Shardings[] | { readonly [key: string]: Shardings };
 
 /** The options that say how a program lies on devices. */
 export interface ShardingOptions {
@@ -99,7 +95,11 @@ export interface ShardingOptions {
 }
 
 /** One sharding for each leaf of a tree, null where none is given. */
-export function leafShardings(prefix: Shardings | undefined, tree: unknown, where: string): (Sharding | null)[] {
+export function leafShardings(
+  prefix: Shardings | undefined,
+  tree: unknown,
+  where: string,
+): (Sharding | null)[] {
   if (prefix === undefined) return broadcastPrefix(null, tree, where).map(() => null);
   return broadcastPrefix(prefix, tree, where).map((x) => {
     if (x === null || x === undefined) return null;

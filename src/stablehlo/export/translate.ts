@@ -15,11 +15,12 @@ import { equationJaxpr, realParts } from "../../interpreters/complex.ts";
 import { traceToJaxpr } from "../../interpreters/staging.ts";
 import { equationProgram } from "../../jit/program.ts";
 import { type Expr, newLocal } from "../../loops/ir/ir.ts";
-import { visitExpr } from "../../loops/ir/traverse.ts";
+import { operands as operandsOf, visitExpr } from "../../loops/ir/traverse.ts";
 import { scalarPull } from "../../loops/pull.ts";
 import { Scope, type Lane } from "./loops/lanes.ts";
 import { runProgram, runStatements } from "./loops/statements.ts";
 import type { Body, Translation } from "./module.ts";
+import { originAttributes } from "../origin.ts";
 import { tensorType } from "./types.ts";
 
 const typesText = (values: readonly { readonly type: Parameters<typeof tensorType>[0] }[]): string =>
@@ -68,20 +69,48 @@ function writeEquation(b: Body, eqn: Eqn, args: readonly HloValue[]): readonly H
   const written = primitive.stablehlo?.(b, args, params, outs) ?? null;
   if (written !== null) return written;
   const [body] = primitive.kind === "call" ? subJaxprs(params) : [];
-  if (body !== undefined) return callBody(b, body, args);
+  if (body !== undefined) return callBody(b, body, args, nameOf(params), "rule" in params);
   if (eqn.inputs.some((a) => isComplex(a.aval.dtype)) || outs.some((a) => isComplex(a.dtype)))
     return byParts(b, eqn, args);
   if (primitive.kind === "elementwise") return byElement(b, primitive, params, args, outs);
   return byLoops(b, eqn, args, outs);
 }
 
+/** What a call is called: a jitted function's name, or that of a function with a rule of its own. */
+function nameOf({ name, rule }: Params): string {
+  const named = typeof rule === "object" && rule !== null && "name" in rule ? rule.name : name;
+  if (typeof named !== "string") return "body";
+  // Rules are called `customJvp(f)`.
+  const inner = /^\w+\((.*)\)$/.exec(named)?.[1] ?? named;
+  return /^[\w.$]+$/.test(inner) ? inner : "body";
+}
+
 /** A body as a function, written once however often it is called. */
-function callBody(b: Body, body: ClosedJaxpr, args: readonly HloValue[], name = "body"): HloValue[] {
-  // A body of few equations is no longer than its call.
-  if (body.jaxpr.eqns.length <= 2) return writeJaxpr(b, body, args);
+function callBody(
+  b: Body,
+  body: ClosedJaxpr,
+  args: readonly HloValue[],
+  name: string,
+  always = false,
+): HloValue[] {
+  // A body of few equations is no longer than its call; but the name of a function with a rule of its own tells of the rule.
+  if (!always && body.jaxpr.eqns.length <= 2) return writeJaxpr(b, body, args);
   const types = args.map((a) => a.type);
   const made = b.module.function(body, "", name, types, (inner, xs) => writeJaxpr(inner, body, xs));
   return b.invoke(made, args);
+}
+
+/** What an equation computes, as a function that says which primitive it is. */
+function asFunction(
+  b: Body,
+  { primitive, params }: Pick<Eqn, "primitive" | "params">,
+  args: readonly HloValue[],
+  write: (inner: Body, xs: readonly HloValue[]) => readonly HloValue[],
+): HloValue[] {
+  const types = args.map((a) => a.type);
+  const key = `${typesText(args)} ${paramsKey(params)}`;
+  const origin = originAttributes(primitive, params);
+  return b.invoke(b.module.function(primitive, key, primitive.name, types, write, origin), args);
 }
 
 /** By the rule for real and imaginary parts. */
@@ -92,31 +121,20 @@ function byParts(
 ): HloValue[] {
   const avals = inputs.map((a, i) => shaped(args[i].type.shape, a.aval.dtype));
   const outAvals = outputs.map((v) => v.aval);
-  const key = `${typesText(args)} ${paramsKey(params)}`;
-  const made = b.module.function(
-    primitive,
-    key,
-    primitive.name,
-    args.map((a) => a.type),
-    (inner, xs) => {
-      const body = realParts(equationJaxpr(primitive, avals, params, outAvals));
-      const parts = xs.flatMap((x) => {
-        if (!isComplex(x.type.dtype)) return [x];
-        const real = shaped(x.type.shape, realPart(x.type.dtype));
-        return [inner.op("real", [x], real), inner.op("imag", [x], real)];
-      });
-      const results = writeJaxpr(inner, body, parts);
-      let at = 0;
-      return outAvals.map((aval) =>
-        isComplex(aval.dtype) ? inner.op("complex", [results[at++], results[at++]], aval) : results[at++],
-      );
-    },
-  );
-  return b.invoke(made, args);
+  return asFunction(b, { primitive, params }, args, (inner, xs) => {
+    const body = realParts(equationJaxpr(primitive, avals, params, outAvals));
+    const parts = xs.flatMap((x) => {
+      if (!isComplex(x.type.dtype)) return [x];
+      const real = shaped(x.type.shape, realPart(x.type.dtype));
+      return [inner.op("real", [x], real), inner.op("imag", [x], real)];
+    });
+    const results = writeJaxpr(inner, body, parts);
+    let at = 0;
+    return outAvals.map((aval) =>
+      isComplex(aval.dtype) ? inner.op("complex", [results[at++], results[at++]], aval) : results[at++],
+    );
+  });
 }
-
-/** Expressions up to so many nodes stand where they are used; longer ones are functions. */
-const maxInline = 12;
 
 /** By the program of one element, for all elements at once. */
 function byElement(
@@ -145,10 +163,8 @@ function byElement(
     });
     return exprs.map((e) => scope.spread(scope.evaluate(e)));
   };
-  if (exprs.every(isSmall)) return write(b, args);
-  const key = `${typesText(args)} ${paramsKey(params)}`;
-  const types = args.map((a) => a.type);
-  return b.invoke(b.module.function(primitive, key, primitive.name, types, write), args);
+  if (exprs.every(isSingle)) return write(b, args);
+  return asFunction(b, { primitive, params }, args, write);
 }
 
 function mentions(root: Expr, x: Expr): boolean {
@@ -159,11 +175,9 @@ function mentions(root: Expr, x: Expr): boolean {
   return found;
 }
 
-function isSmall(root: Expr): boolean {
-  let nodes = 0;
-  visitExpr(root, () => nodes++);
-  return nodes <= maxInline;
-}
+/** One operation on operands stands where it is used; more are a function. */
+const isSingle = (root: Expr): boolean =>
+  root.kind !== "call" && operandsOf(root).every((x) => x.kind === "local");
 
 const noConstants = (
   primitive: Primitive,
@@ -182,9 +196,7 @@ function byLoops(
   args: readonly HloValue[],
   outs: readonly ShapedArray[],
 ): HloValue[] {
-  const key = `${typesText(args)} ${paramsKey(params)}`;
-  const types = args.map((a) => a.type);
-  const made = b.module.function(primitive, key, primitive.name, types, (inner, xs) => {
+  return asFunction(b, { primitive, params }, args, (inner, xs) => {
     const program = equationProgram(
       primitive,
       inputs.map((a) => a.aval),
@@ -202,11 +214,10 @@ function byLoops(
       aval.ndim === 0 ? results[scalar++] : inner.reshape(results[array++], aval.shape),
     );
   });
-  return b.invoke(made, args);
 }
 
 export const translation: Translation = {
-  call: (b, body, args) => callBody(b, body, args),
+  call: (b, body, args) => callBody(b, body, args, "body"),
   compute: (b, f, args) => {
     const avals = args.map((a) => shaped(a.type.shape, a.type.dtype));
     return writeJaxpr(b, traceToJaxpr(f, avals, "toStablehlo"), args);

@@ -10,6 +10,9 @@ import { asIdiom, knownFunction } from "./operations/idioms.ts";
 import { handlerOf } from "./operations/index.ts";
 import { StablehloError, errorAt } from "./text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "./text/ir.ts";
+import type { Type } from "./text/types.ts";
+import { bind } from "../../core/trace.ts";
+import { originOf } from "../origin.ts";
 
 /** Calls in calls beyond this are refused: each is a frame of the stack. */
 const maxCalls = 100;
@@ -53,12 +56,31 @@ export class Program {
     const isShared = (this.#callers.get(name) ?? 0) > 1 && func.body.ops.length > shortFunction;
     const givesArrays = func.results.every((t) => t.kind === "tensor");
     const out =
+      this.#original(func, arrays) ??
       knownFunction(func, arrays, (xs) => this.run(func, xs)) ??
       (isShared && givesArrays && arrays.length === args.length
         ? this.#stage(func)(...arrays)
         : this.run(func, args));
     this.#depth--;
     return out;
+  }
+
+  /** What a function of ours was written out from, if it says so and fits: with the derivatives that it has. */
+  #original(func: Func, args: readonly NDArray[]): NDArray[] | null {
+    const origin = originOf(func.attributes);
+    if (origin === null || args.length !== func.body.args.length) return null;
+    const [primitive, params] = origin;
+    try {
+      const avals = primitive.abstractEval(
+        args.map((x) => x.aval),
+        params,
+      );
+      const fits = (t: Type, i: number): boolean => t.kind === "tensor" && t.aval === avals.at(i)?.strong;
+      if (avals.length !== func.results.length || !func.results.every(fits)) return null;
+    } catch {
+      return null;
+    }
+    return bind(primitive, args, params);
   }
 
   #stage(func: Func): (...args: NDArray[]) => Datum[] {

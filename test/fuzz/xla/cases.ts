@@ -88,21 +88,22 @@ interface Call {
 const calls = opRows.flatMap((r) => r.cases.map((c) => ({ name: caseName(r, c), c })));
 
 /** Operands, of another dtype for some of those that may have one. */
-function operandsOf(c: OpCase, { seed, k }: Call, lanes: readonly number[] = []): A[] {
+function operandsOf(c: OpCase, { seed, k }: Call): A[] {
   const random = new Random(seed);
   const others = c.dtypes.filter((d) => !d.startsWith("complex"));
   const dtype: DType | null = others.length > 0 && k % 2 === 1 ? others[(k >> 1) % others.length] : null;
+  const [low, high] = dtype === "bool" ? [0, 1] : dtype?.startsWith("u") === true ? [0, 3] : [-3, 3];
   return c.operands.map((o) => {
-    const shape = [...lanes, ...o.shape];
-    if (dtype === null || o.dtype !== "float64") return drawOperand({ ...o, shape }, random);
-    return array(
-      shape,
-      Array.from({ length: sizeOf(shape) }, () =>
-        random.int(dtype.startsWith("u") || dtype === "bool" ? 0 : -3, dtype === "bool" ? 1 : 3),
-      ),
-      dtype,
-    );
+    if (dtype === null || o.dtype !== "float64") return drawOperand(o, random);
+    const values = Array.from({ length: sizeOf(o.shape) }, () => random.int(low, high));
+    return array(o.shape, values, dtype);
   });
+}
+
+/** Two of each operand, along a first axis. */
+function lanesOf(c: OpCase, call: Call): A[] {
+  const [first, second] = [0, 1].map((n) => operandsOf(c, { ...call, seed: call.seed + n }));
+  return first.map((x, i) => lax.concatenate([lax.expandDims(x, [0]), lax.expandDims(second[i], [0])], 0));
 }
 
 /** A weighted sum of the real results. */
@@ -127,7 +128,7 @@ const table: Record<string, Maker<Call>> = {
     return {
       name,
       f: (...xs) => vmap((...ys: A[]) => outputs(c.call(...ys)) as A[])(...xs),
-      args: operandsOf(c, call, [2]),
+      args: lanesOf(c, call),
       tolerance: 1e-9,
     };
   },

@@ -33,6 +33,7 @@ export interface Func {
   readonly at: number;
   readonly body: Block;
   readonly results: readonly Type[];
+  readonly attributes: Attributes;
   /** How many values there are in it. */
   readonly slots: number;
 }

@@ -7,7 +7,14 @@
  *   block   := '{' ('^bb0' '(' arguments ')' ':')? operation* '}'
  *   operation := (results '=')? (generic | printed) ('loc' '(' … ')')?
  */
-import { type Attribute, type Names, type Struct, parseAttribute, parseDictionary } from "./attributes.ts";
+import {
+  type Attribute,
+  type Attributes,
+  type Names,
+  type Struct,
+  parseAttribute,
+  parseDictionary,
+} from "./attributes.ts";
 import { hexBytes } from "./dense.ts";
 import type { Block, Func, Module, Op, Value } from "./ir.ts";
 import { Reader } from "./reader.ts";
@@ -160,7 +167,7 @@ export class Parser {
       )
         throw r.error("expected the attributes sym_name and function_type.", at);
       const { outs } = type.type;
-      this.#define(body, at, outs, () => this.block(null));
+      this.#define(body, at, outs, attributes, () => this.block(null));
       r.expect(")");
     } else if (name !== "sdy.mesh") throw r.error(`expected a module or a function; got '${name}'.`, at);
     if (r.sees("{")) parseDictionary(r, this.names);
@@ -168,7 +175,13 @@ export class Parser {
     parseType(r, this.names.types);
   }
 
-  #define(name: string, at: number, results: readonly Type[], parse: () => Block): void {
+  #define(
+    name: string,
+    at: number,
+    results: readonly Type[],
+    attributes: Attributes,
+    parse: () => Block,
+  ): void {
     if (this.#functions.has(name)) throw this.r.error(`there are two functions @${name}.`, at);
     this.#scopes = [new Map<string, Value[]>()];
     this.#slots = 0;
@@ -178,7 +191,7 @@ export class Parser {
         `expected ${results.length} results, as @${name} declares; got ${body.end.operands.length}.`,
         body.end.at,
       );
-    this.#functions.set(name, { name, at, body, results, slots: this.#slots });
+    this.#functions.set(name, { name, at, body, results, attributes, slots: this.#slots });
   }
 
   #function(at: number): void {
@@ -199,9 +212,11 @@ export class Parser {
       return { name: arg, type };
     });
     const results = r.takes("->") ? this.#functionResults() : [];
-    if (r.takes("attributes")) parseDictionary(r, this.names);
+    const attributes = r.takes("attributes")
+      ? parseDictionary(r, this.names).fields
+      : new Map<string, Attribute>();
     if (!r.sees("{")) throw r.unexpected(`the body of @${name}, '{'`);
-    this.#define(name, at, results, () => this.block(head));
+    this.#define(name, at, results, attributes, () => this.block(head));
   }
 
   #functionResults(): Type[] {
