@@ -68,8 +68,7 @@ export const isWide = (dtype: string): boolean => narrowed.has(dtype);
 export const defaultDtype = (dtype: string): string => narrowed.get(dtype) ?? dtype;
 
 /** The elements of an encoded array of 64-bit integers. */
-export const bigInts = ({ data }: EncodedArray): bigint[] =>
-  data.map((x) => BigInt(x));
+export const bigInts = ({ data }: EncodedArray): bigint[] => data.map((x) => BigInt(x));
 
 /** A number of the vector, which writes non-finite numbers and very large integers as strings. */
 export function toNumber(x: number | boolean | string): number {

@@ -4,7 +4,16 @@
  */
 import { lax, random } from "./library.ts";
 import type { Arr } from "./library.ts";
-import { bigInts, defaultDtype, isEncodedArray, isEncodedKey, isObject, isWide, numbers, toNumber } from "./codec.ts";
+import {
+  bigInts,
+  defaultDtype,
+  isEncodedArray,
+  isEncodedKey,
+  isObject,
+  isWide,
+  numbers,
+  toNumber,
+} from "./codec.ts";
 import type { EncodedArray, Json, JsonObject } from "./codec.ts";
 
 export interface Tolerance {

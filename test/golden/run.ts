@@ -49,7 +49,7 @@ function needsValues({ fn, args, kwargs }: Vector): boolean {
 /** Vectors that make no use of the mode: their programs call the transformations themselves. */
 const isModeless = (v: Vector): boolean => v.fn.startsWith("promotion.") || v.raises !== undefined;
 
-const notCompiled = (v: Vector): boolean => isModeless(v) || needsValues(v);
+export const notCompiled = (v: Vector): boolean => isModeless(v) || needsValues(v);
 
 /** The mode "wasm" needs `await init()` once before. */
 export const modes: readonly Mode[] = [
