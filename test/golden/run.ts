@@ -13,7 +13,7 @@ import type { DerivativeKey, Subject, Wrap } from "./derivatives.ts";
 import { corrected, exceptionFor } from "./exceptions.ts";
 import { promotionChecks } from "./promotion.ts";
 import { resolve } from "./resolve.ts";
-import { exportedAndImported } from "./stablehlo.ts";
+import { exportedAndImported, hiddenRule } from "./stablehlo.ts";
 import type { Group, Vector } from "./vectors.ts";
 
 export type Status = "passed" | "failed" | "missing" | "excepted";
@@ -35,6 +35,8 @@ export interface Mode {
   readonly wrap: Wrap;
   /** Vectors that cannot run this way, for instance because their shapes depend on values. */
   readonly skip?: (v: Vector) => boolean;
+  /** Why a part of a vector differs that way and must; null if it must not. */
+  readonly excuse?: (v: Vector, part: string) => string | null;
 }
 
 /** Results that are text, or whose shape depends on values, cannot be compiled. */
@@ -60,7 +62,7 @@ export const modes: readonly Mode[] = [
 
 /** Modes that are run when they are asked for by name. */
 export const furtherModes: readonly Mode[] = [
-  { name: "stablehlo", wrap: exportedAndImported, skip: notCompiled },
+  { name: "stablehlo", wrap: exportedAndImported, skip: notCompiled, excuse: hiddenRule },
 ];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];
@@ -137,7 +139,10 @@ function attempt(v: Vector, part: string, mode: Mode, check: () => void): Proble
   const problem = problemOf(part, check);
   if (problem === null) return [];
   const exception = problem.status === "failed" ? exceptionFor(v, part) : undefined;
-  if (exception === undefined) return [problem];
+  if (exception === undefined) {
+    const excuse = problem.status === "failed" ? (mode.excuse?.(v, part) ?? null) : null;
+    return [excuse === null ? problem : { status: "excepted", detail: excuse }];
+  }
   const { truth, reason } = exception;
   const again =
     truth === undefined ? null : problemOf(part, checks(corrected(v, truth, part), mode).get(part)!);

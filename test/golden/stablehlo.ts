@@ -6,6 +6,7 @@ import * as adjoint from "../../src/index.ts";
 import { fromStablehlo, toStablehlo } from "../../src/stablehlo/index.ts";
 import type { Array as NDArray } from "../../src/index.ts";
 import type { Wrap } from "./derivatives.ts";
+import type { Vector } from "./vectors.ts";
 
 type Arrays = (...xs: NDArray[]) => NDArray | readonly NDArray[];
 
@@ -25,3 +26,13 @@ export const exportedAndImported: Wrap =
     const out = back(...leaves);
     return adjoint.tree.unflatten(result!, Array.isArray(out) ? out : [out]);
   };
+
+/** Functions whose derivatives are rules of their own, of which the text of a program knows nothing. */
+const withRules =
+  /^program\.(vmap_)?(custom_|straight_through)|^scipy\.sparse\.linalg\.cg|^numpy\.i0$|^nn\.hard_s(ilu|wish)$/;
+
+/** Derivatives, not values, of functions with rules of their own may differ. */
+export const hiddenRule = ({ fn }: Vector, part: string): string | null =>
+  part !== "value" && withRules.test(fn)
+    ? "a derivative rule that is not a primitive's is not part of a StableHLO program"
+    : null;

@@ -20,7 +20,6 @@ const stopGradientP: Primitive<NoParams> = definePrimitive({
   name: "stop_gradient",
   kind: "elementwise",
   aliases: true,
-  stablehlo: (_, args) => args,
   abstractEval: ([x]) => [x],
   lower: (_context, [x]) => map(x),
   jvp: zeroTangent,

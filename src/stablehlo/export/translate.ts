@@ -177,7 +177,7 @@ function mentions(root: Expr, x: Expr): boolean {
 
 /** One operation on operands stands where it is used; more are a function. */
 const isSingle = (root: Expr): boolean =>
-  root.kind !== "call" && operandsOf(root).every((x) => x.kind === "local");
+  root.kind !== "call" && root.kind !== "local" && operandsOf(root).every((x) => x.kind === "local");
 
 const noConstants = (
   primitive: Primitive,

@@ -11,6 +11,9 @@ import { isComplex } from "../../../dtypes/dtype.ts";
 import { prod, range } from "../../../base/util.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 import { meaningOf } from "./bodies.ts";
+import { bind1 } from "../../../core/trace.ts";
+import { dynamicSliceP, dynamicUpdateSliceP } from "../../../lax/indexing/dynamic.ts";
+import { none } from "../../../lax/families/elementwise.ts";
 
 /** Indices whose vector is the last axis, and what became of their axes. */
 function vectorsLast(
@@ -171,14 +174,14 @@ const scatter: Handler = (c) => {
   return writers[name](operands[0], indices, updates[0], numbers, { mode: "drop", uniqueIndices });
 };
 
+/** Starts are clamped, never counted from the end, as `lax.dynamicSlice` does: hence the primitives. */
 const dynamicSlice: Handler = (c) => {
-  const [x, ...starts] = c.arrays(1 + c.x.ndim);
-  return lax.dynamicSlice(x, starts, c.ints("slice_sizes"));
+  const operands = c.arrays(1 + c.x.ndim);
+  return bind1(dynamicSliceP, operands, { sliceSizes: c.ints("slice_sizes") });
 };
 
 const dynamicUpdateSlice: Handler = (c) => {
-  const [x, update, ...starts] = c.arrays(2 + c.x.ndim);
-  return lax.dynamicUpdateSlice(x, update, starts);
+  return bind1(dynamicUpdateSliceP, c.arrays(2 + c.x.ndim), none);
 };
 
 /** `torch.index_select`: entries along an axis, of batches each by its own indices. */
