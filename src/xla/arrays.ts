@@ -65,7 +65,9 @@ export class XlaArray {
    */
   numberIn(session: Session, where: string): number {
     if (session !== this.#session)
-      throw new ArgumentError(`${where}: ${String(this)} is of another session; read it there (await x.data()).`);
+      throw new ArgumentError(
+        `${where}: ${String(this)} is of another session; read it there (await x.data()).`,
+      );
     if (this.#number === null)
       throw new DisposedError(
         `${where}: ${String(this)} was disposed of, moved to the host, or donated to a call; it has no data any more.`,
@@ -117,7 +119,8 @@ export class XlaArray {
 export async function read(session: Session, arrays: readonly XlaArray[], what: string): Promise<NDArray[]> {
   const numbers = arrays.map((x) => x.numberIn(session, what));
   const [{ buffers }] = await session.request(what, { op: "read", arrays: numbers });
-  if (buffers.length !== arrays.length) throw new XlaError("run", `${what}: ${buffers.length} arrays came back.`);
+  if (buffers.length !== arrays.length)
+    throw new XlaError("run", `${what}: ${buffers.length} arrays came back.`);
   return arrays.map((x, i) => arrayOf(buffers[i], x.dtype, x.shape));
 }
 

@@ -64,7 +64,9 @@ export class Channel {
 
   send(header: Header, buffers: readonly Uint8Array[] = []): void {
     if (this.#isClosed) return;
-    const text = new TextEncoder().encode(JSON.stringify({ ...header, buffers: buffers.map((b) => b.length) }));
+    const text = new TextEncoder().encode(
+      JSON.stringify({ ...header, buffers: buffers.map((b) => b.length) }),
+    );
     const head = new Uint8Array(4 + text.length);
     new DataView(head.buffer).setUint32(0, text.length, true);
     head.set(text, 4);
@@ -85,7 +87,7 @@ export class Channel {
 
   #take(bytes: Uint8Array): void {
     try {
-      for (let at = 0; at < bytes.length && !this.#isClosed; ) {
+      for (let at = 0; at < bytes.length && !this.#isClosed;) {
         const n = Math.min(bytes.length - at, this.#into.length - this.#filled);
         this.#into.set(bytes.subarray(at, at + n), this.#filled);
         this.#filled += n;
@@ -105,7 +107,8 @@ export class Channel {
 
   readonly #length = (): void => {
     const size = new DataView(this.#into.buffer).getUint32(0, true);
-    if (size === 0 || size > (this.trusted ? mostHeader : mostBefore)) throw new Error(`a header of ${size} bytes`);
+    if (size === 0 || size > (this.trusted ? mostHeader : mostBefore))
+      throw new Error(`a header of ${size} bytes`);
     this.#want(size, this.#text);
   };
 

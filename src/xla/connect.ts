@@ -9,7 +9,16 @@ import { checkOneOf, checkWhole, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { Channel, type Frame } from "./channel.ts";
 import { XlaError } from "./errors.ts";
-import { type LocalProcess, type Secrets, type Server, type Socket, freePort, listen, secrets, start } from "./host.ts";
+import {
+  type LocalProcess,
+  type Secrets,
+  type Server,
+  type Socket,
+  freePort,
+  listen,
+  secrets,
+  start,
+} from "./host.ts";
 import { Session } from "./session.ts";
 import { type XlaDevice, Xla } from "./xla.ts";
 
@@ -49,7 +58,19 @@ export interface ConnectOptions {
   readonly log?: ((text: string) => void) | undefined;
 }
 
-const known = ["python", "platform", "devices", "processes", "workers", "host", "port", "coordinator", "token", "timeouts", "log"];
+const known = [
+  "python",
+  "platform",
+  "devices",
+  "processes",
+  "workers",
+  "host",
+  "port",
+  "coordinator",
+  "token",
+  "timeouts",
+  "log",
+];
 
 interface Settings {
   readonly python: string;
@@ -82,7 +103,16 @@ function limitOf(timeouts: Timeouts | undefined, name: keyof Timeouts, otherwise
 
 function settingsOf(options: ConnectOptions): Settings {
   checkOptions("connect", options, known);
-  const { platform, devices, processes = 1, workers = 0, host = "127.0.0.1", port = 0, coordinator, timeouts } = options;
+  const {
+    platform,
+    devices,
+    processes = 1,
+    workers = 0,
+    host = "127.0.0.1",
+    port = 0,
+    coordinator,
+    timeouts,
+  } = options;
   for (const name of ["python", "host", "coordinator", "token"] as const) checkText(name, options[name]);
   if (platform !== undefined) checkOneOf("connect", "platform", platform, ["cpu", "gpu", "tpu"]);
   if (devices !== undefined) checkWhole("connect", "devices", devices, 1);
@@ -94,10 +124,16 @@ function settingsOf(options: ConnectOptions): Settings {
   checkOptions("connect: timeouts", timeouts, ["connect", "request"]);
   const token = options.token ?? process.env.ADJOINT_XLA_TOKEN ?? null;
   if (token !== null && token.length < shortestToken)
-    throw new ArgumentError(`connect: a token has at least ${shortestToken} characters; got ${token.length}.`);
+    throw new ArgumentError(
+      `connect: a token has at least ${shortestToken} characters; got ${token.length}.`,
+    );
   if (coordinator !== undefined && !/^.+:\d+$/.test(coordinator))
     throw new ArgumentError(`connect: coordinator is HOST:PORT; got ${show(coordinator)}.`);
-  if (coordinator === undefined && processes + workers > 1 && (processes === 0 || /^(0\.0\.0\.0|::)$/.test(host)))
+  if (
+    coordinator === undefined &&
+    processes + workers > 1 &&
+    (processes === 0 || /^(0\.0\.0\.0|::)$/.test(host))
+  )
     throw new ArgumentError(
       "connect: give coordinator, an address and port of the machine of the first process that all others can reach.",
     );
@@ -111,7 +147,10 @@ function settingsOf(options: ConnectOptions): Settings {
     port,
     coordinator: coordinator ?? null,
     token,
-    limits: { connect: limitOf(timeouts, "connect", 120_000), request: limitOf(timeouts, "request", 600_000) },
+    limits: {
+      connect: limitOf(timeouts, "connect", 120_000),
+      request: limitOf(timeouts, "request", 600_000),
+    },
     log: options.log ?? (workers > 0 ? (text) => process.stderr.write(text) : () => undefined),
   };
 }
@@ -128,6 +167,9 @@ export async function workerScript(): Promise<string> {
     );
   return path;
 }
+
+/** Who connects has so many milliseconds to prove that it knows the token. */
+const patience = 10_000;
 
 /** Where processes announce themselves: those started here and others have different tokens. */
 class Gate {
@@ -172,6 +214,10 @@ class Gate {
       (reason) => this.hear.get(channel)?.closed(reason),
     );
     channel.send({ nonce });
+    const impatient = setTimeout(() => {
+      if (!channel.trusted) channel.close();
+    }, patience);
+    if (typeof impatient === "object" && "unref" in impatient) impatient.unref();
   };
 
   /** The processes, those started here first, as soon as so many of both kinds are there. */
@@ -292,6 +338,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Xla> {
     died.catch(() => undefined);
     const given = s.processes === 0 ? [late.over] : [late.over, died];
     const channels = await Promise.race([gate.all(s.processes, s.workers), ...given]);
+    // Nobody else is waited for.
+    server.close();
     const session = openSession(gate, channels, locals, s, release);
     const devices = await Promise.race([begin(session, total, s), ...given]);
     late.clear();
@@ -328,9 +376,14 @@ function openSession(
         session.answer(process, frame);
       },
       closed: (reason) => {
-        const words = locals.map((local) => local.lastWords()).join("\n").trim();
+        const words = locals
+          .map((local) => local.lastWords())
+          .join("\n")
+          .trim();
         const said = words === "" ? "" : `\n${words.split("\n").slice(-8).join("\n")}`;
-        session.end(new XlaError("lost", `process ${process} of ${channels.length} is gone: ${reason}.${said}`));
+        session.end(
+          new XlaError("lost", `process ${process} of ${channels.length} is gone: ${reason}.${said}`),
+        );
       },
     });
   });

@@ -7,15 +7,7 @@ import { AdjointError } from "../base/errors.ts";
  * the session is closed.
  */
 export type XlaFailure =
-  | "missing"
-  | "start"
-  | "devices"
-  | "program"
-  | "compile"
-  | "run"
-  | "lost"
-  | "timeout"
-  | "closed";
+  "missing" | "start" | "devices" | "program" | "compile" | "run" | "lost" | "timeout" | "closed";
 
 /** Something went wrong in the processes that run XLA. */
 export class XlaError extends AdjointError {

@@ -69,7 +69,8 @@ export async function secrets(): Promise<Secrets> {
   return {
     random: () => randomBytes(16).toString("hex"),
     proof: (token, ...words) => createHmac("sha256", token).update(words.join(":")).digest("hex"),
-    equal: (a, b) => a.length === b.length && timingSafeEqual(new TextEncoder().encode(a), new TextEncoder().encode(b)),
+    equal: (a, b) =>
+      a.length === b.length && timingSafeEqual(new TextEncoder().encode(a), new TextEncoder().encode(b)),
   };
 }
 
@@ -88,7 +89,10 @@ export async function start(
   log: (text: string) => void,
 ): Promise<LocalProcess> {
   const { spawn } = await import("node:child_process");
-  const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(command, [...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let words = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");

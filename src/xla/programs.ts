@@ -59,7 +59,8 @@ export const meshSpec = (mesh: Mesh): readonly [readonly number[], readonly stri
 /** A leaf as an array of the library or of the session. */
 export function leafOf(leaf: unknown, where: string): NDArray | XlaArray {
   if (leaf instanceof XlaArray || leaf instanceof NDArray) return leaf;
-  if (!isArrayLike(leaf)) throw new ArgumentError(`${where}: expected an array or a number; got ${show(leaf)}.`);
+  if (!isArrayLike(leaf))
+    throw new ArgumentError(`${where}: expected an array or a number; got ${show(leaf)}.`);
   return asArray(leaf, where);
 }
 
@@ -78,9 +79,11 @@ function fitting(leaf: unknown, kind: ArrayKind, where: string): NDArray | XlaAr
 }
 
 /** Programs that nobody can call any more. */
-const forgotten = finalizers<{ readonly session: Session; readonly number: number }>(({ session, number }) => {
-  session.free(null, number);
-});
+const forgotten = finalizers<{ readonly session: Session; readonly number: number }>(
+  ({ session, number }) => {
+    session.free(null, number);
+  },
+);
 
 /** A program that the processes have compiled. */
 export class Program {
@@ -92,7 +95,12 @@ export class Program {
   readonly outs: readonly ArrayKind[];
   readonly shardings: readonly (NamedSharding | null)[];
 
-  private constructor(session: Session, number: number, { what, mesh, donated }: ProgramSource, told: Readonly<Record<string, unknown>>) {
+  private constructor(
+    session: Session,
+    number: number,
+    { what, mesh, donated }: ProgramSource,
+    told: Readonly<Record<string, unknown>>,
+  ) {
     this.#session = session;
     this.#number = number;
     this.#what = what;

@@ -18,7 +18,9 @@ export async function runWorker(args: readonly string[]): Promise<void> {
   });
   const [address, ...more] = positionals as readonly (string | undefined)[];
   if (address === undefined || more.length > 0 || !/^.+:\d+$/.test(address))
-    throw new ArgumentError(`xla-worker: expected the leader's HOST:PORT; got ${show(positionals.join(" "))}.`);
+    throw new ArgumentError(
+      `xla-worker: expected the leader's HOST:PORT; got ${show(positionals.join(" "))}.`,
+    );
   const token = process.env.ADJOINT_XLA_TOKEN;
   if (token === undefined || token === "")
     throw new ArgumentError(
@@ -27,7 +29,9 @@ export async function runWorker(args: readonly string[]): Promise<void> {
   const python = values.python ?? process.env.ADJOINT_PYTHON ?? "python3";
   const line = JSON.stringify({ address, token });
   // It reads the token from its input, and ends when this process does.
-  const worker = await start(python, ["-u", await workerScript()], line, {}, (text) => process.stderr.write(text));
+  const worker = await start(python, ["-u", await workerScript()], line, {}, (text) =>
+    process.stderr.write(text),
+  );
   const waiting = setInterval(() => undefined, 60_000);
   const why = await worker.ended;
   clearInterval(waiting);

@@ -170,7 +170,11 @@ export class Xla {
         shapes: here.map((p) => p.array.shape),
         cuts: here.map((p) => p.cuts),
       };
-      await this.#session.request(where, request, here.map((p) => tobytes(p.array)));
+      await this.#session.request(
+        where,
+        request,
+        here.map((p) => tobytes(p.array)),
+      );
       here.forEach(({ i, array, cuts }, k) => {
         made.set(i, new XlaArray(this.#session, numbers[k], array, shardingFrom(mesh, cuts)));
       });
@@ -184,7 +188,9 @@ export class Xla {
   #place(leaf: unknown, sharding: unknown, where: string): Placed {
     const array = leafOf(leaf, where);
     if (array instanceof XlaArray)
-      throw new ArgumentError(`${where}: ${String(array)} lies on the devices already; calls move it as they need it.`);
+      throw new ArgumentError(
+        `${where}: ${String(array)} lies on the devices already; calls move it as they need it.`,
+      );
     const on = sharding instanceof NamedSharding ? sharding.mesh : this.defaultMesh;
     const mesh = this.checkMesh(on, where);
     const cuts = leafCuts(sharding, where) ?? [];

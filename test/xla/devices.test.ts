@@ -45,7 +45,10 @@ const attentions = {
     mesh: model,
     inShardings: [P(), P(null, "model"), P(null, "model"), P(null, "model"), P("model")],
   },
-  mixed: { mesh: mixed, inShardings: [P("data"), P(null, "model"), P(null, "model"), P(null, "model"), P("model")] },
+  mixed: {
+    mesh: mixed,
+    inShardings: [P("data"), P(null, "model"), P(null, "model"), P(null, "model"), P("model")],
+  },
 };
 
 /** Rounding of float32, after sums in other orders. */
@@ -83,7 +86,10 @@ describe.each([
   itWithJax("place, move and give away arrays", { timeout: limit }, async () => {
     await using xla = await connect({ python, platform: "cpu", processes, devices });
     const x = np.arange(24, { dtype: "float64" }).reshape([8, 3]);
-    const put = await xla.put({ a: x, b: [np.array(2.5)] }, { a: new sharding.NamedSharding(data, P("data")), b: null });
+    const put = await xla.put(
+      { a: x, b: [np.array(2.5)] },
+      { a: new sharding.NamedSharding(data, P("data")), b: null },
+    );
     expect(String(put.a)).toBe('XlaArray(float64[8,3], P("data"))');
     expect((await put.a.data()).js()).toEqual(x.js());
     const f = await xla.compile((a: NDArray, b: NDArray) => a.mul(b), [put.a, put.b[0]], {

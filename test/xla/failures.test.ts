@@ -48,7 +48,10 @@ const forever = `module { func.func public @main(%x: tensor<f32>) -> tensor<f32>
   %0 = stablehlo.while(%a = %x) : tensor<f32> cond {
     %1 = stablehlo.compare EQ, %a, %a : (tensor<f32>, tensor<f32>) -> tensor<i1>
     stablehlo.return %1 : tensor<i1>
-  } do { stablehlo.return %a : tensor<f32> }
+  } do {
+    %1 = stablehlo.add %a, %x : tensor<f32>
+    stablehlo.return %1 : tensor<f32>
+  }
   return %0 : tensor<f32>
 } }`;
 const twice = `module { func.func public @main(%x: tensor<f32>) -> tensor<f32> {
@@ -104,12 +107,21 @@ itWithJax("fewer devices than asked for", { timeout: limit }, async () => {
 
 itWithJax("programs that are not valid, and arguments that do not fit", { timeout: limit }, async () => {
   await using xla = await connect(cpu);
-  expect(await failure(xla.compileText("module {"))).toEqual(["program", expect.stringContaining("not valid")]);
-  expect(await failure(xla.run("module {}", []))).toEqual(["program", expect.stringContaining("no function main")]);
-  expect(await failure(xla.run(twice, [np.ones([2])]))).toEqual(["program", expect.stringContaining("main takes")]);
+  expect(await failure(xla.compileText("module {"))).toEqual([
+    "program",
+    expect.stringContaining("not valid"),
+  ]);
+  expect(await failure(xla.run("module {}", []))).toEqual([
+    "program",
+    expect.stringContaining("no function main"),
+  ]);
+  expect(await failure(xla.run(twice, [np.ones([2])]))).toEqual([
+    "program",
+    expect.stringContaining("main takes"),
+  ]);
   const unknownCall = twice.replace(
     "stablehlo.add %x, %x : tensor<f32>",
-    'stablehlo.custom_call @no_such_target(%x) : (tensor<f32>) -> tensor<f32>',
+    "stablehlo.custom_call @no_such_target(%x) : (tensor<f32>) -> tensor<f32>",
   );
   expect((await failure(xla.run(unknownCall, [float])))[0]).toBe("run");
   expect((await failure(xla.compileText(unknownCall)))[0]).toBe("compile");
@@ -117,7 +129,9 @@ itWithJax("programs that are not valid, and arguments that do not fit", { timeou
   await expect(f(np.ones([4]))).rejects.toThrow(errors.ShapeError);
   await expect(f(np.ones([3], "float32"))).rejects.toThrow(errors.DTypeError);
   // Nothing of this ends the session, and every program is answered for itself.
-  const asked = Array.from({ length: 40 }, (_, i) => xla.run(i % 4 === 1 ? "nonsense" : twice, [np.array(i, "float32")]));
+  const asked = Array.from({ length: 40 }, (_, i) =>
+    xla.run(i % 4 === 1 ? "nonsense" : twice, [np.array(i, "float32")]),
+  );
   const settled = await Promise.allSettled(asked);
   expect(settled.map((s) => (s.status === "fulfilled" ? s.value[0].item() : -1))).toEqual(
     settled.map((_, i) => (i % 4 === 1 ? -1 : 2 * i)),
@@ -187,7 +201,9 @@ itWithJax.each([
   ["exits", "setTimeout(() => process.exit(0), 300);", false],
   ["throws", "setTimeout(() => { throw new Error('on purpose'); }, 300);", false],
 ])("a leader that %s leaves no process", { timeout: limit }, async (_, then, kill) => {
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program(then)], { cwd: root });
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program(then)], {
+    cwd: root,
+  });
   const ended = new Promise((done) => child.once("exit", done));
   await new Promise<void>((done) => {
     child.stdout.on("data", (text: Buffer) => {
@@ -203,7 +219,9 @@ itWithJax.each([
 
 itWithJax("a program that forgets its session ends all the same", { timeout: limit }, async () => {
   const text = program("").replace(/f\(np.*\n/, "");
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", text], { cwd: root });
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", text], {
+    cwd: root,
+  });
   expect(await new Promise((done) => child.once("exit", done))).toBe(0);
 });
 
@@ -223,6 +241,7 @@ itWithJax("strangers are not let in", { timeout: limit }, async () => {
   for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "\xff\xff\xff\xff", "\x02\x00\x00\x00{}"]) {
     const socket = dial(port, "127.0.0.1");
     socket.on("error", () => undefined);
+    socket.resume();
     socket.write(Buffer.from(bytes, "latin1"));
     await new Promise((done) => socket.once("close", done));
   }
@@ -238,13 +257,28 @@ itWithJax("a process that another command starts joins", { timeout: limit }, asy
   const waiting = connect({ ...cpu, devices: 1, workers: 1, log: (text) => lines.push(text) });
   await expect.poll(() => lines.join("")).toContain("xla-worker");
   const [, token, address] = /ADJOINT_XLA_TOKEN=(\S+) npx adjoint xla-worker (\S+)/.exec(lines.join(""))!;
-  const cli = ["--import", "tsx", join(root, "src/aot/build/cli.ts"), "xla-worker", address, "--python", python];
-  const worker = spawn(process.execPath, cli, { cwd: root, env: { ...process.env, ADJOINT_XLA_TOKEN: token } });
+  const cli = [
+    "--import",
+    "tsx",
+    join(root, "src/aot/build/cli.ts"),
+    "xla-worker",
+    address,
+    "--python",
+    python,
+  ];
+  const worker = spawn(process.execPath, cli, {
+    cwd: root,
+    env: { ...process.env, ADJOINT_XLA_TOKEN: token },
+  });
   const ended = new Promise((done) => worker.once("exit", done));
   const xla = await waiting;
   expect(xla.devices.map((d) => d.process).sort()).toContain(1);
   const mesh = makeMesh([xla.devices.length], ["data"]);
-  const total = await xla.compile((x: NDArray) => lax.withShardingConstraint<NDArray>(x, P("data")).sum(), [np.ones([8])], { mesh });
+  const total = await xla.compile(
+    (x: NDArray) => lax.withShardingConstraint<NDArray>(x, P("data")).sum(),
+    [np.ones([8])],
+    { mesh },
+  );
   expect((await (await total(np.arange(8, { dtype: "float64" }))).data()).item()).toBe(28);
   await xla.close();
   expect(await ended).toBe(0);

@@ -45,8 +45,7 @@ const perceptron =
 const tx = optim.adam(0.01);
 /** One step of Adam; its hidden layer is constrained to both axes of the mesh, if asked. */
 export const stepOf =
-  (constrained: boolean) =>
-  (p: Params, s: ReturnType<typeof tx.init<Params>>, x: NDArray, y: NDArray) => {
+  (constrained: boolean) => (p: Params, s: ReturnType<typeof tx.init<Params>>, x: NDArray, y: NDArray) => {
     const forward = perceptron(constrained);
     const [loss, g] = valueAndGrad((q: Params) => np.mean(np.square(forward(q, x).sub(y))))(p);
     const [updates, next] = tx.update(g, s, p);

@@ -58,7 +58,8 @@ async function parse(args: readonly string[]): Promise<Command | null> {
   });
   if (values.help === true || positionals.length === 0) return null;
   const [command, file, ...more] = positionals;
-  if (command !== "compile") throw new UsageError(`unknown command ${show(command)}; there are "compile" and "xla-worker".`);
+  if (command !== "compile")
+    throw new UsageError(`unknown command ${show(command)}; there are "compile" and "xla-worker".`);
   if (file === undefined || more.length > 0)
     throw new UsageError(`compile takes one file; got ${positionals.length - 1}.`);
   const { format, load } = values;

@@ -6,14 +6,23 @@ import { show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { prod } from "../../base/util.ts";
 
+/** The type of `UNCONSTRAINED`. */
+class Unconstrained {
+  readonly #brand = "UNCONSTRAINED";
+
+  toString(): string {
+    return this.#brand;
+  }
+}
+
 /** In a partition spec: whoever compiles the program chooses how this axis is cut. */
-export const UNCONSTRAINED: unique symbol = Symbol("UNCONSTRAINED");
+export const UNCONSTRAINED: Unconstrained = new Unconstrained();
 
 /**
  * How one axis of an array is cut: not at all (null), along one axis of the mesh, along several (the first is the outermost),
  * or as the compiler likes (`UNCONSTRAINED`).
  */
-export type PartitionEntry = string | null | readonly string[] | typeof UNCONSTRAINED;
+export type PartitionEntry = string | null | readonly string[] | Unconstrained;
 
 /** Devices in the order of a grid whose axes have names. */
 export class Mesh {
@@ -100,7 +109,7 @@ export class PartitionSpec {
    */
   constructor(...entries: readonly PartitionEntry[]) {
     entries.forEach((entry) => {
-      if (entry === null || entry === UNCONSTRAINED || typeof entry === "string") return;
+      if (entry === null || entry instanceof Unconstrained || typeof entry === "string") return;
       if (Array.isArray(entry) && entry.every((name) => typeof name === "string")) return;
       throw new ArgumentError(
         `PartitionSpec: an entry is the name of an axis of the mesh, a list of names, null, or UNCONSTRAINED; got ${show(entry)}.`,
@@ -112,7 +121,7 @@ export class PartitionSpec {
 
   toString(): string {
     const text = (entry: PartitionEntry): string =>
-      entry === UNCONSTRAINED ? "UNCONSTRAINED" : JSON.stringify(entry);
+      entry instanceof Unconstrained ? String(entry) : JSON.stringify(entry);
     return `P(${this.entries.map(text).join(", ")})`;
   }
 }
@@ -142,7 +151,8 @@ export class NamedSharding {
    * new sharding.NamedSharding(mesh, sharding.P("model")); // throws ArgumentError: "model"
    */
   constructor(mesh: Mesh, spec: PartitionSpec) {
-    if (!(mesh instanceof Mesh)) throw new ArgumentError(`NamedSharding: expected a mesh; got ${show(mesh)}.`);
+    if (!(mesh instanceof Mesh))
+      throw new ArgumentError(`NamedSharding: expected a mesh; got ${show(mesh)}.`);
     if (!(spec instanceof PartitionSpec))
       throw new ArgumentError(`NamedSharding: expected a PartitionSpec; got ${show(spec)}.`);
     checkNames(mesh, entriesOf(spec), "NamedSharding");
@@ -165,7 +175,7 @@ export type Cuts = readonly (readonly string[] | null)[];
 /** The entries of a spec as plain data. */
 export const entriesOf = (spec: PartitionSpec): Cuts =>
   spec.entries.map((e) => {
-    if (e === UNCONSTRAINED) return null;
+    if (e instanceof Unconstrained) return null;
     return e === null ? [] : typeof e === "string" ? [e] : e;
   });
 

@@ -7,7 +7,14 @@ import { ArgumentError } from "../../base/errors.ts";
 import type { NDArray } from "../../core/array.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { checkFit, checkRank } from "../../core/sharding/fit.ts";
-import { type Cuts, Mesh, NamedSharding, PartitionSpec, type Sharding, entriesOf } from "../../core/sharding/mesh.ts";
+import {
+  type Cuts,
+  Mesh,
+  NamedSharding,
+  PartitionSpec,
+  type Sharding,
+  entriesOf,
+} from "../../core/sharding/mesh.ts";
 import { bind1 } from "../../core/trace.ts";
 import { broadcastPrefix, treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import type { ArrayTree } from "../../core/tree-types.ts";
@@ -40,14 +47,17 @@ const shardingConstraintP: Primitive<ConstraintParams> = linear<ConstraintParams
   batch: batchInPlace(
     () => shardingConstraintP,
     ({ mesh, cuts }, dim) => {
-      const padded = Array.from({ length: Math.max(cuts.length, dim) }, (_, i) => cuts[i] ?? []);
+      const padded = Array.from({ length: Math.max(cuts.length, dim) }, (_, i) =>
+        i < cuts.length ? cuts[i] : [],
+      );
       return [{ mesh, cuts: [...padded.slice(0, dim), null, ...padded.slice(dim)] }, dim];
     },
   ),
 });
 
 /** One sharding, or a tree of them that is a prefix of a tree of arrays. */
-export type ShardingPrefix = Sharding | readonly ShardingPrefix[] | { readonly [key: string]: ShardingPrefix };
+export type ShardingPrefix =
+  Sharding | readonly ShardingPrefix[] | { readonly [key: string]: ShardingPrefix };
 
 function constrain(leaf: unknown, sharding: unknown): NDArray {
   const where = "withShardingConstraint";
