@@ -18,6 +18,7 @@ import * as rosenbrock from "./rosenbrock.ts";
 import * as survey from "./survey.ts";
 import * as tangentProp from "./tangent-prop.ts";
 import * as workers from "./workers/main.ts";
+import * as xla from "./xla/digits.ts";
 
 const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   survey,
@@ -39,14 +40,19 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   workers,
 };
 
+/** What needs more than Node runs when it is named. */
+const named: typeof examples = { xla };
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in examples));
+const unknown = wanted.filter((name) => !(name in examples || name in named));
 if (unknown.length > 0) {
-  console.error(`no example ${unknown.join(", ")}; there are ${Object.keys(examples).join(", ")}`);
+  console.error(
+    `no example ${unknown.join(", ")}; there are ${Object.keys({ ...examples, ...named }).join(", ")}`,
+  );
   process.exitCode = 1;
 } else {
   for (const name of wanted.length > 0 ? wanted : Object.keys(examples)) {
     console.log(`\n━━ ${name} ${"━".repeat(Math.max(0, 70 - name.length))}\n`);
-    await examples[name].run();
+    await (examples[name] ?? named[name]).run();
   }
 }

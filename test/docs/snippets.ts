@@ -12,6 +12,7 @@ import * as aot from "../../src/aot/index.ts";
 import * as adjoint from "../../src/index.ts";
 import * as io from "../../src/io/index.ts";
 import * as stablehlo from "../../src/stablehlo/index.ts";
+import * as xla from "../../src/xla/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -24,15 +25,22 @@ export interface Snippet {
   readonly scope: string;
 }
 
-/** The ```ts blocks of a Markdown text. They share a scope: a name that one block imports is known to the next. */
-export function markdownSnippets(file: string, text: string): Snippet[] {
+/**
+ * The ```ts blocks of a Markdown text. They share a scope: a name that one block imports is known to the next. Blocks that
+ * need more than Node (a Python) are ```typescript, and run where that is.
+ */
+export function markdownSnippets(
+  file: string,
+  text: string,
+  languages: readonly string[] = ["ts"],
+): Snippet[] {
   const out: Snippet[] = [];
   const lines = text.split("\n");
   for (let i = 0; i < lines.length; i++) {
     const fence = /^```(\w*)$/.exec(lines[i]);
     if (fence === null) continue;
     const end = lines.indexOf("```", i + 1);
-    if (fence[1] === "ts")
+    if (languages.includes(fence[1]))
       out.push({ file, line: i + 2, code: lines.slice(i + 1, end).join("\n"), scope: file });
     i = end;
   }
@@ -218,9 +226,10 @@ async function load(file: string, modules: readonly string[]): Promise<Names> {
     if (name === "adjoint/aot") return [name, aot];
     if (name === "adjoint/io") return [name, io];
     if (name === "adjoint/stablehlo") return [name, stablehlo];
+    if (name === "adjoint/xla") return [name, xla];
     if (!name.startsWith("."))
       throw new Error(
-        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/stablehlo" and files of this repository`,
+        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/stablehlo", "adjoint/xla" and files of this repository`,
       );
     return [name, await import(join(root, dirname(file), name))];
   });
