@@ -45,7 +45,9 @@ export function kindsFrom(x: unknown, what: string): ArrayKind[] {
 /** How the processes tell that an array lies on a mesh. */
 export function shardingFrom(mesh: Mesh, cuts: unknown): NamedSharding | null {
   if (!Array.isArray(cuts)) return null;
-  return new NamedSharding(mesh, new PartitionSpec(...(cuts as readonly string[][]).map(specEntry)));
+  const named = cuts as readonly string[][];
+  const end = named.findLastIndex((names) => names.length > 0) + 1;
+  return new NamedSharding(mesh, new PartitionSpec(...named.slice(0, end).map(specEntry)));
 }
 
 const specEntry = (names: readonly string[]): null | string | readonly string[] =>

@@ -27,7 +27,7 @@ export interface Snippet {
 
 /**
  * The ```ts blocks of a Markdown text. They share a scope: a name that one block imports is known to the next. Blocks that
- * need more than Node (a Python) are ```typescript, and run where that is.
+ * need more than Node (a Python) are ```mts, and run where that is.
  */
 export function markdownSnippets(
   file: string,

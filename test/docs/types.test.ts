@@ -25,7 +25,7 @@ const markdown = ["README.md", ...readdirSync(join(root, "docs")).map((name) => 
 
 function markdownFiles(): VirtualFile[] {
   return markdown.flatMap((file) => {
-    const snippets = markdownSnippets(file, readFileSync(join(root, file), "utf8"));
+    const snippets = markdownSnippets(file, readFileSync(join(root, file), "utf8"), ["ts", "mts"]);
     return [...byScope(snippets).values()].map((scope): VirtualFile => {
       const known = new Set<string>();
       const lines: [string, string][] = scope.flatMap((s) =>
@@ -158,6 +158,7 @@ it("examples type-check under the settings of tsc --init", { timeout: 240_000 },
       adjoint: [join(root, "src", "index.d.ts")],
       "adjoint/aot": [join(root, "src", "aot", "index.d.ts")],
       "adjoint/io": [join(root, "src", "io", "index.d.ts")],
+      "adjoint/xla": [join(root, "src", "xla", "index.d.ts")],
       "adjoint/stablehlo": [join(root, "src", "stablehlo", "index.d.ts")],
     },
   });

@@ -19,7 +19,7 @@ itWithJax("four devices train the network that one trains", { timeout: limit }, 
 itWithJax("docs/xla.md", { timeout: limit }, async () => {
   const snippets = markdownSnippets("docs/xla.md", readFileSync(join(root, "docs/xla.md"), "utf8"), [
     "ts",
-    "typescript",
+    "mts",
   ]);
   vi.stubEnv("ADJOINT_PYTHON", python);
   expect(await runSnippets(snippets)).toBeGreaterThan(5);
