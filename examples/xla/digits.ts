@@ -69,7 +69,7 @@ export async function run(
   await using xla = await connect({ python, platform: "cpu", devices: 4 });
   const four = await trainOn(xla, 4, digits.train);
   const one = await trainOn(xla, 1, digits.train);
-  const [a, b] = [four, one].map(({ params }) => tree.leaves(params) as Array[]);
+  const [a, b] = [four, one].map(({ params }) => tree.leaves(params));
   const difference = Math.max(...a.map((x, i) => np.max(np.abs(x.sub(b[i]))).item()));
   const right = accuracy(four.params, digits.test).item();
   console.log(`losses on four devices: ${four.losses.map((x) => x.toFixed(4)).join(" ")}`);

@@ -1,7 +1,7 @@
 /** @file Functions of the library compiled by XLA: trees of arguments in, trees of handles out. */
 import { checkFunction } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { type AnyFunction, checkTree, describeCall, flagArguments, numberList } from "../api/flatten.ts";
+import { checkTree, describeCall, flagArguments, numberList } from "../api/flatten.ts";
 import { ShapeDtypeStruct, traceAbstract } from "../api/staging.ts";
 import { leafPaths } from "../control-flow/common.ts";
 import { treeFlatten, treeMap, treeUnflatten } from "../core/tree.ts";
@@ -35,7 +35,7 @@ export async function compileFunction<A extends unknown[], R>(
   checkOptions("xla.compile", options, ["mesh", "inShardings", "outShardings", "donateArgnums"]);
   if (!Array.isArray(args)) throw new ArgumentError(`${what}: the arguments must be a list.`);
   const shapes = args.map((arg) => treeMap(abstract, arg, []));
-  const { jaxpr, fun, defs } = traceAbstract("xla.compile", f as AnyFunction, shapes);
+  const { jaxpr, fun, defs } = traceAbstract("xla.compile", f, shapes);
   const name = f.name === "" ? "f" : f.name;
   const exported = programText(jaxpr, name, defs, fun.outDef, options, what);
   const paths = defs.flatMap((def, k) => leafPaths(def).map((path) => `argument ${k}${path}`));

@@ -59,9 +59,9 @@ export async function freePort(host: string): Promise<number> {
 
 /** Random text, and proofs that its holder knows a token. */
 export interface Secrets {
-  random(): string;
-  proof(token: string, ...words: readonly string[]): string;
-  equal(a: string, b: string): boolean;
+  readonly random: () => string;
+  readonly proof: (token: string, ...words: readonly string[]) => string;
+  readonly equal: (a: string, b: string) => boolean;
 }
 
 export async function secrets(): Promise<Secrets> {
@@ -76,6 +76,12 @@ export async function secrets(): Promise<Secrets> {
 
 /** As much of what a process writes is kept for messages. */
 const mostWords = 4000;
+
+/** Pipes are sockets, of which programs need not wait for the end; their types do not say so. */
+function letGo(pipe: object): void {
+  const isSocket = (x: object): x is { unref(): void } => "unref" in x;
+  if (isSocket(pipe)) pipe.unref();
+}
 
 /**
  * Starts a process that reads one line. It is not waited for when the program ends; its input ends then, and it goes.
@@ -100,7 +106,7 @@ export async function start(
       words = (words + text).slice(-mostWords);
       log(text);
     });
-    if ("unref" in stream && typeof stream.unref === "function") stream.unref();
+    letGo(stream);
   }
   const ended = new Promise<string>((done) => {
     child.once("error", (e) => {
@@ -113,7 +119,7 @@ export async function start(
   // A process that ended at once cannot be written to: `ended` tells.
   child.stdin.on("error", () => undefined);
   child.stdin.write(`${line}\n`);
-  if ("unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
+  letGo(child.stdin);
   child.unref();
   return { pid: child.pid, kill: (signal) => child.kill(signal), ended, lastWords: () => words.trim() };
 }

@@ -4,7 +4,7 @@ import { finalizers } from "../base/finalizers.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
 import { arraysEqual } from "../base/util.ts";
 import { NDArray, isArrayLike } from "../core/array.ts";
-import { type Cuts, Mesh, NamedSharding, PartitionSpec } from "../core/sharding/mesh.ts";
+import { type Cuts, type Mesh, NamedSharding, PartitionSpec } from "../core/sharding/mesh.ts";
 import { type DType, dtypes } from "../dtypes/dtype.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { convertElementType } from "../lax/elementwise/convert.ts";
@@ -46,7 +46,8 @@ export function kindsFrom(x: unknown, what: string): ArrayKind[] {
 export function shardingFrom(mesh: Mesh, cuts: unknown): NamedSharding | null {
   if (!Array.isArray(cuts)) return null;
   const named = cuts as readonly string[][];
-  const end = named.findLastIndex((names) => names.length > 0) + 1;
+  let end = named.length;
+  while (end > 0 && named[end - 1].length === 0) end--;
   return new NamedSharding(mesh, new PartitionSpec(...named.slice(0, end).map(specEntry)));
 }
 
