@@ -24,6 +24,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Ahead of time", "/docs/ahead-of-time"),
       page("Files of arrays", "/docs/files"),
       page("Programs from JAX", "/docs/stablehlo-import"),
+      page("Running on XLA", "/docs/xla"),
       page("Workers", "/docs/workers"),
       page("Where it runs", "/docs/hosts"),
       page("Memory of reverse mode", "/docs/memory"),

@@ -4,6 +4,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { finalizers } from "../base/finalizers.ts";
 import { ArgumentError, DisposedError } from "../base/errors.ts";
+import type { ShapeDtypeStruct } from "../api/staging.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { NamedSharding } from "../core/sharding/mesh.ts";
 import type { IsInstance } from "../core/tree-types.ts";
@@ -126,22 +127,25 @@ export async function read(session: Session, arrays: readonly XlaArray[], what: 
 
 type Atom = string | bigint | symbol | null | undefined | ((...args: never[]) => unknown);
 
-/** What a caller may pass where the compiled function takes a `T`: arrays of the library or of the session. */
-export type DeviceLike<T> = unknown extends T
+/** A tree of the structure of `T`, with a `Leaf` for each array. */
+type TreeOf<T, Leaf> = unknown extends T
   ? T
   : [T] extends [never]
     ? T
     : [T] extends [ArrayLike]
-      ? ArrayLike | XlaArray
+      ? Leaf
       : T extends ArrayLike
-        ? ArrayLike | XlaArray
+        ? Leaf
         : T extends Atom
           ? T
           : T extends readonly unknown[]
-            ? { readonly [K in keyof T]: DeviceLike<T[K]> }
+            ? { readonly [K in keyof T]: TreeOf<T[K], Leaf> }
             : IsInstance<T> extends true
               ? T
-              : { readonly [K in keyof T]: DeviceLike<T[K]> };
+              : { readonly [K in keyof T]: TreeOf<T[K], Leaf> };
+
+/** What a caller may pass where the compiled function takes a `T`: arrays of the library or of the session. */
+export type DeviceLike<T> = TreeOf<T, ArrayLike | XlaArray>;
 
 /** A tree of the structure of `T` whose arrays are those of the session. */
 export type DeviceTree<T> = unknown extends T
@@ -176,6 +180,11 @@ export type HostTree<T> = unknown extends T
             : IsInstance<T> extends true
               ? T
               : { -readonly [K in keyof T]: HostTree<T[K]> };
+
+/** What a function is compiled for: arguments, or shapes and dtypes in place of their arrays. */
+export type ExampleArgs<A extends readonly unknown[]> = {
+  [K in keyof A]: TreeOf<A[K], ArrayLike | XlaArray | ShapeDtypeStruct>;
+};
 
 /** The arguments of a compiled function. */
 export type DeviceArgs<A extends readonly unknown[]> = { [K in keyof A]: DeviceLike<A[K]> };

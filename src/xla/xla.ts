@@ -6,12 +6,18 @@ import { checkFit } from "../core/sharding/fit.ts";
 import { Mesh, NamedSharding } from "../core/sharding/mesh.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import { broadcastPrefix, treeFlatten, treeUnflatten } from "../core/tree.ts";
-import type { LikeArgs } from "../core/tree-types.ts";
 import { arrayOf } from "../io/formats.ts";
 import { tobytes } from "../numpy/dtypes/bytes.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { type Shardings, leafCuts } from "../stablehlo/export/sharding.ts";
-import { type DeviceArgs, type DeviceTree, type HostTree, XlaArray, read } from "./arrays.ts";
+import {
+  type DeviceArgs,
+  type DeviceTree,
+  type ExampleArgs,
+  type HostTree,
+  XlaArray,
+  read,
+} from "./arrays.ts";
 import { type XlaCompileOptions, compileFunction } from "./compile.ts";
 import { XlaError } from "./errors.ts";
 import { Program, kindsFrom, leafOf, meshSpec, shardingFrom } from "./programs.ts";
@@ -88,9 +94,19 @@ export class Xla {
    * @throws ArgumentError, ShapeError for shardings that do not fit; XlaError with what XLA says
    * @see jax.jit, jax.stages.Lowered.compile
    */
-  async compile<A extends unknown[], const R>(
+  compile<A extends NDArray[], const R>(
     f: (...args: A) => R,
-    args: LikeArgs<A> | DeviceArgs<A>,
+    args: NoInfer<ExampleArgs<A>>,
+    options?: XlaCompileOptions,
+  ): Promise<XlaFunction<A, R>>;
+  compile<A extends unknown[], const R>(
+    f: (...args: A) => R,
+    args: NoInfer<ExampleArgs<A>>,
+    options?: XlaCompileOptions,
+  ): Promise<XlaFunction<A, R>>;
+  async compile<A extends unknown[], R>(
+    f: (...args: A) => R,
+    args: NoInfer<ExampleArgs<A>>,
     options: XlaCompileOptions = {},
   ): Promise<XlaFunction<A, R>> {
     return compileFunction(this, this.#session, f, args, options);

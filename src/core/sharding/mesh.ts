@@ -105,7 +105,7 @@ export class PartitionSpec {
    * @throws ArgumentError if an entry is none
    * @see jax.sharding.PartitionSpec
    * @example
-   * String(new sharding.PartitionSpec("data", null)); // "P(\"data\", null)"
+   * new sharding.PartitionSpec("data", null).entries; // ["data", null]
    */
   constructor(...entries: readonly PartitionEntry[]) {
     entries.forEach((entry) => {
