@@ -2,6 +2,9 @@
 import { describe, expect } from "vitest";
 import { type Array as NDArray, grad, jit, numpy as np, sharding } from "../../src/index.ts";
 import { connect } from "../../src/xla/index.ts";
+import { toStablehlo } from "../../src/stablehlo/index.ts";
+import { bitWidth } from "../../src/dtypes/dtype.ts";
+import { allDTypes, told } from "../io/cases.ts";
 import { attention, attentionArgs, batch, distance, initState, mixed, params, stepOf } from "./programs.ts";
 import { itWithJax, limit, python } from "./session.ts";
 
@@ -107,4 +110,23 @@ describe.each([
     expect(out.disposed).toBe(true);
     expect((await (await f(x, 3)).data()).js()).toEqual(x.mul(3).js());
   });
+});
+
+itWithJax("arrays of all dtypes go there and back to the bit", { timeout: limit }, async () => {
+  await using xla = await connect({ python, platform: "cpu" });
+  for (const dtype of allDTypes)
+    for (const shape of [[], [0], [2, 3], [3, 0, 2], [17]]) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const bytes = Uint8Array.from({ length: (size * bitWidth(dtype)) / 8 }, (_, i) =>
+        dtype === "bool" ? i & 1 : (i * 37 + 11) & 255,
+      );
+      const x = np.reshape(np.frombuffer(bytes, dtype), shape);
+      const on = await xla.put(x);
+      expect(told(await on.data())).toBe(told(x));
+      const [back] = await xla.run(
+        toStablehlo((y: NDArray) => y, [x]),
+        [x],
+      );
+      expect(told(back)).toBe(told(x));
+    }
 });

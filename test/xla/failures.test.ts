@@ -1,8 +1,10 @@
 /** @file What goes wrong is a typed error, in time, and no process is left behind. */
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as dial } from "node:net";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type Array as NDArray, errors, lax, numpy as np, sharding } from "../../src/index.ts";
 import { type Xla, XlaError, type XlaFailure, connect } from "../../src/xla/index.ts";
 import { itWithJax, limit, python } from "./session.ts";
@@ -73,6 +75,17 @@ it("a Python that ends at once", async () => {
   const [reason, text] = await failure(connect({ python: process.execPath }));
   expect(reason).toBe("start");
   expect(text).toContain("did not start");
+});
+
+const hasPython = spawnSync(python, ["-c", "0"]).status === 0;
+it.runIf(hasPython)("a Python without JAX", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "adjoint-xla-"));
+  writeFileSync(join(folder, "jax.py"), "raise ImportError('no such module')");
+  vi.stubEnv("PYTHONPATH", folder);
+  const [reason, text] = await failure(connect({ python }));
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  expect([reason, text]).toEqual(["missing", expect.stringMatching(/has no JAX.*pip install jax/s)]);
 });
 
 it("options outside their values", async () => {
