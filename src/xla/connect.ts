@@ -10,16 +10,7 @@ import { ArgumentError, checkOptions } from "../base/errors.ts";
 import type { Channel, Frame } from "./channel.ts";
 import { XlaError } from "./errors.ts";
 import { Gate } from "./gate.ts";
-import {
-  type LocalProcess,
-  type Secrets,
-  type Server,
-  type Socket,
-  freePort,
-  listen,
-  secrets,
-  start,
-} from "./host.ts";
+import { type LocalProcess, type Server, freePort, listen, secrets, start } from "./host.ts";
 import { Session } from "./session.ts";
 import { type XlaDevice, Xla } from "./xla.ts";
 
