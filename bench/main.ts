@@ -10,6 +10,7 @@ import { quick, thorough } from "./lib/measure.ts";
 import { updatePage } from "./lib/page.ts";
 import { machine, text, write } from "./lib/report.ts";
 import type { Result, Task } from "./lib/task.ts";
+import { closeXla, xlaDescription } from "./lib/xla-process.ts";
 
 const args = process.argv.slice(2);
 const flags = args.filter((a) => a.startsWith("--"));
@@ -49,7 +50,7 @@ async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> 
     }
   }
   const order = tasks.filter((t) => t.group === group).map((t) => t.name);
-  if (results.length > 0) write(group, groups[group], results, order, isScratch);
+  if (results.length > 0) write(group, groups[group], results, order, await xlaDescription(), isScratch);
   return failures;
 }
 
@@ -79,4 +80,8 @@ async function main(): Promise<void> {
   process.exitCode = 1;
 }
 
-await main();
+try {
+  await main();
+} finally {
+  await closeXla();
+}

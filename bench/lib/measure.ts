@@ -1,5 +1,6 @@
 /**
- * @file Fair timing of alternatives: in one process, in interleaved rounds, with results that are used and compared.
+ * @file Fair timing of alternatives: in interleaved rounds, with results that are used and compared. They run in one process,
+ * but for those that cannot, which time their batches themselves.
  *
  * A round times a batch of calls of each contender, in an order that rotates from round to round, so that drift of the
  * machine (heat, other processes, the garbage of the one before) falls on all alike. Ratios are taken within rounds.
@@ -10,17 +11,42 @@ import { setImmediate } from "node:timers/promises";
 /** What a contender computed: one typed array (or list) for each result. */
 export type Values = readonly ArrayLike<number>[];
 
-export interface Contender {
+interface Common {
   readonly name: string;
-  /** One call. The number depends on the result, so that no compiler can skip the work; it must be the same each time. */
-  readonly call: () => number;
-  /** Everything that one call computes, compared element by element with the others' before timing. */
-  readonly values?: (() => Values) | undefined;
   /** Largest difference that is accepted, in units of the largest element; that of the workload if not given. */
   readonly tolerance?: number | undefined;
   /** Whose results these must equal: the first contender's if not given; its own name if nobody's. */
   readonly like?: string | undefined;
 }
+
+/** A contender that runs in this process. */
+export interface Here extends Common {
+  /** One call. The number depends on the result, so that no compiler can skip the work; it must be the same each time. */
+  readonly call: () => number;
+  /** Everything that one call computes, compared element by element with the others' before timing. */
+  readonly values?: (() => Values) | undefined;
+}
+
+/** Milliseconds for the calls of a batch, and the sum of what they gave. */
+export type Timed = readonly [ms: number, sum: number];
+
+/** A contender that runs in another process, and is timed there. */
+export interface Elsewhere extends Common {
+  /** Times so many calls, one after the other. */
+  readonly time: (calls: number) => Promise<Timed>;
+  readonly values: () => Promise<Values>;
+}
+
+export type Contender = Here | Elsewhere;
+
+/** Who cannot take part on this machine, and why. */
+export interface Absent {
+  readonly name: string;
+  readonly absent: string;
+}
+
+/** What a workload makes. */
+export type Entry = Contender | Absent;
 
 export interface Workload {
   readonly name: string;
@@ -29,8 +55,8 @@ export interface Workload {
   /** What is computed, in a sentence. */
   readonly text: string;
   /** Builds the contenders; the first is the one that the others are compared with. */
-  readonly make: () => readonly Contender[] | Promise<readonly Contender[]>;
-  /** Contenders that cannot take part, and why. */
+  readonly make: () => readonly Entry[] | Promise<readonly Entry[]>;
+  /** Contenders that cannot take part on any machine, and why. */
   readonly absent?: Readonly<Record<string, string>> | undefined;
   /** Single precision if not given. */
   readonly tolerance?: number | undefined;
@@ -92,24 +118,26 @@ export function summary(
   }));
 }
 
-/** Milliseconds for `calls` calls, and the sum of what they gave. */
-function batch(call: () => number, calls: number): [number, number] {
+function batchHere(call: () => number, calls: number): Timed {
   let sum = 0;
   const start = performance.now();
   for (let i = 0; i < calls; i++) sum += call();
   return [performance.now() - start, sum];
 }
 
+const batch = (c: Contender, calls: number): Timed | Promise<Timed> =>
+  "time" in c ? c.time(calls) : batchHere(c.call, calls);
+
 /** Runs until the compilers have settled; returns how many calls make a batch, and how long that lasts. */
 async function warmUp(
-  call: () => number,
+  contender: Contender,
   { batchMs, warmUpMs }: Settings,
 ): Promise<[calls: number, ms: number]> {
   let calls = 1;
   let spent = 0;
   let last = 0;
   while (spent < warmUpMs || last < batchMs) {
-    [last] = batch(call, calls);
+    [last] = await batch(contender, calls);
     await setImmediate();
     spent += last;
     if (last < batchMs)
@@ -130,7 +158,8 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return worst / largest;
 }
 
-const valuesOf = (c: Contender): Values => c.values?.() ?? [[c.call()]];
+const valuesOf = (c: Contender): Values | Promise<Values> =>
+  "time" in c ? c.values() : (c.values?.() ?? [[c.call()]]);
 
 const some = (values: Values): string =>
   values
@@ -138,8 +167,13 @@ const some = (values: Values): string =>
     .join(" ");
 
 /** @throws Error if the contenders do not agree on the results of a call. */
-function checkAgreement(name: string, contenders: readonly Contender[], tolerance: number): void {
-  const found = new Map(contenders.map((c) => [c.name, valuesOf(c)]));
+async function checkAgreement(
+  name: string,
+  contenders: readonly Contender[],
+  tolerance: number,
+): Promise<void> {
+  const found = new Map<string, Values>();
+  for (const c of contenders) found.set(c.name, await valuesOf(c));
   for (const c of contenders) {
     const other = c.like ?? contenders[0].name;
     if (other === c.name) continue;
@@ -160,10 +194,11 @@ export async function measure(
   contenders: readonly Contender[],
   settings: Settings,
 ): Promise<Measured[]> {
-  checkAgreement(name, contenders, tolerance);
-  const first = contenders.map((c) => c.call());
+  await checkAgreement(name, contenders, tolerance);
+  const first: number[] = [];
+  for (const c of contenders) first.push((await batch(c, 1))[1]);
   const ready: [calls: number, ms: number][] = [];
-  for (const c of contenders) ready.push(await warmUp(c.call, settings));
+  for (const c of contenders) ready.push(await warmUp(c, settings));
   const round = ready.reduce((sum, [, ms]) => sum + ms, 0);
   const affordable = Math.max(settings.fewest, Math.floor(settings.budgetMs / round));
   const rounds = Math.min(settings.rounds, affordable);
@@ -172,7 +207,7 @@ export async function measure(
     for (let k = 0; k < contenders.length; k++) {
       const i = (r + k) % contenders.length;
       const calls = ready[i][0];
-      const [ms, sum] = batch(contenders[i].call, calls);
+      const [ms, sum] = await batch(contenders[i], calls);
       await setImmediate();
       times[i].push((ms * 1e6) / calls);
       if (Math.abs(sum / calls - first[i]) > 1e-6 * Math.max(1e-30, Math.abs(first[i])))
@@ -197,7 +232,7 @@ export function arrays(
   name: string,
   run: () => Values,
   more: Pick<Contender, "tolerance" | "like"> = {},
-): Contender {
+): Here {
   const call = (): number => {
     const results = run();
     let sum = 0;

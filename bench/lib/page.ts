@@ -9,7 +9,8 @@ const path = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url))
 function conditions({ machine, results }: ResultsFile): string {
   const days = results.map((r) => r.date.slice(0, 10)).sort();
   const load = Math.max(...results.map((r) => r.load));
-  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${days[days.length - 1]}; load up to ${load.toFixed(1)}.`;
+  const xla = machine.xla === undefined ? "" : `${machine.xla}; `;
+  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${xla}${days[days.length - 1]}; load up to ${load.toFixed(1)}.`;
 }
 
 function section(group: string): string {

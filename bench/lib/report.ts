@@ -78,6 +78,7 @@ export function text({ measured, unit, flops, absent = {} }: Result): string {
 function colour(name: string): string {
   if (name === "@jax-js/jax") return palette[1];
   if (name === "tfjs") return palette[2];
+  if (name.endsWith("XLA")) return palette[3];
   return name.endsWith("by hand") ? palette[4] : palette[0];
 }
 
@@ -110,6 +111,7 @@ export function read(name: string, isScratch = false): ResultsFile | null {
 /**
  * Writes results.json and results.svg of a group. Results of the same name are replaced; others of the file stay, in the order
  * of `order`.
+ * @param xla what XLA ran on, if anything did
  * @param isScratch for runs whose numbers are not to be kept: in a folder of their own
  */
 export function write(
@@ -117,25 +119,31 @@ export function write(
   title: string,
   results: readonly Result[],
   order: readonly string[],
+  xla: string | null,
   isScratch: boolean,
 ): void {
   const [date, load] = [new Date().toISOString(), loadavg()[0]];
   const old = read(name, isScratch)?.results ?? [];
   const merged = new Map([...old, ...results.map((r) => ({ ...r, date, load }))].map((r) => [r.name, r]));
   const kept = order.flatMap((n) => merged.get(n) ?? []);
-  const file: ResultsFile = { name, title, machine, results: kept };
+  const where = xla === null ? machine : { ...machine, xla };
+  const file: ResultsFile = { name, title, machine: where, results: kept };
   const folder = resultsFolder(isScratch);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.json`, `${JSON.stringify(file, null, 2)}\n`);
   writeFileSync(`${folder}${name}.svg`, chart(file));
 }
 
-/** Rows are results, columns contenders: median, and the ratio to the first of the row. */
+/**
+ * Rows are results, columns contenders: median, and the ratio to the first of the row. The column of a contender that takes
+ * part in no row says why.
+ */
 export function markdown({ results }: ResultsFile): string {
-  const names = [...new Set(results.flatMap((r) => r.measured.map((m) => m.name)))];
+  const present = new Set(results.flatMap((r) => r.measured.map((m) => m.name)));
+  const names = [...new Set([...present, ...results.flatMap((r) => Object.keys(r.absent ?? {}))])];
   const cell = (r: Kept, name: string): string => {
     const m = r.measured.find((x) => x.name === name);
-    if (m === undefined) return "–";
+    if (m === undefined) return (present.has(name) ? undefined : r.absent?.[name]) ?? "–";
     const rate = showRate(r.flops, m).map((s) => `, ${s}`);
     const ratio = m === r.measured[0] ? "" : ` (${showRatio(m.ratio.median)})`;
     return `${show(m.value.median, r.unit)}${ratio}${rate.join("")}`;

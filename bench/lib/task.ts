@@ -7,6 +7,7 @@ import {
   type Workload,
   measure,
 } from "./measure.ts";
+import { releaseXla } from "./xla-process.ts";
 
 export interface Result {
   readonly name: string;
@@ -24,27 +25,46 @@ export interface Task {
   readonly run: (settings: Settings) => Promise<Result>;
 }
 
+/** Makes the contenders of a workload, and measures those that can take part. */
+async function measureWorkload(
+  workload: Workload,
+  settings: Settings,
+): Promise<Pick<Result, "measured" | "absent">> {
+  try {
+    const made = await workload.make();
+    const missing = made.flatMap((c) => ("absent" in c ? [[c.name, c.absent] as const] : []));
+    const contenders = made.filter((c): c is Contender => !("absent" in c));
+    const measured = await measure(workload, contenders, settings);
+    return { measured, absent: { ...workload.absent, ...Object.fromEntries(missing) } };
+  } finally {
+    await releaseXla();
+  }
+}
+
 /** A task that times the contenders of a workload. */
 export function timed(workload: Workload): Task {
-  const { name, group, text, flops, absent, make } = workload;
-  const run = async (settings: Settings): Promise<Result> => {
-    const contenders = await make();
-    return { name, text, unit: "ns", flops, absent, measured: await measure(workload, contenders, settings) };
-  };
+  const { name, group, text, flops } = workload;
+  const run = async (settings: Settings): Promise<Result> => ({
+    name,
+    text,
+    unit: "ns",
+    flops,
+    ...(await measureWorkload(workload, settings)),
+  });
   return { name, group, run };
 }
 
 /** A task that times the same work on programs of so many equations, and divides by that number. */
 export function perEquation(workload: Workload, equations: () => number): Task {
-  const { name, group, text, absent, make } = workload;
+  const { name, group, text } = workload;
   const run = async (settings: Settings): Promise<Result> => {
-    const contenders: readonly Contender[] = await make();
     const count = equations();
-    const measured = (await measure(workload, contenders, settings)).map(({ value, ...rest }) => ({
+    const { measured, absent } = await measureWorkload(workload, settings);
+    const divided = measured.map(({ value, ...rest }) => ({
       ...rest,
       value: { low: value.low / count, median: value.median / count, high: value.high / count },
     }));
-    return { name, text, unit: "ns per equation", absent, measured };
+    return { name, text, unit: "ns per equation", absent, measured: divided };
   };
   return { name, group, run };
 }

@@ -3,40 +3,45 @@ import type { Array } from "../../src/index.ts";
 import { normal32, uniform32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { numpy: np, random } = adjoint;
 
 const size = 2 ** 20;
 
-async function sort(): Promise<Contender[]> {
+async function sort(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const data = uniform32(size);
   const x = np.array(data);
   const jx = jax.numpy.array(data, { dtype: "float32" });
   const tx = tf.tensor1d(data);
-  const f = jit((v: Array) => np.sort(v));
+  const sorted = (v: Array): Array => np.sort(v);
+  const f = jit(sorted);
   const jf = jax.jit((v: JaxJsArray) => jax.numpy.sort(v));
   return [
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
+    await xlaOf(sorted, [x]),
     arrays("tfjs", () => readTf(tf, () => tf.neg(tf.topk(tf.neg(tx), size, true).values))),
     arrays("by hand", () => [data.slice().sort()]),
   ];
 }
 
-async function cumsum(): Promise<Contender[]> {
+async function cumsum(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const data = uniform32(size);
   const x = np.array(data);
   const jx = jax.numpy.array(data, { dtype: "float32" });
   const tx = tf.tensor1d(data);
-  const f = jit((v: Array) => np.cumsum(v));
+  const sums = (v: Array): Array => np.cumsum(v);
+  const f = jit(sums);
   const jf = jax.jit((v: JaxJsArray) => jax.numpy.cumsum(v));
   return [
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
+    await xlaOf(sums, [x]),
     arrays("tfjs", () => readTf(tf, () => tf.cumsum(tx))),
     arrays("by hand", () => [cumsumByHand(data)]),
   ];
@@ -50,23 +55,21 @@ function cumsumByHand(data: Float32Array): Float32Array {
 }
 
 /** Mean, variance, and the part beyond 2: generators differ, what they draw from does not. */
-function statistics(draw: () => ArrayLike<number>): () => number[][] {
-  return () => {
-    const xs = draw();
-    let [sum, squares, beyond] = [0, 0, 0];
-    for (let i = 0; i < xs.length; i++) {
-      sum += xs[i];
-      squares += xs[i] ** 2;
-      if (Math.abs(xs[i]) > 2) beyond++;
-    }
-    return [[sum / xs.length, squares / xs.length, beyond / xs.length]];
-  };
+function statistics(xs: ArrayLike<number>): number[][] {
+  let [sum, squares, beyond] = [0, 0, 0];
+  for (let i = 0; i < xs.length; i++) {
+    sum += xs[i];
+    squares += xs[i] ** 2;
+    if (Math.abs(xs[i]) > 2) beyond++;
+  }
+  return [[sum / xs.length, squares / xs.length, beyond / xs.length]];
 }
 
-async function normal(): Promise<Contender[]> {
+async function normal(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const [key, jaxKey] = [random.key(3).data, jax.random.key(3)];
-  const f = jit((k: Array) => random.normal(k, [size], { dtype: "float32" }));
+  const draw = (k: Array): Array => random.normal(k, [size], { dtype: "float32" });
+  const f = jit(draw);
   const jf = jax.jit((k: JaxJsArray) => jax.random.normal(k, [size]));
   const draws = {
     adjoint: () => f(key).dataSync(),
@@ -74,10 +77,14 @@ async function normal(): Promise<Contender[]> {
     tfjs: () => readTf(tf, () => tf.randomNormal([size], 0, 1, "float32", 3))[0],
     "by hand": () => normal32(size, 3),
   };
-  return Object.entries(draws).map(([name, draw]) => ({
-    ...arrays(name, () => [draw()]),
-    values: statistics(draw),
-  }));
+  const xla = await xlaOf(draw, [key]);
+  return [
+    ...Object.entries(draws).map(([name, numbers]) => ({
+      ...arrays(name, () => [numbers()]),
+      values: () => statistics(numbers()),
+    })),
+    "absent" in xla ? xla : { ...xla, values: async () => statistics((await xla.values())[0]) },
+  ];
 }
 
 export const arrayWorkloads: Workload[] = [

@@ -7,8 +7,9 @@ import { matmul, matmulLeftTransposed, matmulRightTransposed } from "../lib/by-h
 import { normal32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, nn, numpy: np } = adjoint;
 
@@ -27,13 +28,14 @@ function loss([x, wq, wk, wv, wo]: Array[]): Array {
   return np.sum(np.square(y)).mul(0.5);
 }
 
-async function contenders(): Promise<Contender[]> {
+async function contenders(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const data = inputs();
   const args = data.map((d, k) => np.array(d).reshape(shapes[k]));
   const jargs = data.map((d, k) => jax.numpy.array(d, { dtype: "float32", shape: shapes[k] }));
   const targs = data.map((d, k) => tf.tensor(d, shapes[k]));
-  const g = jit(grad(loss));
+  const gradient = grad(loss);
+  const g = jit(gradient);
   const mm = (x: JaxJsArray, y: JaxJsArray): JaxJsArray => jax.numpy.matmul(x, y);
   const jg = jax.jit(
     jax.grad(([x, wq, wk, wv, wo]: JaxJsArray[]) => {
@@ -50,6 +52,7 @@ async function contenders(): Promise<Contender[]> {
   return [
     arrays("adjoint", () => g(args).map((a) => a.dataSync())),
     arrays("@jax-js/jax", () => readJax(...jg(jargs.map((a) => a.ref)))),
+    await xlaOf(gradient, [args]),
     arrays("tfjs", () => readTf(tf, () => tg(targs))),
     arrays("by hand", () => gradientByHand(data)),
   ];

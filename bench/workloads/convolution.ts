@@ -6,8 +6,9 @@ import type { Array } from "../../src/index.ts";
 import { normal32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, lax, numpy: np } = adjoint;
 
@@ -36,7 +37,7 @@ function permuted(x: ArrayLike<number>, shape: readonly number[], order: readonl
 
 const conv = (x: Array, w: Array): Array => lax.conv(x, w, [1, 1], "SAME");
 
-async function forward(): Promise<Contender[]> {
+async function forward(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const [xs, ws] = inputs();
   const [x, w] = [np.array(xs).reshape(imageShape), np.array(ws).reshape(kernelShape)];
@@ -51,6 +52,7 @@ async function forward(): Promise<Contender[]> {
   return [
     arrays("adjoint", () => [f(x, w).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref, jw.ref))),
+    await xlaOf(conv, [x, w]),
     {
       ...tensorFlow,
       values: () => [permuted(tensorFlow.values?.()[0] ?? [], [images, side, side, kernels], [0, 3, 1, 2])],
@@ -59,7 +61,7 @@ async function forward(): Promise<Contender[]> {
   ];
 }
 
-async function gradient(): Promise<Contender[]> {
+async function gradient(): Promise<Entry[]> {
   const jax = await jaxJs();
   const [xs, ws] = inputs();
   const args = [np.array(xs).reshape(imageShape), np.array(ws).reshape(kernelShape)];
@@ -67,7 +69,8 @@ async function gradient(): Promise<Contender[]> {
     jax.numpy.array(xs, { dtype: "float32", shape: imageShape }),
     jax.numpy.array(ws, { dtype: "float32", shape: kernelShape }),
   ];
-  const g = jit(grad(([x, w]: Array[]) => np.sum(np.square(conv(x, w))).mul(0.5)));
+  const slope = grad(([x, w]: Array[]) => np.sum(np.square(conv(x, w))).mul(0.5));
+  const g = jit(slope);
   const jg = jax.jit(
     jax.grad(([x, w]: JaxJsArray[]) =>
       jax.numpy.sum(jax.numpy.square(jax.lax.conv(x, w, [1, 1], "SAME"))).mul(0.5),
@@ -76,6 +79,7 @@ async function gradient(): Promise<Contender[]> {
   return [
     arrays("adjoint", () => g(args).map((a) => a.dataSync())),
     arrays("@jax-js/jax", () => readJax(...jg(jargs.map((a) => a.ref)))),
+    await xlaOf(slope, [args]),
     arrays("by hand", () => gradientByHand(xs, ws)),
   ];
 }

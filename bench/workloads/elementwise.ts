@@ -6,8 +6,9 @@ import type { Array } from "../../src/index.ts";
 import { normal32, uniform32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 import * as byHand from "./elementwise-by-hand.ts";
 
 const { grad, nn, numpy: np } = adjoint;
@@ -98,7 +99,7 @@ const isSum = (row: Row): boolean => row.shape.length === 1;
 const inputOf = (row: Row): Float32Array =>
   isSum(row) ? uniform32(row.shape[0]).map((v) => 4 * v - 2) : normal32(1024 * 1024);
 
-async function forward(row: Row): Promise<Contender[]> {
+async function forward(row: Row): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const data = inputOf(row);
   const x = np.array(data).reshape([...row.shape]);
@@ -110,13 +111,14 @@ async function forward(row: Row): Promise<Contender[]> {
   return [
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref)), loose),
+    await xlaOf(row.adjoint, [x], loose),
     arrays("tfjs", () => readTf(tf, () => tff(tx)), loose),
     arrays("by hand", () => [row.value(data)]),
   ];
 }
 
 /** The gradient of the sum of the results times weights. */
-async function gradient(row: Row): Promise<Contender[]> {
+async function gradient(row: Row): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const data = inputOf(row);
   const weights = isSum(row) ? Float32Array.of(1) : normal32(data.length, 7);
@@ -127,12 +129,14 @@ async function gradient(row: Row): Promise<Contender[]> {
   const jw = jax.numpy.array(weights, { dtype: "float32", shape: weightShape });
   const [tx, tw] = [tf.tensor(data, shape), tf.tensor(weights, weightShape)];
   const [jf, tff] = [row.jax(jax), row.tf(tf)];
-  const g = jit(grad((v: Array, k: Array) => np.sum(row.adjoint(v).mul(k))));
+  const slope = grad((v: Array, k: Array) => np.sum(row.adjoint(v).mul(k)));
+  const g = jit(slope);
   const jg = jax.jit(jax.grad((v: JaxJsArray, k: JaxJsArray) => jax.numpy.sum(jf(v).mul(k))));
   const tg = tf.grad((v: Tensor) => tf.sum(tf.mul(tff(v), tw)));
   return [
     arrays("adjoint", () => [g(x, w).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jg(jx.ref, jw.ref))),
+    await xlaOf(slope, [x, w]),
     arrays("tfjs", () => readTf(tf, () => tg(tx))),
     arrays("by hand", () => [row.gradient(data, weights)]),
   ];

@@ -7,7 +7,8 @@
 import type { Array } from "../../src/index.ts";
 import { generator } from "../lib/data.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, numpy: np } = adjoint;
 
@@ -69,14 +70,15 @@ function gradientByHand({ x, a, b }: Fluid, out: Float64Array): Float64Array {
   return out;
 }
 
-function contenders(n: number): Contender[] {
+async function contenders(n: number): Promise<Entry[]> {
   const data = fluid(n);
   const { x, a, b } = data;
-  const args = [np.array(x), np.array(a).reshape([n, n]), np.array(b)] as const;
+  const args: [Array, Array, Array] = [np.array(x), np.array(a).reshape([n, n]), np.array(b)];
   const f = jit(energy)
     .lower(...args)
     .compile().fn;
-  const g = jit(grad(energy))
+  const slope = grad(energy);
+  const g = jit(slope)
     .lower(...args)
     .compile().fn;
   const [out, outByHand] = [new Float64Array(n), new Float64Array(n)];
@@ -89,6 +91,8 @@ function contenders(n: number): Contender[] {
     arrays("gradient", () => [gradient()], { like: "gradient" }),
     { name: "function by hand", call: () => energyByHand(data), like: "function" },
     arrays("gradient by hand", () => [gradientByHand(data, outByHand)], { like: "gradient" }),
+    await xlaOf(energy, args, { name: "function on XLA", like: "function" }),
+    await xlaOf(slope, args, { name: "gradient on XLA", like: "gradient" }),
   ];
 }
 

@@ -6,8 +6,9 @@ import type { Array } from "../../src/index.ts";
 import { generator, normal64 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 import { mandelbrotByHand, sieveByHand, trajectoryByHand } from "./loops-by-hand.ts";
 
 const { lax, nn, numpy: np } = adjoint;
@@ -31,7 +32,7 @@ function mandelbrot(a: Array, b: Array): Array {
   return lax.foriLoop(0, iterations, step, [zero, zero, zero])[2];
 }
 
-async function mandelbrotContenders(): Promise<Contender[]> {
+async function mandelbrotContenders(): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const [as, bs] = plane();
   const [a, b] = [as, bs].map((data) => np.array(data).reshape([side, side]));
@@ -46,6 +47,7 @@ async function mandelbrotContenders(): Promise<Contender[]> {
   const jzero = jax.numpy.zeros([side, side], { dtype: "float32" });
   return [
     arrays("adjoint", () => [f(a, b).dataSync()]),
+    await xlaOf(mandelbrot, [a, b]),
     arrays("@jax-js/jax", () => {
       let [x, y, n] = [jzero.ref, jzero.ref, jzero.ref];
       for (let i = 0; i < iterations; i++) [x, y, n] = jstep(x, y, n, ja.ref, jb.ref);
@@ -80,7 +82,7 @@ function regression(): Record<"x" | "y" | "q" | "p", Float64Array> {
   return { x, y, q: normal64(features, 3, 0.5), p: normal64(features, 4) };
 }
 
-async function trajectory(): Promise<Contender[]> {
+async function trajectory(): Promise<Entry[]> {
   const jax = await jaxJs();
   const data = regression();
   const x = np.array(data.x).reshape([examples, features]);
@@ -92,7 +94,7 @@ async function trajectory(): Promise<Contender[]> {
   };
   const force = adjoint.grad(energy);
   // the force at the end of a step is that at the beginning of the next
-  const f = jit((q: Array, p: Array, xs: Array, ys: Array): Array[] => {
+  const leapfrog = (q: Array, p: Array, xs: Array, ys: Array): Array[] => {
     const step = (_: Array, [a, b, g]: [Array, Array, Array]): [Array, Array, Array] => {
       const half = b.sub(g.mul(h / 2));
       const next = a.add(half.mul(h));
@@ -100,7 +102,8 @@ async function trajectory(): Promise<Contender[]> {
       return [next, half.sub(there.mul(h / 2)), there];
     };
     return lax.foriLoop(0, leapfrogs, step, [q, p, force(q, xs, ys)]).slice(0, 2);
-  });
+  };
+  const f = jit(leapfrog);
   const float64 = { dtype: "float64" };
   const jx = jax.numpy.array(data.x, { ...float64, shape: [examples, features] });
   const [jy, jq, jp] = [data.y, data.q, data.p].map((d) => jax.numpy.array(d, float64));
@@ -118,6 +121,7 @@ async function trajectory(): Promise<Contender[]> {
   });
   return [
     arrays("adjoint", () => f(q0, p0, x, y).map((a) => a.dataSync())),
+    await xlaOf(leapfrog, [q0, p0, x, y]),
     arrays(
       "@jax-js/jax",
       () => {
@@ -176,11 +180,16 @@ function checkLinear(n: number): void {
   );
 }
 
-function sieveContenders(n: number): Contender[] {
+async function sieveContenders(n: number): Promise<Entry[]> {
   checkLinear(n);
-  const f = jit(sieve(n));
+  const primes = sieve(n);
+  const f = jit(primes);
   const zeros = np.zeros([n], { dtype: "uint8" });
-  return [arrays("adjoint", () => [f(zeros).dataSync()]), arrays("by hand", () => [sieveByHand(n)])];
+  return [
+    arrays("adjoint", () => [f(zeros).dataSync()]),
+    await xlaOf(primes, [zeros]),
+    arrays("by hand", () => [sieveByHand(n)]),
+  ];
 }
 
 export const loopWorkloads: Workload[] = [

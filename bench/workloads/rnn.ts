@@ -6,8 +6,9 @@ import type { Array } from "../../src/index.ts";
 import { matmul, matmulLeftTransposed } from "../lib/by-hand.ts";
 import { normal32 } from "../lib/data.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays } from "../lib/measure.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, lax, numpy: np } = adjoint;
 
@@ -53,7 +54,7 @@ async function tensorFlow({
   return [(...[w, u, b]) => run(w, u, b), params.map((p, k) => tf.tensor(p, shapes[k]))];
 }
 
-async function contenders(isGradient: boolean): Promise<Contender[]> {
+async function contenders(isGradient: boolean): Promise<Entry[]> {
   const data = inputs();
   const tf = await tfJs();
   const params = data.params.map((p, k) => np.array(p).reshape(shapes[k]));
@@ -63,14 +64,17 @@ async function contenders(isGradient: boolean): Promise<Contender[]> {
     const f = jit(loss);
     return [
       arrays("adjoint", () => [f(params, xs).dataSync()]),
+      await xlaOf(loss, [params, xs]),
       arrays("tfjs", () => readTf(tf, () => tfLoss(...tfParams))),
       arrays("by hand", () => [Float32Array.of(lossByHand(forwardByHand(data)))]),
     ];
   }
-  const g = jit(grad(loss));
+  const gradient = grad(loss);
+  const g = jit(gradient);
   const tg = tf.grads(tfLoss);
   return [
     arrays("adjoint", () => g(params, xs).map((a) => a.dataSync())),
+    await xlaOf(gradient, [params, xs]),
     arrays("tfjs", () => readTf(tf, () => tg(tfParams))),
     arrays("by hand", () => gradientByHand(data)),
   ];

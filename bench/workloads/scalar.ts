@@ -5,12 +5,13 @@
 import type { Array } from "../../src/index.ts";
 import { jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload, arrays, checksum } from "../lib/measure.ts";
+import { type Entry, type Workload, arrays, checksum } from "../lib/measure.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, numpy: np, valueAndGrad } = adjoint;
 
-async function add(): Promise<Contender[]> {
+async function add(): Promise<Entry[]> {
   const jax = await jaxJs();
   const xs = Float64Array.from({ length: 10 }, (_, i) => i / 8);
   const ys = Float64Array.from({ length: 10 }, (_, i) => 1 - i / 4);
@@ -20,6 +21,7 @@ async function add(): Promise<Contender[]> {
   return [
     arrays("adjoint", () => [x.add(y).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jx.ref.add(jy.ref))),
+    await xlaOf((a: Array, b: Array) => a.add(b), [x, y]),
     arrays("by hand", () => [addByHand(xs, ys)]),
   ];
 }
@@ -32,7 +34,7 @@ function addByHand(xs: Float64Array, ys: Float64Array): Float64Array {
 
 const slopeByHand = (x: number): number => Math.sin(x) + x * Math.cos(x);
 
-async function slope(isCompiled: boolean): Promise<Contender[]> {
+async function slope(isCompiled: boolean): Promise<Entry[]> {
   const [jax, tf] = [await jaxJs(), await tfJs()];
   const g = grad((x: Array) => np.sin(x).mul(x));
   const jg = jax.grad((x: ReturnType<typeof jax.numpy.sin>) => jax.numpy.sin(x.ref).mul(x));
@@ -41,6 +43,7 @@ async function slope(isCompiled: boolean): Promise<Contender[]> {
   return [
     { name: "adjoint", call: () => f(0.7).item() },
     { name: "@jax-js/jax", call: () => jf(0.7).dataSync()[0] },
+    await xlaOf(g, [np.array(0.7)]),
     { name: "tfjs", call: () => readTf(tf, () => tg(tf.scalar(0.7)))[0][0] },
     { name: "by hand", call: () => slopeByHand(0.7) },
   ];
@@ -60,14 +63,15 @@ function rosenbrockByHand(x: Float64Array, gradient: Float64Array): number {
   return value;
 }
 
-function rosenbrock(n: number): Contender[] {
+async function rosenbrock(n: number): Promise<Entry[]> {
   const f = (x: Array): Array => {
     const [head, tail] = [x.slice([0, n - 1]), x.slice([1, n])];
     const [a, b] = [tail.sub(np.square(head)), head.neg().add(1)];
     return np.sum(np.square(a).mul(100).add(np.square(b)));
   };
   const x = Float64Array.from({ length: n }, (_, i) => Math.sin(i) / 2);
-  const bare = jit(valueAndGrad(f)).lower(np.array(x)).compile().fn;
+  const both = valueAndGrad(f);
+  const bare = jit(both).lower(np.array(x)).compile().fn;
   const [gradient, gradientByHand] = [new Float64Array(n), new Float64Array(n)];
   return [
     {
@@ -75,6 +79,7 @@ function rosenbrock(n: number): Contender[] {
       call: () => Number(bare(x, gradient)) + checksum(gradient),
       values: () => [[Number(bare(x, gradient))], gradient],
     },
+    await xlaOf(both, [np.array(x)]),
     {
       name: "by hand",
       call: () => rosenbrockByHand(x, gradientByHand) + checksum(gradientByHand),

@@ -4,7 +4,8 @@
  */
 import type { Array } from "../../src/index.ts";
 import { adjoint, jit } from "../lib/library.ts";
-import { type Contender, type Workload } from "../lib/measure.ts";
+import { type Entry, type Workload } from "../lib/measure.ts";
+import { xlaOf } from "../lib/xla.ts";
 import * as byHand from "./simulation-by-hand.ts";
 
 const { jvp, lax, numpy: np } = adjoint;
@@ -105,18 +106,21 @@ const simulations: readonly Simulation[] = [
   },
 ];
 
-function value({ run, at, byHand: hand }: Simulation): Contender[] {
+async function value({ run, at, byHand: hand }: Simulation): Promise<Entry[]> {
   const f = jit(run);
   return [
     { name: "adjoint", call: () => f(at).item() },
+    await xlaOf(run, [np.array(at)]),
     { name: "by hand", call: () => hand(at) },
   ];
 }
 
-function derivative({ run, at, tangentByHand }: Simulation): Contender[] {
-  const f = jit((x: Array) => jvp(run, [x], [1])[1]);
+async function derivative({ run, at, tangentByHand }: Simulation): Promise<Entry[]> {
+  const tangent = (x: Array): Array => jvp(run, [x], [1])[1];
+  const f = jit(tangent);
   return [
     { name: "adjoint", call: () => f(at).item() },
+    await xlaOf(tangent, [np.array(at)]),
     { name: "by hand", call: () => tangentByHand(at) },
   ];
 }
