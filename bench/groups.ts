@@ -1,6 +1,7 @@
 /** @file All benchmarks, by the results file they belong to. */
 import { adjoint, jit } from "./lib/library.ts";
 import { type Task, timed } from "./lib/task.ts";
+import { xlaOf } from "./lib/xla.ts";
 import { arrayWorkloads } from "./workloads/arrays.ts";
 import { attentionWorkload } from "./workloads/attention.ts";
 import { codegenWorkloads } from "./workloads/codegen.ts";
@@ -40,7 +41,7 @@ const workloads = [
   ...matmulWorkloads,
   ...elementwiseWorkloads,
   attentionWorkload,
-  mlpWorkload({ ...adjoint, jit }),
+  mlpWorkload({ ...adjoint, jit }, xlaOf),
   ...convolutionWorkloads,
   ...arrayWorkloads,
   ...simulationWorkloads,

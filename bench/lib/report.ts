@@ -135,15 +135,18 @@ export function write(
 }
 
 /**
- * Rows are results, columns contenders: median, and the ratio to the first of the row. The column of a contender that takes
- * part in no row says why.
+ * Rows are results, columns contenders: median, and the ratio to the first of the row. A column or row in which nobody takes
+ * part says why.
  */
 export function markdown({ results }: ResultsFile): string {
   const present = new Set(results.flatMap((r) => r.measured.map((m) => m.name)));
   const names = [...new Set([...present, ...results.flatMap((r) => Object.keys(r.absent ?? {}))])];
   const cell = (r: Kept, name: string): string => {
     const m = r.measured.find((x) => x.name === name);
-    if (m === undefined) return (present.has(name) ? undefined : r.absent?.[name]) ?? "–";
+    if (m === undefined) {
+      const isBare = r.measured.length === 0 || !present.has(name);
+      return (isBare ? r.absent?.[name] : undefined) ?? "–";
+    }
     const rate = showRate(r.flops, m).map((s) => `, ${s}`);
     const ratio = m === r.measured[0] ? "" : ` (${showRatio(m.ratio.median)})`;
     return `${show(m.value.median, r.unit)}${ratio}${rate.join("")}`;

@@ -6,7 +6,8 @@ import binaryen from "binaryen";
 import type { Array } from "../../src/index.ts";
 import { normal64 } from "../lib/data.ts";
 import { adjoint } from "../lib/library.ts";
-import { type Contender, type Workload, arrays } from "../lib/measure.ts";
+import { type Contender, type Elsewhere, type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, jit, lax, nn, numpy: np } = adjoint;
 
@@ -81,6 +82,36 @@ function compileAll(): number {
   return equations;
 }
 
+/** XLA, which compiles all of them too. */
+async function xlaOfAll(): Promise<Entry> {
+  const list: Elsewhere[] = [];
+  for (const dtype of ["float32", "float64"] as const)
+    for (const [f, ...shapes] of Object.values(typical)) {
+      const args = shapes.map((shape) => np.zeros(shape, dtype));
+      const xla = await xlaOf((...xs: Array[]) => f(...xs), args, { compiling: true });
+      if ("absent" in xla) return xla;
+      list.push(xla);
+    }
+  return {
+    name: "XLA",
+    like: "XLA",
+    time: async (calls) => {
+      let [ms, sum] = [0, 0];
+      for (const xla of list) {
+        const [more, part] = await xla.time(calls);
+        ms += more;
+        sum += part;
+      }
+      return [ms, sum];
+    },
+    values: async () => {
+      const all: ArrayLike<number>[] = [];
+      for (const xla of list) all.push(...(await xla.values()));
+      return all;
+    },
+  };
+}
+
 const names = Object.keys(generators) as Name[];
 
 const compiling: Workload = {
@@ -88,35 +119,46 @@ const compiling: Workload = {
   group: "codegen",
   text: "Trace and compile thirty typical programs to WebAssembly (that of arrays up to 10 000 numbers, loops, products).",
   tolerance: 0,
-  make: () =>
-    names.map((name) => ({
+  make: async () => [
+    ...names.map((name) => ({
       name,
       call: () => {
         use(name);
         return compileAll();
       },
     })),
+    await xlaOfAll(),
+  ],
 };
 
-const running = (what: string, f: F, ...args: Array[]): Workload => ({
+/** @param rounding what XLA's results may differ by: those of the generators are the same */
+const running = (what: string, rounding: number, f: F, ...args: Array[]): Workload => ({
   name: `codegen ${what}`,
   group: "codegen",
   text: `Run what each generator has made of a program: ${what}.`,
   tolerance: 0,
-  make: () =>
-    names.map((name): Contender => {
+  make: async () => [
+    ...names.map((name): Contender => {
       use(name);
       const run = jit((...xs: Array[]) => f(...xs), { backend: "wasm" });
       run(...args);
       return arrays(name, () => [run(...args).dataSync()]);
     }),
+    await xlaOf((...xs: Array[]) => f(...xs), args, { tolerance: rounding }),
+  ],
 });
 
 export const codegenWorkloads: readonly Workload[] = [
   compiling,
-  running("matmul 512", (x, y) => np.matmul(x, y), normal("float32", 512, 512), normal("float32", 512, 512)),
-  running("chain", chain, normal("float32", 2 ** 20)),
-  running("softmax", (x) => nn.softmax(x, 1), normal("float32", 512, 512)),
-  running("scan", scan, normal("float64", 5000, 16)),
-  running("sort", (x) => np.sort(x), normal("float64", 100_000)),
+  running(
+    "matmul 512",
+    1e-5,
+    (x, y) => np.matmul(x, y),
+    normal("float32", 512, 512),
+    normal("float32", 512, 512),
+  ),
+  running("chain", 5e-3, chain, normal("float32", 2 ** 20)),
+  running("softmax", 1e-5, (x) => nn.softmax(x, 1), normal("float32", 512, 512)),
+  running("scan", 1e-12, scan, normal("float64", 5000, 16)),
+  running("sort", 0, (x) => np.sort(x), normal("float64", 100_000)),
 ];

@@ -5,8 +5,9 @@
 import type { Array } from "../../src/index.ts";
 import { type JaxJsArray, jaxJs } from "../lib/jax-js.ts";
 import { adjoint, backends } from "../lib/library.ts";
-import { type Contender, type Workload } from "../lib/measure.ts";
+import type { Entry, Workload } from "../lib/measure.ts";
 import { type Task, perEquation, timed } from "../lib/task.ts";
+import { xlaOf } from "../lib/xla.ts";
 
 const { grad, jvp, lax, makeJaxpr, numpy: np } = adjoint;
 
@@ -52,12 +53,13 @@ const programs = {
 /** It recurses over equations, and overflows the stack in longer programs. */
 const longestForJaxJs = 500;
 
-async function compileContenders(kind: keyof typeof programs, equations: number): Promise<Contender[]> {
+async function compileContenders(kind: keyof typeof programs, equations: number): Promise<Entry[]> {
   const { make, argument } = programs[kind];
-  const own = backends.map(([backend, compile]) => ({
+  const own: Entry[] = backends.map(([backend, compile]) => ({
     name: `adjoint (${backend})`,
     call: () => compile(make(equations))(argument).item(),
   }));
+  own.push(await xlaOf(make(equations), [argument], { compiling: true }));
   if (kind !== "numbers" || equations > longestForJaxJs) return own;
   const jax = await jaxJs();
   const peer = (): number => {
@@ -92,30 +94,52 @@ const compileTasks: Task[] = (["numbers", "arrays"] as const).flatMap((kind) =>
   ),
 );
 
-/** Compiles a scan; the number of equations after simplification must not depend on the length. */
-function compileScan(compile: typeof adjoint.jit, length: number): number {
+/** The gradient of a scan that was not compiled before. */
+function gradientOfScan(length: number): (x: Array) => Array {
   const c = fresh(1.5);
   const step = (x: Array, _: null): [Array, Array] => {
     const next = np.sin(x.mul(c));
     return [next, next];
   };
   const f = (x: Array): Array => np.sum(lax.scan(step, x, null, { length })[1]);
-  return compile(grad(f)).lower(np.array(0.3)).compile().stats.simplified;
+  return grad(f);
 }
 
-const scanTasks = backends.map(([backend, compile]) =>
+/** The number of equations after simplification must not depend on the length. */
+const compileScan = (compile: typeof adjoint.jit, length: number): number =>
+  compile(gradientOfScan(length)).lower(np.array(0.3)).compile().stats.simplified;
+
+const lengths = [10, 1000, 100_000];
+
+const scanTasks = [
+  ...backends.map(([backend, compile]) =>
+    timed({
+      name: `compile scan (${backend})`,
+      group: "compile",
+      text: "Trace and compile the gradient of a scan, of different lengths.",
+      tolerance: 0,
+      make: () =>
+        lengths.map((length) => ({
+          name: `length ${length}`,
+          call: () => compileScan(compile, length),
+        })),
+    }),
+  ),
   timed({
-    name: `compile scan (${backend})`,
+    name: "compile scan (XLA)",
     group: "compile",
-    text: "Trace and compile the gradient of a scan, of different lengths.",
-    tolerance: 0,
-    make: () =>
-      [10, 1000, 100_000].map((length) => ({
-        name: `length ${length}`,
-        call: () => compileScan(compile, length),
-      })),
+    text: "Compile the same gradients on XLA, and run them once.",
+    make: async () => {
+      const list: Entry[] = [];
+      for (const length of lengths) {
+        const name = `length ${length}`;
+        const f = gradientOfScan(length);
+        list.push(await xlaOf(f, [np.array(0.3)], { name, like: name, compiling: true }));
+      }
+      return list;
+    },
   }),
-);
+];
 
 /** The derivative of `numbers`, by the chain rule. */
 function slopeByHand(equations: number, x: number): number {
@@ -139,6 +163,7 @@ const tracingTasks: Task[] = [5000, 10_000, 20_000].map((equations) => {
     group: "tracing",
     text: `Trace (makeJaxpr) a host loop of ${equations} equations; its derivative in both modes, not compiled.`,
     tolerance: 1e-6,
+    absent: { XLA: "it gets programs that are traced" },
     make: () => {
       const slope = slopeByHand(equations, 0.3);
       return [

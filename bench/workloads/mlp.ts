@@ -8,6 +8,7 @@ import { matmul, matmulLeftTransposed, matmulRightTransposed } from "../lib/by-h
 import { normal32 } from "../lib/data.ts";
 import { type JaxJs, type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { type Contender, type Values, type Workload, arrays } from "../lib/measure.ts";
+import type * as Xla from "../lib/xla.ts";
 import { type Tensor, type Tf, readTf, tfJs } from "../lib/tfjs.ts";
 
 const usual = [784, 256, 128, 10];
@@ -40,22 +41,36 @@ export function mlpData(sizes: readonly number[] = usual): MlpData {
 export type Step = () => Values;
 
 /** The library is given, because the first-call benchmark loads one of them only. */
-export function adjointStep(
-  { jit, numpy: np, nn, valueAndGrad }: Pick<typeof Source, "jit" | "numpy" | "nn" | "valueAndGrad">,
-  data: MlpData,
-): [step: () => number, values: Step] {
+type Library = Pick<typeof Source, "jit" | "numpy" | "nn" | "valueAndGrad">;
+
+type AdjointArgs = [params: Array[], x: Array, y: Array];
+
+function adjointProgram({
+  numpy: np,
+  nn,
+  valueAndGrad,
+}: Library): (...args: AdjointArgs) => [loss: Array, params: Array[]] {
   const loss = ([w1, b1, w2, b2, w3, b3]: Array[], x: Array, y: Array): Array => {
     const h1 = nn.relu(np.matmul(x, w1).add(b1));
     const h2 = nn.relu(np.matmul(h1, w2).add(b2));
     const logits = np.matmul(h2, w3).add(b3);
     return np.sum(nn.logSoftmax(logits).mul(y)).div(-batch);
   };
-  const step = jit((params: Array[], x: Array, y: Array): [Array, Array[]] => {
+  return (params, x, y) => {
     const [value, grads] = valueAndGrad(loss)(params, x, y);
     return [value, params.map((p, k) => p.sub(grads[k].mul(rate)))];
-  });
+  };
+}
+
+function adjointArgs({ numpy: np }: Library, data: MlpData): AdjointArgs {
   const params = data.params.map(([values, shape]) => np.array(values).reshape([...shape]));
   const [x, y] = [data.x, data.y].map(([values, shape]) => np.array(values).reshape([...shape]));
+  return [params, x, y];
+}
+
+export function adjointStep(library: Library, data: MlpData): [step: () => number, values: Step] {
+  const step = library.jit(adjointProgram(library));
+  const [params, x, y] = adjointArgs(library, data);
   return [
     () => step(params, x, y)[0].item(),
     () => {
@@ -189,7 +204,7 @@ const contender = (name: string, [call, values]: [step: () => number, values: St
   call,
 });
 
-export function mlpWorkload(library: Parameters<typeof adjointStep>[0]): Workload {
+export function mlpWorkload(library: Library, xlaOf: typeof Xla.xlaOf): Workload {
   return {
     name: "mlp step",
     group: "networks",
@@ -199,6 +214,7 @@ export function mlpWorkload(library: Parameters<typeof adjointStep>[0]): Workloa
       const data = mlpData();
       return [
         contender("adjoint", adjointStep(library, data)),
+        await xlaOf(adjointProgram(library), adjointArgs(library, data), { read: [0] }),
         contender("@jax-js/jax", jaxStep(await jaxJs(), data)),
         contender("tfjs", tfStep(await tfJs(), data)),
         contender("by hand", stepByHand(data)),
