@@ -4,8 +4,10 @@
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
  *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly (binaryen: by Binaryen)
  *   tsx scripts/check.ts browser    the suite in Chromium
- *   tsx scripts/check.ts all    types, lint, format, the package, sizes, the suite and that in WebAssembly (.ci/run)
- *   tsx scripts/check.ts everything    that, and the suite by Binaryen and in Chromium, all hosts, the site
+ *   tsx scripts/check.ts xla    random programs and golden vectors by XLA; golden vectors exported and imported
+ *   tsx scripts/check.ts all    types, lint, format, the package, sizes, the suite and that in WebAssembly, a sample of
+ *                               programs by XLA (.ci/run)
+ *   tsx scripts/check.ts everything    that, and all of xla, the suite by Binaryen and in Chromium, all hosts, the site
  *
  * Each vitest test counts as one, in each mode; every other step counts as one check. All steps run even when an earlier one
  * fails, so that one run shows everything. The exit code is 0 only if nothing failed.
@@ -123,6 +125,30 @@ const hosts = commandStep("hosts", "npm", ["run", "hosts"]);
 /** Every page and every program of the gallery; says loudly that it did not run where there is no Chromium. */
 const site = commandStep("site", "npm", ["run", "test:site"]);
 
+/** The Python of what XLA judges: that of PYTHON (which .ci/run sets) or ADJOINT_PYTHON, or python3. */
+const python = process.env.PYTHON ?? process.env.ADJOINT_PYTHON ?? "python3";
+
+/** A step that needs Python with JAX; says loudly that it did not run where there is none. */
+function judgedByXla(name: string, args: readonly string[]): Step {
+  const run = (): Tally => {
+    if (spawnSync(python, ["-c", "import jax"], { stdio: "ignore" }).status !== 0) {
+      console.log(`NOT RUN: ${python} has no JAX (pip install jax==0.10.2)`);
+      return { passed: 0, failed: 0 };
+    }
+    return succeeds("tsx", args, { ADJOINT_PYTHON: python })
+      ? { passed: 1, failed: 0 }
+      : { passed: 0, failed: 1 };
+  };
+  return { name, run };
+}
+const fuzzXla = judgedByXla("programs judged by XLA", ["test/fuzz/xla/main.ts", "--programs", "400"]);
+const goldenByXla = judgedByXla("golden vectors by XLA", ["test/golden/cli.ts", "--mode", "xla"]);
+const goldenAgain = commandStep("golden vectors, exported and imported", "tsx", [
+  "test/golden/cli.ts",
+  "--mode",
+  "stablehlo",
+]);
+
 const all: readonly Step[] = [
   typecheck,
   commandStep("lint", "eslint", [".", "--max-warnings", "0"]),
@@ -131,6 +157,7 @@ const all: readonly Step[] = [
   commandStep("sizes", "tsx", ["scripts/bundles/sizes.ts"]),
   tests,
   wasmTests("encoder"),
+  fuzzXla,
 ];
 
 const plans: Readonly<Record<string, readonly Step[]>> = {
@@ -139,7 +166,8 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
   binaryen: [wasmTests("binaryen")],
   browser: [browserTests],
   all,
-  everything: [...all, wasmTests("binaryen"), browserTests, hosts, site],
+  xla: [fuzzXla, goldenByXla, goldenAgain],
+  everything: [...all, goldenByXla, goldenAgain, wasmTests("binaryen"), browserTests, hosts, site],
 };
 
 function main(planName: string): number {
