@@ -56,6 +56,9 @@ const firstDifference = (
 const asList = (x: NDArray | readonly NDArray[]): readonly NDArray[] =>
   Array.isArray(x) ? (x as readonly NDArray[]) : [x as NDArray];
 
+/** Programs over which XLA's own process ended: nothing is said of them but that. */
+const crashed: string[] = [];
+
 /** What is wrong with a case; null if everything agrees. */
 async function disagreement(c: Case, judge: Judge, options: Options, modes: boolean): Promise<string | null> {
   let text: string;
@@ -81,7 +84,13 @@ async function disagreement(c: Case, judge: Judge, options: Options, modes: bool
     }
   }
   const theirs = await verdict;
-  const found = "error" in theirs ? theirs.error : firstDifference(theirs.outs, want, c.tolerance);
+  if ("crash" in theirs) crashed.push(text);
+  const found =
+    "outs" in theirs
+      ? firstDifference(theirs.outs, want, c.tolerance)
+      : "error" in theirs
+        ? theirs.error
+        : null;
   return [...own, found === null ? null : `XLA: ${found}`].find((x) => x !== null) ?? null;
 }
 
@@ -139,6 +148,8 @@ async function main(): Promise<number> {
     );
   }
   await judge.close();
+  if (crashed.length > 0)
+    console.log(`${crashed.length} programs ended XLA's process; the first:\n${crashed[0]}`);
   console.log(`${programs - wrong} passed, ${wrong} failed`);
   return wrong === 0 ? 0 : 1;
 }
