@@ -99,6 +99,26 @@ export const convGeneralDilatedP: Primitive<ConvParams> = bilinear<ConvParams>({
   dependence: byUnitVectors(() => convGeneralDilatedP),
 });
 
+/** The products of a vector `w` with every window of a vector `x` that has zeros on both sides. Both have one dtype. */
+export function slideVectors(
+  x: NDArray,
+  w: NDArray,
+  zeros: PadPair,
+  preferredElementType: DType | null,
+): NDArray {
+  const params = {
+    windowStrides: [1],
+    padding: [zeros],
+    lhsDilation: [1],
+    rhsDilation: [1],
+    featureGroupCount: 1,
+    batchGroupCount: 1,
+    preferredElementType,
+  };
+  const [a, b] = [x, w].map((v) => reshape(v, [1, 1, v.size]));
+  return reshape(bind1(convGeneralDilatedP, [a, b], params), [-1]);
+}
+
 /** Splits axis 0 of the kernel into groups and makes them groups of axis 1: `[g·o, i, …] → [g·i, o, …]`. */
 function swapWithinGroups(w: NDArray, groups: number): NDArray {
   const [o, i, ...k] = w.shape as [number, number, ...number[]];

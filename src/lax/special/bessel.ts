@@ -8,21 +8,29 @@ import { scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import * as lax from "../elementwise/index.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import {
-  BESSEL_I0_FAR,
-  BESSEL_I0_MID,
-  BESSEL_I0_SMALL,
-  BESSEL_I1_FAR,
-  BESSEL_I1_MID,
-  BESSEL_I1_SMALL,
-} from "./coefficients.ts";
+import { range } from "../../base/util.ts";
+import { BESSEL_I0_FAR, BESSEL_I0_MID, BESSEL_I1_FAR, BESSEL_I1_MID } from "./coefficients.ts";
 import { type Scalar, choose, horner, sequence, signOf, special } from "./scalar.ts";
 import type { Unary } from "../families/functions.ts";
+
+/**
+ * 1/(k!·(k + order)!) for k below `terms`: Iₙ(x)·(2/x)ⁿ in v = x²/4. Of orders 0 and 1 those up to k = 17 are correctly
+ * rounded, where the terms that matter end; those beyond are off by two units in the last place at most.
+ */
+function powerSeries(order: number, terms: number): number[] {
+  let product = 1;
+  for (let k = 2; k <= order; k++) product *= k;
+  return range(terms).map((k) => {
+    const coefficient = 1 / product;
+    product *= (k + 1) * (order + k + 1);
+    return coefficient;
+  });
+}
 
 /** e^(−a)·series(a²/4), and beyond 8 the polynomials, for a ≥ 0. */
 function scaled(
   name: string,
-  small: readonly number[],
+  order: 0 | 1,
   mid: readonly number[],
   far: readonly number[],
 ): (x: Expr) => Expr {
@@ -31,15 +39,18 @@ function scaled(
       e.div(horner(t.let(e.sub(e.div(8, a), centre)), poly), e.sqrt(a));
     return choose(
       b,
-      [e.le(a, 8), (t) => e.mul(e.exp(e.neg(a)), horner(t.let(e.mul(e.mul(a, a), 0.25)), small))],
+      [
+        e.le(a, 8),
+        (t) => e.mul(e.exp(e.neg(a)), horner(t.let(e.mul(e.mul(a, a), 0.25)), powerSeries(order, 29))),
+      ],
       [e.le(a, 20), far8(mid, 0.7)],
       far8(far, 0.2),
     );
   });
 }
 
-const i0e = scaled("i0e_positive", BESSEL_I0_SMALL, BESSEL_I0_MID, BESSEL_I0_FAR);
-const i1e = scaled("i1e_positive", BESSEL_I1_SMALL, BESSEL_I1_MID, BESSEL_I1_FAR);
+const i0e = scaled("i0e_positive", 0, BESSEL_I0_MID, BESSEL_I0_FAR);
+const i1e = scaled("i1e_positive", 1, BESSEL_I1_MID, BESSEL_I1_FAR);
 
 const i0eScalar = scalarFunction("bessel_i0e", 1, (_, [x]) => i0e(e.abs(x)));
 const i1eScalar = scalarFunction("bessel_i1e", 1, (b, [x]) =>
@@ -54,13 +65,7 @@ const FAR = 20;
  */
 const ratioScalar = (n: number): Scalar =>
   scalarFunction(`bessel_ratio${n}`, 1, (b, [x]) => {
-    const coefficients: number[] = [];
-    let c = 2 ** -n;
-    for (let k = 2; k <= n; k++) c /= k;
-    for (let k = 1; k <= 60; k++) {
-      coefficients.push(c);
-      c /= k * (n + k);
-    }
+    const coefficients = powerSeries(n, 60).map((c) => c * 2 ** -n);
     return e.mul(e.exp(e.neg(e.abs(x))), horner(b.let(e.mul(e.mul(x, x), 0.25)), coefficients));
   });
 const besselRatio = sequence("bessel_ratio", ratioScalar, [

@@ -3,9 +3,10 @@
  */
 import { refuseMore, show, checkWhole } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
-import { type DType, defaultFloat, defaultInt, isComplex, isInexact } from "../../dtypes/dtype.ts";
+import { type DType, defaultFloat, defaultInt, isComplex, isInexact, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
+import { slideVectors } from "../../lax/convolution/conv.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { range } from "../../base/util.ts";
@@ -15,7 +16,6 @@ import { finfo } from "../dtypes/dtypes.ts";
 import { pick } from "../indexing/gather.ts";
 import * as p from "../operands/parameters.ts";
 import { cast, inexact, promoteInexact } from "../operands/promote.ts";
-import { flatten } from "../operands/shapes.ts";
 import { searchsorted } from "../sorting/sorting.ts";
 import { i0 } from "../ufuncs/math.ts";
 
@@ -57,12 +57,8 @@ function slide(
   };
   if (!Object.hasOwn(paddings, mode))
     throw new ArgumentError(`${where}: unknown mode ${show(mode)}; expected "full", "same" or "valid".`);
-  const out = lax.convGeneralDilated(lax.reshape(x, [1, 1, x.size]), lax.reshape(y, [1, 1, n]), {
-    windowStrides: [1],
-    padding: [paddings[mode]],
-    preferredElementType,
-  });
-  return flatten(out);
+  const dtype = preferredElementType === null ? null : toDType(preferredElementType, where);
+  return slideVectors(x, y, paddings[mode], dtype);
 }
 
 /**
