@@ -3,13 +3,14 @@
  * file for pages without a bundler.
  *
  * Bundlers drop from it what a program does not use: values at the top of chunks are marked (pure.ts), and a namespace
- * (`export * as linalg from …`) is a module of its own, since a bundler that sees an object must keep all of it.
+ * (`export * as linalg from …`) is a module of its own, since a bundler that sees an object must keep all of it. Node, which
+ * gets an index without those modules, does not know the condition "module" of package.json; bundlers do.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import MagicString from "magic-string";
-import { type Plugin, build } from "rolldown";
+import { type OutputOptions, type Plugin, build } from "rolldown";
 import { parseSync } from "rolldown/utils";
 import { commands, entries } from "./entries.ts";
 import { markPure } from "./pure.ts";
@@ -124,6 +125,16 @@ const facades: Plugin = {
   },
 };
 
+/**
+ * Engines read every file whole when it is imported: less text is less time. No more than that: what is marked and unused
+ * would be dropped here already, and the names at the top are those that stacks show.
+ */
+const shorter: OutputOptions["minify"] = {
+  compress: false,
+  mangle: { toplevel: false, keepNames: { function: false, class: true } },
+  codegen: { removeWhitespace: true, asciiOnly: true },
+};
+
 async function chunks(): Promise<void> {
   const inputs: Record<string, string> = { wiring: fileOf("wiring") };
   for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
@@ -145,12 +156,43 @@ async function chunks(): Promise<void> {
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       hoistTransitiveImports: false,
-      // By default what is marked and unused would be dropped here already.
-      minify: false,
+      minify: shorter,
       codeSplitting: {
         groups: [{ name: chunkOf, debugName: "rooms" }],
         includeDependenciesRecursively: false,
       },
+    },
+  });
+}
+
+/**
+ * The index for Node, which needs longer to find and to link a module than to make an object: there the namespaces are
+ * objects, and all else is in the same chunks.
+ */
+async function nodeIndex(): Promise<void> {
+  const isPart = (file: string): boolean =>
+    file === join(out, "wiring.js") || readFileSync(file, "utf8").includes("adjoint.text");
+  await build({
+    input: join(out, "index.js"),
+    cwd: root,
+    treeshake: false,
+    plugins: [
+      {
+        name: "parts",
+        resolveId: {
+          filter: { id: /^\./ },
+          handler(id, from = "") {
+            const file = resolve(dirname(from), id);
+            return { id: file, external: isPart(file) };
+          },
+        },
+      },
+    ],
+    output: {
+      file: join(out, "node.js"),
+      format: "esm",
+      comments: { annotation: true, legal: true, jsdoc: false },
+      minify: shorter,
     },
   });
 }
@@ -195,6 +237,7 @@ rmSync(out, { recursive: true, force: true });
 const types = spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 if (types.status !== 0) process.exit(1);
 await chunks();
+await nodeIndex();
 // Beside the chunk that starts it.
 copyFileSync(join(source, "xla", "xla_worker.py"), join(out, "chunks", "xla_worker.py"));
 await prebuilt();
