@@ -9,7 +9,7 @@ import type { Lowered, Pull } from "../loops/pull.ts";
 import { invariant } from "../base/util.ts";
 import type { NDArray } from "./array.ts";
 import type { ShapedArray } from "./aval.ts";
-import type { Dependent } from "./dependent.ts";
+import type { Dependent, DependenceTools } from "./dependent.ts";
 import type { HloBuilder, HloRule, HloValue } from "./hlo.ts";
 import type { LowerContext, LowerRule } from "./lowering.ts";
 import { type Tangent, type Zero, isZero } from "./zero.ts";
@@ -213,6 +213,7 @@ export type DependenceRule<P extends Params = Params> = (
   args: readonly Dependent[],
   params: P,
   outAvals: readonly ShapedArray[],
+  tools: DependenceTools,
 ) => Dependent[];
 
 export type JetRule<P extends Params = Params> = (
@@ -258,7 +259,12 @@ export interface Primitive<P extends Params = Params> extends Omit<
     outs: (k: number) => readonly Tangent[],
     params: P,
   ): (k: number) => Tangent[];
-  dependence?(args: readonly Dependent[], params: P, outAvals: readonly ShapedArray[]): Dependent[];
+  dependence?(
+    args: readonly Dependent[],
+    params: P,
+    outAvals: readonly ShapedArray[],
+    tools: DependenceTools,
+  ): Dependent[];
   complex?(
     args: readonly (NDArray | Parts)[],
     params: P,

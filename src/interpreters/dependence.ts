@@ -6,9 +6,10 @@
  * its outputs. What depends on no input is evaluated where it is a constant of the program (indices, masks, matrices), since
  * that says which elements are read. Where a rule knows less, its sets are larger, never smaller.
  */
-import { ComplexArray, ConcreteArray, type NDArray } from "../core/array.ts";
+import { ConcreteArray, type NDArray } from "../core/array.ts";
 import { shaped, type ShapedArray } from "../core/aval.ts";
 import {
+  type DependenceTools,
   type Dependent,
   type InputSet,
   dependent,
@@ -18,14 +19,15 @@ import {
   unionAll,
   unknown,
 } from "../core/dependent.ts";
-import { type DType, isInexact } from "../dtypes/dtype.ts";
+import { isInexact } from "../dtypes/dtype.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
-import type { DependenceRule, Params, Primitive } from "../core/primitive.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
 import { bind, withTrace } from "../core/trace.ts";
 import { range } from "../base/util.ts";
 import { materialise, vmapFlat } from "./batching.ts";
+import { dependenceOfProducts, mayBeNonzero, offsetsAlong } from "./dependence-of-products.ts";
 
 /** The outputs of a jaxpr, given its inputs. Constants that are tracers of other transformations are not known. */
 export function dependences(closed: ClosedJaxpr, args: readonly Dependent[]): Dependent[] {
@@ -51,8 +53,10 @@ function apply(eqn: Eqn, args: readonly Dependent[]): Dependent[] {
   if (primitive.kind === "call" && params.jaxpr instanceof ClosedJaxpr)
     return dependences(params.jaxpr, args);
   if (!primitive.hasJvp) return outAvals.map(unknown);
-  if (primitive.dependence !== undefined)
-    return primitive.dependence(args, params, outAvals).map(differentiable);
+  if (primitive.dependence !== undefined) {
+    const tools = toolsFor(primitive, args, params, outAvals);
+    return primitive.dependence(args, params, outAvals, tools).map(differentiable);
+  }
   if (args.every((a) => a.sets === null)) return outAvals.map(unknown);
   return ruleOfKind(primitive, args, params, outAvals).map(differentiable);
 }
@@ -78,9 +82,25 @@ function ruleOfKind(
   outAvals: readonly ShapedArray[],
 ): Dependent[] {
   if (primitive.kind === "elementwise") return outAvals.map((aval) => sameElement(args, aval));
-  if (primitive.kind === "movement") return movedElements(() => primitive)(args, params, outAvals);
+  if (primitive.kind === "movement") return movedElements(primitive, args, params, outAvals);
   return onAll(args, outAvals);
 }
+
+const toolsFor = (
+  primitive: Primitive,
+  args: readonly Dependent[],
+  params: Params,
+  outAvals: readonly ShapedArray[],
+): DependenceTools => ({
+  sameElement,
+  overAxes,
+  upToSelf,
+  mayBeNonzero,
+  movedElements: () => movedElements(primitive, args, params, outAvals),
+  addedElements: (read) => [addedElements(read, args, outAvals[0])],
+  byUnitVectors: () => byUnitVectors(primitive, args, params, outAvals[0]),
+  products: (contracting, batch) => [dependenceOfProducts(args, contracting, batch, outAvals[0])],
+});
 
 /** Every output element may depend on every operand element. */
 export function onAll(args: readonly Dependent[], outAvals: readonly ShapedArray[]): Dependent[] {
@@ -88,11 +108,7 @@ export function onAll(args: readonly Dependent[], outAvals: readonly ShapedArray
   return outAvals.map((aval) => dependent(aval, new Array<InputSet>(aval.size).fill(all)));
 }
 
-/**
- * Each output element depends on the operands' elements at the same place (0-d operands: on the one there is).
- * @param counts whether an operand's element counts at an output element; by default it does.
- */
-export function sameElement(
+function sameElement(
   args: readonly Dependent[],
   aval: ShapedArray,
   counts?: (operand: number, element: number) => boolean,
@@ -118,64 +134,49 @@ export function sameElement(
 const serials = (aval: ShapedArray, numbers: readonly number[]): ConcreteArray =>
   new ConcreteArray(shaped(aval.shape, "int32"), aval.ndim === 0 ? numbers[0] : Int32Array.from(numbers));
 
-/**
- * For primitives that only move elements: it moves their serial numbers. Integer operands say where to; if one of them is
- * not known, anything may have been moved anywhere.
- */
-export const movedElements =
-  <P extends Params>(primitive: () => Primitive<P>): DependenceRule<P> =>
-  (args, params, outAvals) => {
-    if (args.every((a) => a.sets === null)) return outAvals.map(unknown);
-    if (args.some((a) => a.sets === null && a.value === null && !isInexact(a.aval.dtype)))
-      return onAll(args, outAvals);
-    const table: InputSet[] = [noInputs];
-    const numbered = args.map((a) => {
-      if (a.sets === null && !isInexact(a.aval.dtype)) return a.value!;
-      const numbers = a.sets?.map((set) => (set.length === 0 ? 0 : table.push(set) - 1));
-      return serials(a.aval, numbers ?? new Array<number>(a.aval.size).fill(0));
-    });
-    const outs = withTrace(evalTrace, () => bind(primitive(), numbered, params));
-    return outs.map((out, j) =>
-      dependent(
-        outAvals[j],
-        Array.from(out.dataSync(), (n) => table[n] ?? noInputs),
-      ),
-    );
-  };
-
-/**
- * For scatters that add updates to the elements of an operand.
- * @param read the elements of an array of the operand's shape at the places that the updates are added to.
- */
-export const addedElements =
-  <P extends Params>(
-    read: (x: NDArray, indices: NDArray, updates: ShapedArray, params: P) => NDArray,
-  ): DependenceRule<P> =>
-  ([x, indices, updates], params, [aval]) => {
-    if (x.sets === null && updates.sets === null) return [unknown(aval)];
-    if (updates.sets === null) return [dependent(aval, x.sets!)];
-    const { value } = indices;
-    if (value === null) return onAll([x, updates], [aval]);
-    const from = serials(aval, range(aval.size, 1));
-    const places = withTrace(evalTrace, () => read(from, value, updates.aval, params)).dataSync();
-    const found = range(aval.size).map((e): InputSet[] => (x.sets === null ? [] : [x.sets[e]]));
-    updates.sets.forEach((set, k) => {
-      if (places[k] > 0) found[places[k] - 1].push(set);
-    });
-    return [dependent(aval, found.map(unionAll))];
-  };
-
-/** The offsets of all elements along some axes of an array, the others at 0. */
-export function offsetsAlong(shape: readonly number[], axes: readonly number[]): number[] {
-  const stride = (axis: number): number => shape.slice(axis + 1).reduce((n, d) => n * d, 1);
-  return axes.reduce(
-    (offsets, axis) => offsets.flatMap((o) => range(shape[axis]).map((i) => o + i * stride(axis))),
-    [0],
+function movedElements(
+  primitive: Primitive,
+  args: readonly Dependent[],
+  params: Params,
+  outAvals: readonly ShapedArray[],
+): Dependent[] {
+  if (args.every((a) => a.sets === null)) return outAvals.map(unknown);
+  if (args.some((a) => a.sets === null && a.value === null && !isInexact(a.aval.dtype)))
+    return onAll(args, outAvals);
+  const table: InputSet[] = [noInputs];
+  const numbered = args.map((a) => {
+    if (a.sets === null && !isInexact(a.aval.dtype)) return a.value!;
+    const numbers = a.sets?.map((set) => (set.length === 0 ? 0 : table.push(set) - 1));
+    return serials(a.aval, numbers ?? new Array<number>(a.aval.size).fill(0));
+  });
+  const outs = withTrace(evalTrace, () => bind(primitive, numbered, params));
+  return outs.map((out, j) =>
+    dependent(
+      outAvals[j],
+      Array.from(out.dataSync(), (n) => table[n] ?? noInputs),
+    ),
   );
 }
 
-/** Each output element depends on the elements along some axes of the operand, at its own place along the others. */
-export function overAxes(x: Dependent, axes: readonly number[], aval: ShapedArray): Dependent {
+function addedElements(
+  read: (x: NDArray, indices: NDArray, updates: ShapedArray) => NDArray,
+  [x, indices, updates]: readonly Dependent[],
+  aval: ShapedArray,
+): Dependent {
+  if (x.sets === null && updates.sets === null) return unknown(aval);
+  if (updates.sets === null) return dependent(aval, x.sets!);
+  const { value } = indices;
+  if (value === null) return onAll([x, updates], [aval])[0];
+  const from = serials(aval, range(aval.size, 1));
+  const places = withTrace(evalTrace, () => read(from, value, updates.aval)).dataSync();
+  const found = range(aval.size).map((e): InputSet[] => (x.sets === null ? [] : [x.sets[e]]));
+  updates.sets.forEach((set, k) => {
+    if (places[k] > 0) found[places[k] - 1].push(set);
+  });
+  return dependent(aval, found.map(unionAll));
+}
+
+function overAxes(x: Dependent, axes: readonly number[], aval: ShapedArray): Dependent {
   const { sets } = x;
   if (sets === null) return unknown(aval);
   const along = offsetsAlong(x.aval.shape, axes);
@@ -187,8 +188,7 @@ export function overAxes(x: Dependent, axes: readonly number[], aval: ShapedArra
   );
 }
 
-/** Each output element depends on the elements up to its own along an axis. */
-export function upToSelf(x: Dependent, axis: number, reverse: boolean): Dependent {
+function upToSelf(x: Dependent, axis: number, reverse: boolean): Dependent {
   if (x.sets === null) return unknown(x.aval);
   const { shape } = x.aval;
   const along = offsetsAlong(shape, [axis]);
@@ -204,62 +204,49 @@ export function upToSelf(x: Dependent, axis: number, reverse: boolean): Dependen
   return dependent(x.aval, out);
 }
 
-/** Where a known factor is zero a product does not depend on the other: true where the value is not known. */
-export const mayBeNonzero = (x: Dependent): ((element: number) => boolean) => {
-  const { value } = x;
-  if (value === null) return () => true;
-  if (value instanceof ComplexArray) {
-    const parts = [value.re, value.im].map((value) => mayBeNonzero({ ...x, value }));
-    return (e) => parts.some((part) => part(e));
-  }
-  const data = value.dataSync<DType>();
-  return (e) => Number(data[data.length === 1 ? 0 : e]) !== 0;
-};
-
 const LIMIT = 1 << 25;
 const CHUNK = 1 << 20;
 
-/**
- * For linear maps whose coefficients are sums of products of elements of the other operand, all of one sign: applied to
- * unit vectors, with ones for the other operand's elements that may be nonzero, nothing cancels.
- */
-export const byUnitVectors =
-  <P extends Params>(primitive: () => Primitive<P>): DependenceRule<P> =>
-  (args, params, [aval]) => {
-    const moving = range(args.length).filter((i) => args[i].sets !== null);
-    if (moving.length === 0) return [unknown(aval)];
-    const [i] = moving;
-    const { aval: from, sets } = args[i];
-    if (moving.length > 1 || from.size * aval.size > LIMIT || sets === null) return onAll(args, [aval]);
-    const ones = (a: Dependent): ConcreteArray => {
-      const nonzero = mayBeNonzero(a);
-      const data = Float64Array.from({ length: a.aval.size }, (_, e) => (nonzero(e) ? 1 : 0));
-      return new ConcreteArray(shaped(a.aval.shape, "float64"), a.aval.ndim === 0 ? data[0] : data);
-    };
-    const others = args.map((a, k) => (k === i ? null : ones(a)));
-    const found = range(aval.size).map((): InputSet[] => []);
-    const step = Math.max(1, Math.floor(CHUNK / Math.max(1, aval.size, from.size)));
-    for (let start = 0; start < from.size; start += step) {
-      const count = Math.min(step, from.size - start);
-      const units = new Float64Array(count * from.size);
-      for (let k = 0; k < count; k++) units[k * from.size + start + k] = 1;
-      const basis = new ConcreteArray(shaped([count, ...from.shape], "float64"), units);
-      const axis = { size: count, name: null };
-      const [[out], [dim]] = withTrace(evalTrace, () =>
-        vmapFlat(
-          (lanes) => bind(primitive(), lanes, params),
-          axis,
-          others.map((o) => o ?? basis),
-          others.map((o) => (o === null ? 0 : null)),
-          "dependence",
-        ),
-      );
-      const data = withTrace(evalTrace, () => materialise(axis, out, dim)).dataSync();
-      for (let k = 0; k < count; k++) {
-        const set = sets[start + k];
-        if (set.length === 0) continue;
-        for (let e = 0; e < aval.size; e++) if (data[k * aval.size + e] !== 0) found[e].push(set);
-      }
-    }
-    return [dependent(aval, found.map(unionAll))];
+function byUnitVectors(
+  primitive: Primitive,
+  args: readonly Dependent[],
+  params: Params,
+  aval: ShapedArray,
+): Dependent[] {
+  const moving = range(args.length).filter((i) => args[i].sets !== null);
+  if (moving.length === 0) return [unknown(aval)];
+  const [i] = moving;
+  const { aval: from, sets } = args[i];
+  if (moving.length > 1 || from.size * aval.size > LIMIT || sets === null) return onAll(args, [aval]);
+  const ones = (a: Dependent): ConcreteArray => {
+    const nonzero = mayBeNonzero(a);
+    const data = Float64Array.from({ length: a.aval.size }, (_, e) => (nonzero(e) ? 1 : 0));
+    return new ConcreteArray(shaped(a.aval.shape, "float64"), a.aval.ndim === 0 ? data[0] : data);
   };
+  const others = args.map((a, k) => (k === i ? null : ones(a)));
+  const found = range(aval.size).map((): InputSet[] => []);
+  const step = Math.max(1, Math.floor(CHUNK / Math.max(1, aval.size, from.size)));
+  for (let start = 0; start < from.size; start += step) {
+    const count = Math.min(step, from.size - start);
+    const units = new Float64Array(count * from.size);
+    for (let k = 0; k < count; k++) units[k * from.size + start + k] = 1;
+    const basis = new ConcreteArray(shaped([count, ...from.shape], "float64"), units);
+    const axis = { size: count, name: null };
+    const [[out], [dim]] = withTrace(evalTrace, () =>
+      vmapFlat(
+        (lanes) => bind(primitive, lanes, params),
+        axis,
+        others.map((o) => o ?? basis),
+        others.map((o) => (o === null ? 0 : null)),
+        "dependence",
+      ),
+    );
+    const data = withTrace(evalTrace, () => materialise(axis, out, dim)).dataSync();
+    for (let k = 0; k < count; k++) {
+      const set = sets[start + k];
+      if (set.length === 0) continue;
+      for (let e = 0; e < aval.size; e++) if (data[k * aval.size + e] !== 0) found[e].push(set);
+    }
+  }
+  return [dependent(aval, found.map(unionAll))];
+}

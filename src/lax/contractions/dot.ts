@@ -20,7 +20,6 @@ import type { Buffer, Expr, Local } from "../../loops/ir/ir.ts";
 import type { Pull } from "../../loops/pull.ts";
 import { prod, range } from "../../base/util.ts";
 import { convertElementType } from "../elementwise/convert.ts";
-import { dotDependence } from "./dot-dependence.ts";
 import { bilinear } from "../families/bilinear.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { transpose } from "../shapes/movement.ts";
@@ -193,7 +192,7 @@ export const dotGeneralP: Primitive<DotParams> = bilinear<DotParams>({
       transposeSide(ct, a, b, [cb, bb], [ca, ba], true),
   ],
   batch: batchDot,
-  dependence: dotDependence,
+  dependence: (_args, { dimensionNumbers }, _avals, tools) => tools.products(...dimensionNumbers),
 });
 
 /** The contracted and the batch axes of one operand. */

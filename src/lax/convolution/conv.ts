@@ -12,7 +12,6 @@ import type { BatchAxis, BatchDim, Primitive } from "../../core/primitive.ts";
 import { removeAt, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ShapeError } from "../../base/errors.ts";
-import { byUnitVectors } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { range } from "../../base/util.ts";
 import { emitConv } from "./lower.ts";
@@ -96,7 +95,7 @@ export const convGeneralDilatedP: Primitive<ConvParams> = bilinear<ConvParams>({
   },
   transpose: [inputCotangent, kernelCotangent],
   batch: batchConv,
-  dependence: byUnitVectors(() => convGeneralDilatedP),
+  dependence: (_args, _p, _avals, tools) => tools.byUnitVectors(),
 });
 
 /** The products of a vector `w` with every window of a vector `x` that has zeros on both sides. Both have one dtype. */

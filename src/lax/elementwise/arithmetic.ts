@@ -3,7 +3,6 @@ import type { NDArray } from "../../core/array.ts";
 import { type Primitive, type TaylorSeries, zeroTangent, type NoParams } from "../../core/primitive.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import { mayBeNonzero, sameElement } from "../../interpreters/dependence.ts";
 import { bilinearJet, productTerm } from "../../interpreters/jet-rules.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
 import * as e from "../../loops/ir/expressions.ts";
@@ -69,9 +68,9 @@ export const mulP: BinaryP = binary("mul", "number", [(g, _, [, y]) => mul(g, y)
   jet: bilinearJet((x, y) => mul(x, y)),
   complex: ([x, y]) => onParts.mul(x, y),
   stablehlo: "multiply",
-  dependence: (args, _, [aval]) => {
-    const nonzero = args.map(mayBeNonzero);
-    return [sameElement(args, aval, (i, element) => nonzero[1 - i](element))];
+  dependence: (args, _, [aval], tools) => {
+    const nonzero = args.map((x) => tools.mayBeNonzero(x));
+    return [tools.sameElement(args, aval, (i, element) => nonzero[1 - i](element))];
   },
 });
 /**

@@ -5,7 +5,6 @@ import type { ShapedArray } from "../../core/aval.ts";
 import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { AdjointError, ArgumentError, DTypeError } from "../../base/errors.ts";
-import { sameElement } from "../../interpreters/dependence.ts";
 import { batchElementwise } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { iclamp } from "../../loops/ir/affine.ts";
@@ -57,12 +56,12 @@ const selectNP: Primitive<NoParams> = linear<NoParams>({
     );
   },
   batch: batchElementwise(() => selectNP),
-  dependence: ([which, ...cases], _, [aval]) => {
+  dependence: ([which, ...cases], _, [aval], tools) => {
     const chosen = which.value?.dataSync();
     const at = (e: number): number => Number(chosen?.[chosen.length === 1 ? 0 : e]);
     const last = cases.length - 1;
     const counts = (k: number, e: number): boolean => Math.min(Math.max(at(e), 0), last) === k;
-    return [sameElement(cases, aval, chosen === undefined ? undefined : counts)];
+    return [tools.sameElement(cases, aval, chosen === undefined ? undefined : counts)];
   },
 });
 

@@ -7,7 +7,6 @@ import type { NoParams, Primitive } from "../../core/primitive.ts";
 import { checkShape, canonicalAxis, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { bind, bind1 } from "../../core/trace.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { movedElements } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { flatten, iadd, iclamp } from "../../loops/ir/affine.ts";
 import { type Pull, copyInto, detached, map, pull } from "../../loops/pull.ts";
@@ -128,7 +127,7 @@ export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
 export const dynamicUpdateSliceP: Primitive<NoParams> = linear({
   name: "dynamic_update_slice",
   kind: "opaque",
-  dependence: movedElements(() => dynamicUpdateSliceP),
+  dependence: (_args, _p, _avals, tools) => tools.movedElements(),
   abstractEval: ([x, update, ...starts]) => {
     checkDtypes("dynamicUpdateSlice", [x, update], "any");
     if (update.ndim !== x.ndim) {

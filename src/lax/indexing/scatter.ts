@@ -24,7 +24,6 @@ import {
   ShapeError,
   checkOptions,
 } from "../../base/errors.ts";
-import { addedElements, movedElements } from "../../interpreters/dependence.ts";
 import { materialise } from "../../interpreters/batching.ts";
 import { addTangents, instantiate } from "../../interpreters/tangents.ts";
 import type { Block } from "../../loops/ir/build.ts";
@@ -217,9 +216,10 @@ const scatterAddP: Primitive<ScatterParams> = linear<ScatterParams>({
     () => readBack(ct, indices, updates, params, ct, 0),
   ],
   // Where each update goes: serial numbers of the places, read back.
-  dependence: addedElements((serials, indices, updates, params) =>
-    readBack(serials, indices, updates, params, serials, 0),
-  ),
+  dependence: (_args, params, _avals, tools) =>
+    tools.addedElements((serials, indices, updates) =>
+      readBack(serials, indices, updates, params, serials, 0),
+    ),
 });
 
 const scatterP: Primitive<ScatterParams> = linear<ScatterParams>({
@@ -236,7 +236,7 @@ const scatterP: Primitive<ScatterParams> = linear<ScatterParams>({
       return select(eq(readBack(winners, where, updates, params, ct, -1), ids), read, 0);
     },
   ],
-  dependence: movedElements(() => scatterP),
+  dependence: (_args, _p, _avals, tools) => tools.movedElements(),
 });
 
 const scatterMulP: Primitive<ScatterParams> = definePrimitive<ScatterParams>({

@@ -17,7 +17,6 @@ import {
 import { canonicalAxis, replaceAt } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { isZero } from "../../core/zero.ts";
-import { sameElement, upToSelf } from "../../interpreters/dependence.ts";
 import { type TangentRule, axisBeside, batchAlong, tangentBy } from "../../interpreters/rules.ts";
 import { addTangents } from "../../interpreters/tangents.ts";
 import type { Block } from "../../loops/ir/build.ts";
@@ -139,7 +138,7 @@ const running = (self: () => Running, spec: Cumulative) =>
       },
     }),
     batch: batchRunning(self),
-    dependence: ([x], { axis, reverse }) => [upToSelf(x, axis, reverse)],
+    dependence: ([x], { axis, reverse }, _, tools) => [tools.upToSelf(x, axis, reverse)],
   }) satisfies Partial<PrimitiveDef<CumulativeParams>>;
 
 const wrap =
@@ -197,7 +196,9 @@ export const linearScanP: Running = definePrimitive<CumulativeParams>({
     return [null, bind1(linearScanP, [shift(a as NDArray, back, 0), ct as NDArray], back)];
   },
   batch: batchRunning(() => linearScanP),
-  dependence: (args, { axis, reverse }, [aval]) => [upToSelf(sameElement(args, aval), axis, reverse)],
+  dependence: (args, { axis, reverse }, [aval], tools) => [
+    tools.upToSelf(tools.sameElement(args, aval), axis, reverse),
+  ],
   complex: ([a, b], params) => [runningAffine(a as Parts, b as Parts, params)],
 });
 

@@ -18,7 +18,6 @@ import {
 import { type ArrayType, canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { overAxes } from "../../interpreters/dependence.ts";
 import { type TangentRule, axisBeside, batchInPlace, tangentBy } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
@@ -103,7 +102,7 @@ const reduction = (self: () => Primitive<AxesParams>, r: Reduction) =>
       const moved = axes.map((a) => axisBeside(a, dim));
       return [{ axes: moved }, dim - moved.filter((a) => a < dim).length];
     }),
-    dependence: ([x], { axes }, [aval]) => [overAxes(x, axes, aval)],
+    dependence: ([x], { axes }, [aval], tools) => [tools.overAxes(x, axes, aval)],
   }) satisfies Partial<PrimitiveDef<AxesParams>>;
 
 type Reduce = (x: ArrayLike, axes: readonly number[]) => NDArray;

@@ -12,7 +12,6 @@ import {
 import { insertAt, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { byUnitVectors } from "../../interpreters/dependence.ts";
 import { batchInPlace, tangentBy } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../../loops/ir/affine.ts";
@@ -161,7 +160,7 @@ const reduceWindowSumP: Primitive<WindowParams> = linear<WindowParams>({
     "add",
     () => 0,
   ),
-  dependence: byUnitVectors(() => reduceWindowSumP),
+  dependence: (_args, _p, _avals, tools) => tools.byUnitVectors(),
   transpose: (ct, [x], p) => {
     const config = x.shape.map((d, i) => {
       const window = dilate(p.windowDimensions[i], p.windowDilation[i]);

@@ -1,9 +1,38 @@
 /** @file Which elements of their operands the elements of a contraction depend on. */
-import { type Dependent, type InputSet, dependent, noInputs, union, unionAll } from "../../core/dependent.ts";
-import type { DependenceRule } from "../../core/primitive.ts";
-import { otherAxes } from "../../dtypes/shape.ts";
-import { mayBeNonzero, offsetsAlong } from "../../interpreters/dependence.ts";
-import type { DotDimensionNumbers } from "./dot.ts";
+import { ComplexArray } from "../core/array.ts";
+import type { ShapedArray } from "../core/aval.ts";
+import {
+  type AxesOfTwo,
+  type Dependent,
+  type InputSet,
+  dependent,
+  noInputs,
+  union,
+  unionAll,
+} from "../core/dependent.ts";
+import type { DType } from "../dtypes/dtype.ts";
+import { otherAxes } from "../dtypes/shape.ts";
+import { range } from "../base/util.ts";
+
+/** The offsets of all elements along some axes of an array, the others at 0. */
+export function offsetsAlong(shape: readonly number[], axes: readonly number[]): number[] {
+  const stride = (axis: number): number => shape.slice(axis + 1).reduce((n, d) => n * d, 1);
+  return axes.reduce(
+    (offsets, axis) => offsets.flatMap((o) => range(shape[axis]).map((i) => o + i * stride(axis))),
+    [0],
+  );
+}
+
+export const mayBeNonzero = (x: Dependent): ((element: number) => boolean) => {
+  const { value } = x;
+  if (value === null) return () => true;
+  if (value instanceof ComplexArray) {
+    const parts = [value.re, value.im].map((value) => mayBeNonzero({ ...x, value }));
+    return (e) => parts.some((part) => part(e));
+  }
+  const data = value.dataSync<DType>();
+  return (e) => Number(data[data.length === 1 ? 0 : e]) !== 0;
+};
 
 /** Offsets of an operand's elements by their places along its batch, free and contracted axes. */
 interface Places {
@@ -56,11 +85,12 @@ function contributions(
   });
 }
 
-export const dotDependence: DependenceRule<{ dimensionNumbers: DotDimensionNumbers }> = (
-  [x, y],
-  { dimensionNumbers: [[cx, cy], [bx, by]] },
-  [aval],
-) => {
+export function dependenceOfProducts(
+  [x, y]: readonly Dependent[],
+  [cx, cy]: AxesOfTwo,
+  [bx, by]: AxesOfTwo,
+  aval: ShapedArray,
+): Dependent {
   const left = placesOf(x, cx, bx);
   const right = placesOf(y, cy, by);
   const out = new Array<InputSet>(aval.size).fill(noInputs);
@@ -70,5 +100,5 @@ export const dotDependence: DependenceRule<{ dimensionNumbers: DotDimensionNumbe
   };
   contributions(x, left, y, right, (b, f, g, set) => add((b * m + f) * n + g, set));
   contributions(y, right, x, left, (b, f, g, set) => add((b * m + g) * n + f, set));
-  return [dependent(aval, out)];
-};
+  return dependent(aval, out);
+}
