@@ -163,8 +163,9 @@ export interface PrimitiveDef<P extends Params> {
    */
   complex?: ComplexRule<P>;
   /**
-   * How it is written in StableHLO: the operation of this name, with the operands as they are, or a rule. By default it
-   * follows from `lower` (and `complex`): see src/stablehlo/export.
+   * How it is written in StableHLO: the operation of this name, with the operands as they are, or a rule. The library's own
+   * primitives have theirs in src/stablehlo/export/rules, which not every bundle holds; what has none follows from `lower` (and
+   * `complex`).
    */
   stablehlo?: string | HloRule<P>;
   /** Text of the parameters in a printed jaxpr, where the default does not do. */

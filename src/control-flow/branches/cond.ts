@@ -148,13 +148,6 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>({
     emitCond,
   ),
   abstractEval: (_, { branches }) => branches[0].outAvals.map((a) => a.strong),
-  // Beyond the last branch the last one runs in both.
-  stablehlo: (b, [index, ...args], { branches }, outs) => {
-    const which = b.op("maximum", [index, b.constant(0, index.type)], index.type);
-    return b.ops("case", [which], outs, {
-      regions: branches.map((branch) => ({ args: [], body: (inner) => inner.call(branch, args) })),
-    });
-  },
   evaluate: (args, { branches }) => {
     const k = Math.min(Math.max(Number(args[0].item()), 0), branches.length - 1);
     return jaxprAsFun(branches[k])(args.slice(1));

@@ -66,7 +66,6 @@ import {
 import { type ScanParams, scanGroups } from "./params.ts";
 import { pruneScan } from "./prune.ts";
 import { residualPlaces } from "./residuals.ts";
-import { scanRule } from "./stablehlo.ts";
 import { scanSteps } from "./stepwise.ts";
 
 /** A scan of operands in groups. */
@@ -270,7 +269,6 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     emitScan,
   ),
   abstractEval: (_, p) => resultAvals(loopOf(p)),
-  stablehlo: scanRule,
   steps: scanSteps,
   jvp: fusedOrSplit(fused, linearize),
   linearize,

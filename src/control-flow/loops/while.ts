@@ -65,7 +65,6 @@ import {
 } from "./loop.ts";
 import { type WhileParams, whileGroups } from "./params.ts";
 import { pruneWhile } from "./prune.ts";
-import { whileRule } from "./stablehlo.ts";
 import { whileSteps } from "./stepwise.ts";
 
 /** The constants of the condition, and the operands of the loop that its derivatives see. */
@@ -317,7 +316,6 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>({
     emitWhile,
   ),
   abstractEval: (_, { body }) => body.outAvals.map((a) => a.strong),
-  stablehlo: whileRule,
   steps: whileSteps,
   jvp: fusedOrSplit(fused, linearize),
   linearize,

@@ -31,7 +31,7 @@ export type DotDimensionNumbers = readonly [
   batch: readonly [readonly number[], readonly number[]],
 ];
 
-type DotParams = { dimensionNumbers: DotDimensionNumbers; preferredElementType: DType | null };
+export type DotParams = { dimensionNumbers: DotDimensionNumbers; preferredElementType: DType | null };
 
 interface Sides {
   readonly contract: readonly number[];
@@ -174,17 +174,6 @@ export const dotGeneralP: Primitive<DotParams> = bilinear<DotParams>({
     emit: (b, args, [out]) =>
       (aval.dtype === "bool" ? emitBoolDot : emitDot)(b, args, out, aval.shape, params),
   }),
-  stablehlo: (b, args, { dimensionNumbers: [[ca, cb], [ba, bb]] }, [out]) => {
-    const lists = {
-      lhs_batching_dimensions: ba,
-      rhs_batching_dimensions: bb,
-      lhs_contracting_dimensions: ca,
-      rhs_contracting_dimensions: cb,
-    };
-    const texts = Object.entries(lists).map(([name, axes]) => `${name} = [${axes.join(", ")}]`);
-    const attributes = { dot_dimension_numbers: `#stablehlo.dot<${texts.join(", ")}>` };
-    return [b.op("dot_general", args, out, { attributes })];
-  },
   transpose: [
     (ct, b, a, { dimensionNumbers: [[ca, cb], [ba, bb]] }) =>
       transposeSide(ct, b, a, [ca, ba], [cb, bb], false),

@@ -21,7 +21,6 @@ import { bilinear } from "../families/bilinear.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { moveAxis, reshape, rev, transpose } from "../shapes/movement.ts";
 import { type PadPair, dilate, windowCount } from "../shapes/padding.ts";
-import { isComplex } from "../../dtypes/dtype.ts";
 
 export type ConvParams = {
   windowStrides: readonly number[];
@@ -76,23 +75,6 @@ export const convGeneralDilatedP: Primitive<ConvParams> = bilinear<ConvParams>({
     kind: "routine",
     emit: (b, args, [out]) => emitConv(b, args, out, aval.shape, p),
   }),
-  stablehlo: (b, args, p, [out]) => {
-    // XLA's convolutions are of real numbers.
-    if (isComplex(out.dtype)) return null;
-    const spatial = range(out.ndim - 2);
-    const axes = (first: string, second: string): string => `[${[first, second, ...spatial].join(", ")}]`;
-    const numbers = `${axes("b", "f")}x${axes("o", "i")}->${axes("b", "f")}`;
-    const attributes = {
-      window_strides: p.windowStrides,
-      padding: p.padding.length === 0 ? undefined : p.padding,
-      lhs_dilation: p.lhsDilation,
-      rhs_dilation: p.rhsDilation,
-      dimension_numbers: `#stablehlo.conv<${numbers}>`,
-      feature_group_count: p.featureGroupCount,
-      batch_group_count: p.batchGroupCount,
-    };
-    return [b.op("convolution", args, out, { attributes })];
-  },
   transpose: [inputCotangent, kernelCotangent],
   batch: batchConv,
   dependence: (_args, _p, _avals, tools) => tools.byUnitVectors(),

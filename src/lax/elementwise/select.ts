@@ -20,8 +20,6 @@ import { promoteStrict } from "../operands/strict.ts";
 const selectNP: Primitive<NoParams> = linear<NoParams>({
   name: "select_n",
   kind: "elementwise",
-  stablehlo: (b, [which, no, yes], _params, [out]) =>
-    which.type.dtype === "bool" ? [b.op("select", [which, yes, no], out)] : null,
   abstractEval: (avals) => {
     const [which, ...cases] = avals as [ShapedArray, ...ShapedArray[]];
     if (cases.length === 0) throw new ArgumentError("selectN: expected a selector and cases; got no cases.");

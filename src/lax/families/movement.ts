@@ -1,7 +1,7 @@
 /** @file The family of linear primitives of one operand that only move elements. */
 import type { NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import type { BatchAxis, BatchDim, Params, Primitive, PrimitiveDef } from "../../core/primitive.ts";
+import type { BatchAxis, BatchDim, Params, Primitive } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { Zero, isZero } from "../../core/zero.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
@@ -19,7 +19,6 @@ interface MovementSpec<P extends Params> {
   transpose(ct: NDArray, x: ShapedArray, params: P): NDArray;
   batch(axis: BatchAxis, x: NDArray, dim: number, params: P): [NDArray, BatchDim];
   readonly aliases?: boolean;
-  readonly stablehlo: Required<PrimitiveDef<P>>["stablehlo"];
 }
 
 /** Defines a linear primitive of one operand from where each output element comes from. */
@@ -27,7 +26,6 @@ export function movement<P extends Params>(spec: MovementSpec<P>): Primitive<P> 
   const self: Primitive<P> = linear<P>({
     name: spec.name,
     kind: "movement",
-    stablehlo: spec.stablehlo,
     abstractEval: ([x], params) => [shaped(spec.shape(x, params), x.dtype, x.weakType)],
     lower: ({ outAvals: [aval] }, [x], params) =>
       map(

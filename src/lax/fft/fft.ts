@@ -29,7 +29,7 @@ export type FftType = "fft" | "ifft" | "rfft" | "irfft";
 /** Their names in JAX. */
 export const FftType = { FFT: "fft", IFFT: "ifft", RFFT: "rfft", IRFFT: "irfft" } as const;
 
-type FftParams = { fftType: FftType; fftLengths: readonly number[] };
+export type FftParams = { fftType: FftType; fftLengths: readonly number[] };
 
 const complexOf = (d: DType): DType => (d === "float32" || d === "complex64" ? "complex64" : "complex128");
 
@@ -97,15 +97,6 @@ const fftP: Primitive<FftParams> = linear<FftParams>({
     invariant(false, "complex numbers are rewritten before lowering");
   },
   complex: ([x], params) => [onParts(x, params)],
-  // XLA transforms along three axes at most.
-  stablehlo: (b, args, { fftType, fftLengths }, [out]) =>
-    fftLengths.length > 3
-      ? null
-      : [
-          b.op("fft", args, out, {
-            attributes: { fft_type: `#stablehlo<fft_type ${fftType.toUpperCase()}>`, fft_length: fftLengths },
-          }),
-        ],
   transpose: (ct, [x], { fftType, fftLengths }) => {
     if (fftType === "rfft") return realCotangent(ct, x, fftLengths);
     if (fftType === "irfft") return inverseRealCotangent(ct, fftLengths);

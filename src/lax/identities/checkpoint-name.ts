@@ -15,7 +15,6 @@ export const nameP: Primitive<{ name: string }> = linear<{ name: string }>({
   name: "name",
   kind: "movement",
   aliases: true,
-  stablehlo: (_, args) => args,
   abstractEval: ([x]) => [x],
   lower: (_context, [x]) => map(x),
   // A tangent has no name.

@@ -27,14 +27,6 @@ const optimizationBarrierP: Primitive<NoParams> = linear({
   name: "optimization_barrier",
   kind: "elementwise",
   aliases: true,
-  stablehlo: (b, args) => {
-    const [x] = b.ops(
-      "optimization_barrier",
-      args,
-      args.map((a) => a.type),
-    );
-    return [x];
-  },
   abstractEval: ([x]) => [x],
   lower: (_context, [x, zero]) => {
     if ((zero as typeof x | undefined) === undefined || x.aval.ndim === 0) return map(x);

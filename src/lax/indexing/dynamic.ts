@@ -26,9 +26,8 @@ import { scatter } from "./scatter.ts";
 import { add } from "../elementwise/arithmetic.ts";
 import { lt } from "../elementwise/compare.ts";
 import { select } from "../elementwise/select.ts";
-import { startIndices } from "../families/stablehlo.ts";
 
-type SliceParams = { sliceSizes: readonly number[] };
+export type SliceParams = { sliceSizes: readonly number[] };
 
 function checkStart(s: ShapedArray, name: string): void {
   if (s.ndim !== 0 || !isInteger(s.dtype))
@@ -77,9 +76,6 @@ export const dynamicSliceP: Primitive<SliceParams> = linear<SliceParams>({
     checkStarts("dynamicSlice", x, starts, sliceSizes);
     return [shaped(sliceSizes, x.dtype, x.weakType)];
   },
-  stablehlo: (b, [x, ...starts], { sliceSizes }, [out]) => [
-    b.op("dynamic_slice", [x, ...startIndices(b, starts)], out, { attributes: { slice_sizes: sliceSizes } }),
-  ],
   lower: ({ outAvals }, [x, ...starts], { sliceSizes }) => {
     const from = clampedStarts(starts, x.aval.shape, sliceSizes);
     return map(pull(outAvals[0], (index) => x.at(index.map((i, axis) => iadd(from[axis], i)))));
@@ -138,9 +134,6 @@ export const dynamicUpdateSliceP: Primitive<NoParams> = linear({
     checkStarts("dynamicUpdateSlice", x, starts, update.shape);
     return [shaped(x.shape, x.dtype, x.weakType)];
   },
-  stablehlo: (b, [x, update, ...starts], _params, [out]) => [
-    b.op("dynamic_update_slice", [x, update, ...startIndices(b, starts)], out),
-  ],
   lower: () => ({
     kind: "routine",
     emit: (b, [x, given, ...starts], [out]) => {

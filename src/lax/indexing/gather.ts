@@ -31,7 +31,6 @@ import {
   toIndex,
 } from "./numbers.ts";
 import { scatterAdd } from "./scatter.ts";
-import { gatherRule } from "./stablehlo.ts";
 
 /** Which axes of operand, indices and output belong together. Source: jax.lax.GatherDimensionNumbers. */
 export interface GatherDimensionNumbers {
@@ -53,7 +52,7 @@ export type GatherParams = {
 };
 
 /** What JAX fills with: NaN, the lowest signed, the highest unsigned integer, true. */
-function defaultFill(dtype: DType): Scalar {
+export function defaultFill(dtype: DType): Scalar {
   if (isFloat(dtype) || isComplex(dtype)) return NaN;
   if (dtype === "bool") return 1;
   return isSigned(dtype) ? integerLimits(dtype)[0] : integerLimits(dtype)[1];
@@ -113,7 +112,6 @@ const addGathered = (
 const gatherP: Primitive<GatherParams> = linear<GatherParams>({
   name: "gather",
   kind: "movement",
-  stablehlo: gatherRule(({ fillValue }, x) => fillValue ?? defaultFill(x.dtype)),
   // What is filled in is real.
   complex: ([x, indices], params) => {
     const { re, im } = x as Parts;

@@ -52,7 +52,6 @@ import {
 } from "./numbers.ts";
 import { reshape } from "../shapes/movement.ts";
 import { select } from "../elementwise/select.ts";
-import { scatterRule } from "./stablehlo.ts";
 
 /** Which axes of operand, indices and updates belong together. Source: jax.lax.ScatterDimensionNumbers. */
 export interface ScatterDimensionNumbers {
@@ -85,7 +84,7 @@ const windowAxes = (ndim: number, d: ScatterNumbers): number[] =>
   range(ndim).filter((i) => !d.insertedWindowDims.includes(i) && !d.operandBatchingDims.includes(i));
 
 /** Sizes of the windows along each operand axis. */
-function windowSizes(
+export function windowSizes(
   x: { shape: readonly number[] },
   updates: { shape: readonly number[] },
   d: ScatterNumbers,
@@ -192,7 +191,6 @@ const scattering = (self: () => Primitive<ScatterParams>, name: string, op: Accu
       checkScatter(name, x, indices, updates, dimensionNumbers);
       return [shaped(x.shape, x.dtype, x.weakType)];
     },
-    stablehlo: scatterRule(op, (x, updates, p) => windowSizes(x, updates, p.dimensionNumbers)),
     lower: (_context, _args, params) => ({
       kind: "routine",
       emit: (b, args, [out]) => emitScatter(b, op, args, out, params),

@@ -16,12 +16,7 @@ import { type Block, div, gt, le, ne, select } from "../../loops/ir/build.ts";
 import { iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { add, mul } from "../elementwise/arithmetic.ts";
-import { eq } from "../elementwise/compare.ts";
-import { select as where } from "../elementwise/select.ts";
-import { asArray, asDType } from "../operands/convert.ts";
-import { reduceAnd } from "../reductions/reduce.ts";
-import { broadcastInDim } from "../shapes/movement.ts";
-import { range } from "../../base/util.ts";
+import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import {
@@ -83,22 +78,8 @@ function factorTangent(l: NDArray, t: NDArray): NDArray {
   return matmul(l, lowerHalf(both));
 }
 
-/** XLA leaves open what is above the diagonal, and where it fails how much is NaN. */
-function wholeFactor(l: NDArray): NDArray {
-  const lower = tril(l);
-  const leading = l.ndim - 2;
-  const sound = reduceAnd(eq(lower, lower), [leading, leading + 1]);
-  const everywhere = broadcastInDim(sound, l.shape, range(leading));
-  return tril(where(everywhere, lower, asDType(NaN, l.dtype, false, "cholesky")));
-}
-
 export const choleskyP: Primitive<NoParams> = factorisation<NoParams>({
   name: "cholesky",
-  stablehlo: (b, args, _params, [out]) => {
-    if (out.size === 0) return args;
-    const l = b.op("cholesky", args, out, { attributes: { lower: true } });
-    return b.compute(([x]) => [wholeFactor(x)], [l]);
-  },
   check: checkSquares("cholesky"),
   results: ([x]) => [x.strong],
   real: emitCholesky,

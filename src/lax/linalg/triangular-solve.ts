@@ -79,7 +79,7 @@ export function substitute<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: Triangl
   else substituteRows(b, a, x, how);
 }
 
-type TriangularParams = {
+export type TriangularParams = {
   leftSide: boolean;
   lower: boolean;
   transposeA: boolean;
@@ -131,16 +131,6 @@ export const triangularSolveP: Primitive<TriangularParams> = factorisation<Trian
   results: ([, b]) => [b.strong],
   real: emitTriangular,
   complex: emitTriangular,
-  stablehlo: (b, args, { leftSide, lower, transposeA, unitDiagonal }, [out]) => [
-    b.op("triangular_solve", args, out, {
-      attributes: {
-        left_side: leftSide,
-        lower,
-        unit_diagonal: unitDiagonal,
-        transpose_a: `#stablehlo<transpose ${transposeA ? "TRANSPOSE" : "NO_TRANSPOSE"}>`,
-      },
-    }),
-  ],
   jvp: ([a, b], [ta, tb], params) => {
     const x = bind1(triangularSolveP, [a, b], params);
     const solve = (r: NDArray): NDArray => bind1(triangularSolveP, [a, r], params);

@@ -4,7 +4,7 @@
 import { runningAffine, runningProduct } from "../elementwise/complex/reductions.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
-import { type DType, type Scalar, isFloat } from "../../dtypes/dtype.ts";
+import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import {
   type Primitive,
   type PrimitiveDef,
@@ -33,14 +33,8 @@ import { type Accepts, checkDtypes } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
 import { select } from "../elementwise/select.ts";
 import { padInDim, sliceInDim } from "../shapes/slicing.ts";
-import { combiningName, hasCombining, inFloat32 } from "../families/stablehlo.ts";
-import type { HloRule, HloValue } from "../../core/hlo.ts";
-import type { ArrayType } from "../../dtypes/shape.ts";
-import type { AccumulateOp } from "../../loops/ir/ir.ts";
-import { highest, lowest } from "../../loops/ir/scalar.ts";
-import { realPart } from "../../dtypes/dtype.ts";
 
-type CumulativeParams = { axis: number; reverse: boolean };
+export type CumulativeParams = { axis: number; reverse: boolean };
 
 type Running = Primitive<CumulativeParams>;
 
@@ -78,34 +72,6 @@ function emitRunning(
 const batchRunning = (self: () => Running): PrimitiveDef<CumulativeParams>["batch"] =>
   batchAlong(self, (params, dim) => ({ ...params, axis: axisBeside(params.axis, dim) }));
 
-/**
- * For functions that may be combined in any order: each element with that 1, 2, 4 … places before it. So there are log n
- * operations on whole arrays.
- */
-const byDoubling =
-  (op: AccumulateOp, identity: (d: DType) => Scalar): HloRule<CumulativeParams> =>
-  (b, [x], { axis, reverse }, [aval]) => {
-    if (!hasCombining(op, aval.dtype)) return null;
-    const { shape } = aval;
-    const combine = (operand: HloValue, out: ArrayType): HloValue => {
-      const fill = b.constant(identity(realPart(out.dtype)), shaped([], out.dtype));
-      const zeros = shape.map(() => 0);
-      const at = (k: number): number[] => replaceAt(zeros, axis, k);
-      let sum = operand;
-      for (let k = 1; k < shape[axis]; k *= 2) {
-        const attributes = {
-          edge_padding_low: at(reverse ? -k : k),
-          edge_padding_high: at(reverse ? k : -k),
-          interior_padding: zeros,
-        };
-        const earlier = b.op("pad", [sum, fill], out, { attributes });
-        sum = b.op(combiningName(op), [earlier, sum], out);
-      }
-      return sum;
-    };
-    return [op === "add" ? inFloat32(b, x, aval, combine) : combine(x, aval)];
-  };
-
 /** What makes one cumulative function another. */
 interface Cumulative {
   readonly name: string;
@@ -114,7 +80,6 @@ interface Cumulative {
   combine(state: Expr, x: Expr): Expr;
   /** Accumulate floats in float64? */
   readonly wide: boolean;
-  readonly stablehlo?: HloRule<CumulativeParams>;
 }
 
 /** What cumulative functions share: all but derivatives and complex numbers. */
@@ -122,7 +87,6 @@ const running = (self: () => Running, spec: Cumulative) =>
   ({
     name: spec.name,
     kind: "opaque",
-    ...(spec.stablehlo === undefined ? {} : { stablehlo: spec.stablehlo }),
     abstractEval: ([x]) => {
       checkDtypes(spec.name, [x], spec.accepts);
       return [x];
@@ -225,7 +189,6 @@ const cumsumP: Running = linear<CumulativeParams>({
     accepts: "number",
     wide: true,
     combine: (s, x) => e.add(s, x),
-    stablehlo: byDoubling("add", () => 0),
   }),
   transpose: (ct, _avals, { axis, reverse }) => cumsum(ct, axis, !reverse),
 });
@@ -250,7 +213,6 @@ const extremum = (
     accepts: "ordered",
     wide: false,
     combine: (s, x) => e.apply(op, s, x),
-    stablehlo: byDoubling(op, op === "max" ? lowest : highest),
     jvp: (t, [x], out, params) => {
       const before = shift(out, params, 0);
       const won = pick(x, before);

@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
-import { type DType, type Scalar, isComplex, isFloat, isInteger } from "../../dtypes/dtype.ts";
+import { type DType, type Scalar, isFloat, isInteger } from "../../dtypes/dtype.ts";
 import {
   Parts,
   type Primitive,
@@ -15,7 +15,7 @@ import {
   notLinear,
   zeroTangent,
 } from "../../core/primitive.ts";
-import { type ArrayType, canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
+import { canonicalAxes, canonicalAxis, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { type TangentRule, axisBeside, batchInPlace, tangentBy } from "../../interpreters/rules.ts";
@@ -25,9 +25,8 @@ import { highest, lowest } from "../../loops/ir/scalar.ts";
 import type { Lowered, Pull } from "../../loops/pull.ts";
 import { flatten } from "../../loops/ir/affine.ts";
 import { div, mul } from "../elementwise/arithmetic.ts";
-import { bitwiseAnd, bitwiseOr } from "../elementwise/bitwise.ts";
-import { eq, gt, lt, ne } from "../elementwise/compare.ts";
-import { select } from "../elementwise/select.ts";
+import { bitwiseOr } from "../elementwise/bitwise.ts";
+import { eq } from "../elementwise/compare.ts";
 import { equal, isNan, max, min, mul as product } from "../elementwise/complex/arithmetic.ts";
 import { folded } from "../elementwise/complex/reductions.ts";
 import { convertElementType } from "../elementwise/convert.ts";
@@ -36,10 +35,8 @@ import { type Accepts, checkDtypes } from "../families/elementwise.ts";
 import { linear } from "../families/linear.ts";
 import { broadcastInDim } from "../shapes/movement.ts";
 import { prodJvp } from "./reduce-prod.ts";
-import { combining, hasCombining, inFloat32 } from "../families/stablehlo.ts";
-import type { HloValue } from "../../core/hlo.ts";
 
-type AxesParams = { axes: readonly number[] };
+export type AxesParams = { axes: readonly number[] };
 
 /** The operand's index from the output's and that within the reduced axes. */
 function joinIndex(ndim: number, axes: readonly number[], out: readonly Expr[], at: readonly Expr[]): Expr[] {
@@ -89,15 +86,6 @@ const reduction = (self: () => Primitive<AxesParams>, r: Reduction) =>
       return [shaped(reducedShape(x, axes), x.dtype, x.weakType)];
     },
     lower: (_context, [x], { axes }) => lowerReduction(x, axes, r.op, (d) => r.init(d)),
-    stablehlo: (b, [x], { axes }, [aval]) => {
-      if (!hasCombining(r.op, aval.dtype)) return null;
-      const reduce = (operand: HloValue, out: ArrayType): HloValue =>
-        b.op("reduce", [operand, b.constant(r.init(out.dtype), shaped([], out.dtype))], out, {
-          attributes: { dimensions: axes },
-          regions: [combining(r.op, out.dtype)],
-        });
-      return [r.op === "add" || r.op === "mul" ? inFloat32(b, x, aval, reduce) : reduce(x, aval)];
-    },
     batch: batchInPlace(self, ({ axes }, dim) => {
       const moved = axes.map((a) => axisBeside(a, dim));
       return [{ axes: moved }, dim - moved.filter((a) => a < dim).length];
@@ -195,17 +183,7 @@ export const reduceOr = bitReducer("reduce_or", "or", () => 0);
 /** Bitwise (on bool: logical) exclusive or over axes. */
 export const reduceXor = bitReducer("reduce_xor", "xor", () => 0);
 
-/** Of two values with their places the better one: NaN before all others, of equals the one that comes first. */
-function chosenPair([x, i, y, j]: readonly NDArray[], better: "gt" | "lt"): NDArray[] {
-  const [strictly, equals] = [better === "gt" ? gt(x, y) : lt(x, y), eq(x, y)];
-  const [xNaN, yNaN] = [ne(x, x), ne(y, y)];
-  const wins = bitwiseOr(strictly, bitwiseAnd(xNaN, eq(y, y)));
-  const ties = bitwiseOr(equals, bitwiseAnd(xNaN, yNaN));
-  const first = bitwiseOr(wins, bitwiseAnd(ties, lt(i, j)));
-  return [select(first, x, y), select(first, i, j)];
-}
-
-type ArgParams = { axis: number; indexDtype: DType };
+export type ArgParams = { axis: number; indexDtype: DType };
 
 function argReducer(
   name: string,
@@ -241,26 +219,6 @@ function argReducer(
         },
         finish: ([, where]) => [e.cast(where, indexDtype)],
       };
-    },
-    stablehlo: (b, [x], { axis }, [aval]) => {
-      if (isComplex(x.type.dtype)) return null;
-      const { dtype, shape } = x.type;
-      const [value, place] = [shaped([], dtype), shaped([], aval.dtype)];
-      const places = b.op("iota", [], shaped(shape, aval.dtype), { attributes: { iota_dimension: axis } });
-      const init = [
-        b.constant(better === "gt" ? lowest(dtype) : highest(dtype), value),
-        b.constant(0, place),
-      ];
-      const [, where] = b.ops("reduce", [x, places, ...init], [shaped(aval.shape, dtype), aval], {
-        attributes: { dimensions: [axis] },
-        regions: [
-          {
-            args: [value, place, value, place],
-            body: (inner, pairs) => inner.compute((arrays) => chosenPair(arrays, better), pairs),
-          },
-        ],
-      });
-      return [where];
     },
     jvp: zeroTangent,
     transpose: notLinear,

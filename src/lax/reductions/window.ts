@@ -32,11 +32,8 @@ import { type PadPair, type Padding, dilate, padtypeToPads, windowCount } from "
 import { reduceProd } from "./reduce.ts";
 import { select } from "../elementwise/select.ts";
 import { concatenate, pad } from "../shapes/slicing.ts";
-import { combining, hasCombining, inFloat32 } from "../families/stablehlo.ts";
-import type { HloValue } from "../../core/hlo.ts";
-import type { ArrayType } from "../../dtypes/shape.ts";
 
-type WindowParams = {
+export type WindowParams = {
   windowDimensions: readonly number[];
   windowStrides: readonly number[];
   padding: readonly PadPair[];
@@ -123,21 +120,6 @@ const reduction = (
       return [shaped(outputShape(name, x, p), x.dtype, x.weakType)];
     },
     lower: (_context, [x], p) => lowerWindow(x, p, op, identity),
-    stablehlo: (b, [x], p, [aval]) => {
-      const reduce = (operand: HloValue, out: ArrayType): HloValue =>
-        b.op("reduce_window", [operand, b.constant(identity(out.dtype), shaped([], out.dtype))], out, {
-          attributes: {
-            window_dimensions: p.windowDimensions,
-            window_strides: p.windowStrides,
-            base_dilations: p.baseDilation,
-            window_dilations: p.windowDilation,
-            padding: p.padding.length === 0 ? undefined : p.padding,
-          },
-          regions: [combining(op, out.dtype)],
-        });
-      if (!hasCombining(op, aval.dtype)) return null;
-      return [op === "add" ? inFloat32(b, x, aval, reduce) : reduce(x, aval)];
-    },
     batch: batchWindows(self),
   }) satisfies Partial<PrimitiveDef<WindowParams>>;
 

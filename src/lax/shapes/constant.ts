@@ -4,13 +4,12 @@ import { Parts, type Primitive, definePrimitive, notLinear, zeroTangent } from "
 import { bind1 } from "../../core/trace.ts";
 import { bufferPull, map } from "../../loops/pull.ts";
 
-type ConstantParams = { value: ConcreteArray };
+export type ConstantParams = { value: ConcreteArray };
 
 /** An array that is part of the program. Where an equation of it is evaluated anew, the array is a constant like others. */
 export const constantP: Primitive<ConstantParams> = definePrimitive<ConstantParams>({
   name: "constant",
   kind: "movement",
-  stablehlo: (b, _, { value }) => [b.array(value)],
   abstractEval: (_, { value }) => [value.aval],
   lower: (context, _, { value }) => map(bufferPull(value.aval, context.constant(value))),
   call: (_, { value }) => [value],

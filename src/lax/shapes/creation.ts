@@ -13,14 +13,11 @@ import { asArray, asDType } from "../operands/convert.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 import { broadcastInDim } from "./movement.ts";
 
-type IotaParams = { dtype: DType; shape: readonly number[]; dimension: number };
+export type IotaParams = { dtype: DType; shape: readonly number[]; dimension: number };
 
 const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>({
   name: "iota",
   kind: "elementwise",
-  stablehlo: (b, args, { dimension }, [out]) => [
-    b.op("iota", args, out, { attributes: { iota_dimension: dimension } }),
-  ],
   abstractEval: (_, { dtype, shape }) => {
     checkShape(shape, "iota");
     if (dtype === "bool") throw new DTypeError(`iota: expected a numeric dtype; got ${dtype}.`);

@@ -20,13 +20,10 @@ import { asArray } from "../operands/convert.ts";
 import { movement } from "../families/movement.ts";
 import { reduceSum } from "../reductions/reduce.ts";
 
-type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly number[] };
+export type BroadcastParams = { shape: readonly number[]; broadcastDimensions: readonly number[] };
 
 export const broadcastInDimP: Primitive<BroadcastParams> = movement<BroadcastParams>({
   name: "broadcast_in_dim",
-  stablehlo: (b, args, { broadcastDimensions }, [out]) => [
-    b.op("broadcast_in_dim", args, out, { attributes: { broadcast_dimensions: broadcastDimensions } }),
-  ],
   shape: (x, { shape, broadcastDimensions: dims }) => {
     checkShape(shape, "broadcastInDim");
     const increasing = dims.every(
@@ -87,7 +84,6 @@ type ReshapeParams = { newSizes: readonly number[] };
 
 const reshapeP: Primitive<ReshapeParams> = movement<ReshapeParams>({
   name: "reshape",
-  stablehlo: "reshape",
   aliases: true,
   shape: (x, { newSizes }) => {
     if (prod(newSizes) !== x.size) {
@@ -129,13 +125,10 @@ function inferSize(x: NDArray, sizes: readonly number[]): readonly number[] {
   return sizes.map((d, i) => (i === unknown ? x.size / known : d));
 }
 
-type TransposeParams = { permutation: readonly number[] };
+export type TransposeParams = { permutation: readonly number[] };
 
 const transposeP: Primitive<TransposeParams> = movement<TransposeParams>({
   name: "transpose",
-  stablehlo: (b, args, { permutation }, [out]) => [
-    b.op("transpose", args, out, { attributes: { permutation } }),
-  ],
   shape: (x, { permutation }) => {
     if (
       !arraysEqual(
@@ -171,11 +164,10 @@ export function moveAxis(x: NDArray, from: number, to: number): NDArray {
   return transpose(x, insertAt(removeAt(range(x.ndim), from), to, from));
 }
 
-type RevParams = { dimensions: readonly number[] };
+export type RevParams = { dimensions: readonly number[] };
 
 const revP: Primitive<RevParams> = movement<RevParams>({
   name: "rev",
-  stablehlo: (b, args, { dimensions }, [out]) => [b.op("reverse", args, out, { attributes: { dimensions } })],
   shape: (x, { dimensions }) => {
     canonicalAxes(dimensions, x.ndim, "rev");
     return x.shape;
@@ -204,7 +196,6 @@ type SqueezeParams = { dimensions: readonly number[] };
 
 const squeezeP: Primitive<SqueezeParams> = movement<SqueezeParams>({
   name: "squeeze",
-  stablehlo: "reshape",
   aliases: true,
   shape: (x, { dimensions }) => {
     for (const d of dimensions) {

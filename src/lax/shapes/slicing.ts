@@ -46,11 +46,6 @@ export const sliceP: Primitive<SliceParams> = movement<SliceParams>({
       return Math.ceil((hi - lo) / step);
     });
   },
-  stablehlo: (b, args, { startIndices, limitIndices, strides }, [out]) => [
-    b.op("slice", args, out, {
-      attributes: { start_indices: startIndices, limit_indices: limitIndices, strides },
-    }),
-  ],
   index: (out, _, { startIndices, strides }) =>
     out.map((i, axis) => iadd(iscale(i, strides[axis]), startIndices[axis])),
   transpose: (ct, x, { startIndices, strides }) => {
@@ -111,14 +106,6 @@ const paddedSize = (d: number, [lo, hi, interior]: PadConfig): number =>
 export const padP: Primitive<PadParams> = linear<PadParams>({
   name: "pad",
   kind: "movement",
-  stablehlo: (b, args, { paddingConfig }, [out]) => {
-    const [low, high, interior] = [0, 1, 2].map((k) => paddingConfig.map((c) => c[k]));
-    return [
-      b.op("pad", args, out, {
-        attributes: { edge_padding_low: low, edge_padding_high: high, interior_padding: interior },
-      }),
-    ];
-  },
   abstractEval: ([x, value], { paddingConfig }) => {
     checkDtypes("pad", [x, value], "any");
     if (value.ndim !== 0)
@@ -221,14 +208,11 @@ export function padInDim(
   return pad(x, paddingValue, replaceAt(none, axis, [low, high, 0]));
 }
 
-type ConcatenateParams = { dimension: number };
+export type ConcatenateParams = { dimension: number };
 
 const concatenateP: Primitive<ConcatenateParams> = linear<ConcatenateParams>({
   name: "concatenate",
   kind: "movement",
-  stablehlo: (b, args, { dimension }, [out]) => [
-    b.op("concatenate", args, out, { attributes: { dimension } }),
-  ],
   readsOnce: true,
   abstractEval: (avals, { dimension }) => {
     const first = avals[0];

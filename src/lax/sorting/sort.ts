@@ -18,52 +18,6 @@ import { asArray } from "../operands/convert.ts";
 import { broadcastedIota } from "../shapes/creation.ts";
 import { type SortParams, emitSort } from "./lower.ts";
 import { takeAlong } from "../indexing/take.ts";
-import type { HloRule } from "../../core/hlo.ts";
-import { isComplex } from "../../dtypes/dtype.ts";
-import { bitwiseAnd, bitwiseNot, bitwiseOr } from "../elementwise/bitwise.ts";
-import { eq, lt, ne } from "../elementwise/compare.ts";
-
-/** Whether the keys at even places come before those at odd ones: NaNs last in ascending order, first in descending. */
-function comesBefore(pairs: readonly NDArray[], { numKeys, descending }: SortParams): NDArray {
-  let before: NDArray | null = null;
-  for (let k = numKeys - 1; k >= 0; k--) {
-    const [x, y] = descending ? [pairs[2 * k + 1], pairs[2 * k]] : [pairs[2 * k], pairs[2 * k + 1]];
-    const [xNaN, yNaN] = [ne(x, x), ne(y, y)];
-    const less = bitwiseOr(lt(x, y), bitwiseAnd(bitwiseNot(xNaN), yNaN));
-    const same = bitwiseOr(eq(x, y), bitwiseAnd(xNaN, yNaN));
-    before = before === null ? less : bitwiseOr(less, bitwiseAnd(same, before));
-  }
-  return before!;
-}
-
-const sortInOrder: HloRule<SortParams> = (b, args, params, outs) => {
-  if (args.slice(0, params.numKeys).some((x) => isComplex(x.type.dtype))) return null;
-  const scalars = args.flatMap((x) => [shaped([], x.type.dtype), shaped([], x.type.dtype)]);
-  const sorted = b.ops(
-    "sort",
-    args,
-    args.map((x) => x.type),
-    {
-      attributes: { dimension: params.dimension, is_stable: true },
-      regions: [
-        {
-          args: scalars,
-          body: (inner, pairs) => inner.compute((arrays) => [comesBefore(arrays, params)], pairs),
-        },
-      ],
-    },
-  );
-  if (params.first === undefined) return sorted;
-  return sorted.map((x, i) => {
-    const { shape } = outs[i];
-    const attributes = {
-      start_indices: shape.map(() => 0),
-      limit_indices: shape,
-      strides: shape.map(() => 1),
-    };
-    return b.op("slice", [x], outs[i], { attributes });
-  });
-};
 
 const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
   name: "sort",
@@ -89,7 +43,6 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>({
     kind: "routine",
     emit: (b, args, outs) => emitSort(b, args, outs, params),
   }),
-  stablehlo: sortInOrder,
   jvp: (primals, tangents, params) => {
     const { dimension } = params;
     const positions = broadcastedIota("int32", primals[0].shape, dimension);

@@ -20,6 +20,7 @@ import { scalarPull } from "../../loops/pull.ts";
 import { Scope, type Lane } from "./loops/lanes.ts";
 import { runProgram, runStatements } from "./loops/statements.ts";
 import type { Body, Translation } from "./module.ts";
+import { ruleOf } from "./rules/index.ts";
 import { originAttributes } from "../origin.ts";
 import { tensorType } from "./types.ts";
 
@@ -66,7 +67,7 @@ const commonShape = ({ primitive, inputs, outputs }: Eqn): readonly number[] | n
 function writeEquation(b: Body, eqn: Eqn, args: readonly HloValue[]): readonly HloValue[] {
   const { primitive, params } = eqn;
   const outs = eqn.outputs.map((v) => v.aval);
-  const written = primitive.stablehlo?.(b, args, params, outs) ?? null;
+  const written = ruleOf(primitive)?.(b, args, params, outs) ?? null;
   if (written !== null) return written;
   const [body] = primitive.kind === "call" ? subJaxprs(params) : [];
   if (body !== undefined) return callBody(b, body, args, nameOf(params), "rule" in params);

@@ -114,9 +114,7 @@ export const onParts = <P extends Params>(
 ): (NDArray | Parts)[] => fromParts(avals, bind(primitive, partsOf(args), params));
 
 export interface FactorisationSpec<P extends Params>
-  extends
-    Pick<PrimitiveDef<P>, "name" | "jvp">,
-    Partial<Pick<PrimitiveDef<P>, "transpose" | "batch" | "stablehlo">> {
+  extends Pick<PrimitiveDef<P>, "name" | "jvp">, Partial<Pick<PrimitiveDef<P>, "transpose" | "batch">> {
   /** @throws the errors that users meet. */
   readonly check: (operands: readonly ShapedArray[], params: P) => void;
   /** How many of the first operands are there for the derivative alone: the routine does not read them. */
@@ -145,7 +143,6 @@ export function factorisation<P extends Params>(spec: FactorisationSpec<P>): Pri
     jvp,
     transpose: spec.transpose ?? notLinear,
     batch: spec.batch ?? batchLeading(() => self),
-    ...(spec.stablehlo === undefined ? {} : { stablehlo: spec.stablehlo }),
   });
   return self;
 }

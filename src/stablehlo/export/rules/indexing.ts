@@ -1,13 +1,13 @@
 /** @file Gathers and scatters in StableHLO: XLA clamps where a slice to be read begins, and drops what is written outside. */
-import type { Scalar } from "../../dtypes/dtype.ts";
-import { ConcreteArray } from "../../core/array.ts";
-import { shaped } from "../../core/aval.ts";
-import type { HloBuilder, HloRule, HloValue } from "../../core/hlo.ts";
-import type { ArrayType } from "../../dtypes/shape.ts";
-import type { AccumulateOp } from "../../loops/ir/ir.ts";
-import { combining, converted, hasCombining, wideIndex } from "../families/stablehlo.ts";
-import type { GatherParams } from "./gather.ts";
-import type { ScatterParams } from "./scatter.ts";
+import type { Scalar } from "../../../dtypes/dtype.ts";
+import { ConcreteArray } from "../../../core/array.ts";
+import { shaped } from "../../../core/aval.ts";
+import type { HloBuilder, HloRule, HloValue } from "../../../core/hlo.ts";
+import type { ArrayType } from "../../../dtypes/shape.ts";
+import type { AccumulateOp } from "../../../loops/ir/ir.ts";
+import { combining, converted, hasCombining, wideIndex } from "./common.ts";
+import type { GatherParams } from "../../../lax/indexing/gather.ts";
+import type { ScatterParams } from "../../../lax/indexing/scatter.ts";
 
 const list = (axes: readonly number[]): string => `[${axes.join(", ")}]`;
 

@@ -1,10 +1,10 @@
 /** @file What rules for StableHLO share: regions that combine two scalars, and indices as XLA wants them. */
-import { shaped } from "../../core/aval.ts";
-import type { HloBuilder, HloRegion, HloValue } from "../../core/hlo.ts";
-import { type DType, bitWidth, isComplex } from "../../dtypes/dtype.ts";
-import type { ArrayType } from "../../dtypes/shape.ts";
-import type { AccumulateOp } from "../../loops/ir/ir.ts";
-import { isHalf } from "../../loops/ir/scalar.ts";
+import { shaped } from "../../../core/aval.ts";
+import type { HloBuilder, HloRegion, HloValue } from "../../../core/hlo.ts";
+import { type DType, bitWidth, isComplex } from "../../../dtypes/dtype.ts";
+import type { ArrayType } from "../../../dtypes/shape.ts";
+import type { AccumulateOp } from "../../../loops/ir/ir.ts";
+import { isHalf } from "../../../loops/ir/scalar.ts";
 
 const names: Readonly<Record<AccumulateOp, string>> = {
   add: "add",

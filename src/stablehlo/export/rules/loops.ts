@@ -1,8 +1,14 @@
 /** @file Loops in StableHLO: `while` with everything the loop reads among its state, as JAX writes them. */
-import { shaped } from "../../core/aval.ts";
-import type { HloBuilder, HloRule, HloValue } from "../../core/hlo.ts";
-import type { ArrayType } from "../../dtypes/shape.ts";
-import { type ScanParams, type WhileParams, scanGroups, scanResults, whileGroups } from "./params.ts";
+import { shaped } from "../../../core/aval.ts";
+import type { HloBuilder, HloRule, HloValue } from "../../../core/hlo.ts";
+import type { ArrayType } from "../../../dtypes/shape.ts";
+import {
+  type ScanParams,
+  type WhileParams,
+  scanGroups,
+  scanResults,
+  whileGroups,
+} from "../../../control-flow/loops/params.ts";
 
 const counterType = shaped([], "int32");
 const truth = shaped([], "bool");
