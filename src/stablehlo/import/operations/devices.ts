@@ -51,8 +51,6 @@ const refused =
   (c) => {
     throw c.error(why);
   };
-const platformBits =
-  "which bits it gives depends on the platform. Use JAX's default keys (threefry), whose bits are computed by the program.";
 const quantised = "quantised types have no counterpart. Export the program in floats.";
 const hostData = "the program talks to its host while it runs, which is not here.";
 
@@ -60,8 +58,6 @@ export const devices: Handlers = {
   "stablehlo.infeed": refused(hostData),
   "stablehlo.outfeed": refused(hostData),
   "stablehlo.recv": refused(hostData),
-  "stablehlo.rng": refused(platformBits),
-  "stablehlo.rng_bit_generator": refused(platformBits),
   "stablehlo.send": refused(hostData),
   "stablehlo.uniform_dequantize": refused(quantised),
   "stablehlo.uniform_quantize": refused(quantised),

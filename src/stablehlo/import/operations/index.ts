@@ -6,6 +6,7 @@ import { customCall } from "./custom-calls.ts";
 import { devices } from "./devices.ts";
 import { chlo, chloBroadcasting, elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
+import { random } from "./random.ts";
 import { reductions } from "./reductions.ts";
 import { shapes } from "./shapes.ts";
 import { sorting } from "./sorting.ts";
@@ -16,6 +17,7 @@ const tables: readonly Handlers[] = [
   indexing,
   reductions,
   sorting,
+  random,
   contractions,
   control,
   devices,
