@@ -10,7 +10,7 @@ import { type DType, bitWidth, toDType } from "../../../dtypes/dtype.ts";
 import { threefry2x32 } from "../../../lax/random-bits/threefry.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { prod, range } from "../../../base/util.ts";
-import type { Call, Handler, Handlers } from "./call.ts";
+import type { Handler, Handlers } from "./call.ts";
 
 type Words = readonly [NDArray, NDArray];
 
