@@ -125,7 +125,7 @@ const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
   },
   jvp: tangentBy(
     () => randomGammaP,
-    (t, [, a], out, { logSpace }) => times(t, derivative(out, a, logSpace)),
+    (t, [, a], out, { logSpace }) => times(t, gammaRate(out, a, logSpace)),
     1,
   ),
   transpose: notLinear,
@@ -135,7 +135,7 @@ const randomGammaP: Primitive<GammaParams> = definePrimitive<GammaParams>({
 const tiny: { readonly [D in DType]?: number } = { float16: 2 ** -14, float64: 2 ** -1022 };
 
 /** Derivative of a number drawn with respect to the parameter: that of the quantile at a fixed probability. */
-function derivative(out: NDArray, a: NDArray, logSpace: boolean): NDArray {
+export function gammaRate(out: NDArray, a: NDArray, logSpace: boolean): NDArray {
   if (!logSpace) return randomGammaGrad(a, out);
   const sample = exp(out);
   const positive = select(equal(sample, 0), tiny[out.dtype] ?? 2 ** -126, sample);

@@ -50,7 +50,7 @@ function stage(module: Module, name: string): ClosedJaxpr {
   func.results.forEach((t) => avalOf(t, fail));
   const program = new Program(module);
   const flat = (args: readonly NDArray[]): NDArray[] =>
-    program.run(func, args).map((x) => {
+    program.enter(func, args).map((x) => {
       if (x instanceof NDArray) return x;
       throw fail("expected a function that returns arrays.");
     });

@@ -6,8 +6,9 @@ import { jit } from "../../api/jit.ts";
 import { NDArray } from "../../core/array.ts";
 import { AdjointError } from "../../base/errors.ts";
 import { Call, type Datum, type Surroundings } from "./operations/call.ts";
-import { asIdiom, knownFunction } from "./operations/idioms.ts";
+import { asIdiom } from "./operations/idioms.ts";
 import { handlerOf } from "./operations/index.ts";
+import { knownFunction } from "./operations/named-functions.ts";
 import { StablehloError, errorAt } from "./text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "./text/ir.ts";
 import type { Type } from "./text/types.ts";
@@ -38,6 +39,16 @@ export class Program {
     for (const f of module.functions.values()) count(f.body);
   }
 
+  get functions(): ReadonlyMap<string, Func> {
+    return this.#module.functions;
+  }
+
+  /** Runs the function that the program is; JAX calls the module after it. */
+  enter(func: Func, args: readonly NDArray[]): Datum[] {
+    const name = this.#module.name.replace(/^jit_/, "");
+    return knownFunction({ ...func, name }, args, this) ?? this.run(func, args);
+  }
+
   run(func: Func, args: readonly Datum[]): Datum[] {
     return new Frame(func, this).run(func.body, args);
   }
@@ -57,7 +68,7 @@ export class Program {
     const givesArrays = func.results.every((t) => t.kind === "tensor");
     const out =
       this.#original(func, arrays) ??
-      knownFunction(func, arrays, (xs) => this.run(func, xs)) ??
+      knownFunction(func, arrays, this) ??
       (isShared && givesArrays && arrays.length === args.length
         ? this.#stage(func)(...arrays)
         : this.run(func, args));
@@ -137,7 +148,8 @@ class Frame implements Surroundings {
       this.#checkType(op.results[i], x, op.at, `${op.name}: result ${i}`);
       this.#values[op.results[i].slot] = x;
     });
-    if (op.name === "stablehlo.select") this.#values[op.results[0].slot] = asIdiom(call, outs[0]);
+    if (op.results.length === 1 && (op.name === "stablehlo.select" || op.name === "func.call"))
+      this.#values[op.results[0].slot] = asIdiom(call, outs[0]);
   }
 
   /** What the library finds wrong with an operation is wrong with the text. */

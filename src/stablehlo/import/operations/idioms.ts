@@ -6,10 +6,9 @@
 import type { NDArray } from "../../../core/array.ts";
 import { NDArray as AnyArray } from "../../../core/array.ts";
 import { customJvp } from "../../../api/custom.ts";
-import { isFloat } from "../../../dtypes/dtype.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { logaddexp2Share, logaddexpShare } from "../../../lax/elementwise/logaddexp.ts";
-import type { Func, Op, Value } from "../text/ir.ts";
+import type { Op, Value } from "../text/ir.ts";
 import type { Call, Datum } from "./call.ts";
 
 /** A variable, which is one value wherever it stands; a constant, `=0`; or an operation on patterns. */
@@ -19,13 +18,21 @@ interface Tree extends ReadonlyArray<Pattern> {
   readonly 0: string;
 }
 
+/** The name of the function that an operation calls, without a number; "" if it calls none. */
+const calleeOf = (op: Op): string => {
+  const a = op.attributes.get("callee");
+  return typeof a === "object" && "kind" in a && a.kind === "symbol" ? a.name.replace(/_\d+$/, "") : "";
+};
+
+/** What patterns call an operation: a comparison by its direction, a call by its function. */
 const wordOf = (op: Op): string => {
+  if (op.name === "func.call") return calleeOf(op) === "_where" ? "select" : calleeOf(op);
   const a = op.attributes.get("comparison_direction");
   return typeof a === "object" && "kind" in a && a.kind === "word" ? a.word : op.name.replace(/^\w+\./, "");
 };
 
 /** What a value is before it was broadcast or converted to its own type. */
-function unspread(v: Value): Value {
+export function unspread(v: Value): Value {
   let at = v;
   while (at.from !== null && /^stablehlo\.(?:broadcast_in_dim|convert|reshape)$/.test(at.from.op.name))
     [at] = at.from.op.operands;
@@ -97,9 +104,76 @@ const logAdd = (tail: Pattern): Pattern => [
 ];
 const decay: Pattern = ["negate", ["abs", difference]];
 
+/** xᵃe⁻ˣ/Γ(a). */
+const density: Pattern = [
+  "exponential",
+  ["subtract", ["subtract", ["multiply", "a", ["log", "x"]], "x"], ["lgamma", "a"]],
+];
+const series: Pattern = ["divide", ["multiply", "series", density], "a"];
+const fraction: Pattern = ["multiply", "fraction", density];
+/** ∂P(a, x)/∂x: xᵃ⁻¹e⁻ˣ/Γ(a). */
+const gammaDensity = (a: NDArray, x: NDArray): NDArray =>
+  lax.exp(lax.sub(lax.sub(lax.mul(lax.sub(a, lax.fullLike(a, 1)), lax.log(x)), x), lax.lgamma(a)));
+
+/** Fresnel's integrals: of far arguments ½ and a wave, of one sign for S and the other for C. */
+const fresnel = (sign: "subtract" | "add"): Pattern => {
+  const r: Pattern = ["abs", "x"];
+  const wave: Pattern = ["multiply", ["divide", "=", ["multiply", "=", r]], ["sincospisquaredhalf", r]];
+  const far: Pattern = ["select", ["GT", r, "="], [sign, "=", wave], "middle"];
+  const all: Pattern = ["select", "i", "=", ["select", ["LT", ["multiply", r, r], "="], "near", far]];
+  return ["select", ["LT", "x", "=0"], ["negate", all], all];
+};
+/** πx²/2 but for whole turns: x = 2k + y has x²/2 = y(x − y/2) + 2k². */
+function quarterSquare(x: NDArray): NDArray {
+  const two = lax.fullLike(x, 2);
+  const r = lax.abs(x);
+  const y = lax.rem(r, two);
+  return scaled(lax.rem(lax.mul(y, lax.sub(r, scaled(y, 0.5))), two), Math.PI);
+}
+
 const scaled = (x: NDArray, by: number): NDArray => lax.mul(x, lax.fullLike(x, by));
 
 const idioms: readonly Idiom[] = [
+  {
+    name: "select",
+    pattern: fresnel("subtract"),
+    of: ["x"],
+    slopes: [(_, x) => lax.sin(quarterSquare(x))],
+  },
+  { name: "select", pattern: fresnel("add"), of: ["x"], slopes: [(_, x) => lax.cos(quarterSquare(x))] },
+  {
+    // The regularised incomplete gamma functions: the text sums until the value, not the derivative, is exact.
+    name: "select",
+    pattern: [
+      "select",
+      "undefined",
+      "=",
+      [
+        "select",
+        ["EQ", "x", "="],
+        "=",
+        ["select", ["EQ", "x", "=0"], "=", ["select", "large", ["subtract", "=", fraction], series]],
+      ],
+    ],
+    of: ["a", "x"],
+    slopes: [(_, a, x) => lax.igammaGradA(a, x), (_, a, x) => gammaDensity(a, x)],
+  },
+  {
+    name: "select",
+    pattern: [
+      "select",
+      "undefined",
+      "=",
+      [
+        "select",
+        ["or", ["EQ", "x", "="], ["EQ", "a", "=0"]],
+        "=",
+        ["select", "small", ["subtract", "=", series], fraction],
+      ],
+    ],
+    of: ["a", "x"],
+    slopes: [(_, a, x) => lax.neg(lax.igammaGradA(a, x)), (_, a, x) => lax.neg(gammaDensity(a, x))],
+  },
   {
     name: "select",
     pattern: logAdd(["log_plus_one", ["exponential", decay]]),
@@ -130,10 +204,14 @@ const idioms: readonly Idiom[] = [
   },
 ];
 
-type Slope = (ans: NDArray, ...xs: NDArray[]) => NDArray;
+export type Slope = (ans: NDArray, ...xs: NDArray[]) => NDArray;
 
 /** A value with other derivatives than those of how it was computed: with respect to each x, or none. */
-function withSlopes(value: NDArray, xs: readonly NDArray[], slopes: readonly (Slope | null)[]): NDArray {
+export function withSlopes(
+  value: NDArray,
+  xs: readonly NDArray[],
+  slopes: readonly (Slope | null)[],
+): NDArray {
   const f = customJvp((...args: NDArray[]) => args[0]);
   f.defJvp((primals: readonly NDArray[], tangents: readonly NDArray[]) => {
     const ans = f(...primals);
@@ -158,99 +236,4 @@ export function asIdiom(c: Call, value: Datum | undefined): Datum {
     if (arrays.length === xs.length) return withSlopes(value, arrays, slopes);
   }
   return value;
-}
-
-const positive = (x: NDArray): NDArray => lax.gt(x, lax.fullLike(x, 0));
-const asNumbers = (flags: NDArray, like: NDArray): NDArray => lax.convertElementType(flags, like.dtype);
-
-/** A function of JAX that stands in the text under its name, with derivatives of its own. */
-interface Named {
-  readonly name: RegExp;
-  /** Whether its text is what is expected. */
-  isKnown(func: Func): boolean;
-  /**
-   * The derivative of its first result with respect to its float argument, of its arguments and the other results; `again` is
-   * the function itself.
-   */
-  slope(args: readonly NDArray[], again: (args: readonly NDArray[]) => NDArray): NDArray;
-}
-
-const gives =
-  (pattern: Pattern) =>
-  ({ body }: Func): boolean => {
-    const bound = new Map<string, Value>();
-    const [result, ...more] = body.end.operands;
-    return (
-      result !== undefined &&
-      more.length === 0 &&
-      matches(pattern, result, bound) &&
-      bound.get("x") === body.args[0]
-    );
-  };
-const callsWith =
-  (callee: RegExp, args: number) =>
-  ({ body }: Func): boolean =>
-    body.args.length === args &&
-    body.end.operands.length === 1 &&
-    body.ops.some((op) => {
-      const a = op.attributes.get("callee");
-      return typeof a === "object" && "kind" in a && a.kind === "symbol" && callee.test(a.name);
-    });
-
-const named: readonly Named[] = [
-  {
-    // x = m·2ᵉ: the text takes the mantissa from bits, which have no derivative.
-    name: /^frexp(?:_\d+)?$/,
-    isKnown: ({ body }) =>
-      body.args.length === 1 &&
-      body.end.operands.length === 2 &&
-      body.ops.some((op) => op.name === "stablehlo.bitcast_convert"),
-    slope: ([x, e]) => lax.exp2(lax.neg(lax.convertElementType(e, x.dtype))),
-  },
-  {
-    name: /^relu(?:_\d+)?$/,
-    isKnown: gives(["maximum", "x", "=0"]),
-    slope: ([x]) => asNumbers(positive(x), x),
-  },
-  {
-    name: /^relu6(?:_\d+)?$/,
-    isKnown: gives(["minimum", ["maximum", "x", "=0"], "="]),
-    slope: ([x]) => asNumbers(lax.bitwiseAnd(positive(x), lax.lt(x, lax.fullLike(x, 6))), x),
-  },
-  { name: /^expi(?:_\d+)?$/, isKnown: callsWith(/^_piecewise/, 1), slope: ([x]) => lax.div(lax.exp(x), x) },
-  {
-    // d Eₙ(x)/dx = −Eₙ₋₁(x)
-    name: /^expn(?:_\d+)?$/,
-    isKnown: callsWith(/^_piecewise/, 2),
-    slope: ([n, x], again) => lax.neg(again([lax.sub(n, lax.fullLike(n, 1)), x])),
-  },
-  {
-    // x·2ⁿ
-    name: /^ldexp(?:_\d+)?$/,
-    isKnown: callsWith(/^frexp/, 2),
-    slope: ([x, n]) => lax.exp2(lax.convertElementType(n, x.dtype)),
-  },
-];
-
-/** The results of a function that JAX has a derivative rule of; null of one that it has none of. */
-export function knownFunction(
-  func: Func,
-  args: readonly NDArray[],
-  run: (args: readonly NDArray[]) => Datum[],
-): Datum[] | null {
-  const found = named.find((f) => f.name.test(func.name) && f.isKnown(func));
-  const at = args.findIndex((x) => isFloat(x.dtype));
-  if (found === undefined || at < 0 || args.filter((x) => isFloat(x.dtype)).length > 1) return null;
-  const again = (xs: readonly NDArray[]): NDArray[] => {
-    const [value, ...rest] = run(xs).filter((x): x is NDArray => x instanceof AnyArray);
-    const slope: Slope = (_, ...ys) => found.slope(ys, (zs) => again(zs)[0]);
-    const others = [...xs, ...rest];
-    const first = withSlopes(
-      value,
-      others,
-      others.map((_, i) => (i === at ? slope : null)),
-    );
-    return [first, ...rest];
-  };
-  return again(args);
 }

@@ -41,5 +41,7 @@ export interface Func {
 export interface Module {
   /** The text, for errors. */
   readonly text: string;
+  /** Its name, if it has one. */
+  readonly name: string;
   readonly functions: ReadonlyMap<string, Func>;
 }

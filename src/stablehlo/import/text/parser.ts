@@ -39,6 +39,7 @@ export class Parser {
   readonly #isKnown: (name: string) => boolean;
   #scopes: Map<string, Value[]>[] = [];
   #slots = 0;
+  #name = "";
 
   /** `isKnown` tells which operations there are. */
   constructor(text: string, isKnown: (name: string) => boolean) {
@@ -51,7 +52,7 @@ export class Parser {
     while (!this.r.atEnd && !this.r.sees("{-#")) this.#item();
     for (const { name, at } of this.#calls)
       if (!this.#functions.has(name)) throw this.r.error(`there is no function @${name}.`, at);
-    return { text: this.r.text, functions: this.#functions };
+    return { text: this.r.text, name: this.#name, functions: this.#functions };
   }
 
   /** `{-# dialect_resources: { builtin: { name: "0x…" } } #-}`, which follows the module that refers to it. */
@@ -118,7 +119,7 @@ export class Parser {
 
   #module(): void {
     const { r } = this;
-    if (r.sees("@")) r.symbol();
+    if (r.sees("@")) this.#name = r.symbol();
     if (r.takes("attributes")) parseDictionary(r, this.names);
     r.expect("{");
     r.nested(() => {
@@ -166,8 +167,7 @@ export class Parser {
         type.type.kind !== "function"
       )
         throw r.error("expected the attributes sym_name and function_type.", at);
-      const { outs } = type.type;
-      this.#define(body, at, outs, attributes, () => this.block(null));
+      this.#define(body, at, type.type.outs, attributes, () => this.block(null));
       r.expect(")");
     } else if (name !== "sdy.mesh") throw r.error(`expected a module or a function; got '${name}'.`, at);
     if (r.sees("{")) parseDictionary(r, this.names);
