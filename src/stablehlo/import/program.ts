@@ -120,18 +120,25 @@ class Frame implements Surroundings {
   call(name: string, args: readonly Datum[], at: number): Datum[] {
     return this.#program.call(name, args, at);
   }
+  functionOf(name: string): Func | undefined {
+    return this.#program.functions.get(name);
+  }
   valueOf(value: Value): Datum {
     return this.#values[value.slot];
   }
 
-  run(block: Block, args: readonly Datum[]): Datum[] {
+  run(block: Block, args: readonly Datum[], known?: ReadonlyMap<Value, Datum>): Datum[] {
     if (args.length !== block.args.length)
       throw this.error(block.end.at, `expected ${block.args.length} arguments; got ${args.length}.`);
     args.forEach((x, i) => {
       this.#checkType(block.args[i], x, block.end.at, `argument ${i}`);
       this.#values[block.args[i].slot] = x;
     });
-    for (const op of block.ops) this.#carryOut(op);
+    for (const op of block.ops) {
+      const given = known?.get(op.results[0]);
+      if (given === undefined) this.#carryOut(op);
+      else this.#values[op.results[0].slot] = given;
+    }
     return block.end.operands.map((v) => this.#values[v.slot]);
   }
 

@@ -6,7 +6,7 @@ import { type DType, dtypes } from "../../../dtypes/dtype.ts";
 import { type Attribute, type Struct, isList } from "../text/attributes.ts";
 import { type Dense, denseIntegers } from "../text/dense.ts";
 import type { StablehloError } from "../text/errors.ts";
-import type { Block, Op, Value } from "../text/ir.ts";
+import type { Block, Func, Op, Value } from "../text/ir.ts";
 import type { Type } from "../text/types.ts";
 
 /** What a value of the text is here: an array, a tuple, or a token, which is nothing. */
@@ -15,8 +15,10 @@ export type Datum = NDArray | readonly Datum[] | null;
 /** What an operation can ask of the program around it. */
 export interface Surroundings {
   error(at: number, detail: string): StablehloError;
-  /** Runs a block of the operation on arrays. */
-  run(block: Block, args: readonly Datum[]): Datum[];
+  /** Runs a block of the operation on arrays. Results that are known are not computed. */
+  run(block: Block, args: readonly Datum[], known?: ReadonlyMap<Value, Datum>): Datum[];
+  /** A function of the module. */
+  functionOf(name: string): Func | undefined;
   /** What a value is that the operation could use, if it is known. */
   valueOf(value: Value): Datum;
   /** Runs a function of the module. */
@@ -154,8 +156,8 @@ export class Call {
     const block = this.block(i, args);
     return (xs) => this.run(block, xs);
   }
-  run(block: Block, xs: readonly NDArray[]): NDArray[] {
-    return this.#around.run(block, xs).map((x) => {
+  run(block: Block, xs: readonly NDArray[], known?: ReadonlyMap<Value, Datum>): NDArray[] {
+    return this.#around.run(block, xs, known).map((x) => {
       if (x instanceof AnyArray) return x;
       throw this.error("expected a region that returns arrays.");
     });
@@ -164,6 +166,9 @@ export class Call {
     return this.#around.call(name, this.data, this.op.at);
   }
 
+  functionOf(name: string): Func | undefined {
+    return this.#around.functionOf(name);
+  }
   valueOf(value: Value): Datum {
     return this.#around.valueOf(value);
   }

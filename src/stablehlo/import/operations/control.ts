@@ -9,6 +9,7 @@ import * as lax from "../../../control-flow/lax.ts";
 import { range } from "../../../base/util.ts";
 import { conjugateGradients } from "./conjugate-gradients.ts";
 import type { Block, Value } from "../text/ir.ts";
+import { firstRows, rowsOf, shapeOf } from "./scanned.ts";
 import { type Call, type Datum, type Handler, type Handlers } from "./call.ts";
 
 /** The constant scalar that a value is, inside a block of a loop or around it; null if it is none. */
@@ -21,8 +22,13 @@ function constantOf(c: Call, block: Block, v: Value, invariant: readonly boolean
 /** For each direction the one that holds if the operands change places. */
 const mirrored: Readonly<Record<string, string>> = { LT: "GT", LE: "GE", GT: "LT", GE: "LE", NE: "NE" };
 
-/** How many steps a loop takes; null if that is not known before it runs. */
-function steps(c: Call, cond: Block, body: Block, invariant: readonly boolean[]): number | null {
+/** How many steps a loop takes, and the carry that counts them from 0, −1 if none does; null if not known before it runs. */
+function steps(
+  c: Call,
+  cond: Block,
+  body: Block,
+  invariant: readonly boolean[],
+): { readonly length: number; readonly counter: number } | null {
   const test = cond.end.operands[0]?.from?.op;
   if (test?.name !== "stablehlo.compare" || !cond.ops.includes(test)) return null;
   const direction = test.attributes.get("comparison_direction");
@@ -37,9 +43,10 @@ function steps(c: Call, cond: Block, body: Block, invariant: readonly boolean[])
   if (limit === null || start === undefined || step === null || step === 0) return null;
   const ahead = step > 0 ? limit - start : start - limit;
   const size = Math.abs(step);
-  if (word === (step > 0 ? "LT" : "GT")) return Math.max(0, Math.ceil(ahead / size));
-  if (word === (step > 0 ? "LE" : "GE")) return Math.max(0, Math.floor(ahead / size) + 1);
-  return word === "NE" && ahead >= 0 && ahead % size === 0 ? ahead / size : null;
+  const found = (length: number) => ({ length, counter: start === 0 && step === 1 ? k : -1 });
+  if (word === (step > 0 ? "LT" : "GT")) return found(Math.max(0, Math.ceil(ahead / size)));
+  if (word === (step > 0 ? "LE" : "GE")) return found(Math.max(0, Math.floor(ahead / size) + 1));
+  return word === "NE" && ahead >= 0 && ahead % size === 0 ? found(ahead / size) : null;
 }
 
 /** By what a step of the loop moves a carry, if by a constant. */
@@ -55,6 +62,43 @@ function increment(c: Call, body: Block, k: number, invariant: readonly boolean[
   const by = x === body.args[k] ? y : y === body.args[k] && op.name === "stablehlo.add" ? x : null;
   const found = by === null ? null : constantOf(c, body, by, invariant);
   return found === null ? null : op.name === "stablehlo.add" ? found : -found;
+}
+
+/** A loop of known length: carries that are set row by row are what it stacks, arrays that are read so are what it goes over. */
+function scanned(
+  c: Call,
+  body: Block,
+  invariant: readonly boolean[],
+  start: readonly NDArray[],
+  { length, counter }: { readonly length: number; readonly counter: number },
+): NDArray[] {
+  const { reads, writes } =
+    counter < 0 ? { reads: [], writes: [] } : rowsOf(c, body, counter, invariant, length);
+  const isWritten = (i: number): boolean => writes.some((w) => w.carry === i);
+  const carried = range(start.length).filter((i) => !invariant[i] && !isWritten(i));
+  const step = (carry: NDArray[], rows: NDArray[]): [NDArray[], NDArray[]] => {
+    const args = [...start];
+    carried.forEach((i, k) => (args[i] = carry[k]));
+    const known = new Map<Value, Datum>(
+      reads.map(({ result }, k) => [result, lax.reshape(rows[k], shapeOf(result))]),
+    );
+    const made = c.run(body, args, known);
+    const put = writes.map(({ carry: i, put: v }) =>
+      lax.reshape(c.valueOf(v) as NDArray, start[i].shape.slice(1)),
+    );
+    return [carried.map((i) => made[i]), put];
+  };
+  const xs = reads.map(({ carry }) => firstRows(start[carry], length));
+  const [last, stacked] = lax.scan(
+    step,
+    carried.map((i) => start[i]),
+    xs,
+    { length },
+  );
+  const out = [...start];
+  carried.forEach((i, k) => (out[i] = last[k]));
+  writes.forEach(({ carry }, k) => (out[carry] = stacked[k]));
+  return out;
 }
 
 const whileLoop: Handler = (c) => {
@@ -75,11 +119,11 @@ const whileLoop: Handler = (c) => {
       return carried.map((i) => made[i]);
     };
     const first = carried.map((i) => start[i]);
-    const length = steps(c, cond, body, invariant);
-    if (length === null || !Number.isSafeInteger(length))
+    const counted = steps(c, cond, body, invariant);
+    if (counted === null || !Number.isSafeInteger(counted.length))
       return all(lax.whileLoop((xs: NDArray[]) => c.run(cond, all(xs))[0], step, first));
-    if (length === 0) return [...start];
-    return all(lax.scan((xs: NDArray[]) => [step(xs), null], first, null, { length })[0]);
+    if (counted.length === 0) return [...start];
+    return scanned(c, body, invariant, start, counted);
   };
   return conjugateGradients(c, body, inits, run) ?? run(inits);
 };

@@ -54,7 +54,7 @@ function bytesOf(op: Op): string {
 }
 
 /** Whether a value is a constant whose bits are all zero, or any constant. */
-function isConstant(v: Value, zero: boolean): boolean {
+export function isConstant(v: Value, zero: boolean): boolean {
   const literal = unspread(v).from?.op;
   const value = literal?.attributes.get("value");
   if (
