@@ -1,7 +1,7 @@
 /** @file Rows of what moves, joins, reduces, accumulates, contracts and sorts arrays. */
 import { checkpointName } from "../../src/lax/identities/checkpoint-name.ts";
 import * as lax from "../../src/lax/index.ts";
-import { P } from "../../src/core/sharding/index.ts";
+import { Mesh, NamedSharding, P } from "../../src/core/sharding/index.ts";
 import { linearScanP } from "../../src/lax/reductions/cumulative.ts";
 import { bind1 } from "../../src/core/trace.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -186,7 +186,8 @@ const movement: readonly OpRow[] = [
     dtypes: realDtypes,
   }),
   row("sharding_constraint", {
-    call: (x) => lax.withShardingConstraint<NDArray>(x, P("data", null)),
+    call: (x) =>
+      lax.withShardingConstraint<NDArray>(x, new NamedSharding(new Mesh([1], ["data"]), P("data", null))),
     operands: [real([2, 3])],
     linear: [[0]],
     reference: (x) => x,
