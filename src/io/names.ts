@@ -1,7 +1,7 @@
 /**
  * @file Trees of arrays as flat records, as files hold them, and back: `flattenDict`, `unflattenDict`.
  */
-import { checkListOf, show } from "../base/checks.ts";
+import { refuseMore, checkListOf, show } from "../base/checks.ts";
 import { ArgumentError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
 import { type ArrayLike, NDArray } from "../core/array.ts";
 import { type KeyPath, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
@@ -91,7 +91,8 @@ export function namedLeaves(where: string, tree: unknown, sep: string): Map<stri
  * @example
  * Object.keys(io.flattenDict({ layers: [{ w: 1 }, { w: 2 }] })); // ["layers.0.w", "layers.1.w"]
  */
-export function flattenDict(tree: object, options: NameOptions = {}): ArrayRecord {
+export function flattenDict(tree: object, options: NameOptions = {}, ...more: []): ArrayRecord {
+  refuseMore("flattenDict", 2, more);
   checkOptions("flattenDict", options, ["sep"]);
   return recordOf(namedLeaves("flattenDict", tree, checkSep("flattenDict", options)));
 }
@@ -176,7 +177,9 @@ export function unflattenDict(flat: Readonly<Record<string, NDArray>>, options?:
 export function unflattenDict(
   flat: Readonly<Record<string, NDArray>>,
   options: NameOptions & { readonly like?: object } = {},
+  ...more: []
 ): unknown {
+  refuseMore("unflattenDict", 2, more);
   checkOptions("unflattenDict", options, ["sep", "like"]);
   const sep = checkSep("unflattenDict", options);
   if (typeof flat !== "object" || flat === null || !Object.values(flat).every((x) => x instanceof NDArray))

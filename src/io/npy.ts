@@ -5,7 +5,7 @@
  * header as a dictionary of Python, and the elements. Nothing of a file is ever executed: objects, which NumPy pickles, are
  * refused.
  */
-import { show } from "../base/checks.ts";
+import { refuseMore, show } from "../base/checks.ts";
 import { DTypeError, FileError, checkOptions } from "../base/errors.ts";
 import { type ArrayLike, type NDArray } from "../core/array.ts";
 import { type DType, bitWidth } from "../dtypes/dtype.ts";
@@ -149,7 +149,8 @@ export function npyParts(x: NDArray): readonly [Uint8Array, Uint8Array] {
  * const bytes = await io.saveNpy(np.array([1, 2], "int16"));
  * await io.loadNpy(bytes); // Array([1, 2], dtype=int16)
  */
-export async function loadNpy(source: Source, options: LoadOptions = {}): Promise<NDArray> {
+export async function loadNpy(source: Source, options: LoadOptions = {}, ...more: []): Promise<NDArray> {
+  refuseMore("loadNpy", 2, more);
   checkLoadOptions("loadNpy", options);
   return readSource(source, options, "loadNpy", readNpy);
 }
@@ -168,7 +169,12 @@ export async function loadNpy(source: Source, options: LoadOptions = {}): Promis
  */
 export async function saveNpy(x: ArrayLike): Promise<Uint8Array<ArrayBuffer>>;
 export async function saveNpy(x: ArrayLike, sink: Sink): Promise<void>;
-export async function saveNpy(x: ArrayLike, sink?: Sink): Promise<Uint8Array<ArrayBuffer> | void> {
+export async function saveNpy(
+  x: ArrayLike,
+  sink?: Sink,
+  ...more: []
+): Promise<Uint8Array<ArrayBuffer> | void> {
+  refuseMore("saveNpy", 2, more);
   const [target, options] = sinkAndOptions<object>("saveNpy", sink, undefined);
   checkOptions("saveNpy", options, []);
   return write(target, npyParts(asArray(x, "saveNpy")), "saveNpy");

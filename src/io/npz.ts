@@ -1,7 +1,7 @@
 /**
  * @file NumPy's files of several arrays, zip archives of npy files: `loadNpz`, `saveNpz`.
  */
-import { show } from "../base/checks.ts";
+import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, FileError, checkOptions } from "../base/errors.ts";
 import { isArrayLike, type NDArray } from "../core/array.ts";
 import { type ArrayRecord, type LoadArraysOptions, namedLeaves, recordOf, selection } from "./names.ts";
@@ -27,7 +27,12 @@ const suffix = ".npy";
  * const { x } = await io.loadNpz(bytes);
  * x; // Array([1, 1])
  */
-export async function loadNpz(source: Source, options: LoadArraysOptions = {}): Promise<ArrayRecord> {
+export async function loadNpz(
+  source: Source,
+  options: LoadArraysOptions = {},
+  ...more: []
+): Promise<ArrayRecord> {
+  refuseMore("loadNpz", 2, more);
   checkLoadOptions("loadNpz", options, ["only"]);
   const { access, where } = await accessSource(source, options, "loadNpz", false);
   try {
@@ -92,7 +97,9 @@ export async function saveNpz(
   arrays: object,
   sink?: Sink | SaveNpzOptions,
   more?: SaveNpzOptions,
+  ...others: []
 ): Promise<Uint8Array<ArrayBuffer> | void> {
+  refuseMore("saveNpz", 3, others);
   const [target, options] = sinkAndOptions<SaveNpzOptions>("saveNpz", sink, more);
   checkOptions("saveNpz", options, ["compress"]);
   const { compress = false } = options;

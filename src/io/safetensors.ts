@@ -2,7 +2,7 @@
  * @file Hugging Face's files of named arrays: `loadSafetensors`, `openSafetensors`, `saveSafetensors`.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { show } from "../base/checks.ts";
+import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, DTypeError, checkOptions } from "../base/errors.ts";
 import { isPlainObject } from "../base/util.ts";
 import { type NDArray } from "../core/array.ts";
@@ -52,7 +52,12 @@ import {
  * const { "layer.w": w } = await io.loadSafetensors(bytes);
  * w; // Array([1., 1.], dtype=bfloat16)
  */
-export async function loadSafetensors(source: Source, options: LoadArraysOptions = {}): Promise<ArrayRecord> {
+export async function loadSafetensors(
+  source: Source,
+  options: LoadArraysOptions = {},
+  ...more: []
+): Promise<ArrayRecord> {
+  refuseMore("loadSafetensors", 2, more);
   checkLoadOptions("loadSafetensors", options, ["only"]);
   return readSource(source, options, "loadSafetensors", async (bytes, where) => {
     const { entries } = await readHeader(bytes, where);
@@ -153,7 +158,12 @@ export class SafetensorsFile {
  * await file.get("w"); // Array([1, 1])
  * await file.close();
  */
-export async function openSafetensors(source: Source, options: LoadOptions = {}): Promise<SafetensorsFile> {
+export async function openSafetensors(
+  source: Source,
+  options: LoadOptions = {},
+  ...more: []
+): Promise<SafetensorsFile> {
+  refuseMore("openSafetensors", 2, more);
   checkLoadOptions("openSafetensors", options);
   const { access, where } = await accessSource(source, options, "openSafetensors", true);
   try {
@@ -232,7 +242,9 @@ export async function saveSafetensors(
   arrays: object,
   sink?: Sink | SaveSafetensorsOptions,
   more?: SaveSafetensorsOptions,
+  ...others: []
 ): Promise<Uint8Array<ArrayBuffer> | void> {
+  refuseMore("saveSafetensors", 3, others);
   const [target, options] = sinkAndOptions<SaveSafetensorsOptions>("saveSafetensors", sink, more);
   checkOptions("saveSafetensors", options, ["metadata"]);
   const named = namedLeaves("saveSafetensors", arrays, ".");

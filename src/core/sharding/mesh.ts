@@ -2,7 +2,7 @@
  * @file Meshes of devices, and partition specs: which axis of an array is cut along which axes of a mesh. They are names and
  * numbers alone; devices are what runs an exported program.
  */
-import { show } from "../../base/checks.ts";
+import { refuseMore, show } from "../../base/checks.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { prod } from "../../base/util.ts";
 
@@ -93,7 +93,8 @@ const mostDevices = 2 ** 24;
  * @example
  * sharding.makeMesh([4], ["data"]).axisNames; // ["data"]
  */
-export function makeMesh(axisShapes: readonly number[], axisNames: readonly string[]): Mesh {
+export function makeMesh(axisShapes: readonly number[], axisNames: readonly string[], ...more: []): Mesh {
+  refuseMore("makeMesh", 2, more);
   return new Mesh(axisShapes, axisNames);
 }
 

@@ -235,6 +235,10 @@ const isPairs = (
   x.length === 2 * prod(shape) &&
   x.length > 0;
 
+/** What stands for itself; anything else a caller may give is looked at, and refused, by `asArray`. */
+const isScalar = (x: unknown): x is Scalar | boolean =>
+  typeof x === "number" || typeof x === "bigint" || typeof x === "boolean";
+
 function build(
   name: string,
   object: NestedArrayLike,
@@ -243,7 +247,7 @@ function build(
   const dtype = givenDType(name, wanted);
   let out: NDArray;
   if (isList(object)) out = fromList(name, object, dtype);
-  else if (dtype !== null && typeof object !== "object") out = fromNumbers(name, [object], [], dtype);
+  else if (dtype !== null && isScalar(object)) out = fromNumbers(name, [object], [], dtype);
   else if (isSerialized(object)) {
     out = fromJson(name, object);
     if (dtype !== null) out = lax.convertElementType(out, dtype);
