@@ -104,7 +104,14 @@ export function start(host: HTMLElement): Demo {
   });
   const again = (): void => begin(base[0], base[1]);
   stage.controls.slider(
-    { label: "Apart by", min: -6, max: -1, value: -2, step: 0.5, format: (v) => String(Number((10 ** v).toPrecision(1))) },
+    {
+      label: "Apart by",
+      min: -6,
+      max: -1,
+      value: -2,
+      step: 0.5,
+      format: (v) => String(Number((10 ** v).toPrecision(1))),
+    },
     (v) => {
       apart = 10 ** v;
       again();

@@ -115,10 +115,7 @@ export class BatchTrace extends Trace {
       return new Zero(dim === null ? aval : shaped(removeAt(aval.shape, dim), aval.dtype));
     };
     return this.#lanes(operands, [...dims, ...chosen(tangentDims, nonzero)], (lanes) =>
-      f(
-        lanes.slice(0, xs.length),
-        place(nonzero, lanes.slice(xs.length), zeroLane),
-      ),
+      f(lanes.slice(0, xs.length), place(nonzero, lanes.slice(xs.length), zeroLane)),
     );
   }
 

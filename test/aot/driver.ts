@@ -30,9 +30,19 @@ const literal = (x: unknown): string => {
 
 /** The cases that every host runs. (What `Math.sin` gives in the last place is not the same in all versions of an engine.) */
 export const chosen = Object.fromEntries(
-  ["scalar", "step", "closed", "key", "loop", "product", "solve", "special", "complexes", "of_float16", "of_uint64"].map(
-    (name) => [name, cases[name]],
-  ),
+  [
+    "scalar",
+    "step",
+    "closed",
+    "key",
+    "loop",
+    "product",
+    "solve",
+    "special",
+    "complexes",
+    "of_float16",
+    "of_uint64",
+  ].map((name) => [name, cases[name]]),
 );
 
 const argsOf = (name: string): unknown[] =>

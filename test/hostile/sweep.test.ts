@@ -65,17 +65,17 @@ function rawError(run: () => unknown): string | null {
 const valuesAt = (turn: number, i: number, n: number): readonly (readonly [string, unknown])[] =>
   hostile.filter((_, k) => (i + turn + k) % n < 2);
 
-/** True if a call throws an error of the library. */
-function isRefused(run: () => unknown): boolean {
+/** True if a call throws an error of the library, or rejects with one. */
+async function isRefused(run: () => unknown): Promise<boolean> {
   try {
-    run();
+    await run();
     return false;
   } catch (e) {
     return e instanceof errors.AdjointError;
   }
 }
 
-function offendersOf(call: Call, turn: number): string[] {
+async function offendersOf(call: Call, turn: number): Promise<string[]> {
   const { name, f, self, args } = call;
   const out: string[] = [];
   const judge = (what: string, given: readonly unknown[]): void => {
@@ -93,7 +93,8 @@ function offendersOf(call: Call, turn: number): string[] {
       jit((t) => {
         const given = [...args];
         given[i] = t;
-        f.apply(self, given);
+        const out = f.apply(self, given);
+        if (out instanceof Promise) out.catch(() => undefined);
         return 0;
       })(np.array(2)),
     );
@@ -101,7 +102,8 @@ function offendersOf(call: Call, turn: number): string[] {
   }
   judge("none", []);
   judge("many", [...args, ...new Array<number>(12).fill(1)]);
-  if (!variadic.test(name) && !isRefused(() => f.apply(self, [...args, ...new Array<undefined>(12), 1])))
+  const beyond = [...args, ...new Array<undefined>(12), 1];
+  if (!variadic.test(name) && !(await isRefused(() => f.apply(self, beyond))))
     out.push(`${name}: takes what is beyond its arguments`);
   return out;
 }
@@ -125,7 +127,7 @@ describe("hostile arguments", () => {
           self: name.startsWith("Array.") ? np.ones([3]) : undefined,
           args: [np.ones([3])],
         };
-        offenders.push(...offendersOf({ ...(byFunction.get(f) ?? plain), name }, count++));
+        offenders.push(...(await offendersOf({ ...(byFunction.get(f) ?? plain), name }, count++)));
       }
     } finally {
       console.log = print;

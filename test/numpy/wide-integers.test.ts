@@ -24,8 +24,7 @@ const all = [
 ];
 
 /** Of these the result says how wide the numbers are; selectors are int32, as in JAX. */
-const tellsWidth =
-  /\.(dtype|iinfo|resultType|canCast|clz|select|selectN)$/;
+const tellsWidth = /\.(dtype|iinfo|resultType|canCast|clz|select|selectN)$/;
 /** It negates before it converts, as JAX's does: of unsigned integers that is another number. */
 const wraps = "nn.logSigmoid";
 

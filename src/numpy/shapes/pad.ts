@@ -75,7 +75,10 @@ function perAxis<T>(value: PerAxis<T>, ndim: number, name: string): Pairs<T> {
 }
 
 function widthsOf(padWidth: unknown, ndim: number): Pairs<number> {
-  const plain = padWidth instanceof ConcreteArray ? (isWide(padWidth.dtype) ? asPositions(padWidth) : padWidth).js() : padWidth;
+  const plain =
+    padWidth instanceof ConcreteArray
+      ? (isWide(padWidth.dtype) ? asPositions(padWidth) : padWidth).js()
+      : padWidth;
   const pairs = isPlainObject(plain)
     ? widthsByAxis(plain, ndim)
     : perAxis<number>(plain as PerAxis<number>, ndim, "padWidth");
