@@ -239,7 +239,11 @@ export const binaryRows: readonly ScalarRow[] = [
   bits("xor", lax.bitwiseXor, ([x, y]) => x ^ y, { bool: (x, y) => x ^ y }),
   bits("shift_left", lax.shiftLeft, ([x, y], t) => x << shiftOf(y, t)),
   bits("shift_right_logical", lax.shiftRightLogical, ([x, y], t) => unsigned(x, t) >> shiftOf(y, t)),
-  bits("shift_right_arithmetic", lax.shiftRightArithmetic, ([x, y], t) => x >> shiftOf(y, t)),
+  bits(
+    "shift_right_arithmetic",
+    lax.shiftRightArithmetic,
+    ([x, y], t) => BigInt.asIntN(t.bits, x) >> shiftOf(y, t),
+  ),
   bits("gcd", gcd, ([x, y]) => {
     let [a, b] = [x, y];
     while (b !== 0n) [a, b] = [b, a % b];

@@ -1,6 +1,7 @@
 /** @file Bits: logic on integers and booleans, shifts, counts. No derivatives. */
 import { camelCase } from "../../base/util.ts";
 import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
+import { type DType, isSigned } from "../../dtypes/dtype.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { type Accepts, elementwise } from "../families/elementwise.ts";
@@ -71,14 +72,27 @@ export const shiftLeft = binaryBits("shift_left", "shl", "integer");
  */
 export const shiftRightLogical = binaryBits("shift_right_logical", "shrl", "integer");
 /**
- * The bits of integer x moved y places down, copies of the sign coming in: x / 2ʸ rounded down. For y from the width of
- * the dtype on only signs remain.
+ * The bits of integer x moved y places down, copies of the highest bit coming in: of signed integers x / 2ʸ rounded down.
+ * For y from the width of the dtype on only copies remain.
  * @throws DTypeError unless the operands are integers of one dtype; ShapeError for shapes that differ
  * @see jax.lax.shift_right_arithmetic
  * @example
  * lax.shiftRightArithmetic(np.array([-16, 16, -1], "int32"), np.array([2, 2, 40], "int32")).js(); // [-4, 4, -1]
  */
-export const shiftRightArithmetic = binaryBits("shift_right_arithmetic", "shra", "integer");
+export const shiftRightArithmetic = binaryFunction(
+  elementwise({
+    name: "shift_right_arithmetic",
+    accepts: "integer",
+    scalar: ([x, y]) => {
+      if (isSigned(x.dtype)) return e.shra(x, y);
+      // As XLA has it, the highest bit counts as a sign in unsigned integers, too.
+      const signed = x.dtype.slice(1) as DType;
+      return e.cast(e.shra(e.cast(x, signed), e.cast(y, signed)), x.dtype);
+    },
+    jvp: zeroTangent,
+  }),
+  "shiftRightArithmetic",
+);
 /**
  * How many bits of an integer are 1, in its dtype; negative ones are in two's complement.
  * @throws DTypeError for other dtypes than integers
