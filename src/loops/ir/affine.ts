@@ -77,7 +77,8 @@ function rangeOfOp(op: string, args: readonly Expr[]): [number, number] {
   return [pick(alo, blo), pick(ahi, bhi)];
 }
 
-function termsOf(e: Expr): { terms: readonly AffineTerm[]; offset: number } {
+/** The terms and the offset of a sum; anything else is one term. */
+export function termsOf(e: Expr): { terms: readonly AffineTerm[]; offset: number } {
   if (e.kind === "const") return { terms: [], offset: numberOf(e) };
   if (e.kind === "affine") return e;
   return { terms: [{ atom: e, key: keyOf(e), factor: 1 }], offset: 0 };

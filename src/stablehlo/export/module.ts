@@ -6,6 +6,7 @@
  * element-wise ones, which most are, in the short form.
  */
 import type { Scalar } from "../../dtypes/dtype.ts";
+import { arraysEqual } from "../../base/util.ts";
 import type { ConcreteArray, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
 import type { HloBuilder, HloDetails, HloRegion, HloValue } from "../../core/hlo.ts";
@@ -235,7 +236,7 @@ export class Body implements HloBuilder {
 
   /** A value of each scalar, as it is in all places of a shape. */
   broadcast(x: HloValue, shape: readonly number[], dims: readonly number[]): HloValue {
-    if (x.type.shape.length === shape.length && x.type.shape.every((d, i) => d === shape[i])) return x;
+    if (arraysEqual(x.type.shape, shape)) return x;
     const value = this.#splats.get(x);
     if (value !== undefined) return this.constant(value, shaped(shape, x.type.dtype));
     return this.op("broadcast_in_dim", [x], shaped(shape, x.type.dtype), {
@@ -244,7 +245,7 @@ export class Body implements HloBuilder {
   }
 
   reshape(x: HloValue, shape: readonly number[]): HloValue {
-    if (x.type.shape.length === shape.length && x.type.shape.every((d, i) => d === shape[i])) return x;
+    if (arraysEqual(x.type.shape, shape)) return x;
     const out = shaped(shape, x.type.dtype);
     const value = { name: this.fresh(), type: out };
     this.line(`${value.name} = stablehlo.reshape ${x.name} : ${typeList([x.type])} -> ${tensorType(out)}`);

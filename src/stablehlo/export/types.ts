@@ -40,6 +40,17 @@ export function attributeText(x: HloAttribute): string {
   return `dense<[${rows.join(", ")}]> : tensor<${x.length}x${x[0].length}xi64>`;
 }
 
+/** An attribute of StableHLO's own that lists axes: `#stablehlo.dot<lhs_contracting_dimensions = [1], …>`. */
+export function numbersText(
+  name: string,
+  fields: Readonly<Record<string, number | readonly number[]>>,
+): string {
+  const texts = Object.entries(fields).map(
+    ([key, x]) => `${key} = ${typeof x === "number" ? x : `[${x.join(", ")}]`}`,
+  );
+  return `#stablehlo.${name}<${texts.join(", ")}>`;
+}
+
 const hex = (bytes: Uint8Array): string => {
   let out = "";
   for (const byte of bytes) out += byte.toString(16).padStart(2, "0");

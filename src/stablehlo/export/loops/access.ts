@@ -5,11 +5,12 @@
 import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
 import { range } from "../../../base/util.ts";
-import { iadd, intConst, iscale, rangeOf } from "../../../loops/ir/affine.ts";
-import { type AffineTerm, type Expr, type Load, type Store, numberOf } from "../../../loops/ir/ir.ts";
+import { iadd, intConst, iscale, rangeOf, termsOf } from "../../../loops/ir/affine.ts";
+import { type Expr, type Load, type Store, numberOf } from "../../../loops/ir/ir.ts";
 import { visitExpr } from "../../../loops/ir/traverse.ts";
 import type { Lane, Scope, Stored } from "./lanes.ts";
-import { convert } from "./scalars.ts";
+import { combining, convert } from "./scalars.ts";
+import { numbersText } from "../types.ts";
 
 /** Where lanes read or write: element `base + Σ stride·i` for lane index i. */
 interface Pattern {
@@ -18,9 +19,6 @@ interface Pattern {
   /** By lane axis; 0 where the index does not depend on it. */
   readonly strides: readonly number[];
 }
-
-const termsOf = (e: Expr): readonly AffineTerm[] =>
-  e.kind === "affine" ? e.terms : e.kind === "const" ? [] : [{ atom: e, key: "", factor: 1 }];
 
 /** True if a value is the same in all lanes: nothing in it varies along one. */
 function isUniform(e: Expr, scope: Scope): boolean {
@@ -34,10 +32,9 @@ function isUniform(e: Expr, scope: Scope): boolean {
 
 function patternOf(index: Expr, scope: Scope): Pattern | null {
   const strides = scope.lanes.map(() => 0);
-  let base: Expr = intConst(
-    index.kind === "affine" ? index.offset : index.kind === "const" ? numberOf(index) : 0,
-  );
-  for (const { atom, factor } of termsOf(index)) {
+  const { terms, offset } = termsOf(index);
+  let base: Expr = intConst(offset);
+  for (const { atom, factor } of terms) {
     const k = scope.lanes.findIndex((l) => l.local !== null && l.local === atom);
     if (k !== -1) {
       const { start, step } = scope.lanes[k];
@@ -178,7 +175,11 @@ export function loadElements(scope: Scope, e: Load, of: (e: Expr) => HloValue): 
   if (at.type.shape.length === 0) return b.reshape(sliceFrom(scope, stored.value, at, 1), []);
   return b.op("gather", [stored.value, asColumn(scope, at)], shaped(at.type.shape, e.dtype), {
     attributes: {
-      dimension_numbers: `#stablehlo.gather<collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = ${at.type.shape.length}>`,
+      dimension_numbers: numbersText("gather", {
+        collapsed_slice_dims: [0],
+        start_index_map: [0],
+        index_vector_dim: at.type.ndim,
+      }),
       slice_sizes: [1],
       indices_are_sorted: false,
     },
@@ -224,14 +225,17 @@ function scatter(scope: Scope, old: HloValue, at: HloValue, value: HloValue): Hl
   const index = scope.spread(at);
   const valid =
     mask === null ? index : b.op("select", [mask, index, b.constant(old.type.size, index.type)], index.type);
-  const scalar = shaped([], old.type.dtype);
   const updates = scope.spread(value);
   return b.op("scatter", [old, asColumn(scope, valid), updates], old.type, {
     attributes: {
-      scatter_dimension_numbers: `#stablehlo.scatter<inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = ${scope.lanes.length}>`,
+      scatter_dimension_numbers: numbersText("scatter", {
+        inserted_window_dims: [0],
+        scatter_dims_to_operand_dims: [0],
+        index_vector_dim: scope.lanes.length,
+      }),
       indices_are_sorted: false,
       unique_indices: mask === null,
     },
-    regions: [{ args: [scalar, scalar], body: (_, [, fresh]) => [fresh] }],
+    regions: [combining("set", old.type.dtype)],
   });
 }

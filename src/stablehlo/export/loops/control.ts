@@ -2,22 +2,22 @@
  * @file What must happen in order: loops as `while` and branches as `case`, whose state are the variables that their bodies change. Among
  * lanes, loops run until the last lane is done and branches are selections.
  */
-import type { Scalar } from "../../../dtypes/dtype.ts";
+import { range } from "../../../base/util.ts";
 import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
 import type { ArrayType } from "../../../dtypes/shape.ts";
-import type { Buffer, For, If, Local, Stmt, While } from "../../../loops/ir/ir.ts";
+import type { AccumulateOp, Buffer, For, If, Local, Stmt, While } from "../../../loops/ir/ir.ts";
 import {
-  operands,
   stmtAssigns,
   stmtBinds,
   stmtExprs,
   stmtWrites,
+  visitLocals,
   visitStmts,
 } from "../../../loops/ir/traverse.ts";
 import type { Body } from "../module.ts";
 import type { Scope, Stored } from "./lanes.ts";
-import { compare, convert } from "./scalars.ts";
+import { combining, compare, convert, neutral } from "./scalars.ts";
 
 /** What a loop may do to variables that are not its own. */
 export interface Outside {
@@ -42,16 +42,7 @@ export function outsideOf(body: readonly Stmt[]): Outside {
     else stmtAssigns(s).forEach((l) => assigned.add(l));
     stmtWrites(s).forEach((x) => written.add(x));
     if (s.kind === "alloc") own.add(s.buffer);
-    const stack = [...stmtExprs(s)];
-    const seen = new Set(stack);
-    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-      if (e.kind === "local") read.add(e.id);
-      for (const x of operands(e)) {
-        if (seen.has(x)) continue;
-        seen.add(x);
-        stack.push(x);
-      }
-    }
+    visitLocals(stmtExprs(s), (l) => read.add(l.id));
   });
   for (const l of bound) {
     assigned.delete(l);
@@ -67,13 +58,13 @@ export function spreadBoth(scope: Scope, x: HloValue, y: HloValue): [HloValue, H
 }
 
 /** The reduction of a value over the lane axes from `depth` on. */
-export function reduceLanes(scope: Scope, x: HloValue, name: string, init: Scalar, depth: number): HloValue {
+export function reduceLanes(scope: Scope, x: HloValue, op: AccumulateOp, depth: number): HloValue {
   const { b } = scope;
   const { shape, dtype } = x.type;
-  const scalar = shaped([], dtype);
-  return b.op("reduce", [x, b.constant(init, scalar)], shaped(shape.slice(0, depth), dtype), {
-    attributes: { dimensions: shape.map((_, i) => i).slice(depth) },
-    regions: [{ args: [scalar, scalar], body: (inner, [p, q]) => [inner.op(name, [p, q], scalar)] }],
+  const init = b.constant(neutral(op, dtype), shaped([], dtype));
+  return b.op("reduce", [x, init], shaped(shape.slice(0, depth), dtype), {
+    attributes: { dimensions: range(shape.length - depth, depth) },
+    regions: [combining(op, dtype)],
   });
 }
 
@@ -111,7 +102,7 @@ function writeState(scope: Scope, { locals, buffers }: State, values: readonly H
 /** True if any lane is. */
 function any(scope: Scope, b: Body, x: HloValue): HloValue {
   if (x.type.shape.length === 0) return x;
-  return reduceLanes(scope.inside(b), x, "or", 0, 0);
+  return reduceLanes(scope.inside(b), x, "or", 0);
 }
 
 /** A `while` whose state is that of the bodies, and further values before it. */

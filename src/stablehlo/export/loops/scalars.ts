@@ -5,9 +5,18 @@
  * more, so that most are one operation. What it has only as CHLO (a dialect that XLA knows too) is taken from there.
  */
 import { shaped } from "../../../core/aval.ts";
-import type { HloBuilder, HloValue } from "../../../core/hlo.ts";
-import { type DType, bitWidth, isBool, isInteger, isSigned, isUnsigned } from "../../../dtypes/dtype.ts";
-import type { OpName } from "../../../loops/ir/scalar.ts";
+import type { HloBuilder, HloRegion, HloValue } from "../../../core/hlo.ts";
+import {
+  type DType,
+  type Scalar,
+  bitWidth,
+  isBool,
+  isInteger,
+  isSigned,
+  isUnsigned,
+} from "../../../dtypes/dtype.ts";
+import type { AccumulateOp } from "../../../loops/ir/ir.ts";
+import { type OpName, highest, lowest } from "../../../loops/ir/scalar.ts";
 
 type Write = (b: HloBuilder, args: readonly HloValue[]) => HloValue;
 
@@ -44,7 +53,8 @@ export const convert = (b: HloBuilder, x: HloValue, dtype: DType): HloValue =>
 export const select = (b: HloBuilder, c: HloValue, x: HloValue, y: HloValue): HloValue =>
   b.op("select", [c, x, y], x.type);
 
-const bitcast = (b: HloBuilder, x: HloValue, dtype: DType): HloValue =>
+/** The bits of values as those of another dtype of the same width. */
+export const reinterpret = (b: HloBuilder, x: HloValue, dtype: DType): HloValue =>
   x.type.dtype === dtype ? x : b.op("bitcast_convert", [x], withDType(x, dtype));
 
 /** A float64 as its low and high 32 bits, along a new last axis. */
@@ -169,5 +179,27 @@ const writers: { readonly [N in OpName]: Write } = {
 export const scalarOperation = (b: HloBuilder, op: OpName, args: readonly HloValue[]): HloValue =>
   writers[op](b, args);
 
-/** The bits of values as those of another dtype of the same width. */
-export const reinterpret = bitcast;
+/** What a sum (product, extremum …) begins with. */
+export function neutral(op: AccumulateOp, dtype: DType): Scalar {
+  switch (op) {
+    case "mul":
+      return 1;
+    case "max":
+      return lowest(dtype);
+    case "min":
+      return highest(dtype);
+    case "and":
+      return dtype === "bool" ? 1 : -1;
+    default:
+      return 0;
+  }
+}
+
+/** The region that combines two scalars of a dtype; with "set", the second takes the place of the first. */
+export function combining(op: AccumulateOp | "set", dtype: DType): HloRegion {
+  const scalar = shaped([], dtype);
+  return {
+    args: [scalar, scalar],
+    body: (b, pair) => [op === "set" ? pair[1] : scalarOperation(b, op, pair)],
+  };
+}

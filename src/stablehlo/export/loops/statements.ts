@@ -16,14 +16,13 @@ import {
   type Stmt,
   numberOf,
 } from "../../../loops/ir/ir.ts";
-import { highest, lowest } from "../../../loops/ir/scalar.ts";
 import { independent } from "../../../loops/passes/independence.ts";
-import type { DType, Scalar } from "../../../dtypes/dtype.ts";
 import type { Body } from "../module.ts";
 import { storeElements } from "./access.ts";
 import { outsideOf, reduceLanes, runFor, runIf, runWhile, spreadBoth } from "./control.ts";
 import { type Lane, Scope, type Stored } from "./lanes.ts";
-import { compare, convert, scalarOperation } from "./scalars.ts";
+import { compare, convert, neutral, scalarOperation } from "./scalars.ts";
+import { numbersText } from "../types.ts";
 
 /** So many elements may a value along lanes have. */
 const maxElements = 2 ** 24;
@@ -80,18 +79,6 @@ function assign(scope: Scope, local: Local, value: HloValue): void {
   scope.locals.set(local.id, scope.merge(value, old));
 }
 
-const reducers: Readonly<
-  Record<AccumulateOp, { readonly name: string; readonly identity: (d: DType) => Scalar }>
-> = {
-  add: { name: "add", identity: () => 0 },
-  mul: { name: "multiply", identity: () => 1 },
-  min: { name: "minimum", identity: highest },
-  max: { name: "maximum", identity: lowest },
-  and: { name: "and", identity: (d) => (d === "bool" ? 1 : -1) },
-  or: { name: "or", identity: () => 0 },
-  xor: { name: "xor", identity: () => 0 },
-};
-
 /** One more operand for an accumulator: of lanes that it does not have, the sum over them. */
 function accumulate(scope: Scope, local: Local, op: AccumulateOp, value: HloValue): void {
   const old = scope.locals.get(local.id);
@@ -103,11 +90,10 @@ function accumulate(scope: Scope, local: Local, op: AccumulateOp, value: HloValu
     return;
   }
   const { b } = scope;
-  const { name, identity } = reducers[op];
   const all = scope.spread(value);
-  const neutral = b.constant(identity(local.dtype), all.type);
-  const valid = scope.mask === null ? all : b.op("select", [scope.mask, all, neutral], all.type);
-  const sum = reduceLanes(scope, valid, name, identity(local.dtype), depth);
+  const silent = b.constant(neutral(op, local.dtype), all.type);
+  const valid = scope.mask === null ? all : b.op("select", [scope.mask, all, silent], all.type);
+  const sum = reduceLanes(scope, valid, op, depth);
   const [x, y] = [old, sum].map((v) => scope.along(v, depth));
   scope.locals.set(local.id, scalarOperation(b, op, [x, y]));
 }
@@ -172,8 +158,12 @@ function asProduct(s: Contract, scope: Scope): boolean {
   const shape = [s.batch, s.row, s.column].map((l) => l.hi + 1);
   const product = b.op("dot_general", [x, y], shaped(shape, s.sum), {
     attributes: {
-      dot_dimension_numbers:
-        "#stablehlo.dot<lhs_batching_dimensions = [0], rhs_batching_dimensions = [0], lhs_contracting_dimensions = [2], rhs_contracting_dimensions = [2]>",
+      dot_dimension_numbers: numbersText("dot", {
+        lhs_batching_dimensions: [0],
+        rhs_batching_dimensions: [0],
+        lhs_contracting_dimensions: [2],
+        rhs_contracting_dimensions: [2],
+      }),
     },
   });
   along([s.batch, s.row, s.column], (wide) => {

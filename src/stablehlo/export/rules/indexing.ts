@@ -5,30 +5,22 @@ import { shaped } from "../../../core/aval.ts";
 import type { HloBuilder, HloRule, HloValue } from "../../../core/hlo.ts";
 import type { ArrayType } from "../../../dtypes/shape.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
-import { combining, converted, hasCombining, wideIndex } from "./common.ts";
+import { combining, compare, convert } from "../loops/scalars.ts";
+import { numbersText } from "../types.ts";
+import { hasCombining, wideIndex } from "./common.ts";
 import type { GatherParams } from "../../../lax/indexing/gather.ts";
 import type { ScatterParams } from "../../../lax/indexing/scatter.ts";
-
-const list = (axes: readonly number[]): string => `[${axes.join(", ")}]`;
 
 /** The greatest start of each component of indices, along all of them. */
 function limits(b: HloBuilder, indices: HloValue, last: readonly number[]): HloValue {
   const row = b.array(new ConcreteArray(shaped([last.length], "int32"), Int32Array.from(last)));
-  return b.op("broadcast_in_dim", [converted(b, row, indices.type.dtype)], indices.type, {
+  return b.op("broadcast_in_dim", [convert(b, row, indices.type.dtype)], indices.type, {
     attributes: { broadcast_dimensions: [indices.type.ndim - 1] },
   });
 }
 
 const lastStarts = (x: ArrayType, map: readonly number[], sizes: readonly number[]): number[] =>
   map.map((axis) => x.shape[axis] - sizes[axis]);
-
-const compare = (b: HloBuilder, direction: string, x: HloValue, y: HloValue): HloValue =>
-  b.op("compare", [x, y], shaped(x.type.shape, "bool"), {
-    attributes: {
-      comparison_direction: `#stablehlo<comparison_direction ${direction}>`,
-      compare_type: `#stablehlo<comparison_type ${x.type.dtype.startsWith("u") ? "UNSIGNED" : "SIGNED"}>`,
-    },
-  });
 
 /** For each slice, whether all of it lies within the operand. */
 function inside(b: HloBuilder, indices: HloValue, last: readonly number[]): HloValue {
@@ -48,17 +40,17 @@ export const gatherRule =
     const { dimensionNumbers: d, sliceSizes, mode } = params;
     if (x.type.size === 0 || out.size === 0) return null;
     const indices = wideIndex(b, given);
-    const numbers = [
-      `offset_dims = ${list(d.offsetDims)}`,
-      `collapsed_slice_dims = ${list(d.collapsedSliceDims)}`,
-      `operand_batching_dims = ${list(d.operandBatchingDims)}`,
-      `start_indices_batching_dims = ${list(d.startIndicesBatchingDims)}`,
-      `start_index_map = ${list(d.startIndexMap)}`,
-      `index_vector_dim = ${indices.type.ndim - 1}`,
-    ];
+    const numbers = numbersText("gather", {
+      offset_dims: d.offsetDims,
+      collapsed_slice_dims: d.collapsedSliceDims,
+      operand_batching_dims: d.operandBatchingDims,
+      start_indices_batching_dims: d.startIndicesBatchingDims,
+      start_index_map: d.startIndexMap,
+      index_vector_dim: indices.type.ndim - 1,
+    });
     const read = b.op("gather", [x, indices], out, {
       attributes: {
-        dimension_numbers: `#stablehlo.gather<${numbers.join(", ")}>`,
+        dimension_numbers: numbers,
         slice_sizes: sliceSizes,
         indices_are_sorted: false,
       },
@@ -88,16 +80,16 @@ export const scatterRule =
       const zero = b.constant(0, indices.type);
       indices = b.op("clamp", [zero, indices, limits(b, indices, last)], indices.type);
     }
-    const numbers = [
-      `update_window_dims = ${list(d.updateWindowDims)}`,
-      `inserted_window_dims = ${list(d.insertedWindowDims)}`,
-      `input_batching_dims = ${list(d.operandBatchingDims)}`,
-      `scatter_indices_batching_dims = ${list(d.scatterIndicesBatchingDims)}`,
-      `scatter_dims_to_operand_dims = ${list(d.scatterDimsToOperandDims)}`,
-      `index_vector_dim = ${indices.type.ndim - 1}`,
-    ];
+    const numbers = numbersText("scatter", {
+      update_window_dims: d.updateWindowDims,
+      inserted_window_dims: d.insertedWindowDims,
+      input_batching_dims: d.operandBatchingDims,
+      scatter_indices_batching_dims: d.scatterIndicesBatchingDims,
+      scatter_dims_to_operand_dims: d.scatterDimsToOperandDims,
+      index_vector_dim: indices.type.ndim - 1,
+    });
     const attributes = {
-      scatter_dimension_numbers: `#stablehlo.scatter<${numbers.join(", ")}>`,
+      scatter_dimension_numbers: numbers,
       indices_are_sorted: false,
       unique_indices: uniqueIndices,
     };

@@ -2,6 +2,7 @@
 import { shaped } from "../../../core/aval.ts";
 import type { HloBuilder, HloRule, HloValue } from "../../../core/hlo.ts";
 import type { ArrayType } from "../../../dtypes/shape.ts";
+import { compare } from "../loops/scalars.ts";
 import {
   type ScanParams,
   type WhileParams,
@@ -11,16 +12,6 @@ import {
 } from "../../../control-flow/loops/params.ts";
 
 const counterType = shaped([], "int32");
-const truth = shaped([], "bool");
-
-const below = (b: HloBuilder, x: HloValue, y: HloValue): HloValue =>
-  b.op("compare", [x, y], truth, {
-    attributes: {
-      comparison_direction: "#stablehlo<comparison_direction LT>",
-      compare_type: "#stablehlo<comparison_type SIGNED>",
-    },
-  });
-
 /** The starts of a slice along the first axis. */
 const startsAt = (b: HloBuilder, at: HloValue, type: ArrayType): HloValue[] =>
   type.shape.map((_, axis) => (axis === 0 ? at : b.constant(0, counterType)));
@@ -62,7 +53,7 @@ export const scanRule: HloRule<ScanParams> = (b, args, p, outs) => {
   };
   const ends = b.ops("while", init, types, {
     regions: [
-      { args: types, body: (inner, [i]) => [below(inner, i, inner.constant(p.length, counterType))] },
+      { args: types, body: (inner, [i]) => [compare(inner, "LT", i, inner.constant(p.length, counterType))] },
       { args: types, body: step },
     ],
   });

@@ -11,17 +11,17 @@ import { broadcastInDim, eq, reduceAnd, select } from "../../../lax/index.ts";
 import { tril } from "../../../lax/linalg/algebra.ts";
 import type { TriangularParams } from "../../../lax/linalg/triangular-solve.ts";
 import { asDType } from "../../../lax/operands/convert.ts";
+import { numbersText } from "../types.ts";
 
 export const dotGeneral: HloRule<DotParams> = (b, args, { dimensionNumbers }, [out]) => {
   const [[ca, cb], [ba, bb]] = dimensionNumbers;
-  const lists = {
+  const numbers = numbersText("dot", {
     lhs_batching_dimensions: ba,
     rhs_batching_dimensions: bb,
     lhs_contracting_dimensions: ca,
     rhs_contracting_dimensions: cb,
-  };
-  const texts = Object.entries(lists).map(([name, axes]) => `${name} = [${axes.join(", ")}]`);
-  const attributes = { dot_dimension_numbers: `#stablehlo.dot<${texts.join(", ")}>` };
+  });
+  const attributes = { dot_dimension_numbers: numbers };
   return [b.op("dot_general", args, out, { attributes })];
 };
 

@@ -2,7 +2,7 @@
 import type { NDArray } from "../../../core/array.ts";
 import { shaped } from "../../../core/aval.ts";
 import type { HloRule, HloValue } from "../../../core/hlo.ts";
-import { type DType, type Scalar, isComplex, realPart } from "../../../dtypes/dtype.ts";
+import { isComplex, realPart } from "../../../dtypes/dtype.ts";
 import { type ArrayType, replaceAt } from "../../../dtypes/shape.ts";
 import { bitwiseAnd, bitwiseOr, eq, gt, lt, ne, select } from "../../../lax/index.ts";
 import type { ArgParams, AxesParams } from "../../../lax/reductions/reduce.ts";
@@ -11,18 +11,8 @@ import type { WindowParams } from "../../../lax/reductions/window.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
 
 import { highest, lowest } from "../../../loops/ir/scalar.ts";
-import { combining, combiningName, hasCombining, inFloat32 } from "./common.ts";
-
-/** What leaves everything as it is. */
-const identities: Readonly<Record<AccumulateOp, (d: DType) => Scalar>> = {
-  add: () => 0,
-  mul: () => 1,
-  max: lowest,
-  min: highest,
-  and: (d) => (d === "bool" ? 1 : -1),
-  or: () => 0,
-  xor: () => 0,
-};
+import { combining, neutral, scalarOperation } from "../loops/scalars.ts";
+import { hasCombining, inFloat32 } from "./common.ts";
 
 /** Sums and products of float16 kinds are formed in float32. */
 const rounded = (op: AccumulateOp, ...args: Parameters<typeof inFloat32>): HloValue => {
@@ -35,7 +25,7 @@ export const reduction =
   (b, [x], { axes }, [aval]) => {
     if (!hasCombining(op, aval.dtype)) return null;
     const reduce = (operand: HloValue, out: ArrayType): HloValue =>
-      b.op("reduce", [operand, b.constant(identities[op](realPart(out.dtype)), shaped([], out.dtype))], out, {
+      b.op("reduce", [operand, b.constant(neutral(op, realPart(out.dtype)), shaped([], out.dtype))], out, {
         attributes: { dimensions: axes },
         regions: [combining(op, out.dtype)],
       });
@@ -54,7 +44,7 @@ export const windowReduction =
       padding: p.padding.length === 0 ? undefined : p.padding,
     };
     const reduce = (operand: HloValue, out: ArrayType): HloValue => {
-      const init = b.constant(identities[op](realPart(out.dtype)), shaped([], out.dtype));
+      const init = b.constant(neutral(op, realPart(out.dtype)), shaped([], out.dtype));
       return b.op("reduce_window", [operand, init], out, { attributes, regions: [combining(op, out.dtype)] });
     };
     return [rounded(op, b, x, aval, reduce)];
@@ -103,7 +93,7 @@ export const running =
     const zeros = shape.map(() => 0);
     const at = (k: number): number[] => replaceAt(zeros, axis, k);
     const combine = (operand: HloValue, out: ArrayType): HloValue => {
-      const fill = b.constant(identities[op](realPart(out.dtype)), shaped([], out.dtype));
+      const fill = b.constant(neutral(op, realPart(out.dtype)), shaped([], out.dtype));
       let sum = operand;
       for (let k = 1; k < shape[axis]; k *= 2) {
         const attributes = {
@@ -111,7 +101,7 @@ export const running =
           edge_padding_high: at(reverse ? k : -k),
           interior_padding: zeros,
         };
-        sum = b.op(combiningName(op), [b.op("pad", [sum, fill], out, { attributes }), sum], out);
+        sum = scalarOperation(b, op, [b.op("pad", [sum, fill], out, { attributes }), sum]);
       }
       return sum;
     };
