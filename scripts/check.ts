@@ -125,8 +125,8 @@ const hosts = commandStep("hosts", "npm", ["run", "hosts"]);
 /** Every page and every program of the gallery; says loudly that it did not run where there is no Chromium. */
 const site = commandStep("site", "npm", ["run", "test:site"]);
 
-/** The Python of what XLA judges: that of PYTHON (which .ci/run sets) or ADJOINT_PYTHON, or python3. */
-const python = process.env.PYTHON ?? process.env.ADJOINT_PYTHON ?? "python3";
+/** The Python of what XLA judges: that of ADJOINT_PYTHON, which .ci/run sets, or python3. */
+const python = process.env.ADJOINT_PYTHON ?? "python3";
 
 /** A step that needs Python with JAX; says loudly that it did not run where there is none. */
 function judgedByXla(name: string, args: readonly string[]): Step {
@@ -135,9 +135,7 @@ function judgedByXla(name: string, args: readonly string[]): Step {
       console.log(`NOT RUN: ${python} has no JAX (pip install jax==0.10.2)`);
       return { passed: 0, failed: 0 };
     }
-    return succeeds("tsx", args, { ADJOINT_PYTHON: python })
-      ? { passed: 1, failed: 0 }
-      : { passed: 0, failed: 1 };
+    return succeeds("tsx", args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   };
   return { name, run };
 }

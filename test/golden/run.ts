@@ -35,6 +35,8 @@ export interface Mode {
   readonly wrap: Wrap;
   /** Vectors that cannot run this way, for instance because their shapes depend on values. */
   readonly skip?: (v: Vector) => boolean;
+  /** It computes the function alone: derivatives and what else is recorded are not looked at. */
+  readonly valuesOnly?: boolean;
   /** Why a part of a vector differs that way and must; null if it must not. */
   readonly excuse?: (v: Vector, part: string) => string | null;
 }
@@ -103,6 +105,7 @@ function checks(v: Vector, mode: Mode): Map<string, () => void> {
   if (v.fn.startsWith("promotion.")) return promotionChecks(v);
   const subject: Subject = { f: resolve(v), args: v.args.map(decode) };
   const all = new Map<string, () => void>([["value", () => checkValue(v, subject, mode)]]);
+  if (mode.valuesOnly === true) return all;
   for (const name of checkNames.filter((n) => v[n] !== undefined)) {
     all.set(name, () => derivativeChecks[name](v, subject, mode.wrap, tolerance(v, name)));
   }
@@ -160,7 +163,7 @@ function problemsOf(v: Vector, mode: Mode): Problem[] {
 }
 
 /** In JAX's 32-bit mode everything made without a dtype is float32. */
-function inMode<R>(v: Vector, run: () => R): R {
+export function inMode<R>(v: Vector, run: () => R): R {
   return v.x64 === false ? config.with<R>({ defaultFloat: "float32" }, run) : run();
 }
 

@@ -47,17 +47,20 @@ const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(1
 
 export const told = (x: NDArray): string => `${x.dtype}[${x.shape.join(",")}] ${hex(tobytes(x))}`;
 
+/** Each array of a record, as `told` does. */
+export const texts = (record: Readonly<Record<string, NDArray>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(record).map(([name, x]) => [name, told(x)]));
+
 /** Equal to the bit. */
 export function expectEqual(
   arrays: Readonly<Record<string, NDArray>>,
   expected: Readonly<Record<string, Told>>,
 ): void {
-  const texts = Object.entries(arrays).map(([name, x]) => [name, told(x)]);
   const wanted = Object.entries(expected).map(([name, x]) => [
     name,
     `${x.dtype}[${x.shape.join(",")}] ${hex(fromBase64(x.data))}`,
   ]);
-  expect(Object.fromEntries(texts)).toEqual(Object.fromEntries(wanted));
+  expect(texts(arrays)).toEqual(Object.fromEntries(wanted));
 }
 
 export const allDTypes: readonly DType[] = dtypes;

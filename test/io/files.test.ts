@@ -9,7 +9,6 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  type ArrayRecord,
   loadNpy,
   loadNpz,
   loadSafetensors,
@@ -19,7 +18,7 @@ import {
   saveSafetensors,
 } from "../../src/io/index.ts";
 import * as np from "../../src/numpy/index.ts";
-import { told } from "./cases.ts";
+import { texts, told } from "./cases.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "adjoint-io-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,8 +26,6 @@ const place = (name: string): string => join(folder, name);
 
 /** Larger than what is asked for first of an address. */
 const large = { a: np.arange(12_000), b: np.linspace(0, 1, 12_000), "c.d": np.ones([3], "bfloat16") };
-const texts = (record: ArrayRecord): Record<string, string> =>
-  Object.fromEntries(Object.entries(record).map(([name, x]) => [name, told(x)]));
 
 /** Open files of this process below the folder. */
 async function openFiles(): Promise<number> {

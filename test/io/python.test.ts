@@ -1,6 +1,6 @@
 /**
  * @file What is saved here is read by NumPy, ml_dtypes and safetensors in Python: dtype, shape and every bit. Says loudly
- * that it did not run where there is no such Python (the command is PYTHON, or python3).
+ * that it did not run where there is no such Python (the command is ADJOINT_PYTHON, or python3).
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { type NDArray } from "../../src/core/array.ts";
 import { bitWidth } from "../../src/dtypes/dtype.ts";
 import { saveNpy, saveNpz, saveSafetensors } from "../../src/io/index.ts";
 import * as np from "../../src/numpy/index.ts";
-import { allDTypes, told } from "./cases.ts";
+import { allDTypes, texts, told } from "./cases.ts";
 
 /** Prints, of each file given, its arrays as `told` does, as one object of JSON. */
 const reader = `
@@ -35,7 +35,7 @@ for file in sys.argv[1:]:
 print(json.dumps(out))
 `;
 
-const python = process.env.PYTHON ?? "python3";
+const python = process.env.ADJOINT_PYTHON ?? "python3";
 const needs = "import ml_dtypes, numpy, safetensors";
 const isThere = spawnSync(python, ["-c", needs]).status === 0;
 if (!isThere)
@@ -51,8 +51,6 @@ for (const dtype of allDTypes)
     const bytes = Uint8Array.from({ length: (size * bitWidth(dtype)) / 8 }, (_, i) => (i * 37 + 11) & 127);
     arrays[`größe.${dtype}.${shape.join("x")}`] = np.reshape(np.frombuffer(bytes, dtype), shape);
   }
-const texts = (record: Readonly<Record<string, NDArray>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(record).map(([name, x]) => [name, told(x)]));
 
 it.runIf(isThere)("Python reads what is saved here", { timeout: 120_000 }, async () => {
   const tensors = Object.fromEntries(Object.entries(arrays).filter(([, x]) => x.dtype !== "complex128"));

@@ -3,7 +3,7 @@
  * (bigint), from which both the cases of the table and the dtype tests are made.
  */
 import type { NDArray } from "../../src/core/array.ts";
-import { type DType, type Scalar, dtypes } from "../../src/dtypes/dtype.ts";
+import { type DType, type Scalar, dtypes, isInteger } from "../../src/dtypes/dtype.ts";
 import { type Ref, mapScalars } from "../util/reference.ts";
 import { type OpRow, type Operand, bools, ints, opCase } from "./row.ts";
 
@@ -36,16 +36,7 @@ export interface ScalarRow {
 }
 
 export const floatDtypes: readonly DType[] = ["float16", "bfloat16", "float32", "float64"];
-export const intDtypes: readonly DType[] = [
-  "int8",
-  "uint8",
-  "int16",
-  "uint16",
-  "int32",
-  "uint32",
-  "int64",
-  "uint64",
-];
+export const intDtypes = dtypes.filter(isInteger);
 export const realDtypes = dtypes.filter((d) => !d.startsWith("complex"));
 
 export const acceptedDtypes = (r: ScalarRow): readonly DType[] =>

@@ -14,6 +14,7 @@ import {
   numpy as np,
   random,
   scipy,
+  tree,
   vmap,
 } from "../../src/index.ts";
 import type { NDArray } from "../../src/core/array.ts";
@@ -24,9 +25,6 @@ import { Random } from "../util/random.ts";
 import { difference } from "../fuzz/xla/compare.ts";
 
 const lines = (text: string): number => text.split("\n").length;
-const listed = (x: NDArray | readonly NDArray[]): readonly NDArray[] =>
-  globalThis.Array.isArray(x) ? (x as readonly NDArray[]) : [x as NDArray];
-
 describe("the text", () => {
   it("names arguments and results after their places", () => {
     const f = (p: { w: Array; "b-c": [Array] }, x: Array) => ({ y: np.dot(x, p.w), z: p["b-c"][0] });
@@ -47,7 +45,7 @@ describe("the text", () => {
     const f = fromStablehlo(
       toStablehlo(() => [c, many, np.array([true, false]), np.array(0.1, "float16")], []),
     );
-    const [got, more, bools, half] = listed(f());
+    const [got, more, bools, half] = outputs(f());
     expect(Object.is(got.dataSync()[1], -0)).toBe(true);
     expect([...got.dataSync()]).toEqual(values);
     expect([...more.dataSync()]).toEqual([...many.dataSync()]);
@@ -107,7 +105,7 @@ describe("exported and imported", () => {
     it(caseName(r, c), () => {
       const args = drawAll(c, new Random(caseName(r, c)));
       const text = toStablehlo((...xs: NDArray[]) => [...outputs(c.call(...xs))], args);
-      const got = listed(fromStablehlo(text)(...args));
+      const got = outputs(fromStablehlo(text)(...args));
       outputs(c.call(...args)).forEach((w, i) => {
         // Bases of null spaces, and residuals, are rounding errors made large.
         const differs = difference(got[i], w, 1e-9);
@@ -138,16 +136,8 @@ describe("exported and imported", () => {
   for (const [name, f] of Object.entries(programs)) {
     it(name, () => {
       const x = np.array([0.5, 1.5, 2.5]);
-      const flat = (y: Array): NDArray[] => {
-        const leaves: NDArray[] = [];
-        const collect = (part: unknown): void => {
-          if (globalThis.Array.isArray(part)) for (const x of part as unknown[]) collect(x);
-          else if (part !== null) leaves.push(part as NDArray);
-        };
-        collect(f(y));
-        return leaves;
-      };
-      const got = listed(fromStablehlo(toStablehlo(flat, [x]))(x));
+      const flat = (y: Array): NDArray[] => tree.leaves(f(y)) as NDArray[];
+      const got = outputs(fromStablehlo(toStablehlo(flat, [x]))(x));
       flat(x).forEach((w, i) => {
         expect(difference(got[i], w, 1e-12)).toBe(null);
       });

@@ -12,6 +12,7 @@ import { init } from "../../../src/api/init.ts";
 import { config } from "../../../src/base/config.ts";
 import type { NDArray } from "../../../src/core/array.ts";
 import { fromStablehlo, toStablehlo } from "../../../src/stablehlo/index.ts";
+import { outputs } from "../../primitives/row.ts";
 import { executionModes } from "../execution-modes.ts";
 import { type Case, type Kind, kinds } from "./cases.ts";
 import { difference } from "./compare.ts";
@@ -53,9 +54,6 @@ const firstDifference = (
   return null;
 };
 
-const asList = (x: NDArray | readonly NDArray[]): readonly NDArray[] =>
-  Array.isArray(x) ? (x as readonly NDArray[]) : [x as NDArray];
-
 /** Programs over which XLA's own process ended: nothing is said of them but that. */
 const crashed: string[] = [];
 
@@ -77,7 +75,7 @@ async function disagreement(c: Case, judge: Judge, options: Options, modes: bool
   if (options.roundTrips) {
     try {
       const back = fromStablehlo(text);
-      const found = firstDifference(asList(back(...c.args)), want, c.tolerance);
+      const found = firstDifference(outputs(back(...c.args)), want, c.tolerance);
       own.push(found === null ? null : `exported and imported: ${found}`);
     } catch (error) {
       own.push(`import: ${String(error)}`);
