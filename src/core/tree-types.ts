@@ -6,7 +6,7 @@
  */
 import type { ArrayLike, NDArray } from "./array.ts";
 
-type Atom = string | bigint | symbol | null | undefined | AnyFunction;
+export type Atom = string | bigint | symbol | null | undefined | AnyFunction;
 
 type AnyFunction = (...args: never[]) => unknown;
 

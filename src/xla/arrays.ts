@@ -7,7 +7,7 @@ import { ArgumentError, DisposedError } from "../base/errors.ts";
 import type { ShapeDtypeStruct } from "../api/staging.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { NamedSharding } from "../core/sharding/mesh.ts";
-import type { IsInstance } from "../core/tree-types.ts";
+import type { Atom, IsInstance } from "../core/tree-types.ts";
 import type { DType } from "../dtypes/dtype.ts";
 import { prod } from "../base/util.ts";
 import { arrayOf } from "../io/formats.ts";
@@ -125,8 +125,6 @@ export async function read(session: Session, arrays: readonly XlaArray[], what: 
   return arrays.map((x, i) => arrayOf(buffers[i], x.dtype, x.shape));
 }
 
-type Atom = string | bigint | symbol | null | undefined | ((...args: never[]) => unknown);
-
 /** A tree of the structure of `T`, with a `Leaf` for each array. */
 type TreeOf<T, Leaf> = unknown extends T
   ? T
@@ -147,39 +145,28 @@ type TreeOf<T, Leaf> = unknown extends T
 /** What a caller may pass where the compiled function takes a `T`: arrays of the library or of the session. */
 export type DeviceLike<T> = TreeOf<T, ArrayLike | XlaArray>;
 
-/** A tree of the structure of `T` whose arrays are those of the session. */
-export type DeviceTree<T> = unknown extends T
+/** A tree of the structure of `T`, made anew, with a `Leaf` for each array, wherever it is. */
+type NewTree<T, Leaf> = unknown extends T
   ? T
   : [T] extends [never]
     ? T
     : [T] extends [ArrayLike | XlaArray]
-      ? XlaArray
+      ? Leaf
       : T extends ArrayLike | XlaArray
-        ? XlaArray
+        ? Leaf
         : T extends Atom
           ? T
           : T extends readonly unknown[]
-            ? { -readonly [K in keyof T]: DeviceTree<T[K]> }
+            ? { -readonly [K in keyof T]: NewTree<T[K], Leaf> }
             : IsInstance<T> extends true
               ? T
-              : { -readonly [K in keyof T]: DeviceTree<T[K]> };
+              : { -readonly [K in keyof T]: NewTree<T[K], Leaf> };
+
+/** A tree of the structure of `T` whose arrays are those of the session. */
+export type DeviceTree<T> = NewTree<T, XlaArray>;
 
 /** A tree of the structure of `T` whose arrays are those of the library. */
-export type HostTree<T> = unknown extends T
-  ? T
-  : [T] extends [never]
-    ? T
-    : [T] extends [ArrayLike | XlaArray]
-      ? NDArray
-      : T extends ArrayLike | XlaArray
-        ? NDArray
-        : T extends Atom
-          ? T
-          : T extends readonly unknown[]
-            ? { -readonly [K in keyof T]: HostTree<T[K]> }
-            : IsInstance<T> extends true
-              ? T
-              : { -readonly [K in keyof T]: HostTree<T[K]> };
+export type HostTree<T> = NewTree<T, NDArray>;
 
 /** What a function is compiled for: arguments, or shapes and dtypes in place of their arrays. */
 export type ExampleArgs<A extends readonly unknown[]> = {
