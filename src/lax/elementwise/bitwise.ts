@@ -1,7 +1,6 @@
 /** @file Bits: logic on integers and booleans, shifts, counts. No derivatives. */
 import { camelCase } from "../../base/util.ts";
 import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
-import { type DType, isSigned } from "../../dtypes/dtype.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { OpName } from "../../loops/ir/scalar.ts";
 import { type Accepts, elementwise } from "../families/elementwise.ts";
@@ -79,20 +78,7 @@ export const shiftRightLogical = binaryBits("shift_right_logical", "shrl", "inte
  * @example
  * lax.shiftRightArithmetic(np.array([-16, 16, -1], "int32"), np.array([2, 2, 40], "int32")).js(); // [-4, 4, -1]
  */
-export const shiftRightArithmetic = binaryFunction(
-  elementwise({
-    name: "shift_right_arithmetic",
-    accepts: "integer",
-    scalar: ([x, y]) => {
-      if (isSigned(x.dtype)) return e.shra(x, y);
-      // As XLA has it, the highest bit counts as a sign in unsigned integers, too.
-      const signed = x.dtype.slice(1) as DType;
-      return e.cast(e.shra(e.cast(x, signed), e.cast(y, signed)), x.dtype);
-    },
-    jvp: zeroTangent,
-  }),
-  "shiftRightArithmetic",
-);
+export const shiftRightArithmetic = binaryBits("shift_right_arithmetic", "shra", "integer");
 /**
  * How many bits of an integer are 1, in its dtype; negative ones are in two's complement.
  * @throws DTypeError for other dtypes than integers

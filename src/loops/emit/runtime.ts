@@ -173,7 +173,7 @@ const wideMin: Wide = (x, y) => (x < y ? x : y);
 const wideMulhi: Wide = (x, y) => (x * y) >> 64n;
 const wideShl: Wide = (x, y) => (y < 0n || y > 63n ? 0n : x << y);
 const wideShrl: Wide = (x, y) => (y < 0n || y > 63n ? 0n : BigInt.asUintN(64, x) >> y);
-const wideShra: Wide = (x, y) => x >> (y < 0n || y > 63n ? 63n : y);
+const wideShra: Wide = (x, y) => BigInt.asIntN(64, x) >> (y < 0n || y > 63n ? 63n : y);
 const wideSign: WideUnary = (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n);
 const wideAbs: WideUnary = (x) => (x < 0n ? -x : x);
 const wideSame: WideUnary = (x) => x;

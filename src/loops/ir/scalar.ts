@@ -98,6 +98,13 @@ const unsigned = (x: string, dtype: DType): string => {
 const toUnsigned = (x: number, dtype: DType): number =>
   bitWidth(dtype) === 32 ? x >>> 0 : x & (2 ** bitWidth(dtype) - 1);
 
+/** The number of the same bits that is signed; of 32 bits, to which JavaScript's shifts convert themselves, the number. */
+const isNarrowUnsigned = (dtype: DType): boolean => !isSigned(dtype) && bitWidth(dtype) < 32;
+const asSigned = (x: number, dtype: DType): number =>
+  isNarrowUnsigned(dtype) ? (x << (32 - bitWidth(dtype))) >> (32 - bitWidth(dtype)) : x;
+const signed = (x: string, dtype: DType): string =>
+  isNarrowUnsigned(dtype) ? `(${x} << ${32 - bitWidth(dtype)} >> ${32 - bitWidth(dtype)})` : x;
+
 const fill = (dtype: DType): number => (isSigned(dtype) ? -1 : 2 ** bitWidth(dtype) - 1);
 
 const nextafterName = (d: DType): RuntimeName =>
@@ -162,15 +169,12 @@ export const scalarOps = {
     run: ([a, b], d) => (toUnsigned(b, d) >= bitWidth(d) ? 0 : toUnsigned(a, d) >>> b),
     js: ([a, b], d) => `(${unsigned(b, d)} >= ${bitWidth(d)} ? 0 : ${unsigned(a, d)} >>> ${b})`,
   },
+  // The highest bit counts as a sign in unsigned integers, too, as in XLA.
   shra: {
     arity: 2,
     repeats: true,
-    run: ([a, b], d) =>
-      isSigned(d) ? a >> Math.min(toUnsigned(b, d), 31) : toUnsigned(b, d) >= bitWidth(d) ? 0 : a >>> b,
-    js: ([a, b], d) =>
-      isSigned(d)
-        ? `${a} >> Math.min(${unsigned(b, d)}, 31)`
-        : `(${unsigned(b, d)} >= ${bitWidth(d)} ? 0 : ${a} >>> ${b})`,
+    run: ([a, b], d) => asSigned(a, d) >> Math.min(toUnsigned(b, d), 31),
+    js: ([a, b], d) => `${signed(a, d)} >> Math.min(${unsigned(b, d)}, 31)`,
   },
   eq: compare("===", (a, b) => a === b),
   ne: compare("!==", (a, b) => a !== b),
@@ -272,7 +276,7 @@ const wideFunctions: { readonly [O in OpName]?: RuntimeName } = {
 };
 
 const wideFunction = (name: OpName, dtype: DType): RuntimeName | undefined =>
-  !isWide(dtype) ? undefined : name === "shra" && dtype === "uint64" ? "wideShrl" : wideFunctions[name];
+  isWide(dtype) ? wideFunctions[name] : undefined;
 
 /** The result of an operation on operands of a dtype, rounded or wrapped. */
 export function runOp(name: OpName, args: readonly Scalar[], dtype: DType): Scalar {

@@ -171,13 +171,20 @@ function intShift(f: FunctionBuilder, op: OpName, args: readonly Ref[], dtype: D
   const bits = bitWidth(dtype);
   const count = f.hold(unsigned(f, args[1], dtype), type);
   const large = t.ge_u(count(), t.const(bits));
-  if (op === "shra" && isSigned(dtype)) {
+  if (op === "shra") {
     const limited = m.select(large, t.const(Math.max(bits, 32) - 1), count());
-    return t.shr_s(args[0], limited);
+    return t.shr_s(signExtended(f, args[0], dtype), limited);
   }
   const shifted = op === "shl" ? t.shl(args[0], count()) : t.shr_u(unsigned(f, args[0], dtype), count());
   return m.select(large, t.const(0), shifted);
 }
+
+/** A narrow integer with copies of its highest bit above it. */
+const signExtended = (f: FunctionBuilder, x: Ref, dtype: DType): Ref => {
+  const bits = bitWidth(dtype);
+  if (bits >= 32) return x;
+  return bits === 8 ? f.m.i32.extend8_s(x) : f.m.i32.extend16_s(x);
+};
 
 /** The value as its dtype holds it, after an integer operation. float16 kinds are rounded by their own function. */
 export function wrapInt(f: FunctionBuilder, x: Ref, dtype: DType): Ref {
@@ -186,5 +193,5 @@ export function wrapInt(f: FunctionBuilder, x: Ref, dtype: DType): Ref {
   const bits = bitWidth(dtype);
   if (bits >= 32 || isFloat(dtype)) return x;
   if (!isSigned(dtype)) return unsigned(f, x, dtype);
-  return bits === 8 ? t.extend8_s(x) : t.extend16_s(x);
+  return signExtended(f, x, dtype);
 }

@@ -183,7 +183,7 @@ export class VectorOps extends VectorCasts {
     const by = wide ? this.f.hold(m.i32.wrap_i64(given()), "i32") : given;
     const tooMany = wide ? m.i64.ge_u(given(), m.i64.const(64)) : m.i32.ge_u(by(), m.i32.const(32));
     const large = this.f.hold(tooMany, "i32");
-    if (op === "shra" && isSigned(dtype)) {
+    if (op === "shra") {
       const limited = this.f.hold(m.select(large(), m.i32.const(bits - 1), by()), "i32");
       return this.map(a, (v) => t.shr_s(v, limited()));
     }
