@@ -10,7 +10,7 @@ import {
 } from "../loops/emit/wasm/generators/binaryen.ts";
 import { chooseGenerator } from "../loops/emit/wasm/generators/chosen.ts";
 import { encoder } from "../loops/emit/wasm/generators/encoder.ts";
-import { runsWasm } from "../loops/emit/wasm/host.ts";
+import { allowRelaxedSimd, runsWasm } from "../loops/emit/wasm/host.ts";
 
 /** Options of `init`. */
 export interface InitOptions {
@@ -42,7 +42,9 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
 
 /**
  * Settings that take time: threads, and another generator of WebAssembly. Nothing else needs it: programs run as
- * WebAssembly where that pays, without it. A program that is compiled already stays as it is.
+ * WebAssembly where that pays, without it. A program that is compiled already stays as it is. In Node 20 and 21 it turns on
+ * V8's flag for fused multiplication and addition (later versions have it on): products and transcendental functions are up
+ * to a third faster, and round less.
  *
  * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot, or may not
  * @throws ArgumentError for options outside their values, and where Binaryen is asked for and cannot be loaded
@@ -58,6 +60,7 @@ export async function init(options?: InitOptions, ...more: []): Promise<boolean>
   checkThreads(threads);
   if (codegen !== undefined) await choose(codegen);
   if (!runsWasm()) return false;
+  allowRelaxedSimd();
   installCompiler();
   await startThreads(threads);
   return true;

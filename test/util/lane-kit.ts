@@ -4,6 +4,7 @@
  * A value is the bits of some thousand lanes, so that masks and integers survive as in v128 and the cost of a step is
  * spread over all lanes. Counts the steps it makes: each is one vector instruction (constants and names are free).
  */
+import { fma } from "./fma.ts";
 import { fallback } from "../../src/loops/emit/wasm/module.ts";
 import type { FallbackName, Kernel, Kit } from "../../src/loops/emit/wasm/math/kit.ts";
 
@@ -31,10 +32,13 @@ export class LaneKit implements Kit<Lanes> {
 
   readonly bits: 32 | 64;
   readonly length: number;
+  readonly fused: boolean;
 
-  constructor(bits: 32 | 64, length: number) {
+  /** @param fused whether products that are added are rounded by themselves. */
+  constructor(bits: 32 | 64, length: number, fused: boolean) {
     this.bits = bits;
     this.length = length;
+    this.fused = fused;
   }
 
   private floats(f: (i: number) => number): Lanes {
@@ -92,6 +96,14 @@ export class LaneKit implements Kit<Lanes> {
   sub = (a: Lanes, b: Lanes): Lanes => this.floats((i) => a.f[i] - b.f[i]);
   mul = (a: Lanes, b: Lanes): Lanes => this.floats((i) => a.f[i] * b.f[i]);
   div = (a: Lanes, b: Lanes): Lanes => this.floats((i) => a.f[i] / b.f[i]);
+  madd(a: Lanes, b: Lanes, c: Lanes): Lanes {
+    if (!this.fused) return this.add(this.mul(a, b), c);
+    return this.floats((i) => fma(this.bits, a.f[i], b.f[i], c.f[i]));
+  }
+  nmadd(a: Lanes, b: Lanes, c: Lanes): Lanes {
+    if (!this.fused) return this.sub(c, this.mul(a, b));
+    return this.floats((i) => fma(this.bits, -a.f[i], b.f[i], c.f[i]));
+  }
   sqrt = (a: Lanes): Lanes => this.floats((i) => Math.sqrt(a.f[i]));
   floor = (a: Lanes): Lanes => this.floats((i) => Math.floor(a.f[i]));
   trunc = (a: Lanes): Lanes => this.floats((i) => Math.trunc(a.f[i]));
@@ -202,7 +214,7 @@ export class LaneKit implements Kit<Lanes> {
   }
 
   wide(args: readonly Lanes[], f: (kit: Kit<Lanes>, args: readonly Lanes[]) => Lanes): Lanes {
-    const kit = new LaneKit(64, this.length);
+    const kit = new LaneKit(64, this.length, this.fused);
     const result = f(
       kit,
       args.map((a) => {
@@ -240,13 +252,17 @@ const nearest = (x: number): number => {
   return x < 0 || Object.is(x, -0) ? -r : r;
 };
 
+/** What a kernel runs on: lanes of 32 or 64 bits, with or without fused multiplication and addition. */
+export type KitWidth = 32 | 64 | "32 fused" | "64 fused";
+
 /** Results of a kernel on arrays of arguments, and the number of vector instructions it takes. */
 export function runKernel(
   kernel: Kernel,
-  bits: 32 | 64,
+  width: KitWidth,
   ...args: readonly ArrayLike<number>[]
 ): { values: Float32Array | Float64Array; count: number; rareLanes: number } {
-  const kit = new LaneKit(bits, args[0].length);
+  const bits = width === 32 || width === "32 fused" ? 32 : 64;
+  const kit = new LaneKit(bits, args[0].length, typeof width === "string");
   const lanes = args.map((xs) => {
     const out = new Lanes(bits, xs.length);
     out.f.set(xs);

@@ -84,7 +84,7 @@ describe("integer steps of the array kit", () => {
       : Array.from(lanes.w, (x) => BigInt(x));
 
   it.each([32, 64] as const)("agree with BigInt in %i-bit lanes", (bits) => {
-    const kit = new LaneKit(bits, 256);
+    const kit = new LaneKit(bits, 256, false);
     const [a, b] = [words(bits), words(bits)];
     const [x, y] = [integers(a), integers(b)];
     const wrap = (v: bigint): bigint => BigInt.asIntN(bits, v);

@@ -1,7 +1,7 @@
 /**
  * @file Accuracy of the vector functions in both lane widths: 1.5 and 2 ulp against exact values, and specials as in C.
  *
- * They run on arrays of lanes (test/util/lane-kit.ts). `npm run ulp` prints the errors, and can be exhaustive.
+ * They run on arrays of lanes (test/util/lane-kit.ts), with and without fused multiplication and addition. `npm run ulp` prints the errors, and can be exhaustive.
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { fits } from "../../../scripts/minimax/fits.ts";
@@ -10,22 +10,30 @@ import * as coefficients from "../../../src/loops/emit/wasm/math/coefficients.ts
 import { vectorMath } from "../../../src/loops/emit/wasm/math/index.ts";
 import type { Kernel } from "../../../src/loops/emit/wasm/math/kit.ts";
 import { init } from "../../../src/api/init.ts";
+import { hasRelaxedSimd } from "../../../src/loops/emit/wasm/host.ts";
 import type { OpName } from "../../../src/loops/ir/scalar.ts";
 import { compileKernel } from "../../util/compiled-kernel.ts";
-import { runKernel } from "../../util/lane-kit.ts";
+import { type KitWidth, runKernel } from "../../util/lane-kit.ts";
 import { Random } from "../../util/random.ts";
 import { type Width, errorOf, quickError32, samples, vectorCases } from "../../util/vector-cases.ts";
 
 const BOUND: Readonly<Record<Width, number>> = { 32: 1.5, 64: 2 };
+const fusedWidth = { 32: "32 fused", 64: "64 fused" } as const;
 const kernels = Object.entries<Kernel>(vectorMath);
 
 beforeAll(() => init());
 
 /** Results beyond the bound, as text. */
-function failures(name: string, kernel: Kernel, bits: Width, count: number): string[] {
+function failures(
+  name: string,
+  kernel: Kernel,
+  bits: Width,
+  count: number,
+  width: KitWidth = bits,
+): string[] {
   const random = new Random(`${name} ${bits}`);
   const args = samples(name, bits, count, () => random.next());
-  const { values } = runKernel(kernel, bits, ...args);
+  const { values } = runKernel(kernel, width, ...args);
   const bad: string[] = [];
   values.forEach((value, i) => {
     const at = args.map((xs) => xs[i]);
@@ -43,6 +51,11 @@ describe.each(kernels)("%s", (name, kernel) => {
   it("is within 2 ulp in 64-bit lanes", () => {
     expect(failures(name, kernel, 64, 20_000)).toEqual([]);
   });
+
+  it("is so with fused multiplication and addition", () => {
+    expect(failures(name, kernel, 32, 10_000, "32 fused")).toEqual([]);
+    expect(failures(name, kernel, 64, 5_000, "64 fused")).toEqual([]);
+  });
 });
 
 describe("compiled", () => {
@@ -53,7 +66,8 @@ describe("compiled", () => {
         const random = new Random(`compiled ${name} ${bits}`);
         const args = samples(name, bits, 3001, () => random.next());
         const values = compileKernel(name as OpName, bits, args.length, args[0].length)(args);
-        const same = runKernel(kernel, bits, ...args).values;
+        const width = hasRelaxedSimd() ? fusedWidth[bits] : bits;
+        const same = runKernel(kernel, width, ...args).values;
         const bad: string[] = [];
         values.forEach((value, i) => {
           const at = args.map((xs) => xs[i]);

@@ -52,6 +52,25 @@ let relaxed: boolean | null = null;
 export const hasRelaxedSimd = (): boolean =>
   (relaxed ??= host?.validate(vectorModule(...zero, ...zero, ...zero, 253, 133, 2)) === true);
 
+interface NodeProcess {
+  getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flag: string): void };
+}
+
+/**
+ * Has Node 20 and 21 compile fused multiplication and addition, which is standard since, behind a flag of V8 there. Modules
+ * made until now stay as they are.
+ */
+export function allowRelaxedSimd(): void {
+  const { process } = globalThis as unknown as { readonly process?: NodeProcess };
+  if (hasRelaxedSimd() || process?.getBuiltinModule === undefined) return;
+  try {
+    process.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
+  } catch {
+    // Other hosts have a `process` as well, but not V8's flags.
+  }
+  relaxed = null;
+}
+
 let runs: boolean | null = null;
 
 function compilesVectors(): boolean {

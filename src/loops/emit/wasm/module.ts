@@ -161,7 +161,7 @@ export class ModuleBuilder {
   }
 
   kit(f: FunctionBuilder, bits: 32 | 64): Kit<Vector> {
-    return vectorKit(f, bits, (...args) => this.#callRare(...args));
+    return vectorKit(f, bits, (...args) => this.#callRare(...args), this.#relaxedSimd);
   }
 
   /** A function that computes the lanes of a mask in JavaScript. */

@@ -58,8 +58,16 @@ function renamed(b: BinaryenApi, m: binaryen.Module) {
       reinterpret_i64: f64.reinterpret,
       const: (x: number) => (Number.isNaN(x) ? f64.const_bits(0x7ff8000000000000n) : f64.const(x)),
     },
-    f32x4: { ...f32x4, relaxed_madd: fused("_BinaryenRelaxedMaddVecF32x4") },
-    f64x2: { ...f64x2, relaxed_madd: fused("_BinaryenRelaxedMaddVecF64x2") },
+    f32x4: {
+      ...f32x4,
+      relaxed_madd: fused("_BinaryenRelaxedMaddVecF32x4"),
+      relaxed_nmadd: fused("_BinaryenRelaxedNmaddVecF32x4"),
+    },
+    f64x2: {
+      ...f64x2,
+      relaxed_madd: fused("_BinaryenRelaxedMaddVecF64x2"),
+      relaxed_nmadd: fused("_BinaryenRelaxedNmaddVecF64x2"),
+    },
   };
 }
 

@@ -104,8 +104,8 @@ export const binary = {
 /** Three operands. */
 export const ternary = {
   v128: { 0xfd052: "bitselect" },
-  f32x4: { 0xfd105: "relaxed_madd" },
-  f64x2: { 0xfd107: "relaxed_madd" },
+  f32x4: { 0xfd105: "relaxed_madd relaxed_nmadd" },
+  f64x2: { 0xfd107: "relaxed_madd relaxed_nmadd" },
 } as const;
 
 /** An address, with offset and alignment in bytes. */

@@ -14,7 +14,7 @@ const coefficients = { 32: EXP_32, 64: EXP_64 };
 /** exp(r) − 1 for |r| ≤ ½ ln 2, with an error small beside 1. */
 export function expReducedLess1<T>(kit: Kit<T>, r: T): T {
   const r2 = kit.let(kit.mul(r, r));
-  return kit.add(kit.mul(evenOdd(kit, r, r2, coefficients[kit.bits]), r2), r);
+  return kit.madd(evenOdd(kit, r, r2, coefficients[kit.bits]), r2, r);
 }
 
 /** exp(r) for |r| ≤ ½ ln 2. */
@@ -23,8 +23,7 @@ export const expReduced = <T>(kit: Kit<T>, r: T): T => kit.add(expReducedLess1(k
 /** x − k·ln 2, with `k` a float. */
 export function minusLn2<T>(kit: Kit<T>, x: T, k: T): T {
   const { ln2Hi, ln2Lo } = formats[kit.bits];
-  const hi = kit.sub(x, kit.mul(k, kit.float(ln2Hi)));
-  return kit.let(kit.sub(hi, kit.mul(k, kit.float(ln2Lo))));
+  return kit.let(kit.nmadd(k, kit.float(ln2Lo), kit.nmadd(k, kit.float(ln2Hi), x)));
 }
 
 /**
@@ -44,7 +43,7 @@ export function expTimes<T>(kit: Kit<T>, x: T, offset: number, positive = false)
   const bounded = positive ? x : kit.pmax(x, kit.float(format.expMin));
   const clamped = kit.let(kit.pmin(bounded, kit.float(format.expMax - offset)));
   const base = kit.float(format.shifter + 2 * format.bias + offset);
-  const shifted = kit.let(kit.add(kit.mul(clamped, kit.float(Math.LOG2E)), base));
+  const shifted = kit.let(kit.madd(clamped, kit.float(Math.LOG2E), base));
   const k = kit.let(kit.sub(shifted, base));
   return scaleTwice(kit, expReduced(kit, minusLn2(kit, clamped, k)), shifted, format);
 }
@@ -54,7 +53,7 @@ export const exp = <T>(kit: Kit<T>, x: T): T => expTimes(kit, x, 0);
 /** 2^r for |r| ≤ ½, with coefficients of (2^r − 1)/r. */
 export function exp2Reduced<T>(kit: Kit<T>, r: T, coefficients: readonly number[]): T {
   const square = kit.let(kit.mul(r, r));
-  return kit.add(kit.mul(r, evenOdd(kit, r, square, coefficients)), kit.float(1));
+  return kit.madd(r, evenOdd(kit, r, square, coefficients), kit.float(1));
 }
 
 export function exp2<T>(kit: Kit<T>, x: T): T {
@@ -80,9 +79,9 @@ export function expm1<T>(kit: Kit<T>, x: T): T {
   const { shifter, bias, fraction, ln2Hi, ln2Lo, expMax } = formats[bits];
   const clamped = kit.let(kit.pmin(kit.pmax(x, kit.float(EXPM1_MIN[bits])), kit.float(expMax)));
   const base = kit.float(shifter + bias - 1);
-  const shifted = kit.let(kit.add(kit.mul(clamped, kit.float(Math.LOG2E)), base));
+  const shifted = kit.let(kit.madd(clamped, kit.float(Math.LOG2E), base));
   const k = kit.let(kit.sub(shifted, base));
-  const high = kit.let(kit.sub(clamped, kit.mul(k, kit.float(ln2Hi))));
+  const high = kit.let(kit.nmadd(k, kit.float(ln2Hi), clamped));
   const low = kit.let(kit.mul(k, kit.float(ln2Lo)));
   const r = kit.let(kit.sub(high, low));
   const lostByR = kit.sub(kit.sub(high, r), low);
@@ -91,7 +90,7 @@ export function expm1<T>(kit: Kit<T>, x: T): T {
   // 2^(k−1) and its inverse: the product of their bits' exponents is 1
   const scale = kit.let(kit.shl(shifted, fraction));
   const inverse = kit.isub(kit.int(BigInt(2 * bias) << BigInt(fraction)), scale);
-  const offset = kit.let(kit.sub(kit.float(1), kit.mul(inverse, kit.float(0.5))));
+  const offset = kit.let(kit.nmadd(inverse, kit.float(0.5), kit.float(1)));
   const sum = kit.let(kit.add(offset, r));
   const lost = kit.add(kit.add(kit.sub(offset, sum), r), lostByR);
   const half = kit.let(kit.add(sum, kit.add(lost, p)));

@@ -22,7 +22,7 @@ function sinhLarge<T>(kit: Kit<T>, a: T): T {
   const one = kit.float(1);
   const clamped = kit.let(kit.pmin(a, kit.float(SINH_MAX[kit.bits])));
   const base = kit.float(shifter + bias - 2);
-  const shifted = kit.let(kit.add(kit.mul(clamped, kit.float(Math.LOG2E)), base));
+  const shifted = kit.let(kit.madd(clamped, kit.float(Math.LOG2E), base));
   const h = kit.let(expReducedLess1(kit, minusLn2(kit, clamped, kit.let(kit.sub(shifted, base)))));
   // 2^(k−2) and its inverse: the product of their bits' exponents is 1
   const scale = kit.let(kit.shl(shifted, fraction));
@@ -35,7 +35,7 @@ function sinhLarge<T>(kit: Kit<T>, a: T): T {
 export function sinh<T>(kit: Kit<T>, x: T): T {
   const a = kit.let(kit.abs(x));
   const z = kit.let(kit.mul(a, a));
-  const small = kit.add(a, kit.mul(kit.mul(a, z), horner(kit, z, sinhCoefficients[kit.bits])));
+  const small = kit.madd(kit.mul(a, z), horner(kit, z, sinhCoefficients[kit.bits]), a);
   return withSign(kit, kit.select(kit.lt(a, kit.float(1)), small, sinhLarge(kit, a)), x);
 }
 

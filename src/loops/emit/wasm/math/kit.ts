@@ -3,7 +3,8 @@
  *
  * A function of this folder is written once, against `Kit`, and is instantiated for f32x4 and f64x2 vectors, for scalars,
  * and for JavaScript numbers (the tests). `T` is the value of all lanes: floats, masks and integers of the lane's width
- * share it, as in v128. No operation branches, traps or rounds other than IEEE 754 does; there is no fused multiply-add.
+ * share it, as in v128. No operation branches, traps or rounds other than IEEE 754 does, but that `madd` and `nmadd` round
+ * once where the host has fused multiplication and addition, and twice elsewhere: a function must be right both ways.
  */
 import type { MathName, OpName } from "../../../ir/scalar.ts";
 
@@ -24,6 +25,9 @@ export interface Kit<T> {
   sub(a: T, b: T): T;
   mul(a: T, b: T): T;
   div(a: T, b: T): T;
+  /** a·b + c and c − a·b. */
+  madd(a: T, b: T, c: T): T;
+  nmadd(a: T, b: T, c: T): T;
   neg(a: T): T;
   abs(a: T): T;
   sqrt(a: T): T;

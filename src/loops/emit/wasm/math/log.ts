@@ -34,12 +34,12 @@ function logOf<T>(kit: Kit<T>, k: T, f: T, correction?: T): T {
   const { ln2Hi, ln2Lo } = formats[kit.bits];
   const s = kit.let(kit.div(f, kit.add(kit.float(2), f)));
   const z = kit.let(kit.mul(s, s));
-  const tail = kit.mul(z, horner(kit, z, coefficients[kit.bits]));
   const halfSquare = kit.let(kit.mul(kit.mul(f, kit.float(0.5)), f));
-  const kLow = kit.mul(k, kit.float(ln2Lo));
-  const lowest = correction === undefined ? kLow : kit.add(kLow, correction);
-  const low = kit.add(kit.mul(s, kit.add(halfSquare, tail)), lowest);
-  return kit.add(kit.mul(k, kit.float(ln2Hi)), kit.sub(f, kit.sub(halfSquare, low)));
+  const lnLow = kit.float(ln2Lo);
+  const lowest = correction === undefined ? kit.mul(k, lnLow) : kit.madd(k, lnLow, correction);
+  const inner = kit.madd(z, horner(kit, z, coefficients[kit.bits]), halfSquare);
+  const low = kit.madd(s, inner, lowest);
+  return kit.madd(k, kit.float(ln2Hi), kit.sub(f, kit.sub(halfSquare, low)));
 }
 
 /** `y` for 0 < x < ∞, and the limits or NaN elsewhere: −∞ at ±0, NaN below. */
@@ -82,5 +82,5 @@ export function logNarrow<T>(kit: Kit<T>, x: T, unit = 1): T {
   const s = kit.let(kit.div(f, kit.add(kit.float(2), f)));
   const z = kit.let(kit.mul(s, s));
   const c = [2, ...LOG_32].map((x) => x / unit);
-  return kit.add(kit.mul(k, kit.float(Math.LN2 / unit)), kit.mul(s, horner(kit, z, c)));
+  return kit.madd(k, kit.float(Math.LN2 / unit), kit.mul(s, horner(kit, z, c)));
 }

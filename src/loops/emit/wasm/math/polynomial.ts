@@ -4,13 +4,14 @@
  */
 import type { Kit } from "./kit.ts";
 
-/** c[0] + c[1]·x + … by Horner's rule: n multiplications and n additions for degree n ≥ 1. */
+/** c[0] + c[1]·x + … by Horner's rule: n multiplications and additions for degree n ≥ 1. */
 export function horner<T>(kit: Kit<T>, x: T, c: readonly number[]): T {
   const degree = c.length - 1;
+  const constant = (i: number): T => kit.float(c[i]);
   // A leading 1 needs no multiplication.
-  let y = c[degree] === 1 ? x : kit.mul(kit.float(c[degree]), x);
-  y = kit.add(y, kit.float(c[degree - 1]));
-  for (let i = degree - 2; i >= 0; i--) y = kit.add(kit.mul(y, x), kit.float(c[i]));
+  let y =
+    c[degree] === 1 ? kit.add(x, constant(degree - 1)) : kit.madd(constant(degree), x, constant(degree - 1));
+  for (let i = degree - 2; i >= 0; i--) y = kit.madd(y, x, constant(i));
   return kit.let(y);
 }
 
@@ -29,5 +30,5 @@ export function evenOdd<T>(kit: Kit<T>, x: T, square: T, c: readonly number[]): 
     square,
     c.filter((_, i) => i % 2 === 1),
   );
-  return kit.let(kit.add(kit.mul(odd, x), even));
+  return kit.let(kit.madd(odd, x, even));
 }

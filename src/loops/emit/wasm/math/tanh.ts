@@ -28,11 +28,11 @@ function fromExp<T>(kit: Kit<T>, y: T, inverse: T): T {
 function large32<T>(kit: Kit<T>, a: T): T {
   const { shifter, bias, fraction } = formats[32];
   const base = kit.float(shifter + bias);
-  const shifted = kit.let(kit.add(kit.mul(a, kit.float(-2 * Math.LOG2E)), base));
+  const shifted = kit.let(kit.madd(a, kit.float(-2 * Math.LOG2E), base));
   const minusK = kit.sub(shifted, base);
-  const r = kit.let(kit.add(a, kit.mul(minusK, kit.float(Math.LN2 / 2))));
+  const r = kit.let(kit.madd(minusK, kit.float(Math.LN2 / 2), a));
   const r2 = kit.let(kit.mul(r, r));
-  const y = kit.add(kit.mul(evenOdd(kit, r, r2, EXP_TWICE_32), r), kit.float(1));
+  const y = kit.madd(evenOdd(kit, r, r2, EXP_TWICE_32), r, kit.float(1));
   return fromExp(kit, y, kit.shl(shifted, fraction));
 }
 
@@ -40,7 +40,7 @@ function large64<T>(kit: Kit<T>, a: T): T {
   const { shifter, bias, fraction } = formats[64];
   const twice = kit.let(kit.add(a, a));
   const base = kit.float(shifter - bias);
-  const shifted = kit.let(kit.add(kit.mul(twice, kit.float(Math.LOG2E)), base));
+  const shifted = kit.let(kit.madd(twice, kit.float(Math.LOG2E), base));
   const k = kit.let(kit.sub(shifted, base));
   // k − bias, negated in the exponent's bits: bias − k
   const inverse = kit.isub(kit.int(0), kit.shl(shifted, fraction));
@@ -50,8 +50,8 @@ function large64<T>(kit: Kit<T>, a: T): T {
 function small<T>(kit: Kit<T>, x: T): T {
   const z = kit.let(kit.mul(x, x));
   const xz = kit.mul(x, z);
-  if (kit.bits === 32) return kit.add(x, kit.mul(xz, horner(kit, z, TANH_32)));
-  return kit.add(x, kit.mul(xz, kit.div(horner(kit, z, P), horner(kit, z, Q))));
+  if (kit.bits === 32) return kit.madd(xz, horner(kit, z, TANH_32), x);
+  return kit.madd(xz, kit.div(horner(kit, z, P), horner(kit, z, Q)), x);
 }
 
 export function tanh<T>(kit: Kit<T>, x: T): T {

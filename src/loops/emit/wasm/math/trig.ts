@@ -37,28 +37,29 @@ interface Reduced<T> {
  * to the fourth part; where r is tiny all differences but the last are exact.
  */
 function minusHalfPi<T>(kit: Kit<T>, x: T, k: T): readonly [r: T, low?: T] {
-  const times = (part: number): T => kit.mul(k, kit.float(part));
-  if (kit.bits === 64) return [kit.let(PARTS_64.reduce((r, part) => kit.sub(r, times(part)), x))];
+  const less = (r: T, part: number): T => kit.nmadd(k, kit.float(part), r);
+  if (kit.bits === 64) return [kit.let(PARTS_64.reduce(less, x))];
   const [p0, p1, p2, p3, p4] = PARTS_32;
-  const a = kit.let(kit.sub(kit.sub(x, times(p0)), times(p1)));
-  const b = kit.let(times(p2));
+  const a = kit.let(less(less(x, p0), p1));
+  const b = kit.let(kit.mul(k, kit.float(p2)));
   const first = kit.let(kit.sub(a, b));
-  const rest = kit.let(kit.sub(kit.sub(kit.sub(a, first), b), times(p3)));
+  const rest = kit.let(less(kit.sub(kit.sub(a, first), b), p3));
   const second = kit.let(kit.add(first, rest));
   const low = kit.let(kit.add(kit.sub(first, second), rest));
-  return [kit.let(kit.sub(second, times(p4))), low];
+  return [kit.let(less(second, p4)), low];
 }
 
 function reduce<T>(kit: Kit<T>, x: T, offset: number): Reduced<T> {
   const { bits } = kit;
   const base = kit.float(formats[bits].shifter + offset);
-  const quadrant = kit.let(kit.add(kit.mul(x, kit.float(2 / Math.PI)), base));
+  const quadrant = kit.let(kit.madd(x, kit.float(2 / Math.PI), base));
   const k = kit.let(kit.sub(quadrant, base));
   const [r, low] = minusHalfPi(kit, x, k);
   const z = kit.let(kit.mul(r, r));
-  const tail = kit.mul(kit.mul(r, z), horner(kit, z, sinCoefficients[bits]));
-  const sin = kit.add(r, low === undefined ? tail : kit.add(tail, low));
-  const cos = kit.add(kit.float(1), kit.mul(z, horner(kit, z, cosCoefficients[bits])));
+  const p = horner(kit, z, sinCoefficients[bits]);
+  const cube = kit.mul(r, z);
+  const sin = low === undefined ? kit.madd(cube, p, r) : kit.add(r, kit.madd(cube, p, low));
+  const cos = kit.madd(z, horner(kit, z, cosCoefficients[bits]), kit.float(1));
   const odd = kit.igt(kit.int(0), kit.shl(quadrant, bits - 1));
   return { sin: kit.let(sin), cos: kit.let(cos), odd: kit.let(odd), quadrant };
 }
@@ -89,7 +90,7 @@ const Q = [34459425, -16216200, 945945, -13860, 45];
 /** tan r, or −1/tan r in odd quadrants, where r is carried as a sum: its rounding would weigh double in tan. */
 function tan64<T>(kit: Kit<T>, x: T, a: T): T {
   const base = kit.float(formats[64].shifter);
-  const quadrant = kit.let(kit.add(kit.mul(a, kit.float(2 / Math.PI)), base));
+  const quadrant = kit.let(kit.madd(a, kit.float(2 / Math.PI), base));
   const k = kit.let(kit.sub(quadrant, base));
   const [p0, p1, p2] = PARTS_64;
   const above = kit.let(kit.sub(a, kit.mul(k, kit.float(p0))));
@@ -115,10 +116,10 @@ const D = [-10395, 4725, -210, 1];
 /** In 64-bit lanes, for 32-bit results. */
 function tanNarrow<T>(kit: Kit<T>, x: T): T {
   const base = kit.float(formats[64].shifter);
-  const quadrant = kit.let(kit.add(kit.mul(x, kit.float(2 / Math.PI)), base));
+  const quadrant = kit.let(kit.madd(x, kit.float(2 / Math.PI), base));
   const k = kit.let(kit.sub(quadrant, base));
   const [p0, p1] = PARTS_64;
-  const r = kit.let(kit.sub(kit.sub(x, kit.mul(k, kit.float(p0))), kit.mul(k, kit.float(p1))));
+  const r = kit.let(kit.nmadd(k, kit.float(p1), kit.nmadd(k, kit.float(p0), x)));
   const z = kit.let(kit.mul(r, r));
   const numerator = kit.let(kit.mul(r, horner(kit, z, N)));
   const denominator = horner(kit, z, D);

@@ -83,7 +83,31 @@ function instructions(m: WasmModule, bits: 32 | 64) {
   };
 }
 
-export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall): Kit<Vector> {
+/** a·b + c and c − a·b, in one instruction where the module may use it. */
+function fusedOperations(
+  m: WasmModule,
+  bits: 32 | 64,
+  relaxed: boolean,
+): Pick<Kit<Vector>, "madd" | "nmadd"> {
+  const t = bits === 32 ? m.f32x4 : m.f64x2;
+  if (relaxed)
+    return {
+      madd: (a, b, c) => () => t.relaxed_madd(a(), b(), c()),
+      nmadd: (a, b, c) => () => t.relaxed_nmadd(a(), b(), c()),
+    };
+  return {
+    madd: (a, b, c) => () => t.add(t.mul(a(), b()), c()),
+    nmadd: (a, b, c) => () => t.sub(c(), t.mul(a(), b())),
+  };
+}
+
+/** @param relaxed whether multiplication and addition may be fused */
+export function vectorKit(
+  f: FunctionBuilder,
+  bits: 32 | 64,
+  callRare: RareCall,
+  relaxed: boolean,
+): Kit<Vector> {
   const { m } = f;
   const known = new WeakSet<Vector>();
   const keep = (vector: Vector): Vector => {
@@ -92,6 +116,7 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
   };
   const kit: Kit<Vector> = {
     ...instructions(m, bits),
+    ...fusedOperations(m, bits, relaxed),
     bits,
     float: (x) => keep(() => f.vector(splatBytes(bits, "float", x))),
     int: (x) => keep(() => f.vector(splatBytes(bits, "int", x))),
@@ -99,7 +124,7 @@ export function vectorKit(f: FunctionBuilder, bits: 32 | 64, callRare: RareCall)
     select: (mask, a, b) => () => m.v128.bitselect(a(), b(), mask()),
     wide: (args, g) => {
       invariant(bits === 32, "wide is for 32-bit lanes");
-      const wideKit = vectorKit(f, 64, callRare);
+      const wideKit = vectorKit(f, 64, callRare, relaxed);
       const held = args.map((a) => kit.let(a));
       const inHalf = (read: (a: Vector) => Ref): Vector => {
         const xs = held.map((a) => wideKit.let(() => m.f64x2.promote_low_f32x4(read(a))));
