@@ -12,7 +12,7 @@ import type { DType } from "../../dtypes/dtype.ts";
 import { type NoParams, type Primitive, zeroTangent } from "../../core/primitive.ts";
 import { bind1 } from "../../core/trace.ts";
 import { DifferentiationError } from "../../base/errors.ts";
-import { type Block, scalarFunction } from "../../loops/ir/build.ts";
+import { type Block, constant, scalarFunction } from "../../loops/ir/build.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { Expr, Local } from "../../loops/ir/ir.ts";
 import * as lax from "../elementwise/index.ts";
@@ -21,9 +21,9 @@ import type { Unary } from "../families/functions.ts";
 import { asArray } from "../operands/convert.ts";
 import { promoteStrict } from "../operands/strict.ts";
 
-/** The polynomial with the given coefficients, lowest power first, at `x` (a name, since the text repeats it). */
+/** The polynomial with the given coefficients, lowest power first, at `x` (a name, since the text repeats it), in its dtype. */
 export function horner(x: Expr, coefficients: readonly number[]): Expr {
-  let out: Expr = e.f64(coefficients[coefficients.length - 1]);
+  let out: Expr = constant(coefficients[coefficients.length - 1], x.dtype);
   for (let k = coefficients.length - 2; k >= 0; k--) out = e.add(e.mul(out, x), coefficients[k]);
   return out;
 }

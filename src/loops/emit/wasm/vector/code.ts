@@ -5,7 +5,17 @@
  */
 import type { DType } from "../../../../dtypes/dtype.ts";
 import { invariant, range } from "../../../../base/util.ts";
-import type { AccumulateOp, Buffer, Expr, For, Load, Local, Stmt, Store } from "../../../ir/ir.ts";
+import {
+  type AccumulateOp,
+  type Buffer,
+  type Expr,
+  type For,
+  type Load,
+  type Local,
+  type Stmt,
+  type Store,
+  numberOf,
+} from "../../../ir/ir.ts";
 import { keyOf } from "../../../ir/affine.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import type { Ref } from "../generators/module.ts";
@@ -133,7 +143,9 @@ export class VectorCode {
       case "op": {
         const args = e.args.map((a) => this.expr(a));
         const uniform = e.args.length > 1 && !this.#iterations.varies(e.args[1]);
-        return this.#ops.op(e.op, args, uniform ? () => this.#scalar.expr(e.args[1]) : null);
+        const [, second] = e.args;
+        const value = uniform && second.kind === "const" ? numberOf(second) : null;
+        return this.#ops.op(e.op, args, uniform ? { read: () => this.#scalar.expr(second), value } : null);
       }
       case "cast":
         return this.#ops.cast(this.expr(e.arg), e.dtype);

@@ -53,10 +53,17 @@ const maskInstructions: { readonly [O in OpName]?: "and" | "or" | "xor" } = {
   ne: "xor",
 };
 
+/** A scalar operand: the same in every lane. */
+export interface Uniform {
+  readonly read: Held;
+  /** What it is, if that is known when the code is made. */
+  readonly value: number | null;
+}
+
 /** Operations on vectors, in one function. */
 export class VectorOps extends VectorCasts {
   /** @param uniform the second operand as a scalar, if it is the same in every lane. */
-  op(op: OpName, args: readonly Vec[], uniform: Held | null = null): Vec {
+  op(op: OpName, args: readonly Vec[], uniform: Uniform | null = null): Vec {
     const last = args[args.length - 1];
     const { dtype } = last;
     if (op === "select") return this.#select(args[0], args[1], last);
@@ -119,7 +126,7 @@ export class VectorOps extends VectorCasts {
     return instruction === undefined ? null : this.zip(a, b, v128[instruction]);
   }
 
-  #int(op: OpName, [a, b]: readonly Vec[], uniform: Held | null): Vec | null {
+  #int(op: OpName, [a, b]: readonly Vec[], uniform: Uniform | null): Vec | null {
     const { i32x4, i64x2, v128 } = this.f.m;
     const wide = isWide(a.dtype);
     const t = wide ? i64x2 : i32x4;
@@ -172,14 +179,19 @@ export class VectorOps extends VectorCasts {
   }
 
   /** Shifts of all lanes by one count. */
-  #shift(op: "shl" | "shrl" | "shra", a: Vec, count: Held | null): Vec | null {
+  #shift(op: "shl" | "shrl" | "shra", a: Vec, count: Uniform | null): Vec | null {
     const { dtype } = a;
     const bits = bitWidth(dtype);
     if (count === null || bits < 32) return null;
     const { m } = this.f;
     const wide = bits === 64;
     const t = wide ? m.i64x2 : m.i32x4;
-    const given = this.f.hold(count(), wide ? "i64" : "i32");
+    const known = count.value;
+    if (known !== null && known >= 0 && known < bits) {
+      const instruction = op === "shl" ? t.shl : op === "shrl" ? t.shr_u : t.shr_s;
+      return this.map(a, (v) => instruction(v, m.i32.const(known)));
+    }
+    const given = this.f.hold(count.read(), wide ? "i64" : "i32");
     const by = wide ? this.f.hold(m.i32.wrap_i64(given()), "i32") : given;
     const tooMany = wide ? m.i64.ge_u(given(), m.i64.const(64)) : m.i32.ge_u(by(), m.i32.const(32));
     const large = this.f.hold(tooMany, "i32");

@@ -206,10 +206,16 @@ function decide(loop: For): LoopPlan {
   return cost < scalar.cost * 0.95 ? { cost, lanes: width, accumulators } : scalar;
 }
 
+/**
+ * Bodies of which a processor does not look two iterations ahead: two vectors side by side hide each other's latency. Longer
+ * ones have parallel work of their own, and code grows.
+ */
+const longBody = [200, 1000] as const;
+
 /** Chains of accumulation are hidden by several vectors side by side; small bodies pay for their loop so. */
 function laneCount(body: number, trips: number, reduces: boolean): 4 | 8 | 16 {
   if (reduces && body < 200 && trips >= 16) return body < 12 || trips >= 64 ? 16 : 8;
-  return body < 14 && trips >= 16 ? 8 : 4;
+  return (body < 14 || (body > longBody[0] && body < longBody[1])) && trips >= 16 ? 8 : 4;
 }
 
 const hasReduction = (stmts: readonly Stmt[]): boolean => someStmt(stmts, (s) => s.kind === "accumulate");
