@@ -14,7 +14,6 @@ import {
   type Local,
   type Stmt,
   type Store,
-  numberOf,
 } from "../../../ir/ir.ts";
 import { keyOf } from "../../../ir/affine.ts";
 import { effectsOf } from "../../../ir/effects.ts";
@@ -144,7 +143,7 @@ export class VectorCode {
         const args = e.args.map((a) => this.expr(a));
         const uniform = e.args.length > 1 && !this.#iterations.varies(e.args[1]);
         const [, second] = e.args;
-        const value = uniform && second.kind === "const" ? numberOf(second) : null;
+        const value = uniform && second.kind === "const" ? Number(second.value) : null;
         return this.#ops.op(e.op, args, uniform ? { read: () => this.#scalar.expr(second), value } : null);
       }
       case "cast":
