@@ -184,6 +184,8 @@ export const dotGeneralP: Primitive<DotParams> = bilinear<DotParams>({
   dependence: (_args, { dimensionNumbers }, _avals, tools) => tools.products(...dimensionNumbers),
 });
 
+const isOrdered = (axes: readonly number[]): boolean => axes.every((axis, i) => axis === i);
+
 /** The contracted and the batch axes of one operand. */
 type Axes = readonly [contract: readonly number[], batch: readonly number[]];
 
@@ -208,17 +210,26 @@ function transposeSide(
     : range(theirs.free.length, nBatch + mine.free.length);
   // With a preferred element type the cotangent has that dtype.
   const known = convertElementType(other, ct.dtype);
-  const out = bind1(dotGeneralP, [ct, known], {
-    dimensionNumbers: [
-      [ctTheirs, theirs.free],
-      [ctBatch, otherBatch],
-    ],
+  // Axes that come of the other operand: those it was contracted over, in increasing order.
+  const paired = otherContract.map((axis, i) => [axis, contract[i]] as const).sort((p, q) => p[0] - q[0]);
+  const axes = { ct: mine.free, other: paired.map((p) => p[1]) };
+  // In the order of operands that leaves the axes in their places, if one does.
+  const otherFirst = isOrdered([...batch, ...axes.other, ...axes.ct]);
+  const [free, operands] = otherFirst
+    ? [
+        [...axes.other, ...axes.ct],
+        [known, ct],
+      ]
+    : [
+        [...axes.ct, ...axes.other],
+        [ct, known],
+      ];
+  const turned = <T>(ofCt: T, ofOther: T): [T, T] => (otherFirst ? [ofOther, ofCt] : [ofCt, ofOther]);
+  const out = bind1(dotGeneralP, operands, {
+    dimensionNumbers: [turned(ctTheirs, theirs.free), turned(ctBatch, otherBatch)],
     preferredElementType: null,
   });
-  // Axes of `out`: batch, my free axes, then the other's contracted axes in increasing order.
-  const order = [...otherContract].map((axis, i) => [axis, contract[i]] as const).sort((p, q) => p[0] - q[0]);
-  const axes = [...batch, ...mine.free, ...order.map((p) => p[1])];
-  const placed = transpose(out, inversePermutation(axes));
+  const placed = transpose(out, inversePermutation([...batch, ...free]));
   return convertElementType(placed, aval.dtype);
 }
 

@@ -99,9 +99,15 @@ function anyIn<T>(small: Iterable<T>, large: { has(x: T): boolean }): boolean {
   return false;
 }
 
+/** True if they touch a buffer in common: loops that share nothing gain nothing, and may want their elements in other orders. */
+function meet(x: Summary, y: Summary): boolean {
+  const touched = (b: Buffer): boolean => x.loads.has(b) || x.stores.has(b);
+  return [...y.loads.keys(), ...y.stores.keys()].some(touched);
+}
+
 function canFuse(group: Group, loop: For, y: Summary): boolean {
   const x = group.summary;
-  if (group.first.kind !== "for" || !sameRange(group.first, loop)) return false;
+  if (group.first.kind !== "for" || !sameRange(group.first, loop) || !meet(x, y)) return false;
   // A scalar that the first loop computes is complete only after it.
   if (anyIn(y.uses, x.defines) || anyIn(y.defines, x.defines) || anyIn(y.defines, x.uses)) return false;
   for (const buffer of y.stores.keys()) {
