@@ -1,3 +1,4 @@
+/** @file The emulated fused multiplication and addition against exact arithmetic. */
 import { describe, expect, it } from "vitest";
 import { fma } from "./fma.ts";
 
