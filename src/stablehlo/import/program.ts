@@ -9,7 +9,7 @@ import { Call, type Datum, type Surroundings } from "./operations/call.ts";
 import { asIdiom } from "./operations/idioms.ts";
 import { handlerOf } from "./operations/index.ts";
 import { knownFunction } from "./operations/named-functions.ts";
-import { StablehloError, errorAt } from "./text/errors.ts";
+import { StablehloError } from "./text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "./text/ir.ts";
 import type { Type } from "./text/types.ts";
 import { bind } from "../../core/trace.ts";
@@ -54,7 +54,7 @@ export class Program {
   }
 
   error(at: number, detail: string): StablehloError {
-    return errorAt(this.#module.text, at, detail);
+    return this.#module.error(at, detail);
   }
 
   call(name: string, args: readonly Datum[], at: number): Datum[] {
@@ -150,7 +150,7 @@ class Frame implements Surroundings {
     const made = this.#attempt(op, () => handler(call));
     const outs = made instanceof NDArray ? [made] : made;
     if (outs.length !== op.results.length)
-      throw this.error(op.at, `${op.name} has ${outs.length} results; the text says ${op.results.length}.`);
+      throw this.error(op.at, `${op.name} has ${outs.length} results; the module says ${op.results.length}.`);
     outs.forEach((x, i) => {
       this.#checkType(op.results[i], x, op.at, `${op.name}: result ${i}`);
       this.#values[op.results[i].slot] = x;
@@ -159,7 +159,7 @@ class Frame implements Surroundings {
       this.#values[op.results[0].slot] = asIdiom(call, outs[0]);
   }
 
-  /** What the library finds wrong with an operation is wrong with the text. */
+  /** What the library finds wrong with an operation is wrong with the module. */
   #attempt<T>(op: Op, f: () => T): T {
     try {
       return f();
@@ -172,10 +172,10 @@ class Frame implements Surroundings {
   #checkType({ type }: Value, x: Datum, at: number, what: string): void {
     if (type.kind !== "tensor" || !(x instanceof NDArray)) {
       const fits = type.kind === "token" ? x === null : type.kind === "tuple" && Array.isArray(x);
-      if (!fits) throw this.error(at, `${what} is not what the text says, ${type.text}.`);
+      if (!fits) throw this.error(at, `${what} is not what the module says, ${type.text}.`);
       return;
     }
     if (type.aval !== x.aval.strong)
-      throw this.error(at, `${what} is ${x.aval.short()}, where the text says ${type.text}.`);
+      throw this.error(at, `${what} is ${x.aval.short()}, where the module says ${type.text}.`);
   }
 }

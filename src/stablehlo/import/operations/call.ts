@@ -3,13 +3,13 @@ import type { NDArray } from "../../../core/array.ts";
 import { ConcreteArray, NDArray as AnyArray } from "../../../core/array.ts";
 import type { ShapedArray } from "../../../core/aval.ts";
 import { type DType, dtypes } from "../../../dtypes/dtype.ts";
-import { type Attribute, type Struct, isList } from "../text/attributes.ts";
+import { type Attribute, type Attributes, type Struct, isList } from "../text/attributes.ts";
 import { type Dense, denseIntegers } from "../text/dense.ts";
 import type { StablehloError } from "../text/errors.ts";
 import type { Block, Func, Op, Value } from "../text/ir.ts";
 import type { Type } from "../text/types.ts";
 
-/** What a value of the text is here: an array, a tuple, or a token, which is nothing. */
+/** What a value of the module is here: an array, a tuple, or a token, which is nothing. */
 export type Datum = NDArray | readonly Datum[] | null;
 
 /** What an operation can ask of the program around it. */
@@ -62,7 +62,7 @@ export class Call {
     return first;
   }
 
-  /** What result `i` is, as the text says. */
+  /** What result `i` is, as the module says. */
   out(i = 0): ShapedArray {
     const result = this.op.results[i];
     if (result === undefined) throw this.error(`expected a result; got ${this.op.results.length}.`);
@@ -184,6 +184,11 @@ export class Call {
   /** The same operation on other operands. */
   on(data: readonly Datum[]): Call {
     return new Call(this.op, data, this.#around);
+  }
+
+  /** Another operation on the same operands, with the same results. */
+  as(name: string, attributes: Attributes): Call {
+    return new Call({ ...this.op, name, attributes }, this.data, this.#around);
   }
 
   /** The numbers of an operand that is a constant; null of one that is not. */

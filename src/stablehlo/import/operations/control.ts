@@ -8,6 +8,7 @@ import { NDArray } from "../../../core/array.ts";
 import * as lax from "../../../control-flow/lax.ts";
 import { range } from "../../../base/util.ts";
 import { conjugateGradients } from "./conjugate-gradients.ts";
+import type { Attribute } from "../text/attributes.ts";
 import type { Block, Value } from "../text/ir.ts";
 import { firstRows, rowsOf, shapeOf } from "./scanned.ts";
 import { type Call, type Datum, type Handler, type Handlers } from "./call.ts";
@@ -162,8 +163,20 @@ const ifElse: Handler = (c) => {
 
 const call: Handler = (c) => c.call(c.text("callee"));
 
-/** What an operation is called by whoever knows it; anyone can run what it is made of. */
-const composite: Handler = (c) => c.call(c.text("decomposition"));
+/**
+ * `stablehlo.composite`: an operation by its name, for whoever knows it; anyone can run what it is made of. Portable artifacts
+ * hold many operations of CHLO so.
+ */
+export const composite =
+  (operationOf: (name: string) => Handler | undefined): Handler =>
+  (c) => {
+    const name = c.text("name");
+    const handler = name.startsWith("chlo.") ? operationOf(name) : undefined;
+    if (handler === undefined) return c.call(c.text("decomposition"));
+    const own = c.attribute("composite_attributes");
+    const isStruct = typeof own === "object" && "kind" in own && own.kind === "struct";
+    return handler(c.as(name, isStruct ? own.fields : new Map<string, Attribute>()));
+  };
 
 const tuple: Handler = (c) => [[...c.data]];
 
@@ -189,7 +202,6 @@ export const control: Handlers = {
   "func.call": call,
   "stablehlo.after_all": token,
   "stablehlo.case": branch,
-  "stablehlo.composite": composite,
   "stablehlo.create_token": token,
   "stablehlo.get_tuple_element": getTupleElement,
   "stablehlo.if": ifElse,

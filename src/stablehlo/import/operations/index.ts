@@ -1,7 +1,7 @@
 /** @file The table of operations: from the name of each to the call of `lax` that it means. */
 import type { Handler, Handlers } from "./call.ts";
 import { contractions } from "./contractions.ts";
-import { control } from "./control.ts";
+import { composite, control } from "./control.ts";
 import { customCall } from "./custom-calls.ts";
 import { devices } from "./devices.ts";
 import { chlo, chloBroadcasting, elementwise } from "./elementwise.ts";
@@ -11,7 +11,14 @@ import { reductions } from "./reductions.ts";
 import { shapes } from "./shapes.ts";
 import { sorting } from "./sorting.ts";
 
+/** Operations that are called by a name. */
+const byName: Handlers = {
+  "stablehlo.composite": composite((name) => handlerOf(name)),
+  "stablehlo.custom_call": customCall((name) => handlerOf(name)),
+};
+
 const tables: readonly Handlers[] = [
+  byName,
   elementwise,
   shapes,
   indexing,
@@ -25,13 +32,11 @@ const tables: readonly Handlers[] = [
   chloBroadcasting,
 ];
 
-const call = customCall((name) => handlerOf(name));
-
 /** All tables in one, made when it is first asked. */
 let table: ReadonlyMap<string, Handler> | null = null;
 
 /** What an operation means, if it is known. */
 export function handlerOf(name: string): Handler | undefined {
-  table ??= new Map([...tables.flatMap((t) => Object.entries(t)), ["stablehlo.custom_call", call] as const]);
+  table ??= new Map(tables.flatMap((t) => Object.entries(t)));
   return table.get(name);
 }

@@ -8,6 +8,7 @@ import { type Aval, arrayOfBytes } from "./arrays.ts";
 import { encodeBF16, encodeF16 } from "../../../dtypes/float16.ts";
 import { prod } from "../../../base/util.ts";
 import type { ConcreteArray } from "../../../core/array.ts";
+import type { StablehloError } from "./errors.ts";
 import type { Reader } from "./reader.ts";
 import { type TensorType, type Type, parseType } from "./types.ts";
 
@@ -18,6 +19,8 @@ export interface Dense {
   readonly bytes: Uint8Array;
   readonly splat: boolean;
 }
+
+type Fail = (detail: string) => StablehloError;
 
 /** How an element lies in memory. */
 interface Layout {
@@ -121,17 +124,24 @@ export function hexBytes(r: Reader): Uint8Array {
   return out;
 }
 
-/** MLIR packs the bits of i1 in blobs of several bytes. */
-function fromBlob(r: Reader, bytes: Uint8Array, type: TensorType, layout: Layout, at: number): Dense {
+/**
+ * The constant whose elements are these bytes: all of them, or one that all are equal to. MLIR packs the bits of i1.
+ * @throws what `fail` makes of the reason, where there are more bytes or fewer
+ */
+export function denseOf(bytes: Uint8Array, type: TensorType, fail: Fail): Dense {
+  const layout = requireLayout(type, fail);
   const size = prod(type.shape);
   const each = layout.bytes * layout.parts;
-  if (bytes.length === each * size) return { kind: "dense", type, bytes, splat: false };
-  if (bytes.length === each) return { kind: "dense", type, bytes, splat: true };
+  // One element of one axis or more is written in text without brackets, as those are that all are equal to.
+  if (size === 1 && bytes.length === each)
+    return { kind: "dense", type, bytes, splat: type.shape.length > 0 };
   if (layout.kind === "bool" && bytes.length === Math.ceil(size / 8)) {
     const unpacked = Uint8Array.from({ length: size }, (_, i) => (bytes[i >> 3] >> (i & 7)) & 1);
     return { kind: "dense", type, bytes: unpacked, splat: false };
   }
-  throw r.error(`expected ${each * size} bytes for ${type.text}, or ${each}; got ${bytes.length}.`, at);
+  if (bytes.length === each * size) return { kind: "dense", type, bytes, splat: false };
+  if (bytes.length === each) return { kind: "dense", type, bytes, splat: true };
+  throw fail(`expected ${each * size} bytes for ${type.text}, or ${each}; got ${bytes.length}.`);
 }
 
 /** The elements, the reader being at the first. */
@@ -141,7 +151,7 @@ function elements(r: Reader, type: TensorType, layout: Layout): Dense {
   if (size === 0 && r.sees(">")) return { kind: "dense", type, bytes: new Uint8Array(0), splat: false };
   if (r.sees('"')) {
     const { at } = r;
-    return fromBlob(r, hexBytes(r), type, layout, at);
+    return denseOf(hexBytes(r), type, (detail) => r.error(detail, at));
   }
   const splat = type.shape.length > 0 && !r.sees("[");
   // Each element takes at least one character: sizes in a type cannot ask for more memory than the text has.
@@ -175,9 +185,9 @@ function requireTensor(r: Reader, aliases: ReadonlyMap<string, Type>): TensorTyp
   return type;
 }
 
-function requireLayout(r: Reader, type: TensorType, at: number): Layout {
+function requireLayout(type: TensorType, fail: Fail): Layout {
   const layout = layoutOf(type.element);
-  if (layout === null) throw r.error(`elements of type ${type.element} have no counterpart.`, at);
+  if (layout === null) throw fail(`elements of type ${type.element} have no counterpart.`);
   return layout;
 }
 
@@ -197,7 +207,8 @@ export function parseDense(
   const inside = r.balanced();
   const type = requireTensor(r, aliases);
   const end = r.at;
-  const layout = requireLayout(r, type, start);
+  const fail: Fail = (detail) => r.error(detail, start);
+  const layout = requireLayout(type, fail);
   if (word === "dense_resource") {
     const name = inside.trim().replace(/^"|"$/g, "");
     const found = resources.get(name);
@@ -208,7 +219,7 @@ export function parseDense(
           : `there is no resource '${name}' after the module.`,
         start,
       );
-    return fromBlob(r, found.bytes, type, layout, start);
+    return denseOf(found.bytes, type, fail);
   }
   r.at = start + 1;
   const dense = elements(r, type, layout);
@@ -217,11 +228,14 @@ export function parseDense(
   return dense;
 }
 
-/** The whole numbers of a constant, such as sizes. */
+/** More numbers than any operation is told; types can promise more than memory holds. */
+const maxIntegers = 1 << 24;
+
+/** The whole numbers of a constant, such as sizes; none of other constants. */
 export function denseIntegers(dense: Dense): number[] {
   const { type, bytes, splat } = dense;
   const layout = layoutOf(type.element);
-  if (layout === null || layout.kind === "float") return [];
+  if (layout === null || layout.kind === "float" || prod(type.shape) > maxIntegers) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = (i: number): number => {
     let value = 0n;

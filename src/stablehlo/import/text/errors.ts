@@ -1,15 +1,19 @@
-/** @file The error of StableHLO text, and where in a text a position is. */
+/** @file The error of StableHLO, and where in a text a position is. */
 import { AdjointError } from "../../../base/errors.ts";
 
-/** A text that is not StableHLO, or that holds what the library has no counterpart of. */
+/** A text, or bytes, that are not StableHLO, or that hold what the library has no counterpart of. */
 export class StablehloError extends AdjointError {
-  /** The line in the text, from 1. */
-  readonly line: number;
-  /** The column in the line, from 1. */
-  readonly column: number;
+  /** Where it is: the offset in the text or in the bytes, from 0. */
+  readonly offset: number;
+  /** The line in the text, from 1; null of bytes. */
+  readonly line: number | null;
+  /** The column in the line, from 1; null of bytes. */
+  readonly column: number | null;
 
-  constructor(detail: string, line: number, column: number) {
-    super("stablehlo", `fromStablehlo: line ${line}, column ${column}: ${detail}`);
+  constructor(detail: string, offset: number, line: number | null = null, column: number | null = null) {
+    const place = line === null || column === null ? `byte ${offset}` : `line ${line}, column ${column}`;
+    super("stablehlo", `fromStablehlo: ${place}: ${detail}`);
+    this.offset = offset;
     this.line = line;
     this.column = column;
   }
@@ -23,5 +27,5 @@ export function errorAt(text: string, offset: number, detail: string): Stablehlo
     line++;
     start = i + 1;
   }
-  return new StablehloError(detail, line, offset - start + 1);
+  return new StablehloError(detail, offset, line, offset - start + 1);
 }

@@ -1,5 +1,9 @@
-/** @file A module as it is read: functions, blocks, operations, values. Each value has a place in its function's frame. */
+/**
+ * @file A module as it is read, from text or from bytes: functions, blocks, operations, values. Each value has a place in its
+ * function's frame.
+ */
 import type { Attributes } from "./attributes.ts";
+import type { StablehloError } from "./errors.ts";
 import type { Type } from "./types.ts";
 
 export interface Value {
@@ -13,7 +17,7 @@ export interface Value {
 export interface Op {
   /** With its dialect: `stablehlo.add`. */
   readonly name: string;
-  /** Where it stands in the text. */
+  /** Where it stands in the text or in the bytes. */
   readonly at: number;
   readonly operands: readonly Value[];
   readonly results: Value[];
@@ -39,8 +43,8 @@ export interface Func {
 }
 
 export interface Module {
-  /** The text, for errors. */
-  readonly text: string;
+  /** The error at a position. */
+  error(at: number, detail: string): StablehloError;
   /** Its name, if it has one. */
   readonly name: string;
   readonly functions: ReadonlyMap<string, Func>;

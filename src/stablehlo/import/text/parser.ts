@@ -52,7 +52,11 @@ export class Parser {
     while (!this.r.atEnd && !this.r.sees("{-#")) this.#item();
     for (const { name, at } of this.#calls)
       if (!this.#functions.has(name)) throw this.r.error(`there is no function @${name}.`, at);
-    return { text: this.r.text, name: this.#name, functions: this.#functions };
+    return {
+      error: (at, detail) => this.r.error(detail, at),
+      name: this.#name,
+      functions: this.#functions,
+    };
   }
 
   /** `{-# dialect_resources: { builtin: { name: "0x…" } } #-}`, which follows the module that refers to it. */

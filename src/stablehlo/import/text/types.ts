@@ -56,13 +56,36 @@ export function elementDType(element: string): DType | null {
 const plainTensor = /tensor<((?:\d+x)*)([a-z]\w*|complex<f(?:32|64)>)>/y;
 const known = new Map<string, TensorType>();
 
-function plain(text: string, dimensions: string, element: string): TensorType | null {
-  const shape = dimensions === "" ? [] : dimensions.slice(0, -1).split("x").map(Number);
+/** What tensor types are refused for. */
+export const refusals = {
+  size: "a size is '?': only arrays of known shapes can be imported. Export the program for given shapes.",
+  rank: "the type has no known rank: only arrays of known shapes can be imported.",
+  bounds: "the type has bounded sizes: only arrays of known shapes can be imported.",
+  elements: "expected fewer than 2^53 elements.",
+  element: (name: string): string =>
+    `the element type ${name} has no counterpart; the dtypes are ${dtypes.join(", ")}.`,
+} as const;
+
+function plain(text: string, shape: readonly number[], element: string): TensorType | null {
   if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(shape.reduce((a, b) => a * b, 1)))
     return null;
   const dtype = elementDType(element);
   return { kind: "tensor", shape, element, aval: dtype === null ? null : shaped(shape, dtype), text };
 }
+
+/** The type of tensors of a shape; null if they have 2^53 elements or more. */
+export function tensorOf(shape: readonly number[], element: string): TensorType | null {
+  const text = `tensor<${shape.map((n) => `${n}x`).join("")}${element}>`;
+  let type = known.get(text) ?? null;
+  if (type === null && (type = plain(text, shape, element)) !== null) {
+    if (known.size > 4096) known.clear();
+    known.set(text, type);
+  }
+  return type;
+}
+
+const sizesOf = (dimensions: string): number[] =>
+  dimensions === "" ? [] : dimensions.slice(0, -1).split("x").map(Number);
 
 function tensorType(r: Reader): TensorType {
   r.skip();
@@ -70,13 +93,8 @@ function tensorType(r: Reader): TensorType {
   const found = plainTensor.exec(r.text);
   if (found === null) return otherTensor(r);
   const [text, dimensions, element] = found;
-  let type = known.get(text);
-  if (type === undefined) {
-    const made = plain(text, dimensions, element);
-    if (made === null) throw r.error(`expected fewer than 2^53 elements; got ${text}.`);
-    if (known.size > 4096) known.clear();
-    known.set(text, (type = made));
-  }
+  const type = known.get(text) ?? tensorOf(sizesOf(dimensions), element);
+  if (type === null) throw r.error(`expected fewer than 2^53 elements; got ${text}.`);
   r.at += text.length;
   return type;
 }
@@ -92,31 +110,27 @@ function otherTensor(r: Reader): TensorType {
     size.lastIndex = r.at;
     const found = size.exec(r.text);
     if (found === null) break;
-    if (found[1] === "?")
-      throw r.error(
-        "a size is '?': only arrays of known shapes can be imported. Export the program for given shapes.",
-      );
+    if (found[1] === "?") throw r.error(refusals.size);
     dimensions += `${found[1]}x`;
     r.at = size.lastIndex;
   }
-  if (r.sees("*")) throw r.error("the type has no known rank: only arrays of known shapes can be imported.");
+  if (r.sees("*")) throw r.error(refusals.rank);
   if (r.sees("!")) {
     const { at } = r;
     const name = r.alias();
     if (r.sees("<")) r.balanced();
-    throw r.error(`the element type ${name} has no counterpart; the dtypes are ${dtypes.join(", ")}.`, at);
+    throw r.error(refusals.element(name), at);
   }
   const element =
     r.requiredWord("an element type such as f32") + (r.sees("<") ? `<${r.balanced().trim()}>` : "");
   if (r.takes(",")) {
-    if (r.sees("#stablehlo.bounds"))
-      throw r.error("the type has bounded sizes: only arrays of known shapes can be imported.");
+    if (r.sees("#stablehlo.bounds")) throw r.error(refusals.bounds);
     r.alias();
     if (r.sees("<")) r.balanced();
   }
   r.expect(">");
-  const type = plain(`tensor<${dimensions}${element}>`, dimensions, element);
-  if (type === null) throw r.error("expected fewer than 2^53 elements.", start);
+  const type = tensorOf(sizesOf(dimensions), element);
+  if (type === null) throw r.error(refusals.elements, start);
   return type;
 }
 
@@ -131,7 +145,7 @@ export function typeIfAny(r: Reader, aliases: ReadonlyMap<string, Type>): Type |
   if (word === "tuple") {
     r.word();
     const types = r.nested(() => r.list("<", ">", () => parseType(r, aliases)));
-    return { kind: "tuple", types, text: `tuple<${types.map((t) => t.text).join(", ")}>` };
+    return tupleOf(types);
   }
   if (!/^(?:[su]?i\d+|b?f\d+\w*|tf32|index|none|complex|pred)$/.test(word)) return null;
   r.word();
@@ -159,13 +173,28 @@ export function typeList(r: Reader, aliases: ReadonlyMap<string, Type>): Type[] 
   return r.sees("(") ? r.list("(", ")", () => parseType(r, aliases)) : [parseType(r, aliases)];
 }
 
+const show = (types: readonly Type[]): string => types.map((t) => t.text).join(", ");
+
+/** The type of functions. */
+export const functionOf = (ins: readonly Type[], outs: readonly Type[]): FunctionType => ({
+  kind: "function",
+  ins,
+  outs,
+  text: `(${show(ins)}) -> (${show(outs)})`,
+});
+
+/** The type of tuples. */
+export const tupleOf = (types: readonly Type[]): TupleType => ({
+  kind: "tuple",
+  types,
+  text: `tuple<${show(types)}>`,
+});
+
 /** `(types) -> types`. */
 export function functionType(r: Reader, aliases: ReadonlyMap<string, Type>): FunctionType {
   return r.nested(() => {
     const ins = r.list("(", ")", () => parseType(r, aliases));
     r.expect("->");
-    const outs = typeList(r, aliases);
-    const show = (types: readonly Type[]): string => types.map((t) => t.text).join(", ");
-    return { kind: "function", ins, outs, text: `(${show(ins)}) -> (${show(outs)})` };
+    return functionOf(ins, typeList(r, aliases));
   });
 }
