@@ -85,9 +85,12 @@ export function difference(got: NDArray, want: Recorded, { rtol, atol }: Case): 
 
 const listOf = (x: NDArray | NDArray[]): NDArray[] => (Array.isArray(x) ? x : [x]);
 
-/** Imports a program, runs it, and compares with what was recorded: what differs, of values and of gradients. */
-export function differences(c: Case): string[] {
-  const f = fromStablehlo<NDArray | NDArray[]>(c.mlir);
+/**
+ * Imports a program, from its text or from what else it is written in, runs it, and compares with what was recorded: what differs,
+ * of values and of gradients.
+ */
+export function differences(c: Case, module: string | Uint8Array = c.mlir): string[] {
+  const f = fromStablehlo<NDArray | NDArray[]>(module);
   const args = c.inputs.map(arrayOf);
   const compare = (what: string, got: readonly NDArray[], want: readonly Recorded[]): string[] =>
     got.length !== want.length

@@ -97,7 +97,7 @@ export function integer(c: Cursor, t: Tables): Attribute {
     throw c.error(`expected an integer type of at most 64 bits; got ${type}.`, at);
   const bits = bitsOf(c, layout.bits);
   if (layout.bits === 1) return (bits & 1n) === 1n;
-  const value = (layout.signed ? BigInt.asIntN : BigInt.asUintN)(layout.bits, bits);
+  const value = layout.signed ? BigInt.asIntN(layout.bits, bits) : BigInt.asUintN(layout.bits, bits);
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 

@@ -16,7 +16,7 @@ import type { Cursor } from "./cursor.ts";
 import { type BytecodeFile, operationsSection, readFile, since } from "./file.ts";
 import { readProperties } from "./properties.ts";
 import { Scope } from "./scope.ts";
-import { chlo, stablehlo } from "./stablehlo.ts";
+import { chlo, sdy, stablehlo } from "./stablehlo.ts";
 import { Tables } from "./tables.ts";
 import { attributesFrom, nameOf, vhlo } from "./vhlo.ts";
 
@@ -32,6 +32,9 @@ const has = {
 } as const;
 
 const returns: readonly string[] = ["stablehlo.return", "func.return", "sdy.return"];
+
+/** Stands between Shardy's operations and those of VHLO. */
+const cast = "builtin.unrealized_conversion_cast";
 
 /** Regions in regions beyond this are refused: each is a frame of the stack. */
 const maxDepth = 200;
@@ -59,7 +62,7 @@ class ModuleReader {
 
   constructor(file: BytecodeFile, isKnown: (name: string) => boolean) {
     this.#file = file;
-    this.#tables = new Tables(file, { builtin, stablehlo, chlo, vhlo });
+    this.#tables = new Tables(file, { builtin, stablehlo, chlo, sdy, vhlo });
     this.#isKnown = isKnown;
   }
 
@@ -186,16 +189,31 @@ class ModuleReader {
   /** The operations of a block, of which the last returns. */
   #block(c: Cursor, scope: Scope, count: number, args: readonly Value[]): Block {
     const ops: Op[] = [];
-    for (let i = 0; i < count; i++) ops.push(this.#operation(c, scope));
+    for (let i = 0; i < count; i++) {
+      const op = this.#operation(c, scope);
+      if (op !== null) ops.push(op);
+    }
     const end = ops.pop();
     if (end === undefined || !returns.includes(end.name) || ops.some((op) => returns.includes(op.name)))
       throw c.error("expected a block that ends in the operation that returns.");
     return { args, ops, end };
   }
 
-  #operation(c: Cursor, scope: Scope): Op {
-    const head = this.#head(c, scope, (name) => this.#isKnown(name) || returns.includes(name));
+  /** An operation; null of one that only gives its operands as types of another dialect, which here are the same. */
+  #operation(c: Cursor, scope: Scope): Op | null {
+    const isOperation = (name: string): boolean =>
+      this.#isKnown(name) || name === cast || returns.includes(name);
+    const head = this.#head(c, scope, isOperation);
     const { name, at, operands, attributes } = head;
+    if (name === cast) {
+      if (
+        head.types.length !== operands.length ||
+        head.types.some((t, i) => t.text !== operands[i].type.text)
+      )
+        throw c.error("expected a conversion between types that are the same here.", at);
+      for (const value of operands) scope.define(value, c, at);
+      return null;
+    }
     const regions: Block[] = [];
     const op: Op = { name, at, operands, results: [], attributes, regions };
     head.types.forEach((type, index) => op.results.push(this.#declare(type, { op, index }, c, scope, at)));

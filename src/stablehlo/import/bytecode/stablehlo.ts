@@ -1,4 +1,7 @@
-/** @file How StableHLO and CHLO write their own attributes and types. The numbers are those of StablehloBytecode.cpp. */
+/**
+ * @file How StableHLO, CHLO and Shardy write their own attributes and types. The numbers are those of StablehloBytecode.cpp and
+ * ChloBytecode.cpp of openxla/stablehlo.
+ */
 import type { Attribute, ConvDims } from "../text/attributes.ts";
 import { raw } from "./builtin.ts";
 import type { Cursor } from "./cursor.ts";
@@ -101,5 +104,11 @@ export const stablehlo: Dialect = {
 
 export const chlo: Dialect = {
   attributes: { 0: wordOf("comparison"), 1: wordOf("comparisonType") },
+  types: {},
+};
+
+/** Shardings, of which nothing is asked on one device: whatever their numbers are. */
+export const sdy: Dialect = {
+  attributes: Object.fromEntries(Array.from({ length: 64 }, (_, code) => [code, raw("sdy")])),
   types: {},
 };

@@ -107,9 +107,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   return: "stablehlo.return",
 };
 
-/** The name in StableHLO of an operation, which ends in its version: `vhlo.add_v1` is `stablehlo.add`. */
+/**
+ * The name in StableHLO of an operation, which ends in its version: `vhlo.add_v1` is `stablehlo.add`. No operation has had more than
+ * two versions; later ones keep their names, and so are not known.
+ */
 export function nameOf(name: string): string {
-  const found = /^vhlo\.(.*?)(?:_v\d+)?$/.exec(name)?.[1];
+  const found = /^vhlo\.(.*)_v[12]$/.exec(name)?.[1];
   if (found === undefined) return name;
   return Object.hasOwn(elsewhere, found) ? elsewhere[found] : `stablehlo.${found}`;
 }
