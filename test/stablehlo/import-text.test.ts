@@ -46,12 +46,6 @@ describe("an imported function", () => {
     expect(() => fromStablehlo(other)).toThrow("expected a function @main; the module has @a");
   });
 
-  it("says how to make text of bytecode", () => {
-    expect(() => fromStablehlo(Uint8Array.of(0x4d, 0x4c, 0xef, 0x52, 13))).toThrow(
-      "expected text; got MLIR bytecode",
-    );
-  });
-
   it("gives a list of several results", () => {
     const g = fromStablehlo<NDArray[]>(
       main(

@@ -39,6 +39,10 @@ export class Program {
     for (const f of module.functions.values()) count(f.body);
   }
 
+  get source(): Module["source"] {
+    return this.#module.source;
+  }
+
   get functions(): ReadonlyMap<string, Func> {
     return this.#module.functions;
   }
@@ -150,7 +154,10 @@ class Frame implements Surroundings {
     const made = this.#attempt(op, () => handler(call));
     const outs = made instanceof NDArray ? [made] : made;
     if (outs.length !== op.results.length)
-      throw this.error(op.at, `${op.name} has ${outs.length} results; the module says ${op.results.length}.`);
+      throw this.error(
+        op.at,
+        `${op.name} has ${outs.length} results; the ${this.#program.source} says ${op.results.length}.`,
+      );
     outs.forEach((x, i) => {
       this.#checkType(op.results[i], x, op.at, `${op.name}: result ${i}`);
       this.#values[op.results[i].slot] = x;
@@ -172,10 +179,13 @@ class Frame implements Surroundings {
   #checkType({ type }: Value, x: Datum, at: number, what: string): void {
     if (type.kind !== "tensor" || !(x instanceof NDArray)) {
       const fits = type.kind === "token" ? x === null : type.kind === "tuple" && Array.isArray(x);
-      if (!fits) throw this.error(at, `${what} is not what the module says, ${type.text}.`);
+      if (!fits) throw this.error(at, `${what} is not what the ${this.#program.source} says, ${type.text}.`);
       return;
     }
     if (type.aval !== x.aval.strong)
-      throw this.error(at, `${what} is ${x.aval.short()}, where the module says ${type.text}.`);
+      throw this.error(
+        at,
+        `${what} is ${x.aval.short()}, where the ${this.#program.source} says ${type.text}.`,
+      );
   }
 }

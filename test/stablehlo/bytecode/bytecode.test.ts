@@ -101,6 +101,12 @@ describe("what is wrong with bytes", () => {
       );
   });
 
+  it("includes what is larger than bytes can hold when it is written out", () => {
+    const [lists, types] = fixtures.shared.map(bytesOf);
+    expect(errorOf(lists).message).toContain("attributes in one");
+    expect(errorOf(types).message).toContain("expected a type of at most 4194304 characters");
+  });
+
   it("never is anything but such an error, in a moment, whatever is damaged", { timeout: 120_000 }, () => {
     const below = generator(20260);
     const all = [

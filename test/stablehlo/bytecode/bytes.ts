@@ -19,6 +19,8 @@ export interface Fixtures {
   readonly public: Readonly<Record<string, readonly [string, string]>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly resource: string;
+  /** Lists, and types, in which each is twice in the next. */
+  readonly shared: readonly string[];
   readonly functions: Readonly<Record<string, ExportedCase>>;
   readonly symbolic: string;
 }

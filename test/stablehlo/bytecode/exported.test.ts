@@ -23,7 +23,7 @@ describe("functions of jax.export", () => {
     const args = c.inputs.map(arrayOf);
     const f = fromStablehlo<NDArray | NDArray[]>(bytesOf(c.bytes));
     expectAll(f(...args), c.outputs);
-    expectAll(jit(f)(...args) as NDArray | NDArray[], c.outputs);
+    expectAll(jit(f)(...args), c.outputs);
     if (c.cotangents === undefined || c.grads === undefined) return;
     const back = fromStablehlo<NDArray | NDArray[]>(bytesOf(c.bytes), { vjp: 1 });
     expectAll(back(...args, ...c.cotangents.map(arrayOf)), c.grads);

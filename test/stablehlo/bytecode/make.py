@@ -127,6 +127,22 @@ module {
 """
 
 
+def shared():
+    """Lists and tuples in which each is twice in the next: small in bytes, without end when they are written out."""
+    out = []
+    for make in [lambda x: ir.ArrayAttr.get([x, x]), lambda x: ir.TypeAttr.get(ir.TupleType.get_tuple([x.value] * 2))]:
+        with mlir.make_ir_context(), ir.Location.unknown():
+            module = ir.Module.parse("module { func.func @main() { return } }")
+            x = ir.TypeAttr.get(ir.F32Type.get())
+            for _ in range(60):
+                x = make(x)
+            module.operation.attributes["x"] = x
+            data = io.BytesIO()
+            module.operation.write_bytecode(data)
+        out.append(text64(data.getvalue()))
+    return out
+
+
 def versions():
     out = {f"format {v}": text64(plain(small, v)) for v in range(0, 7)}
     for v in ["0.9.0", "0.14.0", "0.19.0", "1.0.0", "1.5.0", "1.8.0", "1.10.0", "1.14.0", hlo.get_current_version()]:
@@ -244,5 +260,5 @@ if __name__ == "__main__":
     elif sys.argv[1] == "exported":
         print(json.dumps(exported()))
     else:
-        fixtures = {"public": chosen(), "versions": versions(), "resource": text64(plain(resource)), **exported()}
+        fixtures = {"public": chosen(), "versions": versions(), "resource": text64(plain(resource)), "shared": shared(), **exported()}
         json.dump(fixtures, open(os.path.join(here, "fixtures.json"), "w"), indent=0)

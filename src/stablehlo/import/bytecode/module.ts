@@ -8,7 +8,7 @@
  * What is known of the order of a value's uses is passed over.
  */
 import type { Attribute } from "../text/attributes.ts";
-import { StablehloError } from "../text/errors.ts";
+import type { StablehloError } from "../text/errors.ts";
 import type { Block, Func, Module, Op, Value } from "../text/ir.ts";
 import type { FunctionType, Type } from "../text/types.ts";
 import { builtin } from "./builtin.ts";
@@ -74,7 +74,7 @@ class ModuleReader {
     const error = (at: number, detail: string): StablehloError => operations.error(detail, at);
     for (const { name, at } of this.#calls)
       if (!this.#functions.has(name)) throw error(at, `there is no function @${name}.`);
-    return { error, name: this.#name, functions: this.#functions };
+    return { source: "module", error, name: this.#name, functions: this.#functions };
   }
 
   /** A module, a function, or what says nothing on one device. */

@@ -20,12 +20,19 @@ import {
   typesOf,
   unranked,
 } from "./builtin.ts";
+import type { Cursor } from "./cursor.ts";
 import { wordOf } from "./enums.ts";
 import { type Layout, convDims } from "./stablehlo.ts";
 import type { Dialect } from "./tables.ts";
 import { type Type, functionOf, tupleOf } from "../text/types.ts";
 
-const quantised = (): Type => scalar("!quant.uniform");
+/** A type whose parts nobody asks for, since there is no such array here. */
+const opaque =
+  (text: string) =>
+  (c: Cursor): Type => {
+    c.at = c.end;
+    return scalar(text);
+  };
 
 /** Types without parts by their number. */
 const plainTypes: Readonly<Record<number, string>> = {
@@ -95,9 +102,11 @@ export const vhlo: Dialect = {
     21: boundedTensor,
     22: () => ({ kind: "token", text: "!stablehlo.token" }),
     23: (c, t) => tupleOf(typesOf(c, t)),
-    24: (c) => ((c.at = c.end), quantised()),
+    24: opaque("!quant.uniform"),
     25: unranked,
-    30: (c) => ((c.at = c.end), quantised()),
+    30: opaque("!quant.uniform"),
+    41: opaque("memref"),
+    42: opaque("!stablehlo.future"),
   },
 };
 

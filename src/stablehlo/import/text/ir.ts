@@ -43,6 +43,8 @@ export interface Func {
 }
 
 export interface Module {
+  /** What messages call what it was read from. */
+  readonly source: "text" | "module";
   /** The error at a position. */
   error(at: number, detail: string): StablehloError;
   /** Its name, if it has one. */

@@ -53,6 +53,7 @@ export class Parser {
     for (const { name, at } of this.#calls)
       if (!this.#functions.has(name)) throw this.r.error(`there is no function @${name}.`, at);
     return {
+      source: "text",
       error: (at, detail) => this.r.error(detail, at),
       name: this.#name,
       functions: this.#functions,
