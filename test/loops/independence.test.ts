@@ -8,7 +8,7 @@ import { config } from "../../src/base/config.ts";
 import { completed } from "../../src/loops/emit/wasm/codegen.ts";
 import { iadd, intConst, iscale } from "../../src/loops/ir/affine.ts";
 import { Block, load } from "../../src/loops/ir/build.ts";
-import { type Buffer, type For, type Program, newBuffer } from "../../src/loops/ir/ir.ts";
+import { type Buffer, type Expr, type For, type Program, newBuffer } from "../../src/loops/ir/ir.ts";
 import { visitStmts } from "../../src/loops/ir/traverse.ts";
 import { checkParallel, independent, privateTo } from "../../src/loops/passes/independence.ts";
 import { optimize } from "../../src/loops/passes/pipeline.ts";
@@ -92,6 +92,26 @@ describe("a loop", () => {
       else expect(() => checkParallel(p.program)).toThrow(CheckError);
     });
   }
+
+  for (const [name, width, wanted] of [
+    ["of a row to another of the same matrix", 4, true],
+    ["of a row of which another begins within it", 3, false],
+    ["of a row with a gap to the next", 5, true],
+  ] as const)
+    it(`${name} is ${wanted ? "independent" : "not proven so"}`, () => {
+      const x = newBuffer("x", "float64", 2 * width + 4);
+      const loops: For[] = [];
+      const b = new Block();
+      b.for(0, 2, (y, p) =>
+        y.for(0, 2, (z, q) => {
+          const at = (row: Expr, j: Expr): Expr => iadd(iscale(row, width), j);
+          z.for(0, 4, (t, j) => t.store(x, at(p, j), load(x, at(q, j))), "j");
+          const last = z.stmts[z.stmts.length - 1];
+          if (last.kind === "for") loops.push(last);
+        }),
+      );
+      expect(loops.map((loop) => independent(loop))).toEqual([wanted]);
+    });
 
   it("whose temporary is read after it keeps it for all threads", () => {
     const { program } = loopProgram(

@@ -3,7 +3,7 @@
  */
 import { rangeOf } from "../ir/affine.ts";
 import { effectsOf } from "../ir/effects.ts";
-import type { Expr, For } from "../ir/ir.ts";
+import type { AffineTerm, Expr, For } from "../ir/ir.ts";
 import { operands } from "../ir/traverse.ts";
 
 /** An index as `c·t + r + common` in iteration t: r over variables inside the loop, `common` over what is fixed around it. */
@@ -12,6 +12,8 @@ export interface Split {
   readonly common: string;
   /** Besides, multiples of this number may be added inside the loop: more than the loop covers. 0 if there are none. */
   readonly period: number;
+  /** The index with what is fixed in multiples of a number that the loop does not exceed (other rows, say) left to the period. */
+  readonly rows: Pick<Split, "common" | "period"> | null;
   /** What the loop covers: its stride times its iterations. */
   readonly span: number;
 }
@@ -28,12 +30,14 @@ function dependsOn(e: Expr, ids: ReadonlySet<number>): boolean {
   return e.kind === "load" || operands(e).some((x) => dependsOn(x, ids));
 }
 
+const alone = { common: "", period: 0 } as const;
+
 /** Splits an index, if 0 ≤ r < c (but for multiples of a period that is not less than what the loop covers); else null. */
 function splitIndex(index: Expr, loop: For, defines: ReadonlySet<number>): Split | null {
   const iterations = Math.ceil((loop.local.hi - loop.local.lo + 1) / loop.step);
   if (index.kind === "local")
     return index.id === loop.local.id
-      ? { stride: loop.step, common: "", period: 0, span: loop.step * iterations }
+      ? { stride: loop.step, ...alone, span: loop.step * iterations, rows: alone }
       : null;
   if (index.kind !== "affine") return null;
   const own = index.terms.find((t) => t.atom.kind === "local" && t.atom.id === loop.local.id);
@@ -42,22 +46,24 @@ function splitIndex(index: Expr, loop: For, defines: ReadonlySet<number>): Split
   const inner = rest.filter((t) => dependsOn(t.atom, defines));
   const stride = own.factor * loop.step;
   const span = stride * iterations;
-  const large = inner.filter((t) => Math.abs(t.factor) >= span);
-  const period = large.reduce((n, t) => gcd(n, t.factor), 0);
-  if (period !== 0 && period < span) return null;
-  const offset = period === 0 ? index.offset : ((index.offset % period) + period) % period;
-  // Of the constant, as much as is less than c counts to r.
-  const steps = Math.floor(offset / stride);
-  const small = inner.filter((t) => !large.includes(t));
-  const [lo, hi] = rangeOf({ ...index, terms: small, offset: offset - steps * stride });
-  if (!(lo >= 0 && hi < stride)) return null;
-  const fixed = rest.filter((t) => !inner.includes(t)).map((t) => `${t.factor}*${t.key}`);
-  return {
-    stride,
-    common: steps === 0 && fixed.length === 0 ? "" : `${fixed.join("+")}+${steps}`,
-    period,
-    span,
+  const isLarge = (t: AffineTerm): boolean => Math.abs(t.factor) >= span;
+  const large = inner.filter(isLarge);
+  const small = inner.filter((t) => !isLarge(t));
+  const fixed = rest.filter((t) => !inner.includes(t));
+  /** The split that leaves multiples of what these terms are multiples of to the period. */
+  const beyond = (multiples: readonly AffineTerm[]): Pick<Split, "common" | "period"> | null => {
+    const period = multiples.reduce((n, t) => gcd(n, t.factor), 0);
+    if (period !== 0 && period < span) return null;
+    const offset = period === 0 ? index.offset : ((index.offset % period) + period) % period;
+    // Of the constant, as much as is less than c counts to r.
+    const steps = Math.floor(offset / stride);
+    const [lo, hi] = rangeOf({ ...index, terms: small, offset: offset - steps * stride });
+    if (!(lo >= 0 && hi < stride)) return null;
+    const common = fixed.filter((t) => !multiples.includes(t)).map((t) => `${t.factor}*${t.key}`);
+    return { common: steps === 0 && common.length === 0 ? "" : `${common.join("+")}+${steps}`, period };
   };
+  const found = beyond(large);
+  return found && { ...found, stride, span, rows: beyond(rest.filter(isLarge)) };
 }
 
 /**
@@ -80,7 +86,13 @@ export function commonSplit(
 
 /** What two indices have in common, if different iterations of the loop lead to different elements. */
 export function mergeSplits(a: Split, b: Split): Split | null {
-  if (a.stride !== b.stride || a.common !== b.common || a.span !== b.span) return null;
-  const period = gcd(a.period, b.period);
-  return period === 0 || period >= a.span ? { ...a, period } : null;
+  if (a.stride !== b.stride || a.span !== b.span) return null;
+  const merged = (x: Split["rows"], y: Split["rows"]): Split["rows"] => {
+    if (x?.common !== y?.common || x === null || y === null) return null;
+    const period = gcd(x.period, y.period);
+    return period === 0 || period >= a.span ? { common: x.common, period } : null;
+  };
+  const rows = merged(a.rows, b.rows);
+  const found = merged(a, b) ?? rows;
+  return found && { ...found, stride: a.stride, span: a.span, rows };
 }
