@@ -28,7 +28,7 @@ describe("the grammar of the loop IR", () => {
       set: "x := e",
       accumulate: "x op= e",
       store: "b[e] := e",
-      contract: "b[e] := Σ e · e",
+      contract: "b[e] := e + Σ e · e",
       buffer: "b[e]",
       const: "constant",
       local: "| x |",

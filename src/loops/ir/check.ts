@@ -3,6 +3,7 @@ import { CheckError } from "../../base/errors.ts";
 import { scalarOp } from "./scalar.ts";
 import { rangeOf } from "./affine.ts";
 import type { Buffer, Contract, Expr, Local, Program, Stmt } from "./ir.ts";
+import { rangeOfVariable } from "./contract.ts";
 import { printProgram } from "./print.ts";
 import { calledFunctions, operands, stmtBodies, stmtExprs } from "./traverse.ts";
 
@@ -63,12 +64,16 @@ function checkBlock(stmts: readonly Stmt[], outer: ReadonlySet<number>, fail: Fa
 
 /** Checks the expressions of a contraction, in which its variables are known. */
 function checkContract(s: Contract, scope: ReadonlySet<number>, fail: Fail): void {
+  for (const v of ["row", "column", "inner"] as const)
+    for (const end of rangeOfVariable(s, v)) checkExpr(end, scope, fail);
   const inside = new Set([...scope, s.batch.id, s.row.id, s.column.id]);
   checkExpr(s.index, inside, fail);
+  if (s.base !== undefined) checkExpr(s.base, inside, fail);
   inside.add(s.inner.id);
   checkExpr(s.x, inside, fail);
   checkExpr(s.y, inside, fail);
-  if (s.x.dtype !== s.sum || s.y.dtype !== s.sum) fail(`operands of a contraction summed in ${s.sum}`);
+  if ([s.x, s.y, s.base ?? s.x].some((e) => e.dtype !== s.sum))
+    fail(`operands of a contraction summed in ${s.sum}`);
   if (s.inner.hi >= 0 && s.row.hi >= 0) checkIndex(s.buffer, s.index, fail);
 }
 

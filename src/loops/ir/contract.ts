@@ -3,8 +3,8 @@
  * terms of each sum are added in the same order in both.
  */
 import { Block, apply, cast, constant } from "./build.ts";
-import { iadd, intConst } from "./affine.ts";
-import { type Contract, type Expr, type Local, type Stmt, newLocal } from "./ir.ts";
+import { iadd, idiv, intConst, iscale, isub, rangeOf } from "./affine.ts";
+import { type Contract, type Expr, type Local, type Stmt, newLocal, numberOf } from "./ir.ts";
 import { range } from "../../base/util.ts";
 import { replaceStmts, rewriter } from "./traverse.ts";
 
@@ -19,8 +19,26 @@ export const extent = (v: Local): number => v.hi + 1;
 
 const variables = ["batch", "row", "column", "inner"] as const;
 
+export type ContractVariable = (typeof variables)[number];
+
+/** The first value of a contraction's variable, and what its values are below. */
+export function rangeOfVariable(c: Contract, v: ContractVariable): readonly [lo: Expr, hi: Expr] {
+  const [lo, hi] = v === "batch" ? [undefined, undefined] : [c[`${v}Lo`], c[`${v}Hi`]];
+  return [lo ?? intConst(0), hi ?? intConst(extent(c[v]))];
+}
+
+/** The most values that a contraction's variable takes. */
+export function mostOf(c: Contract, v: ContractVariable): number {
+  const [lo, hi] = rangeOfVariable(c, v);
+  return Math.max(0, Math.min(extent(c[v]), rangeOf(isub(hi, lo))[1]));
+}
+
+/** Does a variable take other values than all of them? */
+export const isRanged = (c: Contract): boolean =>
+  [c.rowLo, c.rowHi, c.columnLo, c.columnHi, c.innerLo, c.innerHi].some((e) => e !== undefined);
+
 /** Values of a contraction's variables. */
-type Values = { readonly [V in (typeof variables)[number]]?: Expr };
+type Values = { readonly [V in ContractVariable]?: Expr };
 
 /** An expression of a contraction with values in the place of variables. */
 export function substitute(c: Contract, e: Expr, values: Values): Expr {
@@ -40,16 +58,26 @@ export function expandContracts(
 }
 
 /** A loop over a variable, which is a constant if there is one iteration only. */
-export function over(b: Block, v: Local, body: (b: Block, i: Expr) => void): void {
-  if (v.hi === 0) body(b, intConst(0));
-  else if (v.hi > 0) b.for(0, extent(v), body, v.name);
+export function over(b: Block, c: Contract, v: ContractVariable, body: (b: Block, i: Expr) => void): void {
+  const [lo, hi] = rangeOfVariable(c, v);
+  const known = lo.kind === "const" && hi.kind === "const" ? numberOf(hi) - numberOf(lo) : null;
+  if (known === 1) body(b, lo);
+  else if (known === null || known > 0)
+    b.for(lo, hi, (inner, i) => body(inner, ofVariable(c, v, i)), c[v].name);
 }
+
+/** A value of a variable: it is known to lie in its range. */
+export const ofVariable = (c: Contract, v: ContractVariable, i: Local): Local => ({
+  ...i,
+  lo: Math.max(i.lo, 0),
+  hi: Math.min(i.hi, c[v].hi),
+});
 
 /** The element-wise work behind a contraction, over the whole of its result or a part. */
 export function epilogueLoops(
   c: Contract,
-  rows: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.row))],
-  columns: readonly [lo: Expr, hi: Expr] = [intConst(0), intConst(extent(c.column))],
+  rows = rangeOfVariable(c, "row"),
+  columns = rangeOfVariable(c, "column"),
 ): Stmt[] {
   if (c.epilogue === undefined) return [];
   const [row] = c.epilogue;
@@ -57,14 +85,18 @@ export function epilogueLoops(
   return [{ ...row, lo: rows[0], hi: rows[1], body: [{ ...column, lo: columns[0], hi: columns[1] }] }];
 }
 
+/** What the sum at a place begins with. */
+const begin = (c: Contract, at: Values): Expr =>
+  c.base === undefined ? constant(0, c.sum) : substitute(c, c.base, at);
+
 /** One sum after another. */
 export function contractLoops(c: Contract): Stmt[] {
   const b = new Block();
-  over(b, c.batch, (b1, batch) =>
-    over(b1, c.row, (b2, row) =>
-      over(b2, c.column, (b3, column) => {
-        const acc = b3.variable(constant(0, c.sum), "c");
-        over(b3, c.inner, (b4, inner) => {
+  over(b, c, "batch", (b1, batch) =>
+    over(b1, c, "row", (b2, row) =>
+      over(b2, c, "column", (b3, column) => {
+        const acc = b3.variable(begin(c, { batch, row, column }), "c");
+        over(b3, c, "inner", (b4, inner) => {
           const at = { batch, row, column, inner };
           b4.accumulate(acc, "add", apply("mul", substitute(c, c.x, at), substitute(c, c.y, at)));
         });
@@ -84,10 +116,14 @@ const smallProduct = 512;
 
 /** Loops in blocks of rows and columns. */
 export function contractTiles(c: Contract): Stmt[] {
-  const [m, n] = [extent(c.row), extent(c.column)];
   const block = (b: Block, batch: Expr, i: Expr, j: Expr, rows: number, columns: number): void => {
-    const acc = range(rows * columns).map(() => b.variable(constant(0, c.sum), "c"));
-    over(b, c.inner, (b1, inner) => {
+    const place = (p: number): Values => ({
+      batch,
+      row: iadd(i, Math.floor(p / columns)),
+      column: iadd(j, p % columns),
+    });
+    const acc = range(rows * columns).map((p) => b.variable(begin(c, place(p)), "c"));
+    over(b, c, "inner", (b1, inner) => {
       const xs = range(rows).map((r) => b1.let(substitute(c, c.x, { batch, inner, row: iadd(i, r) }), "a"));
       const ys = range(columns).map((q) =>
         b1.let(substitute(c, c.y, { batch, inner, column: iadd(j, q) }), "b"),
@@ -96,30 +132,42 @@ export function contractTiles(c: Contract): Stmt[] {
         b1.accumulate(local, "add", apply("mul", xs[Math.floor(p / columns)], ys[p % columns])),
       );
     });
-    acc.forEach((local, p) => {
-      const at = { batch, row: iadd(i, Math.floor(p / columns)), column: iadd(j, p % columns) };
-      b.store(c.buffer, substitute(c, c.index, at), cast(local, c.buffer.dtype));
-    });
+    acc.forEach((local, p) =>
+      b.store(c.buffer, substitute(c, c.index, place(p)), cast(local, c.buffer.dtype)),
+    );
   };
   // Small products are many: they stay short.
-  const rowTile = m * n * extent(c.inner) < smallProduct ? 1 : tile;
-  const mFull = m - (m % rowTile);
-  const nFull = n - (n % tile);
+  const isSmall = mostOf(c, "row") * mostOf(c, "column") * mostOf(c, "inner") < smallProduct;
   const b = new Block();
-  over(b, c.batch, (bb, batch) => {
-    const columns = (outer: Block, i: Expr, rows: number): void => {
-      stepped(outer, 0, nFull, (inner, j) => block(inner, batch, i, j, rows, tile), "j");
-      if (nFull < n) outer.for(nFull, n, (inner, j) => block(inner, batch, i, j, rows, 1), "j");
-    };
-    if (rowTile === 1) over(bb, c.row, (outer, i) => columns(outer, i, 1));
-    else stepped(bb, 0, mFull, (outer, i) => columns(outer, i, tile), "i");
-    if (mFull < m) bb.for(mFull, m, (outer, i) => columns(outer, i, 1), "i");
+  over(b, c, "batch", (bb, batch) => {
+    const columns = (outer: Block, i: Expr, rows: number): void =>
+      inTiles(outer, c, "column", (inner, j, width) => block(inner, batch, i, j, rows, width));
+    if (isSmall) over(bb, c, "row", (outer, i) => columns(outer, i, 1));
+    else inTiles(bb, c, "row", columns);
   });
   b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
 
-/** A loop by whole tiles. */
-function stepped(b: Block, lo: number, hi: number, body: (b: Block, i: Expr) => void, name: string): void {
-  if (lo < hi) b.for(lo, hi, (inner, i) => body(inner, { ...i, hi: hi - tile }), name, tile);
+/** Loops over a variable by whole tiles, and over what is left. */
+function inTiles(
+  b: Block,
+  c: Contract,
+  v: ContractVariable,
+  body: (b: Block, i: Expr, width: number) => void,
+): void {
+  const [lo, hi] = rangeOfVariable(c, v);
+  const name = v === "row" ? "i" : "j";
+  const count = isub(hi, lo);
+  const whole = b.let(iadd(lo, iscale(idiv(count, tile), tile)), "whole");
+  const least = whole.kind === "const" ? numberOf(whole) : extent(c[v]);
+  const write = (from: Expr, to: Expr, width: number): void => {
+    if (from.kind === "const" && to.kind === "const" && numberOf(from) >= numberOf(to)) return;
+    const most = width === 1 ? c[v].hi : Math.min(least, extent(c[v])) - tile;
+    if (most < 0) return;
+    const inner = (y: Block, i: Local): void => body(y, { ...ofVariable(c, v, i), hi: most }, width);
+    b.for(from, to, inner, name, width);
+  };
+  write(lo, whole, tile);
+  write(whole, hi, 1);
 }

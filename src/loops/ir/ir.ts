@@ -24,7 +24,7 @@ import type { OpName } from "./scalar.ts";
  *             | for x in e … e by n { stmt… }
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
- *             | b[e] := Σ e · e then { stmt… }   a contraction over four variables: contract.ts writes it as loops
+ *             | b[e] := e + Σ e · e then { stmt… }   a contraction over four variables: contract.ts writes it as loops
  *             | tile                  a product of packed panels (WebAssembly only): emit/wasm/matmul.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
@@ -155,9 +155,12 @@ export type Stmt =
   | Tile;
 
 /**
- * buffer[index] := Σₖ x·y for every value of the variables `batch`, `row` and `column`, whose ranges begin at 0: `x` does
- * not depend on `column`, nor `y` on `row`. Both are of the dtype `sum`, in which products are added up; the result is
- * converted to the buffer's.
+ * buffer[index] := base + Σₖ x·y for every value of the variables `batch`, `row` and `column`: `x` does not depend on `column`,
+ * nor `y` on `row`. All are of the dtype `sum`, in which products are added up; the result is converted to the buffer's.
+ *
+ * Variables take all values from 0 on, or those of a range (`rowLo` … `rowHi` − 1, say) that is known when the contraction
+ * runs, and not negative in length. `x` and `y` read no element that is written, `base` at most the one that it is for: so blocks
+ * of one matrix may be updated by products of others.
  */
 export interface Contract {
   readonly kind: "contract";
@@ -167,6 +170,13 @@ export interface Contract {
   readonly inner: Local;
   readonly x: Expr;
   readonly y: Expr;
+  readonly base?: Expr;
+  readonly rowLo?: Expr;
+  readonly rowHi?: Expr;
+  readonly columnLo?: Expr;
+  readonly columnHi?: Expr;
+  readonly innerLo?: Expr;
+  readonly innerHi?: Expr;
   readonly sum: DType;
   readonly buffer: Buffer;
   readonly index: Expr;

@@ -1,5 +1,6 @@
 /** @file Loop programs as text, in the notation of ir.ts. */
 import { shortName } from "../../dtypes/dtype.ts";
+import { type ContractVariable, rangeOfVariable } from "./contract.ts";
 import type { Buffer, Expr, Local, Program, Stmt } from "./ir.ts";
 import { calledFunctions } from "./traverse.ts";
 
@@ -69,11 +70,12 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
         ];
       }
       case "contract": {
-        const domain = [s.batch, s.row, s.column]
-          .filter((v) => v.hi > 0)
-          .map((v) => `${names.of(v)} in 0 … ${v.hi + 1}`);
+        const span = (v: ContractVariable): string =>
+          `${names.of(s[v])} in ${rangeOfVariable(s, v).map(text).join(" … ")}`;
+        const domain = (["batch", "row", "column"] as const).filter((v) => s[v].hi > 0).map(span);
         const over = domain.length === 0 ? "" : ` for ${domain.join(", ")}`;
-        const sum = `Σ ${names.of(s.inner)} in 0 … ${s.inner.hi + 1}: ${text(s.x)} · ${text(s.y)}`;
+        const base = s.base === undefined ? "" : `${text(s.base)} + `;
+        const sum = `${base}Σ ${span("inner")}: ${text(s.x)} · ${text(s.y)}`;
         const line = `${indent}${names.of(s.buffer)}[${text(s.index)}] := ${sum}${over}`;
         if (s.epilogue === undefined) return [line];
         const [row] = s.epilogue;

@@ -37,7 +37,7 @@ const structures: { readonly [K in Stmt["kind"]]: Structure<StmtOf<K>> } = {
   while: { exprs: ["test"], bodies: ["body"] },
   if: { exprs: ["test"], bodies: ["then", "else"] },
   contract: {
-    exprs: ["index", "x", "y"],
+    exprs: ["index", "x", "y", "base", "rowLo", "rowHi", "columnLo", "columnHi", "innerLo", "innerHi"],
     writes: ["buffer"],
     binds: ["batch", "row", "column", "inner"],
     bodies: ["epilogue"],

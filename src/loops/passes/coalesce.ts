@@ -21,6 +21,7 @@ import {
   type Store,
   plainExtent,
 } from "../ir/ir.ts";
+import { isRanged } from "../ir/contract.ts";
 import { effectsOf, effectsOfExprs } from "../ir/effects.ts";
 import { renameBuffers, replaceStmts, stmtBodies, stmtExprs } from "../ir/traverse.ts";
 
@@ -65,7 +66,8 @@ function fillOf(s: Stmt): Fill | null {
     at = last;
   }
   if (at.kind === "contract") {
-    const covers = coversOnce(at.index, [...variables, at.batch, at.row, at.column], at.buffer.size);
+    const covers =
+      !isRanged(at) && coversOnce(at.index, [...variables, at.batch, at.row, at.column], at.buffer.size);
     return covers ? { store: at, sameElement: new Set(), copied: null } : null;
   }
   if (at.kind !== "store" || !coversOnce(at.index, variables, at.buffer.size)) return null;

@@ -6,7 +6,7 @@
  */
 import { iadd, iscale, keyOf } from "../ir/affine.ts";
 import { type Contract, type Expr, type For, type Program, type Stmt, plainExtent } from "../ir/ir.ts";
-import { extent } from "../ir/contract.ts";
+import { extent, isRanged } from "../ir/contract.ts";
 import { effectsOf } from "../ir/effects.ts";
 import { mapBodies } from "../ir/traverse.ts";
 
@@ -41,7 +41,7 @@ function attach(stmts: readonly Stmt[]): Stmt[] {
   const out = stmts.map((s) => mapBodies(s, attach));
   for (let i = 0; i < out.length; i++) {
     const c = out[i];
-    if (c.kind !== "contract" || c.epilogue !== undefined || c.batch.hi > 0) continue;
+    if (c.kind !== "contract" || c.epilogue !== undefined || c.batch.hi > 0 || isRanged(c)) continue;
     if (keyOf(c.index) !== keyOf(place(c, c.row, c.column))) continue;
     for (let j = i + 1; j < Math.min(out.length, i + 1 + reach); j++) {
       const s = out[j];

@@ -7,10 +7,20 @@
  * packed. Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
  */
 
-import { iadd, idiv, intConst, iscale } from "../../ir/affine.ts";
+import { iadd, idiv, intConst, iscale, isub, keyOf, termsOf } from "../../ir/affine.ts";
 import { isHalf } from "../../ir/scalar.ts";
 import { Block, apply, cast, constant, eq, load, select } from "../../ir/build.ts";
-import { contractLoops, epilogueLoops, extent, over, substitute } from "../../ir/contract.ts";
+import {
+  type ContractVariable,
+  contractLoops,
+  epilogueLoops,
+  extent,
+  isRanged,
+  mostOf,
+  over,
+  rangeOfVariable,
+  substitute,
+} from "../../ir/contract.ts";
 import {
   type Buffer,
   type Contract,
@@ -37,25 +47,45 @@ function rowsPerBlock(m: number, threads: number): number {
 /** Products below which packing does not pay. */
 const smallWork = 20_000;
 
+/** Products, of ranges that are known when they run, below which threads do not share them: most are smaller. */
+const sharedWork = 2 ** 23;
+
 /** The statements of a contraction, for so many threads. */
 export function contractWasm(given: Contract, threads: number): readonly Stmt[] {
   const c = narrowed(given);
-  const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
+  const [m, n, k] = [mostOf(c, "row"), mostOf(c, "column"), mostOf(c, "inner")];
   const packs = c.sum === "float32" || c.sum === "float64";
   if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return contractLoops(c);
-  return isHalf(c.buffer.dtype) || c.buffer.dtype !== c.sum ? viaBuffer(c, threads) : packedLoops(c, threads);
+  const direct = c.buffer.dtype === c.sum;
+  if (isRanged(c)) {
+    if (!direct || strideOf(c) === null) return contractLoops(c);
+    return packedLoops(c, m * n * k < sharedWork ? 1 : threads);
+  }
+  return direct ? packedLoops(c, threads) : viaBuffer(c, threads);
 }
 
 /** Products of float32 are added in float32: the loop IR asks for float64, which vectors would pay for twice. */
 function narrowed(c: Contract): Contract {
-  const { x, y } = c;
-  const from = (e: Expr): Expr | null =>
-    e.kind === "cast" && (e.arg.dtype === "float32" || isHalf(e.arg.dtype)) ? cast(e.arg, "float32") : null;
-  const [a, b] = [from(x), from(y)];
+  const from = (e: Expr | undefined): Expr | null => {
+    if (e?.kind === "op" && e.op === "neg") {
+      const arg = from(e.args[0]);
+      return arg && apply("neg", arg);
+    }
+    const narrow = e?.kind === "cast" && (e.arg.dtype === "float32" || isHalf(e.arg.dtype));
+    return narrow ? cast(e.arg, "float32") : null;
+  };
+  const [x, y, base] = [c.x, c.y, c.base].map(from);
   const outIsNarrow = c.buffer.dtype === "float32" || isHalf(c.buffer.dtype);
-  return c.sum === "float64" && outIsNarrow && a !== null && b !== null
-    ? { ...c, x: a, y: b, sum: "float32" }
-    : c;
+  if (c.sum !== "float64" || !outIsNarrow || x === null || y === null) return c;
+  if (c.base === undefined) return { ...c, x, y, sum: "float32" };
+  return base === null ? c : { ...c, x, y, base, sum: "float32" };
+}
+
+/** How far apart the rows of the result lie, if its columns are adjacent. */
+function strideOf(c: Contract): number | null {
+  const factor = (local: Local): number =>
+    termsOf(c.index).terms.find((t) => t.key === keyOf(local))?.factor ?? 0;
+  return factor(c.column) === 1 ? factor(c.row) : null;
 }
 
 /** Sums in a buffer of their own, converted afterwards. */
@@ -63,9 +93,14 @@ function viaBuffer(c: Contract, threads: number): Stmt[] {
   const size = c.buffer.size;
   const b = new Block();
   const sums = b.alloc(c.sum, size, "sums");
-  const { epilogue: _later, ...plain } = c;
+  const { epilogue: _later, base, ...plain } = c;
   b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads));
-  b.for(0, size, (inner, i) => inner.store(c.buffer, i, cast(load(sums, i), c.buffer.dtype)));
+  each(b, c, (inner, at) => {
+    const index = substitute(c, c.index, at);
+    const sum = load(sums, index);
+    const whole = base === undefined ? sum : apply("add", substitute(c, base, at), sum);
+    inner.store(c.buffer, index, cast(whole, c.buffer.dtype));
+  });
   b.stmts.push(...epilogueLoops(c));
   return b.stmts;
 }
@@ -103,28 +138,48 @@ function bounded(e: Expr, n: number): Expr {
   return e.kind === "local" ? { ...e, lo: Math.max(0, e.lo), hi: Math.min(n - 1, e.hi) } : e;
 }
 
+/** Is a count known to be a multiple of some width? */
+const isWhole = (count: Expr, width: number): boolean =>
+  count.kind === "const" && numberOf(count) % width === 0;
+
 /** How many panels of some width hold the elements of a span. */
 const panels = (span: Span, width: number): Expr => idiv(iadd(span.count, width - 1), width);
 
 /** A variable's range in spans of a length, and what is left. */
 function spans(
   b: Block,
-  size: number,
+  c: Contract,
+  v: ContractVariable,
   length: number,
   name: string,
   body: (b: Block, span: Span) => void,
+  parallel = false,
 ): void {
-  if (size <= length) {
-    body(b, { from: intConst(0), count: intConst(size) });
+  const [lo, hi] = rangeOfVariable(c, v);
+  const whole = isub(hi, lo);
+  const most = mostOf(c, v);
+  if (most <= length) {
+    body(b, { from: lo, count: bounded(b.let(whole, "n"), most + 1) });
     return;
   }
+  const isMultiple = whole.kind === "const" && numberOf(whole) % length === 0;
   const write = (inner: Block, from: Local): void => {
-    const rest = (): Expr =>
-      bounded(inner.let(min(iadd(intConst(size), iscale(from, -1)), length), "n"), length + 1);
-    const count = size % length === 0 ? intConst(length) : rest();
-    body(inner, { from: { ...from, hi: Math.floor((size - 1) / length) * length }, count });
+    const rest = (): Expr => bounded(inner.let(min(isub(hi, from), length), "n"), length + 1);
+    const last = lo.kind === "const" ? Math.floor((most - 1) / length) * length + numberOf(lo) : c[v].hi;
+    body(inner, { from: { ...from, hi: last }, count: isMultiple ? intConst(length) : rest() });
   };
-  b.for(0, size, write, name, length, name === "ic");
+  b.for(lo, hi, write, name, length, parallel);
+}
+
+/** Every place of the result. */
+function each(
+  b: Block,
+  c: Contract,
+  body: (b: Block, at: { readonly batch: Expr; readonly row: Expr; readonly column: Expr }) => void,
+): void {
+  over(b, c, "batch", (b1, batch) =>
+    over(b1, c, "row", (b2, row) => over(b2, c, "column", (b3, column) => body(b3, { batch, row, column }))),
+  );
 }
 
 /** Writes the loops of one contraction in packed panels. */
@@ -134,55 +189,90 @@ class PackedProduct {
   readonly #right: Panels;
   /** For tiles of which a part lies outside the matrix. */
   readonly #edge: Buffer;
+  /** The most steps of a block. */
+  readonly #steps: number;
+  /** Does the result hold what sums are added to? */
+  readonly #adds: boolean;
+  readonly #stride: number;
 
   constructor(b: Block, c: Contract) {
     this.#c = c;
-    const panelSize = (limit: number, size: number, width: number): number =>
-      Math.ceil(Math.min(limit, size) / width) * width * blockSteps;
+    this.#steps = Math.min(blockSteps, mostOf(c, "inner"));
+    const panelSize = (limit: number, v: ContractVariable, width: number): number =>
+      Math.ceil(Math.min(limit, mostOf(c, v)) / width) * width * this.#steps;
     const columns = c.sum === "float32" ? 16 : 8;
-    const left = b.alloc(c.sum, panelSize(blockRows, extent(c.row), panelRows), "left", true);
+    const left = b.alloc(c.sum, panelSize(blockRows, "row", panelRows), "left", true);
     this.#left = { operand: c.x, free: "row", buffer: left, width: panelRows };
-    const right = b.alloc(c.sum, panelSize(blockColumns, extent(c.column), columns), "right");
+    const right = b.alloc(c.sum, panelSize(blockColumns, "column", columns), "right");
     this.#right = { operand: c.y, free: "column", buffer: right, width: columns };
     this.#edge = b.alloc(c.sum, panelRows * columns, "edge", true);
+    // Without a step there is no tile either.
+    this.#adds = c.base !== undefined || rangeOfVariable(c, "inner").some((e) => e.kind !== "const");
+    this.#stride = strideOf(c) ?? extent(c.column);
   }
 
   write(b: Block, threads: number): void {
     const c = this.#c;
-    const [m, n, k] = [extent(c.row), extent(c.column), extent(c.inner)];
-    over(b, c.batch, (b0, batch) =>
-      spans(b0, n, blockColumns, "jc", (b1, columns) =>
-        spans(b1, k, blockSteps, "pc", (b2, steps) => {
-          this.#pack(b2, this.#right, batch, columns, steps);
-          spans(b2, m, rowsPerBlock(m, threads), "ic", (b3, rows) => {
+    this.#begin(b);
+    over(b, c, "batch", (b0, batch) =>
+      spans(b0, c, "column", blockColumns, "jc", (b1, columns) =>
+        spans(b1, c, "inner", blockSteps, "pc", (b2, steps) => {
+          this.#pack(b2, this.#right, batch, columns, steps, threads > 1);
+          const block = (b3: Block, rows: Span): void => {
             this.#pack(b3, this.#left, batch, rows, steps);
             this.#multiply(b3, { batch, rows, columns, steps });
-            // The sums are complete with the last steps.
-            const end = ({ from, count }: Span): readonly [Expr, Expr] => [from, iadd(from, count)];
-            const finish = epilogueLoops(c, end(rows), end(columns));
-            if (finish.length === 0) return;
-            if (k <= blockSteps) b3.stmts.push(...finish);
-            else
-              b3.if(apply("ge", iadd(steps.from, blockSteps), intConst(k)), (last) =>
-                last.stmts.push(...finish),
-              );
-          });
+            this.#finish(b3, { batch, rows, columns, steps });
+          };
+          spans(b2, c, "row", rowsPerBlock(mostOf(c, "row"), threads), "ic", block, threads > 1);
         }),
       ),
     );
   }
 
-  /** Packs a span of one operand in panels of its free variable. */
-  #pack(b: Block, { operand, free, buffer, width }: Panels, batch: Expr, span: Span, steps: Span): void {
+  /** What the sums are added to is put in their place, unless it is there. */
+  #begin(b: Block): void {
     const c = this.#c;
-    const total = extent(c[free]);
+    const { base } = c;
+    const isThere = base?.kind === "load" && base.buffer === c.buffer && keyOf(base.index) === keyOf(c.index);
+    if (!this.#adds || isThere) return;
+    each(b, c, (inner, at) => {
+      const value = base === undefined ? constant(0, c.sum) : substitute(c, base, at);
+      inner.store(c.buffer, substitute(c, c.index, at), value);
+    });
+  }
+
+  /** The work behind the sums, which are complete with the last steps. */
+  #finish(b: Block, { rows, columns, steps }: Place): void {
+    const end = ({ from, count }: Span): readonly [Expr, Expr] => [from, iadd(from, count)];
+    const finish = epilogueLoops(this.#c, end(rows), end(columns));
+    if (finish.length === 0) return;
+    const [, k] = rangeOfVariable(this.#c, "inner");
+    if (mostOf(this.#c, "inner") <= blockSteps) b.stmts.push(...finish);
+    else b.if(apply("ge", iadd(steps.from, blockSteps), k), (last) => last.stmts.push(...finish));
+  }
+
+  /** Packs a span of one operand in panels of its free variable. */
+  #pack(
+    b: Block,
+    { operand, free, buffer, width }: Panels,
+    batch: Expr,
+    span: Span,
+    steps: Span,
+    parallel = false,
+  ): void {
+    const c = this.#c;
+    const [lo, total] = rangeOfVariable(c, free);
     const read = (f: Expr, p: Expr): Expr =>
-      substitute(c, operand, { batch, [free]: bounded(f, total), inner: bounded(p, extent(c.inner)) });
+      substitute(c, operand, {
+        batch,
+        [free]: bounded(f, extent(c[free])),
+        inner: bounded(p, extent(c.inner)),
+      });
     const padded = (f: Expr, p: Expr): Expr =>
-      select(apply("lt", f, intConst(total)), read(min(f, total - 1), p), constant(0, c.sum));
+      select(apply("lt", f, total), read(apply("min", f, iadd(total, -1)), p), constant(0, c.sum));
     const write = (panel: Block, index: Local): void => {
       const first = panel.let(iadd(span.from, iscale(index, width)), "f");
-      const base = panel.let(iscale(index, width * blockSteps), "o");
+      const base = panel.let(iscale(index, width * this.#steps), "o");
       const copy = (block: Block, element: (free: Expr, step: Expr) => Expr): void => {
         const row = (inner: Block, p: Local): void => {
           const one = (b1: Block, q: Local): void => {
@@ -193,17 +283,17 @@ class PackedProduct {
         };
         block.for(0, steps.count, row, "p");
       };
-      if (total % width === 0) {
+      if (isWhole(isub(total, lo), width)) {
         copy(panel, read);
         return;
       }
       panel.if(
-        apply("le", iadd(first, width), intConst(total)),
+        apply("le", iadd(first, width), total),
         (then) => copy(then, read),
         (otherwise) => copy(otherwise, padded),
       );
     };
-    b.for(0, panels(span, width), write, "panel", 1, buffer.perThread !== true);
+    b.for(0, panels(span, width), write, "panel", 1, parallel);
   }
 
   /** All tiles of one block. */
@@ -224,8 +314,13 @@ class PackedProduct {
   /** The tile at a row and a column, of a panel of each operand. */
   #tile(b: Block, { batch, steps }: Place, [i, j]: readonly Expr[], [ip, jp]: readonly Local[]): void {
     const c = this.#c;
-    const [m, n, columns] = [extent(c.row), extent(c.column), this.#right.width];
-    const first = steps.from.kind === "const" ? constant(1, "bool") : eq(steps.from, 0);
+    const columns = this.#right.width;
+    const [[rowLo, m], [columnLo, n]] = [rangeOfVariable(c, "row"), rangeOfVariable(c, "column")];
+    const first = this.#adds
+      ? constant(0, "bool")
+      : steps.from.kind === "const"
+        ? constant(1, "bool")
+        : eq(steps.from, rangeOfVariable(c, "inner")[0]);
     const place = (row: Expr, column: Expr): Expr => substitute(c, c.index, { batch, row, column });
     const write = (block: Block, to: Pick<Tile, "first" | "buffer" | "index" | "stride">): void => {
       block.stmts.push({
@@ -234,20 +329,21 @@ class PackedProduct {
         columns,
         length: steps.count,
         a: this.#left.buffer,
-        aIndex: iscale(ip, panelRows * blockSteps),
+        aIndex: iscale(ip, panelRows * this.#steps),
         b: this.#right.buffer,
-        bIndex: iscale(jp, columns * blockSteps),
+        bIndex: iscale(jp, columns * this.#steps),
         ...to,
       });
     };
-    const inPlace = (block: Block): void =>
-      write(block, { first, buffer: c.buffer, index: place(i, block.within(j, 0, n - columns)), stride: n });
-    if (m % panelRows === 0 && n % columns === 0) {
+    const inPlace = (block: Block): void => {
+      const index = place(i, block.within(j, 0, extent(c.column) - columns));
+      write(block, { first, buffer: c.buffer, index, stride: this.#stride });
+    };
+    if (isWhole(isub(m, rowLo), panelRows) && isWhole(isub(n, columnLo), columns)) {
       inPlace(b);
       return;
     }
-    const whole = (from: Expr, width: number, size: number): Expr =>
-      apply("le", iadd(from, width), intConst(size));
+    const whole = (from: Expr, width: number, end: Expr): Expr => apply("le", iadd(from, width), end);
     b.if(apply("and", whole(i, panelRows, m), whole(j, columns, n)), inPlace, (block) => {
       write(block, { first: constant(1, "bool"), buffer: this.#edge, index: intConst(0), stride: columns });
       this.#copyEdge(block, [i, j], first, place);
@@ -256,14 +352,14 @@ class PackedProduct {
 
   /** What lies inside the matrix of a tile at its edge. */
   #copyEdge(b: Block, [i, j]: readonly Expr[], first: Expr, place: (row: Expr, column: Expr) => Expr): void {
-    const { buffer, row, column } = this.#c;
+    const { buffer, column } = this.#c;
     const { width } = this.#right;
-    const rest = (from: Expr, v: Local, most: number): Expr =>
-      bounded(b.let(min(iadd(intConst(extent(v)), iscale(from, -1)), most), "n"), most + 1);
-    const [rows, columns] = [rest(i, row, panelRows), rest(j, column, width)];
+    const rest = (from: Expr, v: ContractVariable, most: number): Expr =>
+      bounded(b.let(min(isub(rangeOfVariable(this.#c, v)[1], from), most), "n"), most + 1);
+    const [rows, columns] = [rest(i, "row", panelRows), rest(j, "column", width)];
     b.for(0, rows, (br, r) =>
       br.for(0, columns, (bc, q) => {
-        const at = place(iadd(i, r), bc.within(iadd(j, q), 0, extent(column) - 1));
+        const at = place(iadd(i, r), bc.within(iadd(j, q), 0, column.hi));
         const value = load(this.#edge, iadd(iscale(r, width), q));
         bc.if(
           first,

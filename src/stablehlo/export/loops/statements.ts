@@ -5,11 +5,13 @@ import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
 import { invariant } from "../../../base/util.ts";
 import { isub, rangeOf } from "../../../loops/ir/affine.ts";
-import { contractLoops } from "../../../loops/ir/contract.ts";
+import { apply } from "../../../loops/ir/build.ts";
+import { type ContractVariable, contractLoops, rangeOfVariable } from "../../../loops/ir/contract.ts";
 import {
   type AccumulateOp,
   type Buffer,
   type Contract,
+  type Expr,
   type For,
   type Local,
   type Program,
@@ -136,25 +138,34 @@ function asLanes(s: For, scope: Scope): boolean {
   return true;
 }
 
-/** A contraction outside of all loops as a product of two tensors. */
+/** A contraction outside of all lanes as a product of two tensors: of whole ones, with zeros outside of ranges. */
 function asProduct(s: Contract, scope: Scope): boolean {
   if (scope.lanes.length > 0) return false;
   const { b } = scope;
   const size = (...locals: readonly Local[]): number => locals.reduce((n, l) => n * (l.hi + 1), 1);
   if (Math.max(size(s.batch, s.row, s.inner), size(s.batch, s.column, s.inner)) > maxElements) return false;
-  const along = (locals: readonly Local[], f: (wide: Scope) => HloValue): HloValue => {
-    const lanes = locals.map((local): Lane => ({ count: local.hi + 1, local, start: 0, step: 1 }));
+  const along = (variables: readonly ContractVariable[], f: (wide: Scope) => HloValue): HloValue => {
+    const lanes = variables.map((v): Lane => ({ count: s[v].hi + 1, local: s[v], start: 0, step: 1 }));
     const wide = new Scope(b, scope.run, lanes, null, new Map(scope.locals), scope.buffers);
-    locals.forEach((l, k) => {
+    let mask = scope.mask === null ? null : wide.spread(scope.mask);
+    variables.forEach((v, k) => {
       const iota = b.op("iota", [], shaped(wide.shape, "int32"), { attributes: { iota_dimension: k } });
-      wide.locals.set(l.id, iota);
+      wide.locals.set(s[v].id, iota);
+      const [lo, hi] = rangeOfVariable(s, v);
+      const limit = (e: Expr): HloValue => wide.spread(scope.evaluate(e));
+      if (lo.kind !== "const" || lo.value !== 0) mask = wide.both(mask, compare(b, "GE", iota, limit(lo)));
+      if (hi.kind !== "const" || hi.value !== s[v].hi + 1)
+        mask = wide.both(mask, compare(b, "LT", iota, limit(hi)));
     });
-    return f(wide);
+    return f(wide.masked(mask));
   };
-  const [x, y] = [
-    along([s.batch, s.row, s.inner], (wide) => wide.spread(convert(b, wide.evaluate(s.x), s.sum))),
-    along([s.batch, s.column, s.inner], (wide) => wide.spread(convert(b, wide.evaluate(s.y), s.sum))),
-  ];
+  const operand = (variables: readonly ContractVariable[], e: Expr): HloValue =>
+    along(variables, (wide) => {
+      const value = wide.spread(convert(b, wide.evaluate(e), s.sum));
+      return wide.merge(value, b.constant(0, value.type));
+    });
+  const x = operand(["batch", "row", "inner"], s.x);
+  const y = operand(["batch", "column", "inner"], s.y);
   const shape = [s.batch, s.row, s.column].map((l) => l.hi + 1);
   const product = b.op("dot_general", [x, y], shaped(shape, s.sum), {
     attributes: {
@@ -166,10 +177,11 @@ function asProduct(s: Contract, scope: Scope): boolean {
       }),
     },
   });
-  along([s.batch, s.row, s.column], (wide) => {
+  along(["batch", "row", "column"], (wide) => {
     const local: Local = { ...s.inner, id: -1, dtype: s.sum, name: "product" };
     wide.locals.set(local.id, product);
-    storeElements(wide, { buffer: s.buffer, index: s.index, value: local });
+    const value = s.base === undefined ? local : apply("add", s.base, local);
+    storeElements(wide, { buffer: s.buffer, index: s.index, value });
     return product;
   });
   if (s.epilogue !== undefined) runStatements(s.epilogue, scope);

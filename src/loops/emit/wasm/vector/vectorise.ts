@@ -16,6 +16,7 @@ import {
   type Stmt,
   numberOf,
 } from "../../../ir/ir.ts";
+import { mostOf } from "../../../ir/contract.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import { independent } from "../../../passes/independence.ts";
 import type { OpName } from "../../../ir/scalar.ts";
@@ -166,7 +167,8 @@ function stmtCost(s: Stmt, iterations: Iterations | null): number {
 
 /** A contraction in vectors, or without: a scalar multiplication and addition runs in one unit of cost. */
 function contractCost(c: Contract, vectors: boolean): number {
-  const work = [c.batch, c.row, c.column, c.inner].reduce((n, v) => n * (v.hi + 1), 1);
+  const variables = ["batch", "row", "column", "inner"] as const;
+  const work = variables.reduce((n, v) => n * mostOf(c, v), 1);
   const narrow = c.buffer.dtype !== "float64";
   return 10 + work * (vectors ? (narrow ? 0.15 : 0.3) : 1);
 }
