@@ -12,9 +12,9 @@ import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { type Block, div, gt, le, ne, select } from "../../loops/ir/build.ts";
-import { iadd } from "../../loops/ir/affine.ts";
-import type { Expr } from "../../loops/ir/ir.ts";
+import { type Block, apply, div, gt, le, ne, select } from "../../loops/ir/build.ts";
+import { iadd, intConst } from "../../loops/ir/affine.ts";
+import type { Expr, Local } from "../../loops/ir/ir.ts";
 import { add, mul } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
 import { checkDtypes, none } from "../families/elementwise.ts";
@@ -34,32 +34,76 @@ import {
 } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { realField } from "./elements/field.ts";
-import { fill, newMatrix, newVector, rotateRows } from "./elements/matrix.ts";
-import { each, hypot, real, sqrt, yes } from "./elements/scalars.ts";
+import { blockedSize, eachBelow, eachBlock, heldAs, subtractProduct } from "./elements/blocks.ts";
+import { type Matrix, fill, newMatrix, newVector, rotateRows } from "./elements/matrix.ts";
+import { each, hypot, real, sqrt, wide, yes } from "./elements/scalars.ts";
 import { checkSquares, factorisation, lowerReal } from "./families/factorisation.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
+/** U ← the factor of the matrix that it holds, row by row: U = Lᴴ, with L·U. Returns whether the matrix is positive definite. */
+function factoriseRows<E>(b: Block, u: Matrix<E>): Local {
+  const f = u.field;
+  const n = u.rows;
+  const definite = b.variable(yes, "definite");
+  each(b, "k", [0, n], (step, k) => {
+    finishRow(step, u, k, definite);
+    each(step, "i", [iadd(k, 1), n], (row, i) =>
+      u.subtractRow(row, i, f.conj(f.let(row, u.at(k, i), "f")), u, k, [i, n]),
+    );
+  });
+  return definite;
+}
+
+/** Divides a row, from which the rows above it are subtracted, by the root of its pivot. */
+function finishRow<E>(b: Block, u: Matrix<E>, k: Expr, definite: Local): void {
+  const f = u.field;
+  const pivot = b.let(f.re(u.at(k, k)), "pivot");
+  b.accumulate(definite, "and", gt(pivot, 0));
+  const root = b.let(sqrt(pivot), "root");
+  each(b, "j", [k, u.cols], (z, j) => u.put(z, k, j, f.over(u.at(k, j), root)));
+  u.put(b, k, k, f.fromReal(root));
+}
+
+/** The same in blocks of rows, whose product is then subtracted from the rows after them, on and above the diagonal. */
+function factoriseBlocks<E>(b: Block, u: Matrix<E>): Local {
+  const f = u.field;
+  const n = u.rows;
+  const definite = b.variable(yes, "definite");
+  const x = (i: Expr, k: Expr): E => f.conj(u.at(k, i));
+  const y = (k: Expr, j: Expr): E => u.at(k, j);
+  eachBlock(b, n, (block, lo, hi) => {
+    eachBelow(block, n, [lo, hi], (row, i) => {
+      const spans = { rows: [i, iadd(i, 1)], cols: [i, n], terms: [lo, i] } as const;
+      subtractProduct(row, u, { ...spans, x, y, size: n });
+      finishRow(row, u, i, definite);
+    });
+    const step = n < 1024 ? 64 : 256;
+    eachBelow(
+      block,
+      n,
+      [hi, n],
+      (rows, i) => {
+        const end = apply("min", iadd(i, step), intConst(n));
+        subtractProduct(rows, u, { rows: [i, end], cols: [i, n], terms: [lo, hi], x, y, size: n });
+      },
+      "i",
+      step,
+    );
+  });
+  return definite;
+}
+
 /**
- * Works on U = Lᴴ, of which each step subtracts multiples of one row from the rows below it: along rows throughout.
- * Reads the lower triangle only, and of the diagonal the real parts.
+ * Works on U = Lᴴ, from whose rows multiples of those above are subtracted: along rows throughout. Reads the lower triangle
+ * only, and of the diagonal the real parts.
  */
 function emitCholesky<E>(b: Block, [x]: readonly Input<E>[], [out]: readonly Output<E>[]): void {
   const f = x.field;
   const n = x.shape[x.shape.length - 1];
-  const u = newMatrix(f, b, n, n, "u");
+  const u = newMatrix(f, b, n, n, "u", n < blockedSize ? wide : heldAs(x.dtype));
   b.nest(batchOf(x.shape), (y, batch) => {
     fill(y, u, (i, j) => f.conj(x.at([...batch, j, i])));
-    const definite = y.variable(yes, "definite");
-    each(y, "k", [0, n], (step, k) => {
-      const pivot = step.let(f.re(u.at(k, k)), "pivot");
-      step.accumulate(definite, "and", gt(pivot, 0));
-      const root = step.let(sqrt(pivot), "root");
-      each(step, "j", [k, n], (z, j) => u.put(z, k, j, f.over(u.at(k, j), root)));
-      u.put(step, k, k, f.fromReal(root));
-      each(step, "i", [iadd(k, 1), n], (row, i) =>
-        u.subtractRow(row, i, f.conj(f.let(row, u.at(k, i), "f")), u, k, [i, n]),
-      );
-    });
+    const definite = n < blockedSize ? factoriseRows(y, u) : factoriseBlocks(y, u);
     fill(y, out.matrix(batch), (i, j) =>
       f.select(le(j, i), f.select(definite, f.conj(u.at(j, i)), f.nan), f.zero),
     );

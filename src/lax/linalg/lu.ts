@@ -31,26 +31,28 @@ import { pad, sliceInDim } from "../shapes/slicing.ts";
 import { stopGradient } from "../identities/stop-gradient.ts";
 import { batchLeading, eyeOf, matmul, requireSquare, tril, triu } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
-import { type Matrix, fill, newMatrix } from "./elements/matrix.ts";
+import { blockedSize, heldAs } from "./elements/blocks.ts";
+import { type Entries, type Matrix, fill, newMatrix } from "./elements/matrix.ts";
 import { Order, permuteRows } from "./elements/permute.ts";
-import { each, indexLocal } from "./elements/scalars.ts";
+import { factoriseBlocks } from "./blocked/lu.ts";
+import { each, indexLocal, wide } from "./elements/scalars.ts";
 import { checkMatrices, factorisation, lowerReal } from "./families/factorisation.ts";
 import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
 import { solveTriangle, substitute } from "./triangular-solve.ts";
 
-/** The row at or below k with the largest element in column k, by `size`; the first of several. */
-function findPivot<E>(b: Block, a: Matrix<E>, k: Expr): Expr {
-  const { size } = a.field;
-  const best = b.variable(size(a.at(k, k)), "best");
-  const row = b.variable(k, "row");
-  each(b, "i", [iadd(k, 1), a.rows], (x, i) => {
-    const next = x.let(size(a.at(i, k)), "size");
-    x.if(gt(next, best), (y) => {
-      y.set(best, next);
-      y.set(row, i);
+/** The place from `from` on of the largest element, by `size`; the first of several. */
+export function findPivot<E>(b: Block, x: Entries<E>, from: Expr, count: number): Expr {
+  const { size } = x.field;
+  const best = b.variable(size(x.at(from)), "best");
+  const row = b.variable(from, "row");
+  each(b, "i", [iadd(from, 1), count], (y, i) => {
+    const next = y.let(size(x.at(i)), "size");
+    y.if(gt(next, best), (z) => {
+      z.set(best, next);
+      z.set(row, i);
     });
   });
-  return indexLocal(b, row, a.rows, "pivotRow");
+  return indexLocal(b, row, count, "pivotRow");
 }
 
 /** Subtracts multiples of the pivot's row from the rows below it, and keeps the multiples in their place. */
@@ -66,25 +68,35 @@ function eliminate<E>(b: Block, a: Matrix<E>, k: Expr): void {
   );
 }
 
+/** Is told which row becomes row k, in exchange. */
+export type Exchange = (b: Block, k: Expr, row: Expr) => void;
+
+/** Factorises row by row. */
+function factoriseRows<E>(b: Block, a: Matrix<E>, exchange: Exchange): void {
+  each(b, "k", [0, Math.min(a.rows, a.cols)], (step, k) => {
+    const row = findPivot(step, a.column(k), k, a.rows);
+    exchange(step, k, row);
+    step.if(ne(row, k), (z) => a.swapRows(z, k, row));
+    eliminate(step, a, k);
+  });
+}
+
 function emitLu<E>(
   b: Block,
   [x]: readonly Input<E>[],
   [lu, pivots, permutation]: readonly Output<E>[],
 ): void {
   const [m, n] = x.shape.slice(-2);
-  const a = newMatrix(x.field, b, m, n, "a");
+  const isLarge = Math.min(m, n) >= blockedSize;
+  const a = newMatrix(x.field, b, m, n, "a", isLarge ? heldAs(x.dtype) : wide);
   const order = new Order(b, m);
   b.nest(batchOf(x.shape), (y, batch) => {
     x.copyTo(y, batch, a);
     order.reset(y);
-    each(y, "k", [0, Math.min(m, n)], (step, k) => {
-      const row = findPivot(step, a, k);
+    const factorise = isLarge ? factoriseBlocks<E> : factoriseRows<E>;
+    factorise(y, a, (step, k, row) => {
       pivots.store(step, [...batch, k], row);
-      step.if(ne(row, k), (z) => {
-        a.swapRows(z, k, row);
-        order.swap(z, k, row);
-      });
-      eliminate(step, a, k);
+      step.if(ne(row, k), (z) => order.swap(z, k, row));
     });
     lu.copyFrom(y, batch, a);
     order.copyTo(y, permutation, batch);

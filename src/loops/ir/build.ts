@@ -95,7 +95,7 @@ export class Block {
     return buffer;
   }
 
-  /** `for i in lo … hi − 1`. */
+  /** `for i in lo … hi − 1`, all of which are known to be less than `below`. */
   for(
     lo: Operand,
     hi: Operand,
@@ -103,10 +103,11 @@ export class Block {
     name = "i",
     step = 1,
     parallel = false,
+    below = Infinity,
   ): void {
     const from = typeof lo === "number" ? intConst(lo) : lo;
     const to = typeof hi === "number" ? intConst(hi) : hi;
-    const local = newLocal(name, "int32", rangeOf(from)[0], rangeOf(to)[1] - 1);
+    const local = newLocal(name, "int32", rangeOf(from)[0], Math.min(rangeOf(to)[1], below) - 1);
     const inner = this.#sub((b) => body(b, local));
     this.stmts.push({
       kind: "for",

@@ -62,16 +62,8 @@ export function over(b: Block, c: Contract, v: ContractVariable, body: (b: Block
   const [lo, hi] = rangeOfVariable(c, v);
   const known = lo.kind === "const" && hi.kind === "const" ? numberOf(hi) - numberOf(lo) : null;
   if (known === 1) body(b, lo);
-  else if (known === null || known > 0)
-    b.for(lo, hi, (inner, i) => body(inner, ofVariable(c, v, i)), c[v].name);
+  else if (known === null || known > 0) b.for(lo, hi, body, c[v].name, 1, false, extent(c[v]));
 }
-
-/** A value of a variable: it is known to lie in its range. */
-export const ofVariable = (c: Contract, v: ContractVariable, i: Local): Local => ({
-  ...i,
-  lo: Math.max(i.lo, 0),
-  hi: Math.min(i.hi, c[v].hi),
-});
 
 /** The element-wise work behind a contraction, over the whole of its result or a part. */
 export function epilogueLoops(
@@ -159,14 +151,21 @@ function inTiles(
   const [lo, hi] = rangeOfVariable(c, v);
   const name = v === "row" ? "i" : "j";
   const count = isub(hi, lo);
-  const whole = b.let(iadd(lo, iscale(idiv(count, tile), tile)), "whole");
-  const least = whole.kind === "const" ? numberOf(whole) : extent(c[v]);
+  const whole = b.within(iadd(lo, iscale(idiv(count, tile), tile)), 0, extent(c[v]));
+  const end = extent(c[v]);
   const write = (from: Expr, to: Expr, width: number): void => {
-    if (from.kind === "const" && to.kind === "const" && numberOf(from) >= numberOf(to)) return;
-    const most = width === 1 ? c[v].hi : Math.min(least, extent(c[v])) - tile;
-    if (most < 0) return;
-    const inner = (y: Block, i: Local): void => body(y, { ...ofVariable(c, v, i), hi: most }, width);
-    b.for(from, to, inner, name, width);
+    const known = from.kind === "const" && to.kind === "const";
+    if ((known && numberOf(from) >= numberOf(to)) || end < width) return;
+    const last = rangeOf(to)[1] - width + 1;
+    b.for(
+      from,
+      to,
+      (y, i) => body(y, { ...i, hi: Math.min(i.hi, last - 1) }, width),
+      name,
+      width,
+      false,
+      end,
+    );
   };
   write(lo, whole, tile);
   write(whole, hi, 1);

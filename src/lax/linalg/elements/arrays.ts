@@ -1,4 +1,5 @@
 /** @file Operands and results of factorisations: stacks of matrices or vectors, one array for each part of their elements. */
+import type { DType } from "../../../dtypes/dtype.ts";
 import { type Block, cast } from "../../../loops/ir/build.ts";
 import { flatten, intConst } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
@@ -34,6 +35,11 @@ export class Input<E> {
     this.field = field;
     this.parts = parts;
     this.shape = parts[0].aval.shape;
+  }
+
+  /** The dtype of the parts. */
+  get dtype(): DType {
+    return this.parts[0].aval.dtype;
   }
 
   at(index: readonly Expr[]): E {

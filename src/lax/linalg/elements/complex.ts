@@ -59,6 +59,13 @@ export const complexField: Field<Complex> = {
   nan: { re: real(NaN), im: real(NaN) },
   names: (name) => [`${name}Re`, `${name}Im`],
   of: ([re, im]) => ({ re, im }),
+  parts: ({ re, im }) => [re, im],
+  products: [
+    [0, 0, 0, false],
+    [0, 1, 1, true],
+    [1, 0, 1, false],
+    [1, 1, 0, false],
+  ],
   stored: (b, x) => {
     const { re, im } = named(b, x, "put");
     return [re, im];

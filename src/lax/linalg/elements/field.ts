@@ -28,6 +28,10 @@ export interface Field<E> {
   readonly names: (name: string) => readonly string[];
   /** The element of which the arrays hold these. */
   readonly of: (parts: readonly Expr[]) => E;
+  /** The parts of an element. */
+  readonly parts: (x: E) => readonly Expr[];
+  /** Of which parts of x and y, multiplied, the parts of x·y are the sums; with true, minus the product. */
+  readonly products: readonly (readonly [part: number, x: number, y: number, minus: boolean])[];
   /** What the arrays are to hold: all of it is computed before the first is stored. */
   readonly stored: (b: Block, x: E) => readonly Expr[];
 
@@ -83,6 +87,8 @@ export const realField: Field<Expr> = {
   nan: real(NaN),
   names: (name) => [name],
   of: ([x]) => x,
+  parts: (x) => [x],
+  products: [[0, 0, 0, false]],
   stored: (_b, x) => [x],
   fromReal: (x) => x,
   re: (x) => x,

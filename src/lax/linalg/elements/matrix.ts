@@ -2,6 +2,7 @@
  * @file Matrices and vectors in loop programs: views of one buffer, or of one for each part of complex elements. Loops that do
  * the bulk of the work run along rows, which are contiguous.
  */
+import type { DType } from "../../../dtypes/dtype.ts";
 import { type Block, add, cast, eq, load, mul, sub } from "../../../loops/ir/build.ts";
 import { iadd, intConst, iscale } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr } from "../../../loops/ir/ir.ts";
@@ -67,6 +68,11 @@ export class Matrix<E> {
     this.places = places;
     this.rows = rows;
     this.cols = cols;
+  }
+
+  /** The dtype of the parts. */
+  get dtype(): DType {
+    return this.places[0].buffer.dtype;
   }
 
   row(i: Index): Vector<E> {
@@ -142,16 +148,28 @@ export function rotateRows(b: Block, p: Entries<Expr>, q: Entries<Expr>, c: Expr
   });
 }
 
-/** A new matrix of float64. */
-export function newMatrix<E>(f: Field<E>, b: Block, rows: number, cols: number, name: string): Matrix<E> {
+/** A new matrix, of float64 unless another dtype is given. */
+export function newMatrix<E>(
+  f: Field<E>,
+  b: Block,
+  rows: number,
+  cols: number,
+  name: string,
+  dtype: DType = wide,
+): Matrix<E> {
   const places = f
     .names(name)
-    .map((part) => ({ buffer: b.alloc(wide, rows * cols, part), base: intConst(0) }));
+    .map((part) => ({ buffer: b.alloc(dtype, rows * cols, part), base: intConst(0) }));
   return new Matrix(f, places, rows, cols);
 }
 
-export const newVector = <E>(f: Field<E>, b: Block, size: number, name: string): Vector<E> =>
-  newMatrix(f, b, 1, size, name).row(0);
+export const newVector = <E>(
+  f: Field<E>,
+  b: Block,
+  size: number,
+  name: string,
+  dtype: DType = wide,
+): Vector<E> => newMatrix(f, b, 1, size, name, dtype).row(0);
 
 /**
  * A matrix whose rows are n real parts and then n imaginary ones, so that what is done to rows of `whole` is done to both. Of

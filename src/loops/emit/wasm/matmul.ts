@@ -13,6 +13,7 @@ import { Block, apply, cast, constant, eq, load, select } from "../../ir/build.t
 import {
   type ContractVariable,
   contractLoops,
+  contractVariable,
   epilogueLoops,
   extent,
   isRanged,
@@ -21,6 +22,7 @@ import {
   rangeOfVariable,
   substitute,
 } from "../../ir/contract.ts";
+import { effectsOfExprs } from "../../ir/effects.ts";
 import {
   type Buffer,
   type Contract,
@@ -55,13 +57,48 @@ export function contractWasm(given: Contract, threads: number): readonly Stmt[] 
   const c = narrowed(given);
   const [m, n, k] = [mostOf(c, "row"), mostOf(c, "column"), mostOf(c, "inner")];
   const packs = c.sum === "float32" || c.sum === "float64";
-  if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return contractLoops(c);
+  if (!packs || m * n * k < smallWork || m < 8 || n < 8 || k < 8) return smallLoops(c);
   const direct = c.buffer.dtype === c.sum;
   if (isRanged(c)) {
-    if (!direct || strideOf(c) === null) return contractLoops(c);
+    if (!direct || strideOf(c) === null) return smallLoops(c);
     return packedLoops(c, m * n * k < sharedWork ? 1 : threads);
   }
   return direct ? packedLoops(c, threads) : viaBuffer(c, threads);
+}
+
+/**
+ * Loops over rows, columns and terms. Factors of a row that are read where results are written are copied before: then
+ * columns run in vectors, and the copy is what all of them read.
+ */
+function smallLoops(c: Contract): Stmt[] {
+  if (!effectsOfExprs([c.x]).loads.has(c.buffer) || mostOf(c, "column") < 4) return contractLoops(c);
+  const b = new Block();
+  const factors = b.alloc(c.sum, extent(c.inner), "factors", true);
+  over(b, c, "batch", (b1, batch) =>
+    over(b1, c, "row", (b2, row) => {
+      over(b2, c, "inner", (b3, inner) =>
+        b3.store(factors, inner, substitute(c, c.x, { batch, row, inner })),
+      );
+      const { epilogue: _later, ...plain } = c;
+      const fixed = (e: Expr): Expr => substitute(c, e, { batch, row });
+      const columns = {
+        ...plain,
+        ...{
+          batch: contractVariable("b", 1),
+          row: contractVariable("i", 1),
+          rowLo: undefined,
+          rowHi: undefined,
+        },
+        x: load(factors, c.inner),
+        y: fixed(c.y),
+        index: fixed(c.index),
+        base: c.base && fixed(c.base),
+      };
+      b2.stmts.push(...contractLoops(columns));
+    }),
+  );
+  b.stmts.push(...epilogueLoops(c));
+  return b.stmts;
 }
 
 /** Products of float32 are added in float32: the loop IR asks for float64, which vectors would pay for twice. */
@@ -168,7 +205,7 @@ function spans(
     const last = lo.kind === "const" ? Math.floor((most - 1) / length) * length + numberOf(lo) : c[v].hi;
     body(inner, { from: { ...from, hi: last }, count: isMultiple ? intConst(length) : rest() });
   };
-  b.for(lo, hi, write, name, length, parallel);
+  b.for(lo, hi, write, name, length, parallel, extent(c[v]));
 }
 
 /** Every place of the result. */
