@@ -34,7 +34,15 @@ import {
 } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { realField } from "./elements/field.ts";
-import { blockedSize, eachBelow, eachBlock, heldAs, subtractProduct } from "./elements/blocks.ts";
+import {
+  type Part,
+  blockedSize,
+  eachBelow,
+  eachBlock,
+  fillAcross,
+  heldAs,
+  subtractProduct,
+} from "./elements/blocks.ts";
 import { type Matrix, fill, newMatrix, newVector, rotateRows } from "./elements/matrix.ts";
 import { each, hypot, real, sqrt, wide, yes } from "./elements/scalars.ts";
 import { checkSquares, factorisation, lowerReal } from "./families/factorisation.ts";
@@ -102,11 +110,14 @@ function emitCholesky<E>(b: Block, [x]: readonly Input<E>[], [out]: readonly Out
   const n = x.shape[x.shape.length - 1];
   const u = newMatrix(f, b, n, n, "u", n < blockedSize ? wide : heldAs(x.dtype));
   b.nest(batchOf(x.shape), (y, batch) => {
-    fill(y, u, (i, j) => f.conj(x.at([...batch, j, i])));
-    const definite = n < blockedSize ? factoriseRows(y, u) : factoriseBlocks(y, u);
-    fill(y, out.matrix(batch), (i, j) =>
-      f.select(le(j, i), f.select(definite, f.conj(u.at(j, i)), f.nan), f.zero),
-    );
+    const isLarge = n >= blockedSize;
+    const put = (to: Matrix<E>, part: Part, value: (i: Expr, j: Expr) => E): void =>
+      isLarge ? fillAcross(y, to, part, value) : fill(y, to, value);
+    put(u, "upper", (i, j) => f.conj(x.at([...batch, j, i])));
+    const definite = isLarge ? factoriseBlocks(y, u) : factoriseRows(y, u);
+    const to = out.matrix(batch);
+    if (isLarge) fill(y, to, () => f.zero);
+    put(to, "lower", (i, j) => f.select(le(j, i), f.select(definite, f.conj(u.at(j, i)), f.nan), f.zero));
   });
 }
 

@@ -38,7 +38,7 @@ import { factoriseBlocks } from "./blocked/lu.ts";
 import { each, indexLocal, wide } from "./elements/scalars.ts";
 import { checkMatrices, factorisation, lowerReal } from "./families/factorisation.ts";
 import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
-import { solveTriangle, substitute } from "./triangular-solve.ts";
+import { sidesHeldAs, solveTriangle, substitute } from "./triangular-solve.ts";
 
 /** The place from `from` on of the largest element, by `size`; the first of several. */
 export function findPivot<E>(b: Block, x: Entries<E>, from: Expr, count: number): Expr {
@@ -218,7 +218,7 @@ function emitSolve<E>(
   const [m, n] = shape.slice(-2);
   const factors = lu.matrices(b, "lu");
   const order = inBuffer(b, permutation.parts[0], "order");
-  const x = newMatrix(rhs.field, b, m, n, "x");
+  const x = newMatrix(rhs.field, b, m, n, "x", sidesHeldAs(rhs.dtype, m, n));
   b.nest(batchOf(shape), (y, batch) => {
     const f = factors(batch);
     const to = out.matrix(batch);

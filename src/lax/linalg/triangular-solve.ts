@@ -9,14 +9,16 @@ import type { Primitive } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { bind1 } from "../../core/trace.ts";
 import { ShapeError, checkOptions } from "../../base/errors.ts";
+import type { DType } from "../../dtypes/dtype.ts";
 import type { Block } from "../../loops/ir/build.ts";
-import { iadd } from "../../loops/ir/affine.ts";
+import { iadd, isub } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { checkDtypes } from "../families/elementwise.ts";
 import { expandDims, squeeze } from "../shapes/movement.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { conjugated, matmul, requireSquare, tril, triu } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
+import { blockedSize, eachBelow, eachBlock, fillAcross, heldAs, subtractProduct } from "./elements/blocks.ts";
 import { type Index, type Matrix, fill, newMatrix } from "./elements/matrix.ts";
 import { type Span, each, mirrored, wide } from "./elements/scalars.ts";
 import { factorisation } from "./families/factorisation.ts";
@@ -52,10 +54,39 @@ function substituteRows<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: TriangleRe
     each(y, "k", solved, (z, k) =>
       x.subtractRow(z, i, f.let(z, how.transposed ? a.at(k, i) : a.at(i, k), "f"), x, k),
     );
-    if (how.unitDiagonal) return;
-    const pivot = f.let(y, a.at(i, i), "pivot");
-    each(y, "j", [0, x.cols], (z, j) => x.put(z, i, j, f.quotient(z, x.at(i, j), pivot)));
+    finishRow(y, a, x, i, how);
   });
+}
+
+/** Divides a row of X, from which the others are subtracted, by its element of the diagonal. */
+function finishRow<E>(b: Block, a: Matrix<E>, x: Matrix<E>, i: Expr, how: TriangleRead): void {
+  if (how.unitDiagonal) return;
+  const f = a.field;
+  const pivot = f.let(b, a.at(i, i), "pivot");
+  each(b, "j", [0, x.cols], (z, j) => x.put(z, i, j, f.quotient(z, x.at(i, j), pivot)));
+}
+
+/** The same in blocks of rows: what they make of the rows to come is subtracted from these at once. */
+function substituteBlocks<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: TriangleRead): void {
+  const n = a.rows;
+  const ascending = how.lower !== how.transposed;
+  const product = {
+    cols: [0, x.cols] as Span,
+    size: n,
+    x: (i: Expr, k: Expr): E => (how.transposed ? a.at(k, i) : a.at(i, k)),
+    y: (k: Expr, j: Expr): E => x.at(k, j),
+  };
+  const write = (block: Block, lo: Expr, hi: Expr): void => {
+    eachBelow(block, n, [lo, hi], (row, step) => {
+      const i = ascending ? step : row.within(isub(iadd(lo, iadd(hi, -1)), step), 0, n - 1);
+      const terms: Span = ascending ? [lo, i] : [iadd(i, 1), hi];
+      subtractProduct(row, x, { ...product, rows: [i, iadd(i, 1)], terms });
+      finishRow(row, a, x, i, how);
+    });
+    const rows: Span = ascending ? [hi, n] : [0, lo];
+    subtractProduct(block, x, { ...product, rows, terms: [lo, hi] });
+  };
+  eachBlock(b, n, write, !ascending);
 }
 
 /** Solves op(A)·x = b in place of b, row `r` of a matrix: along the rows of A. */
@@ -73,9 +104,17 @@ function substituteVector<E>(b: Block, a: Matrix<E>, rows: Matrix<E>, r: Index, 
   });
 }
 
+/** Are so many rows and right sides worth blocks? */
+const isLarge = (rows: number, sides: number): boolean => rows >= blockedSize && sides >= 8;
+
+/** The dtype in which right sides are held while they are solved for. */
+export const sidesHeldAs = (dtype: DType, rows: number, sides: number): DType =>
+  isLarge(rows, sides) ? heldAs(dtype) : wide;
+
 /** Solves op(A)·X = B in place of B. */
 export function substitute<E>(b: Block, a: Matrix<E>, x: Matrix<E>, how: TriangleRead): void {
   if (x.cols === 1) substituteVector(b, a, x.asRow(), 0, how);
+  else if (isLarge(a.rows, x.cols)) substituteBlocks(b, a, x, how);
   else substituteRows(b, a, x, how);
 }
 
@@ -96,7 +135,19 @@ function emitTriangular<E>(
   if (shape.includes(0)) return;
   const [m, n] = shape.slice(-2);
   const matrixOf = a.matrices(b, "a");
-  const work = out.buffers[0].dtype === wide ? null : newMatrix(field, b, m, n, "x");
+  const [rows, sides] = leftSide ? [m, n] : [n, m];
+  const held = sidesHeldAs(rhs.dtype, rows, sides);
+  if (!leftSide && isLarge(rows, sides)) {
+    // X·op(A) = B, with right sides for columns: op(A)ᵀ·Xᵀ = Bᵀ.
+    const x = newMatrix(field, b, rows, sides, "x", held);
+    b.nest(batchOf(shape), (y, batch) => {
+      fillAcross(y, x, "all", (i, j) => rhs.at([...batch, j, i]));
+      substitute(y, matrixOf(batch), x, { lower, transposed: !transposeA, unitDiagonal });
+      fillAcross(y, out.matrix(batch), "all", (i, j) => x.at(j, i));
+    });
+    return;
+  }
+  const work = out.buffers[0].dtype === held ? null : newMatrix(field, b, m, n, "x", held);
   b.nest(batchOf(shape), (y, batch) => {
     const to = out.matrix(batch);
     const x = work ?? to;

@@ -86,6 +86,36 @@ export function eachBelow(
   b.for(lo, hi, body, name, step, false, size);
 }
 
+/** Side of the squares in which matrices are transposed, so that a cache holds what is read across. */
+const transposedSize = 16;
+
+/** Which elements are wanted: all, or those on one side of the diagonal, of a square matrix; then others are written too. */
+export type Part = "all" | "lower" | "upper";
+
+/** For the elements (i, j) of a part: `to` ← `value`, which is read across. */
+export function fillAcross<E>(b: Block, to: Matrix<E>, part: Part, value: (i: Expr, j: Expr) => E): void {
+  const { rows, cols } = to;
+  const size = transposedSize;
+  const end = (lo: Expr, n: number): Expr =>
+    n % size === 0 ? iadd(lo, size) : apply("min", iadd(lo, size), intConst(n));
+  eachBelow(
+    b,
+    rows,
+    [0, rows],
+    (y, lo) => {
+      const first = part === "upper" ? lo : 0;
+      const last = part === "lower" ? end(lo, rows) : cols;
+      const square = (z: Block, left: Expr): void =>
+        eachBelow(z, rows, [lo, end(lo, rows)], (row, i) =>
+          eachBelow(row, cols, [left, end(left, cols)], (x, j) => to.put(x, i, j, value(i, j)), "j"),
+        );
+      eachBelow(y, cols, [first, last], square, "left", size);
+    },
+    "top",
+    size,
+  );
+}
+
 /** Runs over blocks of 0 … n − 1, each from `lo` to below `hi`, of that width; backwards, the last ones come first. */
 export function eachBlock(
   b: Block,
