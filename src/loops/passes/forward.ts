@@ -6,7 +6,7 @@
  * - operations are simplified (algebra.ts), which sees through the names of values;
  * - temporary buffers that nobody loads any more disappear, with their stores.
  */
-import { keyOf } from "../ir/affine.ts";
+import { keyOf, termsOf } from "../ir/affine.ts";
 import { type Buffer, type Expr, type Local, type Program, type Stmt, newLocal } from "../ir/ir.ts";
 import { not, simplifyOp } from "./algebra.ts";
 import { effectsOfExprs } from "../ir/effects.ts";
@@ -24,10 +24,29 @@ import {
   visitWrites,
 } from "../ir/traverse.ts";
 
+/** A known element: its index, and what it holds. */
+type Element = readonly [index: Expr, value: Expr];
+
 interface Contents {
   /** Nothing that outer scopes know of this buffer holds any more. */
   stale: boolean;
-  readonly values: Map<number, Expr>;
+  /** By the numbers of their indices. */
+  readonly values: Map<number, Element>;
+}
+
+/** Of how many elements of one buffer is known what they hold: keeps the pass linear. */
+const remembered = 32;
+
+/** The terms of an index as a text, and its constant. */
+const placeOf = (index: Expr): readonly [terms: string, offset: number] => {
+  const { terms, offset } = termsOf(index);
+  return [terms.map((t) => `${t.factor}*${t.key}`).join("+"), offset];
+};
+
+/** True if two indices never are the same element. */
+function apart(x: Expr, y: Expr): boolean {
+  const [[xTerms, xOffset], [yTerms, yOffset]] = [placeOf(x), placeOf(y)];
+  return xTerms === yTerms && xOffset !== yOffset;
 }
 
 /** What is known at a point: values of expressions, and contents of buffers. Inner scopes see outer ones. */
@@ -53,21 +72,33 @@ class Scope {
   stored(buffer: Buffer, index: number): Expr | undefined {
     for (const s of this.#chain) {
       const contents = s.#contents.get(buffer);
-      const v = contents?.values.get(index);
-      if (v !== undefined) return v;
+      const element = contents?.values.get(index);
+      if (element !== undefined) return element[1];
       if (contents?.stale === true) return undefined;
     }
     return undefined;
   }
-  setStored(buffer: Buffer, index: number, value: Expr): void {
+  setStored(buffer: Buffer, index: number, element: Element): void {
     const contents = this.#contents.get(buffer);
     if (contents === undefined)
-      this.#contents.set(buffer, { stale: false, values: new Map([[index, value]]) });
-    else contents.values.set(index, value);
+      this.#contents.set(buffer, { stale: false, values: new Map([[index, element]]) });
+    else contents.values.set(index, element);
+  }
+  /** Forgets what a buffer may hold at an index. */
+  forgetAt(buffer: Buffer, index: Expr): void {
+    const kept = new Map<number, Element>();
+    for (const s of this.#chain) {
+      const contents = s.#contents.get(buffer);
+      for (const [number, element] of contents?.values ?? [])
+        if (kept.size < remembered && !kept.has(number) && apart(element[0], index))
+          kept.set(number, element);
+      if (contents?.stale === true) break;
+    }
+    this.#contents.set(buffer, { stale: true, values: kept });
   }
   /** Forgets what a buffer holds. */
   forget(buffer: Buffer): void {
-    this.#contents.set(buffer, { stale: true, values: new Map<number, Expr>() });
+    this.#contents.set(buffer, { stale: true, values: new Map<number, Element>() });
   }
 }
 
@@ -176,7 +207,7 @@ function numberBlock(
       return known;
     }
     if (steady) scope.setValue(key, local);
-    if (value.kind === "load") scope.setStored(value.buffer, numbers.of(value.index), local);
+    if (value.kind === "load") scope.setStored(value.buffer, numbers.of(value.index), [value.index, local]);
     numbers.define(local, value);
     out.push({ kind: "let", local, value });
     return local;
@@ -197,9 +228,9 @@ function numberBlock(
       }
       case "store": {
         const value = nameValue(s.value, out, numbers);
-        scope.forget(s.buffer);
+        scope.forgetAt(s.buffer, s.index);
         if (value.kind === "const" || !numbers.volatile(value))
-          scope.setStored(s.buffer, numbers.of(s.index), value);
+          scope.setStored(s.buffer, numbers.of(s.index), [s.index, value]);
         out.push({ ...s, value });
         break;
       }

@@ -10,6 +10,7 @@ import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
 import { narrowTemporaries } from "./narrow.ts";
 import { planMemory } from "./memory.ts";
+import { unrollLoops } from "./unroll.ts";
 
 export interface Pass {
   readonly name: string;
@@ -23,8 +24,9 @@ export const passes: readonly Pass[] = [
   { name: "forward", run: forwardValues },
   { name: "narrow", run: narrowTemporaries },
   { name: "epilogue", run: attachEpilogues },
-  { name: "memory", run: planMemory },
   { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
+  { name: "unroll", run: unrollLoops },
+  { name: "memory", run: planMemory },
 ];
 
 /** Runs all passes. */

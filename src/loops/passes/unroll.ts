@@ -1,0 +1,120 @@
+/**
+ * @file Loops of very few iterations inside other loops become the statements of their iterations: coordinates of space,
+ * corners of a triangle, a state of two numbers. They are too short for vectors, their counting costs as much as their
+ * work, and what one iteration stores for the next stays in a variable (forward.ts) once all its indices are known.
+ *
+ *   for i in 0 … n { … for j in 0 … 2 { A } … }   →   for i in 0 … n { … A[j := 0]; A[j := 1] … }
+ */
+import { forwardValues } from "./forward.ts";
+import { intConst } from "../ir/affine.ts";
+import { apply, cast } from "../ir/expressions.ts";
+import { type Expr, type For, type Local, type Program, type Stmt, newLocal, plainExtent } from "../ir/ir.ts";
+import {
+  mapBodies,
+  mapOperands,
+  mapStmtExprs,
+  someStmt,
+  stmtExprs,
+  visitExpr,
+  visitStmts,
+} from "../ir/traverse.ts";
+
+/** Four iterations fill vectors. */
+const mostIterations = 3;
+
+/** Expressions, operands counted, that the iterations of one loop may have together. */
+const mostExpressions = 400;
+
+const hasLoops = (stmts: readonly Stmt[]): boolean =>
+  someStmt(
+    stmts,
+    (s) => s.kind === "for" || s.kind === "while" || s.kind === "contract" || s.kind === "tile",
+  );
+
+function countExpressions(stmts: readonly Stmt[]): number {
+  let n = 0;
+  visitStmts(stmts, (s) => {
+    for (const e of stmtExprs(s)) visitExpr(e, () => n++);
+  });
+  return n;
+}
+
+/** An expression with values for some locals; what is known then is computed. */
+function substitute(values: ReadonlyMap<number, Expr>): (e: Expr) => Expr {
+  const memo = new Map<Expr, Expr>();
+  const fold = (e: Expr, mapped: Expr): Expr => {
+    if (mapped === e) return e;
+    if (mapped.kind === "op") return apply(mapped.op, ...mapped.args);
+    return mapped.kind === "cast" ? cast(mapped.arg, mapped.dtype) : mapped;
+  };
+  const go = (e: Expr): Expr => {
+    if (e.kind === "local") return values.get(e.id) ?? e;
+    let out = memo.get(e);
+    if (out === undefined) memo.set(e, (out = fold(e, mapOperands(e, go))));
+    return out;
+  };
+  return go;
+}
+
+/** One iteration's statements, with variables of their own. */
+function iteration(loop: For, at: number): Stmt[] {
+  const values = new Map<number, Expr>([[loop.local.id, intConst(at)]]);
+  const renamed = new Map<number, Local>();
+  const copy = (stmts: readonly Stmt[]): Stmt[] =>
+    stmts.map((s) => {
+      const inside = mapStmtExprs(s, substitute(values));
+      switch (inside.kind) {
+        case "let":
+        case "var": {
+          const { name, dtype, lo, hi } = inside.local;
+          const local = newLocal(name, dtype, lo, hi);
+          renamed.set(inside.local.id, local);
+          values.set(inside.local.id, local);
+          return { ...inside, local };
+        }
+        case "set":
+        case "accumulate":
+          return { ...inside, local: renamed.get(inside.local.id) ?? inside.local };
+        default:
+          return mapBodies(inside, copy);
+      }
+    });
+  return copy(loop.body);
+}
+
+/** What a loop that is to be unrolled becomes; null for others. */
+function unrolled(loop: For): Stmt[] | null {
+  const extent = plainExtent(loop);
+  if (extent === null || extent > mostIterations || hasLoops(loop.body)) return null;
+  if (extent * countExpressions(loop.body) > mostExpressions) return null;
+  return Array.from({ length: extent }, (_, at) => iteration(loop, at)).flat();
+}
+
+/** Maps statements and keeps the list if nothing changes. */
+function mapEach(stmts: readonly Stmt[], f: (s: Stmt) => readonly Stmt[]): readonly Stmt[] {
+  const out = stmts.map(f);
+  return out.every((list, i) => list.length === 1 && list[0] === stmts[i]) ? stmts : out.flat();
+}
+
+/** What stands inside a loop: nests from the inside, as a loop without loops may be unrolled. */
+function inLoop(stmts: readonly Stmt[]): readonly Stmt[] {
+  return mapEach(stmts, (s) => {
+    if (s.kind === "contract") return [s];
+    const inner = mapBodies(s, inLoop);
+    return (inner.kind === "for" ? unrolled(inner) : null) ?? [inner];
+  });
+}
+
+/** What is done once, where loops stand. */
+function outside(stmts: readonly Stmt[]): readonly Stmt[] {
+  return mapEach(stmts, (s) => {
+    if (s.kind === "contract") return [s];
+    return [mapBodies(s, s.kind === "for" || s.kind === "while" ? inLoop : outside)];
+  });
+}
+
+/** The program with the shortest loops inside its loops unrolled, and their values where they are used. */
+export function unrollLoops(program: Program): Program {
+  const body = outside(program.body);
+  return body === program.body ? program : forwardValues({ ...program, body });
+}
