@@ -4,7 +4,7 @@
  * within its triangle move that point only, so one tangent each for all points together is enough.
  */
 import { type Array as NDArray, jacfwd, jvp, lax, numpy as np, vmap } from "../../../src/index.ts";
-import { type Eval, evaluation } from "../lib/evaluation.ts";
+import { type Eval, evaluation, nested } from "../lib/evaluation.ts";
 import { rotation, turned } from "../lib/rotations.ts";
 
 interface Input {
@@ -27,13 +27,19 @@ interface Input {
 
 type Fixed = { readonly parents: readonly number[]; readonly mirrored: boolean };
 
-/** For c points, vertices [n, 4] with weights [n, b] of bones, bones' matrices [b, 4, 4], and vertices of points [c, v]. */
+/**
+ * For c points, vertices [n, 4] that each follow at most f bones [n, f] with weights [n, f], bones' matrices [b, 4, 4],
+ * and vertices of points [c, v].
+ */
 type Model = Readonly<
-  Record<"points" | "vertices" | "weights" | "relatives" | "inverses" | "corners", NDArray>
+  Record<"points" | "vertices" | "bones" | "weights" | "relatives" | "inverses" | "corners", NDArray>
 >;
 
+/** Rows of a table; the input names none that it lacks. */
+const rows = (table: NDArray, index: NDArray): NDArray => table.at(index).get({ mode: "promiseInBounds" });
+
 /** Angles of all bones about x and z, [2, b]: each finger has three that bend, and its first also spreads. */
-function boneAngles(theta: NDArray, bones: number): NDArray {
+function boneAngles(fingers: NDArray, bones: number): NDArray {
   const places = [0, 1, 2, 3, 4].flatMap((finger) => {
     const first = 2 + 4 * finger;
     return [first, bones + first, first + 1, first + 2];
@@ -41,34 +47,47 @@ function boneAngles(theta: NDArray, bones: number): NDArray {
   const angles = np
     .zeros([2 * bones])
     .at(np.array(places, { dtype: "int32" }))
-    .set(theta.slice([6]));
+    .set(fingers);
   return angles.reshape([2, bones]);
 }
 
-/** How the bones move what is fixed to them, [b, 4, 4]: parents come before their children. */
-function boneTransforms(theta: NDArray, parents: readonly number[], { relatives, inverses }: Model): NDArray {
-  const [x, z] = boneAngles(theta, parents.length);
-  const posed = np.matmul(relatives, np.matmul(turned(z, 2), turned(x, 0)));
-  const pairs = parents.map((above, bone) => [bone, above]).filter(([, above]) => above !== -1);
-  const attach = (all: NDArray, [bone, above]: NDArray): [NDArray, null] => {
-    const moved = np.matmul(
-      lax.dynamicIndexInDim(all, above, 0, false),
-      lax.dynamicIndexInDim(all, bone, 0, false),
-    );
-    return [lax.dynamicUpdateIndexInDim(all, moved, bone, 0), null];
-  };
-  const [absolute] = lax.scan(attach, posed, np.array(pairs, { dtype: "int32" }));
-  return np.matmul(absolute, inverses);
+/** Bones by their distance from the root, with the places of their parents among those one nearer. */
+function generations(parents: readonly number[]): { bones: number[]; parents: number[] }[] {
+  const below = (above: readonly number[]): number[] =>
+    parents.flatMap((parent, bone) => (above.includes(parent) ? [bone] : []));
+  const out: { bones: number[]; parents: number[] }[] = [];
+  for (let above = [-1], bones = below(above); bones.length > 0; above = bones, bones = below(above))
+    out.push({ bones, parents: bones.map((bone) => above.indexOf(parents[bone])) });
+  return out;
 }
 
-/** Where the bones are, [b, 3, 4], and how the hand as a whole is turned, [3, 3], and shifted, [3]. */
-type Pose = Readonly<Record<"bones" | "turn" | "shift", NDArray>>;
+/** How the bones move what is fixed to them, [b, 3, 4]: the bones of a generation are moved by their parents, all at once. */
+function boneTransforms(fingers: NDArray, parents: readonly number[], model: Model): NDArray {
+  const { relatives, inverses } = model;
+  const [x, z] = boneAngles(fingers, parents.length);
+  const own = np.matmul(relatives, np.matmul(turned(z, 2), turned(x, 0)));
+  const numbers = (list: readonly number[]): NDArray => np.array(list, { dtype: "int32" });
+  const [roots, ...later] = generations(parents);
+  const absolutes = [rows(own, numbers(roots.bones))];
+  for (const { bones, parents: above } of later)
+    absolutes.push(
+      np.matmul(rows(absolutes[absolutes.length - 1], numbers(above)), rows(own, numbers(bones))),
+    );
+  const order = [roots, ...later].flatMap(({ bones }) => bones);
+  const sorted = np.matmul(np.concatenate(absolutes), rows(inverses, numbers(order))).slice([], [0, 3]);
+  return rows(sorted, numbers(parents.map((_, bone) => order.indexOf(bone))));
+}
 
-function poseOf(theta: NDArray, { parents }: Fixed, model: Model): Pose {
-  const axis = theta.slice([0, 3]);
+/** The model's vertices in the pose, [n, 3]: their mean, by weights, as the bones move them; then the hand turns and shifts. */
+function posed(whole: NDArray, fingers: NDArray, { parents, mirrored }: Fixed, model: Model): NDArray {
+  const moves = rows(boneTransforms(fingers, parents, model), model.bones); // [n, f, 3, 4]
+  const move = moves.mul(np.expandDims(model.weights, [2, 3])).sum(1);
+  const still = move.mul(np.expandDims(model.vertices, 1)).sum(2);
+  const hand = mirrored ? still.mul(np.array([-1, 1, 1])) : still;
+  const axis = whole.slice([0, 3]);
   const tiny = np.dot(axis, axis).less(1e-8);
   const turn = lax.cond(tiny, (_: NDArray) => np.eye(3), rotation, axis);
-  return { bones: boneTransforms(theta, parents, model).slice([], [0, 3]), turn, shift: theta.slice([3, 6]) };
+  return np.matmul(hand, turn.T).add(whole.slice([3, 6]));
 }
 
 /** Barycentric coordinates from the two that are given; a point at a vertex has one corner. */
@@ -77,35 +96,67 @@ function shares(us: NDArray): NDArray {
   return us.shape[1] === 0 ? rest : np.concatenate([us, rest], 1);
 }
 
-/** Observed points minus points of the posed hand, [3c]. */
-function distances({ bones, turn, shift }: Pose, us: NDArray, { mirrored }: Fixed, model: Model): NDArray {
-  const [weights, vertices] = [model.weights, model.vertices].map((table) =>
-    np.take(table, model.corners, 0),
-  );
-  const skin = np.einsum("cv,cvb,cvj->cbj", shares(us), weights, vertices);
-  const still = np.einsum("cbj,bij->ci", skin, bones);
-  const hand = mirrored ? still.mul(np.array([-1, 1, 1])) : still;
-  return model.points.sub(np.matmul(hand, turn.T)).sub(shift).ravel();
+/** Observed points minus points of the hand, whose vertices are given, [3c]. */
+function distances(vertices: NDArray, us: NDArray, model: Model): NDArray {
+  const corners = rows(vertices, model.corners); // [c, v, 3]
+  const hand = np.expandDims(shares(us), 2).mul(corners).sum(1);
+  return model.points.sub(hand).ravel();
 }
+
+/** The model without the vertices that are no point's corner, where they are many. */
+function needed(model: Model): Model {
+  const { corners, vertices, bones, weights } = model;
+  if (corners.size >= vertices.shape[0]) return model;
+  const [v, b, w] = [vertices, bones, weights].map((table) => rows(table, corners.ravel()));
+  const places = np.arange(corners.size, { dtype: "int32" }).reshape(corners.shape);
+  return { ...model, vertices: v, bones: b, weights: w, corners: places };
+}
+
+/** The parameters of the hand as a whole and of the fingers. */
+const parts = (theta: NDArray): [NDArray, NDArray] => [theta.slice([0, 6]), theta.slice([6])];
 
 const objective =
   (fixed: Fixed) =>
-  (theta: NDArray, us: NDArray, model: Model): NDArray =>
-    distances(poseOf(theta, fixed, model), us, fixed, model);
+  (theta: NDArray, us: NDArray, whole: Model): NDArray => {
+    const model = needed(whole);
+    return distances(posed(...parts(theta), fixed, model), us, model);
+  };
 
+/** The Jacobian column by column, [2 + parameters, 3c]. */
 const jacobian =
   (fixed: Fixed) =>
-  (theta: NDArray, us: NDArray, model: Model): NDArray => {
-    const ofTheta = (t: NDArray): [NDArray, Pose] => {
-      const pose = poseOf(t, fixed, model);
-      return [distances(pose, us, fixed, model), pose];
+  (theta: NDArray, us: NDArray, whole: Model): NDArray => {
+    const model = needed(whole);
+    const pose = (whole: NDArray, fingers: NDArray): [NDArray, NDArray] => {
+      const vertices = posed(whole, fingers, fixed, model);
+      return [vertices, vertices];
     };
-    const [dense, pose] = jacfwd(ofTheta, { hasAux: true })(theta); // [3c, parameters]
-    const ofUs = (u: NDArray): NDArray => distances(pose, u, fixed, model);
+    const [moves, vertices] = jacfwd(pose, { argnums: [0, 1], hasAux: true })(...parts(theta)); // [n, 3, parameters]
+    const ofVertices = (v: NDArray): NDArray => distances(v, us, model);
+    const ofUs = (u: NDArray): NDArray => distances(vertices, u, model);
+    const dense = moves.map((each) =>
+      vmap((move: NDArray) => jvp(ofVertices, [vertices], [move])[1], 2)(each),
+    );
     const along = (direction: NDArray): NDArray => jvp(ofUs, [us], [np.broadcastTo(direction, us.shape)])[1];
-    const sparse = vmap(along, 0, { outAxes: 1 })(np.eye(us.shape[1]));
-    return np.concatenate([sparse, dense], 1);
+    const sparse = vmap(along)(np.eye(us.shape[1]));
+    return np.concatenate([sparse, ...dense]);
   };
+
+/** Of each vertex, the bones that move it, and their weights, [n, f] each; those that fewer move repeat one with weight 0. */
+function influences(weights: readonly number[][]): { bones: NDArray; weights: NDArray } {
+  const lists = weights.map((row) => row.flatMap((weight, bone) => (weight === 0 ? [] : [{ bone, weight }])));
+  const most = Math.max(1, ...lists.map((list) => list.length));
+  const table = lists.map((list) =>
+    Array.from({ length: most }, (_, i) => list[i] ?? { bone: 0, weight: 0 }),
+  );
+  return {
+    bones: np.array(
+      table.map((row) => row.map(({ bone }) => bone)),
+      { dtype: "int32" },
+    ),
+    weights: np.array(table.map((row) => row.map(({ weight }) => weight))),
+  };
+}
 
 const given = {
   fixed: ({ data }: Input): Fixed => ({ parents: data.model.parents, mirrored: data.model.is_mirrored }),
@@ -119,7 +170,7 @@ const given = {
       {
         points: np.array(points),
         vertices: np.array(model.base_positions),
-        weights: np.array(model.weights),
+        ...influences(model.weights),
         relatives: np.array(model.base_relatives),
         inverses: np.array(model.inverse_base_absolutes),
         corners: np.array(corners, { dtype: "int32" }),
@@ -130,5 +181,5 @@ const given = {
 
 export const ht: Eval = {
   objective: evaluation({ ...given, fn: objective }),
-  jacobian: evaluation({ ...given, fn: jacobian }),
+  jacobian: evaluation({ ...given, fn: jacobian, output: (columns) => nested(columns.T) }),
 };

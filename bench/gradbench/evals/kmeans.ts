@@ -10,17 +10,17 @@ interface Input {
   readonly centroids: readonly number[][];
 }
 
-/** Which centroid is nearest to each point. */
+/** Which centroid is nearest to each point; points are given coordinate by coordinate. */
 function nearest(points: Array, centroids: Array): Array {
-  const differences = np.expandDims(points, 1).sub(centroids); // [points, centroids, coordinates]
-  return np.argmin(np.square(differences).sum(-1), 1);
+  const differences = np.expandDims(points, 2).sub(np.expandDims(centroids.T, 1)); // [coordinates, points, centroids]
+  return np.argmin(np.square(differences).sum(0), 1);
 }
 
 /** Which centroid is nearest is piecewise constant: only the distance to it has a derivative. */
 function cost(points: Array, centroids: Array): Array {
   const owner = nearest(points, stopGradient(centroids));
   const own = centroids.at(owner).get({ mode: "promiseInBounds" });
-  return np.square(points.sub(own)).sum();
+  return np.square(points.sub(own.T)).sum();
 }
 
 /** Gradient divided by curvature, coordinate by coordinate. */
@@ -30,7 +30,7 @@ function direction(points: Array, centroids: Array): Array {
   return slope.div(curvature);
 }
 
-const args = (input: Input): [Array, Array] => [np.array(input.points), np.array(input.centroids)];
+const args = (input: Input): [Array, Array] => [np.array(input.points).T, np.array(input.centroids)];
 
 export const kmeans: Eval = {
   cost: evaluation({ args, fn: () => cost }),

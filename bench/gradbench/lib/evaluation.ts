@@ -21,6 +21,8 @@ export interface Prepared {
   readonly run: () => void;
   /** The result of the latest run. */
   readonly output: () => Json;
+  /** Bytes of the arrays that go in and come out of the latest run. */
+  readonly bytes: () => number;
   /** The texts of the compiled program; null where nothing is compiled. */
   readonly stages: () => Compiled | null;
 }
@@ -58,6 +60,9 @@ interface Runnable<A extends unknown[], R> {
 function read(result: unknown): void {
   for (const leaf of tree.leaves(result)) (leaf as Array).dataSync();
 }
+
+const bytesOf = (arrays: unknown): number =>
+  tree.leaves(arrays).reduce<number>((sum, leaf) => sum + (leaf as Array).nbytes, 0);
 
 /** Gives memory back at once, instead of when the garbage collector finds out. */
 function dispose(result: unknown): void {
@@ -105,6 +110,7 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
           const toJson = spec.output ?? ((value: R): Json => nested(value));
           return toJson(result.value, input);
         },
+        bytes: () => bytesOf(args) + bytesOf(result?.value),
         stages: () => jitted?.lower(...args).compile() ?? null,
       };
     },
