@@ -22,6 +22,9 @@ import {
 /** Four iterations fill vectors. */
 const mostIterations = 3;
 
+/** How often a loop runs before its unrolling is worth the compiler's time. */
+const leastRuns = 512;
+
 /** Expressions, operands counted, that the iterations of one loop may have together. */
 const mostExpressions = 400;
 
@@ -96,25 +99,23 @@ function mapEach(stmts: readonly Stmt[], f: (s: Stmt) => readonly Stmt[]): reado
   return out.every((list, i) => list.length === 1 && list[0] === stmts[i]) ? stmts : out.flat();
 }
 
-/** What stands inside a loop: nests from the inside, as a loop without loops may be unrolled. */
-function inLoop(stmts: readonly Stmt[]): readonly Stmt[] {
-  return mapEach(stmts, (s) => {
-    if (s.kind === "contract") return [s];
-    const inner = mapBodies(s, inLoop);
-    return (inner.kind === "for" ? unrolled(inner) : null) ?? [inner];
-  });
+/** How often what is in a statement runs, if the statement runs `times`: often enough, where nothing is known. */
+function inside(s: Stmt, times: number): number {
+  if (s.kind === "while") return Infinity;
+  return s.kind === "for" ? times * (plainExtent(s) ?? leastRuns) : times;
 }
 
-/** What is done once, where loops stand. */
-function outside(stmts: readonly Stmt[]): readonly Stmt[] {
+/** Statements that run so many times: nests from the inside, as a loop without loops may be unrolled. */
+function within(stmts: readonly Stmt[], times: number): readonly Stmt[] {
   return mapEach(stmts, (s) => {
     if (s.kind === "contract") return [s];
-    return [mapBodies(s, s.kind === "for" || s.kind === "while" ? inLoop : outside)];
+    const inner = mapBodies(s, (body) => within(body, inside(s, times)));
+    return (inner.kind === "for" && times >= leastRuns ? unrolled(inner) : null) ?? [inner];
   });
 }
 
 /** The program with the shortest loops inside its loops unrolled, and their values where they are used. */
 export function unrollLoops(program: Program): Program {
-  const body = outside(program.body);
+  const body = within(program.body, 1);
   return body === program.body ? program : forwardValues({ ...program, body });
 }
