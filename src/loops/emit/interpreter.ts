@@ -142,13 +142,14 @@ function runTile(s: Tile, frame: Frame): void {
   const { dtype } = s.buffer;
   const op = (name: "add" | "mul", x: Scalar, y: Scalar): Scalar => runOp(name, [x, y], dtype);
   const [length, a, b, to] = [s.length, s.aIndex, s.bIndex, s.index].map((e) => whole(e, frame));
+  const aRow = s.aRow === undefined ? null : whole(s.aRow, frame);
   const begins = evaluate(s.first, frame) !== 0;
   for (let row = 0; row < s.rows; row++) {
     for (let column = 0; column < s.columns; column++) {
       const at = to + row * s.stride + column;
       let sum: Scalar = begins ? 0 : loadElement(s.buffer, at, frame);
       for (let k = 0; k < length; k++) {
-        const x = loadElement(s.a, a + k * s.rows + row, frame);
+        const x = loadElement(s.a, a + (aRow === null ? k * s.rows + row : row * aRow + k), frame);
         sum = op("add", sum, op("mul", x, loadElement(s.b, b + k * s.columns + column, frame)));
       }
       storeElement(s.buffer, at, sum, frame);

@@ -64,7 +64,8 @@ function addTile(fx: Effects, s: Tile): void {
     return local;
   };
   const steps = rangeOf(s.length)[1];
-  push(fx.loads, s.a, iadd(s.aIndex, upTo(s.rows * steps)));
+  const reach = s.aRow === undefined ? s.rows * steps : (s.rows - 1) * rangeOf(s.aRow)[1] + steps;
+  push(fx.loads, s.a, iadd(s.aIndex, upTo(reach)));
   push(fx.loads, s.b, iadd(s.bIndex, upTo(s.columns * steps)));
   const element = iadd(iadd(s.index, iscale(upTo(s.rows), s.stride)), upTo(s.columns));
   push(fx.loads, s.buffer, element);

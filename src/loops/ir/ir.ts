@@ -186,7 +186,8 @@ export interface Contract {
 
 /**
  * A block of `rows` × `columns` of the buffer, whose rows lie `stride` elements apart, becomes (or, unless `first`, is
- * increased by) the product of two packed panels of `length` steps: `rows` elements of a and `columns` of b at each.
+ * increased by) the product of `length` steps: `rows` elements of a and the `columns` of a packed panel of b at each. Elements
+ * of a are packed likewise unless there is `aRow`: then those of a row are adjacent, and rows so far apart.
  */
 export interface Tile {
   readonly kind: "tile";
@@ -196,6 +197,7 @@ export interface Tile {
   readonly first: Expr;
   readonly a: Buffer;
   readonly aIndex: Expr;
+  readonly aRow?: Expr;
   readonly b: Buffer;
   readonly bIndex: Expr;
   readonly buffer: Buffer;

@@ -85,7 +85,8 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
       }
       case "tile":
         return [
-          `${indent}tile ${names.of(s.buffer)}[${text(s.index)}] ${s.rows}×${s.columns} of ${names.of(s.a)}[${text(s.aIndex)}] ` +
+          `${indent}tile ${names.of(s.buffer)}[${text(s.index)}] ${s.rows}×${s.columns} of ${names.of(s.a)}[${text(s.aIndex)}]` +
+            `${s.aRow === undefined ? "" : ` by ${text(s.aRow)}`} ` +
             `and ${names.of(s.b)}[${text(s.bIndex)}], ${text(s.length)} steps`,
         ];
       case "while":

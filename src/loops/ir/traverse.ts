@@ -43,7 +43,7 @@ const structures: { readonly [K in Stmt["kind"]]: Structure<StmtOf<K>> } = {
     bodies: ["epilogue"],
   },
   tile: {
-    exprs: ["length", "first", "aIndex", "bIndex", "index"],
+    exprs: ["length", "first", "aIndex", "aRow", "bIndex", "index"],
     reads: ["a", "b", "buffer"],
     writes: ["buffer"],
   },

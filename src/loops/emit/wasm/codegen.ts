@@ -22,6 +22,7 @@ import { type Import, ModuleBuilder, type WasmTarget, fromSlot, toSlot } from ".
 import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
+import { transposedLoop, transposition } from "./vector/transpose.ts";
 import { type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
 
 /** Estimated operations of a loop above which it becomes a function of its own, and those of one chunk. */
@@ -156,7 +157,8 @@ class ProgramCode {
       code.expr(s.length),
       code.test(s.first),
     ];
-    f.push(this.module.callTile(type, s.rows, s.columns, args));
+    if (s.aRow !== undefined) args.push(i32.mul(code.expr(s.aRow), i32.const(elementBytes(type))));
+    f.push(this.module.callTile(type, s.rows, s.columns, s.aRow === undefined, args));
   }
 
   #for(code: ScalarCode, s: For): void {
@@ -182,7 +184,9 @@ class ProgramCode {
   #loop(code: ScalarCode, s: For, plan: LoopPlan, multiple: number): void {
     this.#inLoop(() => {
       const body = (): void => this.#stmts(code, s.body);
-      if (plan.lanes === 1) code.forLoop(s, body);
+      const turning = transposition(s);
+      if (turning !== null) transposedLoop(code, s, turning, body);
+      else if (plan.lanes === 1) code.forLoop(s, body);
       else vectorLoop(code, s, plan, multiple, body);
     });
   }

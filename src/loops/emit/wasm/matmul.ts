@@ -4,7 +4,7 @@
  * Packing copies a block of each operand into panels that the inner kernel (a `tile` statement) reads one element after
  * another: panels of two rows, and of 16 (float32) or 8 (float64) columns, which keeps accumulators and operands within
  * V8's vector registers. Whatever the layout of an operand is, or what is computed to get its elements, happens while it is
- * packed. Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
+ * packed. A left operand whose rows lie in memory as they are needed is read where it is. Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
  */
 
 import { iadd, idiv, intConst, iscale, isub, keyOf, termsOf } from "../../ir/affine.ts";
@@ -23,6 +23,7 @@ import {
   substitute,
 } from "../../ir/contract.ts";
 import { effectsOfExprs } from "../../ir/effects.ts";
+import { visitExpr } from "../../ir/traverse.ts";
 import {
   type Buffer,
   type Contract,
@@ -219,10 +220,41 @@ function each(
   );
 }
 
+const whole = (from: Expr, width: number, end: Expr): Expr => apply("le", iadd(from, width), end);
+
+/** A left operand that is read where it is: the elements of a row are adjacent. */
+interface Rows {
+  readonly buffer: Buffer;
+  readonly index: Expr;
+  /** How far apart rows are. */
+  readonly stride: number;
+}
+
+/** The left operand as rows in memory, if it is that. */
+function rowsOf(c: Contract): Rows | null {
+  const { x } = c;
+  if (x.kind !== "load" || x.buffer.dtype !== c.sum) return null;
+  let [stride, step] = [0, 0];
+  for (const { atom, factor } of termsOf(x.index).terms) {
+    if (atom.kind === "local" && atom.id === c.row.id) stride = factor;
+    else if (atom.kind === "local" && atom.id === c.inner.id) step = factor;
+    else if (dependsOn(atom, [c.row, c.inner])) return null;
+  }
+  return step === 1 && stride >= 0 ? { buffer: x.buffer, index: x.index, stride } : null;
+}
+
+function dependsOn(root: Expr, locals: readonly Local[]): boolean {
+  let found = false;
+  visitExpr(root, (e) => {
+    found ||= e.kind === "local" && locals.some((v) => v.id === e.id);
+  });
+  return found;
+}
+
 /** Writes the loops of one contraction in packed panels. */
 class PackedProduct {
   readonly #c: Contract;
-  readonly #left: Panels;
+  readonly #left: Panels | Rows;
   readonly #right: Panels;
   /** For tiles of which a part lies outside the matrix. */
   readonly #edge: Buffer;
@@ -238,8 +270,12 @@ class PackedProduct {
     const panelSize = (limit: number, v: ContractVariable, width: number): number =>
       Math.ceil(Math.min(limit, mostOf(c, v)) / width) * width * this.#steps;
     const columns = c.sum === "float32" ? 16 : 8;
-    const left = b.alloc(c.sum, panelSize(blockRows, "row", panelRows), "left", true);
-    this.#left = { operand: c.x, free: "row", buffer: left, width: panelRows };
+    this.#left = rowsOf(c) ?? {
+      operand: c.x,
+      free: "row",
+      buffer: b.alloc(c.sum, panelSize(blockRows, "row", panelRows), "left", true),
+      width: panelRows,
+    };
     const right = b.alloc(c.sum, panelSize(blockColumns, "column", columns), "right");
     this.#right = { operand: c.y, free: "column", buffer: right, width: columns };
     this.#edge = b.alloc(c.sum, panelRows * columns, "edge", true);
@@ -256,7 +292,7 @@ class PackedProduct {
         spans(b1, c, "inner", blockSteps, "pc", (b2, steps) => {
           this.#pack(b2, this.#right, batch, columns, steps, threads > 1);
           const block = (b3: Block, rows: Span): void => {
-            this.#pack(b3, this.#left, batch, rows, steps);
+            if ("width" in this.#left) this.#pack(b3, this.#left, batch, rows, steps);
             this.#multiply(b3, { batch, rows, columns, steps });
             this.#finish(b3, { batch, rows, columns, steps });
           };
@@ -359,14 +395,26 @@ class PackedProduct {
         ? constant(1, "bool")
         : eq(steps.from, rangeOfVariable(c, "inner")[0]);
     const place = (row: Expr, column: Expr): Expr => substitute(c, c.index, { batch, row, column });
+    const left = this.#left;
+    const isWholeRow = isWhole(isub(m, rowLo), panelRows);
+    // The row behind the last one is read as that one again.
+    const apart = (r: Rows): Expr =>
+      isWholeRow ? intConst(r.stride) : select(whole(i, panelRows, m), intConst(r.stride), intConst(0));
+    const from =
+      "width" in left
+        ? { a: left.buffer, aIndex: iscale(ip, panelRows * this.#steps) }
+        : {
+            a: left.buffer,
+            aIndex: substitute(c, left.index, { batch, row: i, inner: steps.from }),
+            aRow: apart(left),
+          };
     const write = (block: Block, to: Pick<Tile, "first" | "buffer" | "index" | "stride">): void => {
       block.stmts.push({
         kind: "tile",
         rows: panelRows,
         columns,
         length: steps.count,
-        a: this.#left.buffer,
-        aIndex: iscale(ip, panelRows * this.#steps),
+        ...from,
         b: this.#right.buffer,
         bIndex: iscale(jp, columns * this.#steps),
         ...to,
@@ -376,11 +424,10 @@ class PackedProduct {
       const index = place(i, block.within(j, 0, extent(c.column) - columns));
       write(block, { first, buffer: c.buffer, index, stride: this.#stride });
     };
-    if (isWhole(isub(m, rowLo), panelRows) && isWhole(isub(n, columnLo), columns)) {
+    if (isWholeRow && isWhole(isub(n, columnLo), columns)) {
       inPlace(b);
       return;
     }
-    const whole = (from: Expr, width: number, end: Expr): Expr => apply("le", iadd(from, width), end);
     b.if(apply("and", whole(i, panelRows, m), whole(j, columns, n)), inPlace, (block) => {
       write(block, { first: constant(1, "bool"), buffer: this.#edge, index: intConst(0), stride: columns });
       this.#copyEdge(block, [i, j], first, place);

@@ -212,10 +212,16 @@ export class ModuleBuilder {
   }
 
   /** Calls the inner kernel of matrix products. */
-  callTile(type: "float32" | "float64", rows: number, columns: number, args: readonly Ref[]): Ref {
-    const name = `tile_${type}_${rows}x${columns}`;
+  callTile(
+    type: "float32" | "float64",
+    rows: number,
+    columns: number,
+    packed: boolean,
+    args: readonly Ref[],
+  ): Ref {
+    const name = `tile_${type}_${rows}x${columns}${packed ? "" : "_rows"}`;
     if (this.#first(`function ${name}`))
-      writeTileKernel(this.m, name, type, rows, columns, this.#relaxedSimd);
+      writeTileKernel(this.m, name, { type, rows, columns, packed, relaxed: this.#relaxedSimd });
     return this.m.call(name, args, null);
   }
 
