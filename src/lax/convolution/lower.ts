@@ -2,7 +2,9 @@
  * @file How a convolution is computed: as a contraction, without writing out the patches.
  *
  * The input is padded (and dilated) once. An element of it is then at `base + ofTap[k] + ofPlace[j]`, for the k-th of the
- * kernel's elements and the j-th place of the output, whatever strides and dilations are: two small tables.
+ * kernel's elements and the j-th place of the output, whatever strides and dilations are: two small tables. Where places
+ * along the last axis are adjacent in the input and there are enough of them, a matrix has the places of one line only, and
+ * needs no table of them.
  */
 import { type DType, isFloat } from "../../dtypes/dtype.ts";
 import { flatten, iadd, intConst, iscale, unflatten } from "../../loops/ir/affine.ts";
@@ -69,6 +71,16 @@ function table(b: Block, shape: readonly number[], strides: readonly number[], n
   return buffer;
 }
 
+/** What it takes to gather one element by tables, and columns that are computed together, both in products. */
+const gather = 20;
+const panel = 16;
+
+/** Is a matrix for each line of places, of which the last is filled up, less work than gathering all places? */
+function inLines(rows: number, width: number, stride: number): boolean {
+  const filled = Math.ceil(width / panel) * panel;
+  return stride === 1 && width >= panel / 2 && rows * (filled - width) < gather * width;
+}
+
 /** Places below which the output's batch axis joins them, so that matrices are not too narrow. */
 const fewPlaces = 32;
 
@@ -100,28 +112,35 @@ export function emitConv(
   );
   const joined = prod(places) < fewPlaces && n > 1;
   const placeStrides = places.map((_, i) => axisStride[i] * p.windowStrides[i]);
-  const ofPlace = joined
-    ? table(b, [n, ...places], [channels * area, ...placeStrides], "ofPlace")
-    : table(b, places, placeStrides, "ofPlace");
   const groups = p.featureGroupCount * p.batchGroupCount;
   const rows = o / groups;
-  const columns = prod(places) * (joined ? n : 1);
-  const batchShape = [joined ? 1 : n, groups];
+  const last = places.length - 1;
+  const byLine = !joined && last >= 0 && inLines(rows, places[last], p.windowStrides[last]);
+  const lines = byLine ? places.slice(0, last) : [];
+  const ofPlace = byLine
+    ? null
+    : joined
+      ? table(b, [n, ...places], [channels * area, ...placeStrides], "ofPlace")
+      : table(b, places, placeStrides, "ofPlace");
+  const columns = byLine ? places[last] : prod(places) * (joined ? n : 1);
+  const batchShape = [joined ? 1 : n, groups, ...lines];
   const batch = contractVariable("b", prod(batchShape));
   const row = contractVariable("i", rows);
   const column = contractVariable("j", columns);
   const k = contractVariable("k", inner);
-  const [image, group] = unflatten(valueOf(batch), batchShape);
+  const [image, group, ...line] = unflatten(valueOf(batch), batchShape);
   // With batch groups, a group's images lie behind those of the groups before it.
   const groupStride = p.batchGroupCount > 1 ? n * channels * area : perInput * area;
   const base = iadd(iscale(image, channels * area), iscale(group, groupStride));
   const channel = iadd(iscale(group, rows), valueOf(row));
   const kernel = inBuffer(b, w, "kernel");
-  const position = iadd(iadd(base, e.load(ofTap, valueOf(k))), e.load(ofPlace, valueOf(column)));
+  const lineStart = line.reduce((sum, at, axis) => iadd(sum, iscale(at, placeStrides[axis])), base);
+  const place = ofPlace === null ? valueOf(column) : e.load(ofPlace, valueOf(column));
+  const position = iadd(iadd(lineStart, e.load(ofTap, valueOf(k))), place);
   const target = joined ? b.alloc(out.dtype, out.size, "joined") : out;
   const index = joined
     ? iadd(iscale(channel, columns), valueOf(column))
-    : iadd(iscale(iadd(iscale(image, o), channel), columns), valueOf(column));
+    : flatten([image, channel, ...line, valueOf(column)], [n, o, ...lines, columns]);
   b.contract({
     batch,
     row,
