@@ -25,11 +25,13 @@ import { checkDtypes, none } from "../families/elementwise.ts";
 import { promoteStrict } from "../operands/strict.ts";
 import { sliceInDim } from "../shapes/slicing.ts";
 import { adjoint, conjugated, eyeOf, matmul, requireMatrices, tril } from "./algebra.ts";
+import { factoriseBlocks } from "./blocked/qr.ts";
+import { type Reflectors, newReflectors, productOf, takeReflectors } from "./blocked/reflectors.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
-import type { Field } from "./elements/field.ts";
+import { blockSize, blockedSize, heldAs } from "./elements/blocks.ts";
 import { type Matrix, type Vector, fill, fillIdentity, newMatrix, newVector } from "./elements/matrix.ts";
 import { Order, permuteColumns, placeOfLargest } from "./elements/permute.ts";
-import { each, eachFromEnd } from "./elements/scalars.ts";
+import { each, eachFromEnd, wide } from "./elements/scalars.ts";
 import { checkMatrices, factorisation, noDerivative } from "./families/factorisation.ts";
 import { below, reflectRows, reflector } from "./orthogonal/householder.ts";
 import { solveTriangle } from "./triangular-solve.ts";
@@ -39,14 +41,27 @@ interface Workspace<E> {
   readonly a: Matrix<E>;
   readonly taus: Vector<E>;
   readonly work: Vector<E>;
+  /** Of large matrices. */
+  readonly blocks: Reflectors<E> | null;
 }
 
-function workspace<E>(f: Field<E>, b: Block, shape: readonly number[]): Workspace<E> {
+/** For so many reflectors; `pivoting` goes column by column. */
+function workspace<E>(
+  b: Block,
+  { field: f, shape, dtype }: Input<E>,
+  columns: number,
+  count: number = Math.min(...shape.slice(-2)),
+  pivoting = false,
+): Workspace<E> {
   const [m, n] = shape.slice(-2);
+  const isLarge = count >= blockedSize && !pivoting;
+  const held = isLarge ? heldAs(dtype) : wide;
+  const sizes = [count, m, Math.max(n, columns, blockSize)] as const;
   return {
-    a: newMatrix(f, b, m, n, "a"),
+    a: newMatrix(f, b, m, n, "a", held),
     taus: newVector(f, b, Math.min(m, n), "taus"),
     work: newVector(f, b, Math.max(m, n), "work"),
+    blocks: isLarge ? newReflectors(f, b, sizes, held) : null,
   };
 }
 
@@ -70,8 +85,12 @@ function pivotColumn<E>(b: Block, { a, work }: Workspace<E>, order: Order, k: Ex
 
 /** Leaves R on and above the diagonal, and the reflectors below it. */
 function factorise<E>(b: Block, w: Workspace<E>, order: Order | null): void {
-  const { a, taus, work } = w;
+  const { a, taus, work, blocks } = w;
   const f = a.field;
+  if (blocks !== null) {
+    factoriseBlocks(b, a, taus, blocks);
+    return;
+  }
   each(b, "k", [0, Math.min(a.rows, a.cols)], (y, k) => {
     if (order !== null) pivotColumn(y, w, order, k);
     const rest = below(k, a.rows);
@@ -82,7 +101,11 @@ function factorise<E>(b: Block, w: Workspace<E>, order: Order | null): void {
 }
 
 /** q ← H₀·H₁…·1, from the reflectors below the diagonal of `a`. The last comes first, so that q grows from its corner. */
-function product<E>(b: Block, q: Matrix<E>, { a, taus, work }: Workspace<E>, count: number): void {
+function product<E>(b: Block, q: Matrix<E>, { a, taus, work, blocks }: Workspace<E>, count: number): void {
+  if (blocks !== null) {
+    productOf(b, q, blocks);
+    return;
+  }
   fillIdentity(b, q);
   eachFromEnd(b, count, (y, k) => {
     const tau = a.field.let(y, taus.at(k), "tau");
@@ -91,7 +114,7 @@ function product<E>(b: Block, q: Matrix<E>, { a, taus, work }: Workspace<E>, cou
 }
 
 function emitGeqrf<E>(b: Block, [x]: readonly Input<E>[], [packed, taus]: readonly Output<E>[]): void {
-  const w = workspace(x.field, b, x.shape);
+  const w = workspace(b, x, 0);
   b.nest(batchOf(x.shape), (y, batch) => {
     x.copyTo(y, batch, w.a);
     factorise(y, w, null);
@@ -119,11 +142,12 @@ export const geqrf = (x: NDArray): [packed: NDArray, taus: NDArray] =>
 
 function emitProduct<E>(b: Block, [x, taus]: readonly Input<E>[], [out]: readonly Output<E>[]): void {
   const count = taus.shape[taus.shape.length - 1];
-  const w = workspace(x.field, b, x.shape);
-  const q = newMatrix(x.field, b, w.a.rows, w.a.cols, "q");
+  const w = workspace(b, x, 0, count);
+  const q = newMatrix(x.field, b, w.a.rows, w.a.cols, "q", w.a.dtype);
   b.nest(batchOf(x.shape), (y, batch) => {
     x.copyTo(y, batch, w.a);
     y.for(0, count, (z, k) => w.taus.put(z, k, taus.at([...batch, k])));
+    if (w.blocks !== null) takeReflectors(y, w.a, w.blocks, w.taus);
     product(y, q, w, count);
     out.copyFrom(y, batch, q);
   });
@@ -167,8 +191,9 @@ type QrParams = { fullMatrices: boolean; pivoting: boolean };
 function emitQr<E>(b: Block, [x]: readonly Input<E>[], [q, r, p]: readonly Output<E>[]): void {
   const [m, n] = x.shape.slice(-2);
   const f = x.field;
-  const w = workspace(f, b, x.shape);
-  const factor = newMatrix(f, b, m, q.shape[q.shape.length - 1], "q");
+  const columns = q.shape[q.shape.length - 1];
+  const w = workspace(b, x, columns, Math.min(m, n), p !== undefined);
+  const factor = newMatrix(f, b, m, columns, "q", w.a.dtype);
   const order = p === undefined ? null : new Order(b, n, "columns");
   b.nest(batchOf(x.shape), (y, batch) => {
     x.copyTo(y, batch, w.a);

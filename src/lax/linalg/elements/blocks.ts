@@ -28,8 +28,9 @@ interface ProductOf<E> {
   readonly rows: Span;
   readonly cols: Span;
   readonly terms: Span;
-  /** All terms are below. */
+  /** All terms are below, and all columns, if these are fewer than those of the matrix. */
   readonly size: number;
+  readonly columns?: number;
   readonly x: (i: Expr, k: Expr) => E;
   readonly y: (k: Expr, j: Expr) => E;
 }
@@ -42,7 +43,10 @@ function product<E>(b: Block, to: Matrix<E>, sign: 1 | -1, adds: boolean, p: Pro
   const begun = new Set<number>();
   for (const [out, left, right, minus] of f.products) {
     const batch = contractVariable("batch", 1);
-    const [row, column] = [contractVariable("i", to.rows), contractVariable("j", to.cols)];
+    const [row, column] = [
+      contractVariable("i", to.rows),
+      contractVariable("j", Math.min(to.cols, p.columns ?? to.cols)),
+    ];
     const inner = contractVariable("k", p.size);
     const [i, j, k] = [row, column, inner].map(valueOf);
     const x = f.parts(p.x(i, k))[left];
