@@ -54,6 +54,7 @@ function mergeEqual(jaxpr: Jaxpr): Jaxpr {
 /** The program as it is lowered: no calls, no complex numbers, no equal or dead equations. Constants must be inputs. */
 export function simplify(closed: ClosedJaxpr): ClosedJaxpr {
   const inlined = inlineCalls(closed.jaxpr);
-  const real = usesComplex(inlined) ? realParts(new ClosedJaxpr(inlined, closed.consts)).jaxpr : inlined;
+  // Which outputs of an equation on complex numbers nobody wants is seen before they are two each.
+  const real = usesComplex(inlined) ? realParts(dce(new ClosedJaxpr(inlined, closed.consts))).jaxpr : inlined;
   return dce(new ClosedJaxpr(mergeEqual(real), closed.consts));
 }

@@ -12,7 +12,7 @@ import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { and, div, eq, le, select } from "../../loops/ir/build.ts";
+import { type Block, and, div, eq, le, lt, select } from "../../loops/ir/build.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
@@ -30,10 +30,13 @@ import {
   symmetrize,
 } from "./algebra.ts";
 import { ascending, iterate } from "./eigen/tridiagonal.ts";
-import { batchOf } from "./elements/arrays.ts";
-import { fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
+import { newReflectors, productOf } from "./blocked/reflectors.ts";
+import { tridiagonaliseBlocks } from "./blocked/tridiagonalise.ts";
+import { type Input, batchOf } from "./elements/arrays.ts";
+import { blockedSize, fillAcross, heldAs } from "./elements/blocks.ts";
+import { type Matrix, type Vector, fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
 import { realField } from "./elements/field.ts";
-import { each, allFinite, real, safeScale } from "./elements/scalars.ts";
+import { each, allFinite, real, safeScale, wide } from "./elements/scalars.ts";
 import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
 import {
   type TridiagonalState,
@@ -44,20 +47,61 @@ import {
   tridiagonalise,
 } from "./orthogonal/tridiagonalise.ts";
 
-type EighParams = { lower: boolean };
+type EighParams = { lower: boolean; vectors: boolean };
+
+/** What a matrix is reduced to, and rows of vectors from its reflectors. */
+interface Reduction<E> {
+  readonly a: Matrix<E>;
+  readonly diagonal: Vector<Expr>;
+  readonly offDiagonal: Vector<Expr>;
+  /** Reduces a, of which the lower triangle is there, and more if it is large. */
+  readonly reduce: (b: Block) => void;
+  readonly accumulate: (b: Block, vectors: Matrix<E>) => void;
+}
+
+function reduction<E>(b: Block, x: Input<E>, update: UpdateVector<E>): Reduction<E> {
+  const f = x.field;
+  const n = x.shape[x.shape.length - 1];
+  const isLarge = n >= blockedSize;
+  const held = isLarge ? heldAs(x.dtype) : wide;
+  const a = newMatrix(f, b, n, n, "a", held);
+  const diagonal = newVector(realField, b, n, "d");
+  const offDiagonal = newVector(realField, b, n, "e");
+  const taus = newVector(f, b, n, "taus");
+  if (isLarge) {
+    const reflectors = newReflectors(f, b, [n - 1, n, n], held);
+    const state = { a, diagonal, offDiagonal, taus, reflectors };
+    return {
+      ...{ a, diagonal, offDiagonal },
+      reduce: (y) => {
+        fillAcross(y, a, "upper", (i, j) => f.select(lt(i, j), f.conj(a.at(j, i)), a.at(i, j)));
+        tridiagonaliseBlocks(y, state, update);
+      },
+      accumulate: (y, vectors) => {
+        productOf(y, a, reflectors, 1);
+        fillAcross(y, vectors, "all", (i, j) => a.at(j, i), n);
+      },
+    };
+  }
+  const work = newVector(f, b, n, "work");
+  const state: TridiagonalState<E> = { a, diagonal, offDiagonal, taus, work };
+  return {
+    ...{ a, diagonal, offDiagonal },
+    reduce: (y) => (n > 1 ? tridiagonalise(y, state, update) : diagonal.put(y, 0, f.re(a.at(0, 0)))),
+    accumulate: (y, vectors) => accumulateVectors(y, vectors, state),
+  };
+}
 
 const emitEigh =
   <E>(update: UpdateVector<E>): Routine<E, EighParams> =>
-  (b, [x], [v, w], { lower }) => {
+  (b, [x], outs, { lower, vectors: wanted }) => {
     const { shape, field: f } = x;
     if (shape.includes(0)) return;
     const n = shape[shape.length - 1];
-    const a = newMatrix(f, b, n, n, "a");
-    const [whole, vectors] = newSideBySide(f, b, n, n, "vectors");
-    const diagonal = newVector(realField, b, n, "d");
-    const offDiagonal = newVector(realField, b, n, "e");
-    const [taus, work] = [newVector(f, b, n, "taus"), newVector(f, b, n, "work")];
-    const state: TridiagonalState<E> = { a, diagonal, offDiagonal, taus, work };
+    const { a, diagonal, offDiagonal, reduce, accumulate } = reduction(b, x, update);
+    const v = wanted ? outs[0] : null;
+    const w = outs[outs.length - 1];
+    const [whole, vectors] = wanted ? newSideBySide(f, b, n, n, "vectors", a.dtype) : [null, null];
     b.nest(batchOf(shape), (y, batch) => {
       const largest = y.variable(real(0), "largest");
       const read = (i: Expr, j: Expr): E => (lower ? x.at([...batch, i, j]) : f.conj(x.at([...batch, j, i])));
@@ -74,16 +118,16 @@ const emitEigh =
       // What is not finite becomes NaN, and is not iterated over.
       const finite = allFinite(y, largest);
       fill(y, a, (i, j) => f.select(le(j, i), f.select(finite, f.scale(a.at(i, j), scale), f.zero), f.zero));
-      if (n > 1) tridiagonalise(y, state, update);
-      else diagonal.put(y, 0, f.re(a.at(0, 0)));
-      accumulateVectors(y, vectors, state);
+      reduce(y);
+      if (vectors !== null) accumulate(y, vectors);
       const converged = n > 1 ? iterate(y, { diagonal, offDiagonal, vectors: whole }, n) : null;
       const fine = converged === null ? finite : y.let(and(converged, finite), "fine");
-      const toVectors = v.matrix(batch);
+      const toVectors = v?.matrix(batch);
       const toValues = w.real().vector(batch);
       ascending(y, diagonal, n, (z, k, at) => {
         toValues.put(z, k, select(fine, div(diagonal.at(at), scale), real(NaN)));
-        z.for(0, n, (t, i) => toVectors.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
+        if (vectors !== null)
+          z.for(0, n, (t, i) => toVectors?.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
       });
     });
   };
@@ -91,17 +135,27 @@ const emitEigh =
 export const eighP: Primitive<EighParams> = factorisation<EighParams>({
   name: "eigh",
   check: checkSquares("eigh"),
-  results: ([x]) => [x.strong, shaped(x.shape.slice(0, -1), realPart(x.dtype))],
+  results: ([x], { vectors }) => {
+    const values = shaped(x.shape.slice(0, -1), realPart(x.dtype));
+    return vectors ? [x.strong, values] : [values];
+  },
   real: emitEigh(realUpdate),
   complex: emitEigh(complexUpdate),
+  prune: (params, [vectors]) =>
+    vectors || !params.vectors ? null : { params: { ...params, vectors: false }, inputs: [0], outputs: [1] },
   jvp: ([x], [t], params) => {
-    const outs = bind(eighP, [x], params);
-    const [v, w] = outs;
+    const [v, w] = bind(eighP, [x], { ...params, vectors: true });
     const n = w.shape[w.ndim - 1];
     const one = eyeOf(x.shape, w.dtype);
     const f = convertElementType(inverseOffDiagonal(sub(asRows(w, n), asColumns(w, n)), one), v.dtype);
     const m = matmul(matmul(conjugated(v), instantiate(t), true), v);
-    return [outs, [matmul(v, mul(f, m)), realOf(diagonalOf(m))]];
+    const rates = realOf(diagonalOf(m));
+    return params.vectors
+      ? [
+          [v, w],
+          [matmul(v, mul(f, m)), rates],
+        ]
+      : [[w], [rates]];
   },
 });
 
@@ -132,5 +186,5 @@ export function eigh(x: ArrayLike, options?: EighOptions, ...more: []): [v: NDAr
   const a = asArray(x, "eigh");
   requireSquare("eigh", a.aval);
   const { lower = true, symmetrizeInput = true } = options ?? {};
-  return bind(eighP, [symmetrizeInput ? symmetrize(a) : a], { lower }) as [NDArray, NDArray];
+  return bind(eighP, [symmetrizeInput ? symmetrize(a) : a], { lower, vectors: true }) as [NDArray, NDArray];
 }

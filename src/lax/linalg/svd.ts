@@ -124,6 +124,10 @@ export const svdP: Primitive<SvdParams> = factorisation<SvdParams>({
   },
   real: emitSvd(bidiagonalise),
   complex: emitSvd(bidiagonaliseComplex),
+  prune: (params, [, ...vectors]) =>
+    vectors.length === 0 || vectors.includes(true)
+      ? null
+      : { params: { ...params, computeUv: false }, inputs: [0], outputs: [0] },
   jvp: ([x], [t], params) => {
     const [rows, cols] = x.shape.slice(-2);
     if (params.computeUv && params.fullMatrices && rows !== cols) {

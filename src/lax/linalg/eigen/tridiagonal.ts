@@ -22,7 +22,8 @@ import {
 } from "../../../loops/ir/build.ts";
 import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
-import { type Matrix, type Vector, rotateRows } from "../elements/matrix.ts";
+import type { Matrix, Vector } from "../elements/matrix.ts";
+import { Sweep } from "./sweep.ts";
 import { abs, each, hypot, negatedIf, no, real, yes } from "../elements/scalars.ts";
 
 /** Iterations that the search for one eigenvalue may take. */
@@ -32,8 +33,8 @@ const limit = 50;
 export interface TridiagonalMatrix {
   readonly diagonal: Vector<Expr>;
   readonly offDiagonal: Vector<Expr>;
-  /** Row i becomes the i-th eigenvector. */
-  readonly vectors: Matrix<Expr>;
+  /** Row i becomes the i-th eigenvector, if they are wanted. */
+  readonly vectors: Matrix<Expr> | null;
 }
 
 /**
@@ -46,6 +47,7 @@ export function iterate(
   n: number,
 ): Local {
   const converged = b.variable(yes, "converged");
+  const sweep = vectors === null ? null : new Sweep(b, vectors);
   // From here on e[i] couples i and i + 1.
   b.for(1, n, (y, i) => e.put(y, isub(i, 1), e.at(i)));
   e.put(b, n - 1, real(0));
@@ -62,7 +64,7 @@ export function iterate(
         x.set(more, no);
       });
       z.set(count, add(count, 1));
-      z.if(more, (x) => qlStep(x, d, e, vectors, l, end));
+      z.if(more, (x) => qlStep(x, d, e, sweep, l, end));
     });
   });
   return converged;
@@ -84,7 +86,7 @@ function findEnd(b: Block, d: Vector<Expr>, e: Vector<Expr>, l: Expr, end: Local
 }
 
 /** One implicit QL step on l … end. */
-function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, vectors: Matrix<Expr>, l: Expr, end: Expr): void {
+function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, sweep: Sweep | null, l: Expr, end: Expr): void {
   const half = b.let(div(sub(d.at(iadd(l, 1)), d.at(l)), mul(e.at(l), 2)), "half");
   const root = hypot(b, half, real(1));
   const signed = negatedIf(lt(half, 0), root);
@@ -117,12 +119,12 @@ function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, vectors: Matrix<Expr
         z.set(p, mul(s, t));
         d.put(z, iadd(i, 1), add(rest, p));
         z.set(g, sub(mul(c, t), h));
-        const [cosine, sine] = [z.snapshot(c, "cos"), z.snapshot(s, "sin")];
-        rotateRows(z, vectors.row(iadd(i, 1)), vectors.row(i), cosine, sine, [0, vectors.cols]);
+        sweep?.put(z, sub(sub(end, 1), i), c, s);
         z.set(i, sub(i, 1));
       },
     );
   });
+  sweep?.apply(b, end, b.let(sub(sub(end, 1), i), "count"), -1);
   b.if(not(split), (y) => {
     d.put(y, l, sub(d.at(l), p));
     e.put(y, l, g);

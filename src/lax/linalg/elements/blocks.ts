@@ -97,8 +97,14 @@ const transposedSize = 16;
 export type Part = "all" | "lower" | "upper";
 
 /** For the elements (i, j) of a part: `to` ← `value`, which is read across. */
-export function fillAcross<E>(b: Block, to: Matrix<E>, part: Part, value: (i: Expr, j: Expr) => E): void {
-  const { rows, cols } = to;
+export function fillAcross<E>(
+  b: Block,
+  to: Matrix<E>,
+  part: Part,
+  value: (i: Expr, j: Expr) => E,
+  cols: number = to.cols,
+): void {
+  const { rows } = to;
   const size = transposedSize;
   const end = (lo: Expr, n: number): Expr =>
     n % size === 0 ? iadd(lo, size) : apply("min", iadd(lo, size), intConst(n));

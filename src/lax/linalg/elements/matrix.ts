@@ -181,9 +181,10 @@ export function newSideBySide<E>(
   rows: number,
   cols: number,
   name: string,
+  dtype: DType = wide,
 ): readonly [whole: Matrix<Expr>, matrix: Matrix<E>] {
   const parts = f.names(name).length;
-  const buffer = b.alloc(wide, rows * cols * parts, name);
+  const buffer = b.alloc(dtype, rows * cols * parts, name);
   const places = f.names(name).map((_, k) => ({ buffer, base: intConst(k * cols) }));
   const matrix = new Matrix(f, places, rows, cols * parts);
   return [matrix.part(0), matrix];

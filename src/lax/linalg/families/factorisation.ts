@@ -114,7 +114,9 @@ export const onParts = <P extends Params>(
 ): (NDArray | Parts)[] => fromParts(avals, bind(primitive, partsOf(args), params));
 
 export interface FactorisationSpec<P extends Params>
-  extends Pick<PrimitiveDef<P>, "name" | "jvp">, Partial<Pick<PrimitiveDef<P>, "transpose" | "batch">> {
+  extends
+    Pick<PrimitiveDef<P>, "name" | "jvp" | "prune">,
+    Partial<Pick<PrimitiveDef<P>, "transpose" | "batch">> {
   /** @throws the errors that users meet. */
   readonly check: (operands: readonly ShapedArray[], params: P) => void;
   /** How many of the first operands are there for the derivative alone: the routine does not read them. */
@@ -141,6 +143,7 @@ export function factorisation<P extends Params>(spec: FactorisationSpec<P>): Pri
     lower: lowerReal(spec.real, unread),
     complex: (args, params, avals) => onParts(parts, args.slice(unread), params, avals),
     jvp,
+    ...(spec.prune === undefined ? {} : { prune: spec.prune }),
     transpose: spec.transpose ?? notLinear,
     batch: spec.batch ?? batchLeading(() => self),
   });
