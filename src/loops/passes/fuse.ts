@@ -5,7 +5,8 @@
  *   for i in 0 … n { A }  for j in 0 … n { B }   →   for i in 0 … n { A; B[j := i] }
  *
  * That holds if every buffer that one writes and the other touches is indexed by `c·i + r + d` on both sides, with one c,
- * 0 ≤ r < c, and one d that is fixed while the loops run; or if the two touch parts of it that do not meet. A later loop moves up past statements that it does not depend on.
+ * 0 ≤ r < c, and one d that is fixed while the loops run; or if the two touch parts of it that do not meet. A later
+ * loop moves up past statements that it does not depend on, or the earlier one down past those that do not depend on it.
  */
 import { rangeOf } from "../ir/affine.ts";
 import type { Buffer, Expr, For, Stmt } from "../ir/ir.ts";
@@ -180,15 +181,31 @@ export function fuseLoops(stmts: readonly Stmt[]): readonly Stmt[] {
   return fused.map((s) => mapBodies(s, fuseLoops));
 }
 
-/** Adds `loop` to the latest group it may join. */
-function tryFuse(groups: readonly Group[], loop: For, summary: Summary): boolean {
-  for (let k = groups.length - 1; k >= Math.max(0, groups.length - reach); k--) {
+/** Adds `loop` to the latest group it may join: it moves up to the group, or the group down to it. */
+function tryFuse(groups: Group[], loop: For, summary: Summary): boolean {
+  const oldest = Math.max(0, groups.length - reach);
+  for (let k = groups.length - 1; k >= oldest; k--) {
     const group = groups[k];
     if (canFuse(group, loop, summary)) {
       absorb(group, loop, summary);
       return true;
     }
-    if (!independent(group.summary, summary)) return false;
+    if (!independent(group.summary, summary)) return tryFuseBelow(groups, k, loop, summary);
+  }
+  return false;
+}
+
+/** The same for groups before one that `loop` cannot pass: those which nothing behind them depends on move down. */
+function tryFuseBelow(groups: Group[], last: number, loop: For, summary: Summary): boolean {
+  const oldest = Math.max(0, groups.length - reach);
+  for (let k = last - 1; k >= oldest; k--) {
+    const group = groups[k];
+    if (!canFuse(group, loop, summary)) continue;
+    if (!groups.slice(k + 1).every((later) => independent(group.summary, later.summary))) continue;
+    groups.splice(k, 1);
+    groups.push(group);
+    absorb(group, loop, summary);
+    return true;
   }
   return false;
 }
