@@ -42,13 +42,13 @@ const sections: readonly (readonly [string, string])[] = [
   ["lse", "Reverse mode over one long vector; `stopGradient` says what has no derivative."],
   ["gmm", "Reverse mode with respect to a tree of parameters; contractions by `einsum`."],
   ["kmeans", "A diagonal Hessian by one `jvp` of `grad`."],
-  ["det", "Recursion at trace time under nested `vmap`: ℓ levels in the program, ℓ! products when it runs."],
+  ["det", "Recursion at trace time over sizes of minors: ℓ levels in the program, ℓ! products when it runs."],
   ["ode", "Reverse mode through a counted loop (`lax.foriLoop`)."],
   ["lstm", "Reverse mode through `lax.scan` with a tree as carry."],
   ["ba", "A sparse Jacobian from its blocks: `vmap` of `jacrev` over the residuals."],
   [
     "ht",
-    "Dense columns by forward mode (`jacfwd`), columns with a known pattern by one tangent for many of them.",
+    "A model of few bones for each vertex; dense columns by forward mode (`jacfwd`), columns with a known pattern by one tangent for many of them.",
   ],
   [
     "particle",
