@@ -14,6 +14,8 @@ export default defineConfig({
     setupFiles: ["test/util/backend-setup.ts"],
     pool: "threads",
     maxWorkers: 2,
+    // Tests that want threads ask for them; the others would only take the cores from each other.
+    env: { ADJOINT_THREADS: "1" },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     allowOnly: false,

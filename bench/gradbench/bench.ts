@@ -130,7 +130,7 @@ async function main(): Promise<void> {
 
 if (process.argv[2] === "--child") {
   const [name, mode] = process.argv.slice(3);
-  await init();
+  await init({ threads: 1 });
   console.log(JSON.stringify(measure(name, modes.find((m) => m === mode) ?? "auto")));
 } else if (process.argv[2] === "--page") await writePage();
 else await main();

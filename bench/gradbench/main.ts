@@ -18,7 +18,7 @@ function chosenMode(): Mode {
 }
 
 const mode = chosenMode();
-if (mode === "auto" || mode === "wasm") await init();
+if (mode === "auto" || mode === "wasm") await init({ threads: 1 });
 const config = { mode, node: process.version, threads: 1 };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

@@ -4,7 +4,7 @@ import type * as Source from "../../src/index.ts";
 const built = new URL("../../dist/index.js", import.meta.url).href;
 
 export const adjoint = (await import(built)) as typeof Source;
-await adjoint.init();
+await adjoint.init({ threads: 1 });
 
 type Jit = typeof Source.jit;
 

@@ -1,7 +1,8 @@
 /** @file `init`: threads, and the choice of what generates WebAssembly. */
 import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { checkThreads, startThreads } from "../jit/memory/threads.ts";
+import { checkThreads } from "../jit/memory/start-threads.ts";
+import { startThreads } from "../jit/memory/threads.ts";
 import { installCompiler } from "../jit/compiler.ts";
 import {
   type BinaryenModule,
@@ -15,8 +16,10 @@ import { allowRelaxedSimd, runsWasm } from "../loops/emit/wasm/host.ts";
 /** Options of `init`. */
 export interface InitOptions {
   /**
-   * Threads that share the loops of large programs, the calling one included; 1 if not given. Results do not depend on it.
-   * Browsers need cross-origin isolation for more than one. They can be asked for until WebAssembly first runs, once.
+   * Threads that share the loops of large programs, the calling one included. If not given: in Node the cores that the process
+   * may run on (or what the environment variable ADJOINT_THREADS says), if WebAssembly has not run yet; elsewhere 1. Results do
+   * not depend on it, and where sharing a loop is slower than running it alone, it is run alone. Browsers need cross-origin
+   * isolation for more than one. They can be asked for until WebAssembly first runs, once.
    */
   readonly threads?: number | undefined;
   /**
@@ -56,8 +59,8 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
 export async function init(options?: InitOptions, ...more: []): Promise<boolean> {
   refuseMore("init", 1, more);
   checkOptions("init", options, ["threads", "codegen"]);
-  const { threads = 1, codegen } = options ?? {};
-  checkThreads(threads);
+  const { threads, codegen } = options ?? {};
+  if (threads !== undefined) checkThreads("threads", threads);
   if (codegen !== undefined) await choose(codegen);
   if (!runsWasm()) return false;
   allowRelaxedSimd();

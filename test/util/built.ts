@@ -74,9 +74,18 @@ export class BuiltLibrary {
 
   /** Runs a module in a process of its own and returns what it prints. It imports files of src as "@/….js". */
   run(program: string, ...flags: readonly string[]): string {
+    return this.runWith({}, program, ...flags);
+  }
+
+  /** The same with variables in its environment besides. */
+  runWith(env: Readonly<Record<string, string>>, program: string, ...flags: readonly string[]): string {
     const text = program.replaceAll('"@/', `"file://${this.#folder}/`);
     const args = [...flags, "--input-type=module", "-e", text];
-    return execFileSync(process.execPath, args, { encoding: "utf8", cwd: this.#folder });
+    return execFileSync(process.execPath, args, {
+      encoding: "utf8",
+      cwd: this.#folder,
+      env: { ...process.env, ...env },
+    });
   }
 
   /** Starts a module of the folder in a process of its own, whose input and output are pipes. */

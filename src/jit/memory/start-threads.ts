@@ -2,7 +2,8 @@
  * @file Starts workers, in Node's way or the web's, and waits until each has reported in the control block: for a limited
  * time, and without keeping the event loop, which hosts need to start them. If one does not start, all are ended.
  */
-import { ThreadsError } from "../../base/errors.ts";
+import { show } from "../../base/checks.ts";
+import { ArgumentError, ThreadsError } from "../../base/errors.ts";
 import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
 import { type WorkerData, controlBytes, nodeWorkerText, webWorkerText, word } from "./worker.ts";
 
@@ -25,13 +26,39 @@ interface Host {
   readonly Worker?: new (url: string) => WebWorker;
   readonly URL: { createObjectURL(blob: unknown): string; revokeObjectURL(url: string): void };
   readonly Blob: new (parts: readonly string[], options: object) => unknown;
-  readonly process?: { readonly versions?: { readonly node?: string } };
+  readonly process?: NodeProcess;
   readonly SharedArrayBuffer?: new (bytes: number) => ArrayBuffer;
   readonly document?: unknown;
   setTimeout(f: () => void, milliseconds: number): unknown;
 }
 
+interface NodeProcess {
+  readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
+  readonly env?: { readonly ADJOINT_THREADS?: string };
+  getBuiltinModule?(name: "node:os"): { availableParallelism?(): number };
+}
+
 const host = globalThis as unknown as Host;
+
+/** What there is where nobody asks: in Node the cores that this process may run on, elsewhere 1. */
+export function usualThreads(): number {
+  const { versions, env, getBuiltinModule } = host.process ?? {};
+  if (versions?.node === undefined || versions.bun !== undefined || versions.deno !== undefined) return 1;
+  const asked = env?.ADJOINT_THREADS;
+  if (asked !== undefined && asked !== "") {
+    checkThreads("the environment variable ADJOINT_THREADS", Number(asked), asked);
+    return Number(asked);
+  }
+  return Math.min(mostThreads, getBuiltinModule?.("node:os").availableParallelism?.() ?? 1);
+}
+
+const mostThreads = 64;
+
+/** Checks a number of threads that a user asks for. */
+export function checkThreads(what: string, n: number, got: unknown = n): void {
+  if (Number.isInteger(n) && n >= 1 && n <= mostThreads) return;
+  throw new ArgumentError(`init: ${what} is a whole number from 1 to ${mostThreads}; got ${show(got)}.`);
+}
 
 interface NodeWorkers {
   readonly Worker: new (text: string, options: object) => NodeWorker;

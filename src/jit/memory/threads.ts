@@ -7,10 +7,9 @@
  * limited. Each iteration computes what it would in one thread, in the same vector, so results do not depend on who does
  * what.
  */
-import { show } from "../../base/checks.ts";
-import { ArgumentError, ThreadsError } from "../../base/errors.ts";
+import { ThreadsError } from "../../base/errors.ts";
 import { heapMemory, isShared, shareHeap } from "./heap.ts";
-import { type HostWorker, startWorkers } from "./start-threads.ts";
+import { type HostWorker, startWorkers, usualThreads } from "./start-threads.ts";
 import type { Pace } from "./pace.ts";
 import { mostParts, partStart, word } from "./worker.ts";
 import type { KernelLoop } from "../../loops/emit/wasm/kernels.ts";
@@ -61,12 +60,6 @@ export function setPatience(p: Patience): void {
   patience = p;
 }
 
-/** Checks a number of threads that a user asks for. */
-export function checkThreads(n: number): void {
-  if (Number.isInteger(n) && n >= 1 && n <= 64) return;
-  throw new ArgumentError(`init: threads is a whole number from 1 to 64; got ${show(n)}.`);
-}
-
 function canSleep(control: Int32Array): boolean {
   try {
     Atomics.wait(control, word.failed, 0, 0);
@@ -77,6 +70,9 @@ function canSleep(control: Int32Array): boolean {
 }
 
 let starting: Promise<void> | null = null;
+
+/** Has a number been asked for? */
+let settled = false;
 
 async function start(threads: number): Promise<void> {
   const memory = (): ReturnType<typeof heapMemory> => {
@@ -91,10 +87,24 @@ async function start(threads: number): Promise<void> {
 }
 
 /**
- * Starts the workers, once: for the same number nothing more happens.
- * @throws ThreadsError if they cannot be started, or others were
+ * Starts the workers, once: for the same number nothing more happens. If no number is asked for, as many as are usual; and
+ * where these cannot be started, or others were, what there is stays.
+ * @throws ThreadsError if threads are asked for and cannot be started, or others were
  */
-export async function startThreads(threads: number): Promise<void> {
+export async function startThreads(asked: number | undefined): Promise<void> {
+  if (asked !== undefined) {
+    settled = true;
+    return startSoMany(asked);
+  }
+  await starting;
+  if (!settled && pool === null) await startSoMany(usualThreads()).catch(ignoreThreadsError);
+}
+
+function ignoreThreadsError(e: unknown): void {
+  if (!(e instanceof ThreadsError)) throw e;
+}
+
+async function startSoMany(threads: number): Promise<void> {
   if (threads === 1) return;
   await starting;
   if (pool !== null) {

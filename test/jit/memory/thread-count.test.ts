@@ -1,4 +1,5 @@
 /** @file Any number of threads computes the same bits: whole processes with 1, 2, 3 and 4 threads are compared. */
+import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BuiltLibrary } from "../../util/built.ts";
 
@@ -53,6 +54,37 @@ const program = (threads: number): string => `
 
 const hashes = (threads: number): Record<string, string> =>
   JSON.parse(library.run(program(threads))) as Record<string, string>;
+
+/** How many threads there are after calls of `init` with these options. */
+const started = (...calls: readonly string[]): string => `
+  import { init } from "@/index.js";
+  import { threadCount } from "@/jit/memory/threads.js";
+  ${calls.map((options) => `await init(${options});`).join("\n")}
+  console.log(threadCount());
+`;
+
+describe("the number of threads", () => {
+  const count = (program: string, variables: Readonly<Record<string, string>> = {}): number =>
+    Number(library.runWith(variables, program));
+
+  it("is in Node what the process may use, if nobody says another", () => {
+    expect(count(started(""), { ADJOINT_THREADS: "" })).toBe(Math.min(64, availableParallelism()));
+    expect(count(started("", ""), { ADJOINT_THREADS: "3" })).toBe(3);
+    expect(count(started("{ threads: 1 }", ""), { ADJOINT_THREADS: "3" })).toBe(1);
+    expect(count(started("{ threads: 2 }", ""), { ADJOINT_THREADS: "3" })).toBe(2);
+    expect(count(started("", "{ threads: 1 }"), { ADJOINT_THREADS: "2" })).toBe(2);
+  });
+
+  it("is checked where the environment says it", () => {
+    const program = `
+      import { init } from "@/index.js";
+      console.log(await init().catch((e) => e.name + e.message));
+    `;
+    expect(library.runWith({ ADJOINT_THREADS: "many" }, program)).toMatch(
+      /ArgumentError.*ADJOINT_THREADS is a whole number from 1 to 64; got "many"/,
+    );
+  });
+});
 
 describe("results of large programs", () => {
   it("have the same bits with 1, 2, 3 and 4 threads", { timeout: 300_000 }, () => {
