@@ -76,5 +76,5 @@ function ownCopy(leaf: unknown): unknown {
       ...([leaf.re, leaf.im].map(ownCopy) as [ConcreteArray, ConcreteArray]),
     );
   if (!(leaf instanceof ConcreteArray) || leaf.storage === null) return leaf;
-  return new ConcreteArray(leaf.aval, leaf.storage.view().slice());
+  return new ConcreteArray(leaf.aval, leaf.contents);
 }

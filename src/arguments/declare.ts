@@ -9,6 +9,7 @@
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { refuseMore } from "../base/checks.ts";
 import { invariant, range } from "../base/util.ts";
+import { isSmall, together } from "../core/deferral.ts";
 import { explainFailure } from "./explain.ts";
 import { type AnyParam, type RestOf, type Values, checkParam, value } from "./parameters.ts";
 import { isPlainObject } from "./rest.ts";
@@ -155,14 +156,17 @@ export function define<
     operands === 1
       ? (x: unknown, ...rest: readonly unknown[]): R => {
           try {
-            return body(settle(s, rest), ...([x] as unknown as L));
+            const run = (): R => body(settle(s, rest), ...([x] as unknown as L));
+            return isSmall(x) ? run() : together(run);
           } catch (e) {
             throw explainFailure(name, names, [x, ...rest], e);
           }
         }
       : (...args: readonly unknown[]): R => {
           try {
-            return body(settle(s, args.slice(operands)), ...(args.slice(0, operands) as unknown as L));
+            return together(() =>
+              body(settle(s, args.slice(operands)), ...(args.slice(0, operands) as unknown as L)),
+            );
           } catch (e) {
             throw explainFailure(name, names, args, e);
           }
@@ -222,17 +226,19 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
   const s = signature(name, 0, parameters(names), parameters(optionNames));
   // A function with options takes them behind the names, or some of them by position, too.
   const most = optionNames.length > 0 ? Math.max(names.length + 1, f.length) : names.length;
-  const call = (...args: unknown[]): R => {
+  const positions = (args: readonly unknown[]): readonly unknown[] => {
     const last = args[args.length - 1];
+    if (!isPlainObject(last)) {
+      if (args.length > names.length) refuseMore(name, most, args.slice(most));
+      return args;
+    }
+    if (args.length > names.length + 1) refuseMore(name, most, args.slice(most));
+    else if (Object.keys(last).length === 0) return args.slice(0, -1);
+    return args.length > names.length + 1 || !holdsOptions(s, args) ? args : placed(s, names, args);
+  };
+  const call = (...args: unknown[]): R => {
     try {
-      if (!isPlainObject(last)) {
-        if (args.length > names.length) refuseMore(name, most, args.slice(most));
-        return f(...(args as P));
-      }
-      if (args.length > names.length + 1) refuseMore(name, most, args.slice(most));
-      else if (Object.keys(last).length === 0) return f(...(args.slice(0, -1) as P));
-      if (args.length > names.length + 1 || !holdsOptions(s, args)) return f(...(args as P));
-      return f(...(placed(s, names, args) as P));
+      return together(() => f(...(positions(args) as P)));
     } catch (e) {
       throw explainFailure(name, names, args, e);
     }

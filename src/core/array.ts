@@ -198,7 +198,9 @@ export const arrayMethods = new LateBinding<PropertyDescriptorMap>("the methods 
 /** Of arrays whose data is in shared memory: a copy of it, for those who look at an array from outside. */
 const storedContents: PropertyDescriptor = {
   get(this: ConcreteArray) {
-    return this.storage === null ? null : this.storage.view().slice();
+    if (this.storage === null) return null;
+    const data = this.storage.view();
+    return typeof data === "object" ? data.slice() : data;
   },
   enumerable: true,
   configurable: true,
@@ -237,6 +239,28 @@ export class ConcreteArray extends NDArray {
     this.#storage = storage;
     Object.defineProperty(this, "contents", storedContents);
     storage.retain(this);
+  }
+
+  /** True while the data is yet to be computed. */
+  get pending(): boolean {
+    return this.#storage?.settle !== undefined;
+  }
+
+  /** Has the data computed, if that was put off. */
+  settle(): void {
+    this.#storage?.settle?.();
+  }
+
+  /** Holds from now on what another array holds, of which nobody else knows. */
+  become(other: ConcreteArray): void {
+    const storage = other.#storage;
+    if (storage === null) {
+      this.#storage = null;
+      Object.defineProperty(this, "contents", { value: other.contents });
+    } else {
+      this.moveTo(storage);
+      other.dispose();
+    }
   }
 
   /** The stored data: must not be changed, nor kept while other arrays are made. */
@@ -359,6 +383,11 @@ export class ComplexArray extends ConcreteArray {
 
   override whole(): ConcreteArray {
     return new ComplexArray(this.aval, this.re.whole(), this.im.whole());
+  }
+
+  override settle(): void {
+    this.re.settle();
+    this.im.settle();
   }
 
   override dispose(): void {

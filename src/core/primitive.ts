@@ -130,6 +130,8 @@ export interface PrimitiveDef<P extends Params> {
   ): [NDArray[], BatchDim[]];
   /** True if the output holds the same row-major data as the first operand: eager evaluation shares it. */
   readonly aliases?: boolean;
+  /** True if floating-point results depend on an order of additions that compilers choose. So do those of contractions. */
+  readonly ordered?: boolean;
   /** True if the output, though larger, takes each element of its operands at most once: they need not be stored first. */
   readonly readsOnce?: boolean;
   /** For collectives: the axis names an equation refers to. A batch trace of that name handles it even unbatched. */

@@ -9,6 +9,8 @@ import { runsWasm } from "../loops/emit/wasm/host.ts";
 import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
 import { WasmProgram } from "./memory/run.ts";
+import { deferral } from "../core/deferral.ts";
+import { deferring } from "./deferred.ts";
 import { evaluateAnywhere } from "./places.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
@@ -37,6 +39,7 @@ const compiler: WholePrograms = {
 
 export function installCompiler(): void {
   wholePrograms.install(compiler);
+  deferral.install(deferring);
   jaxprChecker.install(checkClosedJaxpr);
   jaxprPrinter.install(printJaxpr);
 }

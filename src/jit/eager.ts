@@ -9,6 +9,7 @@ import { ComplexArray, ConcreteArray, encodeData, partAval } from "../core/array
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
 import { readElement } from "../dtypes/float16.ts";
+import { deferral } from "../core/deferral.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { compileProgram } from "./backend.ts";
 import { equationJaxpr } from "../interpreters/complex.ts";
@@ -93,10 +94,19 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }
 
-const evaluateTyped: Evaluate = (primitive, args, params) => evaluateEquation(primitive, args, params);
+const evaluateTyped: Evaluate = (primitive, args, params) => evaluateNow(primitive, args, params);
 
 /** One equation on concrete arrays. */
 export function evaluateEquation(
+  primitive: Primitive,
+  args: readonly ConcreteArray[],
+  params: Params,
+): ConcreteArray[] {
+  return deferral.value?.put(primitive, args, params) ?? evaluateNow(primitive, args, params);
+}
+
+/** As `evaluateEquation`, of operands that have their data. */
+export function evaluateNow(
   primitive: Primitive,
   args: readonly ConcreteArray[],
   params: Params,

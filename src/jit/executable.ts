@@ -93,6 +93,7 @@ export class Executable {
 
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
+    for (const a of args) a.settle();
     return this.#runner.call(args);
   }
 }

@@ -80,6 +80,7 @@ const reduction = (self: () => Primitive<AxesParams>, r: Reduction) =>
   ({
     name: r.name,
     kind: "reduction",
+    ordered: r.op === "add" || r.op === "mul",
     abstractEval: ([x], { axes }) => {
       checkDtypes(r.name, [x], r.accepts);
       canonicalAxes(axes, x.ndim, r.name);

@@ -115,6 +115,7 @@ const reduction = (
   ({
     name,
     kind: "reduction",
+    ordered: op === "add",
     abstractEval: ([x], p) => {
       checkDtypes(name, [x], op === "add" ? "number" : "ordered");
       return [shaped(outputShape(name, x, p), x.dtype, x.weakType)];

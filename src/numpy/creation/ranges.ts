@@ -1,4 +1,5 @@
 /** @file Evenly spaced numbers, and grids of coordinates. */
+import { together } from "../../core/deferral.ts";
 import { show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
@@ -246,7 +247,7 @@ export function linspace(
   ...rest: readonly unknown[]
 ): NDArray | [NDArray, NDArray] {
   const options = settle(linspaceSignature, rest);
-  const [values, step] = spaced("linspace", start, stop, options);
+  const [values, step] = together(() => spaced("linspace", start, stop, options));
   return options.retstep ? [values, step] : values;
 }
 
@@ -413,7 +414,11 @@ export function indices(dimensions: readonly number[], ...rest: readonly unknown
   const sizes = toShape(dimensions, "indices");
   const d = toDType(dtype ?? defaultInt, "indices");
   if (isBool(d)) throw new DTypeError("indices: expected a numeric dtype; got bool.");
-  const grids = sizes.map((_, axis) => lax.broadcastedIota(d, sparse ? onlyAxis(sizes, axis) : sizes, axis));
-  if (sparse) return grids;
-  return grids.length === 0 ? lax.full([0], 0, d) : lax.stack(grids);
+  return together(() => {
+    const grids = sizes.map((_, axis) =>
+      lax.broadcastedIota(d, sparse ? onlyAxis(sizes, axis) : sizes, axis),
+    );
+    if (sparse) return grids;
+    return grids.length === 0 ? lax.full([0], 0, d) : lax.stack(grids);
+  });
 }

@@ -229,10 +229,17 @@ function pairs(
   keep: (i: number, j: number) => boolean,
 ): [NDArray, NDArray] {
   toShape([n, m], name);
-  const row = (at: number): number => Math.floor(at / m);
-  const kept = range(n * m).filter((at) => keep(row(at), at % m));
-  const indices = (of: (at: number) => number): NDArray => array(kept.map(of), { dtype: "int32" });
-  return [indices(row), indices((at) => at % m)];
+  const rows = new Int32Array(n * m);
+  const columns = new Int32Array(n * m);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      rows[count] = i;
+      columns[count] = j;
+      if (keep(i, j)) count++;
+    }
+  }
+  return [array(rows.slice(0, count)), array(columns.slice(0, count))];
 }
 
 const triangleParams = [p.k, param<[m: number | null]>()("m", null)] as const;

@@ -2,6 +2,7 @@
  * @file Choosing elements by conditions: compress, extract, choose, select, piecewise, place; index helpers: ix_,
  * ravelMultiIndex, unravelIndex.
  */
+import { together } from "../../core/deferral.ts";
 import { checkListOf, refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
@@ -293,6 +294,10 @@ export function unravelIndex(indices: ArrayLike, shape: ShapeLike): NDArray[];
 export function unravelIndex(indices: ArrayLike, shape: ShapeLike, ...more: readonly unknown[]): NDArray[] {
   refuseMore("unravelIndex", 2, more);
   const dims = toShape(shape, "unravelIndex");
+  return together(() => coordinatesOf(indices, dims));
+}
+
+function coordinatesOf(indices: ArrayLike, dims: readonly number[]): NDArray[] {
   const total = prod(dims);
   const limited = lax.clamp(-total, indexArray(positionsOf(indices, "unravelIndex")), total - 1);
   const flat = wrapNegative(limited, total) as NDArray;

@@ -15,7 +15,7 @@ export function takeAlong(
   x: NDArray,
   indices: ArrayLike,
   k: number,
-  mode: TakeMode,
+  mode: TakeMode | "promiseInBounds",
   fillValue?: Scalar,
 ): NDArray {
   const size = x.shape[k];
@@ -33,7 +33,7 @@ export function takeAlong(
       startIndexMap: [k],
     },
     replaceAt(x.shape, k, 1),
-    { mode: mode === "fill" ? "fill" : "clip", fillValue },
+    { mode: mode === "wrap" ? "clip" : mode, fillValue },
   );
 }
 

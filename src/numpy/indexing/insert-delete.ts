@@ -60,9 +60,9 @@ export const delete_ = define(
     const gone = knownPositions(obj, size, "delete");
     if (gone === null) return deleteTraced(x, asArray(obj as ArrayLike, "delete"), k, assumeUniqueIndices);
     checkBounds("delete", gone, size, size - 1);
-    const dropped = new Set(Array.from(gone, (i) => modulo(i, size)));
-    const kept = range(size).filter((i) => !dropped.has(i));
-    const out = pick(x, constantIndex(Int32Array.from(kept)), k);
+    const stays = new Uint8Array(size).fill(1);
+    for (const i of gone) stays[modulo(i, size)] = 0;
+    const out = pick(x, constantIndex(nonzeroOf(stays, [size])[0]), k);
     return x.weakType ? lax.convertElementType(out, out.dtype, true) : out;
   },
 );
@@ -132,11 +132,11 @@ function interleave(x: NDArray, at: Int32Array, values: NDArray, k: number): NDA
   const targets = places.length === 1 ? range(n).map(() => places[0]) : places;
   const order = range(targets.length).sort((p, q) => targets[p] - targets[q] || p - q);
   // Where each element of the result comes from, in x followed by the values.
-  const sources: number[] = [];
+  const sources = new Int32Array(size + order.length);
   let next = 0;
   for (let i = 0; i <= size; i++) {
-    while (next < order.length && targets[order[next]] === i) sources.push(size + order[next++]);
-    if (i < size) sources.push(i);
+    for (; next < order.length && targets[order[next]] === i; next++) sources[i + next] = size + order[next];
+    if (i < size) sources[i + next] = i;
   }
-  return pick(lax.concatenate([x, values], k), constantIndex(Int32Array.from(sources)), k);
+  return pick(lax.concatenate([x, values], k), constantIndex(sources), k);
 }

@@ -4,6 +4,7 @@
  */
 import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
+import { leastSize } from "../../core/deferral.ts";
 import { type TypedArray, isInteger } from "../../dtypes/dtype.ts";
 import { stridesOf } from "../../dtypes/shape.ts";
 import { IndexError } from "../../base/errors.ts";
@@ -37,8 +38,14 @@ export function hostData(x: NDArray): NumberData | null {
 /** Integers as users write them: a number, an array, or a list of numbers. */
 export type Integers = ArrayLike | readonly number[];
 
+/** A list or typed array of numbers. */
+interface Numbers extends Iterable<number> {
+  readonly length: number;
+  readonly [i: number]: number;
+}
+
 /** Integers that are known, of any size, or an array of an integer dtype. */
-export type KnownIntegers = { readonly shape: readonly number[]; readonly data: readonly number[] } | NDArray;
+export type KnownIntegers = { readonly shape: readonly number[]; readonly data: Numbers } | NDArray;
 
 /**
  * Integers, known ones as numbers.
@@ -57,11 +64,10 @@ export function integersOf(x: Integers, where: string): KnownIntegers {
       `${where}: an index array must have an integer or boolean dtype; got ${a.dtype}. Convert with x.astype("int32").`,
     );
   }
-  const data = hostData(a);
-  return data === null ? a : { shape: a.shape, data: Array.from(data) };
+  // What a function of the library computes on its way stays in its program.
+  const data = a instanceof ConcreteArray && a.pending && a.size >= leastSize ? null : hostData(a);
+  return data === null ? a : { shape: a.shape, data };
 }
-
-const lastInt32 = 2 ** 31 - 1;
 
 /** Integer positions from an array, a number or a list of numbers, known ones in host memory. */
 export function positionsOf(x: Integers, where: string): Positions {
@@ -69,10 +75,12 @@ export function positionsOf(x: Integers, where: string): Positions {
   if (known instanceof NDArray) {
     return asPositions(known);
   }
-  const wide = known.data.find((v) => v > lastInt32 || v < -lastInt32 - 1);
-  if (wide !== undefined)
-    throw new IndexError(`${where}: ${wide} is no position, nor a count of elements: beyond int32.`);
-  return { shape: known.shape, data: Int32Array.from(known.data) };
+  const data = Int32Array.from(known.data);
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === known.data[i]) continue;
+    throw new IndexError(`${where}: ${known.data[i]} is no position, nor a count of elements: beyond int32.`);
+  }
+  return { shape: known.shape, data };
 }
 
 /** Negative positions counted from the end; positions out of bounds stay so. */
@@ -105,9 +113,19 @@ export function constantIndex(data: Int32Array, shape: readonly number[] = [data
 
 /** Coordinates of the true elements of a known mask, one list per axis. */
 export function nonzeroOf(data: NumberData, shape: readonly number[]): Int32Array[] {
-  const flat: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) flat.push(i);
-  return stridesOf(shape).map((stride, axis) =>
-    Int32Array.from(flat, (i) => Math.floor(i / stride) % shape[axis]),
-  );
+  // Without branches: whether an element is true cannot be foreseen.
+  const places = new Int32Array(data.length);
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    places[count] = i;
+    count += data[i] === 0 ? 0 : 1;
+  }
+  const flat = places.slice(0, count);
+  if (shape.length === 1) return [flat];
+  return stridesOf(shape).map((stride, axis) => {
+    const out = new Int32Array(count);
+    const size = shape[axis];
+    for (let k = 0; k < count; k++) out[k] = Math.floor(flat[k] / stride) % size;
+    return out;
+  });
 }

@@ -2,6 +2,7 @@
  * @file Polynomials from data and back: zeros, as the eigenvalues of companion matrices, and least-squares fits.
  * Source of the conventions: jax/_src/numpy/polynomial.py.
  */
+import { together } from "../../core/deferral.ts";
 import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
@@ -14,7 +15,7 @@ import { eig } from "../../lax/linalg/eig.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
-import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
+import { type OptionsOf, type Values, given, param } from "../../arguments/parameters.ts";
 import { finfo } from "../dtypes/dtypes.ts";
 import { hostData } from "../indexing/positions.ts";
 import { lstsq } from "../linalg/factors.ts";
@@ -98,6 +99,7 @@ const polyfitParams = [
   param<[cov: boolean | "unscaled"]>()("cov", false),
 ] as const;
 const polyfitSignature = signature("polyfit", 1, polyfitParams, []);
+type PolyfitValues = Values<typeof polyfitParams>;
 type PolyfitOptions = OptionsOf<typeof polyfitParams>;
 
 function checkPoints(x: NDArray, y: NDArray, w: NDArray | null, deg: number): void {
@@ -138,7 +140,11 @@ export function polyfit(
 ): [c: NDArray, covariance: NDArray];
 export function polyfit(x: ArrayLike, ...rest: RestOf<typeof polyfitParams>): NDArray;
 export function polyfit(x: ArrayLike, ...rest: readonly unknown[]): NDArray | NDArray[] {
-  const { y, deg, rcond, full, w: weights, cov } = settle(polyfitSignature, rest);
+  const values = settle(polyfitSignature, rest);
+  return together(() => fit(x, values));
+}
+
+function fit(x: ArrayLike, { y, deg, rcond, full, w: weights, cov }: PolyfitValues): NDArray | NDArray[] {
   const all = promote("polyfit", x, y, ...(weights === null ? [] : [weights]));
   const [at, values, w = null] = all.map((a) => inexact("polyfit", a)) as [NDArray, NDArray, NDArray?];
   checkPoints(at, values, w, deg);

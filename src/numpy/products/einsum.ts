@@ -4,6 +4,7 @@
  * Repeated labels take diagonals, "..." stands for broadcast axes, a missing "->" sorts the labels that occur once.
  * Source: NumPy's einsum; contractions in contraction.ts.
  */
+import { together } from "../../core/deferral.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isTypedArray } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -185,7 +186,7 @@ function readArgs(
 export function einsum(subscripts: string | ArrayLike, ...operands: readonly EinsumArg[]): NDArray {
   const [e, values] = readArgs(einsumSignature, subscripts, operands);
   const path = e.operands.length === 1 ? [[0]] : findPath(e, values);
-  return contract(e.operands, e.out, e.sizes, path, values.preferredElementType);
+  return together(() => contract(e.operands, e.out, e.sizes, path, values.preferredElementType));
 }
 
 /**

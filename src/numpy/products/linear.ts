@@ -3,6 +3,7 @@
  *
  * All promote their operands and compute by lax.dotGeneral; axes of size 1 broadcast without being copied.
  */
+import { together } from "../../core/deferral.ts";
 import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
@@ -218,7 +219,7 @@ export function kron(a: ArrayLike, b: ArrayLike, ...more: []): NDArray {
     return lax.broadcastInDim(lax.reshape(v, sizes), shape, axes);
   };
   const sizes = sx.map((d, i) => d * sy[i]);
-  return lax.reshape(times(spread(x, sx, 0), spread(y, sy, 1)), sizes);
+  return together(() => lax.reshape(times(spread(x, sx, 0), spread(y, sy, 1)), sizes));
 }
 
 /** Axes to contract: the last of one and the first of the other so many, or lists for each. */

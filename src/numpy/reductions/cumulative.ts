@@ -1,4 +1,5 @@
 /** @file Running sums and products, differences, gradients and integrals along an axis. */
+import { together } from "../../core/deferral.ts";
 import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { Axis } from "../../core/methods.ts";
@@ -267,10 +268,11 @@ export function gradient(
     throw new ArgumentError(
       `gradient: expected no spacing, one, or one for each of the ${axes.length} axes; got ${spacings.length}.`,
     );
-  const out = axes.map((k, i) => {
+  const along = (k: number, i: number): NDArray => {
     const h = spacings.length === 0 ? 1 : spacings[spacings.length === 1 ? 0 : i];
     return gradientAlong(x, k, asDType(h, x.dtype, false, "gradient"));
-  });
+  };
+  const out = together(() => axes.map(along));
   return typeof axis === "number" || out.length === 1 ? out[0] : out;
 }
 

@@ -1,4 +1,5 @@
 /** @file Weighted means, covariances and correlations. Source: jax/_src/numpy/lax_numpy.py. */
+import { together } from "../../core/deferral.ts";
 import { show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { type DType, isInteger } from "../../dtypes/dtype.ts";
@@ -72,7 +73,7 @@ export function average(a: ArrayLike, options: AverageOptions & { returned: true
 export function average(a: ArrayLike, ...rest: RestOf<typeof averageParams>): NDArray;
 export function average(a: ArrayLike, ...rest: readonly unknown[]): NDArray | [NDArray, NDArray] {
   const { axis, weights, returned, keepdims } = settle(averageSignature, rest);
-  const out = averageOf(a, axis, weights, keepdims);
+  const out = together(() => averageOf(a, axis, weights, keepdims));
   return returned ? out : out[0];
 }
 

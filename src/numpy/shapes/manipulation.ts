@@ -4,6 +4,7 @@
  * All are linear and exact; derivatives pass through unchanged. Joining and splitting is in joining.ts, repetition and
  * padding in repetition.ts and pad.ts.
  */
+import { together } from "../../core/deferral.ts";
 import { refuseMore, show } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import type { ArraysOf } from "../../core/tree-types.ts";
@@ -382,5 +383,5 @@ export function resize(a: ArrayLike, newShape: ShapeLike, ...more: []): NDArray 
   const shape = toShape(newShape, "resize");
   const size = prod(shape);
   if (x.size === 0 || size === 0) return lax.full(shape, 0, x.dtype);
-  return lax.reshape(lax.sliceInDim(repeated(x, size), 0, size), shape);
+  return together(() => lax.reshape(lax.sliceInDim(repeated(x, size), 0, size), shape));
 }

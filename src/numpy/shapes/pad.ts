@@ -2,6 +2,7 @@
  * @file `pad`, in all modes of NumPy. Modes but "constant" and "empty" pad one axis after the other, so corners hold what
  * the padding of the padded array gives. All are differentiable.
  */
+import { together } from "../../core/deferral.ts";
 import { refuseMore, show } from "../../base/checks.ts";
 import { type ArrayLike, ConcreteArray, type NDArray } from "../../core/array.ts";
 import { isInteger, isWide } from "../../dtypes/dtype.ts";
@@ -305,5 +306,5 @@ export function pad(
     );
   }
   checkOptions(`pad (mode "${how}")`, all, ["padWidth", "mode", ...modes[how].options]);
-  return modes[how].pad(x, widths, all);
+  return together(() => modes[how].pad(x, widths, all));
 }

@@ -246,7 +246,8 @@ export const unwrap = define("unwrap", unwrapParams, [], ({ discont, axis, perio
 /** The window of M points of values `f(n, M − 1)`, n = 0 … M − 1; a single point is 1. */
 function windowOf(name: string, M: number, f: (n: number, last: number) => number): NDArray {
   checkWhole(name, "the number of points", M);
-  const values = Float64Array.from(range(M).map((n) => (M === 1 ? 1 : f(n, M - 1))));
+  const values = new Float64Array(M);
+  for (let n = 0; n < M; n++) values[n] = M === 1 ? 1 : f(n, M - 1);
   return lax.convertElementType(asArray(values, name), defaultFloat());
 }
 

@@ -14,7 +14,7 @@ import * as lax from "../../lax/index.ts";
 import { arraysEqual, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, given, param } from "../../arguments/parameters.ts";
-import { pick } from "../indexing/gather.ts";
+import { takeAlong } from "../indexing/gather.ts";
 import { take } from "../indexing/take.ts";
 import * as order from "../operands/order.ts";
 import * as p from "../operands/parameters.ts";
@@ -201,17 +201,20 @@ function compareAll(sorted: NDArray, values: NDArray, side: Side): NDArray {
   return lax.reduceSum(lax.convertElementType(before, "int32"), [values.ndim]);
 }
 
-/** Halves, for all values at once, the range in which the place must be. */
+/** Halves, for all values at once, the range in which the place must be: from `low` up to `low` + `length`. */
 function bisect(sorted: NDArray, values: NDArray, side: Side): NDArray {
   let low = lax.full(values.shape, 0, "int32");
-  let high = lax.full(values.shape, sorted.size, "int32");
-  for (let width = sorted.size; width > 0; width = Math.floor(width / 2)) {
-    const middle = lax.div(lax.add(low, high), 2);
-    const before = belongsBefore(pick(sorted, middle), values, side);
-    const right = lax.bitwiseAnd(before, lax.lt(low, high));
-    low = lax.select(right, lax.add(middle, 1), low);
-    high = lax.select(right, high, middle);
+  const halve = (half: number): void => {
+    const element = takeAlong(sorted, lax.add(low, half - 1), 0, "promiseInBounds");
+    low = lax.select(belongsBefore(element, values, side), lax.add(low, half), low);
+  };
+  let length = sorted.size;
+  while (length > 1) {
+    const half = Math.floor(length / 2);
+    halve(half);
+    length -= half;
   }
+  halve(1);
   return low;
 }
 
@@ -239,9 +242,9 @@ export const digitize = define(
     }
     if (edges.size === 0) return lax.full(values.shape, 0, "int32");
     const side = right ? "left" : "right";
-    const up = searchsorted(edges, values, { side, method });
-    const down = searchsorted(lax.rev(edges, [0]), values, { side, method });
     const increasing = order.ge(lax.indexInDim(edges, -1, 0, false), lax.indexInDim(edges, 0, 0, false));
-    return lax.select(increasing, up, lax.sub(edges.size, down));
+    const sorted = lax.select(increasing, edges, lax.rev(edges, [0]));
+    const at = searchsorted(sorted, values, { side, method });
+    return lax.select(increasing, at, lax.sub(edges.size, at));
   },
 );

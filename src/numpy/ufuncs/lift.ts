@@ -5,6 +5,7 @@
 import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
+import { isSmall, together } from "../../core/deferral.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import {
   inexact,
@@ -58,13 +59,16 @@ export const bothInteger =
     return both;
   };
 
+const isLarge = (x: unknown): boolean => x instanceof NDArray && !isSmall(x);
+
 const called = <F extends object>(name: string, f: F): F => Object.defineProperty(f, "name", { value: name });
 
 /** The function `f` of one array as one of what `convert` makes an array. */
 export const unary = <R>(name: string, convert: Convert, f: (x: NDArray) => R): ((x: ArrayLike) => R) =>
   called(name, (x: ArrayLike, ...more: readonly unknown[]) => {
     if (more.length > 0) refuseMore(name, 1, more);
-    return f(convert(name, x));
+    if (!(x instanceof NDArray) || isSmall(x)) return f(convert(name, x));
+    return together(() => f(convert(name, x)));
   });
 
 /** The function `f` of two arrays of one dtype and shape as one of what `promote` makes such. */
@@ -81,8 +85,11 @@ export function binary<R>(
     if (x1 instanceof NDArray && x2 instanceof NDArray && x1.aval === x2.aval) {
       if (keepsAll || (keepsInexact && isInexact(x1.dtype))) return f(x1, x2);
     }
-    const [x, y] = promote(name, x1, x2);
-    return f(x, y);
+    const run = (): R => {
+      const [x, y] = promote(name, x1, x2);
+      return f(x, y);
+    };
+    return isLarge(x1) || isLarge(x2) ? together(run) : run();
   });
 }
 
