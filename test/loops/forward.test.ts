@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { interpret } from "../../src/loops/emit/interpreter.ts";
-import { intConst } from "../../src/loops/ir/affine.ts";
+import { iadd, intConst, iscale } from "../../src/loops/ir/affine.ts";
 import { Block, add, apply, cast, constant, div, gt, load, mul, neg, sub } from "../../src/loops/ir/build.ts";
 import { checkProgram } from "../../src/loops/ir/check.ts";
 import { type Buffer, type Expr, type Program, newLocal } from "../../src/loops/ir/ir.ts";
@@ -32,6 +32,23 @@ const at = (b: Buffer, i: number): Expr => load(b, intConst(i));
 const put = (b: Block, to: Buffer, i: number, value: Expr): void => b.store(to, intConst(i), value);
 
 describe("what is known", () => {
+  it("sums that have names are seen through, and a store forgets what it may overwrite", () => {
+    const text = forwarded((b, x, out) => {
+      const kept = b.variable(constant(0, "float64"), "kept");
+      b.for(0, n / 2 - 1, (inner, i) => {
+        const place = inner.let(iadd(iscale(i, 2), 1), "place");
+        inner.store(out, place, load(x, i));
+        inner.store(out, iadd(place, 1), load(x, place));
+        inner.accumulate(kept, "add", load(out, iadd(iscale(i, 2), 1)));
+        inner.store(out, i, load(x, intConst(0)));
+        inner.accumulate(kept, "add", load(out, iadd(place, 1)));
+      });
+      return [kept];
+    });
+    expect(text).not.toContain("place");
+    expect(count(text, "add= out")).toBe(1);
+  });
+
   it("equal values are computed once, in inner blocks too", () => {
     const text = forwarded((b, x, out) => {
       const first = b.let(mul(at(x, 0), 2));

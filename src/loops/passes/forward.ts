@@ -198,8 +198,9 @@ function numberBlock(
   };
   /** Binds a local unless its value has one, and returns what it is. */
   const bind = (local: Local, value: Expr): Expr => {
-    const trivial = value.kind === "local" || value.kind === "const";
     const steady = !numbers.volatile(value);
+    // Sums stay in the indices that they are part of: so it is seen which elements these are.
+    const trivial = value.kind === "local" || value.kind === "const" || (value.kind === "affine" && steady);
     const key = numbers.of(value);
     const known = trivial ? value : steady ? scope.value(key) : undefined;
     if (known !== undefined && (known.kind !== "local" || !trivial || steady)) {

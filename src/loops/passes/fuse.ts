@@ -12,6 +12,7 @@ import { rangeOf } from "../ir/affine.ts";
 import type { Buffer, Expr, For, Stmt } from "../ir/ir.ts";
 import { type Effects, effectsOf } from "../ir/effects.ts";
 import { mapBodies, mapExprs, rewriter } from "../ir/traverse.ts";
+import { independent as anyOrder } from "./independence.ts";
 import { type Split, commonSplit, mergeSplits } from "./splits.ts";
 
 /** How many statements back a partner is looked for: keeps the pass linear. */
@@ -195,12 +196,16 @@ function tryFuse(groups: Group[], loop: For, summary: Summary): boolean {
   return false;
 }
 
-/** The same for groups before one that `loop` cannot pass: those which nothing behind them depends on move down. */
+/**
+ * The same for groups before one that `loop` cannot pass: those which nothing behind them depends on move down. Iterations
+ * that could run in any order, in vectors or threads, are not joined to such as cannot: that costs more than it saves.
+ */
 function tryFuseBelow(groups: Group[], last: number, loop: For, summary: Summary): boolean {
+  if (!anyOrder(loop)) return false;
   const oldest = Math.max(0, groups.length - reach);
   for (let k = last - 1; k >= oldest; k--) {
     const group = groups[k];
-    if (!canFuse(group, loop, summary)) continue;
+    if (!canFuse(group, loop, summary) || !group.loops.every((l) => anyOrder(l))) continue;
     if (!groups.slice(k + 1).every((later) => independent(group.summary, later.summary))) continue;
     groups.splice(k, 1);
     groups.push(group);
