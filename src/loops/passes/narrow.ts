@@ -78,7 +78,7 @@ function rewrite(program: Program, narrowed: ReadonlyMap<Buffer, Narrowed>): rea
   return mapExprs(stores(program.body), loads);
 }
 
-/** The program with temporaries as small as one iteration allows. */
+/** The program with temporaries as small as one iteration allows, of loops inside that one too. */
 export function narrowTemporaries(program: Program): Program {
   const read = effectsOfExprs(program.results).loads;
   const narrowed = new Map<Buffer, Narrowed>();
@@ -87,5 +87,6 @@ export function narrowTemporaries(program: Program): Program {
     const found = find(program.body, s.buffer);
     if (found !== null) narrowed.set(s.buffer, found);
   }
-  return narrowed.size === 0 ? program : { ...program, body: rewrite(program, narrowed) };
+  if (narrowed.size === 0) return program;
+  return narrowTemporaries({ ...program, body: rewrite(program, narrowed) });
 }
