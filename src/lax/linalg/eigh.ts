@@ -29,7 +29,8 @@ import {
   requireSquare,
   symmetrize,
 } from "./algebra.ts";
-import { ascending, iterate } from "./eigen/tridiagonal.ts";
+import { inOrder } from "./eigen/order.ts";
+import { iterate } from "./eigen/tridiagonal.ts";
 import { newReflectors, productOf } from "./blocked/reflectors.ts";
 import { tridiagonaliseBlocks } from "./blocked/tridiagonalise.ts";
 import { type Input, batchOf } from "./elements/arrays.ts";
@@ -124,11 +125,16 @@ const emitEigh =
       const fine = converged === null ? finite : y.let(and(converged, finite), "fine");
       const toVectors = v?.matrix(batch);
       const toValues = w.real().vector(batch);
-      ascending(y, diagonal, n, (z, k, at) => {
-        toValues.put(z, k, select(fine, div(diagonal.at(at), scale), real(NaN)));
-        if (vectors !== null)
-          z.for(0, n, (t, i) => toVectors?.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
-      });
+      inOrder(
+        y,
+        n,
+        (i) => diagonal.at(i),
+        (z, k, at) => {
+          toValues.put(z, k, select(fine, div(diagonal.at(at), scale), real(NaN)));
+          if (vectors !== null)
+            z.for(0, n, (t, i) => toVectors?.put(t, i, k, f.select(fine, vectors.at(at, i), f.nan)));
+        },
+      );
     });
   };
 

@@ -13,7 +13,8 @@ import type { Primitive } from "../../core/primitive.ts";
 import { bind } from "../../core/trace.ts";
 import { DifferentiationError, checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { and, div as over, select } from "../../loops/ir/build.ts";
+import { and, div as over, lt, neg, select } from "../../loops/ir/build.ts";
+import { iclamp } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { add, div, mul, sub } from "../elementwise/arithmetic.ts";
 import { eq } from "../elementwise/compare.ts";
@@ -31,10 +32,22 @@ import {
   realOf,
 } from "./algebra.ts";
 import { diagonalise } from "./eigen/bidiagonal.ts";
+import { inOrder } from "./eigen/order.ts";
+import { Sweeps } from "./eigen/sweep.ts";
+import { bidiagonaliseBlocks } from "./blocked/bidiagonalise.ts";
 import { batchOf } from "./elements/arrays.ts";
+import { blockedSize, heldAs } from "./elements/blocks.ts";
 import { realField } from "./elements/field.ts";
-import { fill, fillIdentity, fillScaled, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
-import { real } from "./elements/scalars.ts";
+import {
+  type Matrix,
+  fillIdentity,
+  fillScaled,
+  newMatrix,
+  newSideBySide,
+  newVector,
+} from "./elements/matrix.ts";
+import { Order } from "./elements/permute.ts";
+import { abs, indexLocal, real, wide } from "./elements/scalars.ts";
 import { type Routine, checkMatrices, factorisation } from "./families/factorisation.ts";
 import { bidiagonaliseComplex } from "./orthogonal/bidiagonalise-complex.ts";
 import { type Bidiagonalisation, bidiagonalise } from "./orthogonal/bidiagonalise.ts";
@@ -54,29 +67,61 @@ const emitSvd =
     // Of a wide matrix the transpose is decomposed, and the factors exchanged.
     const wideMatrix = m < n;
     const [p, q] = wideMatrix ? [n, m] : [m, n];
-    const w = newMatrix(f, b, q, p, "b");
+    const isLarge = q >= blockedSize;
+    const held = isLarge ? heldAs(x.dtype) : wide;
+    const w = newMatrix(f, b, q, p, "b", held);
     const [s, e] = [newVector(realField, b, q, "s"), newVector(realField, b, q + 1, "e")];
     const work = newVector(f, b, p, "work");
-    const reduce = reduction(b, q);
-    const [uRows, u] = computeUv ? newSideBySide(f, b, fullMatrices ? p : q, p, "u") : [null, null];
-    const [vRows, v] = computeUv ? newSideBySide(f, b, q, q, "v") : [null, null];
+    const vectors = fullMatrices ? p : q;
+    const reduce = isLarge
+      ? bidiagonaliseBlocks(b, f, [q, p], held, computeUv ? vectors : null)
+      : reduction(b, q);
+    const [uRows, u] = computeUv ? newSideBySide(f, b, vectors, p, "u", held) : [null, null];
+    const [vRows, v] = computeUv ? newSideBySide(f, b, q, q, "v", held) : [null, null];
+    const order = new Order(b, q);
+    const sweeps = { u: uRows && new Sweeps(b, uRows), v: vRows && new Sweeps(b, vRows) };
     b.nest(batchShape, (y, batch) => {
       const { scale, finite } = fillScaled(y, w, (i, j) =>
         x.at([...batch, ...(wideMatrix ? [i, j] : [j, i])]),
       );
       reduce(y, { b: w, s, e, work, u, v });
-      const fine = y.let(and(diagonalise(y, { q, s, e, u: uRows, v: vRows }), finite), "fine");
+      for (const x of [sweeps.u, sweeps.v]) x?.begin(y);
+      const fine = y.let(and(diagonalise(y, { q, s, e, ...sweeps }), finite), "fine");
+      for (const x of [sweeps.u, sweeps.v]) x?.finish(y);
       const to = values.real().vector(batch);
-      y.for(0, q, (z, i) => to.put(z, i, select(fine, over(s.at(i), scale), real(NaN))));
+      const scaled = (i: Expr): Expr => over(abs(s.at(i)), scale);
+      // In descending order.
+      inOrder(
+        y,
+        q,
+        (i) => neg(abs(s.at(i))),
+        (z, k, at) => {
+          to.put(z, k, select(fine, scaled(at), real(NaN)));
+          if (computeUv) z.store(order.buffer, k, at);
+        },
+      );
       if (u === null || v === null) return;
       // A = U·S·Vᴴ, or of the transpose A = V̄·S·Uᵀ.
       const [left, right] = wideMatrix ? [v, u] : [u, v];
-      const put = (k: 0 | 1, conjugate: boolean, at: (i: Expr, j: Expr) => E): void =>
-        fill(y, factors[k].matrix(batch), (i, j) =>
-          f.select(fine, conjugate ? f.conj(at(i, j)) : at(i, j), f.nan),
-        );
-      put(0, wideMatrix, (i, j) => left.at(j, i));
-      put(1, !wideMatrix, (i, j) => right.at(i, j));
+      const put = (k: 0 | 1, from: Matrix<E>, conjugate: boolean): void => {
+        const result = factors[k].matrix(batch);
+        const count = k === 0 ? result.cols : result.rows;
+        y.for(0, count, (z, i) => {
+          // Beyond the values vectors stand as they are; the sign of a value goes with the vectors of V.
+          const place =
+            count === q ? order.at(i) : z.let(select(lt(i, q), order.at(iclamp(i, 0, q - 1)), i), "from");
+          const row = indexLocal(z, place, from.rows, "row");
+          const turn = z.let(from === v ? select(lt(s.at(row), 0), real(-1), real(1)) : real(1), "turn");
+          z.for(0, k === 0 ? result.rows : result.cols, (t, j) => {
+            const x = from.at(row, j);
+            const value = f.select(fine, f.scale(conjugate ? f.conj(x) : x, turn), f.nan);
+            if (k === 0) result.put(t, j, i, value);
+            else result.put(t, i, j, value);
+          });
+        });
+      };
+      put(0, left, wideMatrix);
+      put(1, right, !wideMatrix);
     });
   };
 

@@ -37,7 +37,8 @@ export function newReflectors<E>(
   [count, length, columns]: readonly [count: number, length: number, columns: number],
   dtype: DType,
 ): Reflectors<E> {
-  const rows = inBlocks(count);
+  // A panel may be one column longer than the reflectors.
+  const rows = inBlocks(count + 1);
   return {
     count,
     length,
@@ -82,6 +83,10 @@ export function formTriangle<E>(b: Block, r: Reflectors<E>, taus: Vector<E>, par
     y.for(iadd(j, 1), width, (z, l) => t.put(z, row(l), j, f.zero));
   });
 }
+
+/** T of all blocks of reflectors, from their factors. */
+export const formTriangles = <E>(b: Block, r: Reflectors<E>, taus: Vector<E>): void =>
+  eachBlock(b, r.count, (y, lo, _hi, width) => formTriangle(y, r, taus, { lo, width }, [lo, r.length]));
 
 /** c[rows, cols] ← H·c, or Hᴴ·c, for the product H of a block of reflectors whose elements are not 0 within `rows` alone. */
 export function reflectBlock<E>(

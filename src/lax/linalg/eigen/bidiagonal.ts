@@ -1,6 +1,6 @@
 /**
  * @file The singular values of a bidiagonal matrix by implicit QR steps (LINPACK's dsvdc, second half), rotating the rows
- * of the factors along. Values come out in descending order and not negative.
+ * of the factors along. Values come out in no order, and with either sign.
  */
 import {
   type Block,
@@ -21,7 +21,8 @@ import {
 } from "../../../loops/ir/build.ts";
 import { iadd, intConst } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
-import { type Matrix, type Vector, rotateRows, swap } from "../elements/matrix.ts";
+import type { Vector } from "../elements/matrix.ts";
+import type { Sweeps } from "./sweep.ts";
 import { abs, each, max, negatedIf, no, real, rotation, sqrt, yes } from "../elements/scalars.ts";
 
 /** Steps that the search for one value may take. */
@@ -36,12 +37,8 @@ interface BidiagonalMatrix {
   /** Above the diagonal; q + 1 places. */
   readonly e: Vector<Expr>;
   /** Rows are turned along: left and right singular vectors, if they are wanted. */
-  readonly u: Matrix<Expr> | null;
-  readonly v: Matrix<Expr> | null;
-}
-
-function rotate(b: Block, x: Matrix<Expr> | null, i: Expr, k: Expr, c: Expr, s: Expr): void {
-  if (x !== null) rotateRows(b, x.row(i), x.row(k), c, s, [0, x.cols]);
+  readonly u: Sweeps | null;
+  readonly v: Sweeps | null;
 }
 
 /** Counts `k` down from its value while `test`, which may not read below `least`, says so. */
@@ -68,7 +65,7 @@ function deflateLast(b: Block, { s, e, v }: BidiagonalMatrix, first: Expr, last:
       z.set(f, neg(mul(n, e.at(before))));
       e.put(z, before, mul(c, e.at(before)));
     });
-    rotate(y, v, j, last, c, n);
+    v?.rotate(y, j, last, c, n);
     y.set(j, sub(j, 1));
   });
 }
@@ -83,7 +80,7 @@ function splitBefore(b: Block, { s, e, u }: BidiagonalMatrix, first: Expr, last:
     s.put(y, j, r);
     y.set(f, neg(mul(n, e.at(j))));
     e.put(y, j, mul(c, e.at(j)));
-    rotate(y, u, j, before, c, n);
+    u?.rotate(y, j, before, c, n);
   });
 }
 
@@ -127,7 +124,7 @@ function qrStep(b: Block, { s, e, u, v }: BidiagonalMatrix, first: Expr, last: E
     const over = y.let(sub(mul(c, ej), mul(n, sj)), "over");
     y.set(g, mul(n, h));
     y.set(d, mul(c, h));
-    rotate(y, v, j, next, c, n);
+    v?.put(y, sub(j, first), c, n);
     const [c2, n2, r2] = rotation(y, f, g);
     s.put(y, j, r2);
     y.set(f, add(mul(c2, over), mul(n2, d)));
@@ -135,36 +132,13 @@ function qrStep(b: Block, { s, e, u, v }: BidiagonalMatrix, first: Expr, last: E
     const after = y.let(e.at(next), "after");
     y.set(g, mul(n2, after));
     e.put(y, next, mul(c2, after));
-    rotate(y, u, j, next, c2, n2);
+    u?.put(y, sub(j, first), c2, n2);
   });
   e.put(b, before, f);
+  for (const x of [u, v]) x?.keep(b, first, intConst(1), b.let(sub(last, first), "count"));
 }
 
-/** The value at `k` is found: makes it positive and moves it to its place among those after it. */
-function settle(b: Block, { q, s, u, v }: BidiagonalMatrix, found: Expr): void {
-  b.if(lt(s.at(found), 0), (y) => {
-    s.put(y, found, neg(s.at(found)));
-    if (v !== null) each(y, "i", [0, v.cols], (z, i) => v.put(z, found, i, neg(v.at(found, i))));
-  });
-  const k = b.variable(found, "place");
-  const stop = b.variable(no, "stop");
-  b.while(and(not(stop), lt(k, q - 1)), (y) => {
-    const next = y.let(add(k, 1), "next");
-    y.if(
-      lt(s.at(k), s.at(next)),
-      (z) => {
-        swap(z, s, k, next);
-        const place = z.snapshot(k, "here");
-        v?.swapRows(z, place, next);
-        u?.swapRows(z, place, next);
-        z.set(k, next);
-      },
-      (z) => z.set(stop, yes),
-    );
-  });
-}
-
-/** Makes the bidiagonal matrix diagonal, from its end. Returns whether it converged. */
+/** Makes the bidiagonal matrix diagonal, from its end: values may be negative. Returns whether it converged. */
 export function diagonalise(b: Block, state: BidiagonalMatrix): Local {
   const { q, s, e } = state;
   const converged = b.variable(yes, "converged");
@@ -184,12 +158,12 @@ export function diagonalise(b: Block, state: BidiagonalMatrix): Local {
     y.if(
       eq(first, last),
       (z) => {
-        settle(z, state, z.snapshot(last, "found"));
         z.set(count, intConst(0));
         z.set(last, sub(last, 1));
       },
       (z) => {
         stepBlock(z, state, first, last);
+        for (const x of [state.u, state.v]) x?.next(z);
         z.set(count, add(count, 1));
         z.if(gt(count, limit), (x) => {
           x.set(converged, no);

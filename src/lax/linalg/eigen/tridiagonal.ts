@@ -4,26 +4,11 @@
  * Cost O(n³) with vectors. Eigenvalues are accurate to rounding of the largest. The iteration has a bound: if it is reached (it
  * is not, for finite numbers), all results are to be NaN.
  */
-import {
-  type Block,
-  add,
-  and,
-  div,
-  eq,
-  ge,
-  le,
-  lt,
-  mul,
-  ne,
-  not,
-  or,
-  select,
-  sub,
-} from "../../../loops/ir/build.ts";
+import { type Block, add, and, div, eq, ge, le, lt, mul, ne, not, sub } from "../../../loops/ir/build.ts";
 import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import type { Matrix, Vector } from "../elements/matrix.ts";
-import { Sweep } from "./sweep.ts";
+import { Sweeps } from "./sweep.ts";
 import { abs, each, hypot, negatedIf, no, real, yes } from "../elements/scalars.ts";
 
 /** Iterations that the search for one eigenvalue may take. */
@@ -47,7 +32,8 @@ export function iterate(
   n: number,
 ): Local {
   const converged = b.variable(yes, "converged");
-  const sweep = vectors === null ? null : new Sweep(b, vectors);
+  const sweeps = vectors === null ? null : new Sweeps(b, vectors);
+  sweeps?.begin(b);
   // From here on e[i] couples i and i + 1.
   b.for(1, n, (y, i) => e.put(y, isub(i, 1), e.at(i)));
   e.put(b, n - 1, real(0));
@@ -64,9 +50,10 @@ export function iterate(
         x.set(more, no);
       });
       z.set(count, add(count, 1));
-      z.if(more, (x) => qlStep(x, d, e, sweep, l, end));
+      z.if(more, (x) => qlStep(x, d, e, sweeps, l, end));
     });
   });
+  sweeps?.finish(b);
   return converged;
 }
 
@@ -86,7 +73,7 @@ function findEnd(b: Block, d: Vector<Expr>, e: Vector<Expr>, l: Expr, end: Local
 }
 
 /** One implicit QL step on l … end. */
-function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, sweep: Sweep | null, l: Expr, end: Expr): void {
+function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, sweeps: Sweeps | null, l: Expr, end: Expr): void {
   const half = b.let(div(sub(d.at(iadd(l, 1)), d.at(l)), mul(e.at(l), 2)), "half");
   const root = hypot(b, half, real(1));
   const signed = negatedIf(lt(half, 0), root);
@@ -119,34 +106,16 @@ function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, sweep: Sweep | null,
         z.set(p, mul(s, t));
         d.put(z, iadd(i, 1), add(rest, p));
         z.set(g, sub(mul(c, t), h));
-        sweep?.put(z, sub(sub(end, 1), i), c, s);
+        sweeps?.put(z, sub(sub(end, 1), i), c, s);
         z.set(i, sub(i, 1));
       },
     );
   });
-  sweep?.apply(b, end, b.let(sub(sub(end, 1), i), "count"), -1);
+  sweeps?.keep(b, end, intConst(-1), b.let(sub(sub(end, 1), i), "count"));
+  sweeps?.next(b);
   b.if(not(split), (y) => {
     d.put(y, l, sub(d.at(l), p));
     e.put(y, l, g);
     e.put(y, end, real(0));
-  });
-}
-
-/** The order of the eigenvalues: `order[k]` is the place of the k-th smallest. Insertion: n is moderate, and O(n³) is spent. */
-export function ascending(
-  b: Block,
-  d: Vector<Expr>,
-  n: number,
-  order: (b: Block, k: Expr, at: Expr) => void,
-): void {
-  each(b, "i", [0, n], (y, i) => {
-    // How many come before: smaller ones, and equal ones at earlier places.
-    const value = y.let(d.at(i), "value");
-    const rank = y.variable(intConst(0), "rank");
-    each(y, "k", [0, n], (z, k) => {
-      const before = or(lt(d.at(k), value), and(eq(d.at(k), value), lt(k, i)));
-      z.accumulate(rank, "add", select(before, intConst(1), intConst(0)));
-    });
-    order(y, { ...rank, lo: 0, hi: n - 1 }, i);
   });
 }

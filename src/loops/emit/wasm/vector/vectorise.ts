@@ -202,7 +202,8 @@ function decide(loop: For): LoopPlan {
   const iterations = new Iterations(loop);
   if (!legal(loop, loop.body, iterations, accumulators) || !independent(loop)) return scalar;
   const body = 1 + sum(loop.body, (s) => stmtCost(s, iterations));
-  const width = laneCount(body, trips, accumulators.size > 0 || hasReduction(loop.body));
+  const width =
+    chainLanes(loop, trips) ?? laneCount(body, trips, accumulators.size > 0 || hasReduction(loop.body));
   const groups = Math.floor(trips / 4);
   const cost = 4 + accumulators.size * 4 + groups * body + (trips % 4) * scalarBody;
   return cost < scalar.cost * 0.95 ? { cost, lanes: width, accumulators } : scalar;
@@ -218,6 +219,18 @@ const longBody = [200, 1000] as const;
 function laneCount(body: number, trips: number, reduces: boolean): 4 | 8 | 16 {
   if (reduces && body < 200 && trips >= 16) return body < 12 || trips >= 64 ? 16 : 8;
   return (body < 14 || (body > longBody[0] && body < longBody[1])) && trips >= 16 ? 8 : 4;
+}
+
+/**
+ * Variables that each iteration of a short inner loop assigns make a chain, which is hidden by others beside it: as many as fit
+ * registers. Null if there are none.
+ */
+function chainLanes(loop: For, trips: number): 8 | 16 | null {
+  const chained = loop.body.flatMap((s) =>
+    s.kind === "for" && s.body.length <= 8 ? s.body.flatMap((x) => (x.kind === "set" ? [x.value] : [])) : [],
+  );
+  if (chained.length !== 1 || trips % 16 !== 0) return null;
+  return laneBits(chained[0].dtype) === 64 ? 8 : 16;
 }
 
 const hasReduction = (stmts: readonly Stmt[]): boolean => someStmt(stmts, (s) => s.kind === "accumulate");
