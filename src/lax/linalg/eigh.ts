@@ -34,7 +34,7 @@ import { iterate } from "./eigen/tridiagonal.ts";
 import { newReflectors, productOf } from "./blocked/reflectors.ts";
 import { tridiagonaliseBlocks } from "./blocked/tridiagonalise.ts";
 import { type Input, batchOf } from "./elements/arrays.ts";
-import { blockedSize, fillAcross, heldAs } from "./elements/blocks.ts";
+import { fillAcross, heldAs, reducedSize } from "./elements/blocks.ts";
 import { type Matrix, type Vector, fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
 import { realField } from "./elements/field.ts";
 import { each, allFinite, real, safeScale, wide } from "./elements/scalars.ts";
@@ -63,7 +63,7 @@ interface Reduction<E> {
 function reduction<E>(b: Block, x: Input<E>, update: UpdateVector<E>): Reduction<E> {
   const f = x.field;
   const n = x.shape[x.shape.length - 1];
-  const isLarge = n >= blockedSize;
+  const isLarge = n >= reducedSize;
   const held = isLarge ? heldAs(x.dtype) : wide;
   const a = newMatrix(f, b, n, n, "a", held);
   const diagonal = newVector(realField, b, n, "d");

@@ -36,7 +36,7 @@ import { inOrder } from "./eigen/order.ts";
 import { Sweeps } from "./eigen/sweep.ts";
 import { bidiagonaliseBlocks } from "./blocked/bidiagonalise.ts";
 import { batchOf } from "./elements/arrays.ts";
-import { blockedSize, heldAs } from "./elements/blocks.ts";
+import { heldAs, reducedSize } from "./elements/blocks.ts";
 import { realField } from "./elements/field.ts";
 import {
   type Matrix,
@@ -67,7 +67,7 @@ const emitSvd =
     // Of a wide matrix the transpose is decomposed, and the factors exchanged.
     const wideMatrix = m < n;
     const [p, q] = wideMatrix ? [n, m] : [m, n];
-    const isLarge = q >= blockedSize;
+    const isLarge = q >= reducedSize;
     const held = isLarge ? heldAs(x.dtype) : wide;
     const w = newMatrix(f, b, q, p, "b", held);
     const [s, e] = [newVector(realField, b, q, "s"), newVector(realField, b, q + 1, "e")];

@@ -19,6 +19,9 @@ export const blockSize = 32;
 /** Sizes from which matrices are factorised in blocks. */
 export const blockedSize = 64;
 
+/** Sizes from which matrices are reduced by reflectors from both sides in blocks: half of that work is not products of blocks. */
+export const reducedSize = 128;
+
 /** The dtype in which large matrices of some dtype are held. */
 export const heldAs = (dtype: DType): DType => (dtype === "float64" ? wide : "float32");
 
