@@ -13,11 +13,21 @@ import {
 
 export interface Effects {
   /** By buffer, the indices at which it is loaded / stored. */
-  readonly loads: Map<Buffer, Expr[]>;
-  readonly stores: Map<Buffer, Expr[]>;
+  readonly loads: ReadonlyMap<Buffer, readonly Expr[]>;
+  readonly stores: ReadonlyMap<Buffer, readonly Expr[]>;
   /** Locals that are used, and locals that are bound or assigned. */
+  readonly uses: ReadonlySet<number>;
+  readonly defines: ReadonlySet<number>;
+}
+
+/** Effects that grow. A list that came from a statement inside is its own, and not changed. */
+interface Growing extends Effects {
+  readonly loads: Map<Buffer, readonly Expr[]>;
+  readonly stores: Map<Buffer, readonly Expr[]>;
   readonly uses: Set<number>;
   readonly defines: Set<number>;
+  /** The lists that were made here. */
+  readonly own: Set<readonly Expr[]>;
 }
 
 /** Stands for indices that nothing is known of. */
@@ -29,35 +39,44 @@ const unknownIndex: Expr = {
 
 const cache = new WeakMap<Stmt, Effects>();
 
-function push(map: Map<Buffer, Expr[]>, b: Buffer, e: Expr): void {
-  const list = map.get(b);
-  if (list === undefined) map.set(b, [e]);
-  else list.push(e);
+/** Adds indices of a buffer. What deep nests hold is shared from level to level, and not copied at each. */
+function add(map: Map<Buffer, readonly Expr[]>, b: Buffer, list: readonly Expr[], own: Set<unknown>): void {
+  const before = map.get(b);
+  if (before === undefined) map.set(b, list);
+  else if (own.has(before)) for (const e of list) (before as Expr[]).push(e);
+  else {
+    const both = [...before, ...list];
+    own.add(both);
+    map.set(b, both);
+  }
 }
 
-const newEffects = (): Effects => ({
+const newEffects = (): Growing => ({
   loads: new Map(),
   stores: new Map(),
   uses: new Set(),
   defines: new Set(),
+  own: new Set(),
 });
 
-function addExpr(fx: Effects, root: Expr): void {
+function addExpr(fx: Growing, root: Expr): void {
   visitExpr(root, (e) => {
     if (e.kind === "local") fx.uses.add(e.id);
-    else if (e.kind === "load") push(fx.loads, e.buffer, e.index);
+    else if (e.kind === "load") add(fx.loads, e.buffer, [e.index], fx.own);
   });
 }
 
 /** What expressions read. */
-export function effectsOfExprs(roots: readonly Expr[]): Effects {
+export const effectsOfExprs = (roots: readonly Expr[]): Effects => growing(roots);
+
+function growing(roots: readonly Expr[]): Growing {
   const fx = newEffects();
   for (const e of roots) addExpr(fx, e);
   return fx;
 }
 
 /** What a tile touches: rows and columns of its buffer, and two panels. */
-function addTile(fx: Effects, s: Tile): void {
+function addTile(fx: Growing, s: Tile): void {
   const upTo = (n: number): Local => {
     const local = newLocal("t", "int32", 0, n - 1);
     fx.defines.add(local.id);
@@ -65,30 +84,30 @@ function addTile(fx: Effects, s: Tile): void {
   };
   const steps = rangeOf(s.length)[1];
   const reach = s.aRow === undefined ? s.rows * steps : (s.rows - 1) * rangeOf(s.aRow)[1] + steps;
-  push(fx.loads, s.a, iadd(s.aIndex, upTo(reach)));
-  push(fx.loads, s.b, iadd(s.bIndex, upTo(s.columns * steps)));
+  add(fx.loads, s.a, [iadd(s.aIndex, upTo(reach))], fx.own);
+  add(fx.loads, s.b, [iadd(s.bIndex, upTo(s.columns * steps))], fx.own);
   const element = iadd(iadd(s.index, iscale(upTo(s.rows), s.stride)), upTo(s.columns));
-  push(fx.loads, s.buffer, element);
-  push(fx.stores, s.buffer, element);
+  add(fx.loads, s.buffer, [element], fx.own);
+  add(fx.stores, s.buffer, [element], fx.own);
 }
 
 /** The effects of a statement, those inside it included. Cached: statements are immutable. */
 export function effectsOf(s: Stmt): Effects {
-  let fx = cache.get(s);
-  if (fx !== undefined) return fx;
-  fx = effectsOfExprs(stmtExprs(s));
+  const known = cache.get(s);
+  if (known !== undefined) return known;
+  const fx = growing(stmtExprs(s));
   if (s.kind === "tile") addTile(fx, s);
-  else for (const b of stmtReads(s)) push(fx.loads, b, unknownIndex);
+  else for (const b of stmtReads(s)) add(fx.loads, b, [unknownIndex], fx.own);
   const index = s.kind === "store" || s.kind === "contract" ? s.index : unknownIndex;
-  if (s.kind !== "tile") for (const b of stmtWrites(s)) push(fx.stores, b, index);
+  if (s.kind !== "tile") for (const b of stmtWrites(s)) add(fx.stores, b, [index], fx.own);
   for (const v of stmtBinds(s)) fx.defines.add(v.id);
   for (const v of stmtAssigns(s)) fx.defines.add(v.id);
   if (s.kind === "accumulate") fx.uses.add(s.local.id);
   for (const body of stmtBodies(s)) {
     for (const inner of body) {
       const sub = effectsOf(inner);
-      for (const [b, list] of sub.loads) for (const e of list) push(fx.loads, b, e);
-      for (const [b, list] of sub.stores) for (const e of list) push(fx.stores, b, e);
+      for (const [b, list] of sub.loads) add(fx.loads, b, list, fx.own);
+      for (const [b, list] of sub.stores) add(fx.stores, b, list, fx.own);
       for (const id of sub.uses) fx.uses.add(id);
       for (const id of sub.defines) fx.defines.add(id);
     }

@@ -153,13 +153,33 @@ export function mapOperands(e: Expr, f: ExprMap): Expr {
 
 /** Visits an expression and all below it, each distinct node once. Iterative: graphs may be deep and widely shared. */
 export function visitExpr(root: Expr, visit: (e: Expr) => void): void {
-  const seen = new Set<Expr>();
-  const stack: Expr[] = [root];
+  if (isLeaf(root)) visit(root);
+  else visitBelow([root], new Set(), visit);
+}
+
+const isLeaf = (e: Expr): boolean => e.kind === "const" || e.kind === "local";
+
+/** Visits what is on the stack and all below it, but for what was seen. */
+function visitBelow(stack: Expr[], seen: Set<Expr>, visit: (e: Expr) => void): void {
   for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
     if (seen.has(e)) continue;
     seen.add(e);
     visit(e);
-    stack.push(...operands(e));
+    switch (e.kind) {
+      case "affine":
+        for (const t of e.terms) stack.push(t.atom);
+        break;
+      case "load":
+        stack.push(e.index);
+        break;
+      case "op":
+      case "call":
+        for (const x of e.args) stack.push(x);
+        break;
+      case "cast":
+      case "bits":
+        stack.push(e.arg);
+    }
   }
 }
 
@@ -168,13 +188,9 @@ export function visitReads(stmts: readonly Stmt[], visit: (b: Buffer) => void): 
   const seen = new Set<Expr>();
   visitStmts(stmts, (s) => {
     for (const b of stmtReads(s)) visit(b);
-    const stack = [...stmtExprs(s)];
-    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-      if (seen.has(e)) continue;
-      seen.add(e);
+    visitBelow([...stmtExprs(s)], seen, (e) => {
       if (e.kind === "load") visit(e.buffer);
-      stack.push(...operands(e));
-    }
+    });
   });
 }
 

@@ -296,6 +296,6 @@ export function forwardValues(program: Program): Program {
   visitReads(body, (b) => loaded.add(b));
   const dead = new Set<Buffer>();
   for (const s of body) if (s.kind === "alloc" && !loaded.has(s.buffer)) dead.add(s.buffer);
-  body = dropUnused(dropBuffers(body, dead), read.uses);
+  body = dropUnused(dropBuffers(body, dead), new Set(read.uses));
   return { ...program, body, results };
 }

@@ -53,7 +53,7 @@ interface Summary {
 
 function summarize(s: Stmt): Summary {
   const fx: Effects = effectsOf(s);
-  const split = (map: Map<Buffer, Expr[]>): Map<Buffer, Access> => {
+  const split = (map: Effects["loads"]): Map<Buffer, Access> => {
     const out = new Map<Buffer, Access>();
     for (const [buffer, indices] of map) out.set(buffer, accessOf(indices, s));
     return out;

@@ -304,7 +304,7 @@ function scalarCost(s: Stmt): number {
   if (s.kind === "while") return unknownTrips * (2 + sum(s.body, scalarCost));
   if (s.kind === "contract") return contractCost(s, false);
   if (s.kind === "if") return 1 + sum(s.then, scalarCost) + sum(s.else, scalarCost);
-  return stmtCost(s, null);
+  return costOf(s);
 }
 
 /** Estimated operations that vectors save. */
