@@ -1,5 +1,6 @@
 /** @file All benchmarks, by the results file they belong to. */
 import { adjoint, jit } from "./lib/library.ts";
+import { numpyOf } from "./lib/numpy.ts";
 import { type Task, timed } from "./lib/task.ts";
 import { xlaOf } from "./lib/xla.ts";
 import { arrayWorkloads } from "./workloads/arrays.ts";
@@ -41,7 +42,7 @@ const workloads = [
   ...matmulWorkloads,
   ...elementwiseWorkloads,
   attentionWorkload,
-  mlpWorkload({ ...adjoint, jit }, xlaOf),
+  mlpWorkload({ ...adjoint, jit }, xlaOf, numpyOf),
   ...convolutionWorkloads,
   ...arrayWorkloads,
   ...simulationWorkloads,

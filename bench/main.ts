@@ -6,11 +6,12 @@
 import { loadavg } from "node:os";
 import { type Group, groups, tasks } from "./groups.ts";
 import { chosenBackend } from "./lib/library.ts";
+import { peaksDescription } from "./lib/limit/program.ts";
 import { quick, thorough } from "./lib/measure.ts";
 import { updatePage } from "./lib/page.ts";
 import { machine, text, write } from "./lib/report.ts";
 import type { Result, Task } from "./lib/task.ts";
-import { closeXla, xlaDescription } from "./lib/xla-process.ts";
+import { closePython, pythonDescription } from "./lib/python-process.ts";
 
 const args = process.argv.slice(2);
 const flags = args.filter((a) => a.startsWith("--"));
@@ -33,6 +34,12 @@ function chosen(): readonly Task[] {
   return wanted.length === 0 ? tasks : tasks.filter((t) => wanted.some((name) => matches(t, name)));
 }
 
+/** What else than the machine the numbers depend on. */
+async function conditions(): Promise<Readonly<Record<string, string>>> {
+  const peaks = peaksDescription();
+  return { ...(await pythonDescription()), ...(peaks === null ? {} : { peaks }) };
+}
+
 /** Runs tasks of a group, and writes what they gave. Gives the messages of those that failed. */
 async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> {
   const results: Result[] = [];
@@ -50,7 +57,7 @@ async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> 
     }
   }
   const order = tasks.filter((t) => t.group === group).map((t) => t.name);
-  if (results.length > 0) write(group, groups[group], results, order, await xlaDescription(), isScratch);
+  if (results.length > 0) write(group, groups[group], results, order, await conditions(), isScratch);
   return failures;
 }
 
@@ -83,5 +90,5 @@ async function main(): Promise<void> {
 try {
   await main();
 } finally {
-  await closeXla();
+  await closePython();
 }

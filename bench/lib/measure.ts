@@ -11,8 +11,18 @@ import { setImmediate } from "node:timers/promises";
 /** What a contender computed: one typed array (or list) for each result. */
 export type Values = readonly ArrayLike<number>[];
 
+/** What the first contender computes: a function of the library, and its arguments. */
+export interface Program {
+  readonly f: (...args: unknown[]) => unknown;
+  readonly args: readonly unknown[];
+  /** The results that a call reads, in the order of leaves; null for all. */
+  readonly read: readonly number[] | null;
+}
+
 interface Common {
   readonly name: string;
+  /** That of the first contender, where it is known: from it comes what limits the time. */
+  readonly program?: Program | undefined;
   /** Largest difference that is accepted, in units of the largest element; that of the workload if not given. */
   readonly tolerance?: number | undefined;
   /** Whose results these must equal: the first contender's if not given; its own name if nobody's. */
@@ -43,6 +53,7 @@ export type Contender = Here | Elsewhere;
 export interface Absent {
   readonly name: string;
   readonly absent: string;
+  readonly program?: Program | undefined;
 }
 
 /** What a workload makes. */

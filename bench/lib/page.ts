@@ -2,21 +2,23 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { type ResultsFile, markdown, read } from "./report.ts";
+import { type ResultsFile, limitList, markdown, read } from "./report.ts";
 
 const path = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 
 function conditions({ machine, results }: ResultsFile): string {
   const days = results.map((r) => r.date.slice(0, 10)).sort();
   const load = Math.max(...results.map((r) => r.load));
-  const xla = machine.xla === undefined ? "" : `${machine.xla}; `;
-  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${xla}${days[days.length - 1]}; load up to ${load.toFixed(1)}.`;
+  const others = [machine.xla, machine.numpy].flatMap((x) => (x === undefined ? [] : [`${x}; `])).join("");
+  const peaks = machine.peaks === undefined ? "" : ` Peaks: ${machine.peaks}.`;
+  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${others}${days[days.length - 1]}; load up to ${load.toFixed(1)}.${peaks}`;
 }
 
 function section(group: string): string {
   const file = read(group);
   if (file === null) return "Not measured yet.";
-  return `${markdown(file)}\n\n${conditions(file)} [Chart](../bench/results/${group}.svg), [data](../bench/results/${group}.json).`;
+  const limits = limitList(file);
+  return `${markdown(file)}\n\n${limits === "" ? "" : `${limits}\n\n`}${conditions(file)} [Chart](../bench/results/${group}.svg), [data](../bench/results/${group}.json).`;
 }
 
 /** Replaces what stands between `<!-- results: name -->` and `<!-- end -->`, for each name of a results file. */

@@ -4,6 +4,7 @@ import { cpus, loadavg, platform } from "node:os";
 import { fileURLToPath } from "node:url";
 import { barChart, palette } from "../../examples/lib/svg.ts";
 import { table } from "../../examples/lib/table.ts";
+import type { Limit } from "./limit/model.ts";
 import type { Measured, Quartiles, Unit } from "./measure.ts";
 import type { Result } from "./task.ts";
 
@@ -60,8 +61,39 @@ const showRate = (flops: number | undefined, m: Measured): string[] =>
 const heading = (unit: Unit): string =>
   unit === "ns" ? "median" : unit === "bytes" ? "size" : "median per equation";
 
+/** The first contender's time, and how many times the limit that is. */
+const besideLimit = ({ measured: [first] }: Result, limit: Limit): [ns: number, ratio: number] => [
+  first.value.median,
+  first.value.median / limit.ns,
+];
+
+/** Calls that take less are nearly all call. */
+const shortCall = 5000;
+
+/** What limits the first contender, in a sentence. */
+export function limitSentence(result: Result): string | null {
+  const { limit } = result;
+  if (limit === undefined) return null;
+  const [ns, ratio] = besideLimit(result, limit);
+  if (ns < shortCall && !(ratio < 5))
+    return `the call itself; the program's instructions take ${show(limit.ns, "ns")} at least.`;
+  return limit.sentence;
+}
+
+function limitLines(result: Result): string[] {
+  const { limit } = result;
+  if (limit === undefined) return [];
+  const parts = Object.entries(limit.parts).map(([name, ns]) => `${name} ${show(ns, "ns")}`);
+  const ratio = showRatio(besideLimit(result, limit)[1]);
+  return [
+    `limit: ${show(limit.ns, "ns")}, ${ratio} (${parts.join(", ")})`,
+    `limited by ${limitSentence(result)}`,
+  ];
+}
+
 /** A table for the terminal. */
-export function text({ measured, unit, flops, absent = {} }: Result): string {
+export function text(result: Result): string {
+  const { measured, unit, flops, absent = {} } = result;
   const rows = measured.map((m) => [
     m.name,
     show(m.value.median, unit),
@@ -71,7 +103,7 @@ export function text({ measured, unit, flops, absent = {} }: Result): string {
   ]);
   const names = ["", heading(unit), "quartiles", "ratio", ...(flops === undefined ? [] : ["rate"])];
   const missing = Object.entries(absent).map(([name, why]) => `without ${name}: ${why}`);
-  return [table(names, rows), ...missing].join("\n");
+  return [table(names, rows), ...missing, ...limitLines(result)].join("\n");
 }
 
 /** Contenders keep their colours from chart to chart. */
@@ -111,7 +143,7 @@ export function read(name: string, isScratch = false): ResultsFile | null {
 /**
  * Writes results.json and results.svg of a group. Results of the same name are replaced; others of the file stay, in the order
  * of `order`.
- * @param xla what XLA ran on, if anything did
+ * @param conditions what else than the machine they depend on: XLA, NumPy, the machine's peaks
  * @param isScratch for runs whose numbers are not to be kept: in a folder of their own
  */
 export function write(
@@ -119,15 +151,14 @@ export function write(
   title: string,
   results: readonly Result[],
   order: readonly string[],
-  xla: string | null,
+  conditions: Readonly<Record<string, string>>,
   isScratch: boolean,
 ): void {
   const [date, load] = [new Date().toISOString(), loadavg()[0]];
   const old = read(name, isScratch)?.results ?? [];
   const merged = new Map([...old, ...results.map((r) => ({ ...r, date, load }))].map((r) => [r.name, r]));
   const kept = order.flatMap((n) => merged.get(n) ?? []);
-  const where = xla === null ? machine : { ...machine, xla };
-  const file: ResultsFile = { name, title, machine: where, results: kept };
+  const file: ResultsFile = { name, title, machine: { ...machine, ...conditions }, results: kept };
   const folder = resultsFolder(isScratch);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.json`, `${JSON.stringify(file, null, 2)}\n`);
@@ -136,7 +167,7 @@ export function write(
 
 /**
  * Rows are results, columns contenders: median, and the ratio to the first of the row. A column or row in which nobody takes
- * part says why.
+ * part says why. The last column, if there is any, is the limit, and the first contender's time in units of it.
  */
 export function markdown({ results }: ResultsFile): string {
   const present = new Set(results.flatMap((r) => r.measured.map((m) => m.name)));
@@ -151,10 +182,26 @@ export function markdown({ results }: ResultsFile): string {
     const ratio = m === r.measured[0] ? "" : ` (${showRatio(m.ratio.median)})`;
     return `${show(m.value.median, r.unit)}${ratio}${rate.join("")}`;
   };
+  const hasLimits = results.some((r) => r.limit !== undefined);
+  const limit = (r: Kept): string =>
+    r.limit === undefined
+      ? "–"
+      : `${show(r.limit.ns, "ns")}, ${r.limit.by} (${showRatio(besideLimit(r, r.limit)[1])})`;
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const heads = [...names, ...(hasLimits ? ["limit"] : [])];
   return [
-    line(["", ...names]),
-    line(["---", ...names.map(() => "--:")]),
-    ...results.map((r) => line([r.name, ...names.map((n) => cell(r, n))])),
+    line(["", ...heads]),
+    line(["---", ...heads.map(() => "--:")]),
+    ...results.map((r) => line([r.name, ...names.map((n) => cell(r, n)), ...(hasLimits ? [limit(r)] : [])])),
   ].join("\n");
+}
+
+/** What limits each row, a line for each. */
+export function limitList({ results }: ResultsFile): string {
+  return results
+    .flatMap((r) => {
+      const sentence = limitSentence(r);
+      return sentence === null ? [] : [`- **${r.name}** is limited by ${sentence}`];
+    })
+    .join("\n");
 }

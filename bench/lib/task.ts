@@ -7,7 +7,9 @@ import {
   type Workload,
   measure,
 } from "./measure.ts";
-import { releaseXla } from "./xla-process.ts";
+import type { Limit } from "./limit/model.ts";
+import { limitOfProgram } from "./limit/program.ts";
+import { releasePython } from "./python-process.ts";
 
 export interface Result {
   readonly name: string;
@@ -15,6 +17,8 @@ export interface Result {
   readonly unit: Unit;
   readonly flops?: number | undefined;
   readonly measured: readonly Measured[];
+  /** The least time of the first contender's instructions on this machine, where its program is known. */
+  readonly limit?: Limit | undefined;
   readonly absent?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -29,15 +33,17 @@ export interface Task {
 async function measureWorkload(
   workload: Workload,
   settings: Settings,
-): Promise<Pick<Result, "measured" | "absent">> {
+): Promise<Pick<Result, "measured" | "limit" | "absent">> {
   try {
     const made = await workload.make();
     const missing = made.flatMap((c) => ("absent" in c ? [[c.name, c.absent] as const] : []));
     const contenders = made.filter((c): c is Contender => !("absent" in c));
     const measured = await measure(workload, contenders, settings);
-    return { measured, absent: { ...workload.absent, ...Object.fromEntries(missing) } };
+    const program = made.find((c) => c.program !== undefined)?.program;
+    const limit = program === undefined ? undefined : limitOfProgram(program);
+    return { measured, limit, absent: { ...workload.absent, ...Object.fromEntries(missing) } };
   } finally {
-    await releaseXla();
+    await releasePython();
   }
 }
 

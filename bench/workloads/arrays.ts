@@ -4,6 +4,7 @@ import { normal32, uniform32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -24,6 +25,7 @@ async function sort(): Promise<Entry[]> {
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
     await xlaOf(sorted, [x]),
+    await numpyOf("sort", [x]),
     arrays("tfjs", () => readTf(tf, () => tf.neg(tf.topk(tf.neg(tx), size, true).values))),
     arrays("by hand", () => [data.slice().sort()]),
   ];
@@ -42,6 +44,7 @@ async function cumsum(): Promise<Entry[]> {
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref))),
     await xlaOf(sums, [x]),
+    await numpyOf("cumsum", [x]),
     arrays("tfjs", () => readTf(tf, () => tf.cumsum(tx))),
     arrays("by hand", () => [cumsumByHand(data)]),
   ];
@@ -77,13 +80,15 @@ async function normal(): Promise<Entry[]> {
     tfjs: () => readTf(tf, () => tf.randomNormal([size], 0, 1, "float32", 3))[0],
     "by hand": () => normal32(size, 3),
   };
-  const xla = await xlaOf(draw, [key]);
+  const inPython = [await xlaOf(draw, [key]), await numpyOf("normal", [key])];
   return [
     ...Object.entries(draws).map(([name, numbers]) => ({
       ...arrays(name, () => [numbers()]),
       values: () => statistics(numbers()),
     })),
-    "absent" in xla ? xla : { ...xla, values: async () => statistics((await xla.values())[0]) },
+    ...inPython.map((c) =>
+      "absent" in c ? c : { ...c, values: async () => statistics((await c.values())[0]) },
+    ),
   ];
 }
 

@@ -8,6 +8,7 @@ import { normal32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -53,6 +54,7 @@ async function contenders(): Promise<Entry[]> {
     arrays("adjoint", () => g(args).map((a) => a.dataSync())),
     arrays("@jax-js/jax", () => readJax(...jg(jargs.map((a) => a.ref)))),
     await xlaOf(gradient, [args]),
+    await numpyOf("attention_block_gradient", args),
     arrays("tfjs", () => readTf(tf, () => tg(targs))),
     arrays("by hand", () => gradientByHand(data)),
   ];

@@ -7,6 +7,7 @@ import { normal32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -53,6 +54,7 @@ async function forward(): Promise<Entry[]> {
     arrays("adjoint", () => [f(x, w).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref, jw.ref))),
     await xlaOf(conv, [x, w]),
+    await numpyOf("convolution", [x, w]),
     {
       ...tensorFlow,
       values: () => [permuted(tensorFlow.values?.()[0] ?? [], [images, side, side, kernels], [0, 3, 1, 2])],
@@ -80,6 +82,7 @@ async function gradient(): Promise<Entry[]> {
     arrays("adjoint", () => g(args).map((a) => a.dataSync())),
     arrays("@jax-js/jax", () => readJax(...jg(jargs.map((a) => a.ref)))),
     await xlaOf(slope, [args]),
+    await numpyOf("convolution_gradient", args),
     arrays("by hand", () => gradientByHand(xs, ws)),
   ];
 }

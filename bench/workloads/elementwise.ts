@@ -7,6 +7,7 @@ import { normal32, uniform32 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 import * as byHand from "./elementwise-by-hand.ts";
@@ -24,6 +25,8 @@ interface Row {
   readonly adjoint: (x: Array) => Array;
   readonly jax: (jax: Jax) => (x: JaxJsArray) => JaxJsArray;
   readonly tf: (tf: Tf) => (x: Tensor) => Tensor;
+  /** The name of its program, and with `_gradient` behind it that of the gradient's. */
+  readonly numpy: string;
   readonly value: (x: Float32Array) => Float32Array;
   /** Given what the result is multiplied by, element by element, before it is summed. */
   readonly gradient: (x: Float32Array, weights: Float32Array) => Float32Array;
@@ -54,6 +57,7 @@ const rows: readonly Row[] = [
             .add(numpy.exp(numpy.square(x).neg())),
         ),
     tf: (tf) => (x) => tf.sum(tf.add(tf.mul(tf.tanh(x), x), tf.exp(tf.neg(tf.square(x))))),
+    numpy: "chain",
     value: (x) => Float32Array.of(byHand.chain(x)),
     gradient: (x) => byHand.chainGradient(x),
   },
@@ -64,6 +68,7 @@ const rows: readonly Row[] = [
     adjoint: (x) => nn.softmax(x, -1),
     jax: (jax) => (x) => jax.nn.softmax(x, -1),
     tf: (tf) => (x) => tf.softmax(x),
+    numpy: "softmax",
     value: byHand.softmax,
     gradient: byHand.softmaxGradient,
   },
@@ -88,6 +93,7 @@ const rows: readonly Row[] = [
       const variance = tf.mean(tf.square(centred), -1, true);
       return tf.div(centred, tf.sqrt(tf.add(variance, epsilon)));
     },
+    numpy: "layer_norm",
     value: (x) => byHand.layerNorm(x, epsilon),
     gradient: (x, weights) => byHand.layerNormGradient(x, weights, epsilon),
   },
@@ -112,6 +118,7 @@ async function forward(row: Row): Promise<Entry[]> {
     arrays("adjoint", () => [f(x).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jf(jx.ref)), loose),
     await xlaOf(row.adjoint, [x], loose),
+    await numpyOf(row.numpy, [x], loose),
     arrays("tfjs", () => readTf(tf, () => tff(tx)), loose),
     arrays("by hand", () => [row.value(data)]),
   ];
@@ -137,6 +144,7 @@ async function gradient(row: Row): Promise<Entry[]> {
     arrays("adjoint", () => [g(x, w).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jg(jx.ref, jw.ref))),
     await xlaOf(slope, [x, w]),
+    await numpyOf(`${row.numpy}_gradient`, [x, w]),
     arrays("tfjs", () => readTf(tf, () => tg(tx))),
     arrays("by hand", () => [row.gradient(data, weights)]),
   ];

@@ -8,6 +8,7 @@ import type { Array } from "../../src/index.ts";
 import { generator } from "../lib/data.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { xlaOf } from "../lib/xla.ts";
 
 const { grad, numpy: np } = adjoint;
@@ -93,6 +94,8 @@ async function contenders(n: number): Promise<Entry[]> {
     arrays("gradient by hand", () => [gradientByHand(data, outByHand)], { like: "gradient" }),
     await xlaOf(energy, args, { name: "function on XLA", like: "function" }),
     await xlaOf(slope, args, { name: "gradient on XLA", like: "gradient" }),
+    await numpyOf("helmholtz", args, { name: "function in NumPy", like: "function" }),
+    await numpyOf("helmholtz_gradient", args, { name: "gradient in NumPy", like: "gradient" }),
   ];
 }
 

@@ -7,6 +7,7 @@ import { generator, normal64 } from "../lib/data.ts";
 import { type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 import { mandelbrotByHand, sieveByHand, trajectoryByHand } from "./loops-by-hand.ts";
@@ -48,6 +49,7 @@ async function mandelbrotContenders(): Promise<Entry[]> {
   return [
     arrays("adjoint", () => [f(a, b).dataSync()]),
     await xlaOf(mandelbrot, [a, b]),
+    await numpyOf("mandelbrot", [a, b]),
     arrays("@jax-js/jax", () => {
       let [x, y, n] = [jzero.ref, jzero.ref, jzero.ref];
       for (let i = 0; i < iterations; i++) [x, y, n] = jstep(x, y, n, ja.ref, jb.ref);
@@ -122,6 +124,7 @@ async function trajectory(): Promise<Entry[]> {
   return [
     arrays("adjoint", () => f(q0, p0, x, y).map((a) => a.dataSync())),
     await xlaOf(leapfrog, [q0, p0, x, y]),
+    await numpyOf("hmc", [q0, p0, x, y]),
     arrays(
       "@jax-js/jax",
       () => {
@@ -188,6 +191,7 @@ async function sieveContenders(n: number): Promise<Entry[]> {
   return [
     arrays("adjoint", () => [f(zeros).dataSync()]),
     await xlaOf(primes, [zeros]),
+    await numpyOf("sieve", [zeros]),
     arrays("by hand", () => [sieveByHand(n)]),
   ];
 }

@@ -4,6 +4,7 @@ import { normal64 } from "../lib/data.ts";
 import { jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -23,6 +24,7 @@ async function contenders(n: number, dtype: "float32" | "float64"): Promise<Entr
     arrays("adjoint", () => [product(x, y).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jax.numpy.matmul(jx.ref, jy.ref))),
     await xlaOf(np.matmul, [x, y]),
+    await numpyOf("matmul", [x, y]),
   ];
   if (dtype === "float32") {
     const [tx, ty] = [xs, ys].map((data) => tf.tensor(data as Float32Array, [n, n]));

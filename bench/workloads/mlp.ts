@@ -8,6 +8,7 @@ import { matmul, matmulLeftTransposed, matmulRightTransposed } from "../lib/by-h
 import { normal32 } from "../lib/data.ts";
 import { type JaxJs, type JaxJsArray, jaxJs, readJax } from "../lib/jax-js.ts";
 import { type Contender, type Values, type Workload, arrays } from "../lib/measure.ts";
+import type * as Numpy from "../lib/numpy.ts";
 import type * as Xla from "../lib/xla.ts";
 import { type Tensor, type Tf, readTf, tfJs } from "../lib/tfjs.ts";
 
@@ -204,7 +205,11 @@ const contender = (name: string, [call, values]: [step: () => number, values: St
   call,
 });
 
-export function mlpWorkload(library: Library, xlaOf: typeof Xla.xlaOf): Workload {
+export function mlpWorkload(
+  library: Library,
+  xlaOf: typeof Xla.xlaOf,
+  numpyOf: typeof Numpy.numpyOf,
+): Workload {
   return {
     name: "mlp step",
     group: "networks",
@@ -215,6 +220,7 @@ export function mlpWorkload(library: Library, xlaOf: typeof Xla.xlaOf): Workload
       return [
         contender("adjoint", adjointStep(library, data)),
         await xlaOf(adjointProgram(library), adjointArgs(library, data), { read: [0] }),
+        await numpyOf("mlp_step", adjointArgs(library, data), { read: [0] }),
         contender("@jax-js/jax", jaxStep(await jaxJs(), data)),
         contender("tfjs", tfStep(await tfJs(), data)),
         contender("by hand", stepByHand(data)),

@@ -7,6 +7,7 @@ import { matmul, matmulLeftTransposed } from "../lib/by-hand.ts";
 import { normal32 } from "../lib/data.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -65,6 +66,7 @@ async function contenders(isGradient: boolean): Promise<Entry[]> {
     return [
       arrays("adjoint", () => [f(params, xs).dataSync()]),
       await xlaOf(loss, [params, xs]),
+      await numpyOf("rnn", [params, xs]),
       arrays("tfjs", () => readTf(tf, () => tfLoss(...tfParams))),
       arrays("by hand", () => [Float32Array.of(lossByHand(forwardByHand(data)))]),
     ];
@@ -75,6 +77,7 @@ async function contenders(isGradient: boolean): Promise<Entry[]> {
   return [
     arrays("adjoint", () => g(params, xs).map((a) => a.dataSync())),
     await xlaOf(gradient, [params, xs]),
+    await numpyOf("rnn_gradient", [params, xs]),
     arrays("tfjs", () => readTf(tf, () => tg(tfParams))),
     arrays("by hand", () => gradientByHand(data)),
   ];

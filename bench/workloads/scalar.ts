@@ -6,6 +6,7 @@ import type { Array } from "../../src/index.ts";
 import { jaxJs, readJax } from "../lib/jax-js.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload, arrays, checksum } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { type Tensor, readTf, tfJs } from "../lib/tfjs.ts";
 import { xlaOf } from "../lib/xla.ts";
 
@@ -22,6 +23,7 @@ async function add(): Promise<Entry[]> {
     arrays("adjoint", () => [x.add(y).dataSync()]),
     arrays("@jax-js/jax", () => readJax(jx.ref.add(jy.ref))),
     await xlaOf((a: Array, b: Array) => a.add(b), [x, y]),
+    await numpyOf("add", [x, y]),
     arrays("by hand", () => [addByHand(xs, ys)]),
   ];
 }
@@ -44,6 +46,7 @@ async function slope(isCompiled: boolean): Promise<Entry[]> {
     { name: "adjoint", call: () => f(0.7).item() },
     { name: "@jax-js/jax", call: () => jf(0.7).dataSync()[0] },
     await xlaOf(g, [np.array(0.7)]),
+    await numpyOf("slope", [np.array(0.7)]),
     { name: "tfjs", call: () => readTf(tf, () => tg(tf.scalar(0.7)))[0][0] },
     { name: "by hand", call: () => slopeByHand(0.7) },
   ];
@@ -80,6 +83,7 @@ async function rosenbrock(n: number): Promise<Entry[]> {
       values: () => [[Number(bare(x, gradient))], gradient],
     },
     await xlaOf(both, [np.array(x)]),
+    await numpyOf("rosenbrock", [np.array(x)]),
     {
       name: "by hand",
       call: () => rosenbrockByHand(x, gradientByHand) + checksum(gradientByHand),

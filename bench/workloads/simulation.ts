@@ -5,6 +5,7 @@
 import type { Array } from "../../src/index.ts";
 import { adjoint, jit } from "../lib/library.ts";
 import { type Entry, type Workload } from "../lib/measure.ts";
+import { numpyOf } from "../lib/numpy.ts";
 import { xlaOf } from "../lib/xla.ts";
 import * as byHand from "./simulation-by-hand.ts";
 
@@ -73,6 +74,8 @@ interface Simulation {
   readonly byHand: (parameter: number) => number;
   readonly tangentByHand: (parameter: number) => number;
   /** What rounding in another order may change at the end. */
+  /** The name of its program there. */
+  readonly numpy: string;
   readonly tolerance: number;
 }
 
@@ -83,6 +86,7 @@ const simulations: readonly Simulation[] = [
     run: logistic,
     at: 3.5,
     byHand: byHand.logistic,
+    numpy: "logistic",
     tangentByHand: byHand.logisticTangent,
     tolerance: 1e-10,
   },
@@ -92,6 +96,7 @@ const simulations: readonly Simulation[] = [
     run: kepler,
     at: 0.8,
     byHand: byHand.kepler,
+    numpy: "kepler",
     tangentByHand: byHand.keplerTangent,
     tolerance: 1e-9,
   },
@@ -101,16 +106,18 @@ const simulations: readonly Simulation[] = [
     run: lorenz,
     at: 28,
     byHand: byHand.lorenz,
+    numpy: "lorenz",
     tangentByHand: byHand.lorenzTangent,
     tolerance: 1e-8,
   },
 ];
 
-async function value({ run, at, byHand: hand }: Simulation): Promise<Entry[]> {
+async function value({ run, at, byHand: hand, numpy }: Simulation): Promise<Entry[]> {
   const f = jit(run);
   return [
     { name: "adjoint", call: () => f(at).item() },
     await xlaOf(run, [np.array(at)]),
+    await numpyOf(numpy, [np.array(at)]),
     { name: "by hand", call: () => hand(at) },
   ];
 }

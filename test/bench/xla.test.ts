@@ -12,7 +12,7 @@ import {
 } from "../../bench/lib/measure.ts";
 import { type ResultsFile, markdown } from "../../bench/lib/report.ts";
 import { timed } from "../../bench/lib/task.ts";
-import { XlaProcess, noPython } from "../../bench/lib/xla-process.ts";
+import { PythonProcess, without } from "../../bench/lib/python-process.ts";
 import { numpy as np, type Array } from "../../src/index.ts";
 import { toStablehlo } from "../../src/stablehlo/index.ts";
 import { itWithJax, limit, python } from "../xla/session.ts";
@@ -53,9 +53,9 @@ describe("who is absent", () => {
     timed({ name: "w", group: "g", text: "", make: () => entries, absent: { tfjs: "it cannot" } });
 
   it("is not measured, and the result says why", async () => {
-    const result = await workload(one, { name: "XLA", absent: noPython }).run(settings);
+    const result = await workload(one, { name: "XLA", absent: without("jax") }).run(settings);
     expect(result.measured.map((m) => m.name)).toEqual(["one"]);
-    expect(result.absent).toEqual({ tfjs: "it cannot", XLA: noPython });
+    expect(result.absent).toEqual({ tfjs: "it cannot", XLA: without("jax") });
   });
 
   it("has a column or a row that says why, if nobody takes part there", () => {
@@ -69,7 +69,7 @@ describe("who is absent", () => {
           name: "both",
           ...common,
           measured: summary(["a", "b"], [[1], [2]], [1, 1]),
-          absent: { XLA: noPython },
+          absent: { XLA: without("jax") },
         },
         {
           name: "one",
@@ -91,19 +91,19 @@ describe("who is absent", () => {
 });
 
 describe("the process of Python", () => {
-  let started: XlaProcess | string | null = null;
-  const xla = async (): Promise<XlaProcess> => {
-    started ??= await XlaProcess.start(python);
+  let started: PythonProcess | string | null = null;
+  const xla = async (): Promise<PythonProcess> => {
+    started ??= await PythonProcess.start(python);
     if (typeof started === "string") throw new Error(started);
     return started;
   };
   afterAll(async () => {
-    if (started instanceof XlaProcess) await started.close();
+    if (started instanceof PythonProcess) await started.close();
   });
 
   it("is not there without Python, or without JAX, and says so", async () => {
-    expect(await XlaProcess.start("/nonexistent/python3")).toBe(noPython);
-    expect(await XlaProcess.start(process.execPath)).toContain("Python with JAX did not start");
+    expect(await PythonProcess.start("/nonexistent/python3")).toBe("no Python");
+    expect(await PythonProcess.start(process.execPath)).toContain("Python did not start");
   });
 
   const text = toStablehlo((x: Array): Array[] => [np.sin(x).mul(x), np.sum(x)], [np.ones([3])]);
@@ -112,7 +112,7 @@ describe("the process of Python", () => {
 
   itWithJax("runs what is exported, and times calls and compilations", { timeout: limit }, async () => {
     const process = await xla();
-    expect(process.description).toMatch(/^XLA of JAX \S+, one thread on (the core of Node|any core)$/);
+    expect(process.description("XLA")).toMatch(/^XLA of JAX \S+, one thread on (the core of Node|any core)$/);
     await process.request("compile", { program: 0, text, args, read: null });
     const { values } = await process.request("values", { program: 0 });
     expect(values.map(([dtype]) => dtype)).toEqual(["float64", "float64"]);
@@ -138,7 +138,7 @@ describe("the process of Python", () => {
     const { sum } = await process.request("time", { program: 1, calls: 2, compiling: false });
     expect(sum).toBe(6); // 3 − 2·3 + 3·3, the sum's alone
     const bad = { program: 2, text: "module {", args, read: null };
-    await expect(process.request("compile", bad)).rejects.toThrow("XLA: ");
+    await expect(process.request("compile", bad)).rejects.toThrow("Python: ");
   });
 
   const onLinux = process.platform === "linux" ? itWithJax : it.runIf(false);

@@ -1,6 +1,6 @@
-"""Times programs of StableHLO on XLA, by JAX, on one thread: xla.py PID OF NODE.
+"""Times programs of StableHLO on XLA, by JAX, and of NumPy and SciPy (numpy_programs.py), on one thread: peers.py PID OF NODE.
 
-Reads requests, one line of JSON each, and answers with a line of JSON. Calls are those of a function of jax.jit, which is the
+Reads requests, one line of JSON each, and answers with a line of JSON. Calls of XLA are those of a function of jax.jit, which is the
 quickest way that JAX has; results are read as arrays of NumPy, whose data are those of the result, not copies.
 
 Where the system can (Linux), this process runs on the core that Node's main thread is on when it starts, and Node is held
@@ -16,6 +16,7 @@ from time import perf_counter_ns
 DTYPES = {
     "f64": "float64", "f32": "float32", "i1": "bool", "i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64",
     "ui8": "uint8", "ui16": "uint16", "ui32": "uint32", "ui64": "uint64",
+    "complex<f32>": "complex64", "complex<f64>": "complex128",
 }  # fmt: skip
 
 
@@ -44,8 +45,53 @@ class Core:
             os.sched_setaffinity(self.node, self.usual)
 
 
-class Program:
-    """A compiled module of StableHLO with the arguments of its `main`. `read` lists the results that a call reads."""
+def given(np, args):
+    """Arrays as they are sent."""
+    return [np.frombuffer(base64.b64decode(data), dtype).reshape(shape) for dtype, shape, data in args]
+
+
+class Timed:
+    """What has `run()`, which gives arrays of NumPy. `read` lists those that a call reads; None for all."""
+
+    def __init__(self, np, read):
+        self.np, self.read = np, read
+
+    def reals(self, x):
+        """The numbers of an array, of complex ones the real and the imaginary part of each."""
+        x = self.np.ascontiguousarray(x).reshape(-1)
+        return x.view(x.real.dtype) if self.np.iscomplexobj(x) else x
+
+    def values(self):
+        found = [self.reals(x) for x in self.run()]
+        return [[x.dtype.name, base64.b64encode(x).decode()] for x in found]
+
+    def sum(self):
+        """The sum that the other contenders' calls give."""
+        outs = self.run()
+        xs = [self.reals(outs[i]) for i in (range(len(outs)) if self.read is None else self.read)]
+        return sum(float(x[0]) - 2 * float(x[x.size >> 1]) + 3 * float(x[-1]) for x in xs)
+
+
+class NumpyProgram(Timed):
+    def __init__(self, np, function, args, read):
+        super().__init__(np, read)
+        # A number of no dimensions is what a user would have.
+        self.function, self.args = function, [x[()] if x.ndim == 0 else x for x in given(np, args)]
+
+    def run(self):
+        outs = self.function(*self.args)
+        return [self.np.asarray(x) for x in (outs if isinstance(outs, (tuple, list)) else (outs,))]
+
+    def time(self, calls):
+        function, args = self.function, self.args
+        start = perf_counter_ns()
+        for _ in range(calls):
+            function(*args)
+        return perf_counter_ns() - start
+
+
+class Program(Timed):
+    """A compiled module of StableHLO with the arguments of its `main`."""
 
     def __init__(self, timer, text, args, read):
         jax, np = timer.jax, timer.np
@@ -57,11 +103,8 @@ class Program:
             for t in timer.ir.SymbolTable(module.operation)["main"].type.results:
                 t = timer.ir.RankedTensorType(t)
                 self.outs.append(jax.core.ShapedArray(tuple(t.shape), np.dtype(DTYPES[str(t.element_type)])))
-        self.read = range(len(self.outs)) if read is None else read
-        self.args = [
-            jax.block_until_ready(jax.device_put(np.frombuffer(base64.b64decode(data), dtype).reshape(shape)))
-            for dtype, shape, data in args
-        ]
+        super().__init__(np, range(len(self.outs)) if read is None else read)
+        self.args = [jax.block_until_ready(jax.device_put(x)) for x in given(np, args)]
         self.call = self.build()
         self.run()
 
@@ -72,11 +115,6 @@ class Program:
 
     def run(self):
         return [self.timer.np.asarray(x) for x in self.timer.jax.block_until_ready(self.call(*self.args))]
-
-    def sum(self):
-        """The sum that the other contenders' calls give."""
-        xs = [x.reshape(-1) for x in self.run()]
-        return sum(float(x[0]) - 2 * float(x[x.size >> 1]) + 3 * float(x[-1]) for x in (xs[i] for i in self.read))
 
     def time(self, calls):
         asarray, call, args, read = self.timer.np.asarray, self.call, self.args, self.read
@@ -98,7 +136,9 @@ class Program:
 
 
 class Timer:
-    def __init__(self, core):
+    """XLA."""
+
+    def __init__(self):
         import jax
         import numpy
         from jax._src.interpreters import mlir
@@ -109,8 +149,7 @@ class Timer:
         jax.config.update("jax_enable_x64", True)
         # A computation runs in the thread that calls it.
         jax.config.update("jax_cpu_enable_async_dispatch", False)
-        self.core, self.jax, self.np, self.mlir, self.ir, self.func = core, jax, numpy, mlir, ir, func
-        self.programs = {}
+        self.jax, self.np, self.mlir, self.ir, self.func = jax, numpy, mlir, ir, func
         self.primitive = Primitive("program")
         self.primitive.multiple_results = True
         self.primitive.def_abstract_eval(lambda *_, program: program.outs)
@@ -124,14 +163,41 @@ class Timer:
         name = self.mlir.merge_mlir_modules(outer.module, "program", module, dst_symtab=outer.symbol_table)
         return list(self.func.CallOp(types, self.ir.FlatSymbolRefAttr.get(name), list(args)).results)
 
+
+class Peers:
+    """What answers requests. Either may be missing: XLA, NumPy."""
+
+    def __init__(self, core):
+        self.core, self.programs, self.xla, self.functions, self.versions = core, {}, None, {}, {}
+        try:
+            import numpy
+            from numpy_programs import FUNCTIONS
+
+            self.np, self.functions = numpy, FUNCTIONS
+            self.versions["numpy"] = numpy.__version__
+            import scipy
+
+            self.versions["scipy"] = scipy.__version__
+        except ImportError:
+            pass
+        try:
+            self.xla = Timer()
+            self.versions["jax"] = self.xla.jax.__version__
+        except (ImportError, AttributeError):
+            pass
+
     def compile(self, m):
         self.core.hold()
-        self.programs[m["program"]] = Program(self, m["text"], m["args"], m["read"])
+        self.programs[m["program"]] = Program(self.xla, m["text"], m["args"], m["read"])
+        return {}
+
+    def numpy(self, m):
+        self.core.hold()
+        self.programs[m["program"]] = NumpyProgram(self.np, self.functions[m["name"]], m["args"], m["read"])
         return {}
 
     def values(self, m):
-        found = self.programs[m["program"]].run()
-        return {"values": [[x.dtype.name, base64.b64encode(self.np.ascontiguousarray(x)).decode()] for x in found]}
+        return {"values": self.programs[m["program"]].values()}
 
     def time(self, m):
         program = self.programs[m["program"]]
@@ -157,17 +223,13 @@ def main():
     os.environ["JAX_PLATFORMS"] = "cpu"
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     core = Core(int(sys.argv[1]))
-    try:
-        timer = Timer(core)
-    except (ImportError, AttributeError) as e:
-        answer({"missing": str(e)})
-        return
-    answer({"jax": timer.jax.__version__, "core": core.number})
+    peers = Peers(core)
+    answer({"versions": peers.versions, "core": core.number})
     try:
         for line in sys.stdin:
             m = json.loads(line)
             try:
-                answer(getattr(timer, m["op"])(m))
+                answer(getattr(peers, m["op"])(m))
             except Exception as e:
                 answer({"error": f"{type(e).__name__}: {e}"})
     finally:
