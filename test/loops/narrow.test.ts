@@ -21,6 +21,16 @@ describe("rows computed in several passes", () => {
     const want = e.map((row) => row.map((v) => v / row.reduce((s, w) => s + w, 0)));
     expectArraysClose(jit((a: NDArray) => nn.softmax(a))(x), np.array(want), 1e-15);
   });
+  it("keeps one row of batches of matrices between products", () => {
+    const attend = (a: NDArray): NDArray => {
+      const q = np.reshape(a, [2, 3, 4, 2]);
+      const weights = nn.softmax(np.einsum("bhid,bhjd->bhij", q, q).div(8));
+      return np.einsum("bhij,bhjd->bhid", weights, q).reshape([6, 8]);
+    };
+    expect(temporaries(attend).filter((n) => n === 4).length).toBeGreaterThan(0);
+    expect(temporaries(attend).filter((n) => n !== 4 && n !== 96)).toEqual([]);
+    expectArraysClose(jit(attend)(x), attend(x), 1e-14);
+  });
   it("a gradient through it, too", () => {
     const f = (a: NDArray): NDArray => np.sum(np.square(nn.softmax(a)));
     expectArraysClose(jit(grad(f))(x), grad(f)(x), 1e-14);
