@@ -13,6 +13,7 @@ import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
 import { type Block, and, div, eq, le, lt, select } from "../../loops/ir/build.ts";
+import { iadd, intConst, isub } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { mul, sub } from "../elementwise/arithmetic.ts";
 import { asArray } from "../operands/convert.ts";
@@ -35,9 +36,17 @@ import { newReflectors, productOf } from "./blocked/reflectors.ts";
 import { tridiagonaliseBlocks } from "./blocked/tridiagonalise.ts";
 import { type Input, batchOf } from "./elements/arrays.ts";
 import { fillAcross, heldAs, reducedSize } from "./elements/blocks.ts";
-import { type Matrix, type Vector, fill, newMatrix, newSideBySide, newVector } from "./elements/matrix.ts";
+import {
+  type Matrix,
+  type Vector,
+  fill,
+  newMatrix,
+  newSideBySide,
+  newVector,
+  swap,
+} from "./elements/matrix.ts";
 import { realField } from "./elements/field.ts";
-import { each, allFinite, real, safeScale, wide } from "./elements/scalars.ts";
+import { each, allFinite, mirrored, real, safeScale, wide } from "./elements/scalars.ts";
 import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
 import {
   type TridiagonalState,
@@ -77,10 +86,13 @@ function reduction<E>(b: Block, x: Input<E>, update: UpdateVector<E>): Reduction
       reduce: (y) => {
         fillAcross(y, a, "upper", (i, j) => f.select(lt(i, j), f.conj(a.at(j, i)), a.at(i, j)));
         tridiagonaliseBlocks(y, state, update);
+        // The iteration wants what is small first.
+        reverse(y, diagonal, 0, n);
+        reverse(y, offDiagonal, 1, n);
       },
       accumulate: (y, vectors) => {
         productOf(y, a, reflectors, 1);
-        fillAcross(y, vectors, "all", (i, j) => a.at(j, i), n);
+        fillAcross(y, vectors, "all", (i, j) => a.at(j, mirrored(n, i)), n);
       },
     };
   }
@@ -92,6 +104,10 @@ function reduction<E>(b: Block, x: Input<E>, update: UpdateVector<E>): Reduction
     accumulate: (y, vectors) => accumulateVectors(y, vectors, state),
   };
 }
+
+/** The elements from `from` to before `to` in reverse. */
+const reverse = (b: Block, x: Vector<Expr>, from: number, to: number): void =>
+  b.for(0, Math.floor((to - from) / 2), (y, i) => swap(y, x, iadd(i, from), isub(intConst(to - 1), i)));
 
 const emitEigh =
   <E>(update: UpdateVector<E>): Routine<E, EighParams> =>

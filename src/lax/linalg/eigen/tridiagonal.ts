@@ -2,17 +2,34 @@
  * @file The eigenvalues of a symmetric tridiagonal matrix by the implicit QL iteration (EISPACK's tql2).
  *
  * Cost O(n³) with vectors. Eigenvalues are accurate to rounding of the largest. The iteration has a bound: if it is reached (it
- * is not, for finite numbers), all results are to be NaN.
+ * is not, select, for finite numbers), all results are to be NaN.
  */
-import { type Block, add, and, div, eq, ge, le, lt, mul, ne, not, sub } from "../../../loops/ir/build.ts";
+import {
+  type Block,
+  add,
+  and,
+  div,
+  eq,
+  ge,
+  le,
+  lt,
+  mul,
+  ne,
+  not,
+  select,
+  sub,
+} from "../../../loops/ir/build.ts";
 import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import type { Matrix, Vector } from "../elements/matrix.ts";
 import { Sweeps } from "./sweep.ts";
-import { abs, each, hypot, negatedIf, no, real, yes } from "../elements/scalars.ts";
+import { abs, each, hypot, max, negatedIf, no, real, yes } from "../elements/scalars.ts";
 
 /** Iterations that the search for one eigenvalue may take. */
 const limit = 50;
+
+/** Iterations after which couplings count as negligible beside the largest element, not only beside their neighbours. */
+const patience = 20;
 
 /** What the iteration works on. */
 export interface TridiagonalMatrix {
@@ -37,13 +54,16 @@ export function iterate(
   // From here on e[i] couples i and i + 1.
   b.for(1, n, (y, i) => e.put(y, isub(i, 1), e.at(i)));
   e.put(b, n - 1, real(0));
+  const largest = b.variable(real(0), "largest");
+  each(b, "i", [0, n], (y, i) => y.accumulate(largest, "max", add(abs(d.at(i)), abs(e.at(i)))));
   // What is left when the others are found is the last one.
   each(b, "l", [0, n - 1], (y, l) => {
     const count = y.variable(intConst(0), "count");
     const end = y.variable(l, "end");
     const more = y.variable(yes, "more");
     y.while(more, (z) => {
-      findEnd(z, d, e, l, end, n);
+      // Where convergence is slow, rounding of the largest is all that can be had.
+      findEnd(z, d, e, l, end, n, z.let(select(ge(count, patience), largest, real(0)), "least"));
       z.set(more, ne(end, l));
       z.if(ge(count, limit), (x) => {
         x.set(converged, no);
@@ -58,12 +78,20 @@ export function iterate(
 }
 
 /** `end` ← the first position from l on after which the coupling is negligible. */
-function findEnd(b: Block, d: Vector<Expr>, e: Vector<Expr>, l: Expr, end: Local, n: number): void {
+function findEnd(
+  b: Block,
+  d: Vector<Expr>,
+  e: Vector<Expr>,
+  l: Expr,
+  end: Local,
+  n: number,
+  least: Expr,
+): void {
   b.set(end, l);
   const coupled = b.variable(yes, "coupled");
   b.while(and(coupled, lt(end, n - 1)), (y) => {
     const size = y.let(add(abs(d.at(end)), abs(d.at(iadd(end, 1)))), "size");
-    const negligible = le(abs(e.at(end)), mul(size, 2 ** -53));
+    const negligible = le(abs(e.at(end)), mul(max(size, least), 2 ** -53));
     y.if(
       negligible,
       (z) => z.set(coupled, no),
