@@ -17,7 +17,7 @@ import { constsToInputs, inputsToConsts, traceToJaxpr } from "../interpreters/st
 import { OptionalPart } from "../core/late.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
-import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
+import { type CompileStats, type Executable, executableOf, weightOfPrograms } from "../jit/executable.ts";
 import { mergeLists, partitionList } from "../base/util.ts";
 import {
   type AnyFunction,
@@ -147,8 +147,21 @@ function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null
   return inputs;
 }
 
-/** Bound on the programs of one function; the oldest goes when it is reached. */
+/** Bounds on the programs of one function, and their bytes; those used least recently go first. */
 const maxEntries = 512;
+const maxBytes = 64 * 2 ** 20;
+
+/** Drops entries that are beyond the bounds; the last one stays. */
+function limit(entries: Entry[]): void {
+  let bytes = entries.reduce((n, e) => n + weightOf(e), 0);
+  let drop = 0;
+  while (drop < entries.length - 1 && (entries.length - drop > maxEntries || bytes > maxBytes))
+    bytes -= weightOf(entries[drop++]);
+  entries.splice(0, drop);
+}
+
+/** Bytes of a program that has run, else those of its equations. */
+const weightOf = ({ jaxpr }: Entry): number => weightOfPrograms(jaxpr) + 1024 * jaxpr.jaxpr.eqns.length;
 
 /**
  * Compiles a function: traced once for each signature (structure, shapes, dtypes, static values, configuration), then run
@@ -200,7 +213,9 @@ export function jit(
     const avals = arrays.map((a) => a.aval);
     for (let k = entries.length - 1; k >= 0; k--) {
       const e = entries[k];
-      if (e.avals.length === avals.length && difference(e, avals, defs, statics) === null) return [e, arrays];
+      if (e.avals.length !== avals.length || difference(e, avals, defs, statics) !== null) continue;
+      if (k < entries.length - 1) entries.push(...entries.splice(k, 1));
+      return [e, arrays];
     }
     const last = entries[entries.length - 1] as Entry | undefined;
     lastMiss =
@@ -225,8 +240,8 @@ export function jit(
       consts,
       outDef: fun.outDef,
     };
-    if (entries.length >= maxEntries) entries.shift();
     entries.push(entry);
+    limit(entries);
     return [entry, arrays];
   };
 

@@ -1,60 +1,74 @@
 /**
- * @file Tables that forget: what was used least recently goes when the weight of all is above a bound. Whoever holds a value
- * that a table forgot keeps it; the next who asks has it made anew.
+ * @file Tables that forget. Values stand in two generations; what is asked for moves to the younger one, and when that has
+ * become too heavy the older one goes and the younger becomes the older. So what was used least recently goes first, and
+ * asking costs no more than asking a map.
+ *
+ * Whoever holds a value that a table forgot keeps it; the next who asks has it made anew.
  */
 
-/** A table of values of some weight (bytes, or 1 each), of which those used last are kept. */
-export class Recent<K, V> {
-  readonly #most: number;
-  readonly #weigh: ((value: V) => number) | null;
-  /** The least recently used first. */
-  readonly #table = new Map<K, V>();
+/** What tables may hold together: twice `half`, in whatever they weigh by. */
+export class Budget {
+  readonly #half: number;
   #weight = 0;
-  /** What was asked for last: to ask for it again moves nothing. */
-  #last: K | undefined;
+  readonly #tables: { age(): void }[] = [];
 
-  /** @param weigh the weight of a value, the same whenever it is asked for; 1 each by default */
-  constructor(most: number, weigh: ((value: V) => number) | null = null) {
-    this.#most = most;
-    this.#weigh = weigh;
+  constructor(half: number) {
+    this.#half = half;
   }
 
-  /** How many there are. */
+  join(table: { age(): void }): void {
+    this.#tables.push(table);
+  }
+
+  /** Notes that a younger generation has become heavier. */
+  add(weight: number): void {
+    this.#weight += weight;
+    if (this.#weight <= this.#half) return;
+    this.#weight = 0;
+    for (const table of this.#tables) table.age();
+  }
+}
+
+/** A table of which the values used last are kept. */
+export class Recent<K, V> {
+  readonly #budget: Budget;
+  readonly #weigh: (value: V) => number;
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
+
+  /** @param weigh the weight of a value; 1 each by default */
+  constructor(budget: Budget | number, weigh: (value: V) => number = () => 1) {
+    this.#budget = typeof budget === "number" ? new Budget(budget / 2) : budget;
+    this.#weigh = weigh;
+    this.#budget.join(this);
+  }
+
   get size(): number {
-    return this.#table.size;
+    return this.#young.size + this.#old.size;
   }
 
   get(key: K): V | undefined {
-    const value = this.#table.get(key);
-    if (value !== undefined && key !== this.#last) {
-      this.#table.delete(key);
-      this.#table.set(key, value);
-      this.#last = key;
-    }
-    return value;
+    const value = this.#young.get(key);
+    if (value !== undefined) return value;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
-  /** Puts a value in: it stays, whatever its weight, until others follow. */
   set(key: K, value: V): void {
-    this.delete(key);
-    this.#table.set(key, value);
-    this.#last = key;
-    this.#weight += this.#weigh?.(value) ?? 1;
-    for (const old of this.#table.keys()) {
-      if (this.#weight <= this.#most || old === key) return;
-      this.delete(old);
-    }
+    this.#old.delete(key);
+    this.#budget.add(this.#weigh(value));
+    this.#young.set(key, value);
   }
 
-  delete(key: K): void {
-    const value = this.#table.get(key);
-    if (value === undefined) return;
-    this.#weight -= this.#weigh?.(value) ?? 1;
-    this.#table.delete(key);
+  /** The younger generation becomes the older, which goes. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   clear(): void {
-    this.#table.clear();
-    this.#weight = 0;
+    this.#young.clear();
+    this.#old.clear();
   }
 }

@@ -55,7 +55,12 @@ function onData(
 
 const only = (xs: readonly unknown[]): unknown => (xs.length <= 1 ? xs[0] : xs);
 
-function jsRunner(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]): Runner {
+function jsRunner(
+  program: Program,
+  outAvals: readonly ShapedArray[],
+  order: readonly number[],
+  again: () => Program,
+): Runner {
   const { name } = program;
   const run = compileJs(emitJs(program, true, true), name);
   let bare: RawFunction | null = null;
@@ -63,7 +68,7 @@ function jsRunner(program: Program, outAvals: readonly ShapedArray[], order: rea
     backend: "js",
     call: onData(run, order, outAvals),
     get fn() {
-      return (bare ??= compileJs(emitJs(program, false, true), name));
+      return (bare ??= compileJs(emitJs(again(), false, true), name));
     },
   };
 }
@@ -138,17 +143,19 @@ const runners = {
  * Compiles a program for the backend that is wanted, or suits it.
  * @param inAvals those of the arrays that the runner is called with: a complex one is two operands of the program.
  * @param outAvals those of the arrays that it returns.
+ * @param again makes the program once more: a runner holds no program that it has compiled.
  */
 export function compileProgram(
   program: Program,
   inAvals: readonly ShapedArray[],
   outAvals: readonly ShapedArray[],
-  wanted: Backend = config.values.backend,
+  wanted: Backend,
+  again: () => Program,
 ): Runner {
   const convention = conventionOf(program, inAvals, outAvals);
   const order = convention.outputs.flatMap(({ places }) => places);
   const make = runners[chooseBackend(program, wanted)];
-  const runner = withConstants(make(program, partAvals(outAvals), order), program, convention);
+  const runner = withConstants(make(program, partAvals(outAvals), order, again), program, convention);
   const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
   return complex ? onComplexArrays(runner, outAvals) : runner;
 }

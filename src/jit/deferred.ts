@@ -11,7 +11,7 @@
  * again.
  */
 import { config } from "../base/config.ts";
-import { Recent } from "../base/recent.ts";
+import { Budget, Recent } from "../base/recent.ts";
 import { prod } from "../base/util.ts";
 import { type ArrayData, ComplexArray, ConcreteArray, NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
@@ -20,11 +20,15 @@ import { evalTrace } from "../core/eval.ts";
 import { type Atom, ClosedJaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { paramsKey } from "../core/jaxpr/keys.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
+import type { Program } from "../loops/ir/ir.ts";
 import type { Storage } from "../core/storage.ts";
 import { currentTrace } from "../core/trace.ts";
 import { isComplex, isInexact } from "../dtypes/dtype.ts";
 import { evaluateNow } from "./eager.ts";
-import { Executable } from "./executable.ts";
+import { compileProgram } from "./backend.ts";
+import { jaxprProgram, weightOf } from "./program.ts";
+import type { Runner } from "./runner.ts";
+import { simplify } from "./simplify.ts";
 
 /** Nodes of one call of a function; what follows is evaluated as it comes. */
 const mostNodes = 512;
@@ -32,9 +36,9 @@ const mostNodes = 512;
 const leastWork = 2 ** 22;
 /** Programs of one form that have their scalars compiled in; others take them as operands. */
 const ownScalars = 4;
-/** Bytes of programs and their buffers that are kept, and how many programs. */
+/** Bytes of programs that are kept, and of a form without any. */
 const mostBytes = 64 * 2 ** 20;
-const programBytes = 64 * 2 ** 10;
+const formBytes = 1024;
 
 interface Node {
   readonly primitive: Primitive;
@@ -206,16 +210,32 @@ function jaxprOf({ nodes, leaves, outs }: Task, fixed: boolean): ClosedJaxpr {
   return new ClosedJaxpr({ constvars: [], invars, eqns, outs: outs.map((x) => env.get(x)!) }, []);
 }
 
-/** The programs of one form: by their scalars, and one for all others. */
-interface Form {
-  readonly fixed: Map<string, Executable>;
-  general: Executable | null;
+interface Compiled {
+  readonly runner: Runner;
+  /** Bytes, roughly. */
+  readonly weight: number;
 }
 
-const forms = new Recent<string, Form>(mostBytes, () => programBytes);
+function compileJaxpr(jaxpr: ClosedJaxpr): Compiled {
+  const make = (): Program => jaxprProgram(simplify(jaxpr), "composite");
+  const program = make();
+  const runner = compileProgram(program, jaxpr.inAvals, jaxpr.outAvals, config.values.backend, make);
+  return { runner, weight: weightOf(jaxpr, program, runner.backend) };
+}
+
+/** The programs of one form: by their scalars, and one for all others. */
+interface Form {
+  readonly fixed: Map<string, Compiled>;
+  general: Compiled | null;
+}
+
+const budget = new Budget(mostBytes / 2);
+const forms = new Recent<string, Form>(budget, ({ fixed, general }) =>
+  [...fixed.values(), general].reduce((n, e) => n + (e?.weight ?? 0), formBytes),
+);
 
 /** The program of a task, and its operands; null if little work was not met before. */
-function programFor(task: Task): readonly [Executable, readonly ConcreteArray[]] | null {
+function programFor(task: Task): readonly [Compiled, readonly ConcreteArray[]] | null {
   const text = textOf(task);
   let form = forms.get(text);
   if (form === undefined) {
@@ -227,8 +247,11 @@ function programFor(task: Task): readonly [Executable, readonly ConcreteArray[]]
   const numbers = task.leaves.filter(isScalar).map(scalarText).join();
   const own = fixed.get(numbers);
   if (own !== undefined) return [own, arrays];
-  const compile = (isFixed: boolean): Executable =>
-    new Executable(jaxprOf(task, isFixed), "composite", config.values.backend);
+  const compile = (isFixed: boolean): Compiled => {
+    const made = compileJaxpr(jaxprOf(task, isFixed));
+    budget.add(made.weight);
+    return made;
+  };
   if (fixed.size >= ownScalars) return [(form.general ??= compile(false)), task.leaves];
   const made = compile(true);
   fixed.set(numbers, made);
@@ -282,7 +305,7 @@ function run(task: Task): void {
     const found = programFor(task);
     if (found !== null) {
       const [program, operands] = found;
-      const results = program.call(operands);
+      const results = program.runner.call(operands);
       task.outs.forEach((x, i) => {
         fulfil(x, results[i]);
       });

@@ -5,6 +5,7 @@
  * What runs it is chosen as for whole programs (backend.ts). Equations that only give data another shape run nothing.
  */
 import { config } from "../base/config.ts";
+import { Budget, Recent } from "../base/recent.ts";
 import { ComplexArray, ConcreteArray, encodeData, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
@@ -22,10 +23,10 @@ import type { Program } from "../loops/ir/ir.ts";
 
 type Key = number | string;
 
-/** Bound on the compiled equations of one primitive; the oldest half goes when it is reached. */
-const maxEntries = 4096;
+/** Compiled equations that are kept: about 4 kB each, twice so many. */
+const budget = new Budget(8192);
 
-const caches: (Map<Key, Runner> | undefined)[] = [];
+const caches: (Recent<Key, Runner> | undefined)[] = [];
 
 function keyOf(args: readonly ConcreteArray[], params: Params): Key {
   let key = paramsKey(params);
@@ -52,14 +53,15 @@ function programOf(
 
 function compile(primitive: Primitive, avals: readonly ShapedArray[], params: Params): Runner {
   const outAvals = primitive.abstractEval(avals, params);
-  return compileProgram(programOf(primitive, avals, params, outAvals), avals, outAvals);
+  const program = (): Program => programOf(primitive, avals, params, outAvals);
+  return compileProgram(program(), avals, outAvals, config.values.backend, program);
 }
 
 /** Runs an equation by its program, which is compiled if there is none yet. */
 function run(primitive: Primitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] {
   let cache = caches[primitive.id];
   if (cache === undefined) {
-    cache = new Map<Key, Runner>();
+    cache = new Recent<Key, Runner>(budget);
     caches[primitive.id] = cache;
   }
   const plainKey = keyOf(args, params);
@@ -69,8 +71,6 @@ function run(primitive: Primitive, args: readonly ConcreteArray[], params: Param
   if (compiled === undefined) {
     const moved = wholePrograms.value?.evaluateAnywhere(primitive, args, params, evaluateTyped) ?? null;
     if (moved !== null) return moved;
-    if (cache.size >= maxEntries)
-      for (const old of [...cache.keys()].slice(0, maxEntries / 2)) cache.delete(old);
     compiled = compile(
       primitive,
       args.map((a) => a.aval),
@@ -128,5 +128,5 @@ export function eagerProgram(primitive: Primitive, avals: readonly ShapedArray[]
 
 /** Forgets all compiled equations. */
 export function clearEagerCache(): void {
-  caches.length = 0;
+  for (const cache of caches) cache?.clear();
 }

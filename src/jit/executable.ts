@@ -8,14 +8,13 @@
 import { config } from "../base/config.ts";
 import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
-import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { compileProgram } from "./backend.ts";
 import { installCompiler } from "./compiler.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
-import { jaxprProgram } from "./program.ts";
+import { jaxprProgram, temporaryBytes, weightOf } from "./program.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
 import { wasmText } from "../loops/emit/wasm/codegen.ts";
@@ -40,10 +39,10 @@ export interface CompileStats {
 export class Executable {
   readonly name: string;
   readonly jaxpr: ClosedJaxpr;
-  readonly simplified: ClosedJaxpr;
-  readonly program: Program;
   readonly outAvals: readonly ShapedArray[];
   readonly stats: CompileStats;
+  /** Bytes that it holds, roughly. */
+  readonly weight: number;
   readonly #runner: Runner;
 
   constructor(jaxpr: ClosedJaxpr, name: string, backend: Backend) {
@@ -51,20 +50,30 @@ export class Executable {
     const start = performance.now();
     this.name = name;
     this.jaxpr = jaxpr;
-    this.simplified = simplify(jaxpr);
-    this.program = jaxprProgram(this.simplified, name);
+    const simplified = simplify(jaxpr);
+    const program = jaxprProgram(simplified, name);
     this.outAvals = jaxpr.outAvals;
-    this.#runner = compileProgram(this.program, jaxpr.inAvals, this.outAvals, backend);
-    const temporaries = this.program.body.flatMap((s) => (s.kind === "alloc" ? [s.buffer] : []));
+    this.#runner = compileProgram(program, jaxpr.inAvals, this.outAvals, backend, () => this.program);
+    this.weight = weightOf(jaxpr, program, this.#runner.backend);
     this.stats = {
       backend: this.#runner.backend,
       equations: jaxpr.jaxpr.eqns.length,
-      simplified: this.simplified.jaxpr.eqns.length,
-      kernels: this.program.body.filter((s) => s.kind === "for").length,
-      buffers: temporaries.length,
-      bytes: temporaries.reduce((n, b) => n + b.size * dtypeInfo(b.dtype).bytes, 0),
+      simplified: simplified.jaxpr.eqns.length,
+      kernels: program.body.filter((s) => s.kind === "for").length,
+      buffers: program.body.filter((s) => s.kind === "alloc").length,
+      bytes: temporaryBytes(program),
       milliseconds: performance.now() - start,
     };
+  }
+
+  /** Made anew: what was compiled is not needed to run, and larger than the code. */
+  get simplified(): ClosedJaxpr {
+    return simplify(this.jaxpr);
+  }
+
+  /** The loop program, made anew. */
+  get program(): Program {
+    return jaxprProgram(this.simplified, this.name);
   }
 
   /** The JavaScript text, whatever runs. */
@@ -112,4 +121,11 @@ export function executableOf(
   let out = byMode.get(mode);
   if (out === undefined) byMode.set(mode, (out = new Executable(jaxpr, name, backend)));
   return out;
+}
+
+/** Bytes of the programs of a jaxpr, roughly. */
+export function weightOfPrograms(jaxpr: ClosedJaxpr): number {
+  let bytes = 0;
+  for (const e of executables.get(jaxpr)?.values() ?? []) bytes += e.weight;
+  return bytes;
 }

@@ -5,6 +5,7 @@
  */
 import { config } from "../base/config.ts";
 import { invariant } from "../base/util.ts";
+import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
@@ -14,6 +15,7 @@ import { type Buffer, type Expr, type Local, type Program, newBuffer, newLocal }
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
 import { Constants, schedule } from "./schedule.ts";
+import type { BackendUsed } from "./runner.ts";
 import { wholePrograms } from "./whole-programs.ts";
 
 /** Writes the statements of a program, and returns the values of its 0-d outputs, null for the others. */
@@ -73,6 +75,16 @@ export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   checked(program);
   return checked(wholePrograms.value?.optimize(program) ?? collapsed(program));
 }
+
+/** Bytes of temporary buffers. */
+export const temporaryBytes = ({ body }: Program): number =>
+  body.reduce((n, s) => (s.kind === "alloc" ? n + s.buffer.size * dtypeInfo(s.buffer.dtype).bytes : n), 0);
+
+/** Bytes that a compiled program holds, roughly: its equations, its code, and the buffers that generated JavaScript owns. */
+export const weightOf = ({ jaxpr }: ClosedJaxpr, program: Program, backend: BackendUsed): number =>
+  16_384 +
+  4096 * (jaxpr.eqns.length + program.body.length) +
+  (backend === "js" ? temporaryBytes(program) : 0);
 
 /** The program of one equation without complex operands and results. */
 export function equationProgram(

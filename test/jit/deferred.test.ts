@@ -70,7 +70,7 @@ function made(f: (...args: unknown[]) => unknown, args: readonly unknown[]): num
     let at = 0;
     const { jaxpr } = makeJaxpr((...xs: NDArray[]) => {
       at = 0;
-      return f(...args.map((x) => (x instanceof NDArray ? xs[at++] : x))) as NDArray;
+      return f(...args.map((x) => (x instanceof NDArray ? xs[at++] : x)));
     })(...arrays);
     return jaxpr.eqns.reduce((sum, e) => sum + e.outputs.reduce((m, v) => m + v.aval.size, 0), 0);
   } catch {
