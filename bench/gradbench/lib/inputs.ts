@@ -123,10 +123,13 @@ function rigid(random: Numbers): number[][] {
   return matrix;
 }
 
-/** A wrist, five fingers of four bones, a forearm; `simple` leaves points at vertices instead of within triangles. */
-export function htInput(seed: number, correspondences: number, simple: boolean): JsonObject {
+/**
+ * A wrist, five fingers of four bones, a forearm, of which up to four move a vertex; `simple` leaves points at vertices
+ * instead of within triangles.
+ */
+export function htInput(seed: number, correspondences: number, simple: boolean, vertices = 544): JsonObject {
   const random = new Numbers(seed);
-  const [bones, vertices, triangles] = [22, 544, 1084];
+  const [bones, triangles] = [22, 1084];
   const fingers = Array.from({ length: 20 }, (_, i) => (i % 4 === 0 ? 0 : i));
   return {
     theta: random.normals(26).map((x) => 0.5 * x),
@@ -140,9 +143,10 @@ export function htInput(seed: number, correspondences: number, simple: boolean):
         inverse_base_absolutes: Array.from({ length: bones }, () => rigid(random)),
         base_positions: rows(vertices, () => [...random.normals(3), 1]),
         weights: rows(vertices, () => {
-          const all = random.uniforms(bones).map((w) => (w < 0.8 ? 0 : w));
-          const total = all.reduce((a, b) => a + b, 0) || 1;
-          return all.map((w) => w / total);
+          const all = new Array<number>(bones).fill(0);
+          const count = 1 + random.below(4);
+          for (let i = 0; i < count; i++) all[random.below(bones)] += 1 / count;
+          return all;
         }),
         triangles: rows(triangles, () => [0, 1, 2].map(() => random.below(vertices))),
         is_mirrored: seed % 2 === 1,
