@@ -110,6 +110,16 @@ describe("unrolling", () => {
     expectArraysClose(jit(grad(total))(points), grad(total)(points), 1e-13);
   });
 
+  it("leaves alone what only copies", () => {
+    const places = np.arange(600, undefined, undefined, { dtype: "int32" });
+    const rows = (a: NDArray): NDArray => np.take(a, places, 0);
+    expect(
+      jit(rows)
+        .lower(np.ones([700, 3]))
+        .compile().loops,
+    ).toContain("0 … 3");
+  });
+
   it("leaves flat loops flat, and long bodies alone", () => {
     const x = np.ones([50, 3]);
     expect(

@@ -8,7 +8,16 @@
 import { forwardValues } from "./forward.ts";
 import { intConst } from "../ir/affine.ts";
 import { apply, cast } from "../ir/expressions.ts";
-import { type Expr, type For, type Local, type Program, type Stmt, newLocal, plainExtent } from "../ir/ir.ts";
+import {
+  type Buffer,
+  type Expr,
+  type For,
+  type Local,
+  type Program,
+  type Stmt,
+  newLocal,
+  plainExtent,
+} from "../ir/ir.ts";
 import {
   mapBodies,
   mapOperands,
@@ -16,7 +25,9 @@ import {
   someStmt,
   stmtExprs,
   visitExpr,
+  visitReads,
   visitStmts,
+  visitWrites,
 } from "../ir/traverse.ts";
 
 /** Four iterations fill vectors. */
@@ -85,10 +96,29 @@ function iteration(loop: For, at: number): Stmt[] {
   return copy(loop.body);
 }
 
+/** Buffers that a program both writes and reads. */
+function passedOn(program: Program): ReadonlySet<Buffer> {
+  const read = new Set<Buffer>();
+  visitReads(program.body, (b) => read.add(b));
+  const out = new Set<Buffer>();
+  visitWrites(program.body, (b) => {
+    if (read.has(b)) out.add(b);
+  });
+  return out;
+}
+
+/** True if iterations leave something to others: only then their statements gain by standing together. */
+const leaves = (body: readonly Stmt[], passed: ReadonlySet<Buffer>): boolean =>
+  someStmt(
+    body,
+    (s) => s.kind === "accumulate" || s.kind === "set" || (s.kind === "store" && passed.has(s.buffer)),
+  );
+
 /** What a loop that is to be unrolled becomes; null for others. */
-function unrolled(loop: For): Stmt[] | null {
+function unrolled(loop: For, passed: ReadonlySet<Buffer>): Stmt[] | null {
   const extent = plainExtent(loop);
   if (extent === null || extent > mostIterations || hasLoops(loop.body)) return null;
+  if (!leaves(loop.body, passed)) return null;
   if (extent * countExpressions(loop.body) > mostExpressions) return null;
   return Array.from({ length: extent }, (_, at) => iteration(loop, at)).flat();
 }
@@ -106,16 +136,16 @@ function inside(s: Stmt, times: number): number {
 }
 
 /** Statements that run so many times: nests from the inside, as a loop without loops may be unrolled. */
-function within(stmts: readonly Stmt[], times: number): readonly Stmt[] {
+function within(stmts: readonly Stmt[], times: number, passed: ReadonlySet<Buffer>): readonly Stmt[] {
   return mapEach(stmts, (s) => {
     if (s.kind === "contract") return [s];
-    const inner = mapBodies(s, (body) => within(body, inside(s, times)));
-    return (inner.kind === "for" && times >= leastRuns ? unrolled(inner) : null) ?? [inner];
+    const inner = mapBodies(s, (body) => within(body, inside(s, times), passed));
+    return (inner.kind === "for" && times >= leastRuns ? unrolled(inner, passed) : null) ?? [inner];
   });
 }
 
 /** The program with the shortest loops inside its loops unrolled, and their values where they are used. */
 export function unrollLoops(program: Program): Program {
-  const body = within(program.body, 1);
+  const body = within(program.body, 1, passedOn(program));
   return body === program.body ? program : forwardValues({ ...program, body });
 }
