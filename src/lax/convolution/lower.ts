@@ -75,10 +75,13 @@ function table(b: Block, shape: readonly number[], strides: readonly number[], n
 const gather = 20;
 const panel = 16;
 
+/** Products of a matrix below which many of them cost more than a large one. */
+const fewProducts = 30_000;
+
 /** Is a matrix for each line of places, of which the last is filled up, less work than gathering all places? */
-function inLines(rows: number, width: number, stride: number): boolean {
+function inLines(rows: number, inner: number, width: number, stride: number): boolean {
   const filled = Math.ceil(width / panel) * panel;
-  return stride === 1 && width >= panel / 2 && rows * (filled - width) < gather * width;
+  return stride === 1 && rows * inner * width >= fewProducts && rows * (filled - width) < gather * width;
 }
 
 /** Places below which the output's batch axis joins them, so that matrices are not too narrow. */
@@ -115,7 +118,7 @@ export function emitConv(
   const groups = p.featureGroupCount * p.batchGroupCount;
   const rows = o / groups;
   const last = places.length - 1;
-  const byLine = !joined && last >= 0 && inLines(rows, places[last], p.windowStrides[last]);
+  const byLine = !joined && last >= 0 && inLines(rows, inner, places[last], p.windowStrides[last]);
   const lines = byLine ? places.slice(0, last) : [];
   const ofPlace = byLine
     ? null
