@@ -20,7 +20,7 @@ import { bind, bind1 } from "../../core/trace.ts";
 import { Zero } from "../../core/zero.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
-import { type Block, cast, gt, load, ne } from "../../loops/ir/build.ts";
+import { type Block, cast, load, ne } from "../../loops/ir/build.ts";
 import { flatten, iadd } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { inBuffer } from "../../loops/pull.ts";
@@ -32,28 +32,13 @@ import { stopGradient } from "../identities/stop-gradient.ts";
 import { batchLeading, eyeOf, matmul, requireSquare, tril, triu } from "./algebra.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
 import { blockedSize, heldAs } from "./elements/blocks.ts";
-import { type Entries, type Matrix, fill, newMatrix } from "./elements/matrix.ts";
-import { Order, permuteRows } from "./elements/permute.ts";
+import { type Matrix, fill, newMatrix } from "./elements/matrix.ts";
+import { type Exchange, Order, findPivot, permuteRows } from "./elements/permute.ts";
 import { factoriseBlocks } from "./blocked/lu.ts";
 import { each, indexLocal, wide } from "./elements/scalars.ts";
 import { checkMatrices, factorisation, lowerReal } from "./families/factorisation.ts";
 import { batchSolution, solutionTangent, transposeSolution } from "./families/solution.ts";
 import { sidesHeldAs, solveTriangle, substitute } from "./triangular-solve.ts";
-
-/** The place from `from` on of the largest element, by `size`; the first of several. */
-export function findPivot<E>(b: Block, x: Entries<E>, from: Expr, count: number): Expr {
-  const { size } = x.field;
-  const best = b.variable(size(x.at(from)), "best");
-  const row = b.variable(from, "row");
-  each(b, "i", [iadd(from, 1), count], (y, i) => {
-    const next = y.let(size(x.at(i)), "size");
-    y.if(gt(next, best), (z) => {
-      z.set(best, next);
-      z.set(row, i);
-    });
-  });
-  return indexLocal(b, row, count, "pivotRow");
-}
 
 /** Subtracts multiples of the pivot's row from the rows below it, and keeps the multiples in their place. */
 function eliminate<E>(b: Block, a: Matrix<E>, k: Expr): void {
@@ -67,9 +52,6 @@ function eliminate<E>(b: Block, a: Matrix<E>, k: Expr): void {
     }),
   );
 }
-
-/** Is told which row becomes row k, in exchange. */
-export type Exchange = (b: Block, k: Expr, row: Expr) => void;
 
 /** Factorises row by row. */
 function factoriseRows<E>(b: Block, a: Matrix<E>, exchange: Exchange): void {

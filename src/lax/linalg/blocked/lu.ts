@@ -7,8 +7,8 @@ import { iadd } from "../../../loops/ir/affine.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
 import { blockSize, eachBelow, eachBlock, subtractProduct } from "../elements/blocks.ts";
 import { type Matrix, newMatrix, swap } from "../elements/matrix.ts";
+import { type Exchange, findPivot } from "../elements/permute.ts";
 import { each } from "../elements/scalars.ts";
-import { type Exchange, findPivot } from "../lu.ts";
 
 /** A row of each panel's matrix, so long that neighbouring rows do not compete for the same places of a cache. */
 const panelLength = (rows: number): number => Math.ceil(rows / blockSize) * blockSize + 16;

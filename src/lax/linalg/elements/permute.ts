@@ -1,4 +1,4 @@
-/** @file Permutations of rows and columns: in loop programs, and of arrays. */
+/** @file Permutations of rows and columns: in loop programs, and of arrays; the search for pivots. */
 import type { NDArray } from "../../../core/array.ts";
 import { iadd } from "../../../loops/ir/affine.ts";
 import { type Block, gt, load } from "../../../loops/ir/build.ts";
@@ -7,8 +7,8 @@ import { range } from "../../../base/util.ts";
 import { broadcastInDim } from "../../shapes/movement.ts";
 import { takeAlong } from "../../indexing/take.ts";
 import type { Output } from "./arrays.ts";
-import type { Vector } from "./matrix.ts";
-import { indexLocal } from "./scalars.ts";
+import type { Entries, Vector } from "./matrix.ts";
+import { each, indexLocal } from "./scalars.ts";
 
 /** A permutation of 0 … n − 1 in a loop program. */
 export class Order {
@@ -62,3 +62,21 @@ export function permuteRows(x: NDArray, permutation: NDArray): NDArray {
 /** Columns of matrices in the order of a permutation for each of them. */
 export const permuteColumns = (x: NDArray, permutation: NDArray): NDArray =>
   takeAlong(x, broadcastInDim(permutation, x.shape, [...range(x.ndim - 2), x.ndim - 1]), x.ndim - 1);
+
+/** Is told which row becomes row k, in exchange. */
+export type Exchange = (b: Block, k: Expr, row: Expr) => void;
+
+/** The place from `from` on of the largest element, by `size`; the first of several. */
+export function findPivot<E>(b: Block, x: Entries<E>, from: Expr, count: number): Expr {
+  const { size } = x.field;
+  const best = b.variable(size(x.at(from)), "best");
+  const row = b.variable(from, "row");
+  each(b, "i", [iadd(from, 1), count], (y, i) => {
+    const next = y.let(size(x.at(i)), "size");
+    y.if(gt(next, best), (z) => {
+      z.set(best, next);
+      z.set(row, i);
+    });
+  });
+  return indexLocal(b, row, count, "pivotRow");
+}
