@@ -4,12 +4,13 @@ import { numpyOf } from "./lib/numpy.ts";
 import { type Task, timed } from "./lib/task.ts";
 import { xlaOf } from "./lib/xla.ts";
 import { arrayWorkloads } from "./workloads/arrays.ts";
-import { attentionWorkload } from "./workloads/attention.ts";
+import { attentionWorkload, attentionWorkloads } from "./workloads/attention.ts";
 import { codegenWorkloads } from "./workloads/codegen.ts";
 import { compilingTasks } from "./workloads/compiling.ts";
 import { convolutionWorkloads } from "./workloads/convolution.ts";
 import { elementwiseWorkloads } from "./workloads/elementwise.ts";
 import { helmholtzWorkloads } from "./workloads/helmholtz.ts";
+import { linearAlgebraWorkloads } from "./workloads/linear-algebra.ts";
 import { loopWorkloads } from "./workloads/loops.ts";
 import { matmulWorkloads } from "./workloads/matmul.ts";
 import { mlpWorkload } from "./workloads/mlp.ts";
@@ -25,7 +26,8 @@ export const groups = {
   matmul: "Products of matrices",
   elementwise: "Element-wise work and rows",
   networks: "Networks",
-  arrays: "Sorting, running sums, random numbers",
+  arrays: "Sorting, sums, random numbers, Fourier transforms",
+  linalg: "Linear algebra",
   loops: "Loops",
   compile: "First calls and compile time",
   codegen: "Generators of WebAssembly",
@@ -42,9 +44,11 @@ const workloads = [
   ...matmulWorkloads,
   ...elementwiseWorkloads,
   attentionWorkload,
+  ...attentionWorkloads,
   mlpWorkload({ ...adjoint, jit }, xlaOf, numpyOf),
   ...convolutionWorkloads,
   ...arrayWorkloads,
+  ...linearAlgebraWorkloads,
   ...simulationWorkloads,
   ...rnnWorkloads,
   ...loopWorkloads,

@@ -6,6 +6,7 @@
 import { loadavg } from "node:os";
 import { type Group, groups, tasks } from "./groups.ts";
 import { chosenBackend } from "./lib/library.ts";
+import { meanSentence, ratiosToXla } from "./lib/beside-xla.ts";
 import { peaksDescription } from "./lib/limit/program.ts";
 import { quick, thorough } from "./lib/measure.ts";
 import { updatePage } from "./lib/page.ts";
@@ -40,8 +41,11 @@ async function conditions(): Promise<Readonly<Record<string, string>>> {
   return { ...(await pythonDescription()), ...(peaks === null ? {} : { peaks }) };
 }
 
-/** Runs tasks of a group, and writes what they gave. Gives the messages of those that failed. */
-async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> {
+/** Runs tasks of a group, and writes what they gave. Gives that, and the messages of those that failed. */
+async function runGroup(
+  group: Group,
+  list: readonly Task[],
+): Promise<{ readonly results: readonly Result[]; readonly failures: readonly string[] }> {
   const results: Result[] = [];
   const failures: string[] = [];
   console.log(`\n━━ ${groups[group]}`);
@@ -58,7 +62,7 @@ async function runGroup(group: Group, list: readonly Task[]): Promise<string[]> 
   }
   const order = tasks.filter((t) => t.group === group).map((t) => t.name);
   if (results.length > 0) write(group, groups[group], results, order, await conditions(), isScratch);
-  return failures;
+  return { results, failures };
 }
 
 async function main(): Promise<void> {
@@ -68,7 +72,7 @@ async function main(): Promise<void> {
     return;
   }
   if (flags.includes("--page")) {
-    await updatePage();
+    await updatePage(Object.keys(groups));
     return;
   }
   const load = loadavg()[0];
@@ -76,11 +80,17 @@ async function main(): Promise<void> {
   if (load > 0.5 && !isQuick)
     console.log("The machine is busy: ratios may still mean something, times do not.");
   const failures: string[] = [];
+  const results: Result[] = [];
   for (const group of Object.keys(groups).filter(isGroup)) {
     const own = list.filter((t) => t.group === group);
-    if (own.length > 0) failures.push(...(await runGroup(group, own)));
+    if (own.length === 0) continue;
+    const found = await runGroup(group, own);
+    results.push(...found.results);
+    failures.push(...found.failures);
   }
-  if (!isScratch) await updatePage();
+  const ratios = ratiosToXla(results);
+  if (ratios !== null) console.log(`\n${meanSentence(ratios)}`);
+  if (!isScratch) await updatePage(Object.keys(groups));
   console.log(`\nwrote bench/results/${isScratch ? "scratch/" : ""}`);
   if (failures.length === 0) return;
   console.log(`\n${failures.length} failed:\n${failures.join("\n")}`);

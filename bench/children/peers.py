@@ -135,6 +135,27 @@ class Program(Timed):
         return ns
 
 
+class JaxProgram(Program):
+    """A function of JAX's own with its arguments."""
+
+    def __init__(self, timer, function, args, read):
+        Timed.__init__(self, timer.np, read)
+        self.timer, self.function = timer, function
+        self.args = [timer.jax.block_until_ready(timer.jax.device_put(x)) for x in given(timer.np, args)]
+        self.call = self.build()
+        if read is None:
+            self.read = range(len(self.run()))
+
+    def build(self):
+        function = self.function
+
+        def listed(*args):
+            outs = function(*args)
+            return outs if isinstance(outs, (tuple, list)) else (outs,)
+
+        return self.timer.jax.jit(listed)
+
+
 class Timer:
     """XLA."""
 
@@ -189,6 +210,13 @@ class Peers:
     def compile(self, m):
         self.core.hold()
         self.programs[m["program"]] = Program(self.xla, m["text"], m["args"], m["read"])
+        return {}
+
+    def jax(self, m):
+        from jax_programs import FUNCTIONS
+
+        self.core.hold()
+        self.programs[m["program"]] = JaxProgram(self.xla, FUNCTIONS[m["name"]], m["args"], m["read"])
         return {}
 
     def numpy(self, m):

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
+import { meanSentence, ratiosToXla } from "./beside-xla.ts";
 import { type ResultsFile, limitList, markdown, read } from "./report.ts";
 
 const path = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
@@ -21,13 +22,22 @@ function section(group: string): string {
   return `${markdown(file)}\n\n${limits === "" ? "" : `${limits}\n\n`}${conditions(file)} [Chart](../bench/results/${group}.svg), [data](../bench/results/${group}.json).`;
 }
 
-/** Replaces what stands between `<!-- results: name -->` and `<!-- end -->`, for each name of a results file. */
-export async function updatePage(): Promise<void> {
+/** The ratios to XLA, of all groups. */
+function besideXlaSection(groups: readonly string[]): string {
+  const found = ratiosToXla(groups.flatMap((group) => read(group)?.results ?? []));
+  if (found === null) return "Not measured yet.";
+  const rows = found.rows.map(([name, ratio]) => `| ${name} | ${ratio.toPrecision(2)} |`);
+  return `${meanSentence(found)}\n\n| | time / XLA |\n| --- | --: |\n${rows.join("\n")}`;
+}
+
+/** Replaces what stands between `<!-- results: name -->` and `<!-- end -->`, for each name of a results file; `xla` is the ratios to XLA. */
+export async function updatePage(groups: readonly string[]): Promise<void> {
   const old = readFileSync(path, "utf8");
   const marked = /(<!-- results: (\w+) -->)[^]*?(<!-- end -->)/g;
   const filled = old.replace(
     marked,
-    (_, start: string, group: string, end: string) => `${start}\n\n${section(group)}\n\n${end}`,
+    (_, start: string, group: string, end: string) =>
+      `${start}\n\n${group === "xla" ? besideXlaSection(groups) : section(group)}\n\n${end}`,
   );
   const options = await resolveConfig(path);
   writeFileSync(path, await format(filled, { ...options, filepath: path }));

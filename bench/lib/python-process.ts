@@ -16,7 +16,8 @@ interface Requests {
     { program: number; text: string; args: readonly Sent[]; read: readonly number[] | null },
     Record<string, never>,
   ];
-  /** A program of bench/children/numpy_programs.py, likewise. */
+  /** A program of bench/children/jax_programs.py, or numpy_programs.py, likewise. */
+  jax: Requests["numpy"];
   numpy: [
     { program: number; name: string; args: readonly Sent[]; read: readonly number[] | null },
     Record<string, never>,

@@ -75,7 +75,7 @@ export function limitSentence(result: Result): string | null {
   const { limit } = result;
   if (limit === undefined) return null;
   const [ns, ratio] = besideLimit(result, limit);
-  if (ns < shortCall && !(ratio < 5))
+  if (ns < shortCall && !(ratio < 10))
     return `the call itself; the program's instructions take ${show(limit.ns, "ns")} at least.`;
   return limit.sentence;
 }

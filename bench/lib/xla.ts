@@ -1,6 +1,6 @@
 /**
  * @file XLA as a contender: the very function that this library compiles, exported as StableHLO and compiled by XLA in a
- * process of Python, which times its own calls.
+ * process of Python, which times its own calls. What this library has loops for and JAX calls LAPACK for is JAX's own there.
  */
 import type * as Stablehlo from "../../src/stablehlo/index.ts";
 import type { Absent, Elsewhere, Program } from "./measure.ts";
@@ -15,6 +15,8 @@ interface Options extends Pick<Elsewhere, "tolerance" | "like"> {
   readonly name?: string;
   /** The results that a call reads, in the order of leaves; all if not given. */
   readonly read?: readonly number[];
+  /** The program of bench/children/jax_programs.py that is to run instead of what is exported. */
+  readonly native?: string;
   /** Whether it is compiling that is timed: reading the text, compiling it, and the first call. */
   readonly compiling?: boolean;
 }
@@ -23,13 +25,18 @@ interface Options extends Pick<Elsewhere, "tolerance" | "like"> {
 export async function xlaOf<A extends unknown[]>(
   f: (...args: A) => unknown,
   args: A,
-  { name = "XLA", read, compiling = false, ...more }: Options = {},
+  { name = "XLA", read, native, compiling = false, ...more }: Options = {},
 ): Promise<Elsewhere | Absent> {
   const counted: { program?: Program } = compiling
     ? {}
     : { program: { f: f as Program["f"], args, read: read ?? null } };
   const xla = await pythonWith("jax");
   if (typeof xla === "string") return { name, absent: xla, ...counted };
+  if (native !== undefined) {
+    const program = newProgram();
+    await xla.request("jax", { program, name: native, args: sentLeaves(args), read: read ?? null });
+    return { name, ...timedIn(xla, program), ...counted, ...more };
+  }
   const { toStablehlo } = await exporter();
   const text = (toStablehlo as (f: unknown, args: readonly unknown[]) => string)(f, args);
   const program = newProgram();

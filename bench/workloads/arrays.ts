@@ -92,6 +92,45 @@ async function normal(): Promise<Entry[]> {
   ];
 }
 
+async function fourier(): Promise<Entry[]> {
+  const x = np.array(normal32(size, 1)).astype("complex64");
+  const transform = (v: Array): Array => np.fft.fft(v);
+  const f = jit(transform);
+  return [
+    arrays("adjoint", () => [f(x).dataSync()]),
+    await xlaOf(transform, [x]),
+    await numpyOf("fft", [x], { scipy: true }),
+  ];
+}
+
+async function gather(): Promise<Entry[]> {
+  const x = np.array(normal32(size, 1)).reshape([1024, 1024]);
+  const indices = np.array(Int32Array.from({ length: size }, (_, i) => size - 1 - i));
+  const take = (v: Array, at: Array): Array => np.take(np.flip(v, 0).T.reshape([-1]), at);
+  const f = jit(take);
+  return [
+    arrays("adjoint", () => [f(x, indices).dataSync()]),
+    await xlaOf(take, [x, indices]),
+    await numpyOf("gather", [x, indices]),
+  ];
+}
+
+const bins = 1024;
+
+async function scatterAdd(): Promise<Entry[]> {
+  const x = np.array(normal32(size, 1));
+  const indices = np.array(Int32Array.from(uniform32(size, 2), (u) => Math.floor(u * bins)));
+  const sums = (v: Array, at: Array): Array => np.zeros([bins], { dtype: "float32" }).at(at).add(v);
+  const f = jit(sums);
+  return [
+    arrays("adjoint", () => [f(x, indices).dataSync()]),
+    await xlaOf(sums, [x, indices]),
+    await numpyOf("scatter_add", [x, indices]),
+  ];
+}
+
+const onlyInPython = { "@jax-js/jax": "measured beside XLA only", tfjs: "measured beside XLA only" };
+
 export const arrayWorkloads: Workload[] = [
   {
     name: "sort",
@@ -113,5 +152,29 @@ export const arrayWorkloads: Workload[] = [
     text: "2^20 normally distributed float32 numbers from a key, and read them.",
     tolerance: 5e-3,
     make: normal,
+  },
+  {
+    name: "fft",
+    group: "arrays",
+    text: "Fourier transform of 2^20 complex64 numbers, and read it.",
+    tolerance: 1e-5,
+    make: fourier,
+    absent: onlyInPython,
+  },
+  {
+    name: "gather",
+    group: "arrays",
+    text: "2^20 float32 elements of a 1024 × 1024 matrix, flipped and transposed, at indices that are given; read them.",
+    tolerance: 0,
+    make: gather,
+    absent: onlyInPython,
+  },
+  {
+    name: "scatter-add",
+    group: "arrays",
+    text: "2^20 float32 numbers added to 1 024 at random places, and read them.",
+    tolerance: 1e-4,
+    make: scatterAdd,
+    absent: onlyInPython,
   },
 ];

@@ -110,6 +110,60 @@ function gradientByHand([x, wq, wk, wv, wo]: Float32Array[]): Float32Array[] {
   return [dx, ...pairs.map(([d]) => matmulLeftTransposed(small(), x, d, length, width, width)), dwo];
 }
 
+/** Images in a batch, heads, positions, width of a head. */
+const headShape = [4, 8, 128, 64];
+const headScale = 8;
+
+/** softmax(QKᵀ/8)·V of each head. */
+function heads(q: Array, k: Array, v: Array): Array {
+  const weights = nn.softmax(np.einsum("bhqd,bhkd->bhqk", q, k).div(headScale), -1);
+  return np.einsum("bhqk,bhkd->bhqd", weights, v);
+}
+
+const headGradient = grad((q: Array, k: Array, v: Array) => np.sum(heads(q, k, v)), [0, 1, 2]);
+
+async function headContenders(isGradient: boolean): Promise<Entry[]> {
+  const size = headShape.reduce((a, b) => a * b);
+  const [q, k, v] = [1, 2, 3].map((seed) => np.array(normal32(size, seed)).reshape(headShape));
+  const args: [Array, Array, Array] = [q, k, v];
+  if (isGradient) {
+    const g = jit(headGradient);
+    return [
+      arrays("adjoint", () => g(...args).map((a) => a.dataSync())),
+      await xlaOf(headGradient, args),
+      await numpyOf("attention_gradient", args),
+    ];
+  }
+  const f = jit(heads);
+  return [
+    arrays("adjoint", () => [f(...args).dataSync()]),
+    await xlaOf(heads, args),
+    await numpyOf("attention", args),
+  ];
+}
+
+const headText = "attention of 8 heads, 128 positions, width 64, in a batch of 4, float32";
+const without = { "@jax-js/jax": "see attention gradient", tfjs: "see attention gradient" };
+
+export const attentionWorkloads: Workload[] = [
+  {
+    name: "multi-head attention",
+    group: "networks",
+    text: `The ${headText}; read it.`,
+    tolerance: 1e-4,
+    make: () => headContenders(false),
+    absent: without,
+  },
+  {
+    name: "multi-head attention gradient",
+    group: "networks",
+    text: `Gradients of the sum of the ${headText}, with respect to queries, keys and values; read them.`,
+    tolerance: 1e-4,
+    make: () => headContenders(true),
+    absent: without,
+  },
+];
+
 export const attentionWorkload: Workload = {
   name: "attention gradient",
   group: "networks",

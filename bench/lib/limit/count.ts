@@ -158,6 +158,13 @@ interface WebAssemblyHost {
 }
 const host = (globalThis as unknown as { readonly WebAssembly: WebAssemblyHost }).WebAssembly;
 
+const isComparison = /^i(32|64)\.(eqz|eq|ne|[lg][te]_[su])$/;
+const isChoice = /^(br_if|if|select|i32\.eqz)$/;
+
+/** Whether processors' instructions do what two instructions say: compare and branch, shift and add. */
+const isFused = (name: string, next: string): boolean =>
+  (isComparison.test(name) && isChoice.test(next)) || (name === "i32.shl" && next === "i32.add");
+
 /** Fewer instructions than this overlap with what stands before and behind them. */
 const window = 2000;
 
@@ -209,7 +216,10 @@ export class Counting {
       );
       for (const [piece, n] of times) {
         if (n === 0) continue;
-        for (const { name } of piece.instructions) counts.set(name, (counts.get(name) ?? 0) + n);
+        piece.instructions.forEach(({ name }, i) => {
+          if (!isFused(name, piece.instructions[i + 1]?.name ?? ""))
+            counts.set(name, (counts.get(name) ?? 0) + n);
+        });
         const entries = piece.entered === null ? 0 : Math.max(1, times.get(piece.entered) ?? 1);
         if (entries === 0 || (n / entries) * piece.instructions.length < window) continue;
         const wait = n * growth(piece.instructions, latency);

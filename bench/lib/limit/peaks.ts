@@ -3,6 +3,7 @@
  * one kind of instruction, or of a mixture. Rates are of many independent instructions, latencies of a chain of dependent ones,
  * bytes of reading and writing buffers of different sizes. The best of many short runs counts: others only take time away.
  */
+import { setFlagsFromString } from "node:v8";
 import { newModule } from "../../../src/loops/emit/wasm/generators/chosen.ts";
 import type { MachineType, Ref, WasmModule } from "../../../src/loops/emit/wasm/generators/module.ts";
 import { type WasmMemory, hasRelaxedSimd, instantiate } from "../../../src/loops/emit/wasm/host.ts";
@@ -118,6 +119,16 @@ function arithmetic(mixture: readonly string[], chains: number, depth: number): 
   return compiled(m, layout.locals, setup, body, finish);
 }
 
+/** Modules that are made here and functions that are called here are compiled by V8's best compiler, and not in the background. */
+function compiledAtOnce<T>(make: () => T): T {
+  setFlagsFromString("--no-liftoff");
+  try {
+    return make();
+  } finally {
+    setFlagsFromString("--liftoff");
+  }
+}
+
 /** A function that runs a body so often. */
 function compiled(
   m: WasmModule,
@@ -139,10 +150,13 @@ function compiled(
     m.block(null, [...setup, m.loop("again", again), ...finish]),
   );
   m.addFunctionExport("main");
-  const { main, memory } = instantiate(m.emitBinary(), {});
-  // Pages that nobody has written may be one and the same.
-  new Uint8Array((memory as WasmMemory).buffer).fill(1);
-  return main as Kernel;
+  return compiledAtOnce(() => {
+    const { main, memory } = instantiate(m.emitBinary(), {});
+    // Pages that nobody has written may be one and the same.
+    new Uint8Array((memory as WasmMemory).buffer).fill(1);
+    (main as Kernel)(1);
+    return main as Kernel;
+  });
 }
 
 const pageBytes = 65536;
@@ -184,9 +198,9 @@ export interface Effort {
   readonly allMs: number;
 }
 
-const usual: Effort = { runMs: 1, allMs: 60 };
+const usual: Effort = { runMs: 0.25, allMs: 60 };
 
-/** The least nanoseconds of a turn. The first runs find out how many turns there are in one, and let compilers finish. */
+/** The least nanoseconds of a turn. */
 function leastTime(kernel: Kernel, { runMs, allMs }: Effort): number {
   const time = (turns: number): number => {
     const before = performance.now();
@@ -200,8 +214,6 @@ function leastTime(kernel: Kernel, { runMs, allMs }: Effort): number {
     const ms = time(turns);
     spent += ms;
     least = Math.min(least, ms / turns);
-    // Compiled better since, perhaps.
-    if (ms < runMs / 2) turns *= 2;
   }
   return least * 1e6;
 }
@@ -209,7 +221,7 @@ function leastTime(kernel: Kernel, { runMs, allMs }: Effort): number {
 const types = ["f32x4", "f64x2", "f32", "f64"] as const;
 
 const rateOf = (effort: Effort, mixture: readonly string[], chains: number): number => {
-  const depth = 2;
+  const depth = 8;
   return (mixture.length * chains * depth) / leastTime(arithmetic(mixture, chains, depth), effort);
 };
 
@@ -218,7 +230,11 @@ const latencyOf = (effort: Effort, name: string): number => leastTime(arithmetic
 const sizes = [2 ** 13, 2 ** 15, 2 ** 17, 2 ** 19, 2 ** 21, 2 ** 23, 2 ** 25, 2 ** 27];
 
 const bandwidth = (effort: Effort, isReading: boolean): Bandwidth =>
-  sizes.map((size) => [size, size / leastTime(streaming(size, isReading), effort)]);
+  sizes.map((size) => {
+    // Passes through memory are long, and depend on what others do there.
+    const long = size > 2 ** 24 ? { ...effort, allMs: 4 * effort.allMs } : effort;
+    return [size, size / leastTime(streaming(size, isReading), long)];
+  });
 
 /** Measures them; takes a few seconds. */
 export function measurePeaks(effort = usual): Peaks {
@@ -242,7 +258,7 @@ export function measurePeaks(effort = usual): Peaks {
   const [add, mul, xor, int] = ["f32x4.add", "f32x4.mul", "v128.xor", "i32.add"];
   const float = mixed(add, mul);
   const vector = mixed(add, mul, xor);
-  const all = [mixed(add, mul, int), mixed(add, mul, xor, int)];
+  const all = [rateOf(effort, [xor, int], 4), mixed(add, mul, xor, int, int)];
   const reading = bandwidth(effort, true);
   const writing = bandwidth(effort, false);
   rates.load = reading[0][1] / bytesPerVector;
