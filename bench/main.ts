@@ -6,7 +6,7 @@
 import { loadavg } from "node:os";
 import { type Group, groups, tasks } from "./groups.ts";
 import { chosenBackend } from "./lib/library.ts";
-import { meanSentence, ratiosToXla } from "./lib/beside-xla.ts";
+import { besideXla, meanSentence, ratiosToXla } from "./lib/beside-xla.ts";
 import { peaksDescription } from "./lib/limit/program.ts";
 import { quick, thorough } from "./lib/measure.ts";
 import { updatePage } from "./lib/page.ts";
@@ -30,6 +30,9 @@ function chosen(): readonly Task[] {
   if (strange.length > 0) throw new Error(`no option ${strange.join(", ")}; there are ${known.join(", ")}`);
   const matches = (t: Task, name: string): boolean =>
     isGroup(name) ? t.group === name : t.name === name || t.name.startsWith(`${name} `);
+  const lost = besideXla.filter((name) => !tasks.some((t) => t.name === name));
+  if (lost.length > 0)
+    throw new Error(`no benchmark ${lost.join(", ")}, which bench/lib/beside-xla.ts lists`);
   const unknown = wanted.filter((name) => !tasks.some((t) => matches(t, name)));
   if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; see --list`);
   return wanted.length === 0 ? tasks : tasks.filter((t) => wanted.some((name) => matches(t, name)));

@@ -7,12 +7,16 @@ import { type ResultsFile, limitList, markdown, read } from "./report.ts";
 
 const path = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 
-function conditions({ machine, results }: ResultsFile): string {
+/** What the numbers of a file were measured on, and which of them on something else. */
+export function conditions({ machine, results }: ResultsFile): string {
   const days = results.map((r) => r.date.slice(0, 10)).sort();
   const load = Math.max(...results.map((r) => r.load));
   const others = [machine.xla, machine.numpy].flatMap((x) => (x === undefined ? [] : [`${x}; `])).join("");
+  const elsewhere = results
+    .filter((r) => r.processor !== undefined && r.processor !== machine.processor)
+    .map((r) => ` ${r.name}: on ${r.processor}.`);
   const peaks = machine.peaks === undefined ? "" : ` Peaks: ${machine.peaks}.`;
-  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${others}${days[days.length - 1]}; load up to ${load.toFixed(1)}.${peaks}`;
+  return `Node ${machine.node}, ${machine.processor}, ${machine.platform}; ${others}${days[days.length - 1]}; load up to ${load.toFixed(1)}.${elsewhere.join("")}${peaks}`;
 }
 
 function section(group: string): string {

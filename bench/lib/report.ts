@@ -13,6 +13,8 @@ export interface Kept extends Result {
   readonly date: string;
   /** Processes that wanted to run, a minute before the end. */
   readonly load: number;
+  /** What it was measured on; that of the file if not given. */
+  readonly processor?: string;
 }
 
 export interface ResultsFile {
@@ -68,7 +70,7 @@ const besideLimit = ({ measured: [first] }: Result, limit: Limit): [ns: number, 
 ];
 
 /** Calls that take less are nearly all call. */
-const shortCall = 5000;
+const shortCall = 20_000;
 
 /** What limits the first contender, in a sentence. */
 export function limitSentence(result: Result): string | null {
@@ -156,7 +158,12 @@ export function write(
 ): void {
   const [date, load] = [new Date().toISOString(), loadavg()[0]];
   const old = read(name, isScratch)?.results ?? [];
-  const merged = new Map([...old, ...results.map((r) => ({ ...r, date, load }))].map((r) => [r.name, r]));
+  const merged = new Map(
+    [...old, ...results.map((r) => ({ ...r, date, load, processor: machine.processor }))].map((r) => [
+      r.name,
+      r,
+    ]),
+  );
   const kept = order.flatMap((n) => merged.get(n) ?? []);
   const file: ResultsFile = { name, title, machine: { ...machine, ...conditions }, results: kept };
   const folder = resultsFolder(isScratch);

@@ -2,13 +2,13 @@
 import {
   type Contender,
   type Measured,
+  type Program,
   type Settings,
   type Unit,
   type Workload,
   measure,
 } from "./measure.ts";
 import type { Limit } from "./limit/model.ts";
-import { limitOfProgram } from "./limit/program.ts";
 import { releasePython } from "./python-process.ts";
 
 export interface Result {
@@ -29,6 +29,12 @@ export interface Task {
   readonly run: (settings: Settings) => Promise<Result>;
 }
 
+/** What compiles programs is loaded where there is one. */
+async function limitOf(program: Program): Promise<Limit> {
+  const { limitOfProgram } = await import("./limit/program.ts");
+  return limitOfProgram(program);
+}
+
 /** Makes the contenders of a workload, and measures those that can take part. */
 async function measureWorkload(
   workload: Workload,
@@ -40,7 +46,7 @@ async function measureWorkload(
     const contenders = made.filter((c): c is Contender => !("absent" in c));
     const measured = await measure(workload, contenders, settings);
     const program = made.find((c) => c.program !== undefined)?.program;
-    const limit = program === undefined ? undefined : limitOfProgram(program);
+    const limit = program === undefined ? undefined : await limitOf(program);
     return { measured, limit, absent: { ...workload.absent, ...Object.fromEntries(missing) } };
   } finally {
     await releasePython();

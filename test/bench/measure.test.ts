@@ -8,6 +8,7 @@ import {
   quartiles,
   summary,
 } from "../../bench/lib/measure.ts";
+import { conditions } from "../../bench/lib/page.ts";
 import { type ResultsFile, markdown, show } from "../../bench/lib/report.ts";
 
 const settings: Settings = { rounds: 3, batchMs: 0.01, warmUpMs: 0.01, budgetMs: 10, fewest: 1 };
@@ -73,6 +74,23 @@ it("interpolates quartiles, and takes ratios within rounds", () => {
   );
   expect(second.ratio.median).toBe(3);
   expect(second.value.median).toBe(20);
+});
+
+it("says what results were measured on", () => {
+  const common = { text: "", unit: "ns", date: "2026-01-02T03:04", load: 0.25, measured: [] } as const;
+  const file: ResultsFile = {
+    name: "x",
+    title: "X",
+    machine: { node: "v1", processor: "P", platform: "L", xla: "XLA 1", numpy: "NumPy 2", peaks: "much" },
+    results: [
+      { name: "a", ...common, processor: "P" },
+      { name: "b", ...common, processor: "Q" },
+      { name: "c", ...common },
+    ],
+  };
+  expect(conditions(file)).toBe(
+    "Node v1, P, L; XLA 1; NumPy 2; 2026-01-02; load up to 0.3. b: on Q. Peaks: much.",
+  );
 });
 
 it("makes a table of results", () => {

@@ -120,7 +120,8 @@ export class Reader {
 
   /** LEB128 without a sign. */
   u32(): number {
-    let [value, factor, byte] = [0, 1, 0];
+    let [value, factor] = [0, 1];
+    let byte: number;
     do {
       byte = this.byte();
       value += (byte & 127) * factor;

@@ -37,8 +37,8 @@ const isVector = /^(v128|[if]\d+x\d+)\./;
 
 export function pipeOf(name: string): Pipe {
   if (isFree.test(name)) return "free";
-  if (/\.load/.test(name)) return "load";
-  if (/\.store/.test(name)) return "store";
+  if (name.includes(".load")) return "load";
+  if (name.includes(".store")) return "store";
   if (/^f.*\.(div|sqrt)$/.test(name)) return "slow";
   if (/^f.*\.(mul|relaxed_n?madd)$/.test(name)) return "mul";
   if (isFloat.test(name) && /\.(add|sub|min|max|pmin|pmax|eq|ne|lt|le|gt|ge)$/.test(name)) return "add";
