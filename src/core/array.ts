@@ -241,28 +241,6 @@ export class ConcreteArray extends NDArray {
     storage.retain(this);
   }
 
-  /** True while the data is yet to be computed. */
-  get pending(): boolean {
-    return this.#storage?.settle !== undefined;
-  }
-
-  /** Has the data computed, if that was put off. */
-  settle(): void {
-    this.#storage?.settle?.();
-  }
-
-  /** Holds from now on what another array holds, of which nobody else knows. */
-  become(other: ConcreteArray): void {
-    const storage = other.#storage;
-    if (storage === null) {
-      this.#storage = null;
-      Object.defineProperty(this, "contents", { value: other.contents });
-    } else {
-      this.moveTo(storage);
-      other.dispose();
-    }
-  }
-
   /** The stored data: must not be changed, nor kept while other arrays are made. */
   get raw(): ArrayData {
     if (this.#storage !== null) return this.#storage.view();
@@ -383,11 +361,6 @@ export class ComplexArray extends ConcreteArray {
 
   override whole(): ConcreteArray {
     return new ComplexArray(this.aval, this.re.whole(), this.im.whole());
-  }
-
-  override settle(): void {
-    this.re.settle();
-    this.im.settle();
   }
 
   override dispose(): void {

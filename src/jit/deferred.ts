@@ -97,7 +97,20 @@ function fulfil(x: ConcreteArray, data: ConcreteArray): void {
   if (x instanceof ComplexArray && data instanceof ComplexArray) {
     fulfil(x.re, data.re);
     fulfil(x.im, data.im);
-  } else if (x.storage instanceof Deferred) x.become(data);
+  } else if (x.storage instanceof Deferred) become(x, data);
+}
+
+/** Lets an array hold what another one holds, of which nobody else knows. */
+function become(x: ConcreteArray, other: ConcreteArray): void {
+  const { storage } = other;
+  if (storage === null) {
+    const { contents } = other;
+    x.dispose();
+    Object.defineProperty(x, "contents", { value: contents });
+  } else {
+    x.moveTo(storage);
+    other.dispose();
+  }
 }
 
 /** True while equations may be put off. */

@@ -6,7 +6,7 @@
  * share one arena, since they run one at a time.
  */
 import { config } from "../base/config.ts";
-import type { ConcreteArray } from "../core/array.ts";
+import { ComplexArray, type ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { compileProgram } from "./backend.ts";
@@ -33,6 +33,12 @@ export interface CompileStats {
   readonly buffers: number;
   readonly bytes: number;
   readonly milliseconds: number;
+}
+
+/** Has data computed that was put off. */
+function settle(x: ConcreteArray): void {
+  if (x instanceof ComplexArray) [x.re, x.im].forEach(settle);
+  else x.storage?.settle?.();
 }
 
 /** A compiled jaxpr. */
@@ -102,7 +108,7 @@ export class Executable {
 
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
-    for (const a of args) a.settle();
+    args.forEach(settle);
     return this.#runner.call(args);
   }
 }

@@ -25,7 +25,7 @@ const resident = new Set<HeapStorage>();
 
 const registry = finalizers<HeapStorage>((storage) => storage.died());
 
-export const LEAST_LIMIT = 128 * 2 ** 20;
+export const LEAST_LIMIT = 64 * 2 ** 20;
 const GREATEST_LIMIT = 512 * 2 ** 20;
 
 /** Bytes that the heap may hold before blocks are spilled. */

@@ -65,7 +65,8 @@ export function integersOf(x: Integers, where: string): KnownIntegers {
     );
   }
   // What a function of the library computes on its way stays in its program.
-  const data = a instanceof ConcreteArray && a.pending && a.size >= leastSize ? null : hostData(a);
+  const data =
+    a instanceof ConcreteArray && a.storage?.settle !== undefined && a.size >= leastSize ? null : hostData(a);
   return data === null ? a : { shape: a.shape, data };
 }
 
