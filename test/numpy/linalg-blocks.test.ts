@@ -20,7 +20,7 @@ const unit = (d: Kind): number => (d === "float32" || d === "complex64" ? 2 ** -
 /** In double precision, so that what is measured with is exact beside what is measured. */
 const exact = (x: A): A => x.astype(isComplex(x.dtype) ? "complex128" : "float64");
 const h = (x: A): A => np.conj(np.matrixTranspose(x));
-const norm = (x: A): number => Math.sqrt(np.sum(np.abs(exact(x)).pow(2)).item() as number);
+const norm = (x: A): number => Math.sqrt(Number(np.sum(np.abs(exact(x)).pow(2)).item()));
 const product = (a: A, b: A): A => np.matmul(exact(a), exact(b));
 const eye = (n: number): A => np.eye(n);
 
