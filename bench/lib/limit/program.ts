@@ -32,8 +32,8 @@ export function limitOfProgram({ f, args, read }: Program): Limit {
   const counting = new Counting();
   try {
     // A function of its own, so that nothing is found that was compiled before.
-    const again = adjoint.jit((...xs: unknown[]) => f(...xs), { backend: "wasm" });
-    const run = (): Array[] => adjoint.tree.leaves(again(...args)) as Array[];
+    const again = adjoint.jit((...xs: Array[]) => f(...xs), { backend: "wasm" });
+    const run = (): Array[] => adjoint.tree.leaves(again(...(args as Array[]))) as Array[];
     run();
     counting.begin();
     const outs = run();
