@@ -124,7 +124,7 @@ function qrStep(b: Block, { s, e, u, v }: BidiagonalMatrix, first: Expr, last: E
     const over = y.let(sub(mul(c, ej), mul(n, sj)), "over");
     y.set(g, mul(n, h));
     y.set(d, mul(c, h));
-    v?.put(y, sub(j, first), c, n);
+    v?.put(y, sub(j, first), [j, next], c, n);
     const [c2, n2, r2] = rotation(y, f, g);
     s.put(y, j, r2);
     y.set(f, add(mul(c2, over), mul(n2, d)));
@@ -132,7 +132,7 @@ function qrStep(b: Block, { s, e, u, v }: BidiagonalMatrix, first: Expr, last: E
     const after = y.let(e.at(next), "after");
     y.set(g, mul(n2, after));
     e.put(y, next, mul(c2, after));
-    u?.put(y, sub(j, first), c2, n2);
+    u?.put(y, sub(j, first), [j, next], c2, n2);
   });
   e.put(b, before, f);
   for (const x of [u, v]) x?.keep(b, first, intConst(1), b.let(sub(last, first), "count"));

@@ -8,7 +8,7 @@ import { type Block, add, cast, constant, ge, load, mul, sub } from "../../../lo
 import { iadd, imod, idiv, intConst, iscale } from "../../../loops/ir/affine.ts";
 import type { Buffer, Expr, Local } from "../../../loops/ir/ir.ts";
 import { invariant } from "../../../base/util.ts";
-import type { Matrix } from "../elements/matrix.ts";
+import { type Matrix, rotateRows } from "../elements/matrix.ts";
 
 /** Rotations are applied once there are so many for each row. */
 const capacity = 8;
@@ -16,8 +16,13 @@ const capacity = 8;
 /** Columns that lie together. */
 const panel = 16;
 
+/** Rows below which it does not pay to keep rotations. */
+const directSize = 16;
+
 export class Sweeps {
   readonly #rows: Matrix<Expr>;
+  /** Few short rows are turned at once. */
+  readonly #isDirect: boolean;
   readonly #panels: number;
   /** The rows, some columns after the others. */
   readonly #packed: Buffer;
@@ -31,10 +36,11 @@ export class Sweeps {
   /** For the rows of a matrix, in its dtype. */
   constructor(b: Block, rows: Matrix<Expr>) {
     this.#rows = rows;
+    this.#isDirect = rows.rows < directSize;
     this.#panels = Math.ceil(rows.cols / panel);
-    this.#packed = b.alloc(rows.dtype, this.#panels * panel * rows.rows, "packed");
+    this.#packed = b.alloc(rows.dtype, this.#isDirect ? 0 : this.#panels * panel * rows.rows, "packed");
     // What one step adds finds room.
-    const most = (capacity + 1) * rows.rows;
+    const most = this.#isDirect ? 0 : (capacity + 1) * rows.rows;
     this.#cos = b.alloc(rows.dtype, most, "cosines");
     this.#sin = b.alloc(rows.dtype, most, "sines");
     this.#sequences = b.alloc("int32", 4 * most, "sequences");
@@ -53,6 +59,7 @@ export class Sweeps {
 
   /** Takes the rows. */
   begin(b: Block): void {
+    if (this.#isDirect) return;
     this.#counts = {
       sequences: b.variable(intConst(0), "sequenceCount"),
       rotations: b.variable(intConst(0), "rotationCount"),
@@ -70,8 +77,13 @@ export class Sweeps {
     b.nest([rows, cols], (y, [i, j]) => body(y, this.#at(idiv(j, panel), i, imod(j, panel)), i, j));
   }
 
-  /** Rotation number `step` of a sequence: (p, q) becomes (c·p + s·q, c·q − s·p), and q the next one's p. */
-  put(b: Block, step: Expr, c: Expr, s: Expr): void {
+  /** Rotation number `step` of a sequence: rows (p, q) become (c·p + s·q, c·q − s·p), and q is the next one's p. */
+  put(b: Block, step: Expr, [p, q]: readonly [Expr, Expr], c: Expr, s: Expr): void {
+    if (this.#isDirect) {
+      const [cosine, sine] = [b.snapshot(c, "cos"), b.snapshot(s, "sin")];
+      rotateRows(b, this.#rows.row(p), this.#rows.row(q), cosine, sine, [0, this.#rows.cols]);
+      return;
+    }
     const at = b.let(add(this.#kept.rotations, step), "at");
     b.store(this.#cos, at, cast(c, this.#rows.dtype));
     b.store(this.#sin, at, cast(s, this.#rows.dtype));
@@ -79,6 +91,7 @@ export class Sweeps {
 
   /** The rotations that were put are of row `start` and the one `by` further, then of that and the next. A step keeps at most one for each row. */
   keep(b: Block, start: Expr, by: Expr, count: Expr): void {
+    if (this.#isDirect) return;
     const { sequences, rotations } = this.#kept;
     const first = b.let(mul(sequences, 4), "sequence");
     [start, by, count, rotations].forEach((e, i) => b.store(this.#sequences, iadd(first, i), e));
@@ -88,6 +101,7 @@ export class Sweeps {
 
   /** A step has been taken. */
   next(b: Block): void {
+    if (this.#isDirect) return;
     b.if(ge(this.#kept.rotations, (capacity - 1) * this.#rows.rows), (y) => this.#apply(y));
   }
 
@@ -128,12 +142,13 @@ export class Sweeps {
 
   /** Turns two rows that need not be neighbours. */
   rotate(b: Block, i: Expr, k: Expr, c: Expr, s: Expr): void {
-    this.put(b, intConst(0), c, s);
+    this.put(b, intConst(0), [i, k], c, s);
     this.keep(b, i, b.let(sub(k, i), "by"), intConst(1));
   }
 
   /** Gives the rows back. */
   finish(b: Block): void {
+    if (this.#isDirect) return;
     this.#apply(b);
     this.#eachElement(b, (y, packed, i, j) =>
       this.#rows.put(y, i, j, cast(load(this.#packed, packed), "float64")),

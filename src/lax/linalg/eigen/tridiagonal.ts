@@ -134,7 +134,7 @@ function qlStep(b: Block, d: Vector<Expr>, e: Vector<Expr>, sweeps: Sweeps | nul
         z.set(p, mul(s, t));
         d.put(z, iadd(i, 1), add(rest, p));
         z.set(g, sub(mul(c, t), h));
-        sweeps?.put(z, sub(sub(end, 1), i), c, s);
+        sweeps?.put(z, sub(sub(end, 1), i), [iadd(i, 1), i], c, s);
         z.set(i, sub(i, 1));
       },
     );
