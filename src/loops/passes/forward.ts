@@ -6,7 +6,7 @@
  * - operations are simplified (algebra.ts), which sees through the names of values;
  * - temporary buffers that nobody loads any more disappear, with their stores.
  */
-import { keyOf, termsOf } from "../ir/affine.ts";
+import { keyOf, rangeOf, termsOf } from "../ir/affine.ts";
 import { type Buffer, type Expr, type Local, type Program, type Stmt, newLocal } from "../ir/ir.ts";
 import { not, simplifyOp } from "./algebra.ts";
 import { effectsOfExprs } from "../ir/effects.ts";
@@ -199,8 +199,12 @@ function numberBlock(
   /** Binds a local unless its value has one, and returns what it is. */
   const bind = (local: Local, value: Expr): Expr => {
     const steady = !numbers.volatile(value);
-    // Sums stay in the indices that they are part of: so it is seen which elements these are.
-    const trivial = value.kind === "local" || value.kind === "const" || (value.kind === "affine" && steady);
+    // Sums stay in the indices that they are part of: so it is seen which elements these are. A name that tells more of the
+    // range than the sum does stays, too.
+    const [lo, hi] = rangeOf(value);
+    const tells = lo < local.lo || hi > local.hi;
+    const isSum = value.kind === "affine" && steady && !tells;
+    const trivial = value.kind === "local" || value.kind === "const" || isSum;
     const key = numbers.of(value);
     const known = trivial ? value : steady ? scope.value(key) : undefined;
     if (known !== undefined && (known.kind !== "local" || !trivial || steady)) {
