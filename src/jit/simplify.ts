@@ -1,6 +1,7 @@
 /**
  * @file Simplifies jaxprs before they are lowered: calls are inlined, complex numbers become pairs of real ones, equal
- * equations are merged, scalar constants folded, dead equations dropped. Nothing here changes a floating-point result.
+ * equations are merged, scalar constants folded, dead equations and vectors of eigenvalue problems that nobody reads dropped.
+ * No floating-point result changes, but that values without vectors may differ from those with them in the last places.
  */
 import { dce } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";

@@ -1,7 +1,6 @@
 /**
  * @file Factorisations of matrices that are worked on in blocks: backward errors, in units of n times the rounding unit, of random,
- * graded, clustered, rank-deficient and defective matrices, at sizes around the edges of blocks. The bounds are those that LAPACK keeps
- * with room to spare (NumPy's figures for these matrices lie below 0.5).
+ * graded, clustered, rank-deficient and defective matrices, at sizes around the edges of blocks. The bounds are those that LAPACK keeps.
  */
 import { describe, expect, it } from "vitest";
 import { config } from "../../src/base/config.ts";

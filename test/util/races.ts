@@ -8,6 +8,8 @@ import { allocate } from "../../src/dtypes/dtype.ts";
 import { type Observer, interpret } from "../../src/loops/emit/interpreter.ts";
 import type { Buffer, For, Program } from "../../src/loops/ir/ir.ts";
 import { independent, privateTo } from "../../src/loops/passes/independence.ts";
+import { someStmt } from "../../src/loops/ir/traverse.ts";
+import { tileLoops } from "./tiles.ts";
 
 /** What iterations of one loop, while it runs, did to each element. */
 interface Execution {
@@ -20,6 +22,7 @@ interface Execution {
 }
 
 class Watch implements Observer {
+  readonly tile = tileLoops;
   readonly races: string[] = [];
   /** Loops that were taken for independent. */
   readonly shared = new Set<For>();
@@ -38,7 +41,8 @@ class Watch implements Observer {
     let own = this.#own.get(loop);
     if (own === undefined) {
       own = privateTo(loop, this.#program);
-      if (!independent(loop, own)) own = null;
+      // Loops inside a tile are no loops of the program.
+      if (!someStmt(this.#program.body, (s) => s === loop) || !independent(loop, own)) own = null;
       this.#own.set(loop, own);
     }
     return own;

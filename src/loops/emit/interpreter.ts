@@ -19,6 +19,8 @@ export interface Observer {
   readonly access: (kind: "load" | "store", buffer: Buffer, index: number) => void;
   /** An iteration of a loop begins, or the loop ends. */
   readonly iteration: (loop: For, value: number | null) => void;
+  /** The loops that a tile is: programs for WebAssembly have these, of which the interpreter is a judge only. */
+  readonly tile: (s: Tile) => readonly Stmt[];
 }
 
 class Frame {
@@ -130,30 +132,10 @@ function step(s: Stmt, frame: Frame): void {
       run(contractLoops(s), frame);
       return;
     case "tile":
-      runTile(s, frame);
+      run(frame.observer!.tile(s), frame);
       return;
     case "if":
       run(evaluate(s.test, frame) !== 0 ? s.then : s.else, frame);
-  }
-}
-
-/** Each element of a tile: its sum continued, or begun, in the buffer's dtype. */
-function runTile(s: Tile, frame: Frame): void {
-  const { dtype } = s.buffer;
-  const op = (name: "add" | "mul", x: Scalar, y: Scalar): Scalar => runOp(name, [x, y], dtype);
-  const [length, a, b, to] = [s.length, s.aIndex, s.bIndex, s.index].map((e) => whole(e, frame));
-  const aRow = s.aRow === undefined ? null : whole(s.aRow, frame);
-  const begins = evaluate(s.first, frame) !== 0;
-  for (let row = 0; row < s.rows; row++) {
-    for (let column = 0; column < s.columns; column++) {
-      const at = to + row * s.stride + column;
-      let sum: Scalar = begins ? 0 : loadElement(s.buffer, at, frame);
-      for (let k = 0; k < length; k++) {
-        const x = loadElement(s.a, a + (aRow === null ? k * s.rows + row : row * aRow + k), frame);
-        sum = op("add", sum, op("mul", x, loadElement(s.b, b + k * s.columns + column, frame)));
-      }
-      storeElement(s.buffer, at, sum, frame);
-    }
   }
 }
 

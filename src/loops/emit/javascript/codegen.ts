@@ -206,7 +206,7 @@ class Emitter {
         return;
       case "contract":
       case "tile":
-        invariant(false, "contractions are written as loops before JavaScript is made of them");
+        invariant(false, s.kind);
         return;
       case "if":
         this.#blocks(
