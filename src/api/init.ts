@@ -1,9 +1,12 @@
-/** @file `init`: threads, and the choice of what generates WebAssembly. */
+/** @file `init`: threads, the choice of what generates WebAssembly, and where programs are kept. */
 import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { checkThreads } from "../jit/memory/start-threads.ts";
 import { startThreads } from "../jit/memory/threads.ts";
 import { installCompiler } from "../jit/compiler.ts";
+import { openBrowserCache } from "../jit/kept/browser.ts";
+import { hasFiles, openDirectory } from "../jit/kept/directory.ts";
+import { keptPrograms } from "../jit/kept/kept.ts";
 import {
   type BinaryenModule,
   binaryenGenerator,
@@ -29,6 +32,22 @@ export interface InitOptions {
    * its own (`compile().wasm`), and takes longer.
    */
   readonly codegen?: "encoder" | "binaryen" | BinaryenModule | undefined;
+  /**
+   * Where compiled programs are kept from one run to the next, so that the first call of one that is known only traces it:
+   * the path of a directory of yours in Node, Deno and Bun (it is made if it is not there), a name for the Cache API in
+   * browsers. Only programs that run as WebAssembly are kept. What is there is used if it is of the same program, the same
+   * version of the library and the same settings, and unharmed; up to 64 MiB are kept, and what was not used for longest
+   * goes. Whoever can write to the directory decides what runs. Nothing is kept unless it is asked for.
+   */
+  readonly cache?: string | undefined;
+}
+
+async function keepAt(cache: string): Promise<void> {
+  if (typeof cache !== "string" || cache === "")
+    throw new ArgumentError(
+      `init: cache is the path of a directory, or in browsers the name of a cache; got ${show(cache)}.`,
+    );
+  keptPrograms.install(await (hasFiles() ? openDirectory(cache) : openBrowserCache(cache)));
 }
 
 async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Promise<void> {
@@ -44,13 +63,14 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
 }
 
 /**
- * Settings that take time: threads, and another generator of WebAssembly. Nothing else needs it: programs run as
+ * Settings that take time: threads, another generator of WebAssembly, and a place where compiled programs are kept. Nothing else needs it: programs run as
  * WebAssembly where that pays, without it. A program that is compiled already stays as it is. In Node 20 and 21 it turns on
  * V8's flag for fused multiplication and addition (later versions have it on): products and transcendental functions are up
  * to a third faster, and round less.
  *
  * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot, or may not
  * @throws ArgumentError for options outside their values, and where Binaryen is asked for and cannot be loaded
+ * @throws FileError if the place for compiled programs cannot be opened, or written to
  * @throws ThreadsError if threads are asked for and cannot be started; everything works on one thread then
  * @example
  * await init({ threads: 2 });
@@ -58,13 +78,14 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
  */
 export async function init(options?: InitOptions, ...more: []): Promise<boolean> {
   refuseMore("init", 1, more);
-  checkOptions("init", options, ["threads", "codegen"]);
-  const { threads, codegen } = options ?? {};
+  checkOptions("init", options, ["threads", "codegen", "cache"]);
+  const { threads, codegen, cache } = options ?? {};
   if (threads !== undefined) checkThreads("threads", threads);
   if (codegen !== undefined) await choose(codegen);
   if (!runsWasm()) return false;
   allowRelaxedSimd();
   installCompiler();
+  if (cache !== undefined) await keepAt(cache);
   await startThreads(threads);
   return true;
 }

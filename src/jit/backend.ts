@@ -12,7 +12,8 @@ import { partAvals } from "../interpreters/complex.ts";
 import { interpret } from "../loops/emit/interpreter.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
-import type { Program } from "../loops/ir/ir.ts";
+import type { WasmCode } from "../loops/emit/wasm/codegen.ts";
+import type { Border, Program } from "../loops/ir/ir.ts";
 import { type Convention, conventionOf } from "./convention.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
@@ -117,7 +118,7 @@ function onComplexArrays(runner: Runner, outAvals: readonly ShapedArray[]): Runn
 }
 
 /** A program with constants as one without: they follow the arguments of each call. */
-function withConstants(runner: Runner, program: Program, { constants }: Convention): Runner {
+function withConstants(runner: Runner, program: Border, { constants }: Convention): Runner {
   if (constants.length === 0) return runner;
   const buffers = program.params.slice(-constants.length);
   const arrays = constants.map((data, i) => new ConcreteArray(shaped([data.length], buffers[i].dtype), data));
@@ -134,16 +135,39 @@ function withConstants(runner: Runner, program: Program, { constants }: Conventi
 
 const runners = {
   js: jsRunner,
-  wasm: (program: Program, outAvals: readonly ShapedArray[], order: readonly number[]): Runner =>
-    webAssembly().wasmRunner(program, outAvals, order),
+  wasm: (
+    program: Program,
+    outAvals: readonly ShapedArray[],
+    order: readonly number[],
+    _: () => Program,
+    made?: (code: WasmCode) => void,
+  ): Runner => webAssembly().wasmRunner(program, outAvals, order, made),
   interpreter: interpretedRunner,
 };
+
+/**
+ * The runner of a program, from one that takes numbers and data of real arrays.
+ * @param make is given the avals of the parts of the results, and where these stand among those of the program.
+ */
+export function runnerOf<P extends Border>(
+  program: P,
+  inAvals: readonly ShapedArray[],
+  outAvals: readonly ShapedArray[],
+  make: (program: P, outAvals: readonly ShapedArray[], order: readonly number[]) => Runner,
+): Runner {
+  const convention = conventionOf(program, inAvals, outAvals);
+  const order = convention.outputs.flatMap(({ places }) => places);
+  const runner = withConstants(make(program, partAvals(outAvals), order), program, convention);
+  const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
+  return complex ? onComplexArrays(runner, outAvals) : runner;
+}
 
 /**
  * Compiles a program for the backend that is wanted, or suits it.
  * @param inAvals those of the arrays that the runner is called with: a complex one is two operands of the program.
  * @param outAvals those of the arrays that it returns.
  * @param again makes the program once more: a runner holds no program that it has compiled.
+ * @param made is given the module, if one is made.
  */
 export function compileProgram(
   program: Program,
@@ -151,11 +175,8 @@ export function compileProgram(
   outAvals: readonly ShapedArray[],
   wanted: Backend,
   again: () => Program,
+  made?: (code: WasmCode) => void,
 ): Runner {
-  const convention = conventionOf(program, inAvals, outAvals);
-  const order = convention.outputs.flatMap(({ places }) => places);
   const make = runners[chooseBackend(program, wanted)];
-  const runner = withConstants(make(program, partAvals(outAvals), order, again), program, convention);
-  const complex = [...inAvals, ...outAvals].some((a) => isComplex(a.dtype));
-  return complex ? onComplexArrays(runner, outAvals) : runner;
+  return runnerOf(program, inAvals, outAvals, (...given) => make(...given, again, made));
 }

@@ -8,7 +8,7 @@
  */
 import type { ShapedArray } from "../core/aval.ts";
 import { type DType, type TypedArray, isComplex, realPart } from "../dtypes/dtype.ts";
-import type { Program } from "../loops/ir/ir.ts";
+import type { Border } from "../loops/ir/ir.ts";
 
 /** An array that crosses the border of a program. */
 export interface Passed {
@@ -36,7 +36,7 @@ function pass(aval: ShapedArray, next: () => number): Passed {
 
 /** The convention of the program of a jaxpr with these inputs and outputs. */
 export function conventionOf(
-  program: Program,
+  program: Border,
   inAvals: readonly ShapedArray[],
   outAvals: readonly ShapedArray[],
 ): Convention {

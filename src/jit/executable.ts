@@ -9,29 +9,38 @@ import { config } from "../base/config.ts";
 import { ComplexArray, type ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { compileProgram } from "./backend.ts";
-import { installCompiler } from "./compiler.ts";
+import { compileProgram, runnerOf } from "./backend.ts";
+import { installCompiler, runModule } from "./compiler.ts";
+import { placeOf } from "./kept/find.ts";
+import type { KeptProgram } from "./kept/format.ts";
+import { keptPrograms } from "./kept/kept.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
 import { jaxprProgram, temporaryBytes, weightOf } from "./program.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
-import { wasmText } from "../loops/emit/wasm/codegen.ts";
+import { type WasmCode, wasmText } from "../loops/emit/wasm/codegen.ts";
 import { wasmTarget } from "./memory/threads.ts";
 
-/** Numbers of a compilation. */
-export interface CompileStats {
-  /** What runs the program. */
-  readonly backend: BackendUsed;
-  /** Equations before and after simplification. */
-  readonly equations: number;
-  readonly simplified: number;
+/** Numbers of a loop program. */
+export interface ProgramStats {
   /** Loop nests at the top of the program. */
   readonly kernels: number;
   /** Temporary buffers and their bytes. */
   readonly buffers: number;
   readonly bytes: number;
+}
+
+/** Numbers of a compilation. */
+export interface CompileStats extends ProgramStats {
+  /** What runs the program. */
+  readonly backend: BackendUsed;
+  /** Equations before and after simplification. */
+  readonly equations: number;
+  readonly simplified: number;
+  /** Whether the module was found where `init({ cache })` keeps them. */
+  readonly cached: boolean;
   readonly milliseconds: number;
 }
 
@@ -40,6 +49,12 @@ function settle(x: ConcreteArray): void {
   if (x instanceof ComplexArray) [x.re, x.im].forEach(settle);
   else x.storage?.settle?.();
 }
+
+const statsOf = (program: Program): ProgramStats => ({
+  kernels: program.body.filter((s) => s.kind === "for").length,
+  buffers: program.body.filter((s) => s.kind === "alloc").length,
+  bytes: temporaryBytes(program),
+});
 
 /** A compiled jaxpr. */
 export class Executable {
@@ -57,17 +72,37 @@ export class Executable {
     this.name = name;
     this.jaxpr = jaxpr;
     const simplified = simplify(jaxpr);
-    const program = jaxprProgram(simplified, name);
     this.outAvals = jaxpr.outAvals;
-    this.#runner = compileProgram(program, jaxpr.inAvals, this.outAvals, backend, () => this.program);
-    this.weight = weightOf(jaxpr, program, this.#runner.backend);
+    const { value: store } = keptPrograms;
+    const place = store === null ? null : placeOf(store, simplified, backend);
+    const found = place?.found ?? null;
+    const kept = found === null ? null : this.#runKept(found);
+    let stats: ProgramStats;
+    if (found !== null && kept !== null) {
+      this.#runner = kept;
+      this.weight = found.weight;
+      stats = found.stats;
+    } else {
+      const program = jaxprProgram(simplified, name);
+      stats = statsOf(program);
+      const modules: WasmCode[] = [];
+      this.#runner = compileProgram(
+        program,
+        jaxpr.inAvals,
+        this.outAvals,
+        backend,
+        () => this.program,
+        (code) => modules.push(code),
+      );
+      this.weight = weightOf(jaxpr, program, this.#runner.backend);
+      for (const code of modules) place?.keep({ border: program, code, stats, weight: this.weight });
+    }
     this.stats = {
       backend: this.#runner.backend,
       equations: jaxpr.jaxpr.eqns.length,
       simplified: simplified.jaxpr.eqns.length,
-      kernels: program.body.filter((s) => s.kind === "for").length,
-      buffers: program.body.filter((s) => s.kind === "alloc").length,
-      bytes: temporaryBytes(program),
+      ...stats,
+      cached: kept !== null,
       milliseconds: performance.now() - start,
     };
   }
@@ -80,6 +115,17 @@ export class Executable {
   /** The loop program, made anew. */
   get program(): Program {
     return jaxprProgram(this.simplified, this.name);
+  }
+
+  /** Runs what was kept; null if the host does not take it. */
+  #runKept({ border, code }: KeptProgram): Runner | null {
+    try {
+      return runnerOf(border, this.jaxpr.inAvals, this.outAvals, (...[, outAvals, order]) =>
+        runModule(border, code, outAvals, order),
+      );
+    } catch {
+      return null;
+    }
   }
 
   /** The JavaScript text, whatever runs. */

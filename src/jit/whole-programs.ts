@@ -8,6 +8,7 @@ import type { ConcreteArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { OptionalPart } from "../core/late.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
+import type { WasmCode } from "../loops/emit/wasm/codegen.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import type { Runner } from "./runner.ts";
 
@@ -33,7 +34,13 @@ export interface WholePrograms {
   wasmReady(): boolean;
   /** True if vectors pay for what a call of WebAssembly costs. */
   vectorsPay(program: Program): boolean;
-  wasmRunner(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]): Runner;
+  /** Compiles a program; `made` is given the module. */
+  wasmRunner(
+    program: Program,
+    outAvals: readonly ShapedArray[],
+    order: readonly number[],
+    made?: (code: WasmCode) => void,
+  ): Runner;
 }
 
 export const wholePrograms = new OptionalPart<WholePrograms>();

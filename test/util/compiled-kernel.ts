@@ -1,4 +1,6 @@
 /** @file The vector functions as compiled programs compute them: in WebAssembly, on arrays, without the library above it. */
+import { wasmTarget } from "../../src/jit/memory/threads.ts";
+import { compileWasm } from "../../src/loops/emit/wasm/codegen.ts";
 import { ConcreteArray } from "../../src/core/array.ts";
 import { shaped } from "../../src/core/aval.ts";
 import { Block, apply, load } from "../../src/loops/ir/build.ts";
@@ -18,7 +20,7 @@ export function compileKernel(name: OpName, bits: Width, arity: number, size: nu
   block.for(0, size, (b, i) => b.store(out, i, apply(name, ...params.map((p) => load(p, i)))));
   const program: Program = { name, params, outs: [out], body: block.stmts, results: [] };
   const aval = shaped([size], dtype);
-  const compiled = new WasmProgram(program, [aval], [0]);
+  const compiled = new WasmProgram(program, compileWasm(program, wasmTarget()), [aval], [0]);
   const data = (xs: ArrayLike<number>): Float32Array | Float64Array =>
     bits === 32 ? Float32Array.from(xs) : Float64Array.from(xs);
   return (args) => {

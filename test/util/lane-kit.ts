@@ -5,7 +5,7 @@
  * spread over all lanes. Counts the steps it makes: each is one vector instruction (constants and names are free).
  */
 import { fma } from "./fma.ts";
-import { fallback } from "../../src/loops/emit/wasm/module.ts";
+import { fallback, importNamed } from "../../src/loops/emit/wasm/module.ts";
 import type { FallbackName, Kernel, Kit } from "../../src/loops/emit/wasm/math/kit.ts";
 
 export class Lanes {
@@ -236,7 +236,7 @@ export class LaneKit implements Kit<Lanes> {
     const out = new Lanes(this.bits, this.length);
     out.w.set(fast.w);
     const n = this.bits / 32;
-    const [, f] = fallback(name, this.bits);
+    const f = importNamed(fallback(name, this.bits));
     for (let i = 0; i < this.length; i++) {
       if (mask.w[i * n] === 0) continue;
       this.rareLanes++;

@@ -17,11 +17,11 @@ import {
   typedView,
   wrapWide,
 } from "../../dtypes/dtype.ts";
-import type { Buffer, Local, Program } from "../../loops/ir/ir.ts";
-import { type WasmCode, compileWasm } from "../../loops/emit/wasm/codegen.ts";
+import type { Border, Buffer, Local } from "../../loops/ir/ir.ts";
+import type { WasmCode } from "../../loops/emit/wasm/codegen.ts";
 import { type HeapViews, heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
-import { type ParallelProgram, runParallel, wasmTarget } from "./threads.ts";
+import { type ParallelProgram, runParallel } from "./threads.ts";
 import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
 
 /** Arrays of more bytes than this live in the heap. */
@@ -73,8 +73,9 @@ export class WasmProgram {
   readonly #kernels: readonly KernelFunction[];
   readonly #forThreads: ParallelProgram | null;
 
-  constructor(program: Program, outAvals: readonly ShapedArray[], order: readonly number[]) {
-    this.code = compileWasm(program, wasmTarget());
+  /** @param code made of a program with this border, for the present target */
+  constructor(program: Border, code: WasmCode, outAvals: readonly ShapedArray[], order: readonly number[]) {
+    this.code = code;
     const exports = instantiate(this.code.binary, {
       memory: heapMemory(),
       ...Object.fromEntries(this.code.imports),

@@ -216,6 +216,11 @@ export interface Program {
   readonly constants?: readonly TypedArray[];
 }
 
+/** What a program is called with, and what it gives: all that is needed to run a module that was made of it. */
+export interface Border extends Pick<Program, "params" | "outs" | "constants"> {
+  readonly results: readonly { readonly dtype: DType }[];
+}
+
 /** The value of a constant that is no 64-bit integer: an index, a bound, a truth value, a float. */
 export const numberOf = (c: Const): number => c.value as number;
 

@@ -166,6 +166,9 @@ function visitBelow(stack: Expr[], seen: Set<Expr>, visit: (e: Expr) => void): v
     seen.add(e);
     visit(e);
     switch (e.kind) {
+      case "const":
+      case "local":
+        break;
       case "affine":
         for (const t of e.terms) stack.push(t.atom);
         break;

@@ -11,7 +11,7 @@ const names = Object.keys(vectorMath).filter(
 
 it.each(names)("workers know what %s leaves to JavaScript", (name) => {
   for (const bits of [32, 64] as const) {
-    const [text] = fallback(name, bits);
+    const text = fallback(name, bits);
     expect(knownToWorkers(text)).toBe(true);
     if (text.startsWith("$.")) expect(webWorkerText).toContain(`\n  ${text.slice(2)}: `);
   }

@@ -37,8 +37,26 @@ export function kernelOf(op: OpName): Kernel | undefined {
 const isRuntimeName = (name: string): name is RuntimeName => Object.hasOwn(runtime, name);
 
 /** What computes rare lanes, as JavaScript programs do: a function of the runtime in 64-bit lanes, else of `Math`. */
-export const fallback = (name: FallbackName, bits: 32 | 64): readonly [text: string, f: Import] =>
-  bits === 64 && isRuntimeName(name) ? [`$.${name}`, runtime[name]] : [`Math.${name}`, Math[name]];
+export const fallback = (name: FallbackName, bits: 32 | 64): string =>
+  `${bits === 64 && isRuntimeName(name) ? "$" : "Math"}.${name}`;
+
+/**
+ * The function of JavaScript that modules import under a name: `Math.name`, `$.name` of the runtime, `op:dtype`,
+ * `cast:from:to`; and `parallel`, which whoever runs kernels has its own of.
+ */
+export function importNamed(name: string): Import {
+  if (name === "parallel") return () => 0;
+  if (name.startsWith("Math.")) return Math[name.slice(5) as FallbackName];
+  if (name.startsWith("$.")) return runtime[name.slice(2) as RuntimeName];
+  const [op, dtype, to] = name.split(":") as [OpName, DType, DType?];
+  if (to !== undefined) return (x: Scalar) => castValue(fromHost(x, dtype), dtype, to);
+  return (...xs: readonly Scalar[]) =>
+    runOp(
+      op,
+      xs.map((x) => fromHost(x, dtype)),
+      dtype,
+    );
+}
 
 /** What a module may rely on when it runs. */
 export interface WasmTarget {
@@ -106,16 +124,10 @@ export class ModuleBuilder {
   }
 
   /** Calls JavaScript: the arguments are of one type, f64 or i64. */
-  callImport(
-    name: string,
-    f: Import,
-    args: readonly Ref[],
-    from: ImportType = "f64",
-    to: ImportType = "f64",
-  ): Ref {
+  callImport(name: string, args: readonly Ref[], from: ImportType = "f64", to: ImportType = "f64"): Ref {
     const { m } = this;
     if (this.#first(`import ${name}`)) {
-      this.imports.set(name, f);
+      this.imports.set(name, importNamed(name));
       m.addFunctionImport(
         name,
         args.map(() => from),
@@ -127,9 +139,8 @@ export class ModuleBuilder {
 
   /** Any conversion, by JavaScript's own definition. */
   callCast(f: FunctionBuilder, x: Ref, from: DType, to: DType): Ref {
-    const convert = (v: Scalar): Scalar => castValue(fromHost(v, from), from, to);
     const args = [toNumber(f, x, from)];
-    const y = this.callImport(`cast:${from}:${to}`, convert, args, importType(from), importType(to));
+    const y = this.callImport(`cast:${from}:${to}`, args, importType(from), importType(to));
     return fromNumber(f, y, to);
   }
 
@@ -182,7 +193,7 @@ export class ModuleBuilder {
             const x = extractLane(m, type, f.get(i + 1, "v128"), lane);
             return bits === 32 ? m.f64.promote_f32(x) : x;
           });
-          const y = this.callImport(...fallback(name, bits), xs);
+          const y = this.callImport(fallback(name, bits), xs);
           const narrow = bits === 32 ? m.f32.demote_f64(y) : y;
           f.set(fastAt, replaceLane(m, type, f.get(fastAt, "v128"), lane, narrow));
         });
@@ -201,13 +212,7 @@ export class ModuleBuilder {
     }
     const wide = args.map((a) => toNumber(f, a, dtype));
     const result = scalarOp(op).result ?? dtype;
-    const run = (...xs: readonly Scalar[]): Scalar =>
-      runOp(
-        op,
-        xs.map((x) => fromHost(x, dtype)),
-        dtype,
-      );
-    const out = this.callImport(`${op}:${dtype}`, run, wide, importType(dtype), importType(result));
+    const out = this.callImport(`${op}:${dtype}`, wide, importType(dtype), importType(result));
     return fromNumber(f, out, result);
   }
 
