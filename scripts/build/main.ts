@@ -7,6 +7,7 @@
  * gets an index without those modules, does not know the condition "module" of package.json; bundlers do.
  */
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import MagicString from "magic-string";
@@ -41,6 +42,22 @@ const namespacesOf: ReadonlyMap<string, readonly string[]> = new Map(
     ])
     .filter(([, names]) => names.length > 0),
 );
+
+/** A digest of all sources, by which programs that another version has compiled are told apart: src/jit/kept/stamp.ts. */
+const stampOfSources: Plugin = {
+  name: "stamp",
+  transform: {
+    filter: { id: /jit[\\/]kept[\\/]stamp\.ts$/ },
+    handler(code) {
+      const hash = createHash("sha256");
+      for (const f of readdirSync(source, { recursive: true, encoding: "utf8" }).sort())
+        if (f.endsWith(".ts")) hash.update(f).update(readFileSync(join(source, f)));
+      const text = code.replace('"sources"', JSON.stringify(hash.digest("hex").slice(0, 32)));
+      if (text === code) throw new Error("src/jit/kept/stamp.ts: the text to replace is not there");
+      return { code: text, map: null };
+    },
+  },
+};
 
 const prefix = "namespace:";
 
@@ -147,7 +164,7 @@ async function chunks(): Promise<void> {
     treeshake: false,
     // As chunks that do not take their dependencies along need it.
     preserveEntrySignatures: "allow-extension",
-    plugins: [facades, keepNamespaces, finish],
+    plugins: [facades, keepNamespaces, stampOfSources, finish],
     output: {
       dir: out,
       format: "esm",
@@ -219,7 +236,7 @@ async function prebuilt(): Promise<void> {
       input: "whole",
       external,
       treeshake: false,
-      plugins: [whole],
+      plugins: [whole, stampOfSources],
       output: {
         file: join(out, file),
         format,
