@@ -207,7 +207,7 @@ export class ThreadsError extends JaxRuntimeError {
   }
 }
 
-/** A file of arrays cannot be read or written: it is malformed, ends too early, or is not there. */
+/** A file of arrays cannot be read or written: it is malformed, ends too early, or is not there. Or a cache of programs cannot. */
 export class FileError extends AdjointError {
   constructor(detail: string) {
     super("file", detail);
