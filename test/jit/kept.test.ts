@@ -167,7 +167,11 @@ describe("the Cache API", () => {
       expect(found).toEqual(bytes);
       expect(decodeProgram("key", found!)?.code.binary).toEqual(code.binary);
       expect(decodeProgram("other key", found!)).toBeNull();
-      for (const [url, all] of held) held.set(url, all.with(40, all[40] ^ 1));
+      for (const [url, all] of held)
+        held.set(
+          url,
+          all.map((b, i) => (i === 40 ? b ^ 1 : b)),
+        );
       expect((await openBrowserCache("programs")).read("key")).toBeNull();
       expect(held.size).toBe(0);
     } finally {

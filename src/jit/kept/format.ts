@@ -99,7 +99,7 @@ export function decodeProgram(key: string, bytes: Uint8Array): KeptProgram | nul
     const constants = held.map(({ length, bytes: size }, i) => {
       // A copy: views need an offset that the size of an element divides.
       const data = bytes.slice(at, (at += size));
-      return typedView(params[first + i].dtype, data.buffer as ArrayBuffer, 0, length);
+      return typedView(params[first + i].dtype, data.buffer, 0, length);
     });
     const border: Border = {
       params,

@@ -4,6 +4,6 @@
  * Differs between any two versions that might compile a program differently: the build puts a digest of all sources in the
  * place of this text.
  */
-const stamp: string = "sources";
+const stamp = "sources";
 
 export const libraryStamp = (): string => stamp;
