@@ -228,13 +228,12 @@ export function named<P extends unknown[], R, const N extends readonly string[]>
   const most = optionNames.length > 0 ? Math.max(names.length + 1, f.length) : names.length;
   const positions = (args: readonly unknown[]): readonly unknown[] => {
     const last = args[args.length - 1];
-    if (!isPlainObject(last)) {
-      if (args.length > names.length) refuseMore(name, most, args.slice(most));
-      return args;
-    }
-    if (args.length > names.length + 1) refuseMore(name, most, args.slice(most));
-    else if (Object.keys(last).length === 0) return args.slice(0, -1);
-    return args.length > names.length + 1 || !holdsOptions(s, args) ? args : placed(s, names, args);
+    const options = isPlainObject(last);
+    const tooMany = args.length > names.length + Number(options);
+    if (tooMany) refuseMore(name, most, args.slice(most));
+    if (!options || tooMany) return args;
+    if (Object.keys(last).length === 0) return args.slice(0, -1);
+    return holdsOptions(s, args) ? placed(s, names, args) : args;
   };
   const call = (...args: unknown[]): R => {
     try {

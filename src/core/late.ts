@@ -21,12 +21,12 @@ export class LateBinding<T> {
   }
 
   get value(): T {
-    invariant(this.#value !== undefined, `${this.name}: not supplied, for src/wiring.ts is not loaded`);
+    invariant(this.#value !== undefined, `no ${this.name}`);
     return this.#value;
   }
 
   supply(value: T): void {
-    invariant(this.#value === undefined, `${this.name}: supplied twice`);
+    invariant(this.#value === undefined, this.name);
     this.#value = value;
     this.#receive?.(value);
   }

@@ -309,7 +309,7 @@ export function definePrimitive<P extends Params>(def: PrimitiveDef<P>): Primiti
     ...rules,
     id: registry.size,
     lower: (context, args, params) => {
-      invariant(lower !== inlined, `${def.name} is a call, which is inlined before it is lowered`);
+      invariant(lower !== inlined, `${def.name} is inlined`);
       return lower(context, args, params);
     },
     hasJvp: jvp !== zeroTangent,

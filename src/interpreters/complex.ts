@@ -72,7 +72,7 @@ function ruleOf(primitive: Primitive): NonNullable<Primitive["complex"]> {
 /** Rules may leave parts that are the same everywhere 0-d. */
 function checked(out: NDArray | Parts, aval: ShapedArray, name: string): NDArray | Parts {
   if (!(out instanceof Parts)) {
-    invariant(!isComplex(aval.dtype), `${name}: a real result where a complex one belongs`);
+    invariant(!isComplex(aval.dtype), `${name} is real`);
     return broadcastTangent(out, aval.shape);
   }
   invariant(
@@ -105,7 +105,7 @@ export function realParts(closed: ClosedJaxpr): ClosedJaxpr {
     partAvals(closed.inAvals),
     "complex numbers",
   );
-  invariant(out.consts.length === 0, "a rule for complex numbers makes constant arrays");
+  invariant(out.consts.length === 0, "constants of a rule");
   return out;
 }
 

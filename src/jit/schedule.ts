@@ -63,7 +63,7 @@ class Scheduler {
       return { pull: scalarPull(a.aval, value), weight: 0 };
     }
     const value = this.#env.get(a);
-    invariant(value !== undefined, "a variable is used before it is computed");
+    invariant(value !== undefined, "a variable has no value");
     return value;
   }
 
@@ -180,7 +180,7 @@ const maxWeight = 64;
 /** Writes a body into a block: its outputs may be computed where they are read. */
 function emitJaxpr(block: Block, jaxpr: ClosedJaxpr, args: readonly Pull[], constants: Constants): Pull[] {
   const closed = simplify(jaxpr);
-  invariant(closed.consts.length === 0, "constants of bodies are made inputs");
+  invariant(closed.consts.length === 0, "constants of a body");
   const anywhere = closed.jaxpr.outs.map(() => null);
   return schedule(block, closed, args, anywhere, constants);
 }

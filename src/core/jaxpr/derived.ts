@@ -23,10 +23,8 @@ export function derived<K extends readonly KeyPart[], T extends object>(
     if (made === undefined) table.set(jaxpr, (made = new Map<string, T>()));
     const text = keyText(key);
     let out = made.get(text);
-    if (out === undefined) {
-      if (made.size === most) made.clear();
-      made.set(text, (out = make(jaxpr, ...key)));
-    }
+    if (made.size > most) made.clear();
+    if (out === undefined) made.set(text, (out = make(jaxpr, ...key)));
     return out;
   };
 }

@@ -42,14 +42,14 @@ const host = globalThis as unknown as Host;
 
 /** What there is where nobody asks: in Node the cores that this process may run on, elsewhere 1. */
 export function usualThreads(): number {
-  const { versions, env, getBuiltinModule } = host.process ?? {};
+  const { versions, env } = host.process ?? {};
   if (versions?.node === undefined || versions.bun !== undefined || versions.deno !== undefined) return 1;
   const asked = env?.ADJOINT_THREADS;
   if (asked !== undefined && asked !== "") {
     checkThreads("the environment variable ADJOINT_THREADS", Number(asked), asked);
     return Number(asked);
   }
-  return Math.min(mostThreads, getBuiltinModule?.("node:os").availableParallelism?.() ?? 1);
+  return Math.min(mostThreads, host.process?.getBuiltinModule?.("node:os").availableParallelism?.() ?? 1);
 }
 
 const mostThreads = 64;

@@ -83,8 +83,8 @@ function addTile(fx: Growing, s: Tile): void {
     return local;
   };
   const steps = rangeOf(s.length)[1];
-  const reach = s.aRow === undefined ? s.rows * steps : (s.rows - 1) * rangeOf(s.aRow)[1] + steps;
-  add(fx.loads, s.a, [iadd(s.aIndex, upTo(reach))], fx.own);
+  const apart = s.aRow ? rangeOf(s.aRow)[1] : steps;
+  add(fx.loads, s.a, [iadd(s.aIndex, upTo((s.rows - 1) * apart + steps))], fx.own);
   add(fx.loads, s.b, [iadd(s.bIndex, upTo(s.columns * steps))], fx.own);
   const element = iadd(iadd(s.index, iscale(upTo(s.rows), s.stride)), upTo(s.columns));
   add(fx.loads, s.buffer, [element], fx.own);

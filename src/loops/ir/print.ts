@@ -86,8 +86,7 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
       case "tile":
         return [
           `${indent}tile ${names.of(s.buffer)}[${text(s.index)}] ${s.rows}×${s.columns} of ${names.of(s.a)}[${text(s.aIndex)}]` +
-            `${s.aRow === undefined ? "" : ` by ${text(s.aRow)}`} ` +
-            `and ${names.of(s.b)}[${text(s.bIndex)}], ${text(s.length)} steps`,
+            `${s.aRow ? ` by ${text(s.aRow)}` : ""} and ${names.of(s.b)}[${text(s.bIndex)}], ${text(s.length)} steps`,
         ];
       case "while":
         return [`${indent}while ${text(s.test)} {`, ...go(s.body), `${indent}}`];
