@@ -120,6 +120,9 @@ let recorded = 0;
 const isLarge = (params: Params): boolean =>
   Array.isArray(params.shape) && prod(params.shape as number[]) >= leastSize;
 
+/** Results of more elements are not put off. */
+const mostElements = 2 ** 28;
+
 function put(primitive: Primitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] | null {
   let large = false;
   let waits = false;
@@ -127,12 +130,16 @@ function put(primitive: Primitive, args: readonly ConcreteArray[], params: Param
     if (a.aval.size >= leastSize) large = true;
     if (nodeOf(a) !== null) waits = true;
   }
-  if (open && recorded < mostNodes && (waits || large || isLarge(params))) {
+  const wanted = open && recorded < mostNodes && (waits || large || isLarge(params));
+  const avals = wanted
+    ? primitive.abstractEval(
+        args.map((a) => a.aval),
+        params,
+      )
+    : [];
+  // What no memory holds is said at once, under the name of the operation.
+  if (wanted && avals.every((aval) => aval.size < mostElements)) {
     recorded++;
-    const avals = primitive.abstractEval(
-      args.map((a) => a.aval),
-      params,
-    );
     const outs: ConcreteArray[] = [];
     const node = { primitive, params, inputs: args, outs, computed: false };
     for (const aval of avals) outs.push(promise(node, aval));

@@ -200,9 +200,9 @@ function numberBlock(
   const bind = (local: Local, value: Expr): Expr => {
     const steady = !numbers.volatile(value);
     // Sums stay in the indices that they are part of: so it is seen which elements these are. A name that tells more of the
-    // range than the sum does stays, too.
+    // range than the sum does stays, too: that it is not negative, for one.
     const [lo, hi] = rangeOf(value);
-    const tells = lo < local.lo || hi > local.hi;
+    const tells = lo < local.lo || hi > local.hi || lo < 0;
     const isSum = value.kind === "affine" && steady && !tells;
     const trivial = value.kind === "local" || value.kind === "const" || isSum;
     const key = numbers.of(value);

@@ -47,10 +47,16 @@ function vectorModule(...code: readonly number[]): Uint8Array {
 const zero = [65, 0, 253, 17];
 
 let relaxed: boolean | null = null;
+let pretended: boolean | null = null;
 
 /** True if the host has fused multiplication and addition (relaxed SIMD): `f32x4.relaxed_madd`. */
 export const hasRelaxedSimd = (): boolean =>
-  (relaxed ??= host?.validate(vectorModule(...zero, ...zero, ...zero, 253, 133, 2)) === true);
+  pretended ?? (relaxed ??= host?.validate(vectorModule(...zero, ...zero, ...zero, 253, 133, 2)) === true);
+
+/** For tests: as if the host had it, or had not. */
+export function pretendRelaxedSimd(has: boolean): void {
+  pretended = has;
+}
 
 interface NodeProcess {
   getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flag: string): void };
