@@ -5,7 +5,7 @@
  * ranges allow it (a reshape that splits or merges axes leaves no division behind). Dividends are never negative.
  */
 import { invariant } from "../../base/util.ts";
-import { type Affine, type AffineTerm, type Const, type Expr, type Op, numberOf } from "./ir.ts";
+import { type Affine, type AffineTerm, type Const, type Expr, type Local, type Op, numberOf } from "./ir.ts";
 
 export function intConst(value: number): Const {
   return { kind: "const", dtype: "int32", value };
@@ -83,6 +83,10 @@ export function termsOf(e: Expr): { terms: readonly AffineTerm[]; offset: number
   if (e.kind === "affine") return e;
   return { terms: [{ atom: e, key: keyOf(e), factor: 1 }], offset: 0 };
 }
+
+/** What a variable is multiplied by in a sum; 0 if it is no term of it. */
+export const factorOf = (e: Expr, local: Local): number =>
+  termsOf(e).terms.find((t) => t.key === keyOf(local))?.factor ?? 0;
 
 function fromTerms(terms: readonly AffineTerm[], offset: number): Expr {
   if (terms.length === 0) return intConst(offset);

@@ -25,7 +25,7 @@ import type { OpName } from "./scalar.ts";
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
  *             | b[e] := e + Σ e · e then { stmt… }   a contraction over four variables: contract.ts writes it as loops
- *             | tile                  a product of packed panels (WebAssembly only): emit/wasm/matmul.ts
+ *             | tile                  a product of packed panels (WebAssembly only): emit/wasm/packed.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
  *   f       ::= fn (x…) stmt… → e    a scalar function

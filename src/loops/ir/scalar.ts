@@ -17,6 +17,7 @@ import {
   wrapWide,
 } from "../../dtypes/dtype.ts";
 import { type RuntimeName, runtime } from "../emit/runtime.ts";
+import type { AccumulateOp } from "./ir.ts";
 
 export interface ScalarOp {
   readonly arity: 1 | 2 | 3;
@@ -371,6 +372,24 @@ export function integerLimits(dtype: DType): [lo: Scalar, hi: Scalar] {
 export const lowest = (d: DType): Scalar => (isBool(d) ? 0 : isInteger(d) ? integerLimits(d)[0] : -Infinity);
 /** The identity of min: nothing is above it. */
 export const highest = (d: DType): Scalar => (isBool(d) ? 1 : isInteger(d) ? integerLimits(d)[1] : Infinity);
+
+/** The value that changes nothing when it is accumulated. */
+export function identity(op: AccumulateOp, dtype: DType): Scalar {
+  switch (op) {
+    case "add":
+      return isFloat(dtype) ? -0 : 0;
+    case "mul":
+      return 1;
+    case "min":
+      return highest(dtype);
+    case "max":
+      return lowest(dtype);
+    case "and":
+      return dtype === "bool" ? 1 : -1;
+    default:
+      return 0;
+  }
+}
 
 /** Conversion of a value between dtypes: truncating and saturating from floats, wrapping between integers. */
 export function castValue(x: Scalar, from: DType, to: DType): Scalar {

@@ -228,6 +228,10 @@ export function rewriter(change: ExprMap): ExprMap {
   return go;
 }
 
+/** Puts a value in the place of a variable. */
+export const replaceLocal = (local: Local, value: Expr): ExprMap =>
+  rewriter((e) => (e.kind === "local" && e.id === local.id ? value : e));
+
 /** Maps every expression of a statement (not of the blocks inside it). */
 export const mapStmtExprs = (s: Stmt, f: ExprMap): Stmt => mapFields(s, namesOf(s, "exprs"), f);
 

@@ -4,7 +4,7 @@
  *
  *   for i in 0 … m { for j in 0 … n { … n·i + j … } }   →   for k in 0 … m·n { … k … }
  */
-import { iadd, intConst, iscale, keyOf } from "../ir/affine.ts";
+import { factorOf, iadd, intConst, iscale } from "../ir/affine.ts";
 import { type Affine, type Expr, type For, type Local, type Stmt, newLocal, plainExtent } from "../ir/ir.ts";
 import { mapExprs, mapOperands, operands, replaceStmts, stmtBodies, stmtExprs } from "../ir/traverse.ts";
 
@@ -43,10 +43,6 @@ function onlyTogether(stmts: readonly Stmt[], i: Local, j: Local, n: number): bo
 
 const isOne = (e: Expr, i: Local, j: Local): boolean =>
   e.kind === "local" && (e.id === i.id || e.id === j.id);
-
-function factorOf(e: Affine, local: Local): number {
-  return e.terms.find((t) => t.key === keyOf(local))?.factor ?? 0;
-}
 
 function rewrite(stmts: readonly Stmt[], i: Local, j: Local, k: Local): readonly Stmt[] {
   const memo = new Map<Expr, Expr>();

@@ -11,7 +11,7 @@
 import { rangeOf } from "../ir/affine.ts";
 import type { Buffer, Expr, For, Stmt } from "../ir/ir.ts";
 import { type Effects, effectsOf } from "../ir/effects.ts";
-import { mapBodies, mapExprs, rewriter } from "../ir/traverse.ts";
+import { mapBodies, mapExprs, replaceLocal } from "../ir/traverse.ts";
 import { independent as anyOrder } from "./independence.ts";
 import { type Split, commonSplit, mergeSplits } from "./splits.ts";
 
@@ -154,12 +154,7 @@ function finish(group: Group): Stmt {
   const { first, loops } = group;
   if (first.kind !== "for" || loops.length === 1) return first;
   const rename = (loop: For): readonly Stmt[] =>
-    loop === first
-      ? loop.body
-      : mapExprs(
-          loop.body,
-          rewriter((e) => (e.kind === "local" && e.id === loop.local.id ? first.local : e)),
-        );
+    loop === first ? loop.body : mapExprs(loop.body, replaceLocal(loop.local, first.local));
   return { ...first, body: loops.flatMap(rename) };
 }
 

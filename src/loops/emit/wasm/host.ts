@@ -1,4 +1,5 @@
 /** @file The host's WebAssembly: the few of its functions that are used, with types of our own (no DOM library is loaded). */
+import { nodeModuleNow } from "../../../base/host.ts";
 
 /** Pages of a memory that can grow to 4 GiB: the limit of the heap, which modules declare of the memory that they import. */
 export const maxPages = 65536;
@@ -58,8 +59,8 @@ export function pretendRelaxedSimd(has: boolean): void {
   pretended = has;
 }
 
-interface NodeProcess {
-  getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flag: string): void };
+interface V8 {
+  setFlagsFromString(flag: string): void;
 }
 
 /**
@@ -67,12 +68,11 @@ interface NodeProcess {
  * made until now stay as they are.
  */
 export function allowRelaxedSimd(): void {
-  const { process } = globalThis as unknown as { readonly process?: NodeProcess };
-  if (hasRelaxedSimd() || process?.getBuiltinModule === undefined) return;
+  if (hasRelaxedSimd()) return;
   try {
-    process.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
+    (nodeModuleNow("v8") as V8 | undefined)?.setFlagsFromString("--experimental-wasm-relaxed-simd");
   } catch {
-    // Other hosts have a `process` as well, but not V8's flags.
+    // Other hosts have Node's modules as well, but not V8's flags.
   }
   relaxed = null;
 }

@@ -16,7 +16,7 @@ import {
   isUnsigned,
 } from "../../../dtypes/dtype.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
-import { type OpName, highest, lowest } from "../../../loops/ir/scalar.ts";
+import { type OpName, identity } from "../../../loops/ir/scalar.ts";
 
 type Write = (b: HloBuilder, args: readonly HloValue[]) => HloValue;
 
@@ -179,21 +179,8 @@ const writers: { readonly [N in OpName]: Write } = {
 export const scalarOperation = (b: HloBuilder, op: OpName, args: readonly HloValue[]): HloValue =>
   writers[op](b, args);
 
-/** What a sum (product, extremum …) begins with. */
-export function neutral(op: AccumulateOp, dtype: DType): Scalar {
-  switch (op) {
-    case "mul":
-      return 1;
-    case "max":
-      return lowest(dtype);
-    case "min":
-      return highest(dtype);
-    case "and":
-      return dtype === "bool" ? 1 : -1;
-    default:
-      return 0;
-  }
-}
+/** What a sum (product, extremum …) begins with: sums with 0, as JAX's do, so that no sum of nothing is -0. */
+export const neutral = (op: AccumulateOp, dtype: DType): Scalar => (op === "add" ? 0 : identity(op, dtype));
 
 /** The region that combines two scalars of a dtype; with "set", the second takes the place of the first. */
 export function combining(op: AccumulateOp | "set", dtype: DType): HloRegion {

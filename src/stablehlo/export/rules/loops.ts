@@ -12,6 +12,7 @@ import {
 } from "../../../control-flow/loops/params.ts";
 
 const counterType = shaped([], "int32");
+
 /** The starts of a slice along the first axis. */
 const startsAt = (b: HloBuilder, at: HloValue, type: ArrayType): HloValue[] =>
   type.shape.map((_, axis) => (axis === 0 ? at : b.constant(0, counterType)));

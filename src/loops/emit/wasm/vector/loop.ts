@@ -4,31 +4,12 @@
  * What the loop accumulates is kept in vectors that begin with the operation's identity, one vector for each width, and is
  * added to the variable once at the end. That order of additions depends on the trip count alone.
  */
-import { type DType, type Scalar, isFloat } from "../../../../dtypes/dtype.ts";
-import { type AccumulateOp, type For, numberOf } from "../../../ir/ir.ts";
-import { highest, lowest } from "../../../ir/scalar.ts";
+import { type For, numberOf } from "../../../ir/ir.ts";
+import { identity } from "../../../ir/scalar.ts";
 import type { Ref } from "../generators/module.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorCode } from "./code.ts";
 import type { LoopPlan } from "./vectorise.ts";
-
-/** The value that changes nothing when it is accumulated. */
-function identity(op: AccumulateOp, dtype: DType): Scalar {
-  switch (op) {
-    case "add":
-      return isFloat(dtype) ? -0 : 0;
-    case "mul":
-      return 1;
-    case "min":
-      return highest(dtype);
-    case "max":
-      return lowest(dtype);
-    case "and":
-      return dtype === "bool" ? 1 : -1;
-    default:
-      return 0;
-  }
-}
 
 /** 16, 8, 4 or 1, of which the number of iterations is a multiple. */
 export function knownMultiple(s: For): number {
@@ -85,8 +66,8 @@ export function vectorLoop(
   if (multiple % 4 !== 0) rest(code, s, end, scalarBody);
 }
 
-/** The iterations that fill no vector. */
-function rest(code: ScalarCode, s: For, end: () => Ref, scalarBody: () => void): void {
+/** The iterations that fill no vector: from the present one on. */
+export function rest(code: ScalarCode, s: For, end: () => Ref, scalarBody: () => void): void {
   const { f } = code;
   const { i32 } = f.m;
   const more = (): Ref => i32.lt_s(code.read(s.local), end());

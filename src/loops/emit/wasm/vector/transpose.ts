@@ -8,13 +8,14 @@ import { range } from "../../../../base/util.ts";
 import { iadd, intConst } from "../../../ir/affine.ts";
 import { type Expr, type For, type Load, type Local, type Store, numberOf } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
-import { operands, rewriter } from "../../../ir/traverse.ts";
+import { operands, replaceLocal } from "../../../ir/traverse.ts";
 import { isHalf } from "../../../ir/scalar.ts";
 import type { Ref, WasmModule } from "../generators/module.ts";
 import type { FunctionBuilder } from "../function.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorCode } from "./code.ts";
-import { type Vector, highFirst, lowHalves } from "./lanes.ts";
+import { type Vector, lowHalves } from "./lanes.ts";
+import { rest } from "./loop.ts";
 import { Iterations, tripCount } from "./vectorise.ts";
 
 /** A loop that transposes. */
@@ -74,26 +75,20 @@ export function transposedLoop(
     code.assign(s.local, i32.add(code.read(s.local), i32.const(side)));
   };
   f.if(more(), () => f.repeat(vectors, more));
-  const left = (): Ref => i32.lt_s(code.read(s.local), end());
-  f.if(left(), () =>
-    f.repeat(() => {
-      scalarBody();
-      code.assign(s.local, i32.add(code.read(s.local), i32.const(1)));
-    }, left),
-  );
+  rest(code, s, end, scalarBody);
 }
 
 /** Four by four elements, the first of which is at the loops' present values. */
 function turn(code: ScalarCode, s: For, store: Store, inner: Local, q: Expr): void {
   const vector = new VectorCode(code, s, side);
   const { ops } = vector;
-  const at = (e: Expr, local: Local, value: Expr): Expr =>
-    rewriter((x) => (x.kind === "local" && x.id === local.id ? value : x))(e);
-  const columns = range(side).map((k) => ops.hold(vector.expr(at(store.value, inner, iadd(q, k)))).vectors);
+  const columns = range(side).map(
+    (k) => ops.hold(vector.expr(replaceLocal(inner, iadd(q, k))(store.value))).vectors,
+  );
   const { dtype } = store.buffer;
   const rows = bitWidth(dtype) === 64 ? turned64(code.f.m, columns) : turned32(code.f, columns);
   rows.forEach((vectors, p) => {
-    const index = at(at(store.index, inner, q), s.local, iadd(s.local, p));
+    const index = replaceLocal(s.local, iadd(s.local, p))(replaceLocal(inner, q)(store.index));
     const { offset, base } = code.address(store.buffer, index);
     ops.store({ dtype, vectors }, offset, base);
   });
@@ -103,7 +98,7 @@ function turn(code: ScalarCode, s: For, store: Store, inner: Local, q: Expr): vo
 const lowWords = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
 const highWords = [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31];
 /** The upper halves of two vectors. */
-const highHalves = [...highFirst.slice(0, 8), ...highFirst.slice(0, 8).map((i) => i + 16)];
+const highHalves = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
 
 const shuffled =
   (m: WasmModule, x: Vector, y: Vector, lanes: readonly number[]): Vector =>
