@@ -1,11 +1,12 @@
 /** @file `init`: threads, the choice of what generates WebAssembly, and where programs are kept. */
 import { refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
+import { hasNodeModules } from "../base/host.ts";
 import { checkThreads } from "../jit/memory/start-threads.ts";
 import { startThreads } from "../jit/memory/threads.ts";
 import { installCompiler } from "../jit/compiler.ts";
 import { openBrowserCache } from "../jit/kept/browser.ts";
-import { hasFiles, openDirectory } from "../jit/kept/directory.ts";
+import { openDirectory } from "../jit/kept/directory.ts";
 import { keptPrograms } from "../jit/kept/kept.ts";
 import {
   type BinaryenModule,
@@ -47,7 +48,7 @@ async function keepAt(cache: string): Promise<void> {
     throw new ArgumentError(
       `init: cache is the path of a directory, or in browsers the name of a cache; got ${show(cache)}.`,
     );
-  keptPrograms.install(await (hasFiles() ? openDirectory(cache) : openBrowserCache(cache)));
+  keptPrograms.install(await (hasNodeModules() ? openDirectory(cache) : openBrowserCache(cache)));
 }
 
 async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Promise<void> {
@@ -63,10 +64,10 @@ async function choose(codegen: Exclude<InitOptions["codegen"], undefined>): Prom
 }
 
 /**
- * Settings that take time: threads, another generator of WebAssembly, and a place where compiled programs are kept. Nothing else needs it: programs run as
- * WebAssembly where that pays, without it. A program that is compiled already stays as it is. In Node 20 and 21 it turns on
- * V8's flag for fused multiplication and addition (later versions have it on): products and transcendental functions are up
- * to a third faster, and round less.
+ * Settings that take time: threads, another generator of WebAssembly, and a place where compiled programs are kept. Nothing
+ * else needs it: programs run as WebAssembly where that pays, without it. A program that is compiled already stays as it is.
+ * In Node 20 and 21 it turns on V8's flag for fused multiplication and addition (later versions have it on): products and
+ * transcendental functions are up to a third faster, and round less.
  *
  * @returns true if the host can run WebAssembly with vectors; false (and nothing changes) if it cannot, or may not
  * @throws ArgumentError for options outside their values, and where Binaryen is asked for and cannot be loaded

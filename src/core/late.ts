@@ -21,6 +21,7 @@ export class LateBinding<T> {
   }
 
   get value(): T {
+    // What supplies it is src/wiring.ts.
     invariant(this.#value !== undefined, `no ${this.name}`);
     return this.#value;
   }

@@ -3,6 +3,7 @@
  * types need neither the DOM's nor Node's, and other makers' classes do as well.
  */
 import { FileError } from "../base/errors.ts";
+import { hasNodeModules, hostFailure, nodeModule } from "../base/host.ts";
 
 /** A `URL`. */
 export interface UrlLike {
@@ -65,11 +66,6 @@ interface Transform {
 }
 
 interface Host {
-  readonly process?: {
-    readonly versions?: { readonly node?: string };
-    getBuiltinModule?(name: string): unknown;
-  };
-  readonly Deno?: unknown;
   readonly URL: new (href: string) => UrlLike;
   readonly fetch?: (
     url: string,
@@ -85,31 +81,15 @@ interface Host {
 export const host = globalThis as unknown as Host;
 
 /** Node's files; null in hosts that have none. */
-export async function fileSystem(): Promise<FileSystem | null> {
-  if (host.process?.versions?.node === undefined && host.Deno === undefined) return null;
-  // The name is no literal, even if constants are put in their places: bundlers for browsers leave it alone.
-  const name = ["node:fs", "promises"].join("/");
-  const module: unknown =
-    host.process?.getBuiltinModule?.(name) ??
-    (await import(/* @vite-ignore */ /* webpackIgnore: true */ name));
-  return module as FileSystem;
-}
-
-const messageOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));
-
-/** An error of this library for what a host could not do. */
-export function failure(detail: string, reason: unknown): FileError {
-  const error = new FileError(`${detail}: ${messageOf(reason)}.`);
-  error.cause = reason;
-  return error;
-}
+export const fileSystem = async (): Promise<FileSystem | null> =>
+  hasNodeModules() ? ((await nodeModule("fs/promises")) as FileSystem) : null;
 
 /** Runs what a host does. @throws FileError with the host's error as its `cause` */
 export async function attempt<T>(detail: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (reason) {
-    throw reason instanceof FileError ? reason : failure(detail, reason);
+    throw reason instanceof FileError ? reason : hostFailure(detail, reason);
   }
 }
 

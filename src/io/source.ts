@@ -3,6 +3,7 @@
  */
 import { show } from "../base/checks.ts";
 import { ArgumentError, FileError, checkOptions } from "../base/errors.ts";
+import { hostFailure } from "../base/host.ts";
 import { type OwnBytes } from "./formats.ts";
 import {
   type BlobLike,
@@ -10,7 +11,6 @@ import {
   type StreamLike,
   type UrlLike,
   attempt,
-  failure,
   fileSystem,
   host,
 } from "./host.ts";
@@ -81,7 +81,7 @@ async function openPath(path: string | UrlLike, where: string): Promise<Opened> 
     return { kind: "access", access: await accessFile(file, where), where };
   } catch (reason) {
     await file.close();
-    throw failure(`${where}: the file cannot be read`, reason);
+    throw hostFailure(`${where}: the file cannot be read`, reason);
   }
 }
 

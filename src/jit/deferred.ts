@@ -130,20 +130,19 @@ function put(primitive: Primitive, args: readonly ConcreteArray[], params: Param
     if (a.aval.size >= leastSize) large = true;
     if (nodeOf(a) !== null) waits = true;
   }
-  const wanted = open && recorded < mostNodes && (waits || large || isLarge(params));
-  const avals = wanted
-    ? primitive.abstractEval(
-        args.map((a) => a.aval),
-        params,
-      )
-    : [];
-  // What no memory holds is said at once, under the name of the operation.
-  if (wanted && avals.every((aval) => aval.size < mostElements)) {
-    recorded++;
-    const outs: ConcreteArray[] = [];
-    const node = { primitive, params, inputs: args, outs, computed: false };
-    for (const aval of avals) outs.push(promise(node, aval));
-    return outs;
+  if (open && recorded < mostNodes && (waits || large || isLarge(params))) {
+    const avals = primitive.abstractEval(
+      args.map((a) => a.aval),
+      params,
+    );
+    // What no memory holds is said at once, under the name of the operation.
+    if (avals.every((aval) => aval.size < mostElements)) {
+      recorded++;
+      const outs: ConcreteArray[] = [];
+      const node = { primitive, params, inputs: args, outs, computed: false };
+      for (const aval of avals) outs.push(promise(node, aval));
+      return outs;
+    }
   }
   if (waits) compute(args.filter((a) => nodeOf(a) !== null));
   return null;
@@ -303,13 +302,8 @@ function compute(wanted: readonly ConcreteArray[]): void {
     if (operands.length > 0) run(taskOf(operands, true));
     next.forEach(evaluateNode);
   }
-  if (wanted.some((x) => nodeOf(x) !== null))
-    run(
-      taskOf(
-        wanted.filter((x) => nodeOf(x) !== null),
-        open,
-      ),
-    );
+  const left = wanted.filter((x) => nodeOf(x) !== null);
+  if (left.length > 0) run(taskOf(left, open));
 }
 
 function evaluateNode({ primitive, params, inputs, outs }: Node): void {

@@ -18,7 +18,7 @@ import { paramsKey } from "../core/jaxpr/keys.ts";
 import { equationProgram, jaxprProgram } from "./program.ts";
 import type { Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
-import { type Evaluate, wholePrograms } from "./whole-programs.ts";
+import { wholePrograms } from "./whole-programs.ts";
 import type { Program } from "../loops/ir/ir.ts";
 
 type Key = number | string;
@@ -69,7 +69,7 @@ function run(primitive: Primitive, args: readonly ConcreteArray[], params: Param
   const key = jitless ? `jitless ${plainKey}` : backend === "auto" ? plainKey : `${backend} ${plainKey}`;
   let compiled = cache.get(key);
   if (compiled === undefined) {
-    const moved = wholePrograms.value?.evaluateAnywhere(primitive, args, params, evaluateTyped) ?? null;
+    const moved = wholePrograms.value?.evaluateAnywhere(primitive, args, params, evaluateNow) ?? null;
     if (moved !== null) return moved;
     compiled = compile(
       primitive,
@@ -93,8 +93,6 @@ function share(x: ConcreteArray, aval: ShapedArray): ConcreteArray {
     return new ConcreteArray(aval, aval.ndim === 0 ? raw : encodeData(aval.dtype, [raw]));
   return new ConcreteArray(aval, aval.ndim === 0 ? readElement(raw, aval.dtype, 0) : raw);
 }
-
-const evaluateTyped: Evaluate = (primitive, args, params) => evaluateNow(primitive, args, params);
 
 /** One equation on concrete arrays. */
 export function evaluateEquation(

@@ -154,7 +154,8 @@ export class Executable {
 
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
-    args.forEach(settle);
+    // Before the call: nothing else may run while operands are handed over.
+    for (const x of args) settle(x);
     return this.#runner.call(args);
   }
 }

@@ -23,8 +23,10 @@ export function derived<K extends readonly KeyPart[], T extends object>(
     if (made === undefined) table.set(jaxpr, (made = new Map<string, T>()));
     const text = keyText(key);
     let out = made.get(text);
-    if (made.size > most) made.clear();
-    if (out === undefined) made.set(text, (out = make(jaxpr, ...key)));
+    if (out === undefined) {
+      if (made.size === most) made.clear();
+      made.set(text, (out = make(jaxpr, ...key)));
+    }
     return out;
   };
 }

@@ -6,8 +6,9 @@
  * smaller, so bytes are all there is to gain.
  */
 import { FileError } from "../../base/errors.ts";
+import { hostFailure } from "../../base/host.ts";
 import { keyOfBytes } from "./format.ts";
-import { type Store, mostBytes } from "./kept.ts";
+import { type Store, digestBytes, hexOf, mostBytes, signed } from "./kept.ts";
 
 interface ResponseLike {
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -31,7 +32,6 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-const digestBytes = 32;
 /** Never fetched: a name under which the Cache API keeps something must look like an address. */
 const addresses = "https://adjoint.invalid/";
 
@@ -41,7 +41,7 @@ async function digest(data: Uint8Array): Promise<Uint8Array> {
 
 async function addressOf(key: string): Promise<string> {
   const bytes = await digest(new host.TextEncoder().encode(key));
-  return addresses + Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  return addresses + hexOf(bytes);
 }
 
 class BrowserCache implements Store {
@@ -90,9 +90,7 @@ class BrowserCache implements Store {
   }
 
   async #put(key: string, bytes: Uint8Array): Promise<void> {
-    const all = new Uint8Array(digestBytes + bytes.length);
-    all.set(await digest(bytes));
-    all.set(bytes, digestBytes);
+    const all = signed(bytes, await digest(bytes));
     await this.#cache.put(await addressOf(key), new host.Response(all));
   }
 }
@@ -109,11 +107,6 @@ export async function openBrowserCache(name: string): Promise<Store> {
     await cache.open();
     return cache;
   } catch (reason) {
-    const error = new FileError(
-      `init: cache: the browser does not open the cache ${JSON.stringify(name)}: ` +
-        `${reason instanceof Error ? reason.message : String(reason)}.`,
-    );
-    error.cause = reason;
-    throw error;
+    throw hostFailure(`init: cache: the browser does not open the cache ${JSON.stringify(name)}`, reason);
   }
 }

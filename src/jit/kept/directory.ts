@@ -3,8 +3,9 @@
  * digest of all that follows. It is written under another name and then renamed, so that no one reads half of one. Files with
  * other names are not touched.
  */
-import { ArgumentError, FileError } from "../../base/errors.ts";
-import { type Store, mostBytes } from "./kept.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { hostFailure, nodeModule } from "../../base/host.ts";
+import { type Store, digestBytes, hexOf, mostBytes, signed } from "./kept.ts";
 
 interface FileSystem {
   mkdirSync(path: string, options: { readonly recursive: boolean }): unknown;
@@ -26,30 +27,10 @@ interface Paths {
   join(...parts: readonly string[]): string;
 }
 
-interface Host {
-  readonly process?: {
-    readonly pid?: number;
-    readonly versions?: { readonly node?: string };
-    getBuiltinModule?(name: string): unknown;
-  };
-  readonly Deno?: unknown;
-}
+/** The number of this process: no two write one file. */
+const processNumber = (): number =>
+  (globalThis as unknown as { readonly process?: { readonly pid?: number } }).process?.pid ?? 0;
 
-const host = globalThis as unknown as Host;
-
-/** A module of Node. The name is no literal, even if constants are put in their places: bundlers leave it alone. */
-const builtin = async (name: string): Promise<unknown> => {
-  const full = ["node", name].join(":");
-  return (
-    host.process?.getBuiltinModule?.(full) ??
-    (await import(/* @vite-ignore */ /* webpackIgnore: true */ full))
-  );
-};
-
-/** True where there are files. */
-export const hasFiles = (): boolean => host.process?.versions?.node !== undefined || host.Deno !== undefined;
-
-const digestBytes = 32;
 const ownName = /^[0-9a-f]{64}\.adjoint$/;
 const unfinishedName = /^[0-9a-f]{64}\.adjoint\.\d+-\d+$/;
 /** What is not renamed within an hour, whoever wrote it has died. */
@@ -78,12 +59,11 @@ class Directory implements Store {
   }
 
   #file(key: string): string {
-    const hex = Array.from(this.#digest(key), (b) => b.toString(16).padStart(2, "0")).join("");
-    return this.#paths.join(this.#path, `${hex}.adjoint`);
+    return this.#paths.join(this.#path, `${hexOf(this.#digest(key))}.adjoint`);
   }
 
   #replace(file: string, bytes: Uint8Array): void {
-    const unfinished = `${file}.${host.process?.pid ?? 0}-${this.#writes++}`;
+    const unfinished = `${file}.${processNumber()}-${this.#writes++}`;
     try {
       this.#fs.writeFileSync(unfinished, bytes, { mode: 0o600 });
       this.#fs.renameSync(unfinished, file);
@@ -141,10 +121,8 @@ class Directory implements Store {
   }
 
   write(key: string, bytes: Uint8Array): void {
-    const all = new Uint8Array(digestBytes + bytes.length);
-    if (all.length > mostBytes / 4) return;
-    all.set(this.#digest(bytes));
-    all.set(bytes, digestBytes);
+    if (digestBytes + bytes.length > mostBytes / 4) return;
+    const all = signed(bytes, this.#digest(bytes));
     try {
       this.#replace(this.#file(key), all);
       this.#bytes += all.length;
@@ -159,17 +137,16 @@ class Directory implements Store {
 export async function openDirectory(path: string): Promise<Store> {
   if (path.includes("\0"))
     throw new ArgumentError("init: cache is the path of a directory; got one with a zero byte.");
-  const [fs, crypto, paths] = await Promise.all(["fs", "crypto", "path"].map(builtin));
+  const [fs, crypto, paths] = await Promise.all(["fs", "crypto", "path"].map(nodeModule));
   const directory = new Directory(fs as FileSystem, crypto as Crypto, paths as Paths, path);
   try {
     directory.open();
   } catch (reason) {
-    const error = new FileError(
-      `init: cache: the directory ${JSON.stringify(path)} cannot be written to: ` +
-        `${reason instanceof Error ? reason.message : String(reason)}. Name one that can, or leave the option out.`,
+    throw hostFailure(
+      `init: cache: the directory ${JSON.stringify(path)} cannot be written to`,
+      reason,
+      " Name one that can, or leave the option out.",
     );
-    error.cause = reason;
-    throw error;
   }
   return directory;
 }

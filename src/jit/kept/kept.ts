@@ -14,5 +14,20 @@ export interface Store {
 /** Bytes that a place holds at most; what was not used for longest goes first. */
 export const mostBytes = 64 * 2 ** 20;
 
+/** Bytes of the digest that stands before what is kept. */
+export const digestBytes = 32;
+
+/** Bytes behind their digest. */
+export function signed(bytes: Uint8Array, digest: Uint8Array): Uint8Array {
+  const all = new Uint8Array(digestBytes + bytes.length);
+  all.set(digest);
+  all.set(bytes, digestBytes);
+  return all;
+}
+
+/** A digest as a name. */
+export const hexOf = (digest: Uint8Array): string =>
+  Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join("");
+
 /** The place that `init` was given. */
 export const keptPrograms = new OptionalPart<Store>();

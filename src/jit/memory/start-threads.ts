@@ -4,6 +4,7 @@
  */
 import { show } from "../../base/checks.ts";
 import { ArgumentError, ThreadsError } from "../../base/errors.ts";
+import { nodeModule, nodeModuleNow } from "../../base/host.ts";
 import type { WasmMemory } from "../../loops/emit/wasm/host.ts";
 import { type WorkerData, controlBytes, nodeWorkerText, webWorkerText, word } from "./worker.ts";
 
@@ -35,7 +36,6 @@ interface Host {
 interface NodeProcess {
   readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
   readonly env?: { readonly ADJOINT_THREADS?: string };
-  getBuiltinModule?(name: "node:os"): { availableParallelism?(): number };
 }
 
 const host = globalThis as unknown as Host;
@@ -49,7 +49,8 @@ export function usualThreads(): number {
     checkThreads("the environment variable ADJOINT_THREADS", Number(asked), asked);
     return Number(asked);
   }
-  return Math.min(mostThreads, host.process?.getBuiltinModule?.("node:os").availableParallelism?.() ?? 1);
+  const os = nodeModuleNow("os") as { availableParallelism?(): number } | undefined;
+  return Math.min(mostThreads, os?.availableParallelism?.() ?? 1);
 }
 
 const mostThreads = 64;
@@ -68,9 +69,7 @@ interface NodeWorkers {
 async function nodeWorkers(): Promise<NodeWorkers | null> {
   if (host.process?.versions?.node === undefined) return null;
   try {
-    // The name is no literal, even if constants are put in their places: bundlers for browsers leave it alone.
-    const name = ["node:worker", "threads"].join("_");
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeWorkers;
+    return (await nodeModule("worker_threads")) as NodeWorkers;
   } catch {
     return null;
   }
