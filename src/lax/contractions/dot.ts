@@ -212,24 +212,16 @@ function transposeSide(
   const known = convertElementType(other, ct.dtype);
   // Axes that come of the other operand: those it was contracted over, in increasing order.
   const paired = otherContract.map((axis, i) => [axis, contract[i]] as const).sort((p, q) => p[0] - q[0]);
-  const axes = { ct: mine.free, other: paired.map((p) => p[1]) };
+  const ofOther = paired.map((p) => p[1]);
   // In the order of operands that leaves the axes in their places, if one does.
-  const otherFirst = isOrdered([...batch, ...axes.other, ...axes.ct]);
-  const [free, operands] = otherFirst
-    ? [
-        [...axes.other, ...axes.ct],
-        [known, ct],
-      ]
-    : [
-        [...axes.ct, ...axes.other],
-        [ct, known],
-      ];
-  const turned = <T>(ofCt: T, ofOther: T): [T, T] => (otherFirst ? [ofOther, ofCt] : [ofCt, ofOther]);
-  const out = bind1(dotGeneralP, operands, {
+  const otherFirst = isOrdered([...batch, ...ofOther, ...mine.free]);
+  const turned = <T>(first: T, second: T): [T, T] => (otherFirst ? [second, first] : [first, second]);
+  const out = bind1(dotGeneralP, turned(ct, known), {
     dimensionNumbers: [turned(ctTheirs, theirs.free), turned(ctBatch, otherBatch)],
     preferredElementType: null,
   });
-  const placed = transpose(out, inversePermutation([...batch, ...free]));
+  const axes = [...batch, ...turned(mine.free, ofOther).flat()];
+  const placed = transpose(out, inversePermutation(axes));
   return convertElementType(placed, aval.dtype);
 }
 

@@ -11,7 +11,7 @@ import type { DType } from "../../../dtypes/dtype.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
 import { blockSize, eachBlock, fillAcross, setProduct, subtractProduct } from "../elements/blocks.ts";
 import type { Field } from "../elements/field.ts";
-import { Matrix, type Vector, newMatrix, newVector } from "../elements/matrix.ts";
+import { type Matrix, type Vector, asColumn, newMatrix, newVector } from "../elements/matrix.ts";
 import { type Span, each, real } from "../elements/scalars.ts";
 import type { SvdState } from "../orthogonal/bidiagonalise.ts";
 import { reflector } from "../orthogonal/householder.ts";
@@ -61,7 +61,7 @@ function subtractShares<E>(
   [other, vector, terms, size]: readonly [Rows<E>, Vector<E>, Span, number],
 ): void {
   const f = to.field;
-  const column = new Matrix(f, p.shares.places, blockSize, 1);
+  const column = asColumn(p.shares.row(0), blockSize);
   setProduct(b, column, {
     ...{ rows: [0, count], cols: [0, 1], terms, size },
     x: (t, j) => f.conj(rowOf(other, t, j)),
@@ -106,7 +106,7 @@ function imageOfLeft<E>(b: Block, p: Panel<E>, q: Expr, k: Expr, rest: Span): vo
   const [n, rows] = [w.rows, w.cols];
   const v = left.v.row(k);
   const span: Span = [k, rows];
-  setProduct(b, new Matrix(f, y.row(q).places, n, 1), {
+  setProduct(b, asColumn(y.row(q), n), {
     ...{ rows: rest, cols: [0, 1], terms: span, size: rows },
     x: (j, i) => f.conj(w.at(j, i)),
     y: (i) => v.at(i),

@@ -6,7 +6,7 @@ import type { Block } from "../../../loops/ir/build.ts";
 import { iadd } from "../../../loops/ir/affine.ts";
 import type { Expr } from "../../../loops/ir/ir.ts";
 import { blockSize, eachBlock, setProduct, subtractProduct } from "../elements/blocks.ts";
-import { Matrix, type Vector, newMatrix } from "../elements/matrix.ts";
+import { type Matrix, type Vector, asColumn, newMatrix } from "../elements/matrix.ts";
 import { type Span, each } from "../elements/scalars.ts";
 import { reflector } from "../orthogonal/householder.ts";
 import type { UpdateVector } from "../orthogonal/tridiagonalise.ts";
@@ -31,9 +31,6 @@ interface Panel<E> extends TridiagonalBlocks<E> {
   readonly shares: Matrix<E>;
   readonly lo: Expr;
 }
-
-/** A vector as the only column of a matrix. */
-const asColumn = <E>(x: Vector<E>, n: number): Matrix<E> => new Matrix(x.field, x.places, n, 1);
 
 export function tridiagonaliseBlocks<E>(
   b: Block,

@@ -2,7 +2,7 @@
  * @file The eigenvalues of a symmetric tridiagonal matrix by the implicit QL iteration (EISPACK's tql2).
  *
  * Cost O(n³) with vectors. Eigenvalues are accurate to rounding of the largest. The iteration has a bound: if it is reached (it
- * is not, select, for finite numbers), all results are to be NaN.
+ * is not, for finite numbers), all results are to be NaN.
  */
 import {
   type Block,

@@ -38,8 +38,8 @@ interface ProductOf<E> {
   readonly y: (k: Expr, j: Expr) => E;
 }
 
-/** to[rows, cols] ← base ± x·y, in real products of the parts; the base is what is there, or nothing. */
-function product<E>(b: Block, to: Matrix<E>, sign: 1 | -1, adds: boolean, p: ProductOf<E>): void {
+/** to[rows, cols] ← x·y, or minus that added to what is there, in real products of the parts. */
+function product<E>(b: Block, to: Matrix<E>, subtracts: boolean, p: ProductOf<E>): void {
   const f = to.field;
   const ends = ([lo, hi]: Span): readonly [Expr, Expr] => [index(lo), index(hi)];
   const [[rowLo, rowHi], [columnLo, columnHi], [innerLo, innerHi]] = [p.rows, p.cols, p.terms].map(ends);
@@ -54,12 +54,12 @@ function product<E>(b: Block, to: Matrix<E>, sign: 1 | -1, adds: boolean, p: Pro
     const [i, j, k] = [row, column, inner].map(valueOf);
     const x = f.parts(p.x(i, k))[left];
     const base = f.parts(to.at(i, j))[out];
-    const added = adds || begun.has(out) ? { base } : {};
+    const added = subtracts || begun.has(out) ? { base } : {};
     begun.add(out);
     const { buffer, base: from } = to.row(i).places[out];
     b.contract({
       ...{ batch, row, column, inner, rowLo, rowHi, columnLo, columnHi, innerLo, innerHi },
-      x: minus === (sign === 1) ? neg(x) : x,
+      x: minus === subtracts ? x : neg(x),
       y: f.parts(p.y(k, j))[right],
       ...added,
       sum: wide,
@@ -72,14 +72,10 @@ function product<E>(b: Block, to: Matrix<E>, sign: 1 | -1, adds: boolean, p: Pro
 const index = (e: Span[number]): Expr => (typeof e === "number" ? intConst(e) : e);
 
 /** to[rows, cols] −= x·y. */
-export const subtractProduct = <E>(b: Block, to: Matrix<E>, p: ProductOf<E>): void =>
-  product(b, to, -1, true, p);
-
-/** to[rows, cols] += x·y. */
-export const addProduct = <E>(b: Block, to: Matrix<E>, p: ProductOf<E>): void => product(b, to, 1, true, p);
+export const subtractProduct = <E>(b: Block, to: Matrix<E>, p: ProductOf<E>): void => product(b, to, true, p);
 
 /** to[rows, cols] ← x·y. */
-export const setProduct = <E>(b: Block, to: Matrix<E>, p: ProductOf<E>): void => product(b, to, 1, false, p);
+export const setProduct = <E>(b: Block, to: Matrix<E>, p: ProductOf<E>): void => product(b, to, false, p);
 
 /** Runs over indices of a span that are known to be less than `size`. */
 export function eachBelow(

@@ -148,6 +148,9 @@ export function rotateRows(b: Block, p: Entries<Expr>, q: Entries<Expr>, c: Expr
   });
 }
 
+/** A vector as the only column of a matrix with so many rows. */
+export const asColumn = <E>(x: Vector<E>, rows: number): Matrix<E> => new Matrix(x.field, x.places, rows, 1);
+
 /** A new matrix, of float64 unless another dtype is given. */
 export function newMatrix<E>(
   f: Field<E>,
