@@ -3,9 +3,9 @@
  * same machine in turn: `GRADBENCH=DIR npm run bench:gradbench:cpp`, with names of evals for some of them. DIR is a checkout
  * of github: gradbench/gradbench in which `make -C cpp && make -C tools/manual` has been run.
  *
- * Each row is measured in a process of its own. Times are wall time, of C++ as it reports them: their first deciles, as
- * others may use the machine, and the first call. Memory is the most that was resident beyond what was before the first
- * call (Linux), beside the bytes of inputs and outputs. There is no C++ for `particle` and `saddle`.
+ * Each row is measured in a process of its own, on one thread, as the C++ is. Times are wall time, of C++ as it reports
+ * them: their first deciles, as others may use the machine, and the first call. Memory is the most that was resident beyond
+ * what was before the first call (Linux), beside the bytes of inputs and outputs. There is no C++ for `particle` and `saddle`.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -86,7 +86,7 @@ function compare(root: string, wanted: readonly string[]): string[][] {
 const [command, ...rest] = process.argv.slice(2);
 if (command === "--child") {
   const [name, fn, file] = rest;
-  await init();
+  await init({ threads: 1 });
   console.log(JSON.stringify(measure(name, fn, file)));
 } else {
   const root = process.env.GRADBENCH;

@@ -32,14 +32,13 @@ export async function xlaOf<A extends unknown[]>(
     : { program: { f: f as Program["f"], args, read: read ?? null } };
   const xla = await pythonWith("jax");
   if (typeof xla === "string") return { name, absent: xla, ...counted };
-  if (native !== undefined) {
-    const program = newProgram();
-    await xla.request("jax", { program, name: native, args: sentLeaves(args), read: read ?? null });
-    return { name, ...timedIn(xla, program), ...counted, ...more };
-  }
-  const { toStablehlo } = await exporter();
-  const text = (toStablehlo as (f: unknown, args: readonly unknown[]) => string)(f, args);
   const program = newProgram();
-  await xla.request("compile", { program, text, args: sentLeaves(args), read: read ?? null });
+  const sent = { program, args: sentLeaves(args), read: read ?? null };
+  if (native !== undefined) await xla.request("jax", { ...sent, name: native });
+  else {
+    const { toStablehlo } = await exporter();
+    const text = (toStablehlo as (f: unknown, args: readonly unknown[]) => string)(f, args);
+    await xla.request("compile", { ...sent, text });
+  }
   return { name, ...timedIn(xla, program, compiling), ...counted, ...more };
 }

@@ -73,9 +73,9 @@ interface Simulation {
   readonly at: number;
   readonly byHand: (parameter: number) => number;
   readonly tangentByHand: (parameter: number) => number;
-  /** What rounding in another order may change at the end. */
-  /** The name of its program there. */
+  /** The name of its program in bench/children/numpy_programs.py. */
   readonly numpy: string;
+  /** What rounding in another order may change at the end. */
   readonly tolerance: number;
 }
 

@@ -1,4 +1,5 @@
 /** @file Sizes that GradBench's evaluators use by default, from the smallest to the largest of each eval. */
+import type { Case } from "./cases.ts";
 import type { Json } from "./evaluation.ts";
 import {
   baInput,
@@ -12,11 +13,7 @@ import {
   odeInput,
 } from "./inputs.ts";
 
-interface EvaluatorCase {
-  readonly eval: string;
-  readonly size: string;
-  readonly input: () => Json;
-}
+type EvaluatorCase = Pick<Case, "eval" | "size" | "input">;
 
 const seed = 31337;
 
