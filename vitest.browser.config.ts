@@ -24,11 +24,16 @@ const needNode = [
   // Processes of their own, with flags.
   "test/fuzz/threads.test.ts",
   "test/io/python.test.ts",
-  "test/jit/bare.test.ts",
+  "test/jit/{bare,caches,kept}.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
   // Binaryen, by the name of its package, with modules of several MB that no page should load.
   "test/loops/wasm/generators/**",
+  // Comparison by node:util.
+  "test/jit/deferred.test.ts",
+  // Programs of JAX, read as files.
+  "test/stablehlo/{derivative-rules,import,import-text,random-bits}.test.ts",
+  "test/stablehlo/bytecode/**",
   // Files and a server.
   "test/io/files.test.ts",
 ];

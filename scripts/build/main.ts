@@ -44,15 +44,21 @@ const namespacesOf: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /** A digest of all sources, by which programs that another version has compiled are told apart: src/jit/kept/stamp.ts. */
+function digestOfSources(): string {
+  const hash = createHash("sha256");
+  for (const f of readdirSync(source, { recursive: true, encoding: "utf8" }).sort())
+    if (f.endsWith(".ts")) hash.update(f).update(readFileSync(join(source, f)));
+  return hash.digest("hex").slice(0, 32);
+}
+
+const stamp = digestOfSources();
+
 const stampOfSources: Plugin = {
   name: "stamp",
   transform: {
     filter: { id: /jit[\\/]kept[\\/]stamp\.ts$/ },
     handler(code) {
-      const hash = createHash("sha256");
-      for (const f of readdirSync(source, { recursive: true, encoding: "utf8" }).sort())
-        if (f.endsWith(".ts")) hash.update(f).update(readFileSync(join(source, f)));
-      const text = code.replace('"sources"', JSON.stringify(hash.digest("hex").slice(0, 32)));
+      const text = code.replace('"sources"', JSON.stringify(stamp));
       if (text === code) throw new Error("src/jit/kept/stamp.ts: the text to replace is not there");
       return { code: text, map: null };
     },

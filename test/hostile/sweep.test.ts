@@ -4,6 +4,7 @@
  * Each function is called as its example calls it (calls.ts), with one argument replaced by a hostile value (each value
  * meets each function, the places take turns), with too many arguments, and with none. What a caller's own function throws (an example's, say) is the caller's.
  */
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { errors, jit, numpy as np } from "../../src/index.ts";
 import { isFromLibrary } from "../../src/base/source.ts";
@@ -131,6 +132,8 @@ describe("hostile arguments", () => {
       }
     } finally {
       console.log = print;
+      // Savers of files were given a name.
+      rmSync("constructor", { force: true });
     }
     expect(count).toBeGreaterThan(900);
     expect(offenders).toEqual([]);

@@ -5,7 +5,7 @@ import { arrayOfBytes } from "../../src/stablehlo/import/text/arrays.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { encodeBF16, encodeF16 } from "../../src/dtypes/float16.ts";
 import { type DType, bitWidth, isComplex, isInexact, realPart } from "../../src/dtypes/dtype.ts";
-import { fromStablehlo } from "../../src/stablehlo/index.ts";
+import { StablehloError, fromStablehlo } from "../../src/stablehlo/index.ts";
 import { vjp } from "../../src/index.ts";
 import { root } from "../util/source-graph.ts";
 
@@ -114,4 +114,15 @@ export function differences(c: Case, module: string | Uint8Array = c.mlir): stri
   );
   const got = back(cotangents.flatMap((ct) => (ct === null ? [] : [arrayOf(ct)])));
   return [...out, ...compare("gradient", got, grads)];
+}
+
+/** The error of importing. */
+export function errorOf(program: string | Uint8Array): StablehloError {
+  try {
+    fromStablehlo(program);
+  } catch (e) {
+    if (e instanceof StablehloError) return e;
+    throw e;
+  }
+  throw new Error("expected an error");
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type NDArray, grad, hessian, jit, jvp, makeJaxpr, numpy as np, vmap } from "../../src/index.ts";
 import { StablehloError, fromStablehlo } from "../../src/stablehlo/index.ts";
-import { casesOf, groups } from "./cases.ts";
+import { casesOf, errorOf, groups } from "./cases.ts";
 
 const f32 = (x: number | readonly unknown[]): NDArray => np.array(x as number[], "float32");
 
@@ -141,18 +141,8 @@ describe("constants", () => {
 });
 
 describe("what is wrong with a text", () => {
-  const at = (text: string): StablehloError => {
-    try {
-      fromStablehlo(text);
-    } catch (e) {
-      if (e instanceof StablehloError) return e;
-      throw e;
-    }
-    throw new Error("expected an error");
-  };
-
   it("is told with line and column", () => {
-    const e = at(
+    const e = errorOf(
       "module {\n  func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {\n    %0 = stablehlo.add %x %x : tensor<2xf32>\n",
     );
     expect([e.line, e.column, e.code]).toEqual([3, 27, "stablehlo"]);
@@ -214,7 +204,7 @@ describe("what is wrong with a text", () => {
       "levels of nesting",
     ],
   ])("%#", (text, message) => {
-    expect(at(text).message).toContain(message);
+    expect(errorOf(text).message).toContain(message);
   });
 
   it("never is anything but such an error, whatever is damaged", () => {

@@ -1,7 +1,6 @@
 /** @file Programs of JAX as bytes (make.py writes them), and what is wrong with bytes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { StablehloError, fromStablehlo } from "../../../src/stablehlo/index.ts";
 import { root } from "../../util/source-graph.ts";
 import { type Case, type Recorded, casesOf, groups } from "../cases.ts";
 
@@ -60,14 +59,3 @@ export const asArtifact = (key: string): Case => {
   const { vjp, ...values } = caseOf(key);
   return vjp === undefined || formulas.includes(key) ? values : { ...values, vjp };
 };
-
-/** The error of importing. */
-export function errorOf(bytes: Uint8Array): StablehloError {
-  try {
-    fromStablehlo(bytes);
-  } catch (e) {
-    if (e instanceof StablehloError) return e;
-    throw e;
-  }
-  throw new Error("expected an error");
-}
