@@ -87,7 +87,7 @@ const keepNamespaces: Plugin = {
 };
 
 /** Records where the text of a chunk begins and ends: see src/base/source.ts. */
-const mark = `(globalThis[Symbol.for("adjoint.text")] ??= []).push(/* @__PURE__ */ new Error());`;
+const mark = `(globalThis[Symbol.for("adjoint.text")] ??= []).push(() => new Error());`;
 
 /** Paths of namespaces, marks of values, and the chunk's own mark. */
 const finish: Plugin = {

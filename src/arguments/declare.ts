@@ -36,15 +36,17 @@ export function signature<const Ps extends readonly AnyParam[], const Ks extends
   byName: Ks,
 ): Signature<[...Ps, ...Ks]> {
   const params: [...Ps, ...Ks] = [...positional, ...byName];
+  // Without lists of pairs: hundreds of functions are declared when the library is loaded.
+  const defaults: Record<string, unknown> = {};
+  for (const p of params) defaults[p.name] = p.initial;
   const complete = params.every((p) => !p.required);
-  const defaults = Object.freeze(Object.fromEntries(params.map((p) => [p.name, p.initial])));
   return {
     name,
     params,
     operands,
     positional: positional.length,
     names: params.map((p) => p.name),
-    defaults: complete ? (defaults as Values<[...Ps, ...Ks]>) : null,
+    defaults: complete ? (Object.freeze(defaults) as Values<[...Ps, ...Ks]>) : null,
   };
 }
 
@@ -150,8 +152,9 @@ export function define<
   const operands = body.length - 1;
   invariant(operands >= 0, `${name}: the body of a declared function takes its values`);
   const s = signature(name, operands, positional, byName);
+  const explained = (args: readonly unknown[], e: unknown): unknown =>
+    explainFailure(name, [...range(operands).map((i) => `operand ${i}`), ...s.names], args, e);
   // One operand and nothing else is the usual call: it makes no lists.
-  const names = [...range(operands).map((i) => `operand ${i}`), ...s.names];
   const call =
     operands === 1
       ? (x: unknown, ...rest: readonly unknown[]): R => {
@@ -159,7 +162,7 @@ export function define<
             const run = (): R => body(settle(s, rest), ...([x] as unknown as L));
             return isSmall(x) ? run() : together(run);
           } catch (e) {
-            throw explainFailure(name, names, [x, ...rest], e);
+            throw explained([x, ...rest], e);
           }
         }
       : (...args: readonly unknown[]): R => {
@@ -168,7 +171,7 @@ export function define<
               body(settle(s, args.slice(operands)), ...(args.slice(0, operands) as unknown as L)),
             );
           } catch (e) {
-            throw explainFailure(name, names, args, e);
+            throw explained(args, e);
           }
         };
   return register(s, call as Declared<L, Ps, Ks, R>);

@@ -43,11 +43,17 @@ function foldersOf(here: Place | null): string[] {
   return match === null ? [] : [`${match[1]}src/`, `${match[1]}dist/`];
 }
 
-const ownFolders = /* @__PURE__ */ foldersOf(/* @__PURE__ */ firstPlace(new Error().stack));
+let folders: readonly string[] | null = null;
 
-/** What the chunks recorded: an error made at the beginning of each, and one at its end. */
-const marks = (): readonly Error[] =>
-  (globalThis as unknown as Readonly<Record<symbol, readonly Error[] | undefined>>)[
+/** Found when first asked for: who reads a stack makes the engine parse again the text of every function that is in it. */
+const ownFolders = (): readonly string[] => (folders ??= foldersOf(firstPlace(new Error().stack)));
+
+/**
+ * What the chunks recorded: functions at the beginning of each and at its end, whose errors tell where they stand. Errors
+ * made at the top of a chunk would make an engine that is watched (by developer tools) parse it twice.
+ */
+const marks = (): readonly (() => Error)[] =>
+  (globalThis as unknown as Readonly<Record<symbol, readonly (() => Error)[] | undefined>>)[
     Symbol.for("adjoint.text")
   ] ?? [];
 
@@ -61,10 +67,10 @@ let read = 0;
 
 /** The texts of the chunks that are loaded. */
 function ownTexts(): readonly Range[] {
-  const errors = marks();
-  if (errors.length === read) return ranges;
-  read = errors.length;
-  const places = errors.map((e) => firstPlace(e.stack));
+  const makers = marks();
+  if (makers.length === read) return ranges;
+  read = makers.length;
+  const places = makers.map((f) => firstPlace(f().stack));
   ranges = places.flatMap((from, i) => {
     const to = i % 2 === 0 ? places[i + 1] : null;
     return from !== null && to?.file === from.file ? [{ from, to }] : [];
@@ -76,7 +82,7 @@ const isBefore = (a: Place, b: Place): boolean =>
   a.line < b.line || (a.line === b.line && a.column <= b.column);
 
 const isOwn = (place: Place): boolean =>
-  ownFolders.some((f) => place.file.startsWith(f)) ||
+  ownFolders().some((f) => place.file.startsWith(f)) ||
   /[\\/]node_modules[\\/]adjoint[\\/](?:src|dist)[\\/]/.test(place.file) ||
   ownTexts().some(({ from, to }) => place.file === from.file && isBefore(from, place) && isBefore(place, to));
 
@@ -126,11 +132,12 @@ export function withScope<R>(name: string, f: () => R): R {
 
 /** A stack captured now and formatted only when it is asked for: cheap enough for every transformation. */
 export class CallSite {
-  readonly #error: Error;
-  constructor() {
-    this.#error = new Error();
+  readonly #error: Error | null;
+  /** `null`: nowhere in the user's code. */
+  constructor(error: Error | null = new Error()) {
+    this.#error = error;
   }
   toString(): string {
-    return userFrame(this.#error.stack) ?? "an unknown place";
+    return userFrame(this.#error?.stack) ?? "an unknown place";
   }
 }

@@ -6,6 +6,7 @@
  */
 import { config } from "../base/config.ts";
 import { DifferentiationError, NanError } from "../base/errors.ts";
+import { CallSite } from "../base/source.ts";
 import { ComplexArray, ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
 import { isFloat } from "../dtypes/dtype.ts";
 import { LateBinding } from "./late.ts";
@@ -62,6 +63,10 @@ export function nanStep<T>(loop: string, step: number, run: () => T): T {
 
 /** Evaluates. */
 export class EvalTrace extends Trace {
+  constructor() {
+    super("evaluation", new CallSite(null));
+  }
+
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
@@ -84,7 +89,7 @@ export class EvalTrace extends Trace {
 }
 
 /** The trace in force where no transformation is. */
-export const evalTrace: EvalTrace = new EvalTrace("evaluation");
+export const evalTrace: EvalTrace = new EvalTrace();
 
 /** True if the value is concrete: its number can be read. */
 export function isConcrete(x: NDArray): x is ConcreteArray {
