@@ -10,6 +10,7 @@ import { compilingTasks } from "./workloads/compiling.ts";
 import { convolutionWorkloads } from "./workloads/convolution.ts";
 import { elementwiseWorkloads } from "./workloads/elementwise.ts";
 import { helmholtzWorkloads } from "./workloads/helmholtz.ts";
+import { importedWorkloads } from "./workloads/imported.ts";
 import { linearAlgebraWorkloads } from "./workloads/linear-algebra.ts";
 import { loopWorkloads } from "./workloads/loops.ts";
 import { matmulWorkloads } from "./workloads/matmul.ts";
@@ -29,6 +30,7 @@ export const groups = {
   arrays: "Sorting, sums, random numbers, Fourier transforms",
   linalg: "Linear algebra",
   loops: "Loops",
+  imported: "Models from JAX",
   compile: "First calls and compile time",
   codegen: "Generators of WebAssembly",
   tracing: "Tracing long programs",
@@ -52,6 +54,7 @@ const workloads = [
   ...simulationWorkloads,
   ...rnnWorkloads,
   ...loopWorkloads,
+  ...importedWorkloads,
   ...codegenWorkloads,
 ];
 

@@ -158,6 +158,7 @@ const writers: { readonly [N in OpName]: Write } = {
   sinh: same("chlo.sinh"),
   cosh: same("chlo.cosh"),
   tanh: same("tanh"),
+  tanhFrom: (b, [x]) => b.op("tanh", [x], x.type),
   asinh: same("chlo.asinh"),
   acosh: same("chlo.acosh"),
   atanh: same("chlo.atanh"),

@@ -8,7 +8,7 @@ import { acos, asin, atan, atan2 } from "./inverse-trig.ts";
 import type { Kernel } from "./kit.ts";
 import { log, log1p } from "./log.ts";
 import { cbrt, pow } from "./power.ts";
-import { tanh } from "./tanh.ts";
+import { tanh, tanhFrom } from "./tanh.ts";
 import { cos, sin, tan } from "./trig.ts";
 
 export type { Kernel, Kit } from "./kit.ts";
@@ -30,6 +30,7 @@ export const vectorMath = {
   sinh,
   cosh,
   tanh,
+  tanhFrom,
   asinh,
   acosh,
   atanh,

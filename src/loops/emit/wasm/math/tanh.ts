@@ -60,3 +60,10 @@ export function tanh<T>(kit: Kit<T>, x: T): T {
   const y = kit.select(kit.gt(a, kit.float(threshold[kit.bits])), large, small(kit, a));
   return withSign(kit, y, x);
 }
+
+/** tanh x from u = 1/(e²ᵃ + 1), a = |x|. */
+export function tanhFrom<T>(kit: Kit<T>, x: T, u: T): T {
+  const large = kit.nmadd(u, kit.float(2), kit.float(1));
+  const y = kit.select(kit.gt(kit.abs(x), kit.float(threshold[kit.bits])), large, small(kit, x));
+  return withSign(kit, y, x);
+}
