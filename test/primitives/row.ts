@@ -30,6 +30,8 @@ export interface OpCase {
   readonly reference?: (...xs: Ref[]) => Ref | readonly Ref[];
   readonly tol: number;
   readonly gradTol: number;
+  /** The size of what its results are differences of, where they vanish but for rounding. */
+  readonly size?: number | undefined;
   /** Can a lane of `vmap` be empty or missing? */
   readonly lanes: readonly number[];
   /**

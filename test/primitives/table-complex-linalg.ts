@@ -394,6 +394,7 @@ const eigCases = (
     make(`residuals, ${n} × ${n}`, eigChecks, n, {
       tol: 1e-12,
       order: 0,
+      size: 1,
       reference: () => eigChecksReference(n),
     }),
   ),

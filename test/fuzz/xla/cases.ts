@@ -22,6 +22,8 @@ export interface Case {
   readonly args: readonly A[];
   /** Of float64 results, relative to the largest of their array; those of narrower dtypes follow from it. */
   readonly tolerance: number;
+  /** The size of what results are differences of, where they may cancel. */
+  readonly size?: number | undefined;
 }
 
 /** A case, or null where the program has none (no float to differentiate, say). */
@@ -121,7 +123,13 @@ function weighted(outs: readonly A[]): A {
 const table: Record<string, Maker<Call>> = {
   "values of primitives": (call) => {
     const { name, c } = calls[call.index % calls.length];
-    return { name, f: (...xs) => outputs(c.call(...xs)), args: operandsOf(c, call), tolerance: 1e-9 };
+    return {
+      name,
+      f: (...xs) => outputs(c.call(...xs)),
+      args: operandsOf(c, call),
+      tolerance: 1e-9,
+      size: c.size,
+    };
   },
   "lanes of primitives": (call) => {
     const { name, c } = calls[call.index % calls.length];
@@ -130,6 +138,7 @@ const table: Record<string, Maker<Call>> = {
       f: (...xs) => vmap((...ys: A[]) => outputs(c.call(...ys)) as A[])(...xs),
       args: lanesOf(c, call),
       tolerance: 1e-9,
+      size: c.size,
     };
   },
   "gradients of primitives": (call) => {

@@ -10,14 +10,14 @@ const roundings: { readonly [D in DType]?: number } = {
   bfloat16: 2 ** -7,
 };
 
-/** The first difference, as text; null if there is none. */
-export function difference(got: NDArray, want: NDArray, tolerance: number): string | null {
+/** The first difference, as text; null if there is none. `size` is that of what results that may cancel are differences of. */
+export function difference(got: NDArray, want: NDArray, tolerance: number, size = 0): string | null {
   const [type, wanted] = [got.aval.short(), want.aval.short()];
   if (type !== wanted) return `${type} instead of ${wanted}`;
   const [a, b] = [got, want].map((x) => Array.from(x.dataSync() as ArrayLike<number | bigint>));
   const rounding = roundings[realPart(want.dtype)] ?? null;
   const finite = b.map(Number).filter(Number.isFinite).map(Math.abs);
-  const scale = finite.reduce((m, v) => Math.max(m, v), 0);
+  const scale = finite.reduce((m, v) => Math.max(m, v), size);
   const relative = rounding === null ? 0 : Math.max(tolerance, tolerance === 0 ? 0 : 64 * rounding);
   for (let i = 0; i < b.length; i++) {
     if (a[i] === b[i] || Object.is(a[i], b[i])) continue;

@@ -45,10 +45,10 @@ function readOptions(): Options {
 const firstDifference = (
   got: readonly NDArray[],
   want: readonly NDArray[],
-  tolerance: number,
+  { tolerance, size }: Case,
 ): string | null => {
   for (const [i, w] of want.entries()) {
-    const found = difference(got[i], w, tolerance);
+    const found = difference(got[i], w, tolerance, size);
     if (found !== null) return `result ${i}: ${found}`;
   }
   return null;
@@ -69,13 +69,13 @@ async function disagreement(c: Case, judge: Judge, options: Options, modes: bool
   }
   const verdict = judge.run(text, c.args);
   const own = (modes ? executionModes : []).map(({ name, run }) => {
-    const found = firstDifference(run(c.f, c.args), want, c.tolerance);
+    const found = firstDifference(run(c.f, c.args), want, c);
     return found === null ? null : `${name}: ${found}`;
   });
   if (options.roundTrips) {
     try {
       const back = fromStablehlo(text);
-      const found = firstDifference(outputs(back(...c.args)), want, c.tolerance);
+      const found = firstDifference(outputs(back(...c.args)), want, c);
       own.push(found === null ? null : `exported and imported: ${found}`);
     } catch (error) {
       own.push(`import: ${String(error)}`);
@@ -84,11 +84,7 @@ async function disagreement(c: Case, judge: Judge, options: Options, modes: bool
   const theirs = await verdict;
   if ("crash" in theirs) crashed.push(text);
   const found =
-    "outs" in theirs
-      ? firstDifference(theirs.outs, want, c.tolerance)
-      : "error" in theirs
-        ? theirs.error
-        : null;
+    "outs" in theirs ? firstDifference(theirs.outs, want, c) : "error" in theirs ? theirs.error : null;
   return [...own, found === null ? null : `XLA: ${found}`].find((x) => x !== null) ?? null;
 }
 
