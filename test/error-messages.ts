@@ -96,13 +96,13 @@ export const messages: Readonly<Record<string, string>> = {
   "trees of different structures":
     "TreeError: tree.map: tree 2: expected an object with keys {a}, got an object with keys {b}.",
   "x * x":
-    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b).",
+    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b).",
   "a template string":
-    "TracerConversionError: conversion to a string (`${x}`, String(x)) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, print the result outside, or x.aval inside.",
+    "TracerConversionError: conversion to a string (`${x}`, String(x)) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, print it outside, or x.aval inside.",
   "Math.sin(x)":
-    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b).",
+    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b).",
   "if (x > 0)":
-    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value f64[] inside vmap(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b).",
+    "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value f64[] inside vmap(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b).",
   "JSON.stringify(x)":
     "TracerArrayConversionError: JSON.stringify on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, return it from the function and serialise the result.",
   "x.item()":

@@ -266,9 +266,7 @@ export function checkOptions(
   ...more: []
 ): void {
   if (!isList(known) || (more as readonly unknown[]).length > 0)
-    throw new ArgumentError(
-      "checkOptions: expected a name, options, and the list of the known ones, no more.",
-    );
+    throw new ArgumentError("checkOptions: expected a name, options, and the known ones.");
   if (options === undefined) return;
   if (options === null || typeof options !== "object" || Array.isArray(options) || "aval" in options)
     throw new ArgumentError(

@@ -29,6 +29,7 @@ import { formatArray } from "./format.ts";
 import { LateBinding } from "./late.ts";
 import type { ArrayMethods } from "./methods.ts";
 import type { Storage } from "./storage.ts";
+import { endViews, viewOf } from "./views.ts";
 
 /** What functions on arrays accept: arrays, numbers, BigInts and booleans (weak scalars), flat typed arrays. */
 export type ArrayLike = NDArray | number | bigint | boolean | TypedArray;
@@ -106,8 +107,21 @@ export abstract class NDArray {
    * @throws DTypeError if the array has another dtype than the one given
    */
   abstract dataSync<D extends DType = NumberDType>(dtype?: D): DataOf<D>;
+  /**
+   * As `dataSync`, but where the values lie as they are given (all real dtypes but float16 kinds), they are not copied: for
+   * large results that are read once. The view is valid until the next operation, and must not be written to. While checks
+   * are on (`config.update({ enableChecks: true })`), an outdated view is empty.
+   * @throws DTypeError if the array has another dtype than the one given
+   * @example
+   * np.arange(4).view().join(); // "0,1,2,3"
+   */
+  view<D extends DType = NumberDType>(dtype?: D): DataOf<D> {
+    return this.dataSync(dtype);
+  }
   /** As `dataSync`. */
-  abstract data<D extends DType = NumberDType>(dtype?: D): Promise<DataOf<D>>;
+  async data<D extends DType = NumberDType>(dtype?: D): Promise<DataOf<D>> {
+    return Promise.resolve(this.dataSync(dtype));
+  }
   abstract toString(): string;
   /**
    * For `JSON.stringify`, such that `np.array(JSON.parse(text))` is the array again: nested lists where they tell its dtype and
@@ -148,13 +162,15 @@ export function encodeData(dtype: DType, values: ArrayLikeScalars): TypedArray {
 
 type ArrayLikeScalars = { readonly length: number; readonly [i: number]: Scalar };
 
-/** The values of stored data in a typed array whose elements are plain numbers. Always a copy. */
-function plainData(data: ArrayData, dtype: DType): TypedArray {
+const copyOf = (data: TypedArray): TypedArray => data.slice();
+
+/** The values of stored data in a typed array whose elements are plain numbers: a copy unless told otherwise. */
+function plainData(data: ArrayData, dtype: DType, take = copyOf): TypedArray {
   if (dtype === "float16" || dtype === "bfloat16") {
     if (typeof data !== "object") return Float32Array.of(Number(data));
     return Float32Array.from({ length: data.length }, (_, i) => Number(readElement(data, dtype, i)));
   }
-  if (typeof data === "object") return data.slice();
+  if (typeof data === "object") return take(data);
   const out = allocate(dtype, 1);
   out[0] = data;
   return out;
@@ -221,6 +237,7 @@ export class ConcreteArray extends NDArray {
   /** `data` is taken over, not copied; see the invariants of this file. A storage must be given if `data` is null. */
   constructor(aval: ShapedArray, data: ArrayData | null, storage?: Storage) {
     super();
+    endViews();
     this.aval = aval;
     this.contents = data;
     if (storage !== undefined) this.moveTo(storage);
@@ -265,12 +282,12 @@ export class ConcreteArray extends NDArray {
     return nested(this.shape, (i) => (isBool ? flat[i] !== 0 : flat[i])) as T;
   }
 
-  dataSync<D extends DType = NumberDType>(dtype?: D): DataOf<D> {
+  dataSync<D extends DType = NumberDType>(dtype?: D, take = copyOf): DataOf<D> {
     checkDType(this.aval, dtype);
-    return plainData(this.raw, this.dtype) as DataOf<D>;
+    return plainData(this.raw, this.dtype, take) as DataOf<D>;
   }
-  async data<D extends DType = NumberDType>(dtype?: D): Promise<DataOf<D>> {
-    return Promise.resolve(this.dataSync(dtype));
+  override view<D extends DType = NumberDType>(dtype?: D): DataOf<D> {
+    return this.dataSync(dtype, viewOf);
   }
 
   /** Frees the data now. An optimisation only: arrays are garbage collected. */
@@ -311,8 +328,7 @@ export class ConcreteArray extends NDArray {
     if (hint === "string") return this.toString();
     if (this.ndim !== 0 || isComplex(this.dtype)) {
       throw new ArgumentError(
-        `an array ${String(this.aval)} does not convert to a number; ` +
-          `use methods (x.add(y), x.mul(y), x.less(y)), or item(), js() or dataSync() to read it.`,
+        `an array ${String(this.aval)} does not convert to a number; use x.add(y), or item() or js() to read it.`,
       );
     }
     return Number(this.item());

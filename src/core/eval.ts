@@ -63,10 +63,6 @@ export function nanStep<T>(loop: string, step: number, run: () => T): T {
 
 /** Evaluates. */
 export class EvalTrace extends Trace {
-  constructor() {
-    super("evaluation", new CallSite(null));
-  }
-
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
@@ -89,7 +85,7 @@ export class EvalTrace extends Trace {
 }
 
 /** The trace in force where no transformation is. */
-export const evalTrace: EvalTrace = new EvalTrace();
+export const evalTrace: EvalTrace = new EvalTrace("evaluation", new CallSite(null));
 
 /** True if the value is concrete: its number can be read. */
 export function isConcrete(x: NDArray): x is ConcreteArray {

@@ -73,13 +73,10 @@ export abstract class Tracer extends NDArray {
     );
   }
   js(): never {
-    return refuse(this, "js()", "read it outside, or return it from the function");
+    return refuse(this, "js()");
   }
   dataSync(): never {
-    return refuse(this, "dataSync()", "read it outside, or return it from the function");
-  }
-  data(): Promise<never> {
-    return refuse(this, "data()", "read it outside, or return it from the function");
+    return refuse(this, "dataSync()");
   }
   dispose(): void {
     // Nothing is held.
@@ -89,16 +86,12 @@ export abstract class Tracer extends NDArray {
   }
   [Symbol.toPrimitive](hint: "number" | "string" | "default"): number {
     if (hint === "string") {
-      return refuse(
-        this,
-        "conversion to a string (`${x}`, String(x))",
-        "print the result outside, or x.aval inside",
-      );
+      return refuse(this, "conversion to a string (`${x}`, String(x))", "print it outside, or x.aval inside");
     }
     return refuse(
       this,
       "a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x)",
-      "use methods or numpy functions: x.mul(y), x.greater(0), np.sin(x), np.where(c, a, b)",
+      "use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b)",
     );
   }
   override toString(): string {
@@ -106,14 +99,18 @@ export abstract class Tracer extends NDArray {
   }
 }
 
-/** Operations that ask for all of the data. */
-const wholeArrays: ReadonlySet<string> = new Set(["js()", "dataSync()", "data()", "JSON.stringify"]);
+/** The names of operations that ask for all of the data. */
+const wholeArrays = /^(?:js|data|JSON)/;
 
-function refuse(tracer: Tracer, operation: string, instead: string): never {
+function refuse(
+  tracer: Tracer,
+  operation: string,
+  instead = "read it outside, or return it from the function",
+): never {
   const { dtype } = tracer.aval;
   const one = dtype === "bool" ? TracerBoolConversionError : TracerIntegerConversionError;
   const ofNumber = dtype === "bool" || isInteger(dtype) ? one : TracerConversionError;
-  const Failure = wholeArrays.has(operation) ? TracerArrayConversionError : ofNumber;
+  const Failure = wholeArrays.test(operation) ? TracerArrayConversionError : ofNumber;
   throw new Failure(
     `${operation} on a traced value ${String(tracer.aval)} inside ${tracer.owner.what}: ` +
       `a traced value has no number here. Instead, ${instead}.`,
@@ -171,16 +168,12 @@ export function bind1<P extends Params>(
 
 /** The error for a tracer that reached evaluation or a trace it does not belong to. */
 export function unexpectedTracer(tracer: Tracer, primitive: string): UnexpectedTracerError {
-  const { owner: trace, aval } = tracer;
-  if (trace.alive) {
-    return new UnexpectedTracerError(
-      `${primitive}: a traced value ${String(aval)} of ${trace.what} (made at ${String(trace.site)}) was used outside its scope. ` +
-        `A function with a custom derivative may have closed over it: pass it as an argument instead.`,
-    );
-  }
+  const { alive, what, site } = tracer.owner;
+  const how = alive ? "left the scope of" : "outlived";
+  const outside =
+    "The function stored it outside (in a variable, a list, an object): return it as an output instead. ";
   return new UnexpectedTracerError(
-    `${primitive}: a traced value ${String(aval)} outlived ${trace.what}, made at ${String(trace.site)}. ` +
-      `The function stored it outside (in a variable, a list, an object): return it as an output instead. ` +
+    `${primitive}: a traced value ${String(tracer.aval)} ${how} ${what}, made at ${String(site)}. ${alive ? "" : outside}` +
       `If a custom derivative rule closed over it, pass it as an argument instead.`,
   );
 }

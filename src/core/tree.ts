@@ -160,8 +160,7 @@ const maxDepth = 1000;
 export function refuseDepth(path: KeyPath): void {
   if (path.length <= maxDepth) return;
   throw new TreeError(
-    `a tree is deeper than ${maxDepth} levels (it begins ${keystr(path.slice(0, 4))}…). ` +
-      `Does it contain itself? Long chains belong into a list, or an array with a leading axis.`,
+    `a tree is deeper than ${maxDepth} levels (it begins ${keystr(path.slice(0, 4))}…). Does it contain itself?`,
   );
 }
 
@@ -207,7 +206,7 @@ export function treeFlattenWithPath(tree: unknown, isLeaf?: IsLeaf): [[KeyPath, 
 export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown {
   if (!(def instanceof TreeDef) || !Array.isArray(leaves))
     throw new TreeError(
-      `treeUnflatten: expected a structure (of tree.structure) and the list of leaves; got ${show(def)} and ${show(leaves)}.`,
+      `treeUnflatten: expected a structure and a list of leaves; got ${show(def)} and ${show(leaves)}.`,
     );
   if (leaves.length !== def.numLeaves) {
     throw new TreeError(

@@ -1,7 +1,8 @@
 /** @file Concrete arrays: text, conversion to JavaScript values, disposal; the settings and their scopes. */
 import { afterEach, describe, expect, it } from "vitest";
 import { config } from "../../src/base/config.ts";
-import { type ConcreteArray, scalarArray } from "../../src/core/array.ts";
+import { makeJaxpr } from "../../src/api/index.ts";
+import { type ConcreteArray, type NDArray, scalarArray } from "../../src/core/array.ts";
 import { ArgumentError, DisposedError, NanError } from "../../src/base/errors.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, nested } from "../util/arrays.ts";
@@ -84,6 +85,25 @@ describe("values out of arrays", () => {
     const made = lax.add(source, 0);
     source[0] = 99;
     expect(made.js()).toEqual([1, 2]);
+  });
+  it("view gives the values where they lie, until an array is made", () => {
+    const x = lax.add(array([3], [1, 2, 3]), 1);
+    expect(x.view()).toEqual(Float64Array.of(2, 3, 4));
+    expect(array([2], [0.5, 1], "float16").view()).toEqual(Float32Array.of(0.5, 1));
+    expect(lax.complex(1, 2).view()).toEqual(Float64Array.of(1, 2));
+    expect(array([], [7]).view("float64")).toEqual(Float64Array.of(7));
+    expect(() => x.view("float32")).toThrow("expected dtype float32");
+    expect(() => makeJaxpr((y: NDArray) => y.view()[0])(x)).toThrow("on a traced value");
+  });
+  it("while checks are on, an outdated view is empty", () => {
+    config.with({ enableChecks: true }, () => {
+      const x = array([3], [1, 2, 3]);
+      const [before, copy] = [x.view(), x.dataSync()];
+      expect(before.join()).toBe("1,2,3");
+      const y = lax.add(x, 1);
+      expect([before.length, copy.length]).toEqual([0, 3]);
+      expect([x.view().join(), y.view().join()]).toEqual(["1,2,3", "2,3,4"]);
+    });
   });
   it("0-d arrays are numbers to JavaScript, others are not", () => {
     const x = array([], [3]) as unknown as number;

@@ -58,7 +58,7 @@ interface Runnable<A extends unknown[], R> {
 
 /** All numbers of a result, where JavaScript can see them. */
 function read(result: unknown): void {
-  for (const leaf of tree.leaves(result)) (leaf as Array).dataSync();
+  for (const leaf of tree.leaves(result)) (leaf as Array).view();
 }
 
 const bytesOf = (arrays: unknown): number =>

@@ -83,7 +83,7 @@ const sech2P = elementwise({
   name: "sech2",
   accepts: "float",
   scalar: ([x]) => {
-    // In this form, which errors near 0 do not touch, it is shared with the value: src/loops/passes/tanh.ts.
+    // In this form, which errors near 0 do not touch, it is shared with the value: src/loops/emit/wasm/tanh.ts.
     const t = e.exp(e.mul(e.abs(x), -2));
     const u = e.div(t, e.add(t, 1));
     return e.mul(e.mul(u, 4), e.sub(1, u));

@@ -205,8 +205,8 @@ export const scalarOps = {
   sinh: math("sinh"),
   cosh: math("cosh"),
   tanh: math("tanh"),
-  /** tanh x, where 1/(e²ᵃ + 1) for a = |x| is at hand, from which vectors make it: see passes/tanh.ts. */
-  tanhFrom: { arity: 2, run: ([x]) => Math.tanh(x), js: ([x]) => `Math.tanh(${x})` },
+  /** tanh x, where 1/(e²ᵃ + 1) for a = |x| is at hand, from which vectors make it: see emit/wasm/tanh.ts. */
+  tanhFrom: math("tanh", { arity: 2 }),
   asinh: math("asinh"),
   acosh: math("acosh"),
   atanh: math("atanh"),

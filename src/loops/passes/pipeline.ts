@@ -10,7 +10,6 @@ import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
 import { narrowTemporaries } from "./narrow.ts";
 import { planMemory } from "./memory.ts";
-import { shareSlopes } from "./tanh.ts";
 import { unrollLoops } from "./unroll.ts";
 
 export interface Pass {
@@ -27,7 +26,6 @@ export const passes: readonly Pass[] = [
   { name: "epilogue", run: attachEpilogues },
   { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
   { name: "unroll", run: unrollLoops },
-  { name: "tanh", run: shareSlopes },
   { name: "memory", run: planMemory },
 ];
 

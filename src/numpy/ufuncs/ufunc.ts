@@ -165,7 +165,7 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
     const indexing = ufuncIndexing.value;
     if (indexing === null)
       throw new ArgumentError(
-        `${name}.at: this bundle leaves out what indexes. Add \`import "adjoint/methods"\` to your program.`,
+        `${name}.at: this bundle leaves out the methods that index and sort, which it cannot see used. Add \`import "adjoint/methods"\` to your program.`,
       );
     const target = indexing.updater(x, entries);
     return spec.at === undefined ? target.set(f(indexing.index(x, entries), b)) : target[spec.at](b);

@@ -133,6 +133,7 @@ const table: Record<string, Maker<Call>> = {
   },
   "lanes of primitives": (call) => {
     const { name, c } = calls[call.index % calls.length];
+    if (c.operands.length === 0) return null;
     return {
       name,
       f: (...xs) => vmap((...ys: A[]) => outputs(c.call(...ys)) as A[])(...xs),

@@ -21,6 +21,7 @@ import { contractWasm } from "./matmul.ts";
 import { type Import, ModuleBuilder, type WasmTarget, fromSlot, toSlot } from "./module.ts";
 import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
+import { shareSlopes } from "./tanh.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
 import { transposedLoop, transposition } from "./vector/transpose.ts";
 import { type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
@@ -212,7 +213,8 @@ class ProgramCode {
 
 /** The program that code is made of: its contractions are loops, and its temporaries have their places. */
 export function completed(source: Program, threads: number): Program {
-  const expanded = hoistAllocations(expandContracts(source.body, (c) => contractWasm(c, threads)));
+  const shared = shareSlopes(source);
+  const expanded = hoistAllocations(expandContracts(shared.body, (c) => contractWasm(c, threads)));
   const program = planAllMemory({ ...source, body: expanded });
   if (config.values.enableChecks) checkParallel(program);
   return program;

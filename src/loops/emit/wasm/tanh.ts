@@ -1,12 +1,13 @@
 /**
  * @file tanh x beside its slope: what the slope computes, u = e⁻²ᵃ/(e⁻²ᵃ + 1) for a = |x|, is all that tanh x = ±(1 − 2u) needs
- * where x is not small. Where a block has both, the value is made from it: one exponential and one division less.
+ * where x is not small. Where a block has both, the value is made from it: one exponential and one division less in vectors.
  *
  *   let t = exp(mul(abs(x), -2));  let u = div(t, add(t, 1));  … tanh(x) …   →   … tanhFrom(x, u) …
  */
-import { apply } from "../ir/expressions.ts";
-import type { Expr, Program, Stmt } from "../ir/ir.ts";
-import type { OpName } from "../ir/scalar.ts";
+import { apply } from "../../ir/expressions.ts";
+import { keyOf } from "../../ir/affine.ts";
+import type { Buffer, Expr, Load, Local, Program, Stmt } from "../../ir/ir.ts";
+import type { OpName } from "../../ir/scalar.ts";
 import {
   mapBodies,
   mapExprs,
@@ -16,7 +17,8 @@ import {
   stmtExprs,
   visitExpr,
   visitStmts,
-} from "../ir/traverse.ts";
+  visitWrites,
+} from "../../ir/traverse.ts";
 
 type Let = Extract<Stmt, { kind: "let" | "var" | "set" }>;
 
@@ -26,19 +28,27 @@ const isConst = (e: Expr | undefined, value: number): boolean => e?.kind === "co
 const argsOf = (e: Expr | undefined, op: OpName): readonly Expr[] =>
   e?.kind === "op" && e.op === op ? e.args : [];
 
-/** The number of the variable x of which this is e⁻²ᵃ, or null. */
-function exponentOf(e: Expr | undefined): number | null {
+/** The variable x of which this is e⁻²ᵃ, or null. */
+function exponentOf(e: Expr | undefined): Local | null {
   const [twice] = argsOf(e, "exp");
   const [size, factor] = argsOf(twice, "mul");
   const [x] = argsOf(size, "abs");
-  return x?.kind === "local" && isConst(factor, -2) ? x.id : null;
+  return x?.kind === "local" && isConst(factor, -2) ? x : null;
 }
 
-/** Of each x in a block whose slope it computes, by its number: the definitions of e⁻²ᵃ, of the sum and of u, in order. */
-function slopesOf(stmts: readonly Stmt[]): ReadonlyMap<number, readonly Let[]> {
+/** What a block computes of the slope at x. */
+interface Slope {
+  /** x, under its name, and as the load that it is if that is known to be the same all through the block. */
+  readonly x: Local;
+  readonly load: Load | null;
+  /** The definitions of x (if it is a load), of e⁻²ᵃ, of the sum and of u, in order. */
+  readonly definitions: readonly Let[];
+}
+
+function slopesOf(stmts: readonly Stmt[], mutable: ReadonlySet<number>): Slope[] {
   const lets = new Map<number, Let>();
   const letOf = (e: Expr | undefined): Let | undefined => (e?.kind === "local" ? lets.get(e.id) : undefined);
-  const out = new Map<number, readonly Let[]>();
+  const out: Slope[] = [];
   for (const s of stmts) {
     if (s.kind !== "let") continue;
     lets.set(s.local.id, s);
@@ -46,23 +56,31 @@ function slopesOf(stmts: readonly Stmt[]): ReadonlyMap<number, readonly Let[]> {
     const [t, sum] = [letOf(above), letOf(below)];
     const x = t === undefined ? null : exponentOf(t.value);
     const [same, one] = argsOf(sum?.value ?? below, "add");
-    if (t === undefined || x === null || letOf(same) !== t || !isConst(one, 1)) continue;
-    out.set(x, sum === undefined ? [t, s] : [t, sum, s]);
+    if (t === undefined || x === null || letOf(same) !== t || !isConst(one, 1) || mutable.has(x.id)) continue;
+    const named = lets.get(x.id);
+    const load = named?.value.kind === "load" ? named.value : null;
+    const written = new Set<Buffer>();
+    if (load !== null) visitWrites(stmts, (b) => written.add(b));
+    const known = load !== null && !written.has(load.buffer);
+    const definitions = [known ? named : undefined, t, sum, s].filter((d) => d !== undefined);
+    out.push({ x, load: known ? load : null, definitions });
   }
   return out;
 }
 
-const isTanhOf = (e: Expr, x: number): boolean => {
+/** True for tanh of x, under its name or loaded again. */
+function isTanhOf(e: Expr, { x, load }: Slope): boolean {
   const [of] = argsOf(e, "tanh");
-  return of?.kind === "local" && of.id === x;
-};
+  if (of?.kind === "local") return of.id === x.id;
+  return of?.kind === "load" && of.buffer === load?.buffer && keyOf(of.index) === keyOf(load.index);
+}
 
-const hasTanhOf = (s: Stmt, x: number): boolean =>
+const hasTanhOf = (s: Stmt, slope: Slope): boolean =>
   someStmt([s], (inner) => {
     let found = false;
     for (const e of stmtExprs(inner))
       visitExpr(e, (part) => {
-        found ||= isTanhOf(part, x);
+        found ||= isTanhOf(part, slope);
       });
     return found;
   });
@@ -76,12 +94,12 @@ function before(stmts: readonly Stmt[], at: number, definitions: readonly Let[])
 
 function shareIn(block: readonly Stmt[], mutable: ReadonlySet<number>): readonly Stmt[] {
   let stmts = block;
-  for (const [x, definitions] of slopesOf(block)) {
-    const at = mutable.has(x) ? -1 : stmts.findIndex((s) => hasTanhOf(s, x));
+  for (const slope of slopesOf(block, mutable)) {
+    const at = stmts.findIndex((s) => hasTanhOf(s, slope));
     if (at === -1) continue;
-    const u = definitions[definitions.length - 1].local;
-    const share = rewriter((e) => (isTanhOf(e, x) ? apply("tanhFrom", ...argsOf(e, "tanh"), u) : e));
-    stmts = mapExprs(before(stmts, at, definitions), share);
+    const u = slope.definitions[slope.definitions.length - 1].local;
+    const share = rewriter((e) => (isTanhOf(e, slope) ? apply("tanhFrom", slope.x, u) : e));
+    stmts = mapExprs(before(stmts, at, slope.definitions), share);
   }
   const out = stmts.map((s) => mapBodies(s, (body) => shareIn(body, mutable)));
   return out.every((s, i) => s === block[i]) ? block : out;
