@@ -24,6 +24,7 @@ const needNode = [
   // Processes of their own, with flags.
   "test/fuzz/threads.test.ts",
   "test/io/python.test.ts",
+  "test/numpy/linalg-beside-numpy.test.ts",
   "test/jit/{bare,caches,kept}.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",

@@ -6,70 +6,21 @@ import { describe, expect, it } from "vitest";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { jit, lax, numpy as np } from "../../src/index.ts";
-import { Random } from "../util/random.ts";
+import {
+  type Kind,
+  dtypes,
+  draw,
+  exact,
+  eye,
+  h,
+  isComplex,
+  kinds,
+  norm,
+  product,
+  unit,
+} from "./hard-matrices.ts";
 
 type A = NDArray;
-
-const dtypes = ["float32", "float64", "complex64", "complex128"] as const;
-type Kind = (typeof dtypes)[number];
-
-const isComplex = (d: string): boolean => d.startsWith("complex");
-const unit = (d: Kind): number => (d === "float32" || d === "complex64" ? 2 ** -23 : 2 ** -52);
-
-/** In double precision, so that what is measured with is exact beside what is measured. */
-const exact = (x: A): A => x.astype(isComplex(x.dtype) ? "complex128" : "float64");
-const h = (x: A): A => np.conj(np.matrixTranspose(x));
-const norm = (x: A): number => Math.sqrt(Number(np.sum(np.abs(exact(x)).pow(2)).item()));
-const product = (a: A, b: A): A => np.matmul(exact(a), exact(b));
-const eye = (n: number): A => np.eye(n);
-
-function draw(dtype: Kind, m: number, n: number, salt: string): A {
-  const random = new Random(`${salt} ${m} ${n}`);
-  const part = (): A =>
-    np
-      .array(Float64Array.from({ length: m * n }, () => random.uniform(-1, 1)))
-      .astype("float64")
-      .reshape([m, n]);
-  return (isComplex(dtype) ? lax.complex(part(), part()) : part()).astype(dtype);
-}
-
-/** Matrices with what makes methods fail. */
-const kinds: Readonly<Record<string, (dtype: Kind, m: number, n: number) => A>> = {
-  random: (d, m, n) => draw(d, m, n, "random"),
-  graded: (d, m, n) => {
-    const rows = np
-      .exp(
-        np
-          .arange(m)
-          .astype("float64")
-          .mul(-12 / m),
-      )
-      .reshape([m, 1]);
-    const columns = np.exp(
-      np
-        .arange(n)
-        .astype("float64")
-        .mul(-12 / n),
-    );
-    return draw(d, m, n, "graded").mul(rows).mul(columns).astype(d);
-  },
-  clustered: (d, m, n) =>
-    np
-      .eye(m, n)
-      .add(draw(d, m, n, "clustered").mul(1e-5))
-      .astype(d),
-  "rank-deficient": (d, m, n) => {
-    const k = Math.max(1, Math.floor(Math.min(m, n) / 3));
-    return np.matmul(draw(d, m, k, "left"), draw(d, k, n, "right")).astype(d);
-  },
-  defective: (d, m, n) =>
-    np
-      .eye(m, n)
-      .mul(0.5)
-      .add(np.eye(m, n, 1))
-      .astype(d),
-  zero: (d, m, n) => np.zeros([m, n], d),
-};
 
 const bound = 2;
 
