@@ -8,6 +8,7 @@
  * The methods with arithmetic in them are declared in `ArrayMethods` and bound late, by numpy/array-methods.ts.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { show } from "../base/checks.ts";
 import { ArgumentError, DTypeError, DisposedError } from "../base/errors.ts";
 import {
   type DType,
@@ -194,7 +195,7 @@ function checkOneElement(aval: ShapedArray): void {
 function checkDType(aval: ShapedArray, dtype: DType | undefined): void {
   if (dtype === undefined || dtype === aval.dtype) return;
   throw new DTypeError(
-    `dataSync: expected dtype ${dtype}; got ${String(aval)}. Convert with astype("${dtype}") first.`,
+    `dataSync: expected dtype ${show(dtype)}; got ${String(aval)}. Convert with astype first.`,
   );
 }
 

@@ -92,7 +92,7 @@ describe("values out of arrays", () => {
     expect(array([2], [0.5, 1], "float16").view()).toEqual(Float32Array.of(0.5, 1));
     expect(lax.complex(1, 2).view()).toEqual(Float64Array.of(1, 2));
     expect(array([], [7]).view("float64")).toEqual(Float64Array.of(7));
-    expect(() => x.view("float32")).toThrow("expected dtype float32");
+    expect(() => x.view("float32")).toThrow('expected dtype "float32"');
     expect(() => makeJaxpr((y: NDArray) => y.view()[0])(x)).toThrow("on a traced value");
   });
   it("while checks are on, an outdated view is empty", () => {
