@@ -195,7 +195,7 @@ function checkOneElement(aval: ShapedArray): void {
 function checkDType(aval: ShapedArray, dtype: DType | undefined): void {
   if (dtype === undefined || dtype === aval.dtype) return;
   throw new DTypeError(
-    `dataSync: expected dtype ${show(dtype)}; got ${String(aval)}. Convert with astype first.`,
+    `dataSync: expected dtype ${show(dtype)}; got ${String(aval)}. Use astype.`,
   );
 }
 
@@ -329,7 +329,7 @@ export class ConcreteArray extends NDArray {
     if (hint === "string") return this.toString();
     if (this.ndim !== 0 || isComplex(this.dtype)) {
       throw new ArgumentError(
-        `an array ${String(this.aval)} does not convert to a number; use x.add(y), or item() or js() to read it.`,
+        `an array ${String(this.aval)} does not convert to a number; use x.add(y), or item() or js().`,
       );
     }
     return Number(this.item());
