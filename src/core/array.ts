@@ -194,9 +194,7 @@ function checkOneElement(aval: ShapedArray): void {
 
 function checkDType(aval: ShapedArray, dtype: DType | undefined): void {
   if (dtype === undefined || dtype === aval.dtype) return;
-  throw new DTypeError(
-    `dataSync: expected dtype ${show(dtype)}; got ${String(aval)}. Use astype.`,
-  );
+  throw new DTypeError(`dataSync: expected dtype ${show(dtype)}; got ${String(aval)}. Use astype.`);
 }
 
 /** True for what functions on arrays accept. */
