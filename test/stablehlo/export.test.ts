@@ -53,6 +53,26 @@ describe("the text", () => {
     expect(half.item()).toBe(np.array(0.1, "float16").item());
   });
 
+  it("holds 64-bit integers that are no numbers, wherever they stand", () => {
+    for (const [dtype, value] of [
+      ["int64", 2n ** 63n - 1n],
+      ["int64", -(2n ** 62n) - 1n],
+      ["uint64", 2n ** 64n - 1n],
+      ["uint64", 2n ** 53n + 1n],
+    ] as const) {
+      const x = np.array([5n, value, 2n ** 53n + 3n], { dtype });
+      const f = (y: NDArray): NDArray[] => [
+        y.sub(value),
+        np.full([3], value, { dtype }),
+        np.minimum(y, value),
+        lax.reduceWindow(y, value, lax.min, [2], [1], "VALID"),
+      ];
+      const back = fromStablehlo<NDArray[]>(toStablehlo(f, [x]))(x);
+      back.forEach((got, i) => expect(got.js()).toEqual(f(x)[i].js()));
+      expect(toStablehlo(f, [x])).toContain(`dense<${value}>`);
+    }
+  });
+
   it("is linear in the size of programs, and writes bodies once", () => {
     const repeated = (n: number) => (x: Array) => {
       let y = x;

@@ -9,7 +9,7 @@ import type { HloValue } from "../../core/hlo.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var, subJaxprs } from "../../core/jaxpr/ir.ts";
 import { paramsKey } from "../../core/jaxpr/keys.ts";
 import type { Params, Primitive } from "../../core/primitive.ts";
-import { isComplex, realPart } from "../../dtypes/dtype.ts";
+import { type Scalar, isComplex, isWide, realPart } from "../../dtypes/dtype.ts";
 import { ExportError } from "./errors.ts";
 import { equationJaxpr, realParts } from "../../interpreters/complex.ts";
 import { traceToJaxpr } from "../../interpreters/staging.ts";
@@ -27,6 +27,10 @@ import { tensorType } from "./types.ts";
 const typesText = (values: readonly { readonly type: Parameters<typeof tensorType>[0] }[]): string =>
   values.map((v) => tensorType(v.type)).join();
 
+/** A 0-d constant: 64-bit integers beyond 2⁵³ are no numbers. */
+const scalarOf = (value: ConcreteArray): Scalar =>
+  isWide(value.dtype) ? value.item<bigint>() : Number(value.item());
+
 /** A constant, in all places of a shape if it is a 0-d one. */
 function literal(b: Body, value: NDArray, shape: readonly number[] = value.shape): HloValue {
   if (!(value instanceof ConcreteArray)) {
@@ -36,7 +40,7 @@ function literal(b: Body, value: NDArray, shape: readonly number[] = value.shape
     );
   }
   if (value.ndim === 0 && !(value instanceof ComplexArray))
-    return b.constant(Number(value.item()), shaped(shape, value.dtype));
+    return b.constant(scalarOf(value), shaped(shape, value.dtype));
   const dims = value.shape.map((_, i) => i);
   return b.broadcast(b.array(value), shape, dims);
 }
