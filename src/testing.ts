@@ -15,7 +15,7 @@ import { type TreeDef, treeUnflatten } from "./core/tree.ts";
 import { AdjointError, ArgumentError, checkOptions } from "./base/errors.ts";
 import { jvp, vjp } from "./api/index.ts";
 import { type AnyFunction, callWith, flattenArgs, flattenArrays } from "./api/flatten.ts";
-import { castValue } from "./loops/ir/scalar.ts";
+import { castValue } from "./loops/ir/values.ts";
 
 /** A derivative that does not agree with the numerical one. */
 export class GradientMismatchError extends AdjointError {

@@ -1,6 +1,6 @@
 /** @file Data written into modules: each kept once, however many functions use it. */
 import { type Scalar, type TypedArray } from "../dtypes/dtype.ts";
-import { scalarText } from "../loops/ir/scalar.ts";
+import { scalarText } from "../loops/ir/values.ts";
 import { base64 } from "./helpers.ts";
 
 /** Arrays up to this length are written as numbers. */

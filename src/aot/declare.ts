@@ -3,7 +3,7 @@
  * neither has run it is compiled when it is first called, and does the same.
  */
 import { checkFunction } from "../base/checks.ts";
-import { ComplexArray, ConcreteArray, type NDArray, encodeData, partAval } from "../core/array.ts";
+import { ComplexArray, ConcreteArray, type NDArray, encodeData, partAval, scalarOf } from "../core/array.ts";
 import {
   type Scalar,
   type TypedArray,
@@ -14,7 +14,7 @@ import {
   isWide,
 } from "../dtypes/dtype.ts";
 import { executableOf } from "../jit/executable.ts";
-import { integerLimits, wrapValue } from "../loops/ir/scalar.ts";
+import { integerLimits, wrapValue } from "../loops/ir/values.ts";
 import {
   type AnyFunction,
   type ExportOptions,
@@ -151,7 +151,7 @@ class Reader {
 
 /** A result as plain data, in the caller's array if there is one. */
 function plainResult(leaf: PlainLeaf, x: ConcreteArray, into: TypedArray | undefined): PlainData {
-  if (leaf.number) return isWide(x.dtype) ? x.item<bigint>() : Number(x.item());
+  if (leaf.number) return scalarOf(x);
   const data: TypedArray = x.dataSync();
   if (into !== undefined) copyElements(into, data);
   return into ?? data;

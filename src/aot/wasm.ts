@@ -8,7 +8,8 @@
 import type { Buffer, Local, Program } from "../loops/ir/ir.ts";
 import { type DType, type TypedArray, arrayClassName, dtypeInfo, isWide } from "../dtypes/dtype.ts";
 import { runtimeText } from "../loops/emit/javascript/runtime-text.ts";
-import { type OpName, castText, runOpText, wrapText } from "../loops/ir/scalar.ts";
+import { type OpName, runOpText } from "../loops/ir/scalar.ts";
+import { castText, wrapText } from "../loops/ir/values.ts";
 import { compileWasmLibrary } from "../loops/emit/wasm/codegen.ts";
 import { dataKey } from "./constants.ts";
 import { base64, helpersText } from "./helpers.ts";

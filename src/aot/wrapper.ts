@@ -3,7 +3,7 @@
  * program, and puts the result together. The same for every format; a `Host` says where the program's data are.
  */
 import { type DType, isBool, isComplex, isInteger, isWide } from "../dtypes/dtype.ts";
-import { halfFunctions, integerLimits, isHalf, scalarText, wrapText } from "../loops/ir/scalar.ts";
+import { halfFunctions, integerLimits, isHalf, scalarText, wrapText } from "../loops/ir/values.ts";
 import { keyText, optionalStepText, stepText } from "./names.ts";
 import type { PlainLeaf, PlainTree, Signature } from "./signature.ts";
 

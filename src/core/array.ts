@@ -392,6 +392,9 @@ export class ComplexArray extends ConcreteArray {
 export const partAval = (aval: ShapedArray): ShapedArray =>
   shaped(aval.shape, realPart(aval.dtype), aval.weakType);
 
+/** The value of an array of one element as its dtype holds it: 64-bit integers beyond 2⁵³ are no numbers. */
+export const scalarOf = (x: ConcreteArray): Scalar => (isWide(x.dtype) ? x.item<bigint>() : Number(x.item()));
+
 /** A concrete 0-d array. `value` must be representable in `dtype`. */
 export function scalarArray(value: Scalar, dtype: DType, weakType = false): ConcreteArray {
   const aval = shaped([], dtype, weakType);

@@ -25,6 +25,7 @@ import { clip, conj, imag, real } from "./ufuncs/logic.ts";
 import * as plain from "./ufuncs/plain.ts";
 import { power } from "./ufuncs/power.ts";
 import { round } from "./ufuncs/round.ts";
+import { leftOut } from "./ufuncs/ufunc.ts";
 
 /** A method as a function: of the array, then of what the method is given. */
 export type Functions = {
@@ -146,10 +147,7 @@ const later = [
 export type LaterMethod = (typeof later)[number];
 
 const missing = (name: LaterMethod) => (): never => {
-  throw new ArgumentError(
-    `x.${name}: this bundle leaves out the methods that index and sort, which it cannot see used. ` +
-      `Add \`import "adjoint/methods"\` to your program, or call the function of numpy that does the same.`,
-  );
+  throw leftOut(`x.${name}`, ", or call the function of numpy that does the same");
 };
 
 /** Yields the parts along the first axis; the number of steps is the static size of that axis. */

@@ -9,7 +9,7 @@ import { type ArrayLike, ConcreteArray, type NDArray } from "../core/array.ts";
 import { type DType, type Scalar, isInteger } from "../dtypes/dtype.ts";
 import { shapeString } from "../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
-import { highest, lowest } from "../loops/ir/scalar.ts";
+import { highest, lowest } from "../loops/ir/values.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { prod, range } from "../base/util.ts";

@@ -11,7 +11,7 @@ import {
   isWide,
 } from "../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../base/errors.ts";
-import { integerLimits } from "../loops/ir/scalar.ts";
+import { integerLimits } from "../loops/ir/values.ts";
 import { asArray, asDType } from "../lax/operands/convert.ts";
 import * as lax from "../lax/index.ts";
 import { add, convertElementType, rem, select, sub } from "../lax/index.ts";

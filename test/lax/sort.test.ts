@@ -7,7 +7,7 @@ import { config } from "../../src/base/config.ts";
 import { type DType, type Scalar } from "../../src/dtypes/dtype.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, init, jit, lax, numpy as np, vmap } from "../../src/index.ts";
-import { integerLimits } from "../../src/loops/ir/scalar.ts";
+import { integerLimits } from "../../src/loops/ir/values.ts";
 import { array, flat } from "../util/arrays.ts";
 import { Random } from "../util/random.ts";
 

@@ -7,7 +7,7 @@ import { config } from "../../src/base/config.ts";
 import type { DType, Scalar } from "../../src/dtypes/dtype.ts";
 import { decodeBF16, decodeF16, encodeBF16, encodeF16 } from "../../src/dtypes/float16.ts";
 import { AdjointError } from "../../src/base/errors.ts";
-import { castValue, wrapValue } from "../../src/loops/ir/scalar.ts";
+import { castValue, wrapValue } from "../../src/loops/ir/values.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, describeArray, flat, sizeOf } from "../util/arrays.ts";
 import { ulpsApart, ulpsOfMode } from "../util/exactness.ts";

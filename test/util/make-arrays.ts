@@ -2,7 +2,7 @@
 import { ConcreteArray, type NDArray, encodeData } from "../../src/core/array.ts";
 import { shaped } from "../../src/core/aval.ts";
 import type { DType, Scalar } from "../../src/dtypes/dtype.ts";
-import { castValue, wrapValue } from "../../src/loops/ir/scalar.ts";
+import { castValue, wrapValue } from "../../src/loops/ir/values.ts";
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 

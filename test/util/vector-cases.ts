@@ -62,6 +62,8 @@ const around1 = [Math.SQRT1_2, Math.SQRT2, 1, 0.5, 2, 2 ** -126, 2 ** -1022, 0.4
 const cPow = (x: number, y: number): number =>
   x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 
+const tanhCase = unary("tanh", 1e-5, 20, [0.55, 0.6, 9.010913, 9.1, 19.06154746539849, 19.1, 0.5493]);
+
 export const vectorCases: Readonly<Record<string, VectorCase>> = {
   exp: unary("exp", 1e-3, 746, expPoints),
   exp2: {
@@ -85,9 +87,9 @@ export const vectorCases: Readonly<Record<string, VectorCase>> = {
   atan: unary("atan", 1e-5, 1e3, around1),
   sinh: unary("sinh", 1e-5, 711, [1.45, 89.415985, 710.4758600739439, ...expPoints]),
   cosh: unary("cosh", 1e-5, 711, [89.415985, 710.4758600739439, ...expPoints]),
-  tanh: unary("tanh", 1e-5, 20, [0.55, 0.6, 9.010913, 9.1, 19.06154746539849, 19.1, 0.5493]),
+  tanh: tanhCase,
   tanhFrom: {
-    ...unary("tanh", 1e-5, 20, [0.55, 0.6, 9.010913, 9.1, 19.06154746539849, 19.1, 0.5493]),
+    ...tanhCase,
     arity: 2,
     second: (x) => 1 / (Math.exp(2 * Math.abs(x)) + 1),
     dependent: true,

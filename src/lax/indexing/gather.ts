@@ -15,7 +15,7 @@ import { materialise } from "../../interpreters/batching.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import { iadd, iclamp, intConst } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
-import { integerLimits } from "../../loops/ir/scalar.ts";
+import { integerLimits } from "../../loops/ir/values.ts";
 import { map, pull } from "../../loops/pull.ts";
 import { linear } from "../families/linear.ts";
 import { asArray } from "../operands/convert.ts";

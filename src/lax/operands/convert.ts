@@ -22,7 +22,7 @@ import {
 } from "../../dtypes/dtype.ts";
 import { show } from "../../base/checks.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
-import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
+import { castValue, integerLimits } from "../../loops/ir/values.ts";
 import { convertElementType } from "../elementwise/convert.ts";
 
 function describe(x: unknown): string {

@@ -21,7 +21,7 @@ import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { type TangentRule, axisBeside, batchInPlace, tangentBy } from "../../interpreters/rules.ts";
 import * as e from "../../loops/ir/expressions.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
-import { highest, lowest } from "../../loops/ir/scalar.ts";
+import { highest, lowest } from "../../loops/ir/values.ts";
 import type { Lowered, Pull } from "../../loops/pull.ts";
 import { flatten } from "../../loops/ir/affine.ts";
 import { div, mul } from "../elementwise/arithmetic.ts";

@@ -17,7 +17,7 @@ import * as e from "../../loops/ir/expressions.ts";
 import { flatten, iadd, iclamp, idiv, imod, iscale, rangeOf } from "../../loops/ir/affine.ts";
 import type { AccumulateOp, Expr } from "../../loops/ir/ir.ts";
 import type { Accumulator, Lowered, Pull } from "../../loops/pull.ts";
-import { highest, lowest } from "../../loops/ir/scalar.ts";
+import { highest, lowest } from "../../loops/ir/values.ts";
 import { range } from "../../base/util.ts";
 import { add, div, max, min, mul, rem } from "../elementwise/arithmetic.ts";
 import { eq, ge } from "../elementwise/compare.ts";

@@ -9,7 +9,8 @@ import { readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
 import type { Buffer, Expr, For, Local, Program, ScalarFunction, Stmt, Tile } from "../ir/ir.ts";
 import { contractLoops } from "../ir/contract.ts";
-import { bitsValue, castValue, halfFunctions, isHalf, runOp } from "../ir/scalar.ts";
+import { runOp } from "../ir/scalar.ts";
+import { bitsValue, castValue, halfFunctions, isHalf } from "../ir/values.ts";
 import { runtime } from "./runtime.ts";
 
 type Value = Scalar | TypedArray;

@@ -5,7 +5,8 @@
  * operand.
  */
 import type { DType, Scalar } from "../../dtypes/dtype.ts";
-import { type OpName, castValue, runOp, scalarOp, wrapValue } from "./scalar.ts";
+import { type OpName, runOp, scalarOp } from "./scalar.ts";
+import { castValue, wrapValue } from "./values.ts";
 import { invariant } from "../../base/util.ts";
 import { iadd, iscale, isub, rangeOf } from "./affine.ts";
 import { type Buffer, type Const, type Expr, numberOf } from "./ir.ts";

@@ -28,7 +28,7 @@ import {
 } from "../../dtypes/dtype.ts";
 import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
-import { castValue, integerLimits } from "../../loops/ir/scalar.ts";
+import { castValue, integerLimits } from "../../loops/ir/values.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";
 import { prod } from "../../base/util.ts";

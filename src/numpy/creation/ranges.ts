@@ -15,7 +15,7 @@ import {
   realPart,
   toDType,
 } from "../../dtypes/dtype.ts";
-import { integerLimits } from "../../loops/ir/scalar.ts";
+import { integerLimits } from "../../loops/ir/values.ts";
 import { broadcastShapes, canonicalAxis, insertAt } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";

@@ -23,7 +23,7 @@ import {
 } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, bigIntType, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
-import { integerLimits } from "../../loops/ir/scalar.ts";
+import { integerLimits } from "../../loops/ir/values.ts";
 import * as lax from "../../lax/index.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";

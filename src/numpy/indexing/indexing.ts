@@ -6,8 +6,8 @@
  * written, as in JAX, unless `mode` says otherwise. Source: jax.numpy.ndarray.at, NumPy's "Indexing on ndarrays".
  */
 import { show } from "../../base/checks.ts";
-import { type ArrayLike, ConcreteArray, NDArray } from "../../core/array.ts";
-import { type Scalar, isInexact, isWide } from "../../dtypes/dtype.ts";
+import { type ArrayLike, ConcreteArray, NDArray, scalarOf } from "../../core/array.ts";
+import { type Scalar, isInexact } from "../../dtypes/dtype.ts";
 import { evalTrace } from "../../core/eval.ts";
 import type { IndexEntry, IndexOptions, IndexUpdater } from "../../core/methods.ts";
 import { shapeString } from "../../dtypes/shape.ts";
@@ -123,8 +123,7 @@ function readPlan(x: NDArray, plan: IndexPlan, options: IndexOptions): NDArray {
 function fillNumber(value: ArrayLike | undefined): Scalar | undefined {
   if (value === undefined || typeof value === "number") return value;
   const x = asArray(value, "at(…).get");
-  if (x instanceof ConcreteArray && x.ndim === 0)
-    return isWide(x.dtype) ? x.item<bigint>() : Number(x.item());
+  if (x instanceof ConcreteArray && x.ndim === 0) return scalarOf(x);
   throw new ArgumentError("at(…).get: fillValue must be a known number.");
 }
 

@@ -9,7 +9,7 @@ import { type DType, type Scalar, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
-import { highest, lowest } from "../../loops/ir/scalar.ts";
+import { highest, lowest } from "../../loops/ir/values.ts";
 import * as lax from "../../lax/index.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";

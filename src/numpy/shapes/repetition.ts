@@ -5,7 +5,7 @@
  */
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, canonicalAxis, insertAt, replaceAt, shapeString } from "../../dtypes/shape.ts";
-import { integerLimits } from "../../loops/ir/scalar.ts";
+import { integerLimits } from "../../loops/ir/values.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import * as lax from "../../lax/index.ts";

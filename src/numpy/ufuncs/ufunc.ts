@@ -143,6 +143,13 @@ export const ufuncIndexing = new OptionalPart<{
   updater(x: NDArray, entries: readonly IndexEntry[]): IndexUpdater;
 }>();
 
+/** The error for what a bundle does not have, as nothing in the program names it. */
+export const leftOut = (what: string, instead = ""): ArgumentError =>
+  new ArgumentError(
+    `${what}: this bundle leaves out the methods that index and sort, which it cannot see used. ` +
+      `Add \`import "adjoint/methods"\` to your program${instead}.`,
+  );
+
 /** Gives a binary element-wise function the methods of a ufunc. */
 function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
   const identity = spec.identity ?? null;
@@ -163,10 +170,7 @@ function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {
     const x = asArray(a, name);
     const entries = entriesOf(indices);
     const indexing = ufuncIndexing.value;
-    if (indexing === null)
-      throw new ArgumentError(
-        `${name}.at: this bundle leaves out the methods that index and sort, which it cannot see used. Add \`import "adjoint/methods"\` to your program.`,
-      );
+    if (indexing === null) throw leftOut(`${name}.at`);
     const target = indexing.updater(x, entries);
     return spec.at === undefined ? target.set(f(indexing.index(x, entries), b)) : target[spec.at](b);
   };

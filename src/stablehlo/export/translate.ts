@@ -3,13 +3,13 @@
  * module; what has neither follows from what the primitive is defined by: complex numbers from its rule on their parts,
  * everything else from the loops that it is lowered to.
  */
-import { ConcreteArray, ComplexArray, type NDArray } from "../../core/array.ts";
+import { ConcreteArray, ComplexArray, type NDArray, scalarOf } from "../../core/array.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import type { HloValue } from "../../core/hlo.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var, subJaxprs } from "../../core/jaxpr/ir.ts";
 import { paramsKey } from "../../core/jaxpr/keys.ts";
 import type { Params, Primitive } from "../../core/primitive.ts";
-import { type Scalar, isComplex, isWide, realPart } from "../../dtypes/dtype.ts";
+import { isComplex, realPart } from "../../dtypes/dtype.ts";
 import { ExportError } from "./errors.ts";
 import { equationJaxpr, realParts } from "../../interpreters/complex.ts";
 import { traceToJaxpr } from "../../interpreters/staging.ts";
@@ -26,10 +26,6 @@ import { tensorType } from "./types.ts";
 
 const typesText = (values: readonly { readonly type: Parameters<typeof tensorType>[0] }[]): string =>
   values.map((v) => tensorType(v.type)).join();
-
-/** A 0-d constant: 64-bit integers beyond 2⁵³ are no numbers. */
-const scalarOf = (value: ConcreteArray): Scalar =>
-  isWide(value.dtype) ? value.item<bigint>() : Number(value.item());
 
 /** A constant, in all places of a shape if it is a 0-d one. */
 function literal(b: Body, value: NDArray, shape: readonly number[] = value.shape): HloValue {

@@ -6,7 +6,7 @@ import { ComplexArray, type ConcreteArray, encodeData } from "../../core/array.t
 import type { HloAttribute, HloTable } from "../../core/hlo.ts";
 import { type DType, type Scalar, isComplex, isFloat, realPart, shortName } from "../../dtypes/dtype.ts";
 import type { ArrayType } from "../../dtypes/shape.ts";
-import { wrapValue } from "../../loops/ir/scalar.ts";
+import { wrapValue } from "../../loops/ir/values.ts";
 
 /** The element type: `f32`, `ui8`, `i1`, `complex<f64>`. */
 export function elementType(dtype: DType): string {

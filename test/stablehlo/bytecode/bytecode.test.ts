@@ -2,9 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type NDArray, makeJaxpr } from "../../../src/index.ts";
 import { StablehloError, fromStablehlo } from "../../../src/stablehlo/index.ts";
-import { arrayOf, differences } from "../cases.ts";
+import { arrayOf, differences, errorOf } from "../cases.ts";
 import { asArtifact, bytesOf, caseOf, fixtures } from "./bytes.ts";
-import { errorOf } from "../cases.ts";
 
 const programs = Object.entries(fixtures.public);
 

@@ -2,9 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type NDArray, grad, jit, numpy as np } from "../../../src/index.ts";
 import { fromStablehlo } from "../../../src/stablehlo/index.ts";
-import { type Case, type Recorded, arrayOf, difference } from "../cases.ts";
+import { type Case, type Recorded, arrayOf, difference, errorOf } from "../cases.ts";
 import { type ExportedCase, bytesOf, fixtures } from "./bytes.ts";
-import { errorOf } from "../cases.ts";
 
 const close: Case = { id: "", mlir: "", inputs: [], outputs: [], rtol: 2e-5, atol: 2e-5 };
 

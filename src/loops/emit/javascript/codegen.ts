@@ -9,17 +9,8 @@ import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { planAllMemory } from "../../passes/memory.ts";
 import { invariant } from "../../../base/util.ts";
 import { Uses, partition } from "./partition.ts";
-import {
-  type ScalarOp,
-  bitsText,
-  castText,
-  halfFunctions,
-  isHalf,
-  opText,
-  scalarOp,
-  scalarText,
-  wrapText,
-} from "../../ir/scalar.ts";
+import { type ScalarOp, opText, scalarOp } from "../../ir/scalar.ts";
+import { bitsText, castText, halfFunctions, isHalf, scalarText, wrapText } from "../../ir/values.ts";
 import { calledFunctions } from "../../ir/traverse.ts";
 
 /** The result of an operation as its dtype holds it: 0 and 1 are what operations of truth values give. */

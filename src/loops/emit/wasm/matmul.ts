@@ -1,7 +1,7 @@
 /**
  * @file Contractions for WebAssembly: small ones as loops that vectorise, large ones in packed panels (packed.ts).
  */
-import { isHalf } from "../../ir/scalar.ts";
+import { isHalf } from "../../ir/values.ts";
 import { Block, apply, cast, load } from "../../ir/build.ts";
 import {
   contractLoops,

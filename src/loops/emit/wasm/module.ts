@@ -4,15 +4,8 @@
  */
 import { type DType, type Scalar, isWide } from "../../../dtypes/dtype.ts";
 import type { Program, ScalarFunction } from "../../ir/ir.ts";
-import {
-  type Half,
-  type HalfFunction,
-  type OpName,
-  castValue,
-  halfFunctions,
-  runOp,
-  scalarOp,
-} from "../../ir/scalar.ts";
+import { type OpName, runOp, scalarOp } from "../../ir/scalar.ts";
+import { type Half, type HalfFunction, castValue, halfFunctions } from "../../ir/values.ts";
 import { type RuntimeName, runtime } from "../runtime.ts";
 import { newModule } from "./generators/chosen.ts";
 import type { MachineType, Ref, WasmModule } from "./generators/module.ts";

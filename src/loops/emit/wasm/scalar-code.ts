@@ -14,7 +14,8 @@ import {
   type Stmt,
   numberOf,
 } from "../../ir/ir.ts";
-import { type OpName, integerLimits, isHalf, scalarOp } from "../../ir/scalar.ts";
+import { type OpName, scalarOp } from "../../ir/scalar.ts";
+import { integerLimits, isHalf } from "../../ir/values.ts";
 import type { Pointers } from "./arena.ts";
 import type { Ref } from "./generators/module.ts";
 import type { FunctionBuilder } from "./function.ts";

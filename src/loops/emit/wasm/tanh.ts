@@ -8,17 +8,7 @@ import { apply } from "../../ir/expressions.ts";
 import { keyOf } from "../../ir/affine.ts";
 import type { Buffer, Expr, Load, Local, Program, Stmt } from "../../ir/ir.ts";
 import type { OpName } from "../../ir/scalar.ts";
-import {
-  mapBodies,
-  mapExprs,
-  rewriter,
-  someStmt,
-  stmtAssigns,
-  stmtExprs,
-  visitExpr,
-  visitStmts,
-  visitWrites,
-} from "../../ir/traverse.ts";
+import { mapBodies, mapExprs, rewriter, stmtAssigns, visitStmts, visitWrites } from "../../ir/traverse.ts";
 
 type Let = Extract<Stmt, { kind: "let" | "var" | "set" }>;
 
@@ -75,16 +65,6 @@ function isTanhOf(e: Expr, { x, load }: Slope): boolean {
   return of?.kind === "load" && of.buffer === load?.buffer && keyOf(of.index) === keyOf(load.index);
 }
 
-const hasTanhOf = (s: Stmt, slope: Slope): boolean =>
-  someStmt([s], (inner) => {
-    let found = false;
-    for (const e of stmtExprs(inner))
-      visitExpr(e, (part) => {
-        found ||= isTanhOf(part, slope);
-      });
-    return found;
-  });
-
 /** The definitions, moved to before the statement that is to use them if they come later: they need x alone. */
 function before(stmts: readonly Stmt[], at: number, definitions: readonly Let[]): readonly Stmt[] {
   const late = definitions.filter((d) => stmts.indexOf(d) > at);
@@ -95,11 +75,11 @@ function before(stmts: readonly Stmt[], at: number, definitions: readonly Let[])
 function shareIn(block: readonly Stmt[], mutable: ReadonlySet<number>): readonly Stmt[] {
   let stmts = block;
   for (const slope of slopesOf(block, mutable)) {
-    const at = stmts.findIndex((s) => hasTanhOf(s, slope));
-    if (at === -1) continue;
     const u = slope.definitions[slope.definitions.length - 1].local;
     const share = rewriter((e) => (isTanhOf(e, slope) ? apply("tanhFrom", slope.x, u) : e));
-    stmts = mapExprs(before(stmts, at, slope.definitions), share);
+    const shared = mapExprs(stmts, share);
+    const at = shared.findIndex((s, i) => s !== stmts[i]);
+    if (at >= 0) stmts = before(shared, at, slope.definitions);
   }
   const out = stmts.map((s) => mapBodies(s, (body) => shareIn(body, mutable)));
   return out.every((s, i) => s === block[i]) ? block : out;

@@ -16,7 +16,8 @@ import {
   isUnsigned,
 } from "../../../dtypes/dtype.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
-import { type OpName, identity } from "../../../loops/ir/scalar.ts";
+import { type OpName } from "../../../loops/ir/scalar.ts";
+import { identity } from "../../../loops/ir/values.ts";
 
 type Write = (b: HloBuilder, args: readonly HloValue[]) => HloValue;
 

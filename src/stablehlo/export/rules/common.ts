@@ -4,7 +4,7 @@ import type { HloBuilder, HloValue } from "../../../core/hlo.ts";
 import { type DType, bitWidth, isComplex } from "../../../dtypes/dtype.ts";
 import type { ArrayType } from "../../../dtypes/shape.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
-import { isHalf } from "../../../loops/ir/scalar.ts";
+import { isHalf } from "../../../loops/ir/values.ts";
 import { convert } from "../loops/scalars.ts";
 
 /** True if values of this dtype can be combined so: StableHLO has no order of complex numbers. */

@@ -10,7 +10,7 @@ import type { CumulativeParams } from "../../../lax/reductions/cumulative.ts";
 import type { WindowParams } from "../../../lax/reductions/window.ts";
 import type { AccumulateOp } from "../../../loops/ir/ir.ts";
 
-import { highest, lowest } from "../../../loops/ir/scalar.ts";
+import { highest, lowest } from "../../../loops/ir/values.ts";
 import { combining, neutral, scalarOperation } from "../loops/scalars.ts";
 import { hasCombining, inFloat32 } from "./common.ts";
 

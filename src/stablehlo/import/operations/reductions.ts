@@ -4,7 +4,7 @@
  */
 import { ConcreteArray, type NDArray } from "../../../core/array.ts";
 import * as lax from "../../../control-flow/lax.ts";
-import { integerLimits } from "../../../loops/ir/scalar.ts";
+import { integerLimits } from "../../../loops/ir/values.ts";
 import { type DType, isComplex, isFloat } from "../../../dtypes/dtype.ts";
 import { range } from "../../../base/util.ts";
 import type { Call, Handler, Handlers } from "./call.ts";

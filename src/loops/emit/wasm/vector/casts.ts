@@ -1,6 +1,6 @@
 /** @file Conversions between dtypes, of several lanes at once. */
 import { type DType, bitWidth, isBool, isFloat, isSigned, isWide } from "../../../../dtypes/dtype.ts";
-import { integerLimits, isHalf } from "../../../ir/scalar.ts";
+import { integerLimits, isHalf } from "../../../ir/values.ts";
 import type { Ref } from "../generators/module.ts";
 import { laneBits, scalarType } from "../machine.ts";
 import { type Vector, lowHalves, splatBytes } from "./lanes.ts";

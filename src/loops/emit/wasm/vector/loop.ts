@@ -5,7 +5,7 @@
  * added to the variable once at the end. That order of additions depends on the trip count alone.
  */
 import { type For, numberOf } from "../../../ir/ir.ts";
-import { identity } from "../../../ir/scalar.ts";
+import { identity } from "../../../ir/values.ts";
 import type { Ref } from "../generators/module.ts";
 import type { ScalarCode } from "../scalar-code.ts";
 import { VectorCode } from "./code.ts";

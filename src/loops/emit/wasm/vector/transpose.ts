@@ -9,7 +9,7 @@ import { iadd, intConst } from "../../../ir/affine.ts";
 import { type Expr, type For, type Load, type Local, type Store, numberOf } from "../../../ir/ir.ts";
 import { effectsOf } from "../../../ir/effects.ts";
 import { operands, replaceLocal } from "../../../ir/traverse.ts";
-import { isHalf } from "../../../ir/scalar.ts";
+import { isHalf } from "../../../ir/values.ts";
 import type { Ref, WasmModule } from "../generators/module.ts";
 import type { FunctionBuilder } from "../function.ts";
 import type { ScalarCode } from "../scalar-code.ts";

@@ -6,7 +6,7 @@
  */
 import { type DType, type Scalar, bitWidth, isBool, isFloat, isUnsigned } from "../../../../dtypes/dtype.ts";
 import { range } from "../../../../base/util.ts";
-import { type Half, type HalfFunction, halfFunctions, isHalf } from "../../../ir/scalar.ts";
+import { type Half, type HalfFunction, halfFunctions, isHalf } from "../../../ir/values.ts";
 import type { Ref } from "../generators/module.ts";
 import type { FunctionBuilder, Held } from "../function.ts";
 import {
