@@ -7,13 +7,14 @@ import type { ShapedArray } from "../core/aval.ts";
 import { config } from "../base/config.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
+import { retraceable } from "../core/jaxpr/sources.ts";
 import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { constsToInputs, inputsToConsts, traceToJaxpr } from "../interpreters/staging.ts";
+import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { OptionalPart } from "../core/late.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
@@ -99,6 +100,8 @@ interface Entry {
   readonly jaxpr: ClosedJaxpr;
   readonly consts: readonly NDArray[];
   readonly outDef: TreeDef;
+  /** The program with its constants as they are. */
+  readonly traced: ClosedJaxpr;
 }
 
 /** An array as a static value would be compared by identity, and compile at every call. */
@@ -226,7 +229,8 @@ export function jit(
     const place = (flat: readonly NDArray[]): unknown[] =>
       isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
     const fun = new FlatFunction(f, what, place);
-    const { jaxpr, consts } = constsToInputs(traceToJaxpr(fun.call, avals, what));
+    const traced = retraceable(() => traceToJaxpr(fun.call, avals, what));
+    const { jaxpr, consts } = constsToInputs(traced);
     const plain =
       statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
     const entry: Entry = {
@@ -239,6 +243,7 @@ export function jit(
       jaxpr,
       consts,
       outDef: fun.outDef,
+      traced,
     };
     entries.push(entry);
     limit(entries);
@@ -289,7 +294,7 @@ export function jit(
     return {
       jaxpr: entry.jaxpr,
       compile: () => describe(executableOf(entry.jaxpr, name, backend ?? undefined)),
-      stablehlo: () => exported(inputsToConsts(entry.jaxpr, entry.consts), name, entry),
+      stablehlo: () => exported(entry.traced, name, entry),
     };
   };
   jitted.cacheStats = () => ({ entries: entries.length, calls, lastMiss });

@@ -5,7 +5,8 @@ import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type DType, isInexact, toDType } from "../dtypes/dtype.ts";
 import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import { type ClosedJaxpr, jaxprPrinter } from "../core/jaxpr/ir.ts";
-import { printJaxpr } from "../core/jaxpr/print.ts";
+import { printClosedJaxpr } from "../core/jaxpr/print.ts";
+import { retraceable } from "../core/jaxpr/sources.ts";
 import { checkShape } from "../dtypes/shape.ts";
 import { Tracer } from "../core/trace.ts";
 import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../core/tree.ts";
@@ -78,7 +79,9 @@ export type ShapesOf<T> = unknown extends T
       : T;
 
 /**
- * The program that a function performs on arguments like the given ones: `String(makeJaxpr(f)(x))` prints it.
+ * The program that a function performs on arguments like the given ones: `String(makeJaxpr(f)(x))` prints it, and its method
+ * `toString({ sourceLines: true })` with the user's line behind each equation (for which `f` is traced again, unless the setting
+ * `sourceLines` has them recorded at once).
  *
  * @see jax.make_jaxpr
  * @example
@@ -92,8 +95,8 @@ export function makeJaxpr<A extends unknown[]>(
 ): (...args: AbstractArgs<A>) => ClosedJaxpr;
 export function makeJaxpr(f: AnyFunction, ...more: readonly unknown[]): (...args: unknown[]) => ClosedJaxpr {
   refuseMore("makeJaxpr", 1, more);
-  jaxprPrinter.install(printJaxpr);
-  return (...args) => traceAbstract("makeJaxpr", f, args).jaxpr;
+  jaxprPrinter.install(printClosedJaxpr);
+  return (...args) => retraceable(() => traceAbstract("makeJaxpr", f, args).jaxpr);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface ConfigValues {
   readonly disableJit: boolean;
   /** With "none", binary operations between arrays of different dtypes are errors instead of promotions. */
   readonly dtypePromotion: "standard" | "none";
+  /** Equations know the user's line that they come from. Costs as much as tracing; tools that show lines turn it on themselves. */
+  readonly sourceLines: boolean;
 }
 
 const flags = [false, true] as const;
@@ -33,6 +35,7 @@ const allowed: { readonly [K in keyof ConfigValues]: readonly ConfigValues[K][] 
   backend: ["auto", "js", "wasm"],
   disableJit: flags,
   dtypePromotion: ["standard", "none"],
+  sourceLines: flags,
 };
 
 const defaults = Object.freeze(

@@ -141,3 +141,38 @@ export class CallSite {
     return userFrame(this.#error?.stack) ?? "an unknown place";
   }
 }
+
+/** Where an equation comes from. */
+export interface Source {
+  /** The user's call. */
+  readonly site: CallSite;
+  /** The scopes that it stands in: `layer/activation`, or null. */
+  readonly scope: string | null;
+  /** True if it belongs to the backward part of a derivative: to the adjoint of what was called there. */
+  readonly backward: boolean;
+}
+
+/** What is written down while an equation is interpreted comes from where that equation came from. */
+let inherited: Source | undefined;
+
+/** The origin of an equation that is written down now: of the one it is made from, or of a call if these are captured. */
+export function sourceHere(capture: boolean): Source | undefined {
+  if (inherited !== undefined || !capture) return inherited;
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 64;
+  const site = new CallSite();
+  Error.stackTraceLimit = before;
+  return { site, scope: scopePath(), backward: false };
+}
+
+/** Runs `f`, which interprets an equation that came from there. */
+export function withSource<R>(source: Source | undefined, f: () => R): R {
+  if (source === undefined) return f();
+  const before = inherited;
+  inherited = source;
+  try {
+    return f();
+  } finally {
+    inherited = before;
+  }
+}

@@ -20,6 +20,12 @@ export type Params = Readonly<Record<string, unknown>>;
 /** The parameters of primitives that have none. */
 export type NoParams = Readonly<Record<string, never>>;
 
+/**
+ * What an equation does beside computing: it calls the host, at any time or in the order in which the program says; it reads or
+ * changes a reference; it may fail a check.
+ */
+export type Effect = "debug" | "ordered" | "state" | "check";
+
 /** The rule of a primitive whose outputs have no derivative: all output tangents are zero. */
 export const zeroTangent = "zeroTangent";
 /** The rule of a primitive that is not linear in any operand and therefore is never transposed. */
@@ -134,6 +140,8 @@ export interface PrimitiveDef<P extends Params> {
   readonly ordered?: boolean;
   /** True if the output, though larger, takes each element of its operands at most once: they need not be stored first. */
   readonly readsOnce?: boolean;
+  /** What it does beside computing. None by default; bodies are looked into anyway. */
+  effects?(params: P): readonly Effect[];
   /** For collectives: the axis names an equation refers to. A batch trace of that name handles it even unbatched. */
   axisNames?(params: P): readonly string[];
   /**

@@ -5,6 +5,7 @@
  * of other traces are constants (0-d concrete ones as literals).
  */
 import { config } from "../base/config.ts";
+import { sourceHere } from "../base/source.ts";
 import { ConcreteArray, type NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, jaxprChecker } from "../core/jaxpr/ir.ts";
@@ -63,7 +64,13 @@ export class StagingTrace extends Trace {
       params,
     );
     const outs = outAvals.map((aval) => this.input(aval));
-    this.#eqns.push({ primitive, inputs, params, outputs: outs.map((t) => t.variable) });
+    this.#eqns.push({
+      primitive,
+      inputs,
+      params,
+      outputs: outs.map((t) => t.variable),
+      source: sourceHere(config.values.sourceLines),
+    });
     return outs;
   }
 

@@ -15,6 +15,7 @@ import { UndefPrimal, isUndef } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { CheckError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
+import { withSource } from "../base/source.ts";
 import { sameType } from "../core/aval.ts";
 import { chosen, count, invariant, not, place } from "../base/util.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";
@@ -96,9 +97,12 @@ export function backwardPass(
     if (outCts.every((t) => isZero(t))) continue;
     const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
     const sums = eqn.primitive.accumulate === undefined ? [] : takeSums(eqn.inputs);
-    const inCts = sums.some((s) => s !== undefined)
-      ? eqn.primitive.accumulate!(sums, outCts, inputs, eqn.params)
-      : eqn.primitive.transpose(outCts, inputs, eqn.params);
+    const source = eqn.source && { ...eqn.source, backward: true };
+    const inCts = withSource(source, () =>
+      sums.some((s) => s !== undefined)
+        ? eqn.primitive.accumulate!(sums, outCts, inputs, eqn.params)
+        : eqn.primitive.transpose(outCts, inputs, eqn.params),
+    );
     invariant(
       inCts.length === inputs.length,
       `transpose of ${eqn.primitive.name} gave ${inCts.length} cotangents`,

@@ -2,7 +2,7 @@
 import type { ArrayData } from "../core/array.ts";
 import { checkClosedJaxpr } from "../core/jaxpr/check.ts";
 import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
-import { printJaxpr } from "../core/jaxpr/print.ts";
+import { printClosedJaxpr } from "../core/jaxpr/print.ts";
 import type { TypedArray } from "../dtypes/dtype.ts";
 import { checkProgram } from "../loops/ir/check.ts";
 import { runsWasm } from "../loops/emit/wasm/host.ts";
@@ -58,5 +58,5 @@ export function installCompiler(): void {
   wholePrograms.install(compiler);
   deferral.install(deferring);
   jaxprChecker.install(checkClosedJaxpr);
-  jaxprPrinter.install(printJaxpr);
+  jaxprPrinter.install(printClosedJaxpr);
 }

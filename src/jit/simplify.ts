@@ -4,6 +4,7 @@
  * No floating-point result changes, but that values without vectors may differ from those with them in the last places.
  */
 import { dce } from "../core/jaxpr/eval.ts";
+import { hasEffects } from "../core/jaxpr/effects.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { evaluator } from "../core/eval.ts";
 import { realParts, usesComplex } from "../interpreters/complex.ts";
@@ -38,6 +39,10 @@ function mergeEqual(jaxpr: Jaxpr): Jaxpr {
       const values = inputs.map((a) => a.value);
       const outs = evaluator.value(eqn.primitive, values, eqn.params);
       eqn.outputs.forEach((v, i) => rename.set(v, new Literal(outs[i])));
+      continue;
+    }
+    if (hasEffects(eqn)) {
+      eqns.push({ ...eqn, inputs });
       continue;
     }
     const text = `${eqn.primitive.id}(${inputs.map(key).join()})${paramsKey(eqn.params)}`;

@@ -1,7 +1,9 @@
 /** @file Evaluates jaxprs under the current trace, freeing values after their last use; and removes dead equations. */
 import type { NDArray } from "../array.ts";
 import { bind } from "../trace.ts";
+import { withSource } from "../../base/source.ts";
 import { invariant } from "../../base/util.ts";
+import { hasEffects } from "./effects.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./ir.ts";
 
 /** For each equation the variables whose last use it is. */
@@ -24,8 +26,10 @@ function lastUses(jaxpr: Jaxpr): Var[][] {
 
 /** Runs one equation on values. */
 export function evalEqn(eqn: Eqn, args: readonly NDArray[]): NDArray[] {
-  const { primitive, params } = eqn;
-  return primitive.call === undefined ? bind(primitive, args, params) : primitive.call(args, params);
+  const { primitive, params, source } = eqn;
+  return withSource(source, () =>
+    primitive.call === undefined ? bind(primitive, args, params) : primitive.call(args, params),
+  );
 }
 
 /** Runs a jaxpr on the values of its constants and inputs. */
@@ -68,7 +72,7 @@ function pruned(eqn: Eqn, live: ReadonlySet<Var>): Eqn {
 }
 
 /**
- * Removes the equations that no wanted output needs, and constants that nothing uses. Invars stay.
+ * Removes the equations that no wanted output needs and that have no effects, and constants that nothing uses. Invars stay.
  * @param wanted which outputs to keep; all by default.
  */
 export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJaxpr {
@@ -77,7 +81,7 @@ export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJax
   const live = new Set<Var>(outs.filter((a) => a instanceof Var));
   const eqns: Eqn[] = [];
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
-    if (!jaxpr.eqns[i].outputs.some((v) => live.has(v))) continue;
+    if (!jaxpr.eqns[i].outputs.some((v) => live.has(v)) && !hasEffects(jaxpr.eqns[i])) continue;
     const eqn = pruned(jaxpr.eqns[i], live);
     eqns.push(eqn);
     for (const a of eqn.inputs) if (a instanceof Var) live.add(a);

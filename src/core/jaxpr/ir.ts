@@ -5,6 +5,7 @@
  * binds fresh variables. Constants are closed over: `ClosedJaxpr` pairs a jaxpr with the values of its `constvars`.
  * Everything here is immutable once built.
  */
+import type { Source } from "../../base/source.ts";
 import type { ConcreteArray, NDArray } from "../array.ts";
 import type { ShapedArray } from "../aval.ts";
 import { OptionalPart } from "../late.ts";
@@ -42,6 +43,8 @@ export interface Eqn {
   readonly inputs: readonly Atom[];
   readonly params: Params;
   readonly outputs: readonly Var[];
+  /** The user's call behind it, where calls are recorded (`config.values.sourceLines`). */
+  readonly source?: Source | undefined;
 }
 
 /**
@@ -71,17 +74,23 @@ export class ClosedJaxpr {
     return this.jaxpr.outs.map((a) => a.aval);
   }
 
-  /** The program in JAX's notation. */
-  toString(): string {
-    return jaxprPrinter.value?.(this.jaxpr) ?? `a jaxpr of ${this.jaxpr.eqns.length} equations`;
+  /** The program in JAX's notation; on request with the user's line behind each equation. */
+  toString(options?: PrintOptions): string {
+    return jaxprPrinter.value?.(this, options) ?? `a jaxpr of ${this.jaxpr.eqns.length} equations`;
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }
 
+/** How to print. */
+export interface PrintOptions {
+  /** Each equation with the line of the user's that it comes from, and whether it belongs to the backward part of a derivative. */
+  readonly sourceLines?: boolean | undefined;
+}
+
 /** The text of a jaxpr: installed by all that gives jaxprs to users. */
-export const jaxprPrinter = new OptionalPart<(jaxpr: Jaxpr) => string>();
+export const jaxprPrinter = new OptionalPart<(closed: ClosedJaxpr, options?: PrintOptions) => string>();
 
 /** Throws if a jaxpr is none: a fault of the library. */
 export const jaxprChecker = new OptionalPart<(closed: ClosedJaxpr) => void>();
