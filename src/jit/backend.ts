@@ -13,6 +13,7 @@ import { interpret } from "../loops/emit/interpreter.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
 import type { WasmCode } from "../loops/emit/wasm/codegen.ts";
+import { hostCalls } from "../loops/ir/traverse.ts";
 import type { Border, Program } from "../loops/ir/ir.ts";
 import { type Convention, conventionOf } from "./convention.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
@@ -63,13 +64,16 @@ function jsRunner(
   again: () => Program,
 ): Runner {
   const { name } = program;
-  const run = compileJs(emitJs(program, true, true), name);
+  // While the host runs, it may call the same program again, which then needs temporaries of its own.
+  const calls = hostCalls(program.body).map((s) => s.call);
+  const keep = calls.length === 0;
+  const run = compileJs(emitJs(program, true, keep), name, calls);
   let bare: RawFunction | null = null;
   return {
     backend: "js",
     call: onData(run, order, outAvals),
     get fn() {
-      return (bare ??= compileJs(emitJs(again(), false, true), name));
+      return (bare ??= compileJs(emitJs(again(), false, keep), name, calls));
     },
   };
 }

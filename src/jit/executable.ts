@@ -95,7 +95,8 @@ export class Executable {
         (code) => modules.push(code),
       );
       this.weight = weightOf(jaxpr, program, this.#runner.backend);
-      for (const code of modules) place?.keep({ border: program, code, stats, weight: this.weight });
+      for (const code of modules)
+        if (code.hosts.size === 0) place?.keep({ border: program, code, stats, weight: this.weight });
     }
     this.stats = {
       backend: this.#runner.backend,

@@ -13,8 +13,8 @@ import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../cor
 import { invariant } from "../base/util.ts";
 import type { Block } from "../loops/ir/build.ts";
 import { constant } from "../loops/ir/build.ts";
-import { type Buffer, type Expr, type Program, newBuffer } from "../loops/ir/ir.ts";
-import { type Pull, bufferPull, copyInto, scalarPull } from "../loops/pull.ts";
+import { type Buffer, type Expr, type Origin, type Program, newBuffer } from "../loops/ir/ir.ts";
+import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../loops/pull.ts";
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { bindShared } from "../loops/ir/share.ts";
 import { simplify } from "./simplify.ts";
@@ -77,6 +77,14 @@ class Scheduler {
   }
 
   run(eqn: Eqn): void {
+    const outer = this.#block.origin;
+    const { primitive, source } = eqn;
+    this.#block.origin = source && { operation: primitive.name, source };
+    this.#write(eqn);
+    this.#block.origin = outer;
+  }
+
+  #write(eqn: Eqn): void {
     const { primitive, params, outputs } = eqn;
     const outAvals = outputs.map((v) => v.aval);
     const grows = (input: Value): boolean => outAvals.some((o) => o.size > input.pull.aval.size);
@@ -98,7 +106,8 @@ class Scheduler {
     const lowered = primitive.lower(this.#constants.context(outAvals), args, params);
     if (lowered.kind === "map") {
       const weight = inputs.reduce((n, i) => n + i.weight, primitive.kind === "movement" ? 0 : 1);
-      lowered.outs.forEach((pull, i) => this.#define(outputs[i], pull, weight));
+      const { origin } = this.#block;
+      lowered.outs.forEach((pull, i) => this.#define(outputs[i], marked(pull, origin), weight));
       return;
     }
     const buffers = outputs.map((v): Buffer | null =>
@@ -173,6 +182,18 @@ export function schedule(
   for (const eqn of eqns) scheduler.run(eqn);
   return outs.map((a) => scheduler.read(a).pull);
 }
+
+/** A pull array whose elements tell where they come from. */
+function marked(x: Pull, origin: Origin | undefined): Pull {
+  if (origin === undefined || x.buffer !== undefined) return x;
+  const { at } = pull(x.aval, (index) => withOrigin(x.at(index), origin));
+  return { ...x, at };
+}
+
+const withOrigin = (e: Expr, origin: Origin): Expr =>
+  e.kind === "const" || e.kind === "local" || e.kind === "affine" || e.origin !== undefined
+    ? e
+    : { ...e, origin };
 
 /** Bound on the operations of one fused element: expressions stay shallow, and passes linear. */
 const maxWeight = 64;

@@ -110,6 +110,8 @@ export function decodeProgram(key: string, bytes: Uint8Array): KeptProgram | nul
     const code: WasmCode = {
       binary: bytes.slice(at),
       imports: new Map(header.imports.map((name) => [name, importNamed(name)])),
+      // Programs that call the host are not kept.
+      hosts: new Map(),
       arenaBytes: header.arenaBytes,
       kernels: header.kernels,
     };

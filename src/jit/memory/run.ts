@@ -17,18 +17,43 @@ import {
   typedView,
   wrapWide,
 } from "../../dtypes/dtype.ts";
-import type { Border, Buffer, Local } from "../../loops/ir/ir.ts";
+import type { Border, Buffer, Host, Local } from "../../loops/ir/ir.ts";
 import type { WasmCode } from "../../loops/emit/wasm/codegen.ts";
 import { type HeapViews, heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
 import { type ParallelProgram, runParallel } from "./threads.ts";
-import { HeapStorage, addressOf, beginCall, reserve } from "./storage.ts";
+import { HeapStorage, addressOf, beginCall, reserve, suspendCall } from "./storage.ts";
 
 /** Arrays of more bytes than this live in the heap. */
 const largeBytes = 4096;
 
 /** Temporaries of all modules, one at a time. */
-const arena = { address: 0, bytes: 0 };
+let arena = { address: 0, bytes: 0 };
+
+/** While a module waits for the host, what it uses stays where it is: other programs have temporaries of their own. */
+function whileWaiting<R>(f: () => R): R {
+  const held = arena;
+  arena = { address: 0, bytes: 0 };
+  const resume = suspendCall();
+  try {
+    return f();
+  } finally {
+    resume();
+    if (arena.bytes > 0) heap.free(arena.address);
+    arena = held;
+  }
+}
+
+/** A call of the host as a module makes it. */
+const hostImport =
+  ({ call, inputs, outputs }: Host) =>
+  (...addresses: readonly number[]): number => {
+    const at = (b: Buffer, i: number): TypedArray => typedView(b.dtype, views().buffer, addresses[i], b.size);
+    const copies = inputs.map((b, i) => at(b, i).slice());
+    const results = whileWaiting(() => call.run(copies));
+    outputs.forEach((b, i) => copyElements(at(b, inputs.length + i), results[i]));
+    return 0;
+  };
 
 function arenaOf(bytes: number): number {
   if (bytes > arena.bytes) {
@@ -73,12 +98,18 @@ export class WasmProgram {
   readonly #kernels: readonly KernelFunction[];
   readonly #forThreads: ParallelProgram | null;
 
+  #isRunning = false;
+  #spare: WasmProgram | null = null;
+  readonly #copy: () => WasmProgram;
+
   /** @param code made of a program with this border, for the present target */
   constructor(program: Border, code: WasmCode, outAvals: readonly ShapedArray[], order: readonly number[]) {
     this.code = code;
+    this.#copy = () => new WasmProgram(program, code, outAvals, order);
     const exports = instantiate(this.code.binary, {
       memory: heapMemory(),
       ...Object.fromEntries(this.code.imports),
+      ...Object.fromEntries([...this.code.hosts].map(([name, s]) => [name, hostImport(s)])),
       parallel: (kernel: number, block: number, lo: number, hi: number) =>
         this.#parallel(kernel, block, lo, hi),
     });
@@ -113,8 +144,8 @@ export class WasmProgram {
 
   /** The module's bytes in the heap, for the other threads; null if it needs of JavaScript what they have not. */
   #shareModule(): ParallelProgram | null {
-    const { binary, imports } = this.code;
-    if (![...imports.keys()].every(knownToWorkers)) return null;
+    const { binary, imports, hosts } = this.code;
+    if (hosts.size > 0 || ![...imports.keys()].every(knownToWorkers)) return null;
     const bytes = reserve(binary.length);
     frames.register(this, bytes);
     views().u8.set(binary, bytes);
@@ -137,8 +168,23 @@ export class WasmProgram {
     return typedView(slot.dtype, views().buffer, this.#frame + slot.offset, slot.length);
   }
 
+  #run(): void {
+    this.#isRunning = true;
+    try {
+      this.#main(this.#frame);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** For a call that the host makes while this module waits for it: its globals and its frame are in use. */
+  get #another(): WasmProgram {
+    return (this.#spare ??= this.#copy());
+  }
+
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
+    if (this.#isRunning) return this.#another.call(args);
     beginCall();
     const large: HeapStorage[] = [];
     try {
@@ -163,8 +209,8 @@ export class WasmProgram {
         if (out instanceof HeapStorage) v.i32[2 * (slot + args.length + i)] = out.use()!;
       });
       v.i32[2 * (slot + this.#arenaSlot)] = arenaAddress;
-      this.#main(this.#frame);
-      return this.#arrays(outs, args.length, v);
+      this.#run();
+      return this.#arrays(outs, args.length, views());
     } catch (e) {
       for (const s of large) s.free();
       throw e;
@@ -185,6 +231,7 @@ export class WasmProgram {
 
   /** Runs on plain data: numbers and typed arrays in, typed arrays filled, 0-d results returned. */
   runInto(params: readonly ArrayData[], outs: readonly TypedArray[]): Scalar[] {
+    if (this.#isRunning) return this.#another.runInto(params, outs);
     beginCall();
     const { buffer } = heapMemory();
     const blocks: number[] = [];
@@ -212,12 +259,13 @@ export class WasmProgram {
         }
       });
       v.i32[2 * (first + this.#arenaSlot)] = arenaAddress;
-      this.#main(this.#frame);
+      this.#run();
+      const after = views();
       outs.forEach((x, i) => {
         const at = places[params.length + i];
-        if (!(inHeap(x) && x.byteOffset === at)) bytesOf(x).set(v.u8.subarray(at, at + x.byteLength));
+        if (!(inHeap(x) && x.byteOffset === at)) bytesOf(x).set(after.u8.subarray(at, at + x.byteLength));
       });
-      return this.#results.map((dtype, k) => readScalar(v, first + slots.length + k, dtype));
+      return this.#results.map((dtype, k) => readScalar(after, first + slots.length + k, dtype));
     } finally {
       blocks.forEach((b) => heap.free(b));
     }

@@ -42,6 +42,24 @@ export function beginCall(): void {
   epoch++;
 }
 
+/** The first of the calls that wait for the host: what they use stays in the heap. Infinity if there are none. */
+let waiting = Infinity;
+
+/** Storages that came to be unused meanwhile. */
+const postponed = new Set<HeapStorage>();
+
+/** The call under way waits for the host, which may make others, until the function returned is called. */
+export function suspendCall(): () => void {
+  const before = waiting;
+  waiting = Math.min(waiting, epoch);
+  return () => {
+    waiting = before;
+    if (waiting !== Infinity) return;
+    for (const storage of postponed) storage.free();
+    postponed.clear();
+  };
+}
+
 /** A block of the heap, or the copy of what it held. */
 export class HeapStorage implements Storage {
   readonly dtype: DType;
@@ -100,7 +118,9 @@ export class HeapStorage implements Storage {
 
   #freeUnused(): void {
     const unused = this.#disposed === this.#holders || this.#dead === this.#holders;
-    if (unused && this.#spilled === null) this.free();
+    if (!unused || this.#spilled !== null) return;
+    if (this.#usedIn >= waiting) postponed.add(this);
+    else this.free();
   }
 
   /** Gives the block back. */
@@ -114,7 +134,7 @@ export class HeapStorage implements Storage {
 
   /** Moves the data out of the heap, unless the call under way uses it. */
   spill(): boolean {
-    if (this.#usedIn === epoch) return false;
+    if (this.#usedIn >= Math.min(epoch, waiting)) return false;
     noteSpilled(this.bytes);
     const copy = this.view().slice();
     this.free();

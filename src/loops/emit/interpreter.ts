@@ -3,7 +3,7 @@
  *
  * It checks what generated code trusts: every index is within its buffer.
  */
-import { allocate } from "../../dtypes/dtype.ts";
+import { allocate, copyElements } from "../../dtypes/dtype.ts";
 import type { Scalar, TypedArray } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
 import { invariant } from "../../base/util.ts";
@@ -134,6 +134,11 @@ function step(s: Stmt, frame: Frame): void {
       return;
     case "tile":
       run(frame.observer!.tile(s), frame);
+      return;
+    case "host":
+      s.call.run(s.inputs.map((b) => frame.data(b).slice())).forEach((data, i) => {
+        copyElements(frame.data(s.outputs[i]), data);
+      });
       return;
     case "if":
       run(evaluate(s.test, frame) !== 0 ? s.then : s.else, frame);

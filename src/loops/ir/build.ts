@@ -9,7 +9,9 @@ import {
   type Call,
   type Contract,
   type Expr,
+  type HostCall,
   type Local,
+  type Origin,
   type ScalarFunction,
   type Stmt,
   newBuffer,
@@ -27,9 +29,16 @@ const isShortSum = (e: Expr): boolean =>
 /** Collects the statements of one block. */
 export class Block {
   readonly stmts: Stmt[] = [];
+  /** What the statements are written for. */
+  origin: Origin | undefined;
+
+  #push(s: Stmt): void {
+    this.stmts.push(this.origin === undefined ? s : { ...s, origin: this.origin });
+  }
 
   #sub(build: (b: Block) => void): Stmt[] {
     const inner = new Block();
+    inner.origin = this.origin;
     build(inner);
     return inner.stmts;
   }
@@ -38,7 +47,7 @@ export class Block {
   let(value: Expr, name = "t"): Expr {
     if (value.kind === "const" || value.kind === "local" || isShortSum(value)) return value;
     const local = newLocal(name, value.dtype);
-    this.stmts.push({ kind: "let", local, value });
+    this.#push({ kind: "let", local, value });
     return local;
   }
 
@@ -47,26 +56,26 @@ export class Block {
     const [least, most] = rangeOf(value);
     if (least >= lo && most <= hi) return value;
     const local = newLocal("at", value.dtype, lo, hi);
-    this.stmts.push({ kind: "let", local, value });
+    this.#push({ kind: "let", local, value });
     return local;
   }
 
   /** The present value of a mutable local, kept. */
   snapshot(value: Expr, name = "now"): Local {
     const local = newLocal(name, value.dtype);
-    this.stmts.push({ kind: "let", local, value });
+    this.#push({ kind: "let", local, value });
     return local;
   }
 
   /** A mutable local. */
   variable(init: Expr, name = "v"): Local {
     const local = newLocal(name, init.dtype);
-    this.stmts.push({ kind: "var", local, value: init });
+    this.#push({ kind: "var", local, value: init });
     return local;
   }
 
   set(local: Local, value: Operand): void {
-    this.stmts.push({
+    this.#push({
       kind: "set",
       local,
       value: typeof value === "number" ? constant(value, local.dtype) : value,
@@ -74,15 +83,20 @@ export class Block {
   }
 
   accumulate(local: Local, op: AccumulateOp, value: Expr): void {
-    this.stmts.push({ kind: "accumulate", local, op, value });
+    this.#push({ kind: "accumulate", local, op, value });
   }
 
   store(buffer: Buffer, index: Expr, value: Expr): void {
-    this.stmts.push({ kind: "store", buffer, index, value });
+    this.#push({ kind: "store", buffer, index, value });
+  }
+
+  /** Calls the host. */
+  host(call: HostCall, inputs: readonly Buffer[], outputs: readonly Buffer[]): void {
+    this.#push({ kind: "host", call, inputs, outputs });
   }
 
   contract(c: Omit<Contract, "kind">): void {
-    this.stmts.push({ kind: "contract", ...c });
+    this.#push({ kind: "contract", ...c });
   }
 
   /**
@@ -91,7 +105,7 @@ export class Block {
    */
   alloc(dtype: DType, size: number, name = "tmp", perThread = false): Buffer {
     const buffer = newBuffer(name, dtype, size, perThread);
-    this.stmts.push({ kind: "alloc", buffer });
+    this.#push({ kind: "alloc", buffer });
     return buffer;
   }
 
@@ -109,7 +123,7 @@ export class Block {
     const to = typeof hi === "number" ? intConst(hi) : hi;
     const local = newLocal(name, "int32", rangeOf(from)[0], Math.min(rangeOf(to)[1], below) - 1);
     const inner = this.#sub((b) => body(b, local));
-    this.stmts.push({
+    this.#push({
       kind: "for",
       local,
       lo: from,
@@ -121,7 +135,7 @@ export class Block {
   }
 
   while(test: Expr, body: (b: Block) => void): void {
-    this.stmts.push({ kind: "while", test, body: this.#sub(body) });
+    this.#push({ kind: "while", test, body: this.#sub(body) });
   }
 
   if(test: Expr, then: (b: Block) => void, otherwise: (b: Block) => void = () => undefined): void {
@@ -129,7 +143,7 @@ export class Block {
       (test.value === 0 ? otherwise : then)(this);
       return;
     }
-    this.stmts.push({ kind: "if", test, then: this.#sub(then), else: this.#sub(otherwise) });
+    this.#push({ kind: "if", test, then: this.#sub(then), else: this.#sub(otherwise) });
   }
 
   /** A loop nest over a shape. Axes of size 1 have index 0 and no loop; a size of 0 gives no statements. */

@@ -110,6 +110,10 @@ function checkStmt(s: Stmt, scope: Set<number>, fail: Fail): void {
     case "if":
       if (s.test.dtype !== "bool") fail(`a test of dtype ${s.test.dtype}`);
       return;
+    case "host":
+      for (const b of [...s.inputs, ...s.outputs])
+        if (!scope.has(b.id)) fail(`buffer ${b.name} is not in scope`);
+      return;
     case "contract":
     case "tile":
   }

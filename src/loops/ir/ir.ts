@@ -8,6 +8,7 @@
  * every load and store lies within its buffer, even where a `select` discards the value (so `select` may be strict);
  * dtypes of operands agree. Index expressions are int32 and never negative under `idiv` and `imod`.
  */
+import type { CallSite, Source } from "../../base/source.ts";
 import type { DType, Scalar, TypedArray } from "../../dtypes/dtype.ts";
 import type { OpName } from "./scalar.ts";
 
@@ -25,11 +26,21 @@ import type { OpName } from "./scalar.ts";
  *             | while e { stmt… }
  *             | if e { stmt… } else { stmt… }
  *             | b[e] := e + Σ e · e then { stmt… }   a contraction over four variables: contract.ts writes it as loops
+ *             | b… := host f(b…)      a call of the host, which may do anything
  *             | tile                  a product of packed panels (WebAssembly only): emit/wasm/packed.ts
  *   expr    ::= constant | x | b[e] | op(e…) | cast<dtype>(e) | bits<dtype>(e) | f(e…)
  *             | n·e + … + n          an affine index
  *   f       ::= fn (x…) stmt… → e    a scalar function
  */
+
+/**
+ * What a statement was written for, and of which operation an expression is the result: where the user's lines are recorded
+ * (`config.values.sourceLines`), and in no other program.
+ */
+export interface Origin {
+  readonly operation: string;
+  readonly source: Source;
+}
 
 /** A flat array of one dtype. `size` is in elements. */
 export interface Buffer {
@@ -77,6 +88,7 @@ export interface Load {
   readonly dtype: DType;
   readonly buffer: Buffer;
   readonly index: Expr;
+  readonly origin?: Origin;
 }
 
 export interface Op {
@@ -84,6 +96,7 @@ export interface Op {
   readonly dtype: DType;
   readonly op: OpName;
   readonly args: readonly Expr[];
+  readonly origin?: Origin;
 }
 
 /** Conversion of the value, or reinterpretation of the bits (equal widths only). */
@@ -91,6 +104,7 @@ export interface Cast {
   readonly kind: "cast" | "bits";
   readonly dtype: DType;
   readonly arg: Expr;
+  readonly origin?: Origin;
 }
 
 export interface Call {
@@ -98,6 +112,7 @@ export interface Call {
   readonly dtype: DType;
   readonly fn: ScalarFunction;
   readonly args: readonly Expr[];
+  readonly origin?: Origin;
 }
 
 export type Expr = Const | Local | Affine | Load | Op | Cast | Call;
@@ -143,7 +158,7 @@ export interface If {
   readonly else: readonly Stmt[];
 }
 
-export type Stmt =
+export type Stmt = (
   | { readonly kind: "let" | "var" | "set"; readonly local: Local; readonly value: Expr }
   | { readonly kind: "accumulate"; readonly local: Local; readonly op: AccumulateOp; readonly value: Expr }
   | Store
@@ -152,7 +167,27 @@ export type Stmt =
   | While
   | If
   | Contract
-  | Tile;
+  | Tile
+  | Host
+) & { readonly origin?: Origin };
+
+/**
+ * A call of the host: it is given the data of the buffers read, its own to keep, and gives those of the buffers written. It may do
+ * anything, so calls keep their order, and loops around them are run as they stand.
+ */
+export interface Host {
+  readonly kind: "host";
+  readonly call: HostCall;
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+}
+
+export interface HostCall {
+  readonly name: string;
+  /** Where the user wrote it. */
+  readonly site: CallSite;
+  run(inputs: readonly TypedArray[]): readonly TypedArray[];
+}
 
 /**
  * buffer[index] := base + Σₖ x·y for every value of the variables `batch`, `row` and `column`: `x` does not depend on `column`,

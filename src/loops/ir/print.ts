@@ -88,6 +88,11 @@ function stmtLines(stmts: readonly Stmt[], names: Names, indent: string): string
           `${indent}tile ${names.of(s.buffer)}[${text(s.index)}] ${s.rows}×${s.columns} of ${names.of(s.a)}[${text(s.aIndex)}]` +
             `${s.aRow ? ` by ${text(s.aRow)}` : ""} and ${names.of(s.b)}[${text(s.bIndex)}], ${text(s.length)} steps`,
         ];
+      case "host": {
+        const list = (buffers: readonly Buffer[]): string => buffers.map((b) => names.of(b)).join(", ");
+        const outputs = s.outputs.length === 0 ? "" : `${list(s.outputs)} := `;
+        return [`${indent}${outputs}host ${s.call.name}(${list(s.inputs)})`];
+      }
       case "while":
         return [`${indent}while ${text(s.test)} {`, ...go(s.body), `${indent}}`];
       case "if": {

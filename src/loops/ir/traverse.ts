@@ -5,7 +5,7 @@
  * Rewriting builds anew what has changed, and keeps every other object: what is known of statements (effects.ts) stays.
  */
 import { iadd, intConst, iscale } from "./affine.ts";
-import type { Buffer, Expr, Local, Program, ScalarFunction, Stmt } from "./ir.ts";
+import type { Buffer, Expr, Host, Local, Program, ScalarFunction, Stmt } from "./ir.ts";
 
 type StmtOf<K, S = Stmt> = S extends { readonly kind: infer J } ? (K extends J ? S : never) : never;
 
@@ -24,7 +24,13 @@ interface Structure<S> {
   readonly binds?: readonly FieldsOf<S, Local>[];
   readonly assigns?: readonly FieldsOf<S, Local>[];
   readonly bodies?: readonly FieldsOf<S, readonly Stmt[]>[];
+  /** Lists of buffers that are read, and that are written. */
+  readonly readLists?: readonly FieldsOf<S, readonly Buffer[]>[];
+  readonly writeLists?: readonly FieldsOf<S, readonly Buffer[]>[];
 }
+
+/** What calls of the host read and change, beside their buffers: so nothing that sees it changes their order. */
+const world: Buffer = { kind: "buffer", id: -1, name: "host", dtype: "uint8", size: 1 };
 
 const structures: { readonly [K in Stmt["kind"]]: Structure<StmtOf<K>> } = {
   let: { exprs: ["value"], binds: ["local"] },
@@ -47,6 +53,7 @@ const structures: { readonly [K in Stmt["kind"]]: Structure<StmtOf<K>> } = {
     reads: ["a", "b", "buffer"],
     writes: ["buffer"],
   },
+  host: { readLists: ["inputs"], writeLists: ["outputs"] },
 };
 
 type Role = keyof Structure<Stmt>;
@@ -83,9 +90,14 @@ export const stmtExprs = (s: Stmt): readonly Expr[] => fields(s, "exprs");
 /** The blocks inside a statement. */
 export const stmtBodies = (s: Stmt): readonly (readonly Stmt[])[] => fields(s, "bodies");
 
-/** The buffers that a statement itself reads (otherwise than by loads) and writes. */
-export const stmtReads = (s: Stmt): readonly Buffer[] => fields(s, "reads");
-export const stmtWrites = (s: Stmt): readonly Buffer[] => fields(s, "writes");
+/**
+ * The buffers that a statement itself reads (otherwise than by loads) and writes. Calls of the host count as reading what they
+ * write: it is there whether or not anything else reads it.
+ */
+export const stmtReads = (s: Stmt): readonly Buffer[] =>
+  s.kind === "host" ? [...s.inputs, ...s.outputs, world] : fields(s, "reads");
+export const stmtWrites = (s: Stmt): readonly Buffer[] =>
+  s.kind === "host" ? [...s.outputs, world] : fields(s, "writes");
 
 /** The variables that come to be in a statement, and those that it assigns. */
 export const stmtBinds = (s: Stmt): readonly Local[] => fields(s, "binds");
@@ -274,7 +286,12 @@ export function renameBuffers(program: Program, names: ReadonlyMap<Buffer, Buffe
   const inStmts = (stmts: readonly Stmt[]): readonly Stmt[] =>
     stmts.map((s) => {
       const names = new Set([...namesOf(s, "reads"), ...namesOf(s, "writes"), ...namesOf(s, "allocates")]);
-      return mapBodies(mapFields(mapStmtExprs(s, loads), names, to), inStmts);
+      const renamed = mapFields(mapStmtExprs(s, loads), names, to);
+      const lists = [...namesOf(s, "readLists"), ...namesOf(s, "writeLists")];
+      return mapBodies(
+        mapFields<readonly Buffer[]>(renamed, lists, (list) => list.map(to)),
+        inStmts,
+      );
     });
   return { ...program, body: inStmts(program.body), results: program.results.map(loads) };
 }
@@ -297,4 +314,13 @@ export function calledFunctions(program: Pick<Program, "body" | "results">): Sca
   inBody(program.body);
   program.results.forEach(inExpr);
   return [...met];
+}
+
+/** The calls of the host in a program, in the order of its text. */
+export function hostCalls(stmts: readonly Stmt[]): Host[] {
+  const out: Host[] = [];
+  visitStmts(stmts, (s) => {
+    if (s.kind === "host") out.push(s);
+  });
+  return out;
 }

@@ -241,6 +241,7 @@ function numberBlock(
       }
       default:
         if (s.kind === "contract") scope.forget(s.buffer);
+        if (s.kind === "host") for (const b of s.outputs) scope.forget(b);
         out.push(mapBodies(s, (body) => numberBlock(body, scope, numbers, renamed)));
     }
   }

@@ -26,6 +26,8 @@ class Emitter {
   /** Locals declared ahead of their definition. */
   readonly #declared = new Set<number>();
   #parts = 0;
+  /** Calls of the host so far: they are written in the order of the program. */
+  #hosts = 0;
   readonly #names = new Map<number, string>();
   readonly #taken = new Map<string, number>();
   readonly #functions: Map<ScalarFunction, string>;
@@ -195,6 +197,11 @@ class Emitter {
       case "while":
         this.#blocks([`while (${this.test(s.test)}) {`, s.body]);
         return;
+      case "host": {
+        const list = (buffers: readonly Buffer[]): string => buffers.map((b) => this.name(b)).join(", ");
+        this.line(`$.host(${this.#hosts++}, [${list(s.inputs)}], [${list(s.outputs)}]); // ${s.call.name}`);
+        return;
+      }
       case "contract":
       case "tile":
         invariant(false, s.kind);

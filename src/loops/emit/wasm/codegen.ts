@@ -5,7 +5,7 @@
  * arena whose address is the frame's last entry (arena.ts). Loops run in vectors where that pays (vector-loop.ts); long
  * ones are functions of their own (outline.ts), which threads may share (kernels.ts).
  */
-import type { Buffer, Expr, For, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
+import type { Buffer, Expr, For, Host, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
 import { expandContracts } from "../../ir/contract.ts";
 import { config } from "../../../base/config.ts";
 import { invariant } from "../../../base/util.ts";
@@ -34,6 +34,8 @@ const chunkCost = 60_000;
 export interface WasmCode {
   readonly binary: Uint8Array;
   readonly imports: ReadonlyMap<string, Import>;
+  /** The calls of the host, by the name of their import: given the addresses of their buffers. */
+  readonly hosts: ReadonlyMap<string, Host>;
   readonly arenaBytes: number;
   /** The loops of the parallel kernels, by number: `p0`, `p1`… None without threads. */
   readonly kernels: readonly KernelLoop[];
@@ -136,9 +138,19 @@ class ProgramCode {
       case "contract":
         invariant(false, "contractions are expanded before code is made of them");
         return;
+      case "host":
+        this.#host(code, s);
+        return;
       case "if":
         code.branch(s, (body) => this.#stmts(code, body));
     }
+  }
+
+  /** Hands over where the buffers begin. */
+  #host({ f }: ScalarCode, s: Host): void {
+    const { m } = f;
+    const at = [...s.inputs, ...s.outputs].map((b) => m.f64.convert_i32_u(this.#pointers.of(f, b)));
+    f.push(m.drop(this.module.callHost(s, at)));
   }
 
   #tile(code: ScalarCode, s: Tile): void {
@@ -240,6 +252,7 @@ export const compileWasm = (source: Program, target: WasmTarget): WasmCode =>
   withModule(source, target, ({ module, kernels }, arena) => ({
     binary: module.m.emitBinary(),
     imports: module.imports,
+    hosts: module.hosts,
     arenaBytes: arena.bytes,
     kernels: kernels.loops,
   }));

@@ -3,7 +3,7 @@
  * functions of the loop IR, and globals. Each is made when first asked for.
  */
 import { type DType, type Scalar, isWide } from "../../../dtypes/dtype.ts";
-import type { Program, ScalarFunction } from "../../ir/ir.ts";
+import type { Host, Program, ScalarFunction } from "../../ir/ir.ts";
 import { type OpName, runOp, scalarOp } from "../../ir/scalar.ts";
 import { type Half, type HalfFunction, castValue, halfFunctions } from "../../ir/values.ts";
 import { type RuntimeName, runtime } from "../runtime.ts";
@@ -64,6 +64,7 @@ export interface WasmTarget {
 export class ModuleBuilder {
   readonly m: WasmModule;
   readonly imports = new Map<string, Import>();
+  readonly hosts = new Map<string, Host>();
   readonly #made = new Set<string>();
   readonly #scalarFunctions = new Map<ScalarFunction, string>();
   readonly #relaxedSimd: boolean;
@@ -128,6 +129,18 @@ export class ModuleBuilder {
       );
     }
     return m.call(name, args, to);
+  }
+
+  /** Calls the host: an import of its own for each place. */
+  callHost(s: Host, addresses: readonly Ref[]): Ref {
+    const name = `host:${this.hosts.size}`;
+    this.hosts.set(name, s);
+    this.m.addFunctionImport(
+      name,
+      addresses.map(() => "f64"),
+      "f64",
+    );
+    return this.m.call(name, addresses, "f64");
   }
 
   /** Any conversion, by JavaScript's own definition. */
