@@ -12,6 +12,7 @@ export { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./co
 export { config, type ConfigValues } from "./base/config.ts";
 export { ds } from "./numpy/indexing/dynamic-slice.ts";
 export * as dtypes from "./numpy/dtypes/index.ts";
+export * from "./effects/index.ts";
 export * as experimental from "./experimental/index.ts";
 export * as errors from "./base/errors.ts";
 export * from "./api/index.ts";

@@ -2,6 +2,7 @@
  * @file What a function looks like from outside once it is compiled: trees of numbers and typed arrays in and out, and the
  * program behind them.
  */
+import { hostCalls } from "../loops/ir/traverse.ts";
 import { traceAbstract } from "../api/staging.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { ComplexArray, type ConcreteArray, type NDArray } from "../core/array.ts";
@@ -126,6 +127,13 @@ export function signatureOf(
   const { jaxpr, consts: arrays } = constsToInputs(traced);
   const consts = arrays.map((x) => concrete(x, `${where}: ${name}`));
   const program = jaxprProgram(simplify(jaxpr), name);
+  const [call] = hostCalls(program.body);
+  if (call !== undefined) {
+    throw new ArgumentError(
+      `${where}: ${name} calls the host (${call.call.name}, ${String(call.call.site)}); a module of its own has no way to. ` +
+        `Leave the call out of what is exported.`,
+    );
+  }
   const convention = conventionOf(program, jaxpr.inAvals, jaxpr.outAvals);
   const { inputs, outputs, constants } = convention;
   const first = program.params.length - constants.length;

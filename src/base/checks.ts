@@ -53,6 +53,12 @@ export function checkWhole(
   throw new ArgumentError(`${where}: ${what} must be a whole number ${bounds}; got ${show(x)}.`);
 }
 
+/** @throws ArgumentError unless `x` is true or false. */
+export function checkFlag(where: string, what: string, x: unknown): asserts x is boolean {
+  if (typeof x !== "boolean")
+    throw new ArgumentError(`${where}: ${what} must be true or false; got ${show(x)}.`);
+}
+
 /** @throws ArgumentError unless `x` is one of the words. */
 export function checkOneOf<T extends string>(
   where: string,

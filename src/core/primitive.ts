@@ -20,11 +20,8 @@ export type Params = Readonly<Record<string, unknown>>;
 /** The parameters of primitives that have none. */
 export type NoParams = Readonly<Record<string, never>>;
 
-/**
- * What an equation does beside computing: it calls the host, at any time or in the order in which the program says; it reads or
- * changes a reference; it may fail a check.
- */
-export type Effect = "debug" | "ordered" | "state" | "check";
+/** What an equation does beside computing: it tells something of the program, calls the host, or may fail a check. */
+export type Effect = "debug" | "io" | "check";
 
 /** The rule of a primitive whose outputs have no derivative: all output tangents are zero. */
 export const zeroTangent = "zeroTangent";

@@ -7,6 +7,7 @@
  * are replaced by what the primitive's `complex` rule computes; bodies of loops and branches are rewritten by the rules of
  * their primitives, with `realBody`.
  */
+import { withSource } from "../base/source.ts";
 import { ComplexArray, type NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
@@ -97,7 +98,7 @@ export function realParts(closed: ClosedJaxpr): ClosedJaxpr {
       jaxpr.invars.forEach((v, i) => env.set(v, inputs[i]));
       const read = (a: Atom): NDArray | Parts => (a instanceof Literal ? literal(a) : env.get(a)!);
       for (const eqn of jaxpr.eqns) {
-        const outs = runEquation(eqn, eqn.inputs.map(read));
+        const outs = withSource(eqn.source, () => runEquation(eqn, eqn.inputs.map(read)));
         eqn.outputs.forEach((v, i) => env.set(v, outs[i]));
       }
       return partsOf(jaxpr.outs.map(read));

@@ -10,6 +10,7 @@
 import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
+import { effectsOf } from "../core/jaxpr/effects.ts";
 import { dce, evalEqn, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, nested, subJaxprs } from "../core/jaxpr/ir.ts";
 import {
@@ -23,6 +24,7 @@ import {
   knownOf,
 } from "../core/primitive.ts";
 import { bind } from "../core/trace.ts";
+import { DifferentiationError } from "../base/errors.ts";
 import { chosen, invariant, place } from "../base/util.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
@@ -101,6 +103,12 @@ function savedVariables(
 
 const split = derived((jaxpr, nonzero: Flags, policy: CheckpointPolicy | null): Split => {
   const { inAvals, outAvals } = jaxpr;
+  if (effectsOf(jaxpr).includes("io")) {
+    throw new DifferentiationError(
+      "checkpoint: the function calls the host for an effect (ioCallback), and would do so again when it is computed again. " +
+        "Call the host outside.",
+    );
+  }
   const run = policy === null ? jaxprAsFun(jaxpr) : (xs: readonly NDArray[]) => evalInlined(jaxpr, xs);
   const linear = linearizeToJaxprs(run, inAvals, nonzero, "checkpoint");
   const { jaxpr: all, consts } = linear.primal;

@@ -6,6 +6,7 @@
  */
 import type { ConcreteArray, NDArray } from "../core/array.ts";
 import { allConcrete } from "../core/eval.ts";
+import { withoutEffects } from "../core/jaxpr/effects.ts";
 import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { type ClosedJaxpr, nested } from "../core/jaxpr/ir.ts";
@@ -50,7 +51,8 @@ const tangentsFrom = ({ jaxpr }: JitParams, outNonzero: Flags, call: () => reado
 const tangentJaxpr = derived((jaxpr, nonzero: Flags) => {
   const { closed, outNonzero } = pushForward(jaxpr, nonzero);
   const wanted = closed.outAvals.map((_, i) => i >= jaxpr.outAvals.length);
-  return { ...constsToInputs(dce(closed, wanted)), outNonzero };
+  const ofTangents = closed.inAvals.map((_, i) => i >= jaxpr.inAvals.length);
+  return { ...constsToInputs(dce(withoutEffects(closed, ofTangents), wanted)), outNonzero };
 });
 
 /**

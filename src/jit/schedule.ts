@@ -186,8 +186,7 @@ export function schedule(
 /** A pull array whose elements tell where they come from. */
 function marked(x: Pull, origin: Origin | undefined): Pull {
   if (origin === undefined || x.buffer !== undefined) return x;
-  const { at } = pull(x.aval, (index) => withOrigin(x.at(index), origin));
-  return { ...x, at };
+  return { ...x, ...pull(x.aval, (index) => withOrigin(x.at(index), origin)) };
 }
 
 const withOrigin = (e: Expr, origin: Origin): Expr =>

@@ -12,6 +12,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
+import { repeatable } from "../../core/jaxpr/effects.ts";
 import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
 import {
   type BatchDim,
@@ -124,18 +125,19 @@ function tangentLoop({ loop, active }: Differentiated, operands: readonly NDArra
 }
 
 /** The second half of a linearize rule whose residuals are the operands of a loop and its number of steps. */
-export const tangentStage =
-  (
-    loop: Loop,
-    active: Active,
-    trips: readonly NDArray[],
-    primals: readonly NDArray[],
-    values: readonly NDArray[],
-  ): ((tangents: readonly Tangent[]) => Tangent[]) =>
-  (tangents) => {
+export const tangentStage = (
+  loop: Loop,
+  active: Active,
+  trips: readonly NDArray[],
+  primals: readonly NDArray[],
+  values: readonly NDArray[],
+): ((tangents: readonly Tangent[]) => Tangent[]) => {
+  const again = { ...loop, body: repeatable(loop.body) };
+  return (tangents) => {
     const operands = [...trips, ...primals, ...arraysWhere(tangents, active.ins)];
-    return withZeros(values, active.outs, tangentLoop({ loop, active }, operands));
+    return withZeros(values, active.outs, tangentLoop({ loop: again, active }, operands));
   };
+};
 
 function tangentJvp(args: readonly NDArray[], moving: readonly Tangent[], p: Differentiated): Tangent[] {
   const { loop, active } = p;

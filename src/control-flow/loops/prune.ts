@@ -6,6 +6,7 @@
  * constant of the loop.
  */
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
+import { hasEffects } from "../../core/jaxpr/effects.ts";
 import { dce } from "../../core/jaxpr/eval.ts";
 import { Groups } from "../../core/jaxpr/groups.ts";
 import { type ClosedJaxpr, type Eqn, Var } from "../../core/jaxpr/ir.ts";
@@ -15,7 +16,7 @@ import type { CondParams } from "../branches/cond.ts";
 import { withPorts } from "../bodies.ts";
 import { type ScanParams, type WhileParams, scanGroups, whileGroups } from "./params.ts";
 
-/** Inputs that the wanted outputs need; `fedBy` gives the output that is an input of the next step, −1 where none is. */
+/** Inputs that the wanted outputs and the effects need; `fedBy` gives the output that is an input of the next step, −1 where none is. */
 const neededInputs = derived(
   ({ jaxpr }, wanted: Flags, fedBy: readonly number[]): { ins: Flags; outs: Flags } => {
     const producer = new Map<Var, Eqn>();
@@ -25,6 +26,7 @@ const neededInputs = derived(
     const outs = [...wanted];
     const seen = new Set<Eqn>();
     const stack = chosen(jaxpr.outs, wanted);
+    for (const eqn of jaxpr.eqns) if (hasEffects(eqn)) stack.push(...eqn.inputs);
     for (let a = stack.pop(); a !== undefined; a = stack.pop()) {
       if (!(a instanceof Var)) continue;
       const eqn = producer.get(a);

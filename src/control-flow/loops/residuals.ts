@@ -3,6 +3,7 @@
  * given; what every step would compute alike, once; and only what differs from step to step, stacked.
  */
 import { derived } from "../../core/jaxpr/derived.ts";
+import { hasEffects } from "../../core/jaxpr/effects.ts";
 import { dce } from "../../core/jaxpr/eval.ts";
 import type { Atom, ClosedJaxpr, Jaxpr } from "../../core/jaxpr/ir.ts";
 import { chosen } from "../../base/util.ts";
@@ -24,8 +25,9 @@ export interface ResidualPlaces {
 /** Whether a value of a body depends on other inputs than the first `numConsts`. */
 function variation({ invars, eqns }: Jaxpr, numConsts: number): (a: Atom) => boolean {
   const varying = new Set<Atom>(invars.slice(numConsts));
-  for (const { inputs, outputs } of eqns) {
-    if (inputs.some((a) => varying.has(a))) for (const v of outputs) varying.add(v);
+  for (const eqn of eqns) {
+    const { inputs, outputs } = eqn;
+    if (inputs.some((a) => varying.has(a)) || hasEffects(eqn)) for (const v of outputs) varying.add(v);
   }
   return (a) => varying.has(a);
 }
@@ -61,7 +63,7 @@ export const residualPlaces = derived(
         ],
         tangent.jaxpr.outs,
       ),
-      common: dce(withPorts(primal, invars.slice(0, numConsts), chosen(atoms, isCommon))),
+      common: dce(withPorts(primal, invars.slice(0, numConsts), chosen(atoms, isCommon)), undefined, false),
       consts: chosen(operands, isConst),
       xs: chosen(operands, isX),
     };

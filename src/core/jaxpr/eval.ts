@@ -74,14 +74,15 @@ function pruned(eqn: Eqn, live: ReadonlySet<Var>): Eqn {
 /**
  * Removes the equations that no wanted output needs and that have no effects, and constants that nothing uses. Invars stay.
  * @param wanted which outputs to keep; all by default.
+ * @param effects whether equations stay for their effects: not in what is computed a second time.
  */
-export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[]): ClosedJaxpr {
+export function dce(closed: ClosedJaxpr, wanted?: readonly boolean[], effects = true): ClosedJaxpr {
   const { jaxpr, consts } = closed;
   const outs = wanted === undefined ? jaxpr.outs : jaxpr.outs.filter((_, i) => wanted[i]);
   const live = new Set<Var>(outs.filter((a) => a instanceof Var));
   const eqns: Eqn[] = [];
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
-    if (!jaxpr.eqns[i].outputs.some((v) => live.has(v)) && !hasEffects(jaxpr.eqns[i])) continue;
+    if (!jaxpr.eqns[i].outputs.some((v) => live.has(v)) && !(effects && hasEffects(jaxpr.eqns[i]))) continue;
     const eqn = pruned(jaxpr.eqns[i], live);
     eqns.push(eqn);
     for (const a of eqn.inputs) if (a instanceof Var) live.add(a);

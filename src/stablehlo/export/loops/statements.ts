@@ -3,6 +3,7 @@
  */
 import { shaped } from "../../../core/aval.ts";
 import type { HloValue } from "../../../core/hlo.ts";
+import { ArgumentError } from "../../../base/errors.ts";
 import { invariant } from "../../../base/util.ts";
 import { isub, rangeOf } from "../../../loops/ir/affine.ts";
 import { apply } from "../../../loops/ir/build.ts";
@@ -63,6 +64,11 @@ function step(s: Stmt, scope: Scope): void {
     case "contract":
       if (!asProduct(s, scope)) runStatements(contractLoops(s), scope);
       return;
+    case "host":
+      throw new ArgumentError(
+        `toStablehlo: the program calls the host (${s.call.name}, ${String(s.call.site)}), which the system that runs it elsewhere ` +
+          `cannot. Leave the call out of what is exported.`,
+      );
     case "tile":
       invariant(false, "tiles are written for WebAssembly alone");
   }
