@@ -19,6 +19,7 @@ export { hessian, jacfwd, jacrev } from "./jacobian.ts";
 export { type JetOptions, type LikeSeries, type SeriesTree, jet, jet2 } from "./jet.ts";
 export { type FwdAndBwd, type FwdAndBwdOptions, type Residuals, fwdAndBwd } from "./fwd-and-bwd.ts";
 export { debugNans, disableJit, enableX64, namedCall, namedScope, softmaxCustomJvp } from "./settings.ts";
+export { Ref, freeze, newRef } from "./refs.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
 export { blockUntilReady, clearCaches, deviceGet, devicePut } from "./devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr, typeof_ } from "./staging.ts";

@@ -11,10 +11,12 @@ import { retraceable } from "../core/jaxpr/sources.ts";
 import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
-import { ArgumentError, checkOptions } from "../base/errors.ts";
+import { ArgumentError, StateError, checkOptions } from "../base/errors.ts";
 import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { constsToInputs } from "../interpreters/staging.ts";
+import { type Stateful, traceStateful, writeBack } from "../interpreters/state.ts";
+import { type Ref, RefArguments, givenRefs, updateRefs } from "./refs.ts";
 import { OptionalPart } from "../core/late.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
@@ -102,6 +104,11 @@ interface Entry {
   readonly outDef: TreeDef;
   /** The program with its constants as they are. */
   readonly traced: ClosedJaxpr;
+  /** References from outside: their values follow the arguments, and the new ones of those that are changed the results. */
+  readonly state: Stateful;
+  /** Which arguments are references, and which of them are changed. */
+  readonly refs: string;
+  readonly refsChanged: readonly boolean[];
 }
 
 /** An array as a static value would be compared by identity, and compile at every call. */
@@ -124,10 +131,12 @@ function difference(
   avals: readonly ShapedArray[],
   defs: readonly TreeDef[],
   statics: readonly unknown[],
+  refs: string,
 ): string | null {
   if (e.configVersion !== config.version) return "the configuration changed";
   if (e.defs.length !== defs.length || e.defs.some((d, i) => !d.equals(defs[i])))
     return "the structure of the arguments differs";
+  if (e.refs !== refs) return "the references among the arguments differ";
   const k = e.avals.findIndex((a, i) => a !== avals[i]);
   if (k !== -1) return `array ${k} is ${String(avals[k])} and was ${String(e.avals[k])}`;
   const s = e.statics.findIndex((x, i) => !sameStatic(x, statics[i]));
@@ -208,31 +217,51 @@ export function jit(
   let calls = 0;
   let lastMiss: string | null = null;
 
-  const entryFor = (args: readonly unknown[]): [Entry, NDArray[]] => {
+  const entryFor = (args: readonly unknown[]): [Entry, NDArray[], readonly Ref[]] => {
     const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
-    const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
+    const [given, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
     statics.forEach((x, k) => checkStatic(x, what, k));
+    const refs = givenRefs(given, what);
+    const dynamic = refs === null ? given : refs.args;
+    const refsKey = refs?.key ?? "";
     const { arrays, defs } = flattenArgsOnly(dynamic, what);
     const avals = arrays.map((a) => a.aval);
     for (let k = entries.length - 1; k >= 0; k--) {
       const e = entries[k];
-      if (e.avals.length !== avals.length || difference(e, avals, defs, statics) !== null) continue;
+      if (e.avals.length !== avals.length || difference(e, avals, defs, statics, refsKey) !== null) continue;
       if (k < entries.length - 1) entries.push(...entries.splice(k, 1));
-      return [e, arrays];
+      return [e, arrays, refs?.refs ?? []];
     }
     const last = entries[entries.length - 1] as Entry | undefined;
     lastMiss =
       last === undefined
         ? "the first call"
-        : (difference(last, avals, defs, statics) ?? "the number of arrays differs");
+        : (difference(last, avals, defs, statics, refsKey) ?? "the number of arrays differs");
+    const local = refs === null ? null : new RefArguments(refs);
     const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] =>
-      isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+    const place = (flat: readonly NDArray[]): unknown[] => {
+      const trees = local === null ? rebuild(flat) : local.place(rebuild(flat));
+      return isStatic === undefined ? trees : mergeLists(isStatic, trees, statics);
+    };
     const fun = new FlatFunction(f, what, place);
-    const traced = retraceable(() => traceToJaxpr(fun.call, avals, what));
+    const call = local === null ? fun.call : local.around(fun.call);
+    let state: Stateful | undefined;
+    const traced = retraceable(() => {
+      const found = traceStateful(call, avals, what);
+      state ??= found;
+      return found.closed;
+    });
+    if (refs?.refs.some((r) => r.isAmong(state!.cells)) === true)
+      throw new ArgumentError(
+        `${what}: a reference that the function uses from outside is its argument, too.`,
+      );
     const { jaxpr, consts } = constsToInputs(traced);
     const plain =
-      statics.length === 0 && defs.every((d) => d.node.kind === "leaf") && consts.every(isConcrete);
+      refs === null &&
+      state!.cells.length === 0 &&
+      statics.length === 0 &&
+      defs.every((d) => d.node.kind === "leaf") &&
+      consts.every(isConcrete);
     const entry: Entry = {
       plain: plain && fun.outDef.node.kind === "leaf",
       executable: null,
@@ -244,20 +273,26 @@ export function jit(
       consts,
       outDef: fun.outDef,
       traced,
+      state: state!,
+      refs: refsKey,
+      refsChanged: local?.changed ?? [],
     };
     entries.push(entry);
     limit(entries);
-    return [entry, arrays];
+    return [entry, arrays, refs?.refs ?? []];
   };
 
   /** Without compilation, on the arguments as arrays. */
   const interpret = (args: readonly unknown[]): unknown => {
     const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
-    const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
-    const { arrays, defs } = flattenArgsOnly(dynamic, what);
+    const [given, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
+    const refs = givenRefs(given, what);
+    const { arrays, defs } = flattenArgsOnly(refs?.args ?? given, what);
     const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] =>
-      isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
+    const place = (flat: readonly NDArray[]): unknown[] => {
+      const trees = refs === null ? rebuild(flat) : refs.put(rebuild(flat), refs.refs);
+      return isStatic === undefined ? trees : mergeLists(isStatic, trees, statics);
+    };
     const fun = new FlatFunction(f, what, place);
     return fun.result(fun.call(arrays));
   };
@@ -273,14 +308,23 @@ export function jit(
         return last.executable.call(inputs)[0];
       }
     }
-    const [entry, arrays] = entryFor(args);
-    const inputs = entry.consts.length === 0 ? arrays : [...entry.consts, ...arrays];
+    const [entry, arrays, refs] = entryFor(args);
+    const { cells } = entry.state;
+    const plain = entry.consts.length === 0 && cells.length === 0;
+    const inputs = plain ? arrays : [...entry.consts, ...arrays, ...cells.map((cell) => cell.value)];
     const outs =
       inline && inputs.some((x) => !isConcrete(x))
         ? jaxprAsFun(entry.jaxpr)(inputs)
         : bind(jitP, inputs, { jaxpr: entry.jaxpr, name, backend });
     if (donated.length > 0) donate(args);
-    return entry.outDef.node.kind === "leaf" ? outs[0] : treeUnflatten(entry.outDef, outs);
+    const { outDef } = entry;
+    const more = outs.length > outDef.numLeaves ? outs.slice(outDef.numLeaves) : null;
+    if (more !== null) {
+      updateRefs(refs, entry.refsChanged, more);
+      writeBack(entry.state, more.slice(refs.length));
+    }
+    if (outDef.node.kind === "leaf") return outs[0];
+    return treeUnflatten(outDef, more === null ? outs : outs.slice(0, outDef.numLeaves));
   };
   const donate = (args: readonly unknown[]): void => {
     const isDonated = flagArguments(donated, args.length, "donateArgnums", what);
@@ -309,7 +353,12 @@ export const stablehloWriter = new OptionalPart<
   (closed: ClosedJaxpr, name: string, args: readonly TreeDef[], result: TreeDef) => string
 >();
 
-function exported(closed: ClosedJaxpr, name: string, { defs, outDef }: Entry): string {
+function exported(closed: ClosedJaxpr, name: string, { defs, outDef, state, refs }: Entry): string {
+  if (state.cells.length > 0 || refs !== "") {
+    throw new StateError(
+      "lower().stablehlo(): the function uses a reference from outside. Make it inside, and pass what it holds.",
+    );
+  }
   const write = stablehloWriter.value;
   if (write !== null) return write(closed, name, defs, outDef);
   throw new ArgumentError(

@@ -17,6 +17,7 @@ import {
   numberList,
   numbersToArrays,
 } from "./flatten.ts";
+import { Ref } from "./refs.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 
 /** An axis for a whole tree, or a tree of axes; null for what is shared by all lanes. */
@@ -39,6 +40,8 @@ interface Leaf {
   readonly path: string;
   readonly value: unknown;
   readonly dim: BatchDim;
+  /** The reference that holds the array. */
+  readonly ref?: Ref | undefined;
 }
 
 interface Mapped extends Leaf {
@@ -61,13 +64,14 @@ function leavesOf(args: readonly unknown[], inAxes: Axes, what: string): [Leaf[]
       return { path, value: numbersToArrays(leaf, `${what}: ${path}`), dim: null };
     if (typeof axis !== "number")
       throw new ArgumentError(`${what}: inAxes for ${path} must be a number or null; got ${typeof axis}.`);
-    const value = leafArray(leaf, `${what}: ${path}`, []);
+    const ref = leaf instanceof Ref ? leaf : undefined;
+    const value = ref?.get() ?? leafArray(leaf, `${what}: ${path}`, []);
     if (value.ndim === 0) {
       throw new ShapeError(
         `${what}: ${path} is a scalar and has no axis ${axis} to map over; give it the axis null in inAxes.`,
       );
     }
-    return { path, value, dim: canonicalAxis(axis, value.ndim, `${what}: ${path}`) };
+    return { path, value, dim: canonicalAxis(axis, value.ndim, `${what}: ${path}`), ref };
   });
   return [found, def];
 }
@@ -134,14 +138,32 @@ export function vmap(
     const axis = { size: sizeOf(mapped, axisSize, what), name: axisName ?? null };
     const flags = leaves.map(isMapped);
     const shared = leaves.filter((l) => !isMapped(l)).map((l) => l.value);
-    const place = (flat: readonly unknown[]): unknown[] => {
+    const local = new Map<Ref, Ref>();
+    const place = (arrays: readonly NDArray[]): unknown[] => {
+      const flat = arrays.map((x, i) => {
+        const { ref } = mapped[i];
+        if (ref === undefined) return x;
+        const own = new Ref(x);
+        local.set(ref, own);
+        return own;
+      });
       const all = treeUnflatten(def, mergeLists(flags, shared, flat)) as unknown[];
       return isStatic === undefined ? all : mergeLists(isStatic, all, fixed);
     };
     const fun = new FlatFunction(f, what, place);
     const arrays = mapped.map((l) => l.value);
     const inDims = mapped.map((l) => l.dim);
-    const [outs, dims] = vmapFlat(fun.call, axis, arrays, inDims, what, site);
+    const call = (xs: readonly NDArray[]): NDArray[] => {
+      const results = fun.call(xs);
+      return [...results, ...[...local.values()].map((r) => r.get())];
+    };
+    const [all, allDims] = vmapFlat(call, axis, arrays, inDims, what, site);
+    const [outs, dims] = [all.slice(0, fun.numOuts), allDims.slice(0, fun.numOuts)];
+    [...local.keys()].forEach((ref, i) => {
+      const k = fun.numOuts + i;
+      const { dim } = mapped.find((l) => l.ref === ref)!;
+      if (local.get(ref)!.isChanged) ref.set(materialise(axis, all[k], allDims[k]!, dim));
+    });
     const tree = treeUnflatten(fun.outDef, outs);
     const wanted = broadcastPrefix(outAxes, tree, `${what}: outAxes`) as BatchDim[];
     const placed = outs.map((o, i) => {

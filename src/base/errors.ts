@@ -179,6 +179,13 @@ export class UnboundAxisError extends AdjointError {
   }
 }
 
+/** A reference is read or changed where that cannot be. */
+export class StateError extends AdjointError {
+  constructor(detail: string) {
+    super("state", detail);
+  }
+}
+
 /** What goes wrong while a program runs, whatever it says: memory that is gone, or that there is none of. */
 export class JaxRuntimeError extends AdjointError {
   constructor(detail: string, code = "jax-runtime") {

@@ -14,11 +14,17 @@ import { DTypeError, TreeError } from "../base/errors.ts";
 import { range } from "../base/util.ts";
 import { type AnyFunction, FlatFunction, rebuildArgs } from "../api/flatten.ts";
 import { type Hoisted, constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
+import { type StateCell, traceStateful } from "../interpreters/state.ts";
 import { traceFlat } from "./bodies.ts";
 
 /** A body without constants: what it closed over are its first inputs. */
 export interface Body extends Hoisted {
   readonly outDef: TreeDef;
+}
+
+/** A body with the references from outside that it uses. */
+export interface StatefulBody extends Body {
+  readonly cells: readonly StateCell[];
 }
 
 /** Traces a function of trees. */
@@ -30,6 +36,21 @@ export function traceBody(
 ): Body {
   const fun = new FlatFunction(f, what, rebuildArgs(defs));
   return { ...constsToInputs(traceToJaxpr(fun.call, avals, what)), outDef: fun.outDef };
+}
+
+/**
+ * As `traceBody`, of a function that may use references from outside: they are further inputs and results of the body, behind
+ * the others.
+ */
+export function traceStatefulBody(
+  f: AnyFunction,
+  defs: readonly TreeDef[],
+  avals: readonly ShapedArray[],
+  what: string,
+): StatefulBody {
+  const fun = new FlatFunction(f, what, rebuildArgs(defs));
+  const { closed, cells } = traceStateful(fun.call, avals, what);
+  return { ...constsToInputs(closed), outDef: fun.outDef, cells };
 }
 
 /** Bodies that all take what any of them closed over, before their inputs. */

@@ -16,7 +16,8 @@ import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { convertElementType } from "../../lax/elementwise/convert.ts";
 import { ne } from "../../lax/elementwise/compare.ts";
 import { traceFlat } from "../bodies.ts";
-import { type Body, checkSameTypes, shareConsts, traceBody } from "../common.ts";
+import { type Body, checkSameTypes, shareConsts, traceStatefulBody } from "../common.ts";
+import { statefulBranches } from "../stateful.ts";
 import { condP } from "./cond.ts";
 
 /** Results that are weak in one branch adopt the dtype that they have in the others. */
@@ -50,7 +51,14 @@ function branchOf(
     return treeUnflatten(def, leaves);
   }
   const avals = arrays.map((a) => a.aval);
-  const bodies = joinWeak(branches.map((f) => traceBody(f, defs, avals, what)));
+  const traced = branches.map((f) => traceStatefulBody(f, defs, avals, what));
+  const cells = [...new Set(traced.flatMap((b) => b.cells))];
+  if (cells.length > 0) {
+    return statefulBranches(cells, branches as never, (more, held) =>
+      branchOf(what, index, more, [held, ...operands]),
+    );
+  }
+  const bodies = joinWeak(traced);
   const [first] = bodies;
   bodies.slice(1).forEach((b, k) => {
     checkSameTypes(

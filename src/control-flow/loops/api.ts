@@ -20,7 +20,8 @@ import { reshape } from "../../lax/shapes/movement.ts";
 import { concatenate, sliceInDim } from "../../lax/shapes/slicing.ts";
 import { type Checkpointing, checkpointedScan, whileSlots } from "./checkpointing.ts";
 import { unstacked } from "../bodies.ts";
-import { type Body, checkSameTypes, traceBody } from "../common.ts";
+import { type Body, type StatefulBody, checkSameTypes, traceStatefulBody } from "../common.ts";
+import { statefulScan, statefulWhile } from "../stateful.ts";
 import { whileP } from "./while.ts";
 
 /** Options of `scan`. */
@@ -56,11 +57,11 @@ interface Carry {
  * least one more of them strong. Returns the carry with which the body's types agree.
  * @throws TreeError, DTypeError where there is none
  */
-function settleCarry(
+function settleCarry<B extends Body>(
   what: string,
   { arrays, def, outDef }: Carry,
-  trace: (carry: readonly ShapedArray[]) => Body,
-): [NDArray[], Body] {
+  trace: (carry: readonly ShapedArray[]) => B,
+): [NDArray[], B] {
   let carry = [...arrays];
   let body = trace(carry.map((c) => c.aval));
   const outsOf = (b: Body): ShapedArray[] => b.jaxpr.outAvals.slice(0, outDef(b).numLeaves);
@@ -149,8 +150,13 @@ export function scan<const C, const X, const Y>(
   const [carry, body] = settleCarry(
     "scan",
     { arrays: init0, def: carryDef, outDef: (b) => b.outDef.children[0] },
-    (avals) => traceBody(step, [carryDef, xDef], [...avals, ...xAvals], "scan"),
+    (avals) => traceStatefulBody(step, [carryDef, xDef], [...avals, ...xAvals], "scan"),
   );
+  if (body.cells.length > 0) {
+    const again: Parameters<typeof statefulScan>[3] = (f, from) =>
+      scan(f as (carry: unknown, x: unknown) => [unknown, unknown], from as unknown, xs, options) as never;
+    return statefulScan(body.cells, step, init, again) as [ArrayTree<C>, ArrayTree<Y>];
+  }
   const outs = checkpointedScan(settings?.checkpoint, [...body.consts, ...carry, ...xArrays], {
     jaxpr: body.jaxpr,
     numConsts: body.consts.length,
@@ -196,13 +202,24 @@ export function whileLoop<const C>(
     );
     if (found !== undefined) return found.carry as ArrayTree<C>;
   }
-  const trace = (f: AnyFunction, avals: readonly ShapedArray[]): Body =>
-    traceBody(f, [def], avals, "whileLoop");
+  const trace = (f: AnyFunction, avals: readonly ShapedArray[]): StatefulBody =>
+    traceStatefulBody(f, [def], avals, "whileLoop");
   const [carry, steps] = settleCarry("whileLoop", { arrays, def, outDef: (b) => b.outDef }, (avals) =>
     trace(body, avals),
   );
   const avals = carry.map((c) => c.aval);
   const test = trace(cond, avals);
+  const cells = [...new Set([...test.cells, ...steps.cells])];
+  if (cells.length > 0) {
+    const again: Parameters<typeof statefulWhile>[4] = (holds, next, from) =>
+      whileLoop(
+        holds as (c: unknown) => boolean,
+        next as (c: unknown) => unknown,
+        from as unknown,
+        options,
+      ) as never;
+    return statefulWhile(cells, cond as never, body as never, init, again) as ArrayTree<C>;
+  }
   const [answer] = test.jaxpr.outAvals;
   if (test.jaxpr.outAvals.length !== 1 || answer.ndim !== 0 || answer.dtype !== "bool") {
     throw new DTypeError(
