@@ -11,7 +11,7 @@ import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, ReduceOptions } from "../core/methods.ts";
 import type { Repeat } from "../core/tree-types.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
-import * as lax from "../lax/index.ts";
+import * as lax from "../lax/plain.ts";
 import { range } from "../base/util.ts";
 import { isPlainObject } from "../arguments/rest.ts";
 import { cumprod, cumsum } from "./reductions/cumulative.ts";

@@ -8,7 +8,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { ShapeError } from "../../base/errors.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 
 export interface Labelled {

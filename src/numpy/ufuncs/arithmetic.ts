@@ -6,7 +6,7 @@ import { isInexact, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
 import { stopped } from "../../lax/identities/stop-gradient.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import * as order from "../operands/order.ts";
 import { inexact, isWeak, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
 import { binary, bothInteger, bothReal, own, realInexact, strongBeside, unary } from "./lift.ts";
