@@ -25,7 +25,7 @@ import { clip, conj, imag, real } from "./ufuncs/logic.ts";
 import * as plain from "./ufuncs/plain.ts";
 import { power } from "./ufuncs/power.ts";
 import { round } from "./ufuncs/round.ts";
-import { leftOut } from "./ufuncs/ufunc.ts";
+import { leftOut } from "./operands/left-out.ts";
 
 /** A method as a function: of the array, then of what the method is given. */
 export type Functions = {
