@@ -6,6 +6,7 @@ import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs } from "../interpreters/staging.ts";
+import { barrierAfter } from "../lax/identities/optimization-barrier.ts";
 import {
   type AnyFunction,
   describeCall,
@@ -58,13 +59,13 @@ export function checkpoint(
       `checkpoint: policy must be a function, such as those of checkpointPolicies; got ${typeof policy}.`,
     );
   }
-  const preventCse = options?.preventCse ?? true;
+  const barrier = (options?.preventCse ?? true) ? barrierAfter : null;
   const statics = numberList(options?.staticArgnums);
   return (...args) => {
     const what = describeCall("checkpoint", f);
     const isStatic = flagArguments(statics, args.length, "staticArgnums", what);
     const { arrays, fun } = flattenCall(f, args, what, false, isStatic);
     const { jaxpr, consts } = constsToInputs(traceCall(fun, arrays));
-    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, preventCse }));
+    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, barrier }));
   };
 }

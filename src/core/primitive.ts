@@ -82,6 +82,15 @@ export interface BatchAxis {
 /** Position of the batch axis in a value, or null for one that is not batched. */
 export type BatchDim = number | null;
 
+/** Maps a flat function over the lanes of an axis: outputs and where their batch axes are. */
+export type VmapFlat = (
+  f: (args: readonly NDArray[]) => readonly NDArray[],
+  axis: BatchAxis,
+  args: readonly NDArray[],
+  dims: readonly BatchDim[],
+  what: string,
+) => [NDArray[], BatchDim[]];
+
 /** A value along a curve x(t): its Taylor coefficients, the derivatives x⁽ᵏ⁾(0) divided by k!. */
 export interface TaylorSeries {
   /** Number 0 is the value itself, and always an array. */
@@ -130,6 +139,8 @@ export interface PrimitiveDef<P extends Params> {
     args: readonly NDArray[],
     dims: readonly BatchDim[],
     params: P,
+    /** For rules that run functions. */
+    vmap: VmapFlat,
   ): [NDArray[], BatchDim[]];
   /** True if the output holds the same row-major data as the first operand: eager evaluation shares it. */
   readonly aliases?: boolean;

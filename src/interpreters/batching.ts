@@ -81,7 +81,9 @@ export class BatchTrace extends Trace {
     const named = this.axis.name !== null && primitive.axisNames?.(params).includes(this.axis.name) === true;
     if (!named && dims.every((d) => d === null))
       return withTrace(this.parent, () => bind(primitive, values, params));
-    const [outs, outDims] = withTrace(this.parent, () => primitive.batch(this.axis, values, dims, params));
+    const [outs, outDims] = withTrace(this.parent, () =>
+      primitive.batch(this.axis, values, dims, params, vmapFlat),
+    );
     return safeMap2(outs, outDims, (o, d) => this.wrap(o, d));
   }
 

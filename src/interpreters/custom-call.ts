@@ -12,6 +12,7 @@ import { evalJaxpr } from "../core/jaxpr/eval.ts";
 import {
   type BatchAxis,
   type BatchDim,
+  type VmapFlat,
   type Primitive,
   type PrimitiveDef,
   allKnown,
@@ -24,7 +25,7 @@ import { type ShapedArray, shaped } from "../core/aval.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { DifferentiationError } from "../base/errors.ts";
 import { invariant, place } from "../base/util.ts";
-import { materialise, moveBatch, vmapFlat } from "./batching.ts";
+import { materialise, moveBatch } from "./batching.ts";
 import { arraysOf, instantiate, nonzeroOf, toLinear } from "./tangents.ts";
 
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
@@ -94,6 +95,7 @@ type CustomLinearParams = {
 /** A pullback for all lanes. Zero cotangents stay symbolic. */
 function batchPullback(
   { bwd, outAvals }: CustomLinearParams,
+  vmap: VmapFlat,
   axis: BatchAxis,
   residuals: readonly NDArray[],
   residualDims: readonly BatchDim[],
@@ -102,7 +104,7 @@ function batchPullback(
   const nonzero = nonzeroOf(cotangents);
   const arrays = arraysOf(cotangents);
   let inputCts: Tangent[] = [];
-  const [outs, dims] = vmapFlat(
+  const [outs, dims] = vmap(
     (lanes) => {
       const cts = place(nonzero, lanes.slice(residuals.length), (i) => new Zero(outAvals[i]));
       inputCts = bwd(lanes.slice(0, residuals.length), cts);
@@ -128,13 +130,13 @@ export const customLinearP: Primitive<CustomLinearParams> = definePrimitive<Cust
   jvp: (_primals, _tangents, { name }) => {
     throw forwardModeOfCustomVjp(name);
   },
-  batch: (axis, args, dims, params) => {
+  batch: (axis, args, dims, params, vmap) => {
     const { numResiduals, outAvals } = params;
     const to = dims.map((d, i): BatchDim => (d === null && i < numResiduals ? null : 0));
     const outs = bind(customLinearP, moveBatch(axis, args, dims, to), {
       ...params,
       outAvals: outAvals.map((a) => shaped([axis.size, ...a.shape], a.dtype)),
-      bwd: (residuals, cts) => batchPullback(params, axis, residuals, to.slice(0, numResiduals), cts),
+      bwd: (residuals, cts) => batchPullback(params, vmap, axis, residuals, to.slice(0, numResiduals), cts),
     });
     return [outs, outs.map(() => 0)];
   },

@@ -18,8 +18,6 @@ export interface InterpreterOps {
   moveAxis(x: NDArray, from: number, to: number): NDArray;
   /** Sums over one axis. */
   sumAxis(x: NDArray, axis: number): NDArray;
-  /** The same values, of which no compiler knows that they are, nor may it compute with them before another is there. */
-  barrierAfter(xs: readonly NDArray[], other: NDArray): readonly NDArray[];
 }
 
 export const operations = new LateBinding<InterpreterOps>("the interpreters' operations");

@@ -29,7 +29,6 @@ import { chosen, invariant, place } from "../base/util.ts";
 import { batchJaxpr } from "./batch-jaxpr.ts";
 import { jvpJaxpr } from "./jvp.ts";
 import { linearizeToJaxprs } from "./linearize.ts";
-import { ops } from "./ops.ts";
 import { traceToJaxpr } from "./staging.ts";
 import { arraysOf, fusedOrSplit, nonzeroOf, withZeros } from "./tangents.ts";
 import { backwardPass } from "./transpose.ts";
@@ -41,11 +40,15 @@ export type CheckpointPolicy = (
   params: Params,
 ) => boolean;
 
+/** The same values, of which no compiler knows that they are, nor may it compute with them before another is there. */
+export type Barrier = (xs: readonly NDArray[], other: NDArray) => readonly NDArray[];
+
 export type CheckpointParams = {
   jaxpr: ClosedJaxpr;
   /** Null: nothing is saved. */
   policy: CheckpointPolicy | null;
-  preventCse: boolean;
+  /** Keeps compilers from merging what is computed again with what was computed first; null where they may. */
+  barrier: Barrier | null;
 };
 
 /** What becomes of a body that is linearised. */
@@ -175,10 +178,10 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
   jvp: fusedOrSplit(fusedJvp, linearize),
   linearize,
   evaluate: (args, { jaxpr }) => jaxprAsFun(jaxpr)(args),
-  transpose: (cotangents, args, { jaxpr, preventCse }) => {
+  transpose: (cotangents, args, { jaxpr, barrier }) => {
     const [first] = arraysOf(cotangents);
     const known = knownOf(args);
-    const values = preventCse ? ops().barrierAfter(known, first) : known;
+    const values = barrier === null ? known : barrier(known, first);
     const operands = place(
       args.map((a) => !isUndef(a)),
       values,
@@ -190,6 +193,6 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
     const { jaxpr, consts, outDims } = batchJaxpr(p.jaxpr, axis, dims);
     return [bind(checkpointP, [...consts, ...args], { ...p, jaxpr }), outDims];
   },
-  print: ({ jaxpr, policy, preventCse }) =>
-    `[jaxpr=${nested(jaxpr)} policy=${policy === null ? "None" : policy.name} prevent_cse=${preventCse ? "True" : "False"}]`,
+  print: ({ jaxpr, policy, barrier }) =>
+    `[jaxpr=${nested(jaxpr)} policy=${policy === null ? "None" : policy.name} prevent_cse=${barrier === null ? "False" : "True"}]`,
 });

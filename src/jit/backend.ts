@@ -19,16 +19,14 @@ import { type Convention, conventionOf } from "./convention.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
-/** What compiles to WebAssembly; a typed error where nothing does. */
+/** What compiles to WebAssembly. */
 function webAssembly(): WholePrograms {
   const parts = wholePrograms.value;
-  if (parts?.wasmReady() === true) return parts;
-  throw new ArgumentError(
-    parts === null
-      ? `backend "wasm": eager operations have it once \`jit\` is used, or after \`await init()\`.`
-      : `jit: the backend "wasm" needs a host that has WebAssembly with 128-bit vectors, and a policy that lets it compile ` +
-          `modules at run time (such as "wasm-unsafe-eval"). This one does not: leave the choice to "auto".`,
-  );
+  if (parts === null)
+    throw new ArgumentError(
+      'backend "wasm": eager operations have it once `jit` is used, or after `await init()`.',
+    );
+  return parts;
 }
 
 /** The backend for a program. */

@@ -1,4 +1,5 @@
 /** @file The passes and WebAssembly for whole programs, as they are installed (whole-programs.ts). */
+import { ArgumentError } from "../base/errors.ts";
 import type { ArrayData } from "../core/array.ts";
 import { checkClosedJaxpr } from "../core/jaxpr/check.ts";
 import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
@@ -48,6 +49,11 @@ const compiler: WholePrograms = {
   wasmReady: runsWasm,
   vectorsPay: (program) => vectorGain(program) >= worthwhile,
   wasmRunner(program, outAvals, order, made) {
+    if (!runsWasm())
+      throw new ArgumentError(
+        `jit: the backend "wasm" needs a host that has WebAssembly with 128-bit vectors, and a policy that lets it compile ` +
+          `modules at run time (such as "wasm-unsafe-eval"). This one does not: leave the choice to "auto".`,
+      );
     const code = compileWasm(program, wasmTarget());
     made?.(code);
     return runModule(program, code, outAvals, order);

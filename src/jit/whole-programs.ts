@@ -34,7 +34,7 @@ export interface WholePrograms {
   wasmReady(): boolean;
   /** True if vectors pay for what a call of WebAssembly costs. */
   vectorsPay(program: Program): boolean;
-  /** Compiles a program; `made` is given the module. */
+  /** Compiles a program, with a typed error where WebAssembly cannot run; `made` is given the module. */
   wasmRunner(
     program: Program,
     outAvals: readonly ShapedArray[],

@@ -5,7 +5,6 @@ import type { InterpreterOps } from "../interpreters/ops.ts";
 import { add, mul } from "./elementwise/arithmetic.ts";
 import { zerosOf } from "./shapes/creation.ts";
 import { broadcastInDim, moveAxis } from "./shapes/movement.ts";
-import { barrierAfter } from "./identities/optimization-barrier.ts";
 import { reduceSum } from "./reductions/reduce.ts";
 
 export const interpreterOps: InterpreterOps = {
@@ -20,5 +19,4 @@ export const interpreterOps: InterpreterOps = {
     ),
   moveAxis,
   sumAxis: (x, axis) => reduceSum(x, [axis]),
-  barrierAfter,
 };

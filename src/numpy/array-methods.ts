@@ -11,7 +11,7 @@ import { dtypeInfo } from "../dtypes/dtype.ts";
 import type { ArrayMethods, Axis, ReduceOptions } from "../core/methods.ts";
 import type { Repeat } from "../core/tree-types.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
-import * as lax from "../lax/index.ts";
+import * as lax from "../lax/plain.ts";
 import { range } from "../base/util.ts";
 import { isPlainObject } from "../arguments/rest.ts";
 import { cumprod, cumsum } from "./reductions/cumulative.ts";
@@ -25,7 +25,7 @@ import { clip, conj, imag, real } from "./ufuncs/logic.ts";
 import * as plain from "./ufuncs/plain.ts";
 import { power } from "./ufuncs/power.ts";
 import { round } from "./ufuncs/round.ts";
-import { leftOut } from "./ufuncs/ufunc.ts";
+import { leftOut } from "./operands/left-out.ts";
 
 /** A method as a function: of the array, then of what the method is given. */
 export type Functions = {

@@ -120,8 +120,8 @@ const transpose: TransposeRule<CondParams> = (cotangents, args, p) => {
   return place(args.map(isUndef), bind(condP, operands, { branches }), () => null);
 };
 
-const batch: BatchRule<CondParams> = (axis, args, dims, p) => {
-  if (dims[0] !== null) return mapLanes(condP)(axis, args, dims, p);
+const batch: BatchRule<CondParams> = (axis, args, dims, p, vmap) => {
+  if (dims[0] !== null) return mapLanes(condP)(axis, args, dims, p, vmap);
   const batched = dims.map((d) => d !== null);
   const ins = batched.slice(1);
   const outs = inAny(p.branches, (b) => batchFlow(b, axis, ins));

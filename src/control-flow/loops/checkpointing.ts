@@ -90,7 +90,7 @@ function scanOfScans(operands: readonly NDArray[], p: ScanParams): NDArray[] {
     return {
       avals,
       run: (args: readonly NDArray[]): NDArray[] =>
-        bind(checkpointP, args, { jaxpr, policy: null, preventCse: false }),
+        bind(checkpointP, args, { jaxpr, policy: null, barrier: null }),
     };
   };
   // The chunks come first; in reverse, these are the last elements.

@@ -92,9 +92,10 @@ interface BatchTraits<P> {
 
 const batchRule =
   <P extends Differentiated>(self: () => Primitive<P>, traits: BatchTraits<P>): BatchRule<P> =>
-  (axis, args, dims, p) => {
+  (axis, args, dims, p, vmap) => {
     const { loop } = p;
-    if (loop.length === null && dims[0] !== null) return loop.kind.mapLanes(self())(axis, args, dims, p);
+    if (loop.length === null && dims[0] !== null)
+      return loop.kind.mapLanes(self())(axis, args, dims, p, vmap);
     const areStacked = traits.operands(p);
     const groups = groupsOf(loop, { others: areStacked.length });
     const [operands, from] = [groups.split(args), groups.split(dims)];

@@ -292,14 +292,15 @@ const jet: JetRule<WhileParams> = (args, _outs, p) =>
     return unpackSeries(results, carry, order);
   });
 
-const batch: BatchRule<WhileParams> = (axis, args, dims, p) => {
+const batch: BatchRule<WhileParams> = (axis, args, dims, p, vmap) => {
   const [condConsts, operands] = condAndLoop(
     dims.map((d) => d !== null),
     p,
   );
   const { ins, outs: carry } = batching(loopOf(p), axis, operands);
   // Lanes that end at different times run one after another, each to its own end.
-  if (batchFlow(p.cond, axis, [...condConsts, ...carry])[0]) return mapLanes(whileP)(axis, args, dims, p);
+  if (batchFlow(p.cond, axis, [...condConsts, ...carry])[0])
+    return mapLanes(whileP)(axis, args, dims, p, vmap);
   const outs = bind(whileP, moveBatch(axis, args, dims, batchDims([...condConsts, ...ins])), {
     ...p,
     cond: batchBody(p.cond, axis, [...condConsts, ...carry], [false]),

@@ -1,6 +1,12 @@
 /** @file Element-wise functions of two operands: arithmetic, extrema, powers, angles. */
 import type { NDArray } from "../../core/array.ts";
-import { type Primitive, type TaylorSeries, zeroTangent, type NoParams } from "../../core/primitive.ts";
+import {
+  type NoParams,
+  type Parts,
+  type Primitive,
+  type TaylorSeries,
+  zeroTangent,
+} from "../../core/primitive.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
 import { bilinearJet, productTerm } from "../../interpreters/jet-rules.ts";
@@ -139,13 +145,13 @@ export const rem: Binary = binaryFunction(
 const shareOfTie = (g: NDArray, ans: NDArray, x: NDArray, y: NDArray): NDArray =>
   mul(g, select(eq(x, ans), select(eq(y, ans), 0.5, 1), 0));
 
-const extremum = (name: "max" | "min"): Binary =>
+const extremum = (name: "max" | "min", complex: (x: Parts, y: Parts) => Parts): Binary =>
   binaryFunction(
     binary(
       name,
       "any",
       [(g, ans, [x, y]) => shareOfTie(g, ans, x, y), (g, ans, [x, y]) => shareOfTie(g, ans, y, x)],
-      { complex: ([x, y]) => onParts[name](x, y) },
+      { complex: ([x, y]) => complex(x, y) },
     ),
   );
 
@@ -158,7 +164,7 @@ const extremum = (name: "max" | "min"): Binary =>
  * lax.max(np.array([1, -2, NaN]), 0).js(); // [1, 0, NaN]
  * grad((x: Array) => lax.max(x, 3))(3).item(); // 0.5
  */
-export const max = extremum("max");
+export const max = extremum("max", (x, y) => onParts.max(x, y));
 /**
  * The smaller operand (complex: by real parts, then by imaginary ones); NaN if either is. At ties the derivative is
  * shared equally.
@@ -167,7 +173,7 @@ export const max = extremum("max");
  * @example
  * lax.min(np.array([1, -2, NaN]), 0).js(); // [0, -2, NaN]
  */
-export const min = extremum("min");
+export const min = extremum("min", (x, y) => onParts.min(x, y));
 
 /**
  * x to the power y, operands of one dtype and shape, or scalars; 1 for y = 0, NaN for negative x and fractional y. The

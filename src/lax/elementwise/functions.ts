@@ -54,9 +54,10 @@ const slope =
   (g, ans, x) =>
     isComplex(x.dtype) ? complex(g, ans, x) : mul(g, real(x));
 
-/** A function of real and of complex numbers; of these it is the one of the same name on their parts. */
+/** A function of real numbers and of complex ones, these given as their parts. */
 const analytic = (
-  name: keyof typeof functions,
+  name: string,
+  complex: (z: Parts) => Parts,
   jvp: UnaryJvp,
   scalar?: (x: Expr) => Expr,
   more: { readonly jet?: JetRule<NoParams> } = {},
@@ -64,7 +65,7 @@ const analytic = (
   unary(name, jvp, {
     ...more,
     accepts: "inexact",
-    complex: ([z]) => (functions[name] as (z: Parts) => Parts)(z),
+    complex: ([z]) => complex(z),
     ...(scalar === undefined ? {} : { scalar }),
   });
 
@@ -165,7 +166,11 @@ export const isFinite: Unary = unary("is_finite", zeroTangent, { accepts: "float
  * @example
  * lax.exp(np.array([0, 1])).js(); // [1, 2.7182818…]
  */
-export const exp: Unary = analytic("exp", (g, ans) => mul(g, ans));
+export const exp: Unary = analytic(
+  "exp",
+  (z) => functions.exp(z),
+  (g, ans) => mul(g, ans),
+);
 
 /**
  * The power 2ˣ for real or complex x, in its dtype.
@@ -176,6 +181,7 @@ export const exp: Unary = analytic("exp", (g, ans) => mul(g, ans));
  */
 export const exp2: Unary = analytic(
   "exp2",
+  (z) => functions.exp2(z),
   slope(
     (x) => exp2Derivative(x),
     (g, ans) => mul(g, mul(Math.LN2, ans)),
@@ -189,7 +195,11 @@ export const exp2: Unary = analytic(
  * @example
  * lax.expm1(1e-20).item(); // 1e-20
  */
-export const expm1: Unary = analytic("expm1", (g, _, x) => mul(g, exp(x)));
+export const expm1: Unary = analytic(
+  "expm1",
+  (z) => functions.expm1(z),
+  (g, _, x) => mul(g, exp(x)),
+);
 
 /**
  * The natural logarithm: −∞ at 0, NaN below; of complex numbers the branch with imaginary parts in [−π, π].
@@ -198,7 +208,11 @@ export const expm1: Unary = analytic("expm1", (g, _, x) => mul(g, exp(x)));
  * @example
  * lax.log(np.array([1, Math.E])).js(); // [0, 1]
  */
-export const log: Unary = analytic("log", (g, _, x) => div(g, x));
+export const log: Unary = analytic(
+  "log",
+  (z) => functions.log(z),
+  (g, _, x) => div(g, x),
+);
 
 /**
  * log(1 + x) for real or complex x, exact near 0: −∞ at −1, NaN below.
@@ -207,7 +221,11 @@ export const log: Unary = analytic("log", (g, _, x) => div(g, x));
  * @example
  * lax.log1p(1e-20).item(); // 1e-20
  */
-export const log1p: Unary = analytic("log1p", (g, _, x) => div(g, add(x, 1)));
+export const log1p: Unary = analytic(
+  "log1p",
+  (z) => functions.log1p(z),
+  (g, _, x) => div(g, add(x, 1)),
+);
 
 /**
  * The logistic function 1 / (1 + e⁻ˣ) of real or complex numbers, in their dtype. At 0 its derivative is ¼.
@@ -218,6 +236,7 @@ export const log1p: Unary = analytic("log1p", (g, _, x) => div(g, add(x, 1)));
  */
 export const logistic: Unary = analytic(
   "logistic",
+  (z) => functions.logistic(z),
   slope(logisticSlope, (g, ans) => mul(g, mul(ans, sub(1, ans)))),
   (x) => e.div(1, e.add(e.exp(e.neg(x)), 1)),
 );
@@ -229,7 +248,11 @@ export const logistic: Unary = analytic(
  * @example
  * lax.sin(np.array([0, Math.PI / 2])).js(); // [0, 1]
  */
-export const sin: Unary = analytic("sin", (g, _, x) => mul(g, cos(x)));
+export const sin: Unary = analytic(
+  "sin",
+  (z) => functions.sin(z),
+  (g, _, x) => mul(g, cos(x)),
+);
 
 /**
  * The cosine of an angle in radians, real or complex.
@@ -238,7 +261,11 @@ export const sin: Unary = analytic("sin", (g, _, x) => mul(g, cos(x)));
  * @example
  * lax.cos(np.array([0, Math.PI])).js(); // [1, -1]
  */
-export const cos: Unary = analytic("cos", (g, _, x) => neg(mul(g, sin(x))));
+export const cos: Unary = analytic(
+  "cos",
+  (z) => functions.cos(z),
+  (g, _, x) => neg(mul(g, sin(x))),
+);
 
 /**
  * The tangent of an angle in radians, real or complex.
@@ -247,7 +274,11 @@ export const cos: Unary = analytic("cos", (g, _, x) => neg(mul(g, sin(x))));
  * @example
  * lax.tan(np.array([0, 1])).js(); // [0, 1.5574077…]
  */
-export const tan: Unary = analytic("tan", (g, ans) => mul(g, add(square(ans), 1)));
+export const tan: Unary = analytic(
+  "tan",
+  (z) => functions.tan(z),
+  (g, ans) => mul(g, add(square(ans), 1)),
+);
 
 /**
  * The angle in [−π/2, π/2] with sine x; NaN outside [−1, 1], but for complex x. Derivative ∞ at ±1.
@@ -258,6 +289,7 @@ export const tan: Unary = analytic("tan", (g, ans) => mul(g, add(square(ans), 1)
  */
 export const asin: Unary = analytic(
   "asin",
+  (z) => functions.asin(z),
   slope(
     (x) => inverseRoot(x, "1-x²", 1),
     (g, _, x) => mul(g, rsqrt(oneMinusSquare(x))),
@@ -273,6 +305,7 @@ export const asin: Unary = analytic(
  */
 export const acos: Unary = analytic(
   "acos",
+  (z) => functions.acos(z),
   slope(
     (x) => neg(inverseRoot(x, "1-x²", 1)),
     (g, _, x) => neg(mul(g, rsqrt(oneMinusSquare(x)))),
@@ -290,6 +323,7 @@ const oneMinusSquare = (x: NDArray): NDArray => mul(sub(1, x), add(1, x));
  */
 export const atan: Unary = analytic(
   "atan",
+  (z) => functions.atan(z),
   slope(
     (x) => inverseRoot(x, "1+x²", 2),
     (g, _, x) => div(g, add(square(x), 1)),
@@ -303,7 +337,11 @@ export const atan: Unary = analytic(
  * @example
  * lax.sinh(np.array([0, 1])).js(); // [0, 1.1752011…]
  */
-export const sinh: Unary = analytic("sinh", (g, _, x) => mul(g, cosh(x)));
+export const sinh: Unary = analytic(
+  "sinh",
+  (z) => functions.sinh(z),
+  (g, _, x) => mul(g, cosh(x)),
+);
 
 /**
  * The hyperbolic cosine (eˣ + e⁻ˣ)/2 of real or complex numbers.
@@ -312,7 +350,11 @@ export const sinh: Unary = analytic("sinh", (g, _, x) => mul(g, cosh(x)));
  * @example
  * lax.cosh(np.array([0, 1])).js(); // [1, 1.5430806…]
  */
-export const cosh: Unary = analytic("cosh", (g, _, x) => mul(g, sinh(x)));
+export const cosh: Unary = analytic(
+  "cosh",
+  (z) => functions.cosh(z),
+  (g, _, x) => mul(g, sinh(x)),
+);
 
 /**
  * The hyperbolic tangent, sinh x / cosh x, of real or complex numbers.
@@ -323,6 +365,7 @@ export const cosh: Unary = analytic("cosh", (g, _, x) => mul(g, sinh(x)));
  */
 export const tanh: Unary = analytic(
   "tanh",
+  (z) => functions.tanh(z),
   slope(sech2, (g, ans) => mul(add(g, mul(g, ans)), sub(1, ans))),
 );
 
@@ -335,6 +378,7 @@ export const tanh: Unary = analytic(
  */
 export const asinh: Unary = analytic(
   "asinh",
+  (z) => functions.asinh(z),
   slope(
     (x) => inverseRoot(x, "1+x²", 1),
     (g, _, x) => mul(g, rsqrt(add(square(x), 1))),
@@ -350,6 +394,7 @@ export const asinh: Unary = analytic(
  */
 export const acosh: Unary = analytic(
   "acosh",
+  (z) => functions.acosh(z),
   slope(
     (x) => inverseRoot(x, "x²-1", 1),
     (g, _, x) => mul(g, rsqrt(add(mul(sub(x, 1), add(x, 1)), 0))),
@@ -365,6 +410,7 @@ export const acosh: Unary = analytic(
  */
 export const atanh: Unary = analytic(
   "atanh",
+  (z) => functions.atanh(z),
   slope(
     (x) => inverseRoot(x, "1-x²", 2),
     (g, _, x) => div(g, oneMinusSquare(x)),
@@ -380,6 +426,7 @@ export const atanh: Unary = analytic(
  */
 export const sqrt: Unary = analytic(
   "sqrt",
+  (z) => functions.sqrt(z),
   slope(
     (x) => rootDerivative(x, "sqrt"),
     (g, ans) => mul(g, div(0.5, ans)),
@@ -402,6 +449,7 @@ export const sqrt: Unary = analytic(
  */
 export const rsqrt: Unary = analytic(
   "rsqrt",
+  (z) => functions.rsqrt(z),
   (g, ans, x) => mul(g, mul(-0.5, div(ans, x))),
   (x) => e.div(1, e.sqrt(x)),
 );

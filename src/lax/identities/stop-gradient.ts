@@ -1,6 +1,6 @@
 /** @file `stop_gradient`: the identity, with derivative zero. Under grad and jvp its result is the plain value. */
 import { refuseMore } from "../../base/checks.ts";
-import { isArrayLike } from "../../core/array.ts";
+import { type NDArray, isArrayLike } from "../../core/array.ts";
 import {
   type Primitive,
   definePrimitive,
@@ -28,6 +28,9 @@ const stopGradientP: Primitive<NoParams> = definePrimitive({
   complex: (args) => [...args],
 });
 
+/** An array as a constant. */
+export const stopped = (x: NDArray): NDArray => bind1(stopGradientP, [x], none);
+
 /**
  * `x` (an array or a tree of arrays) as a constant: derivatives with respect to what it was computed from are zero.
  * @see jax.lax.stop_gradient
@@ -36,7 +39,7 @@ const stopGradientP: Primitive<NoParams> = definePrimitive({
  */
 export function stopGradient<T>(x: T, ...more: []): ArrayTree<T> {
   refuseMore("stopGradient", 1, more);
-  const stopped = (leaf: unknown): unknown =>
-    isArrayLike(leaf) ? bind1(stopGradientP, [asArray(leaf, "stopGradient")], none) : leaf;
-  return treeMap(stopped, x, []) as ArrayTree<T>;
+  const constant = (leaf: unknown): unknown =>
+    isArrayLike(leaf) ? stopped(asArray(leaf, "stopGradient")) : leaf;
+  return treeMap(constant, x, []) as ArrayTree<T>;
 }

@@ -30,7 +30,7 @@ import { checkShape, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { castValue, integerLimits } from "../../loops/ir/values.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { vmap } from "../../api/vmap.ts";
 import { treeMap } from "../../core/tree.ts";

@@ -19,7 +19,7 @@ import { integerLimits } from "../../loops/ir/values.ts";
 import { broadcastShapes, canonicalAxis, insertAt } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape, moveAxis } from "../../lax/shapes/movement.ts";
 import { range } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";

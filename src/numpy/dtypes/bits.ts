@@ -5,7 +5,7 @@ import { isInexact } from "../../dtypes/dtype.ts";
 import { insertAt, replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";

@@ -4,7 +4,7 @@ import { ComplexArray, ConcreteArray, type NDArray, encodeData, scalarArray } fr
 import { type TypedArray, allocate, bitWidth, isComplex, realPart } from "../../dtypes/dtype.ts";
 import { readElement } from "../../dtypes/float16.ts";
 import { ArgumentError } from "../../base/errors.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { transpose } from "../shapes/manipulation.ts";
 

@@ -24,7 +24,7 @@ import {
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray, bigIntType, resultType as typeOfOperands } from "../../lax/operands/convert.ts";
 import { integerLimits } from "../../loops/ir/values.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";

@@ -10,7 +10,7 @@ import { broadcastShapes, replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
 import { asPositions } from "../../lax/operands/positions.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";

@@ -9,7 +9,7 @@ import { isInteger } from "../../dtypes/dtype.ts";
 import { show, refuseMore } from "../../base/checks.ts";
 import { ArgumentError, IndexError } from "../../base/errors.ts";
 import { asPositions } from "../../lax/operands/positions.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";
 import { range } from "../../base/util.ts";

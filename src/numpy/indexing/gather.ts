@@ -3,7 +3,7 @@ import type { Scalar } from "../../dtypes/dtype.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt, shapeString } from "../../dtypes/shape.ts";
 import { IndexError, ShapeError } from "../../base/errors.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range } from "../../base/util.ts";
 import { indexArray, positionsOf, wrapAround, wrapNegative } from "./positions.ts";
 

@@ -16,7 +16,7 @@ import { isDynamic, narrowed, settled, withPart } from "./dynamic-slice.ts";
 import { ArgumentError, DTypeError, ShapeError, checkOptions } from "../../base/errors.ts";
 import { vmapFlat } from "../../interpreters/batching.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { arraysEqual, prod, range } from "../../base/util.ts";
 import { promoteInexact } from "../operands/promote.ts";

@@ -7,7 +7,7 @@ import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, IndexError, NonConcreteBooleanIndexError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";

@@ -1,6 +1,6 @@
 /** @file Positions of the true elements of masks that the program computes: as many as a fixed size says. */
 import type { NDArray } from "../../core/array.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { flatten } from "../operands/shapes.ts";
 
 /** Number of true elements. */

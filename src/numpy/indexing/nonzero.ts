@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { stridesOf } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";

@@ -10,7 +10,7 @@ import { isTypedArray } from "../../dtypes/dtype.ts";
 import type { IndexEntry } from "../../core/methods.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { IndexError, NonConcreteBooleanIndexError } from "../../base/errors.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod } from "../../base/util.ts";
 import { isList } from "../operands/shapes.ts";
 import { type Positions, hostData, nonzeroOf, positionsOf } from "./positions.ts";

@@ -8,7 +8,7 @@
  */
 import type { NDArray } from "../../core/array.ts";
 import { broadcastShapes, stridesOf } from "../../dtypes/shape.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range } from "../../base/util.ts";
 import { type Entry, type ParsedIndex, type SliceEntry } from "./parse.ts";
 import { type Positions, constantIndex, indexArray, isHost, wrapNegative } from "./positions.ts";

@@ -10,7 +10,7 @@ import { stridesOf } from "../../dtypes/shape.ts";
 import { IndexError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import { asPositions } from "../../lax/operands/positions.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { isList } from "../operands/shapes.ts";
 
 /** Integer positions that are known now. */

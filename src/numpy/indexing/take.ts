@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { replaceAt, shapeString, stridesOf } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";

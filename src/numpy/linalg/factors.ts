@@ -10,7 +10,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import {
   adjoint,
   asColumns,

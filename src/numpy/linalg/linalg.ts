@@ -10,7 +10,7 @@ import { isComplex, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define } from "../../arguments/declare.ts";

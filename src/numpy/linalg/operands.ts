@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { broadcastShapes, shapeString } from "../../dtypes/shape.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { requireMatrices, withBatch } from "../../lax/linalg/algebra.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";

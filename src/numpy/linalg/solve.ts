@@ -11,7 +11,7 @@ import { isComplex } from "../../dtypes/dtype.ts";
 import type { Tangent } from "../../core/zero.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { adjoint, conjugated, diagonalOf, eyeOf, matmul } from "../../lax/linalg/algebra.ts";
 import { cholesky as laxCholesky } from "../../lax/linalg/cholesky.ts";
 import { linearSolve, lu as laxLu } from "../../lax/linalg/lu.ts";

@@ -1,7 +1,7 @@
 /** @file The order of numbers, complex ones included: by real parts, then by imaginary ones, as NumPy has it. */
 import type { NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 
 type Comparison = (x: NDArray, y: NDArray) => NDArray;
 

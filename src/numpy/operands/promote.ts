@@ -18,7 +18,7 @@ import {
 import { broadcastShapes } from "../../dtypes/shape.ts";
 import { DTypeError } from "../../base/errors.ts";
 import { asArray, asDType, promote, resultType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { arraysEqual } from "../../base/util.ts";
 

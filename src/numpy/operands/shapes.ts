@@ -6,7 +6,7 @@ import { canonicalAxis, checkShape } from "../../dtypes/shape.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { range } from "../../base/util.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 
 /** A shape: a list of sizes, or one size. */
 export type ShapeLike = number | readonly number[];

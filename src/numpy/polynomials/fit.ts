@@ -9,7 +9,7 @@ import { isComplex } from "../../dtypes/dtype.ts";
 import { shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { asColumns, asRows, eyeOf, matmul, realOf, adjoint, conjugated } from "../../lax/linalg/algebra.ts";
 import { eig } from "../../lax/linalg/eig.ts";
 import { linearSolve } from "../../lax/linalg/lu.ts";

@@ -8,7 +8,7 @@
 import type { NDArray } from "../../core/array.ts";
 import type { DType } from "../../dtypes/dtype.ts";
 import { ShapeError } from "../../base/errors.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 
 export interface Labelled {
@@ -223,7 +223,10 @@ export function pathCost(
   return total;
 }
 
-/** The sum over all labels but those of `out` of the product of the operands, its axes in the order of `out`. */
+/**
+ * The sum over all labels but those of `out` of the product of the operands, its axes in the order of `out`. The labels of an
+ * operand differ: see takeDiagonals.
+ */
 export function contract(
   operands: readonly Labelled[],
   out: readonly string[],
@@ -231,7 +234,7 @@ export function contract(
   path: Path,
   dtype: DType | null,
 ): NDArray {
-  let live = operands.map((o) => dropBroadcast(takeDiagonals(o), sizes));
+  let live = operands.map((o) => dropBroadcast(o, sizes));
   for (const step of path) {
     const taken = step.map((i) => live[i]);
     live = live.filter((_, i) => !step.includes(i));

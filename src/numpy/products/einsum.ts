@@ -23,6 +23,7 @@ import {
   contractionPath,
   labelSizes,
   pathCost,
+  takeDiagonals,
 } from "./contraction.ts";
 
 const einsumParams = [
@@ -186,7 +187,9 @@ function readArgs(
 export function einsum(subscripts: string | ArrayLike, ...operands: readonly EinsumArg[]): NDArray {
   const [e, values] = readArgs(einsumSignature, subscripts, operands);
   const path = e.operands.length === 1 ? [[0]] : findPath(e, values);
-  return together(() => contract(e.operands, e.out, e.sizes, path, values.preferredElementType));
+  return together(() =>
+    contract(e.operands.map(takeDiagonals), e.out, e.sizes, path, values.preferredElementType),
+  );
 }
 
 /**

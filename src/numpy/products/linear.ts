@@ -10,7 +10,7 @@ import type { DType } from "../../dtypes/dtype.ts";
 import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { conjugated } from "../../lax/linalg/algebra.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";

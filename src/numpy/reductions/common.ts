@@ -14,7 +14,7 @@ import {
 } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { maybe, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";
 import { choose, givenDType, inexactType } from "../operands/promote.ts";

@@ -14,7 +14,7 @@ import {
 } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, promote, resultType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";

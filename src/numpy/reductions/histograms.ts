@@ -6,7 +6,7 @@ import { shapeString, stridesOf } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
 import { asPositions } from "../../lax/operands/positions.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range as upTo } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";

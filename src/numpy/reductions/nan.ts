@@ -3,7 +3,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact, realPart } from "../../dtypes/dtype.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { define } from "../../arguments/declare.ts";

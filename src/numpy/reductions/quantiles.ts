@@ -9,7 +9,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxes, otherAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { moveAxis } from "../../lax/shapes/movement.ts";
 import { takeAlong } from "../../lax/indexing/take.ts";
 import { range } from "../../base/util.ts";

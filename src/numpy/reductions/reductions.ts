@@ -10,7 +10,7 @@ import { canonicalAxes, canonicalAxis, shapeString } from "../../dtypes/shape.ts
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { highest, lowest } from "../../loops/ir/values.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { rootOfSquares } from "../../lax/elementwise/hypot.ts";
 import { broadcastToShape } from "../../lax/shapes/movement.ts";
 import { prod as product } from "../../base/util.ts";

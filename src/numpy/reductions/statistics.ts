@@ -7,7 +7,7 @@ import type { Axis } from "../../core/methods.ts";
 import { canonicalAxes, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray, asDType, resultType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { matmul } from "../../lax/linalg/algebra.ts";
 import { arraysEqual, prod, range } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";

@@ -10,7 +10,7 @@ import { replaceAt } from "../../dtypes/shape.ts";
 import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
 import { asPositions } from "../../lax/operands/positions.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { isPlainObject } from "../../arguments/rest.ts";
 import { isList } from "../operands/shapes.ts";

@@ -8,7 +8,7 @@ import { canonicalAxes, canonicalAxis, insertAt, replaceAt, shapeString } from "
 import { integerLimits } from "../../loops/ir/values.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { given, param } from "../../arguments/parameters.ts";

@@ -14,7 +14,7 @@ import {
 import { ArgumentError, DTypeError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
 import type { FftType } from "../../lax/fft/fft.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";

@@ -9,7 +9,7 @@ import { defaultFloat, toDType } from "../../dtypes/dtype.ts";
 import { canonicalAxes } from "../../dtypes/shape.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";

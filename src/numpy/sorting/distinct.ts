@@ -8,7 +8,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { prod, range } from "../../base/util.ts";
 import { type Values, param } from "../../arguments/parameters.ts";
 import { pick } from "../indexing/gather.ts";

@@ -7,7 +7,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asArray, asDType, promote } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { index } from "../indexing/indexing.ts";

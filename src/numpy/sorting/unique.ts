@@ -2,7 +2,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { canonicalAxis } from "../../dtypes/shape.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { type RestOf, define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import * as p from "../operands/parameters.ts";

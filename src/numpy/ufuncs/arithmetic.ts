@@ -5,7 +5,8 @@ import { type ArrayLike } from "../../core/array.ts";
 import { isInexact, isInteger, isUnsigned } from "../../dtypes/dtype.ts";
 import { asDType } from "../../lax/operands/convert.ts";
 import { gcd as laxGcd } from "../../lax/elementwise/gcd.ts";
-import * as lax from "../../lax/index.ts";
+import { stopped } from "../../lax/identities/stop-gradient.ts";
+import * as lax from "../../lax/plain.ts";
 import * as order from "../operands/order.ts";
 import { inexact, isWeak, promoteArgs, promoteInexact, promoteNumeric } from "../operands/promote.ts";
 import { binary, bothInteger, bothReal, own, realInexact, strongBeside, unary } from "./lift.ts";
@@ -29,10 +30,7 @@ function floatDivmod(x: NDArray, y: NDArray): [NDArray, NDArray] {
   const whole = lax.round(lax.select(differs, lax.sub(quotient, 1), quotient));
   // By 0 the quotient is that of the division, as in NumPy; there is no remainder.
   const byZero = lax.eq(y, 0);
-  return [
-    lax.select(byZero, lax.stopGradient(lax.div(x, y)), whole),
-    lax.select(differs, lax.add(rem, y), rem),
-  ];
+  return [lax.select(byZero, stopped(lax.div(x, y)), whole), lax.select(differs, lax.add(rem, y), rem)];
 }
 
 function integerFloor(x: NDArray, y: NDArray): NDArray {
@@ -203,5 +201,5 @@ export function heaviside(x1: ArrayLike, x2: ArrayLike, ...more: []): NDArray {
   const weak = x.weakType && isWeak(x1);
   const zero = asDType(0, x.dtype, weak, "heaviside");
   const step = lax.select(lax.lt(x, 0), zero, lax.select(lax.gt(x, 0), 1, y));
-  return lax.select(lax.ne(x, x), lax.stopGradient(x), step);
+  return lax.select(lax.ne(x, x), stopped(x), step);
 }

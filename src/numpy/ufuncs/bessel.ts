@@ -3,7 +3,7 @@
  * I₁′ = I₀ − I₁/x: the product e^|x|·(e^(−|x|)·I) has the right ones, but not at 0, where |x| has none.
  */
 import type { NDArray } from "../../core/array.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { withJvp } from "./custom.ts";
 
 const unscaled = (scaled: (x: NDArray) => NDArray, x: NDArray): NDArray =>

@@ -1,7 +1,7 @@
 /** @file Functions of the bits of integers; of booleans the logical ones, but for the ufuncs. They have no derivative. */
 import type { NDArray } from "../../core/array.ts";
 import { isUnsigned } from "../../dtypes/dtype.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { promoteNumeric, requireInteger } from "../operands/promote.ts";
 import { binary, bothInteger, numeric, own, unary } from "./lift.ts";
 

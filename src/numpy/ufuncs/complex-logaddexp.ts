@@ -3,7 +3,7 @@
  * operand of the larger real part and d the other less m it is m + log(1 + eᵈ). Source: jax/_src/lax/other.py, `logaddexp`.
  */
 import type { NDArray } from "../../core/array.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { ge } from "../operands/order.ts";
 
 /** An angle in [−π, π]. */

@@ -2,7 +2,7 @@
 import type { NDArray } from "../../core/array.ts";
 import { currentTrace } from "../../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../../core/zero.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 
 /** `f(x)`, an element-wise function, whose derivative is `derivative(x)`. */
 export function withJvp(

@@ -7,7 +7,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex, isFloat, isInexact } from "../../dtypes/dtype.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import { asArray, asDType } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { define } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";
 import { isPlainObject } from "../../arguments/rest.ts";

@@ -5,7 +5,7 @@
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isInexact } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { hypot as laxHypot } from "../../lax/elementwise/hypot.ts";
 import { log10 as laxLog10, log2 as laxLog2 } from "../../lax/elementwise/log-base.ts";
 import { complexSinc, sinc as laxSinc } from "../../lax/elementwise/sinc.ts";

@@ -4,7 +4,7 @@
  */
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { logaddexp as laxLogaddexp, logaddexp2 as laxLogaddexp2 } from "../../lax/elementwise/logaddexp.ts";
 import { promoteArgs, promoteInexact, toBool } from "../operands/promote.ts";
 import { complexLogaddexp, complexLogaddexp2 } from "./complex-logaddexp.ts";

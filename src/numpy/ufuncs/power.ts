@@ -6,7 +6,7 @@ import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { isInexact, isInteger } from "../../dtypes/dtype.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { isWeak, promoteInexact, promoteNumeric, strong } from "../operands/promote.ts";
 import { binary, numeric, unary } from "./lift.ts";
 

@@ -1,7 +1,7 @@
 /** @file Products with powers of two, exact while they are normal numbers. */
 import type { NDArray } from "../../core/array.ts";
 import { isComplex } from "../../dtypes/dtype.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { finfo } from "../dtypes/dtypes.ts";
 import { cast } from "../operands/promote.ts";
 

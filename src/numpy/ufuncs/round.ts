@@ -5,7 +5,7 @@ import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { defaultFloat, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
 import { ArgumentError, DTypeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { copysign as laxCopysign, signbit as laxSignbit } from "../../lax/elementwise/sign-bits.ts";
 import { define } from "../../arguments/declare.ts";
 import { param } from "../../arguments/parameters.ts";

@@ -11,10 +11,11 @@ import type { IndexEntry, IndexUpdater } from "../../core/methods.ts";
 import { canonicalAxis, removeAt, shapeString } from "../../dtypes/shape.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { type RestOf, define, settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, type Values, param } from "../../arguments/parameters.ts";
+import { leftOut } from "../operands/left-out.ts";
 import * as p from "../operands/parameters.ts";
 import { toBool } from "../operands/promote.ts";
 import { keepDims } from "../reductions/common.ts";
@@ -142,13 +143,6 @@ export const ufuncIndexing = new OptionalPart<{
   index(x: NDArray, entries: readonly IndexEntry[]): NDArray;
   updater(x: NDArray, entries: readonly IndexEntry[]): IndexUpdater;
 }>();
-
-/** The error for what a bundle does not have, as nothing in the program names it. */
-export const leftOut = (what: string, instead = ""): ArgumentError =>
-  new ArgumentError(
-    `${what}: this bundle leaves out the methods that index and sort, which it cannot see used. ` +
-      `Add \`import "adjoint/methods"\` to your program${instead}.`,
-  );
 
 /** Gives a binary element-wise function the methods of a ufunc. */
 function makeUfunc(name: string, f: Binary, spec: UfuncSpec = {}): Ufunc {

@@ -11,7 +11,7 @@ import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { materialise, vmapFlat } from "../../interpreters/batching.ts";
 import { asArray } from "../../lax/operands/convert.ts";
-import * as lax from "../../lax/index.ts";
+import * as lax from "../../lax/plain.ts";
 import { range } from "../../base/util.ts";
 import { settle, signature } from "../../arguments/declare.ts";
 import { type OptionsOf, param } from "../../arguments/parameters.ts";

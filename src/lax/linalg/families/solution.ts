@@ -48,11 +48,11 @@ export const batchSolution =
     primitive: () => Primitive<P>,
     asRows: (params: P) => boolean,
   ): PrimitiveDef<P>["batch"] =>
-  (axis, args, dims, params) => {
+  (axis, args, dims, params, vmap) => {
     const last = args.length - 1;
     const lane = dims[last];
     if (lane === null || dims.slice(0, last).some((d) => d !== null))
-      return batchLeading(primitive)(axis, args, dims, params);
+      return batchLeading(primitive)(axis, args, dims, params, vmap);
     // […, m, n, lanes], or […, lanes, n, m] for rows.
     const b = args[last];
     const [at, first] = asRows(params) ? [b.ndim - 3, b.ndim - 3] : [b.ndim - 1, b.ndim - 2];
