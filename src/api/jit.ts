@@ -3,34 +3,23 @@ import { checkFunction, show, refuseMore } from "../base/checks.ts";
 import { ConcreteArray, NDArray } from "../core/array.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import type { ShapedArray } from "../core/aval.ts";
 import { config } from "../base/config.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
-import { retraceable } from "../core/jaxpr/sources.ts";
 import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, StateError, checkOptions } from "../base/errors.ts";
-import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
-import { constsToInputs } from "../interpreters/staging.ts";
-import { type Stateful, traceStateful, writeBack } from "../interpreters/state.ts";
-import { type Ref, RefArguments, givenRefs, updateRefs } from "./refs.ts";
+import { inputsToConsts } from "../interpreters/staging.ts";
+import { writeBack } from "../interpreters/state.ts";
 import { OptionalPart } from "../core/late.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
-import { type CompileStats, type Executable, executableOf, weightOfPrograms } from "../jit/executable.ts";
-import { mergeLists, partitionList } from "../base/util.ts";
-import {
-  type AnyFunction,
-  FlatFunction,
-  describeCall,
-  flagArguments,
-  flattenArgsOnly,
-  numberList,
-  rebuildArgs,
-} from "./flatten.ts";
+import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
+import { type AnyFunction, describeCall, flagArguments, numberList } from "./flatten.ts";
+import { type Entry, Programs } from "./programs.ts";
+import { updateRefs } from "./refs.ts";
 
 /** Options of `jit`. */
 export interface JitOptions {
@@ -91,56 +80,9 @@ export interface JitFunction<A extends unknown[], R> {
   clearCache(): void;
 }
 
-interface Entry {
-  /** Arguments and result are single arrays, constants are concrete: a call may go straight to the executable. */
-  readonly plain: boolean;
-  executable: Executable | null;
-  readonly avals: readonly ShapedArray[];
-  readonly defs: readonly TreeDef[];
-  readonly statics: readonly unknown[];
-  readonly configVersion: number;
-  readonly jaxpr: ClosedJaxpr;
-  readonly consts: readonly NDArray[];
-  readonly outDef: TreeDef;
-  /** The program with its constants as they are. */
-  readonly traced: ClosedJaxpr;
-  /** References from outside: their values follow the arguments, and the new ones of those that are changed the results. */
-  readonly state: Stateful;
-  /** Which arguments are references, and which of them are changed. */
-  readonly refs: string;
-  readonly refsChanged: readonly boolean[];
-}
-
-/** An array as a static value would be compared by identity, and compile at every call. */
-function checkStatic(x: unknown, what: string, k: number): void {
-  if (!holds(x, (y) => y instanceof NDArray)) return;
-  throw new ArgumentError(
-    `${what}: static argument ${k} ${x instanceof NDArray ? "is an array" : "holds an array"}; static arguments must be ` +
-      `numbers, strings, booleans, functions, or lists and objects of them. Pass arrays as arguments of their own, or close over them.`,
-  );
-}
-
 function checkBackend(backend: string | null): void {
   if (backend === null || ["auto", "js", "wasm"].includes(backend)) return;
   throw new ArgumentError(`jit: backend is "auto", "js" or "wasm"; got ${show(backend)}.`);
-}
-
-/** What differs between a call and an entry, as text; null if nothing does. */
-function difference(
-  e: Entry,
-  avals: readonly ShapedArray[],
-  defs: readonly TreeDef[],
-  statics: readonly unknown[],
-  refs: string,
-): string | null {
-  if (e.configVersion !== config.version) return "the configuration changed";
-  if (e.defs.length !== defs.length || e.defs.some((d, i) => !d.equals(defs[i])))
-    return "the structure of the arguments differs";
-  if (e.refs !== refs) return "the references among the arguments differ";
-  const k = e.avals.findIndex((a, i) => a !== avals[i]);
-  if (k !== -1) return `array ${k} is ${String(avals[k])} and was ${String(e.avals[k])}`;
-  const s = e.statics.findIndex((x, i) => !sameStatic(x, statics[i]));
-  return s === -1 ? null : `static argument ${s} differs`;
 }
 
 /** The inputs of a call that is like the entry's, of concrete arrays and numbers only; else null. */
@@ -158,22 +100,6 @@ function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null
   }
   return inputs;
 }
-
-/** Bounds on the programs of one function, and their bytes; those used least recently go first. */
-const maxEntries = 512;
-const maxBytes = 64 * 2 ** 20;
-
-/** Drops entries that are beyond the bounds; the last one stays. */
-function limit(entries: Entry[]): void {
-  let bytes = entries.reduce((n, e) => n + weightOf(e), 0);
-  let drop = 0;
-  while (drop < entries.length - 1 && (entries.length - drop > maxEntries || bytes > maxBytes))
-    bytes -= weightOf(entries[drop++]);
-  entries.splice(0, drop);
-}
-
-/** Bytes of a program that has run, else those of its equations. */
-const weightOf = ({ jaxpr }: Entry): number => weightOfPrograms(jaxpr) + 1024 * jaxpr.jaxpr.eqns.length;
 
 /**
  * Compiles a function: traced once for each signature (structure, shapes, dtypes, static values, configuration), then run
@@ -213,93 +139,13 @@ export function jit(
     throw new ArgumentError(`jit: name must be a string; got ${show(asked)}.`);
   const name = asked ?? (f.name === "" ? "f" : f.name);
   const what = describeCall("jit", f);
-  const entries: Entry[] = [];
+  const programs = new Programs(f, what, staticArgnums);
+  const { entries } = programs;
   let calls = 0;
-  let lastMiss: string | null = null;
-
-  const entryFor = (args: readonly unknown[]): [Entry, NDArray[], readonly Ref[]] => {
-    const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
-    const [given, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
-    statics.forEach((x, k) => checkStatic(x, what, k));
-    const refs = givenRefs(given, what);
-    const dynamic = refs === null ? given : refs.args;
-    const refsKey = refs?.key ?? "";
-    const { arrays, defs } = flattenArgsOnly(dynamic, what);
-    const avals = arrays.map((a) => a.aval);
-    for (let k = entries.length - 1; k >= 0; k--) {
-      const e = entries[k];
-      if (e.avals.length !== avals.length || difference(e, avals, defs, statics, refsKey) !== null) continue;
-      if (k < entries.length - 1) entries.push(...entries.splice(k, 1));
-      return [e, arrays, refs?.refs ?? []];
-    }
-    const last = entries[entries.length - 1] as Entry | undefined;
-    lastMiss =
-      last === undefined
-        ? "the first call"
-        : (difference(last, avals, defs, statics, refsKey) ?? "the number of arrays differs");
-    const local = refs === null ? null : new RefArguments(refs);
-    const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] => {
-      const trees = local === null ? rebuild(flat) : local.place(rebuild(flat));
-      return isStatic === undefined ? trees : mergeLists(isStatic, trees, statics);
-    };
-    const fun = new FlatFunction(f, what, place);
-    const call = local === null ? fun.call : local.around(fun.call);
-    let state: Stateful | undefined;
-    const traced = retraceable(() => {
-      const found = traceStateful(call, avals, what);
-      state ??= found;
-      return found.closed;
-    });
-    if (refs?.refs.some((r) => r.isAmong(state!.cells)) === true)
-      throw new ArgumentError(
-        `${what}: a reference that the function uses from outside is its argument, too.`,
-      );
-    const { jaxpr, consts } = constsToInputs(traced);
-    const plain =
-      refs === null &&
-      state!.cells.length === 0 &&
-      statics.length === 0 &&
-      defs.every((d) => d.node.kind === "leaf") &&
-      consts.every(isConcrete);
-    const entry: Entry = {
-      plain: plain && fun.outDef.node.kind === "leaf",
-      executable: null,
-      avals,
-      defs,
-      statics: statics.map((x) => snapshot(x)),
-      configVersion: config.version,
-      jaxpr,
-      consts,
-      outDef: fun.outDef,
-      traced,
-      state: state!,
-      refs: refsKey,
-      refsChanged: local?.changed ?? [],
-    };
-    entries.push(entry);
-    limit(entries);
-    return [entry, arrays, refs?.refs ?? []];
-  };
-
-  /** Without compilation, on the arguments as arrays. */
-  const interpret = (args: readonly unknown[]): unknown => {
-    const isStatic = flagArguments(staticArgnums, args.length, "staticArgnums", what);
-    const [given, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
-    const refs = givenRefs(given, what);
-    const { arrays, defs } = flattenArgsOnly(refs?.args ?? given, what);
-    const rebuild = rebuildArgs(defs);
-    const place = (flat: readonly NDArray[]): unknown[] => {
-      const trees = refs === null ? rebuild(flat) : refs.put(rebuild(flat), refs.refs);
-      return isStatic === undefined ? trees : mergeLists(isStatic, trees, statics);
-    };
-    const fun = new FlatFunction(f, what, place);
-    return fun.result(fun.call(arrays));
-  };
 
   const call = (...args: unknown[]): unknown => {
     calls++;
-    if (config.values.disableJit) return interpret(args);
+    if (config.values.disableJit) return programs.interpret(args);
     const last = entries[entries.length - 1] as Entry | undefined;
     if (last?.plain === true && donated.length === 0) {
       const inputs = plainInputs(last, args);
@@ -308,7 +154,7 @@ export function jit(
         return last.executable.call(inputs)[0];
       }
     }
-    const [entry, arrays, refs] = entryFor(args);
+    const [entry, arrays, refs] = programs.find(args);
     const { cells } = entry.state;
     const plain = entry.consts.length === 0 && cells.length === 0;
     const inputs = plain ? arrays : [...entry.consts, ...arrays, ...cells.map((cell) => cell.value)];
@@ -334,14 +180,14 @@ export function jit(
   };
   const jitted = call as JitFunction<unknown[], unknown>;
   jitted.lower = (...args) => {
-    const [entry] = entryFor(args);
+    const [entry] = programs.find(args);
     return {
       jaxpr: entry.jaxpr,
       compile: () => describe(executableOf(entry.jaxpr, name, backend ?? undefined)),
-      stablehlo: () => exported(entry.traced, name, entry),
+      stablehlo: () => exported(inputsToConsts(entry.jaxpr, entry.consts), name, entry),
     };
   };
-  jitted.cacheStats = () => ({ entries: entries.length, calls, lastMiss });
+  jitted.cacheStats = () => ({ entries: entries.length, calls, lastMiss: programs.lastMiss });
   jitted.clearCache = () => {
     entries.length = 0;
   };

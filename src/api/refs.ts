@@ -101,9 +101,9 @@ export class Ref {
         `Ref.${name}: the reference holds ${this.dtype}; got a value of dtype ${given.dtype}. Convert it with astype.`,
       );
     }
-    const own = given.weakType || given.dtype !== this.dtype ? convertElementType(given, this.dtype) : given;
-    const x = name === "addUpdate" && index === undefined ? given : broadcastToShape(own, part.shape);
-    this.#cell.value = change(x, this.get().at(...(index ?? [])));
+    const typed = given.dtype === this.dtype ? given : convertElementType(given, this.dtype);
+    const x = name === "addUpdate" ? typed : broadcastToShape(typed, part.shape);
+    this.#cell.value = strong(change(x, this.get().at(...(index ?? []))));
   }
 
   toString(): string {
@@ -199,6 +199,8 @@ export function updateRefs(
   });
 }
 
+const strong = (x: NDArray): NDArray => (x.weakType ? convertElementType(x, x.dtype) : x);
+
 const isFraction = (dtype: DType): boolean => /float|complex/.test(dtype);
 
 /**
@@ -227,7 +229,7 @@ export function newRef(init: ArrayLike, ...more: []): Ref {
       "newRef: expected an array or a number; got a reference. Give its value: ref.get().",
     );
   const x = asArray(init, "newRef");
-  return new Ref(x.weakType ? convertElementType(x, x.dtype) : x);
+  return new Ref(strong(x));
 }
 
 /**

@@ -162,7 +162,7 @@ export function vmap(
     [...local.keys()].forEach((ref, i) => {
       const k = fun.numOuts + i;
       const { dim } = mapped.find((l) => l.ref === ref)!;
-      if (local.get(ref)!.isChanged) ref.set(materialise(axis, all[k], allDims[k]!, dim));
+      if (local.get(ref)!.isChanged) ref.set(materialise(axis, all[k], allDims[k], dim));
     });
     const tree = treeUnflatten(fun.outDef, outs);
     const wanted = broadcastPrefix(outAxes, tree, `${what}: outAxes`) as BatchDim[];

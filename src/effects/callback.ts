@@ -164,8 +164,8 @@ export const pureCallbackP: Primitive<CallbackParams> = defineCallback({
 export const ioCallbackP: Primitive<CallbackParams> = defineCallback({
   name: "io_callback",
   jvp: noJvp("ioCallback"),
-  batch: (axis, args, dims, p) => {
-    if (!p.ordered) return mapLanes(ioCallbackP)(axis, args, dims, p);
+  batch: (axis, args, dims, p, vmap) => {
+    if (!p.ordered) return mapLanes(ioCallbackP)(axis, args, dims, p, vmap);
     throw new ArgumentError(
       `vmap: an ordered ioCallback (${String(p.callback.site)}) cannot be called for all lanes: there is no order among ` +
         `them. Leave \`ordered\` out, or map over the lanes with lax.map.`,
@@ -175,14 +175,14 @@ export const ioCallbackP: Primitive<CallbackParams> = defineCallback({
 });
 
 /** The call of a function that takes all lanes at once. */
-const batchPure: BatchRule<CallbackParams> = (axis, args, dims, p) => {
+const batchPure: BatchRule<CallbackParams> = (axis, args, dims, p, vmap) => {
   if (p.vmapMethod === null) {
     throw new ArgumentError(
       `vmap: pureCallback (${String(p.callback.site)}) needs a vmapMethod ("sequential", "sequentialUnrolled", "expandDims", ` +
         `"broadcastAll" or "legacyVectorized"), which says how the function is called for all lanes.`,
     );
   }
-  if (p.vmapMethod === "sequential") return mapLanes(pureCallbackP)(axis, args, dims, p);
+  if (p.vmapMethod === "sequential") return mapLanes(pureCallbackP)(axis, args, dims, p, vmap);
   if (p.vmapMethod === "sequentialUnrolled") {
     const lanes = range(axis.size).map((i) =>
       bind(

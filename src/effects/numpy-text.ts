@@ -131,7 +131,7 @@ function elementTexts(x: ConcreteArray, at: readonly number[]): string[] {
   }
   const data = x.dataSync();
   if (isFloat(x.dtype)) {
-    const values = at.map((i) => Number(data[i]));
+    const values = at.map((i) => data[i]);
     return values.map(floatFormat(values, x.dtype));
   }
   return aligned(at.map((i) => (x.dtype === "bool" ? (data[i] ? "True" : "False") : String(data[i]))));

@@ -8,7 +8,8 @@
  */
 import { StateError } from "../base/errors.ts";
 import type { NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
+import { invariant } from "../base/util.ts";
+import { type ShapedArray, sameType } from "../core/aval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { Trace, currentTrace, runTrace } from "../core/trace.ts";
 import { BatchTrace } from "./batching.ts";
@@ -72,6 +73,7 @@ export class StateCell {
 
   set value(x: NDArray) {
     const place = this.#placeIn(innermost);
+    invariant(sameType(x.aval, this.aval), `${x.aval.short()} in a cell of ${this.aval.short()}`);
     checkWrite(x, place.trace);
     place.value = x;
     if ("written" in place) (place as LocalPlace).written = true;
