@@ -95,14 +95,7 @@ export function pureCallback<const S, const A extends readonly unknown[]>(
   const method = options.vmapMethod ?? null;
   if (method !== null) checkOneOf("pureCallback", "vmapMethod", method, vmapMethods);
   const how = { vmapMethod: method, ordered: false };
-  return callHost(
-    pureCallbackP,
-    "pureCallback",
-    callback,
-    resultShapeDtypes,
-    given,
-    how,
-  ) as ResultsOf<S>;
+  return callHost(pureCallbackP, "pureCallback", callback, resultShapeDtypes, given, how) as ResultsOf<S>;
 }
 
 /**
@@ -132,12 +125,5 @@ export function ioCallback<const S, const A extends readonly unknown[]>(
   const ordered = options.ordered ?? false;
   checkFlag("ioCallback", "ordered", ordered);
   const how = { vmapMethod: null, ordered };
-  return callHost(
-    ioCallbackP,
-    "ioCallback",
-    callback,
-    resultShapeDtypes,
-    given,
-    how,
-  ) as ResultsOf<S>;
+  return callHost(ioCallbackP, "ioCallback", callback, resultShapeDtypes, given, how) as ResultsOf<S>;
 }

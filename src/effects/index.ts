@@ -1,4 +1,5 @@
-/** @file Effects of programs: `debug`, `pureCallback`, `ioCallback`. */
+/** @file Effects of programs: `debug`, `checkify`, `pureCallback`, `ioCallback`. */
+export * as checkify from "./checkify/index.ts";
 export * as debug from "./debug.ts";
 export { type VmapMethod } from "./callback.ts";
 export {

@@ -1,7 +1,6 @@
 /** @file References: the results, and the refusals, of JAX 0.10.2 for the same functions, but where a comment says otherwise. */
 import { describe, expect, it } from "vitest";
-import type {
-  Ref} from "../../src/index.ts";
+import type { Ref } from "../../src/index.ts";
 import {
   type Array,
   type ConfigValues,
