@@ -16,6 +16,8 @@ import { mergeLists, partitionList, range } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { checkFunction, show } from "../base/checks.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
+import { config } from "../base/config.ts";
+import { OptionalPart } from "../core/late.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { asArray } from "../lax/operands/convert.ts";
@@ -23,6 +25,9 @@ import { type TypedArray, isTypedArray } from "../dtypes/dtype.ts";
 
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;
+
+/** Gives traced arguments the names that a function has for them: installed by what compiles. */
+export const argumentNames = new OptionalPart<(f: AnyFunction, args: readonly unknown[]) => void>();
 
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
@@ -154,7 +159,9 @@ export class FlatFunction {
   }
 
   readonly call = (arrays: readonly NDArray[]): NDArray[] => {
-    const result = callWith(this.#f, this.arguments(arrays));
+    const args = this.arguments(arrays);
+    if (config.values.sourceLines) argumentNames.value?.(this.#f, args);
+    const result = callWith(this.#f, args);
     if (!this.hasAux) return this.#outputs(result);
     if (result === undefined || result instanceof Promise) flattenOutput(result, this.what);
     const [out, aux] = splitAux(result, this.what);

@@ -7,7 +7,7 @@ import type { ShapedArray } from "../core/aval.ts";
 import { config } from "../base/config.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { printJaxpr } from "../core/jaxpr/print.ts";
-import { retraceable } from "../core/jaxpr/sources.ts";
+import { retraceable, valueNamer } from "../core/jaxpr/sources.ts";
 import { bind, currentTrace } from "../core/trace.ts";
 import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
@@ -20,9 +20,11 @@ import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf, weightOfPrograms } from "../jit/executable.ts";
 import { mergeLists, partitionList } from "../base/util.ts";
+import { nameArguments, nameValue } from "./argument-names.ts";
 import {
   type AnyFunction,
   FlatFunction,
+  argumentNames,
   describeCall,
   flagArguments,
   flattenArgsOnly,
@@ -229,6 +231,8 @@ export function jit(
     const place = (flat: readonly NDArray[]): unknown[] =>
       isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
     const fun = new FlatFunction(f, what, place);
+    argumentNames.install(nameArguments);
+    valueNamer.install(nameValue);
     const traced = retraceable(() => traceToJaxpr(fun.call, avals, what));
     const { jaxpr, consts } = constsToInputs(traced);
     const plain =

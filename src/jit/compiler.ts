@@ -5,6 +5,7 @@ import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
 import { printClosedJaxpr } from "../core/jaxpr/print.ts";
 import type { TypedArray } from "../dtypes/dtype.ts";
 import { checkProgram } from "../loops/ir/check.ts";
+import { emitSteps } from "../loops/emit/javascript/steps.ts";
 import { runsWasm } from "../loops/emit/wasm/host.ts";
 import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
@@ -46,6 +47,10 @@ const compiler: WholePrograms = {
   evaluateAnywhere,
   check: checkProgram,
   wasmReady: runsWasm,
+  emitSteps: (...given) => {
+    const { text, map } = emitSteps(...given);
+    return `${text}\n${map}`;
+  },
   vectorsPay: (program) => vectorGain(program) >= worthwhile,
   wasmRunner(program, outAvals, order, made) {
     const code = compileWasm(program, wasmTarget());

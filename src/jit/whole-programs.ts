@@ -34,6 +34,8 @@ export interface WholePrograms {
   wasmReady(): boolean;
   /** True if vectors pay for what a call of WebAssembly costs. */
   vectorsPay(program: Program): boolean;
+  /** The JavaScript of a program whose lines are known, for debuggers: as `emitJs`, with a map of it. */
+  emitSteps(program: Program, allocateOuts: boolean, keepTemporaries: boolean): string;
   /** Compiles a program; `made` is given the module. */
   wasmRunner(
     program: Program,
