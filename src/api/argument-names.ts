@@ -3,11 +3,11 @@
  * params_w, params_b and x. Generated code shows them where the user's lines are recorded.
  */
 import { nameVariable } from "../core/jaxpr/sources.ts";
-import { treeFlattenWithPath } from "../core/tree.ts";
+import { type KeyPath, treeFlattenWithPath } from "../core/tree.ts";
 import { BatchTracer } from "../interpreters/batching.ts";
 import { StagingTracer } from "../interpreters/staging.ts";
 import { TangentTracer } from "../interpreters/tangent-trace.ts";
-import { parameterNames } from "../base/user-text.ts";
+import { type Parameter, parametersOf } from "../base/user-text.ts";
 import type { AnyFunction } from "./flatten.ts";
 
 /** Names what a value is made of, in the programs that are being written. */
@@ -20,14 +20,21 @@ export function nameValue(x: unknown, name: string): void {
   }
 }
 
+/** What a function calls a leaf of an argument; null if it has no name for the argument. */
+function leafName(parameter: Parameter, path: KeyPath): string | null {
+  const keys = path.map((k) => ("index" in k ? String(k.index) : k.key));
+  if (typeof parameter === "string") return [parameter, ...keys].join("_");
+  const name = parameter?.get(keys[0] ?? "");
+  return name === undefined ? null : [name, ...keys.slice(1)].join("_");
+}
+
 /** Names the arguments of a call after the parameters of the function. */
 export function nameArguments(f: AnyFunction, args: readonly unknown[]): void {
-  const names = parameterNames(Function.prototype.toString.call(f));
-  args.slice(0, names.length).forEach((arg, i) => {
+  const parameters = parametersOf(Function.prototype.toString.call(f));
+  args.slice(0, parameters.length).forEach((arg, i) => {
     for (const [path, leaf] of treeFlattenWithPath(arg)[0]) {
-      const keys = path.map((k) => ("index" in k ? String(k.index) : k.key));
-      const parts = names[i] === null ? keys : [names[i], ...keys];
-      if (parts.length > 0) nameValue(leaf, parts.join("_"));
+      const name = leafName(parameters[i], path);
+      if (name !== null) nameValue(leaf, name);
     }
   });
 }

@@ -97,8 +97,8 @@ export function assignmentAt(lines: readonly string[], line: number): Assignment
   return null;
 }
 
-/** What the user calls the values of calls. Texts are read once. */
-export class UserNames {
+/** The user's texts, each read once, and what they call the values of calls. */
+export class UserTexts {
   readonly #files = new Map<string, readonly string[] | null>();
 
   #lines(file: string): readonly string[] | null {
@@ -107,13 +107,18 @@ export class UserNames {
     return lines;
   }
 
+  /** A line of the user's; null where it cannot be read. */
+  line({ file, line }: UserPlace): string | null {
+    return this.#lines(file)?.[line - 1] ?? null;
+  }
+
   #assignment({ file, line }: UserPlace): Assignment | null {
     const lines = this.#lines(file);
     return lines === null ? null : assignmentAt(lines, line);
   }
 
   /** The variable that gets what a call gave; null if none does, or it is not known. */
-  of(site: CallSite): Assignment | null {
+  variableOf(site: CallSite): Assignment | null {
     const place = placeOfCall(site);
     const found = place && this.#assignment(place);
     if (place === null || found === null || !this.#isLast(place, found)) return null;
@@ -139,27 +144,48 @@ export class UserNames {
   }
 }
 
-/** The parameters of a function, from its text: null for those that are no names. Rest parameters end the list. */
-export function parameterNames(text: string): (string | null)[] {
-  const bare = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(text);
-  if (bare !== null) return [bare[1]];
-  const open = text.indexOf("(");
-  if (open === -1) return [];
-  const out: (string | null)[] = [];
+/** A parameter's name; or the names that a pattern gives to the items of a list, or of an object, by their keys. */
+export type Parameter = string | ReadonlyMap<string, string> | null;
+
+/** The parts of a list in brackets that opens at a character, between its commas. */
+function partsOf(text: string, open: number): string[] {
+  const parts: string[] = [];
   let depth = 0;
   let begin = open + 1;
   for (let i = open; i < text.length; i++) {
     const c = text[i];
     if (c === "(" || c === "[" || c === "{") depth++;
     else if (c === ")" || c === "]" || c === "}") depth--;
-    if ((c === "," && depth === 1) || depth === 0) {
-      const part = text.slice(begin, i).trim();
-      if (part.startsWith("...")) return out;
-      const name = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u.exec(part);
-      if (part !== "") out.push(name?.[1] ?? null);
-      begin = i + 1;
-    }
+    if ((c !== "," || depth !== 1) && depth !== 0) continue;
+    parts.push(text.slice(begin, i).trim());
+    begin = i + 1;
     if (depth === 0) break;
   }
-  return out;
+  return parts;
+}
+
+const leading = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u;
+const renamed = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*:\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u;
+
+function parameter(text: string): Parameter {
+  const open = text[0];
+  if (open !== "[" && open !== "{") return leading.exec(text)?.[1] ?? null;
+  const names = new Map<string, string>();
+  partsOf(text, 0).forEach((part, i) => {
+    const name = leading.exec(part)?.[1];
+    const [, key, other] = (open === "{" && renamed.exec(part)) || [];
+    if (name !== undefined) names.set(open === "[" ? String(i) : name, name);
+    else if (key !== undefined) names.set(key, other);
+  });
+  return names;
+}
+
+/** The parameters of a function, from its text; a rest parameter ends the list. */
+export function parametersOf(text: string): Parameter[] {
+  const bare = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(text);
+  if (bare !== null) return [bare[1]];
+  const open = text.indexOf("(");
+  const parts = open === -1 ? [] : partsOf(text, open);
+  const rest = parts.findIndex((part) => part === "" || part.startsWith("..."));
+  return (rest === -1 ? parts : parts.slice(0, rest)).map(parameter);
 }

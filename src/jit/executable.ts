@@ -76,7 +76,10 @@ export class Executable {
     this.outAvals = jaxpr.outAvals;
     const { value: store } = keptPrograms;
     // What is kept cannot be stepped through.
-    const place = store === null || (backend === "auto" && knowsLines(simplified)) ? null : placeOf(store, simplified, backend);
+    const place =
+      store === null || (backend === "auto" && knowsLines(simplified))
+        ? null
+        : placeOf(store, simplified, backend);
     const found = place?.found ?? null;
     const kept = found === null ? null : this.#runKept(found);
     let stats: ProgramStats;

@@ -94,7 +94,11 @@ export function load(buffer: Buffer, index: Expr): Expr {
 
 /** An expression that tells of which operation it is the result, unless it tells of another, or is none of its own. */
 export const withOrigin = (e: Expr, origin: Origin | undefined): Expr =>
-  origin === undefined || e.kind === "const" || e.kind === "local" || e.kind === "affine" || e.origin !== undefined
+  origin === undefined ||
+  e.kind === "const" ||
+  e.kind === "local" ||
+  e.kind === "affine" ||
+  e.origin !== undefined
     ? e
     : { ...e, origin };
 

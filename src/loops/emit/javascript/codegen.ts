@@ -5,17 +5,7 @@
  * variables where their lines are recorded (steps.ts).
  */
 import { type DType, arrayClassName, isBool, isWide } from "../../../dtypes/dtype.ts";
-import type {
-  Affine,
-  Buffer,
-  Expr,
-  Local,
-  Op,
-  Origin,
-  Program,
-  ScalarFunction,
-  Stmt,
-} from "../../ir/ir.ts";
+import type { Affine, Buffer, Expr, Local, Op, Origin, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { planAllMemory } from "../../passes/memory.ts";
 import { invariant } from "../../../base/util.ts";
@@ -33,7 +23,7 @@ const deepest = 40;
 
 /** How variables should be called, by their ids; and, once the text is written, where it comes from. */
 export interface Trail {
-  /** Words that are no names in JavaScript, or mean something in the text, are not among them. */
+  /** Without words that are no names in JavaScript, or mean something in the text. */
   readonly wanted: ReadonlyMap<number, string>;
   /** Those of the variables that are called as wanted, or nearly so. */
   readonly given: Map<string, number>;
@@ -73,7 +63,9 @@ class Emitter {
     let name = this.#names.get(x.id);
     if (name === undefined) {
       const wanted = this.#trail?.wanted.get(x.id);
-      const base = wanted ?? x.name.replace(/\W/g, "_");
+      // Where some names are the user's, those with a dollar sign are not.
+      const own = this.#trail === null ? "" : "$";
+      const base = wanted ?? x.name.replace(/\W/g, "_") + own;
       const n = this.#taken.get(base) ?? 0;
       this.#taken.set(base, n + 1);
       name = n === 0 ? base : `${base}$${n}`;

@@ -5,7 +5,8 @@
  * What is computed does not change by a bit: to name an operand rounds nothing, and operands of `select` are computed
  * whether or not they are chosen. Conditions of `while` and bounds of `for` stay whole, as they are evaluated many times.
  */
-import { type Assignment, UserNames, placeOfCall, textOf } from "../../../base/user-text.ts";
+import { type UserPlace, UserTexts, placeOfCall, textOf } from "../../../base/user-text.ts";
+import { CallSite } from "../../../base/source.ts";
 import type { Buffer, Expr, Local, Origin, Program, Stmt } from "../../ir/ir.ts";
 import { newLocal } from "../../ir/ir.ts";
 import { mapBodies, mapOperands, mapStmtExprs, stmtWrites, visitStmts } from "../../ir/traverse.ts";
@@ -18,8 +19,6 @@ interface Named {
   readonly name: string;
   /** As the user calls it. */
   readonly user: string;
-  /** Where it gets its value; null for arguments, which have no line. */
-  readonly at: (Pick<Assignment, "line" | "column"> & { readonly file: string }) | null;
 }
 
 /** Words that are no names, or that generated text uses. */
@@ -36,12 +35,16 @@ const reserved = new Set(
 /** A name in generated text. Those with a dollar sign are its own. */
 function safeName(name: string): string {
   const plain = name.replace(/[^\p{ID_Continue}]/gu, "_");
-  return reserved.has(plain) || !/^[\p{ID_Start}_]/u.test(plain) ? `${plain}_` : plain;
+  return reserved.has(plain) || !/^[\p{ID_Start}_]/u.test(plain) ? `_${plain}` : plain;
 }
 
 class Naming {
-  readonly #user = new UserNames();
+  readonly #texts: UserTexts;
   readonly #known = new Map<Origin["source"], Named | null>();
+
+  constructor(texts: UserTexts) {
+    this.#texts = texts;
+  }
 
   /** What the user calls the result of an operation; null for what has no name of the user's. */
   ofResult({ source }: Origin): Named | null {
@@ -51,28 +54,26 @@ class Naming {
   }
 
   #find({ site, backward, result, cotangentOf: of }: Origin["source"]): Named | null {
-    if (typeof of === "string") return argument(`${of}_bar`);
     const call = of ?? (result === true && !backward ? site : null);
-    const found = call && this.#user.of(call);
-    const file = found && placeOfCall(call)?.file;
-    if (found === null || file === null || file === undefined) return null;
-    const user = of === undefined ? found.name : `${found.name}_bar`;
-    return { name: safeName(user), user, at: { file, line: found.line, column: found.column } };
+    const name = call instanceof CallSite ? (this.#texts.variableOf(call)?.name ?? null) : call;
+    return name === null ? null : called(of === undefined ? name : `${name}_bar`);
   }
 }
 
-const argument = (user: string): Named => ({ name: safeName(user), user, at: null });
+const called = (user: string): Named => ({ name: safeName(user), user });
 
 /** The statements with each operand that is the result of an operation of the user's named by a statement of its own. */
 class Steps {
   readonly named = new Map<number, Named>();
   readonly wanted = new Map<number, string>();
-  readonly #naming = new Naming();
+  readonly #naming: Naming;
   readonly #program: Program;
 
-  constructor(program: Program) {
+  constructor(program: Program, texts: UserTexts) {
     this.#program = program;
-    for (const [id, what] of program.meanings ?? []) if (typeof what === "string") this.#name(id, argument(what));
+    this.#naming = new Naming(texts);
+    for (const [id, what] of program.meanings ?? [])
+      if (typeof what === "string") this.#name(id, called(what));
     this.#nameBuffers();
     this.#nameSums();
   }
@@ -87,7 +88,7 @@ class Steps {
   #call(local: Local, origin: Origin): void {
     const named = this.#naming.ofResult(origin);
     if (named !== null) this.#name(local.id, named);
-    else if (!this.wanted.has(local.id)) this.wanted.set(local.id, safeName(origin.operation));
+    else if (!this.wanted.has(local.id)) this.wanted.set(local.id, `${safeName(origin.operation)}$`);
   }
 
   /** Buffers that hold one result and nothing else: those that share a place keep its name. */
@@ -115,7 +116,8 @@ class Steps {
       if (kind !== "var" || origin === undefined || origin.routine === true || !("local" in s)) return;
       sums.set(origin.source, sums.has(origin.source) ? null : s.local);
     });
-    for (const [source, local] of sums) if (local !== null) this.#call(local, { operation: local.name, source });
+    for (const [source, local] of sums)
+      if (local !== null) this.#call(local, { operation: local.name, source });
   }
 
   block(stmts: readonly Stmt[]): Stmt[] {
@@ -136,7 +138,7 @@ class Steps {
       const origin = "origin" in value ? value.origin : undefined;
       const what = value.kind === "load" ? this.named.get(value.buffer.id) : undefined;
       if (origin !== undefined) this.#call(local, origin);
-      else if (what !== undefined) this.#name(local.id, { ...what, name: safeName(what.user) });
+      else if (what !== undefined) this.#name(local.id, called(what.user));
       out.push({ ...inner, value: mapOperands(value, split), ...(origin === undefined ? {} : { origin }) });
       return;
     }
@@ -170,50 +172,50 @@ function urlOf(file: string): string {
   return `file://${file.startsWith("/") ? "" : "/"}${encodeURI(file.replaceAll("\\", "/"))}`;
 }
 
+/** The place of an item in a list of its own kind, to which it is added. */
+function numberOf(list: Map<string, number>, item: string): number {
+  let k = list.get(item);
+  if (k === undefined) list.set(item, (k = list.size));
+  return k;
+}
+
 /** Collects the map of a text. */
 class Mapping {
+  readonly #texts: UserTexts;
   readonly #sources = new Map<string, number>();
-  readonly #contents: (string | null)[] = [];
   readonly #names = new Map<string, number>();
   readonly lines: (readonly Segment[])[] = [];
 
-  #source(file: string): number {
-    let k = this.#sources.get(file);
-    if (k === undefined) {
-      this.#sources.set(file, (k = this.#sources.size));
-      this.#contents.push(textOf(file));
-    }
-    return k;
+  constructor(texts: UserTexts) {
+    this.#texts = texts;
   }
 
-  #nameOf(name: string): number {
-    let k = this.#names.get(name);
-    if (k === undefined) this.#names.set(name, (k = this.#names.size));
-    return k;
+  /**
+   * The column of the user's line that a statement belongs to: its first, or for the way back its end. So debuggers that
+   * stop at one of the places behind a line stop on the way forward, and can be told to stop on the way back as well.
+   */
+  #columnFor(place: UserPlace, backward: boolean): number {
+    const text = this.#texts.line(place);
+    if (text === null) return place.column - 1;
+    return backward ? text.trimEnd().length : text.length - text.trimStart().length;
   }
 
-  /** The segments of a line: its beginning comes from the call, the variable that it defines from where that is written. */
+  /** A line of the text, and the variable of the user's that it gives a value. */
   line(text: string, origin: Origin | undefined, variable: Named | undefined): void {
     const place = origin && placeOfCall(origin.source.site);
     if (place === undefined || place === null) {
       this.lines.push([]);
       return;
     }
-    const at = (column: number, file: string, line: number, from: number, name?: number): Segment => ({
-      column,
-      source: this.#source(file),
-      sourceLine: line - 1,
-      sourceColumn: from - 1,
-      name,
-    });
     const begin = text.length - text.trimStart().length;
-    const segments = [at(begin, place.file, place.line, place.column)];
-    const defined = /^\s*(?:const |let )/.exec(text)?.[0].length ?? begin;
+    const source = numberOf(this.#sources, place.file);
+    const sourceColumn = this.#columnFor(place, origin!.source.backward);
+    const segment = { column: begin, source, sourceLine: place.line - 1, sourceColumn };
+    const segments: Segment[] = [segment];
     if (variable !== undefined) {
-      const { file, line, column } = variable.at ?? place;
-      const named = at(defined, file, line, column, this.#nameOf(variable.user));
-      if (defined === begin) segments.pop();
-      segments.push(named);
+      const column = /^\s*(?:const |let )?/.exec(text)![0].length;
+      if (column === begin) segments.pop();
+      segments.push({ ...segment, column, name: numberOf(this.#names, variable.user) });
     }
     this.lines.push(segments);
   }
@@ -222,7 +224,7 @@ class Mapping {
     return inlineMap({
       version: 3,
       sources: [...this.#sources.keys()].map(urlOf),
-      sourcesContent: this.#contents,
+      sourcesContent: [...this.#sources.keys()].map(textOf),
       names: [...this.#names.keys()],
       mappings: mappingsOf(this.lines),
     });
@@ -252,13 +254,14 @@ export function emitSteps(
   keepTemporaries: boolean | PlaceOf,
 ): StepsText {
   const prepared = prepareJs(source);
-  const steps = new Steps(prepared);
+  const texts = new UserTexts();
+  const steps = new Steps(prepared, texts);
   const body = steps.block(prepared.body);
   const split = steps.splitter(body);
   const program: Program = { ...prepared, body, results: prepared.results.map(split) };
   const trail: Trail = { wanted: steps.wanted, given: new Map(), origins: [], first: 0 };
   const lines = emitPrepared(program, allocateOuts, keepTemporaries, trail).split("\n");
-  const mapping = new Mapping();
+  const mapping = new Mapping(texts);
   for (let k = 0; k < linesBefore; k++) mapping.lines.push([]);
   const written = lines.map((line, k) => {
     const origin = trail.origins[k - trail.first];
