@@ -30,8 +30,8 @@ session.connect();
 session.post("Debugger.enable");
 let scripts: { readonly id: string; readonly map: FrontEnd }[] = [];
 session.on("Debugger.scriptParsed", ({ params }) => {
-  if (params.url.startsWith("adjoint/"))
-    scripts.push({ id: params.scriptId, map: new FrontEnd(params.sourceMapURL!) });
+  if (params.url.startsWith("adjoint/") && params.sourceMapURL !== undefined && params.sourceMapURL !== "")
+    scripts.push({ id: params.scriptId, map: new FrontEnd(params.sourceMapURL) });
 });
 
 function variablesOf(frame: Debugger.CallFrame): Record<string, unknown> {
@@ -95,7 +95,15 @@ function scenario(f: (x: Array) => Array, at: string, steps = 0): object {
   let value = NaN;
   const seen = watch(lineOf(at), () => (value = compiled(0.5).item()), steps);
   const [{ map }] = scripts;
-  return { ...seen, value, plain, source, backend: stats.backend, names: map.map.names, sources: map.map.sources };
+  return {
+    ...seen,
+    value,
+    plain,
+    source,
+    backend: stats.backend,
+    names: map.map.names,
+    sources: map.map.sources,
+  };
 }
 
 const gradient = grad((x: Array, w: Array) => model(x, { w }));

@@ -196,7 +196,7 @@ class Mapping {
    */
   #columnFor(place: UserPlace, backward: boolean): number {
     const text = this.#texts.line(place);
-    if (text === null) return place.column - 1;
+    if (text === null) return backward ? place.column : place.column - 1;
     return backward ? text.trimEnd().length : text.length - text.trimStart().length;
   }
 
