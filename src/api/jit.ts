@@ -16,11 +16,11 @@ import { holds, sameStatic, snapshot } from "../base/static.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { constsToInputs, traceToJaxpr } from "../interpreters/staging.ts";
 import { OptionalPart } from "../core/late.ts";
+import { nameArguments, nameValue } from "../jit/argument-names.ts";
 import type { Backend } from "../jit/runner.ts";
 import { jitP } from "../jit/call.ts";
 import { type CompileStats, type Executable, executableOf, weightOfPrograms } from "../jit/executable.ts";
 import { mergeLists, partitionList } from "../base/util.ts";
-import { nameArguments, nameValue } from "./argument-names.ts";
 import {
   type AnyFunction,
   FlatFunction,
@@ -41,7 +41,7 @@ export interface JitOptions {
   readonly staticArgnums?: number | readonly number[] | undefined;
   /**
    * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly), or "auto", the default, which decides by the
-   * program alone: WebAssembly where vectors pay.
+   * program alone: WebAssembly where vectors pay, but JavaScript where `config.values.sourceLines` has it stepped through.
    */
   readonly backend?: Backend | undefined;
   /**

@@ -133,6 +133,7 @@ export function withScope<R>(name: string, f: () => R): R {
 /** A stack captured now and formatted only when it is asked for: cheap enough for every transformation. */
 export class CallSite {
   readonly #error: Error | null;
+  #place: string | null = null;
   /** The call that was recorded next while the same program was traced. */
   next: CallSite | null = null;
   /** `null`: nowhere in the user's code. */
@@ -140,7 +141,7 @@ export class CallSite {
     this.#error = error;
   }
   toString(): string {
-    return userFrame(this.#error?.stack) ?? "an unknown place";
+    return (this.#place ??= userFrame(this.#error?.stack) ?? "an unknown place");
   }
   /** True if all callers are the same: then it is the same call once more, in a loop say. */
   repeats(other: CallSite): boolean {

@@ -165,7 +165,8 @@ function partsOf(text: string, open: number): string[] {
 }
 
 const leading = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u;
-const renamed = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*:\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u;
+const renamed =
+  /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*:\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=|$)/u;
 
 function parameter(text: string): Parameter {
   const open = text[0];
@@ -173,7 +174,7 @@ function parameter(text: string): Parameter {
   const names = new Map<string, string>();
   partsOf(text, 0).forEach((part, i) => {
     const name = leading.exec(part)?.[1];
-    const [, key, other] = (open === "{" && renamed.exec(part)) || [];
+    const [, key, other] = (open === "{" ? renamed.exec(part) : null) ?? [];
     if (name !== undefined) names.set(open === "[" ? String(i) : name, name);
     else if (key !== undefined) names.set(key, other);
   });

@@ -68,14 +68,17 @@ function jsRunner(
   // While the host runs, it may call the same program again, which then needs temporaries of its own.
   const calls = hostCalls(program.body).map((s) => s.call);
   const keep = calls.length === 0;
-  const emit = (program.meanings === undefined ? null : wholePrograms.value)?.emitSteps ?? emitJs;
-  const run = compileJs(emit(program, true, keep), name, calls);
+  const stepping = program.meanings === undefined ? null : wholePrograms.value;
+  const compile = (p: Program, allocateOuts: boolean): RawFunction =>
+    stepping?.compileSteps(p, allocateOuts, keep, calls) ??
+    compileJs(emitJs(p, allocateOuts, keep), name, calls);
+  const run = compile(program, true);
   let bare: RawFunction | null = null;
   return {
     backend: "js",
     call: onData(run, order, outAvals),
     get fn() {
-      return (bare ??= compileJs(emit(again(), false, keep), name, calls));
+      return (bare ??= compile(again(), false));
     },
   };
 }

@@ -5,7 +5,6 @@ import { jaxprChecker, jaxprPrinter } from "../core/jaxpr/ir.ts";
 import { printClosedJaxpr } from "../core/jaxpr/print.ts";
 import type { TypedArray } from "../dtypes/dtype.ts";
 import { checkProgram } from "../loops/ir/check.ts";
-import { emitSteps } from "../loops/emit/javascript/steps.ts";
 import { runsWasm } from "../loops/emit/wasm/host.ts";
 import { vectorGain } from "../loops/emit/wasm/vector/vectorise.ts";
 import { optimize } from "../loops/passes/pipeline.ts";
@@ -17,6 +16,7 @@ import { deferral } from "../core/deferral.ts";
 import { deferring } from "./deferred.ts";
 import { wasmTarget } from "./memory/threads.ts";
 import type { Runner } from "./runner.ts";
+import { compileSteps } from "./stepping.ts";
 import { evaluateAnywhere } from "./places.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
@@ -47,10 +47,7 @@ const compiler: WholePrograms = {
   evaluateAnywhere,
   check: checkProgram,
   wasmReady: runsWasm,
-  emitSteps: (...given) => {
-    const { text, map } = emitSteps(...given);
-    return `${text}\n${map}`;
-  },
+  compileSteps,
   vectorsPay: (program) => vectorGain(program) >= worthwhile,
   wasmRunner(program, outAvals, order, made) {
     const code = compileWasm(program, wasmTarget());

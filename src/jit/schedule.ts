@@ -19,6 +19,7 @@ import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../loops/pull
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { bindShared } from "../loops/ir/share.ts";
 import { simplify } from "./simplify.ts";
+import { tellingOf } from "./told.ts";
 
 /** A value of the program: its elements, and how many operations computing one again takes. */
 interface Value {
@@ -59,10 +60,10 @@ class Scheduler {
     });
   }
 
-  #nameArgument(v: Var, { aval, buffer, at }: Pull): void {
+  #nameArgument(v: Var, x: Pull): void {
     const name = variableName(v);
     if (name === undefined) return;
-    const held = buffer ?? (aval.ndim === 0 ? at([]) : undefined);
+    const held = x.buffer ?? (x.aval.ndim === 0 ? x.at([]) : undefined);
     if (held?.kind === "buffer" || held?.kind === "local") this.#constants.meanings?.set(held.id, name);
   }
 
@@ -95,8 +96,10 @@ class Scheduler {
   run(eqn: Eqn): void {
     const outer = this.#block.origin;
     const { primitive, source } = eqn;
-    this.#block.origin = source && { operation: primitive.name, source };
-    this.#write(eqn);
+    const origin = source && { operation: primitive.name, source };
+    this.#block.origin = origin;
+    if (origin === undefined) this.#write(eqn);
+    else tellingOf(origin, () => this.#write(eqn));
     this.#block.origin = outer;
   }
 
@@ -214,8 +217,7 @@ export function schedule(
 /** A pull array whose elements tell where they come from. */
 function marked(x: Pull, origin: Origin | undefined): Pull {
   if (origin === undefined || x.buffer !== undefined) return x;
-  const { at } = pull(x.aval, (index) => withOrigin(x.at(index), origin));
-  return { ...x, at };
+  return { ...x, ...pull(x.aval, (index) => withOrigin(x.at(index), origin)) };
 }
 
 /** Bound on the operations of one fused element: expressions stay shallow, and passes linear. */

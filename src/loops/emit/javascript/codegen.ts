@@ -27,9 +27,10 @@ export interface Trail {
   readonly wanted: ReadonlyMap<number, string>;
   /** Those of the variables that are called as wanted, or nearly so. */
   readonly given: Map<string, number>;
-  /** For each line of the compiled function, the first of which follows so many others. */
+  /** For each line of the compiled function, the first of which follows so many others; and for those, by their numbers. */
   readonly origins: (Origin | undefined)[];
   first: number;
+  readonly above: Map<number, Origin | undefined>;
 }
 
 class Emitter {
@@ -304,6 +305,7 @@ export function emitPrepared(
   else params.push(...outs);
   const body = program.body.filter((s) => {
     if (s.kind !== "alloc" || keepTemporaries === false) return true;
+    trail?.above.set(lines.length, s.origin);
     lines.push(keepTemporaries === true ? e.allocation(s.buffer) : e.placed(s.buffer, keepTemporaries));
     return false;
   });

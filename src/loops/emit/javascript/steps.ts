@@ -6,6 +6,7 @@
  * whether or not they are chosen. Conditions of `while` and bounds of `for` stay whole, as they are evaluated many times.
  */
 import { type UserPlace, UserTexts, placeOfCall, textOf } from "../../../base/user-text.ts";
+import { isReserved } from "../../../base/words.ts";
 import { CallSite } from "../../../base/source.ts";
 import type { Buffer, Expr, Local, Origin, Program, Stmt } from "../../ir/ir.ts";
 import { newLocal } from "../../ir/ir.ts";
@@ -21,21 +22,13 @@ interface Named {
   readonly user: string;
 }
 
-/** Words that are no names, or that generated text uses. */
-const reserved = new Set(
-  (
-    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false " +
-    "finally for function if implements import in instanceof interface let new null package private protected public return " +
-    "static super switch this throw true try typeof var void while with yield undefined NaN Infinity Math Number BigInt " +
-    "Object Array Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array " +
-    "Float32Array Float64Array Uint8ClampedArray"
-  ).split(" "),
-);
+/** Names that generated text uses. */
+const isUsed = (name: string): boolean => /^(?:Math|Number|BigInt|Object|\w*Array)$/.test(name);
 
 /** A name in generated text. Those with a dollar sign are its own. */
 function safeName(name: string): string {
   const plain = name.replace(/[^\p{ID_Continue}]/gu, "_");
-  return reserved.has(plain) || !/^[\p{ID_Start}_]/u.test(plain) ? `_${plain}` : plain;
+  return isReserved(plain) || isUsed(plain) || !/^[\p{ID_Start}_]/u.test(plain) ? `_${plain}` : plain;
 }
 
 class Naming {
@@ -239,12 +232,15 @@ function told({ source }: Origin): string {
 }
 
 /** Lines that an engine puts before the body of a function that is made of its text. */
-const linesBefore = 2;
+export const linesBefore = 2;
 
-/** A program that can be stepped through: its text, and a comment for its end that carries the map of it. */
+/** A program that can be stepped through. */
 export interface StepsText {
   readonly text: string;
+  /** A comment for the end of the text, which carries the map of it. */
   readonly map: string;
+  /** Where each line comes from. */
+  readonly origins: readonly (Origin | undefined)[];
 }
 
 /** The text of a program as `emitJs` gives it, for debuggers. */
@@ -259,16 +255,17 @@ export function emitSteps(
   const body = steps.block(prepared.body);
   const split = steps.splitter(body);
   const program: Program = { ...prepared, body, results: prepared.results.map(split) };
-  const trail: Trail = { wanted: steps.wanted, given: new Map(), origins: [], first: 0 };
+  const trail: Trail = { wanted: steps.wanted, given: new Map(), origins: [], first: 0, above: new Map() };
   const lines = emitPrepared(program, allocateOuts, keepTemporaries, trail).split("\n");
   const mapping = new Mapping(texts);
   for (let k = 0; k < linesBefore; k++) mapping.lines.push([]);
+  const origins = lines.map((_, k) => trail.above.get(k) ?? trail.origins[k - trail.first]);
   const written = lines.map((line, k) => {
-    const origin = trail.origins[k - trail.first];
+    const origin = origins[k];
     const name = /^\s*(?:const |let )?([\p{ID_Continue}$]+) =/u.exec(line)?.[1];
     const id = name === undefined ? undefined : trail.given.get(name);
     mapping.line(line, origin, id === undefined ? undefined : steps.named.get(id));
     return origin === undefined ? line : `${line}${told(origin)}`;
   });
-  return { text: written.join("\n"), map: mapping.comment() };
+  return { text: written.join("\n"), map: mapping.comment(), origins };
 }

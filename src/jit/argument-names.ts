@@ -8,7 +8,6 @@ import { BatchTracer } from "../interpreters/batching.ts";
 import { StagingTracer } from "../interpreters/staging.ts";
 import { TangentTracer } from "../interpreters/tangent-trace.ts";
 import { type Parameter, parametersOf } from "../base/user-text.ts";
-import type { AnyFunction } from "./flatten.ts";
 
 /** Names what a value is made of, in the programs that are being written. */
 export function nameValue(x: unknown, name: string): void {
@@ -29,7 +28,7 @@ function leafName(parameter: Parameter, path: KeyPath): string | null {
 }
 
 /** Names the arguments of a call after the parameters of the function. */
-export function nameArguments(f: AnyFunction, args: readonly unknown[]): void {
+export function nameArguments(f: (...args: never[]) => unknown, args: readonly unknown[]): void {
   const parameters = parametersOf(Function.prototype.toString.call(f));
   args.slice(0, parameters.length).forEach((arg, i) => {
     for (const [path, leaf] of treeFlattenWithPath(arg)[0]) {
