@@ -28,6 +28,7 @@ const needNode = [
   "test/jit/{bare,caches,kept}.test.ts",
   "test/jit/memory/{start-threads,thread-count}.test.ts",
   "test/loops/wasm/{process,robust}.test.ts",
+  "test/loops/javascript/{inspector,chromium}.test.ts",
   // Binaryen, by the name of its package, with modules of several MB that no page should load.
   "test/loops/wasm/generators/**",
   // Comparison by node:util.

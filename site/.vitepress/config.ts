@@ -21,6 +21,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Coming from other libraries", "/docs/coming-from"),
       page("Control flow", "/docs/control-flow"),
       page("jit", "/docs/jit"),
+      page("Stepping through compiled code", "/docs/stepping"),
       page("Ahead of time", "/docs/ahead-of-time"),
       page("Files of arrays", "/docs/files"),
       page("Programs from JAX", "/docs/stablehlo-import"),

@@ -187,6 +187,7 @@ async function testBlocks(browser: Browser, address: string, { check }: Checks):
     "optim",
     "sharp-bits",
     "stablehlo-import",
+    "stepping",
     "taylor-and-sparse",
   ].map((n) => `docs/${n}.html`);
   const pages = [

@@ -1,18 +1,9 @@
 /** @file Names in modules: those of parameters, of exports, and of what leads to a leaf. */
 import { ArgumentError } from "../base/errors.ts";
 import { show } from "../base/checks.ts";
+import { isReserved } from "../base/words.ts";
 
 export const isIdentifier = (text: string): boolean => /^[A-Za-z_$][\w$]*$/.test(text);
-
-/** Words that may not name a variable of a module. */
-const reserved = new Set(
-  (
-    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false " +
-    "finally for function if implements import in instanceof interface let new null package private protected public return " +
-    "static super switch this throw true try typeof var void while with yield undefined NaN Infinity"
-  ).split(" "),
-);
-export const isReserved = (name: string): boolean => reserved.has(name);
 
 /** What the functions of a module use of the language: no parameter may hide it. */
 const isUsed = (name: string): boolean => /^(?:Math|Error|\w*Array)$/.test(name);

@@ -1,6 +1,7 @@
 /** @file The declarations of a module: its functions' types, with shapes and dtypes in comments. */
 import { isBool, isComplex, isWide } from "../dtypes/dtype.ts";
-import { isReserved, keyText } from "./names.ts";
+import { isReserved } from "../base/words.ts";
+import { keyText } from "./names.ts";
 import type { PlainLeaf, PlainTree, Signature } from "./signature.ts";
 import { outName, typeText } from "./wrapper.ts";
 

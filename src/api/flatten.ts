@@ -16,6 +16,8 @@ import { mergeLists, partitionList, range } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { checkFunction, show } from "../base/checks.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
+import { config } from "../base/config.ts";
+import { OptionalPart } from "../core/late.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { asArray } from "../lax/operands/convert.ts";
@@ -24,9 +26,16 @@ import { type TypedArray, isTypedArray } from "../dtypes/dtype.ts";
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;
 
+/**
+ * Gives traced arguments the names that a function has for them: installed by what compiles. Functions of the library in
+ * the place of users' have rest parameters, which name nothing.
+ */
+export const argumentNames = new OptionalPart<(f: AnyFunction, args: readonly unknown[]) => void>();
+
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
   if (typeof f !== "function") throw new ArgumentError(`expected a function to call; got ${show(f)}.`);
+  if (config.values.sourceLines) argumentNames.value?.(f, args);
   const out = (f as (...args: readonly unknown[]) => unknown)(...args);
   // A promise is refused where the result is read. That it may be rejected later must not end the program.
   if (out instanceof Promise) out.catch(() => undefined);

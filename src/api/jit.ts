@@ -30,7 +30,7 @@ export interface JitOptions {
   readonly staticArgnums?: number | readonly number[] | undefined;
   /**
    * What compiles the program: "js" (JavaScript), "wasm" (WebAssembly), or "auto", the default, which decides by the
-   * program alone: WebAssembly where vectors pay.
+   * program alone: WebAssembly where vectors pay, but JavaScript where `config.values.sourceLines` has it stepped through.
    */
   readonly backend?: Backend | undefined;
   /**

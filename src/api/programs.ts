@@ -7,12 +7,20 @@ import { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isConcrete } from "../core/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { retraceable } from "../core/jaxpr/sources.ts";
+import { retraceable, valueNamer } from "../core/jaxpr/sources.ts";
 import type { TreeDef } from "../core/tree.ts";
 import { type Hoisted, constsToInputs } from "../interpreters/staging.ts";
 import { type Stateful, traceStateful } from "../interpreters/state.ts";
 import { type Executable, weightOfPrograms } from "../jit/executable.ts";
-import { type AnyFunction, FlatFunction, flagArguments, flattenArgsOnly, rebuildArgs } from "./flatten.ts";
+import { nameArguments, nameValue } from "../jit/argument-names.ts";
+import {
+  type AnyFunction,
+  FlatFunction,
+  argumentNames,
+  flagArguments,
+  flattenArgsOnly,
+  rebuildArgs,
+} from "./flatten.ts";
 import { type GivenRefs, type Ref, RefArguments, givenRefs } from "./refs.ts";
 
 /** A program and the signature that it is for. */
@@ -163,6 +171,8 @@ export class Programs {
     const local = refs === null ? null : new RefArguments(refs);
     const fun = this.#function(signature, (trees) => local?.place(trees) ?? trees);
     const call = local === null ? fun.call : local.around(fun.call);
+    argumentNames.install(nameArguments);
+    valueNamer.install(nameValue);
     let first: (Hoisted & { readonly state: Stateful }) | undefined;
     const jaxpr = retraceable(() => {
       const state = traceStateful(call, avals, this.#what);

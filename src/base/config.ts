@@ -21,7 +21,11 @@ export interface ConfigValues {
   readonly disableJit: boolean;
   /** With "none", binary operations between arrays of different dtypes are errors instead of promotions. */
   readonly dtypePromotion: "standard" | "none";
-  /** Equations know the user's line that they come from. Costs as much as tracing; tools that show lines turn it on themselves. */
+  /**
+   * Equations know the user's line that they come from, and debuggers step through compiled programs by these lines: those
+   * that leave it to "auto" what compiles them become JavaScript. Costs as much as tracing; tools that show lines turn it on
+   * themselves.
+   */
   readonly sourceLines: boolean;
 }
 

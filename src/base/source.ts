@@ -133,12 +133,19 @@ export function withScope<R>(name: string, f: () => R): R {
 /** A stack captured now and formatted only when it is asked for: cheap enough for every transformation. */
 export class CallSite {
   readonly #error: Error | null;
+  #place: string | null = null;
+  /** The call that was recorded next while the same program was traced. */
+  next: CallSite | null = null;
   /** `null`: nowhere in the user's code. */
   constructor(error: Error | null = new Error()) {
     this.#error = error;
   }
   toString(): string {
-    return userFrame(this.#error?.stack) ?? "an unknown place";
+    return (this.#place ??= userFrame(this.#error?.stack) ?? "an unknown place");
+  }
+  /** True if all callers are the same: then it is the same call once more, in a loop say. */
+  repeats(other: CallSite): boolean {
+    return this.#error?.stack === other.#error?.stack;
   }
 }
 
@@ -150,19 +157,59 @@ export interface Source {
   readonly scope: string | null;
   /** True if it belongs to the backward part of a derivative: to the adjoint of what was called there. */
   readonly backward: boolean;
+  /** The operation that was called there, while it is not written down: one of that name gives what the call gives. */
+  readonly operation?: string | undefined;
+  /** True if the equation's result is what the call gave: neither a step on the way nor what its derivative needs. */
+  readonly result?: boolean | undefined;
+  /** What the equation's result is the cotangent of: what that call gave, or the argument of that name. */
+  readonly cotangentOf?: CallSite | string | undefined;
 }
 
 /** What is written down while an equation is interpreted comes from where that equation came from. */
 let inherited: Source | undefined;
 
-/** The origin of an equation that is written down now: of the one it is made from, or of a call if these are captured. */
-export function sourceHere(capture: boolean): Source | undefined {
+/** The call that was recorded last. */
+let latest: CallSite | null = null;
+
+/** Ends the list of calls: those of one program refer to each other, and to no others. */
+export function endCalls(): void {
+  latest = null;
+}
+
+/** True while what is called gives no value of the user's: a derivative rule runs. */
+let inRule = false;
+
+/**
+ * The origin of an equation that is written down now: of the one it is made from, or of a call if these are captured.
+ * @param operation what is called
+ */
+export function sourceHere(capture: boolean, operation: string): Source | undefined {
   if (inherited !== undefined || !capture) return inherited;
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = 64;
   const site = new CallSite();
   Error.stackTraceLimit = before;
-  return { site, scope: scopePath(), backward: false };
+  if (latest !== null) latest.next = site;
+  latest = site;
+  return { site, scope: scopePath(), backward: false, operation: inRule ? undefined : operation };
+}
+
+/** Runs `f`, which does an operation by others: all come from the call of it, and one of them gives its result. */
+export function withCall<R>(operation: string, f: () => R): R {
+  const source = sourceHere(true, operation)!;
+  // What is differentiated again is what was called, if it gave that before.
+  return withSource(source.result === true ? { ...source, operation, result: false } : source, f);
+}
+
+/** Runs a derivative rule of the user's: what is called there has no value that the user calls by a name. */
+export function withRule<R>(f: () => R): R {
+  const before = inRule;
+  inRule = true;
+  try {
+    return f();
+  } finally {
+    inRule = before;
+  }
 }
 
 /** Runs `f`, which interprets an equation that came from there. */

@@ -19,7 +19,8 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
-import type { CallSite } from "../base/source.ts";
+import { config } from "../base/config.ts";
+import { type CallSite, withCall } from "../base/source.ts";
 import { chosen, place, safeMap2 } from "../base/util.ts";
 import { withAxis } from "./axis-env.ts";
 import { ops } from "./ops.ts";
@@ -75,6 +76,12 @@ export class BatchTrace extends Trace {
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    return config.values.sourceLines
+      ? withCall(primitive.name, () => this.#batch(primitive, args, params))
+      : this.#batch(primitive, args, params);
+  }
+
+  #batch(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     const pairs = args.map((x) => this.unwrap(x));
     const values = pairs.map(([v]) => v);
     const dims = pairs.map(([, d]) => d);

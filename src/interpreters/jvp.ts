@@ -22,7 +22,7 @@ export class JVPTrace extends TangentTrace {
     return this.parent;
   }
 
-  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+  protected differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     const pairs = args.map((x) => this.pair(x));
     const primals = pairs.map(([p]) => p);
     if (!primitive.hasJvp || pairs.every(([, t]) => isZero(t))) {

@@ -75,7 +75,7 @@ export class LinearizeTrace extends TangentTrace {
     return this.tangents;
   }
 
-  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+  protected differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
     const n = args.length;
     const primals = new Array<NDArray>(n);
     let active = false;

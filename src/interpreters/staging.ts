@@ -5,7 +5,7 @@
  * of other traces are constants (0-d concrete ones as literals).
  */
 import { config } from "../base/config.ts";
-import { sourceHere } from "../base/source.ts";
+import { type CallSite, type Source, sourceHere } from "../base/source.ts";
 import { ConcreteArray, type NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, jaxprChecker } from "../core/jaxpr/ir.ts";
@@ -38,6 +38,8 @@ export class StagingTracer extends Tracer {
 export class StagingTrace extends Trace {
   readonly #eqns: Eqn[] = [];
   readonly #constants = new Map<NDArray, Var>();
+  /** Calls whose results have been written down. */
+  #given: Set<Source> | null = null;
 
   /** A new input variable. */
   input(aval: ShapedArray): StagingTracer {
@@ -69,9 +71,29 @@ export class StagingTrace extends Trace {
       inputs,
       params,
       outputs: outs.map((t) => t.variable),
-      source: sourceHere(config.values.sourceLines),
+      source: this.#source(primitive.name),
     });
     return outs;
+  }
+
+  /** The first of the operations that a call is made of which has its name gives its result. */
+  #source(operation: string): Source | undefined {
+    const source = sourceHere(config.values.sourceLines, operation);
+    if (source?.operation === undefined) return source;
+    const given = (this.#given ??= new Set());
+    const result = source.operation === operation && !given.has(source);
+    if (result) given.add(source);
+    return { ...source, operation: undefined, result };
+  }
+
+  /** Notes what an array is the cotangent of, where lines are recorded. */
+  noteCotangent(x: NDArray, of: CallSite | string): void {
+    if (!this.owns(x)) return;
+    let k = this.#eqns.length - 1;
+    while (k >= 0 && !this.#eqns[k].outputs.includes(x.variable)) k--;
+    const source = k < 0 ? undefined : this.#eqns[k].source;
+    if (source?.backward === true && source.cotangentOf === undefined)
+      this.#eqns[k] = { ...this.#eqns[k], source: { ...source, cotangentOf: of } };
   }
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {

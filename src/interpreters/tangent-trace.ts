@@ -13,7 +13,9 @@ import {
   withTrace,
 } from "../core/trace.ts";
 import { type Tangent, isZero } from "../core/zero.ts";
-import type { CallSite } from "../base/source.ts";
+import { config } from "../base/config.ts";
+import type { Params, Primitive } from "../core/primitive.ts";
+import { type CallSite, withCall, withRule } from "../base/source.ts";
 import { safeMap2 } from "../base/util.ts";
 import { bindCustomLinear, rejectClosedOver } from "./custom-call.ts";
 import { tangentFor, zeroOf } from "./tangents.ts";
@@ -61,11 +63,20 @@ export abstract class TangentTrace extends Trace {
     return isZero(t) ? primal : new TangentTracer(this, primal, t);
   }
 
+  process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
+    return config.values.sourceLines
+      ? withCall(primitive.name, () => this.differentiate(primitive, args, params))
+      : this.differentiate(primitive, args, params);
+  }
+
+  /** Runs an operation on values with tangents. */
+  protected abstract differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[];
+
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
     const [primals, tangents] = this.#apart(call, args);
     if (tangents.every((t) => isZero(t)))
       return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
-    const [outs, outTangents] = withTrace(this.forRules, () => call.jvp(primals, tangents));
+    const [outs, outTangents] = withTrace(this.forRules, () => withRule(() => call.jvp(primals, tangents)));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
 
@@ -78,7 +89,7 @@ export abstract class TangentTrace extends Trace {
     if (tangents.every((t) => isZero(t)))
       return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
     const perturbed = tangents.map((t) => !isZero(t));
-    const [outs, residuals] = withTrace(this.parent, () => call.fwd(primals, perturbed));
+    const [outs, residuals] = withTrace(this.parent, () => withRule(() => call.fwd(primals, perturbed)));
     const outTangents = withTrace(this.forTangents, () => bindCustomLinear(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }

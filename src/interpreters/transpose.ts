@@ -10,15 +10,17 @@ import { isConcrete } from "../core/eval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { evalEqn } from "../core/jaxpr/eval.ts";
 import { Groups } from "../core/jaxpr/groups.ts";
-import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir.ts";
+import { type Atom, type ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { CheckError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
-import { withSource } from "../base/source.ts";
+import { type CallSite, type Source, withSource } from "../base/source.ts";
+import { currentTrace } from "../core/trace.ts";
+import { variableName } from "../core/jaxpr/sources.ts";
 import { sameType } from "../core/aval.ts";
 import { chosen, count, invariant, not, place } from "../base/util.ts";
-import { constsToInputs, traceToJaxpr } from "./staging.ts";
+import { StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
 import { addTangents, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
 
 /** Evaluates what depends on no linear input. The values of variables, null for the others; and the equations left. */
@@ -50,6 +52,20 @@ function evaluateKnown(
   return { value, linearEqns };
 }
 
+/** The calls, or the arguments, whose tangents variables of a linear program are: where lines are recorded. */
+function meanings(jaxpr: Jaxpr): Map<Var, CallSite | string> {
+  const out = new Map<Var, CallSite | string>();
+  for (const v of jaxpr.invars) {
+    const name = variableName(v);
+    if (name !== undefined) out.set(v, name);
+  }
+  // The last of the equations of a call gives the tangent of what the call gave.
+  const last = new Map<CallSite, Eqn>();
+  for (const eqn of jaxpr.eqns) if (eqn.source !== undefined) last.set(eqn.source.site, eqn);
+  for (const [site, { outputs }] of last) if (outputs.length === 1) out.set(outputs[0], site);
+  return out;
+}
+
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
  * @param args per invar its value, or `UndefPrimal` for a linear one.
@@ -64,15 +80,19 @@ export function backwardPass(
   const { jaxpr } = closed;
   const { value, linearEqns } = evaluateKnown(closed, args);
   const cts = new Map<Var, Tangent>();
-  const accumulate = (a: Atom, ct: Tangent): void => {
+  const accumulate = (a: Atom, ct: Tangent, source?: Source): void => {
     if (!(a instanceof Var) || isZero(ct) || value(a) !== null) return;
     if (config.values.enableChecks) checkCotangent(a, ct);
     const before = cts.get(a);
-    cts.set(a, before === undefined ? ct : addTangents(before, ct));
+    cts.set(a, before === undefined ? ct : withSource(source, () => addTangents(before, ct)));
   };
+  const meaning = config.values.sourceLines ? meanings(jaxpr) : null;
   const take = (v: Var): Tangent => {
     const ct = cts.get(v) ?? new Zero(v.aval);
     cts.delete(v);
+    const of = meaning?.get(v);
+    const trace = currentTrace();
+    if (of !== undefined && !isZero(ct) && trace instanceof StagingTrace) trace.noteCotangent(ct, of);
     return ct;
   };
 
@@ -97,7 +117,7 @@ export function backwardPass(
     if (outCts.every((t) => isZero(t))) continue;
     const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
     const sums = eqn.primitive.accumulate === undefined ? [] : takeSums(eqn.inputs);
-    const source = eqn.source && { ...eqn.source, backward: true };
+    const source = eqn.source && { ...eqn.source, backward: true, operation: undefined, result: false };
     const inCts = withSource(source, () =>
       sums.some((s) => s !== undefined)
         ? eqn.primitive.accumulate!(sums, outCts, inputs, eqn.params)
@@ -109,7 +129,7 @@ export function backwardPass(
     );
     eqn.inputs.forEach((a, j) => {
       const ct = inCts[j];
-      if (ct !== null && ct !== undefined) accumulate(a, ct);
+      if (ct !== null && ct !== undefined) accumulate(a, ct, source);
     });
   }
   return jaxpr.invars.map((v) => (value(v) === null ? take(v) : null));

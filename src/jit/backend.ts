@@ -35,7 +35,8 @@ function chooseBackend(program: Program, wanted: Backend): BackendUsed {
   if (wanted === "wasm") return "wasm";
   const parts = wholePrograms.value;
   const ready = wanted === "auto" && parts?.wasmReady() === true;
-  if (ready && parts.vectorsPay(program)) return "wasm";
+  // No debugger steps through WebAssembly line by line of the user's.
+  if (ready && program.meanings === undefined && parts.vectorsPay(program)) return "wasm";
   return canGenerateCode() ? "js" : ready ? "wasm" : "interpreter";
 }
 
@@ -65,13 +66,17 @@ function jsRunner(
   // While the host runs, it may call the same program again, which then needs temporaries of its own.
   const calls = hostCalls(program.body).map((s) => s.call);
   const keep = calls.length === 0;
-  const run = compileJs(emitJs(program, true, keep), name, calls);
+  const stepping = program.meanings === undefined ? null : wholePrograms.value;
+  const compile = (p: Program, allocateOuts: boolean): RawFunction =>
+    stepping?.compileSteps(p, allocateOuts, keep, calls) ??
+    compileJs(emitJs(p, allocateOuts, keep), name, calls);
+  const run = compile(program, true);
   let bare: RawFunction | null = null;
   return {
     backend: "js",
     call: onData(run, order, outAvals),
     get fn() {
-      return (bare ??= compileJs(emitJs(again(), false, keep), name, calls));
+      return (bare ??= compile(again(), false));
     },
   };
 }

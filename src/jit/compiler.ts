@@ -17,6 +17,7 @@ import { deferral } from "../core/deferral.ts";
 import { deferring } from "./deferred.ts";
 import { wasmTarget } from "./memory/threads.ts";
 import type { Runner } from "./runner.ts";
+import { compileSteps } from "./stepping.ts";
 import { evaluateAnywhere } from "./places.ts";
 import { type WholePrograms, wholePrograms } from "./whole-programs.ts";
 
@@ -47,6 +48,7 @@ const compiler: WholePrograms = {
   evaluateAnywhere,
   check: checkProgram,
   wasmReady: runsWasm,
+  compileSteps,
   vectorsPay: (program) => vectorGain(program) >= worthwhile,
   wasmRunner(program, outAvals, order, made) {
     if (!runsWasm())

@@ -15,9 +15,10 @@ import { placeOf } from "./kept/find.ts";
 import type { KeptProgram } from "./kept/format.ts";
 import { keptPrograms } from "./kept/kept.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
+import { emitSteps } from "../loops/emit/javascript/steps.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
-import { jaxprProgram, temporaryBytes, weightOf } from "./program.ts";
+import { jaxprProgram, knowsLines, temporaryBytes, weightOf } from "./program.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
 import { type WasmCode, wasmText } from "../loops/emit/wasm/codegen.ts";
@@ -74,7 +75,11 @@ export class Executable {
     const simplified = simplify(jaxpr);
     this.outAvals = jaxpr.outAvals;
     const { value: store } = keptPrograms;
-    const place = store === null ? null : placeOf(store, simplified, backend);
+    // What is kept cannot be stepped through.
+    const place =
+      store === null || (backend === "auto" && knowsLines(simplified))
+        ? null
+        : placeOf(store, simplified, backend);
     const found = place?.found ?? null;
     const kept = found === null ? null : this.#runKept(found);
     let stats: ProgramStats;
@@ -131,7 +136,8 @@ export class Executable {
 
   /** The JavaScript text, whatever runs. */
   get source(): string {
-    return emitJs(this.program, true, true);
+    const { program } = this;
+    return program.meanings === undefined ? emitJs(program, true, true) : emitSteps(program, true, true).text;
   }
 
   /** The WebAssembly text, whatever runs. */

@@ -31,6 +31,7 @@ function programOf(
   inAvals: readonly ShapedArray[],
   outAvals: readonly ShapedArray[],
   write: Write,
+  lines = false,
 ): Program {
   const params = inAvals.map((aval, i): Buffer | Local =>
     aval.ndim === 0 ? newLocal(`x${i}`, aval.dtype) : newBuffer(`a${i}`, aval.dtype, aval.size),
@@ -42,7 +43,7 @@ function programOf(
     p.kind === "local" ? scalarPull(inAvals[i], p) : bufferPull(inAvals[i], p),
   );
   const b = new Block();
-  const constants = new Constants();
+  const constants = new Constants(lines);
   const results = write(b, args, outs, constants);
   return constants.addTo({
     name,
@@ -61,17 +62,20 @@ function checked(program: Program): Program {
 /** All that single operations need of the passes. */
 const collapsed = (program: Program): Program => ({ ...program, body: collapseLoops(program.body) });
 
+/** True if the equations of a program know the user's lines. */
+export const knowsLines = ({ jaxpr }: ClosedJaxpr): boolean => jaxpr.eqns.some((e) => e.source !== undefined);
+
 /** The program of a simplified jaxpr without constants. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   invariant(closed.consts.length === 0, "constants are made inputs before compilation");
-  const program = programOf(name, closed.inAvals, closed.outAvals, (b, args, outs, constants) =>
+  const write: Write = (b, args, outs, constants) =>
     schedule(b, closed, args, outs, constants).map((pull, i) => {
       const buffer = outs[i];
       if (buffer === null) return pull.at([]);
       if (pull.buffer !== buffer) copyInto(b, pull, buffer);
       return null;
-    }),
-  );
+    });
+  const program = programOf(name, closed.inAvals, closed.outAvals, write, knowsLines(closed));
   checked(program);
   return checked(wholePrograms.value?.optimize(program) ?? collapsed(program));
 }

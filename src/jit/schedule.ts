@@ -10,14 +10,16 @@ import type { ShapedArray } from "../core/aval.ts";
 import type { LowerContext } from "../core/lowering.ts";
 import type { Scalar, TypedArray } from "../dtypes/dtype.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, Literal, type Var } from "../core/jaxpr/ir.ts";
+import { variableName } from "../core/jaxpr/sources.ts";
 import { invariant } from "../base/util.ts";
 import type { Block } from "../loops/ir/build.ts";
-import { constant } from "../loops/ir/build.ts";
+import { constant, withOrigin } from "../loops/ir/build.ts";
 import { type Buffer, type Expr, type Origin, type Program, newBuffer } from "../loops/ir/ir.ts";
 import { type Pull, bufferPull, copyInto, pull, scalarPull } from "../loops/pull.ts";
 import { type Destination, writeLowered } from "../loops/nests.ts";
 import { bindShared } from "../loops/ir/share.ts";
 import { simplify } from "./simplify.ts";
+import { tellingOf } from "./told.ts";
 
 /** A value of the program: its elements, and how many operations computing one again takes. */
 interface Value {
@@ -44,6 +46,7 @@ class Scheduler {
     this.#block = block;
     this.#constants = constants;
     jaxpr.invars.forEach((v, i) => this.#env.set(v, { pull: args[i], weight: 0 }));
+    if (constants.meanings !== null) jaxpr.invars.forEach((v, i) => this.#nameArgument(v, args[i]));
     const count = (a: Atom): void => {
       if (!(a instanceof Literal)) this.#uses.set(a, (this.#uses.get(a) ?? 0) + 1);
     };
@@ -55,6 +58,19 @@ class Scheduler {
         this.#outBuffers.set(a, buffer);
       }
     });
+  }
+
+  #nameArgument(v: Var, x: Pull): void {
+    const name = variableName(v);
+    if (name === undefined) return;
+    const held = x.buffer ?? (x.aval.ndim === 0 ? x.at([]) : undefined);
+    if (held?.kind === "buffer" || held?.kind === "local") this.#constants.meanings?.set(held.id, name);
+  }
+
+  /** Notes that a buffer holds the result of the equation that is written. */
+  #note(buffer: Buffer): void {
+    const { origin } = this.#block;
+    if (origin !== undefined) this.#constants.meanings?.set(buffer.id, origin);
   }
 
   read(a: Atom): Value {
@@ -72,6 +88,7 @@ class Scheduler {
     const { aval } = pull;
     const buffer =
       (v === null ? undefined : this.#outBuffers.get(v)) ?? this.#block.alloc(aval.dtype, aval.size);
+    if (v !== null) this.#note(buffer);
     copyInto(this.#block, pull, buffer);
     return { pull: bufferPull(aval, buffer), weight: 0 };
   }
@@ -79,8 +96,10 @@ class Scheduler {
   run(eqn: Eqn): void {
     const outer = this.#block.origin;
     const { primitive, source } = eqn;
-    this.#block.origin = source && { operation: primitive.name, source };
-    this.#write(eqn);
+    const origin = source && { operation: primitive.name, source };
+    this.#block.origin = origin;
+    if (origin === undefined) this.#write(eqn);
+    else tellingOf(origin, () => this.#write(eqn));
     this.#block.origin = outer;
   }
 
@@ -114,6 +133,11 @@ class Scheduler {
       v.aval.ndim === 0 ? null : (this.#outBuffers.get(v) ?? this.#block.alloc(v.aval.dtype, v.aval.size)),
     );
     const results: Expr[] = [];
+    const { origin } = this.#block;
+    if (origin !== undefined) {
+      for (const buffer of buffers) if (buffer !== null) this.#note(buffer);
+      this.#block.origin = { ...origin, routine: lowered.kind === "routine" };
+    }
     writeLowered(this.#block, lowered, args, outAvals, buffers, results);
     outputs.forEach((v, i) => {
       const buffer = buffers[i];
@@ -142,6 +166,12 @@ class Scheduler {
 /** The constants of a program, which are parameters of it, and what lowering may ask while it is written. */
 export class Constants {
   readonly #buffers = new Map<ConcreteArray, Buffer>();
+  /** What variables and buffers hold, where lines are recorded. */
+  readonly meanings: Map<number, string | Origin> | null;
+
+  constructor(lines: boolean) {
+    this.meanings = lines ? new Map() : null;
+  }
 
   context(outAvals: readonly ShapedArray[]): LowerContext {
     return {
@@ -158,7 +188,8 @@ export class Constants {
   }
 
   /** A program with these constants. */
-  addTo(program: Program): Program {
+  addTo(bare: Program): Program {
+    const program = this.meanings === null ? bare : { ...bare, meanings: this.meanings };
     if (this.#buffers.size === 0) return program;
     const data = [...this.#buffers.keys()].map((x) => (x.raw as TypedArray).slice());
     return { ...program, params: [...program.params, ...this.#buffers.values()], constants: data };
@@ -188,11 +219,6 @@ function marked(x: Pull, origin: Origin | undefined): Pull {
   if (origin === undefined || x.buffer !== undefined) return x;
   return { ...x, ...pull(x.aval, (index) => withOrigin(x.at(index), origin)) };
 }
-
-const withOrigin = (e: Expr, origin: Origin): Expr =>
-  e.kind === "const" || e.kind === "local" || e.kind === "affine" || e.origin !== undefined
-    ? e
-    : { ...e, origin };
 
 /** Bound on the operations of one fused element: expressions stay shallow, and passes linear. */
 const maxWeight = 64;

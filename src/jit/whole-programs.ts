@@ -9,8 +9,8 @@ import type { ShapedArray } from "../core/aval.ts";
 import { OptionalPart } from "../core/late.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import type { WasmCode } from "../loops/emit/wasm/codegen.ts";
-import type { Program } from "../loops/ir/ir.ts";
-import type { Runner } from "./runner.ts";
+import type { HostCall, Program } from "../loops/ir/ir.ts";
+import type { RawFunction, Runner } from "./runner.ts";
 
 /** Evaluates an equation of a primitive. */
 export type Evaluate = <P extends Params>(
@@ -34,6 +34,13 @@ export interface WholePrograms {
   wasmReady(): boolean;
   /** True if vectors pay for what a call of WebAssembly costs. */
   vectorsPay(program: Program): boolean;
+  /** Compiles a program whose lines are known to JavaScript for debuggers, as `emitJs` and `compileJs` do for others. */
+  compileSteps(
+    program: Program,
+    allocateOuts: boolean,
+    keepTemporaries: boolean,
+    calls: readonly HostCall[],
+  ): RawFunction;
   /** Compiles a program, with a typed error where WebAssembly cannot run; `made` is given the module. */
   wasmRunner(
     program: Program,

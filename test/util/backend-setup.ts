@@ -1,6 +1,7 @@
 /**
  * @file Runs before each test file: the library is whole, as without a bundler. ADJOINT_BACKEND chooses what runs programs
- * that do not say it themselves: "wasm", "js" and "auto" are those of `config.backend`; "interpreter" generates no code.
+ * that do not say it themselves: "wasm", "js" and "auto" are those of `config.backend`; "interpreter" generates no code, and "steps" generates
+ * JavaScript that debuggers step through.
  * ADJOINT_CODEGEN chooses what generates WebAssembly, as the option `codegen` of `init`.
  */
 import "../../src/wiring.ts";
@@ -13,6 +14,7 @@ const modes: Readonly<Record<string, Partial<ConfigValues>>> = {
   js: { backend: "js" },
   wasm: { backend: "wasm" },
   interpreter: { jitless: true },
+  steps: { backend: "js", sourceLines: true },
 };
 
 installEverything();

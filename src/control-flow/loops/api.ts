@@ -129,7 +129,7 @@ export function scan<const C, const X, const Y>(
   const [xArrays, xDef] = flattenArrays(xs, "scan: xs");
   const length = scanLength(xArrays, settings?.length, "scan");
   let yDef: TreeDef | null = null;
-  const step = (c: unknown, x: unknown): unknown => {
+  const step = (...[c, x]: [unknown, unknown]): unknown => {
     const result = callWith(f, [c, x]);
     if (!Array.isArray(result) || result.length !== 2) {
       throw new ArgumentError(
@@ -262,7 +262,10 @@ export function foriLoop<const C>(
   const checkpoint = options?.checkpoint;
   if (typeof lower === "number" && typeof upper === "number") {
     checkBounds(lower, upper);
-    const step = ([i, c]: Counted): [Counted, null] => [[add(i, 1), callWith(body, [i, c])], null];
+    const step = (...[[i, c]]: [Counted, null]): [Counted, null] => [
+      [add(i, 1), callWith(body, [i, c])],
+      null,
+    ];
     const start: Counted = [asDType(lower, "int32", false, "foriLoop"), init];
     const [[, out]] = scan(step, start, null, { length: Math.max(0, upper - lower), checkpoint });
     return out as ArrayTree<C>;
@@ -272,8 +275,8 @@ export function foriLoop<const C>(
   const stop = asDType(upper, dtype, false, "foriLoop");
   const first: Counted = [start, init];
   const [, out] = whileLoop(
-    ([i]) => lt(i, stop),
-    ([i, c]) => [add(i, 1), callWith(body, [i, c])],
+    (...[[i]]) => lt(i, stop),
+    (...[[i, c]]) => [add(i, 1), callWith(body, [i, c])],
     first,
     { checkpoint },
   );
@@ -334,7 +337,7 @@ export function map<const X, const R>(
   checkOptions("map", options, ["batchSize"]);
   const size = options?.batchSize ?? null;
   const one = (tree: unknown): ArrayTree<R> =>
-    scan((_: null, x) => [null, callWith(f, [x]) as R], null, tree)[1];
+    scan((...[, x]) => [null, callWith(f, [x]) as R], null, tree)[1];
   if (size === null) return one(xs);
   checkWhole("map", "batchSize", size, 1);
   const [arrays, def] = flattenArrays(xs, "map: xs");

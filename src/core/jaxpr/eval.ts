@@ -3,6 +3,8 @@ import type { NDArray } from "../array.ts";
 import { bind } from "../trace.ts";
 import { withSource } from "../../base/source.ts";
 import { invariant } from "../../base/util.ts";
+import { config } from "../../base/config.ts";
+import { valueNamer, variableName } from "./sources.ts";
 import { hasEffects } from "./effects.ts";
 import { type Atom, ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "./ir.ts";
 
@@ -32,6 +34,14 @@ export function evalEqn(eqn: Eqn, args: readonly NDArray[]): NDArray[] {
   );
 }
 
+/** Gives values the names of the variables that they are values of. */
+function nameAlike(variables: readonly Var[], values: readonly NDArray[]): void {
+  variables.forEach((v, i) => {
+    const name = variableName(v);
+    if (name !== undefined) valueNamer.value?.(values[i], name);
+  });
+}
+
 /** Runs a jaxpr on the values of its constants and inputs. */
 export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readonly NDArray[]): NDArray[] {
   invariant(
@@ -42,6 +52,7 @@ export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readon
   const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
   jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
   jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
+  if (config.values.sourceLines) nameAlike(jaxpr.invars, args);
   const dead = lastUses(jaxpr);
   jaxpr.eqns.forEach((eqn, i) => {
     const outs = evalEqn(eqn, eqn.inputs.map(read));

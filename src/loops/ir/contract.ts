@@ -84,6 +84,7 @@ const begin = (c: Contract, at: Values): Expr =>
 /** One sum after another. */
 export function contractLoops(c: Contract): Stmt[] {
   const b = new Block();
+  b.origin = c.origin;
   over(b, c, "batch", (b1, batch) =>
     over(b1, c, "row", (b2, row) =>
       over(b2, c, "column", (b3, column) => {
@@ -131,6 +132,7 @@ export function contractTiles(c: Contract): Stmt[] {
   // Small products are many: they stay short.
   const isSmall = mostOf(c, "row") * mostOf(c, "column") * mostOf(c, "inner") < smallProduct;
   const b = new Block();
+  b.origin = c.origin;
   over(b, c, "batch", (bb, batch) => {
     const columns = (outer: Block, i: Expr, rows: number): void =>
       inTiles(outer, c, "column", (inner, j, width) => block(inner, batch, i, j, rows, width));

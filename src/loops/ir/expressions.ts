@@ -9,7 +9,7 @@ import { type OpName, runOp, scalarOp } from "./scalar.ts";
 import { castValue, wrapValue } from "./values.ts";
 import { invariant } from "../../base/util.ts";
 import { iadd, iscale, isub, rangeOf } from "./affine.ts";
-import { type Buffer, type Const, type Expr, numberOf } from "./ir.ts";
+import { type Buffer, type Const, type Expr, type Origin, numberOf } from "./ir.ts";
 
 export type Operand = Expr | number;
 
@@ -91,6 +91,16 @@ export function bits(arg: Expr, dtype: DType): Expr {
 export function load(buffer: Buffer, index: Expr): Expr {
   return { kind: "load", dtype: buffer.dtype, buffer, index };
 }
+
+/** An expression that tells of which operation it is the result, unless it tells of another, or is none of its own. */
+export const withOrigin = (e: Expr, origin: Origin | undefined): Expr =>
+  origin === undefined ||
+  e.kind === "const" ||
+  e.kind === "local" ||
+  e.kind === "affine" ||
+  e.origin !== undefined
+    ? e
+    : { ...e, origin };
 
 type Unary = (x: Expr) => Expr;
 type Binary = (x: Operand, y: Operand) => Expr;

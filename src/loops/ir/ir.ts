@@ -40,7 +40,12 @@ import type { OpName } from "./scalar.ts";
 export interface Origin {
   readonly operation: string;
   readonly source: Source;
+  /** Its statements do more than to compute elements of the result: those between are the operation's own. */
+  readonly routine?: boolean;
 }
+
+/** What variables and buffers hold, by their ids: the argument of that name, or the result of that operation. */
+export type Meanings = ReadonlyMap<number, string | Origin>;
 
 /** A flat array of one dtype. `size` is in elements. */
 export interface Buffer {
@@ -217,6 +222,7 @@ export interface Contract {
   readonly index: Expr;
   /** A loop over the rows, around one over the columns: what is done for each once its element is there. */
   readonly epilogue?: readonly [For & { readonly body: readonly [For] }];
+  readonly origin?: Origin;
 }
 
 /**
@@ -249,6 +255,8 @@ export interface Program {
   readonly results: readonly Expr[];
   /** What the last of the parameters hold in every call. */
   readonly constants?: readonly TypedArray[];
+  /** Where the user's lines are recorded. */
+  readonly meanings?: Meanings;
 }
 
 /** What a program is called with, and what it gives: all that is needed to run a module that was made of it. */

@@ -1,6 +1,6 @@
 /** @file Names the subexpressions that several users share, so that each is computed once. */
 import type { Block } from "./build.ts";
-import type { Expr } from "./ir.ts";
+import type { Expr, Origin } from "./ir.ts";
 import { scalarOp } from "./scalar.ts";
 import { mapOperands, operands } from "./traverse.ts";
 
@@ -10,7 +10,14 @@ const trivial = (e: Expr): boolean => e.kind === "const" || e.kind === "local" |
 export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
   const uses = new Map<Expr, number>();
   const order: Expr[] = [];
+  // What an operation is made of was written for it, where that is recorded.
+  const owners = b.origin === undefined ? null : new Map<Expr, Origin>();
+  const own = (e: Expr, parent?: Expr): void => {
+    const origin = ("origin" in e ? e.origin : undefined) ?? (parent && owners?.get(parent));
+    if (origin !== undefined) owners?.set(e, origin);
+  };
   const visit = (root: Expr): void => {
+    own(root);
     const stack: [Expr, number][] = [[root, 0]];
     if (bump(root, 1)) return;
     while (stack.length > 0) {
@@ -24,7 +31,9 @@ export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
       }
       top[1]++;
       const child = children[next];
-      if (!bump(child, repeats(e) ? 2 : 1)) stack.push([child, 0]);
+      if (bump(child, repeats(e) ? 2 : 1)) continue;
+      own(child, e);
+      stack.push([child, 0]);
     }
   };
   /** True if the expression was met before. */
@@ -36,10 +45,13 @@ export function bindShared(b: Block, roots: readonly Expr[]): Expr[] {
   roots.forEach(visit);
 
   const done = new Map<Expr, Expr>();
+  const { origin } = b;
   for (const e of order) {
     const rebuilt = rebuild(e, done);
+    b.origin = owners?.get(e) ?? origin;
     done.set(e, uses.get(e)! > 1 && !trivial(e) ? b.let(rebuilt) : rebuilt);
   }
+  b.origin = origin;
   return roots.map((e) => done.get(e)!);
 }
 

@@ -7,7 +7,16 @@
  * - temporary buffers that nobody loads any more disappear, with their stores.
  */
 import { keyOf, rangeOf, termsOf } from "../ir/affine.ts";
-import { type Buffer, type Expr, type Local, type Program, type Stmt, newLocal } from "../ir/ir.ts";
+import {
+  type Buffer,
+  type Expr,
+  type Local,
+  type Origin,
+  type Program,
+  type Stmt,
+  type Store,
+  newLocal,
+} from "../ir/ir.ts";
 import { not, simplifyOp } from "./algebra.ts";
 import { effectsOfExprs } from "../ir/effects.ts";
 import type { OpName } from "../ir/scalar.ts";
@@ -197,7 +206,7 @@ function numberBlock(
     return mapped.kind === "op" ? simplifyOp(mapped, numbers.definition) : mapped;
   };
   /** Binds a local unless its value has one, and returns what it is. */
-  const bind = (local: Local, value: Expr): Expr => {
+  const bind = (local: Local, value: Expr, origin: Origin | undefined): Expr => {
     const steady = !numbers.volatile(value);
     // Sums stay in the indices that they are part of: so it is seen which elements these are. A name that tells more of the
     // range than the sum does stays, too: that it is not negative, for one.
@@ -214,7 +223,7 @@ function numberBlock(
     if (steady) scope.setValue(key, local);
     if (value.kind === "load") scope.setStored(value.buffer, numbers.of(value.index), [value.index, local]);
     numbers.define(local, value);
-    out.push({ kind: "let", local, value });
+    out.push(letOf(local, value, origin));
     return local;
   };
   for (const original of stmts) {
@@ -224,15 +233,15 @@ function numberBlock(
     const s = mapStmtExprs(original, rewrite);
     switch (s.kind) {
       case "let": {
-        const { local, value } = s;
+        const { local, value, origin } = s;
         // What is negated has a name, so that a sum that takes the sign away can use it.
         const signed = value.kind === "op" && value.op === "neg" && value.args[0].kind === "op";
-        const name = (of: Expr): Expr => bind(newLocal("t", value.dtype), of);
-        bind(local, signed ? { ...value, args: value.args.map(name) } : value);
+        const name = (of: Expr): Expr => bind(newLocal("t", value.dtype), of, origin);
+        bind(local, signed ? { ...value, args: value.args.map(name) } : value, origin);
         break;
       }
       case "store": {
-        const value = nameValue(s.value, out, numbers);
+        const value = nameValue(s, out, numbers);
         scope.forgetAt(s.buffer, s.index);
         if (value.kind === "const" || !numbers.volatile(value))
           scope.setStored(s.buffer, numbers.of(s.index), [s.index, value]);
@@ -248,10 +257,13 @@ function numberBlock(
   return out;
 }
 
-function nameValue(value: Expr, out: Stmt[], numbers: Numbering): Expr {
+const letOf = (local: Local, value: Expr, origin: Origin | undefined): Stmt =>
+  origin === undefined ? { kind: "let", local, value } : { kind: "let", local, value, origin };
+
+function nameValue({ value, origin }: Stmt & Store, out: Stmt[], numbers: Numbering): Expr {
   if (value.kind === "const" || (value.kind === "local" && !numbers.volatile(value))) return value;
   const local: Local = newLocal("t", value.dtype);
-  out.push({ kind: "let", local, value });
+  out.push(letOf(local, value, origin));
   return local;
 }
 

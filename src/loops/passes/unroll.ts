@@ -7,7 +7,7 @@
  */
 import { forwardValues } from "./forward.ts";
 import { intConst } from "../ir/affine.ts";
-import { apply, cast } from "../ir/expressions.ts";
+import { apply, cast, withOrigin } from "../ir/expressions.ts";
 import {
   type Buffer,
   type Expr,
@@ -58,8 +58,8 @@ function substitute(values: ReadonlyMap<number, Expr>): (e: Expr) => Expr {
   const memo = new Map<Expr, Expr>();
   const fold = (e: Expr, mapped: Expr): Expr => {
     if (mapped === e) return e;
-    if (mapped.kind === "op") return apply(mapped.op, ...mapped.args);
-    return mapped.kind === "cast" ? cast(mapped.arg, mapped.dtype) : mapped;
+    if (mapped.kind === "op") return withOrigin(apply(mapped.op, ...mapped.args), mapped.origin);
+    return mapped.kind === "cast" ? withOrigin(cast(mapped.arg, mapped.dtype), mapped.origin) : mapped;
   };
   const go = (e: Expr): Expr => {
     if (e.kind === "local") return values.get(e.id) ?? e;

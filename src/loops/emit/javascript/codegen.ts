@@ -1,10 +1,11 @@
 /**
  * @file Loop programs as JavaScript text. Emitting and evaluating are separate: js/compile.ts evaluates.
  *
- * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it.
+ * Every name in the text is made here from letters, digits and a number; nothing of the user's reaches it, but the names of
+ * variables where their lines are recorded (steps.ts).
  */
 import { type DType, arrayClassName, isBool, isWide } from "../../../dtypes/dtype.ts";
-import type { Affine, Buffer, Expr, Local, Op, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
+import type { Affine, Buffer, Expr, Local, Op, Origin, Program, ScalarFunction, Stmt } from "../../ir/ir.ts";
 import { contractTiles, expandContracts } from "../../ir/contract.ts";
 import { planAllMemory } from "../../passes/memory.ts";
 import { invariant } from "../../../base/util.ts";
@@ -20,8 +21,23 @@ const wrapped = (def: ScalarOp, text: string, dtype: DType): string =>
 /** Characters of indentation at most. */
 const deepest = 40;
 
+/** How variables should be called, by their ids; and, once the text is written, where it comes from. */
+export interface Trail {
+  /** Without words that are no names in JavaScript, or mean something in the text. */
+  readonly wanted: ReadonlyMap<number, string>;
+  /** Those of the variables that are called as wanted, or nearly so. */
+  readonly given: Map<string, number>;
+  /** For each line of the compiled function, the first of which follows so many others; and for those, by their numbers. */
+  readonly origins: (Origin | undefined)[];
+  first: number;
+  readonly above: Map<number, Origin | undefined>;
+}
+
 class Emitter {
   readonly lines: string[] = [];
+  readonly #trail: Trail | null;
+  /** What is being written. */
+  #origin: Origin | undefined;
   #indent = "  ";
   /** Locals declared ahead of their definition. */
   readonly #declared = new Set<number>();
@@ -33,7 +49,13 @@ class Emitter {
   readonly #functions: Map<ScalarFunction, string>;
   readonly #uses: Uses;
 
-  constructor(functions: Map<ScalarFunction, string>, stmts: readonly Stmt[], after: readonly Expr[]) {
+  constructor(
+    functions: Map<ScalarFunction, string>,
+    stmts: readonly Stmt[],
+    after: readonly Expr[],
+    trail: Trail | null = null,
+  ) {
+    this.#trail = trail;
     this.#functions = functions;
     this.#uses = new Uses(stmts, after);
   }
@@ -41,17 +63,22 @@ class Emitter {
   name(x: Buffer | Local): string {
     let name = this.#names.get(x.id);
     if (name === undefined) {
-      const base = x.name.replace(/\W/g, "_");
+      const wanted = this.#trail?.wanted.get(x.id);
+      // Where some names are the user's, those with a dollar sign are not.
+      const own = this.#trail === null ? "" : "$";
+      const base = wanted ?? x.name.replace(/\W/g, "_") + own;
       const n = this.#taken.get(base) ?? 0;
       this.#taken.set(base, n + 1);
       name = n === 0 ? base : `${base}$${n}`;
       this.#names.set(x.id, name);
+      if (wanted !== undefined) this.#trail?.given.set(name, x.id);
     }
     return name;
   }
 
   line(text: string): void {
     this.lines.push(this.#indent + text);
+    this.#trail?.origins.push(this.#origin);
   }
 
   #operand(e: Expr): string {
@@ -131,6 +158,7 @@ class Emitter {
       if (before.length < deepest) this.#indent += "  ";
       this.stmts(stmts);
       this.#indent = before;
+      this.#origin = undefined;
     }
     this.line("}");
   }
@@ -151,8 +179,10 @@ class Emitter {
     const parts = partition(stmts, this.#uses);
     if (parts === null) {
       for (const s of stmts) this.stmt(s);
+      this.#origin = undefined;
       return;
     }
+    this.#origin = undefined;
     const shared = parts.shared.map((local) => this.name(local));
     for (const local of parts.shared) this.#declared.add(local.id);
     if (shared.length > 0) this.line(`let ${shared.join(", ")};`);
@@ -164,6 +194,7 @@ class Emitter {
   }
 
   stmt(s: Stmt): void {
+    this.#origin = s.origin;
     switch (s.kind) {
       case "let":
       case "var": {
@@ -237,18 +268,29 @@ function emitFunction(fn: ScalarFunction, name: string, functions: Map<ScalarFun
 /** The text of the data of a temporary buffer that is made once. */
 export type PlaceOf = (buffer: Buffer) => string;
 
+/** A program as its statements are written: contractions are loops, and temporaries share places. */
+export const prepareJs = (program: Program): Program =>
+  planAllMemory({ ...program, body: expandContracts(program.body, contractTiles) });
+
 /**
  * The text of a function body that returns the compiled function, given the runtime as `$`.
  * @param allocateOuts true: the function allocates and returns its outputs (the only one itself, several as a list);
  * false: array outputs are further parameters, and 0-d outputs are returned.
  * @param keepTemporaries allocate temporary buffers once, beside the function, instead of in each call; or where they are.
  */
-export function emitJs(
+export const emitJs = (
   source: Program,
   allocateOuts: boolean,
   keepTemporaries: boolean | PlaceOf = false,
+): string => emitPrepared(prepareJs(source), allocateOuts, keepTemporaries);
+
+/** The text of a prepared program, and whence its lines come if that is asked. */
+export function emitPrepared(
+  program: Program,
+  allocateOuts: boolean,
+  keepTemporaries: boolean | PlaceOf,
+  trail: Trail | null = null,
 ): string {
-  const program = planAllMemory({ ...source, body: expandContracts(source.body, contractTiles) });
   const functions = new Map<ScalarFunction, string>();
   const lines: string[] = ['"use strict";'];
   for (const fn of calledFunctions(program)) {
@@ -256,13 +298,14 @@ export function emitJs(
     functions.set(fn, name);
     lines.push(...emitFunction(fn, name, functions));
   }
-  const e = new Emitter(functions, program.body, program.results);
+  const e = new Emitter(functions, program.body, program.results, trail);
   const params = program.params.map((p) => e.name(p));
   const outs = program.outs.map((b) => e.name(b));
   if (allocateOuts) for (const b of program.outs) e.line(e.allocation(b));
   else params.push(...outs);
   const body = program.body.filter((s) => {
     if (s.kind !== "alloc" || keepTemporaries === false) return true;
+    trail?.above.set(lines.length, s.origin);
     lines.push(keepTemporaries === true ? e.allocation(s.buffer) : e.placed(s.buffer, keepTemporaries));
     return false;
   });
@@ -271,6 +314,7 @@ export function emitJs(
   const returned = allocateOuts ? [...outs, ...results] : results;
   if (returned.length > 0)
     e.line(`return ${returned.length === 1 ? returned[0] : `[${returned.join(", ")}]`};`);
+  if (trail !== null) trail.first = lines.length + 1;
   const head = `return function ${program.name.replace(/\W/g, "_")}$(${params.join(", ")}) {`;
   // Not pushed: a call takes no more arguments than the stack has room for.
   return [...lines, head, ...e.lines, "};"].join("\n");

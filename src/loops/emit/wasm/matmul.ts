@@ -44,6 +44,7 @@ export function contractWasm(given: Contract, threads: number): readonly Stmt[] 
 function smallLoops(c: Contract): Stmt[] {
   if (!effectsOfExprs([c.x]).loads.has(c.buffer) || mostOf(c, "column") < 4) return contractLoops(c);
   const b = new Block();
+  b.origin = c.origin;
   const factors = b.alloc(c.sum, extent(c.inner), "factors", true);
   over(b, c, "batch", (b1, batch) =>
     over(b1, c, "row", (b2, row) => {
@@ -91,6 +92,7 @@ function narrowed(c: Contract): Contract {
 function viaBuffer(c: Contract, threads: number): Stmt[] {
   const size = c.buffer.size;
   const b = new Block();
+  b.origin = c.origin;
   const sums = b.alloc(c.sum, size, "sums");
   const { epilogue: _later, base, ...plain } = c;
   b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads));

@@ -353,6 +353,7 @@ class PackedProduct {
 /** The loops of a contraction in packed panels, for so many threads. */
 export function packedLoops(c: Contract, threads: number): Stmt[] {
   const b = new Block();
+  b.origin = c.origin;
   new PackedProduct(b, c).write(b, threads);
   return b.stmts;
 }
