@@ -10,7 +10,7 @@
  * element-wise functions, beside the bounds that test/derivatives/cases.ts states.
  */
 import { parseArgs } from "node:util";
-import { init } from "../src/api/init.ts";
+import { init } from "../src/api/compile/init.ts";
 import { vectorMath } from "../src/loops/emit/wasm/math/index.ts";
 import type { Kernel } from "../src/loops/emit/wasm/math/kit.ts";
 import type { OpName } from "../src/loops/ir/scalar.ts";

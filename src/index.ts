@@ -32,6 +32,8 @@ export * as optim from "./optim/index.ts";
 export * as random from "./random/index.ts";
 export * as sharding from "./core/sharding/index.ts";
 export * as scipy from "./scipy/index.ts";
+export { onCotangent } from "./source/hooks.ts";
+export { toSource } from "./source/to-source.ts";
 export * from "./sparse/index.ts";
 export * as tree from "./tree/index.ts";
 export * as treeUtil from "./tree/util.ts";

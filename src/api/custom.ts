@@ -7,6 +7,7 @@ import { type TreeDef, keystr, treeFlattenWithPath, treeUnflatten } from "../cor
 import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { type Tangent, Zero, isZero } from "../core/zero.ts";
 import { ArgumentError, DTypeError, ShapeError, TreeError, checkOptions } from "../base/errors.ts";
+import { belongsTo } from "../interpreters/custom-call.ts";
 import { addTangents, instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { CustomVJPPrimal, SymbolicZero } from "./rules/symbolic-zero.ts";
@@ -154,6 +155,7 @@ export function customJvp(
         return [outs, ts.map((t, i) => ruleTangent(t, outs[i], `${where}'s tangent`))];
       },
     };
+    belongsTo(target.jvp, custom);
     return fun.result(currentTrace().processCustomJvp(target, arrays));
   };
   const custom = call as CustomJvpFunction<unknown[], unknown>;
@@ -259,6 +261,7 @@ export function customVjp(
         return cotangentsOf(callWith(rules!.bwd, [...p.nondiff, kept!.rebuild(residuals), ct]), p);
       },
     };
+    belongsTo(target.bwd, custom);
     return fun.result(currentTrace().processCustomVjp(target, p.arrays));
   };
   const custom = call as CustomVjpFunction<unknown[], unknown>;

@@ -32,10 +32,27 @@ export type AnyFunction = (...args: never[]) => unknown;
  */
 export const argumentNames = new OptionalPart<(f: AnyFunction, args: readonly unknown[]) => void>();
 
+/** Is told of each call of a user's function. */
+type CallObserver = (f: AnyFunction, args: readonly unknown[]) => void;
+
+let observer: CallObserver | null = null;
+
+/** Runs `run`; what transformations call meanwhile is told to `observe`, which so learns what they were made of. */
+export function observeCalls<R>(observe: CallObserver, run: () => R): R {
+  const before = observer;
+  observer = observe;
+  try {
+    return run();
+  } finally {
+    observer = before;
+  }
+}
+
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
   if (typeof f !== "function") throw new ArgumentError(`expected a function to call; got ${show(f)}.`);
   if (config.values.sourceLines) argumentNames.value?.(f, args);
+  observer?.(f, args);
   const out = (f as (...args: readonly unknown[]) => unknown)(...args);
   // A promise is refused where the result is read. That it may be rejected later must not end the program.
   if (out instanceof Promise) out.catch(() => undefined);

@@ -12,7 +12,7 @@ import { instantiate } from "../interpreters/tangents.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { type AnyFunction, type FlatFunction, describeCall } from "./flatten.ts";
 import { chooseArgs, parseGradOptions, pullback } from "./grad.ts";
-import { jit } from "./jit.ts";
+import { jit } from "./compile/jit.ts";
 import { matchTangents } from "./primals.ts";
 
 /** What the backward pass is, but for the arrays that it needs. */

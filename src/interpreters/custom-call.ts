@@ -28,6 +28,16 @@ import { invariant, place } from "../base/util.ts";
 import { materialise, moveBatch } from "./batching.ts";
 import { arraysOf, instantiate, nonzeroOf, toLinear } from "./tangents.ts";
 
+const origins = new WeakMap<object, object>();
+
+/** Tells whose rule a function is: `rule` is made anew for each call, the user's function is not. */
+export function belongsTo(rule: object, custom: object): void {
+  origins.set(rule, custom);
+}
+
+/** The user's function behind the rule of a call; the rule itself if nobody told. */
+export const originOf = (rule: object): object => origins.get(rule) ?? rule;
+
 type CallParams<Call> = { jaxpr: ClosedJaxpr; numConsts: number; rule: Call };
 
 const neverReached = (): never => {

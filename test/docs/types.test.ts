@@ -95,9 +95,14 @@ function ownSettings(): ts.CompilerOptions {
 
 /** The declarations of all modules, as the build writes them, by the path of the source. */
 function declarations(): Map<string, string> {
-  const entries = ["index.ts", "testing.ts", "aot/index.ts", "io/index.ts", "stablehlo/index.ts"].map(
-    (name) => join(root, "src", name),
-  );
+  const entries = [
+    "index.ts",
+    "testing.ts",
+    "aot/index.ts",
+    "io/index.ts",
+    "source/index.ts",
+    "stablehlo/index.ts",
+  ].map((name) => join(root, "src", name));
   const program = ts.createProgram(entries, {
     ...ownSettings(),
     tsBuildInfoFile: undefined,
@@ -159,6 +164,7 @@ it("examples type-check under the settings of tsc --init", { timeout: 240_000 },
       "adjoint/aot": [join(root, "src", "aot", "index.d.ts")],
       "adjoint/io": [join(root, "src", "io", "index.d.ts")],
       "adjoint/xla": [join(root, "src", "xla", "index.d.ts")],
+      "adjoint/source": [join(root, "src", "source", "index.d.ts")],
       "adjoint/stablehlo": [join(root, "src", "stablehlo", "index.d.ts")],
     },
   });

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { grad, jvp, vmap } from "../../src/api/index.ts";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import * as lax from "../../src/lax/index.ts";

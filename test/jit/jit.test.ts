@@ -1,6 +1,6 @@
 /** @file `jit`: the same values and derivatives as the function, in any nesting; what makes a new program. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import {
   checkpoint,
   customJvp,

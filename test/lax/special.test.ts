@@ -1,6 +1,6 @@
 /** @file Special functions: values in units of the last place, edges, derivatives by differences, batching. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { grad, jvp, vmap } from "../../src/api/index.ts";

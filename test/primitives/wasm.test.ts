@@ -4,7 +4,7 @@
  * sums (test/util/exactness.ts).
  */
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import { makeJaxpr } from "../../src/api/index.ts";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";

@@ -5,7 +5,7 @@
  * ADJOINT_CODEGEN chooses what generates WebAssembly, as the option `codegen` of `init`.
  */
 import "../../src/wiring.ts";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import { type ConfigValues, config } from "../../src/base/config.ts";
 import { installEverything } from "../../src/everything.ts";
 

@@ -3,7 +3,7 @@
  * straight-line host code, whose derivatives are known to be right.
  */
 import { beforeAll, describe, it } from "vitest";
-import { init } from "../../src/api/init.ts";
+import { init } from "../../src/api/compile/init.ts";
 import { checkpoint, grad, hessian, jacfwd, jit, jvp, vmap } from "../../src/api/index.ts";
 import { config } from "../../src/base/config.ts";
 import type { NDArray } from "../../src/core/array.ts";

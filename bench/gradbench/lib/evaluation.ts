@@ -25,6 +25,8 @@ export interface Prepared {
   readonly bytes: () => number;
   /** The texts of the compiled program; null where nothing is compiled. */
   readonly stages: () => Compiled | null;
+  /** What is computed, not compiled, and its arguments. */
+  readonly program: () => { readonly fn: (...args: never[]) => unknown; readonly args: readonly unknown[] };
 }
 
 /** One function of an eval. */
@@ -112,6 +114,7 @@ export function evaluation<I, S, A extends unknown[], R>(spec: EvaluationSpec<I,
         },
         bytes: () => bytesOf(args) + bytesOf(result?.value),
         stages: () => jitted?.lower(...args).compile() ?? null,
+        program: () => ({ fn: spec.fn(spec.fixed?.(input) as S), args }),
       };
     },
   };

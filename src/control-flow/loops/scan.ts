@@ -83,7 +83,7 @@ export const runScan = (
   });
 
 /** How a scan runs, for its derivatives. */
-const scanKind: LoopKind = {
+export const scanKind: LoopKind = {
   run: ({ body, numConsts, numCarry, length, reverse, slots }, _trips, operands) =>
     bind(scanP, operands, { jaxpr: body, numConsts, numCarry, length: length!, reverse, slots }),
   mapLanes: (): never => {

@@ -171,7 +171,7 @@ const countBelow = derived((counted, numConsts: number) =>
 const noSteps = (): NDArray => asDType(0, "int32", false, "whileLoop");
 
 /** How a loop that is known to make so many steps runs, for its derivatives. */
-const whileKind: LoopKind = {
+export const whileKind: LoopKind = {
   run: ({ body, numConsts, slots }, trips, operands) => {
     const counted = counting(body);
     const outs = bind(whileP, [trips!, ...operands, noSteps()], {

@@ -16,7 +16,7 @@ import { elementAt, map, pull } from "../../loops/pull.ts";
 
 type ConvertParams = { newDtype: DType; weakType: boolean };
 
-const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
+export const convertElementTypeP: Primitive<ConvertParams> = linear<ConvertParams>({
   name: "convert_element_type",
   kind: "elementwise",
   abstractEval: ([x], { newDtype, weakType }) => [shaped(x.shape, newDtype, weakType)],

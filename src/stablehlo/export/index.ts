@@ -1,7 +1,7 @@
 /** @file `toStablehlo`: a function as the text of a StableHLO module. */
 import { checkListOf, refuseMore } from "../../base/checks.ts";
 import { checkOptions } from "../../base/errors.ts";
-import { stablehloWriter } from "../../api/jit.ts";
+import { stablehloWriter } from "../../api/compile/jit.ts";
 import { type AbstractArgs, traceAbstract } from "../../api/staging.ts";
 import type { AnyFunction } from "../../api/flatten.ts";
 import type { NDArray } from "../../core/array.ts";

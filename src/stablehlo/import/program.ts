@@ -2,7 +2,7 @@
  * @file Runs a module as calls of the library, under whichever trace is current: values are arrays or tracers, regions become
  * functions. A function that is called from several places is staged once, so that the program stays as large as its text.
  */
-import { jit } from "../../api/jit.ts";
+import { jit } from "../../api/compile/jit.ts";
 import { NDArray } from "../../core/array.ts";
 import { AdjointError } from "../../base/errors.ts";
 import { Call, type Datum, type Surroundings } from "./operations/call.ts";

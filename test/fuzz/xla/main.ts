@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import fc from "fast-check";
 import "../../../src/everything.ts";
 import { makeJaxpr } from "../../../src/api/index.ts";
-import { init } from "../../../src/api/init.ts";
+import { init } from "../../../src/api/compile/init.ts";
 import { config } from "../../../src/base/config.ts";
 import type { NDArray } from "../../../src/core/array.ts";
 import { fromStablehlo, toStablehlo } from "../../../src/stablehlo/index.ts";

@@ -9,7 +9,7 @@ import { minimax } from "../../../scripts/minimax/remez.ts";
 import * as coefficients from "../../../src/loops/emit/wasm/math/coefficients.ts";
 import { vectorMath } from "../../../src/loops/emit/wasm/math/index.ts";
 import type { Kernel } from "../../../src/loops/emit/wasm/math/kit.ts";
-import { init } from "../../../src/api/init.ts";
+import { init } from "../../../src/api/compile/init.ts";
 import { hasRelaxedSimd } from "../../../src/loops/emit/wasm/host.ts";
 import type { OpName } from "../../../src/loops/ir/scalar.ts";
 import { compileKernel } from "../../util/compiled-kernel.ts";

@@ -2,14 +2,14 @@
  * @file JAX's functions on devices, as far as they mean something where there is one device and calls return when their
  * results are there.
  */
-import { refuseMore } from "../base/checks.ts";
-import { type ArrayLike, ComplexArray, ConcreteArray } from "../core/array.ts";
-import type { ArrayTree } from "../core/tree-types.ts";
-import { treeFlatten, treeUnflatten } from "../core/tree.ts";
-import { clearEagerCache } from "../jit/eager.ts";
-import { Tracer } from "../core/trace.ts";
-import { TracerArrayConversionError } from "../base/errors.ts";
-import { asArray } from "../lax/operands/convert.ts";
+import { refuseMore } from "../../base/checks.ts";
+import { type ArrayLike, ComplexArray, ConcreteArray } from "../../core/array.ts";
+import type { ArrayTree } from "../../core/tree-types.ts";
+import { treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import { clearEagerCache } from "../../jit/eager.ts";
+import { Tracer } from "../../core/trace.ts";
+import { TracerArrayConversionError } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
 
 /**
  * The tree itself: results are computed before the call that returns them ends, so there is nothing to wait for.

@@ -1,21 +1,21 @@
 /** @file `init`: threads, the choice of what generates WebAssembly, and where programs are kept. */
-import { refuseMore, show } from "../base/checks.ts";
-import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { hasNodeModules } from "../base/host.ts";
-import { checkThreads } from "../jit/memory/start-threads.ts";
-import { startThreads } from "../jit/memory/threads.ts";
-import { installCompiler } from "../jit/compiler.ts";
-import { openBrowserCache } from "../jit/kept/browser.ts";
-import { openDirectory } from "../jit/kept/directory.ts";
-import { keptPrograms } from "../jit/kept/kept.ts";
+import { refuseMore, show } from "../../base/checks.ts";
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import { hasNodeModules } from "../../base/host.ts";
+import { checkThreads } from "../../jit/memory/start-threads.ts";
+import { startThreads } from "../../jit/memory/threads.ts";
+import { installCompiler } from "../../jit/compiler.ts";
+import { openBrowserCache } from "../../jit/kept/browser.ts";
+import { openDirectory } from "../../jit/kept/directory.ts";
+import { keptPrograms } from "../../jit/kept/kept.ts";
 import {
   type BinaryenModule,
   binaryenGenerator,
   loadBinaryen,
-} from "../loops/emit/wasm/generators/binaryen.ts";
-import { chooseGenerator } from "../loops/emit/wasm/generators/chosen.ts";
-import { encoder } from "../loops/emit/wasm/generators/encoder.ts";
-import { allowRelaxedSimd, runsWasm } from "../loops/emit/wasm/host.ts";
+} from "../../loops/emit/wasm/generators/binaryen.ts";
+import { chooseGenerator } from "../../loops/emit/wasm/generators/chosen.ts";
+import { encoder } from "../../loops/emit/wasm/generators/encoder.ts";
+import { allowRelaxedSimd, runsWasm } from "../../loops/emit/wasm/host.ts";
 
 /** Options of `init`. */
 export interface InitOptions {

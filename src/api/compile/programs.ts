@@ -1,18 +1,18 @@
 /** @file The programs of a function made by `jit`: one for each signature of its arguments, found again or traced. */
-import { config } from "../base/config.ts";
-import { ArgumentError } from "../base/errors.ts";
-import { holds, sameStatic, snapshot } from "../base/static.ts";
-import { mergeLists, partitionList } from "../base/util.ts";
-import { NDArray } from "../core/array.ts";
-import type { ShapedArray } from "../core/aval.ts";
-import { isConcrete } from "../core/eval.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { retraceable, valueNamer } from "../core/jaxpr/sources.ts";
-import type { TreeDef } from "../core/tree.ts";
-import { type Hoisted, constsToInputs } from "../interpreters/staging.ts";
-import { type Stateful, traceStateful } from "../interpreters/state.ts";
-import { type Executable, weightOfPrograms } from "../jit/executable.ts";
-import { nameArguments, nameValue } from "../jit/argument-names.ts";
+import { config } from "../../base/config.ts";
+import { ArgumentError } from "../../base/errors.ts";
+import { holds, sameStatic, snapshot } from "../../base/static.ts";
+import { mergeLists, partitionList } from "../../base/util.ts";
+import { NDArray } from "../../core/array.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import { isConcrete } from "../../core/eval.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
+import { retraceable, valueNamer } from "../../core/jaxpr/sources.ts";
+import type { TreeDef } from "../../core/tree.ts";
+import { type Hoisted, constsToInputs } from "../../interpreters/staging.ts";
+import { type Stateful, traceStateful } from "../../interpreters/state.ts";
+import { type Executable, weightOfPrograms } from "../../jit/executable.ts";
+import { nameArguments, nameValue } from "../../jit/argument-names.ts";
 import {
   type AnyFunction,
   FlatFunction,
@@ -20,8 +20,8 @@ import {
   flagArguments,
   flattenArgsOnly,
   rebuildArgs,
-} from "./flatten.ts";
-import { type GivenRefs, type Ref, RefArguments, givenRefs } from "./refs.ts";
+} from "../flatten.ts";
+import { type GivenRefs, type Ref, RefArguments, givenRefs } from "../refs.ts";
 
 /** A program and the signature that it is for. */
 export interface Entry {

@@ -2,11 +2,11 @@
  * @file JAX's context managers: settings, and names, for the time of one function. Where Python says `with name(value):` they take
  * the function that is the body.
  */
-import { checkFunction, show, refuseMore } from "../base/checks.ts";
-import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { config } from "../base/config.ts";
-import { withScope } from "../base/source.ts";
-import { type AnyFunction, callWith } from "./flatten.ts";
+import { checkFunction, show, refuseMore } from "../../base/checks.ts";
+import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import { config } from "../../base/config.ts";
+import { withScope } from "../../base/source.ts";
+import { type AnyFunction, callWith } from "../flatten.ts";
 
 function checkFlag(where: string, value: unknown): void {
   if (typeof value !== "boolean")

@@ -1,25 +1,25 @@
 /** @file `jit`: a function compiled, once for each signature of its arguments. */
-import { checkFunction, show, refuseMore } from "../base/checks.ts";
-import { ConcreteArray, NDArray } from "../core/array.ts";
-import { evalTrace, isConcrete } from "../core/eval.ts";
-import { jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { config } from "../base/config.ts";
-import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
-import { printJaxpr } from "../core/jaxpr/print.ts";
-import { bind, currentTrace } from "../core/trace.ts";
-import { type TreeDef, treeFlatten, treeUnflatten } from "../core/tree.ts";
-import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
-import { ArgumentError, StateError, checkOptions } from "../base/errors.ts";
-import { asArray } from "../lax/operands/convert.ts";
-import { inputsToConsts } from "../interpreters/staging.ts";
-import { writeBack } from "../interpreters/state.ts";
-import { OptionalPart } from "../core/late.ts";
-import type { Backend } from "../jit/runner.ts";
-import { jitP } from "../jit/call.ts";
-import { type CompileStats, type Executable, executableOf } from "../jit/executable.ts";
-import { type AnyFunction, describeCall, flagArguments, numberList } from "./flatten.ts";
+import { checkFunction, show, refuseMore } from "../../base/checks.ts";
+import { ConcreteArray, NDArray } from "../../core/array.ts";
+import { evalTrace, isConcrete } from "../../core/eval.ts";
+import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
+import { config } from "../../base/config.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
+import { printJaxpr } from "../../core/jaxpr/print.ts";
+import { bind, currentTrace } from "../../core/trace.ts";
+import { type TreeDef, treeFlatten, treeUnflatten } from "../../core/tree.ts";
+import type { ArrayTree, LikeArgs } from "../../core/tree-types.ts";
+import { ArgumentError, StateError, checkOptions } from "../../base/errors.ts";
+import { asArray } from "../../lax/operands/convert.ts";
+import { inputsToConsts } from "../../interpreters/staging.ts";
+import { writeBack } from "../../interpreters/state.ts";
+import { OptionalPart } from "../../core/late.ts";
+import type { Backend } from "../../jit/runner.ts";
+import { jitP } from "../../jit/call.ts";
+import { type CompileStats, type Executable, executableOf } from "../../jit/executable.ts";
+import { type AnyFunction, describeCall, flagArguments, numberList } from "../flatten.ts";
 import { type Entry, Programs } from "./programs.ts";
-import { updateRefs } from "./refs.ts";
+import { updateRefs } from "../refs.ts";
 
 /** Options of `jit`. */
 export interface JitOptions {
