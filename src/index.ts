@@ -22,6 +22,8 @@ export { jacrev as jacobian } from "./api/jacobian.ts";
 export { checkpoint as remat } from "./api/checkpoint.ts";
 export * as image from "./image/index.ts";
 export * as implicit from "./implicit/index.ts";
+export * as inspect from "./inspect/index.ts";
+export { colouringOf, costOf, graphOf, loopsOf, memoryOf } from "./inspect/index.ts";
 export * as io from "./io/index.ts";
 export * as lax from "./control-flow/lax.ts";
 export * as nn from "./nn/index.ts";

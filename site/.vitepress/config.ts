@@ -29,6 +29,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Workers", "/docs/workers"),
       page("Where it runs", "/docs/hosts"),
       page("Memory of reverse mode", "/docs/memory"),
+      page("Pictures and costs of programs", "/docs/pictures"),
       page("Sharp bits", "/docs/sharp-bits"),
       page("Errors", "/docs/errors"),
     ],
@@ -67,6 +68,7 @@ const guide: DefaultTheme.SidebarItem[] = [
 
 const linked = guide.flatMap((group) => group.items ?? []).map((item) => item.link);
 const missing = readdirSync(join(root, "docs"))
+  .filter((name) => name.endsWith(".md"))
   .map((name) => `/docs/${name.replace(/\.md$/, "")}`)
   .filter((link) => !linked.includes(link));
 if (missing.length > 0) throw new Error(`The sidebar has no links to ${missing.join(", ")}.`);

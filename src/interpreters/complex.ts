@@ -7,7 +7,6 @@
  * are replaced by what the primitive's `complex` rule computes; bodies of loops and branches are rewritten by the rules of
  * their primitives, with `realBody`.
  */
-import { withSource } from "../base/source.ts";
 import { ComplexArray, type NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { isComplex } from "../dtypes/dtype.ts";
@@ -18,6 +17,7 @@ import { bind } from "../core/trace.ts";
 import { DTypeError } from "../base/errors.ts";
 import { broadcastTangent, partwise } from "./rules.ts";
 import { traceToJaxpr } from "./staging.ts";
+import { withSource } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { inlineCalls } from "./inline.ts";
 

@@ -18,7 +18,9 @@ const documents = [
   "examples/README.md",
   "CONTRIBUTING.md",
   "site/index.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
 

@@ -21,7 +21,12 @@ interface VirtualFile {
   readonly place: (line: number) => string;
 }
 
-const markdown = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const markdown = [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
 
 function markdownFiles(): VirtualFile[] {
   return markdown.flatMap((file) => {

@@ -10,13 +10,15 @@ import { effectsOfExprs } from "../ir/effects.ts";
 import { renameBuffers, replaceStmts, visitBuffers } from "../ir/traverse.ts";
 import { newBuffer } from "../ir/ir.ts";
 
-interface Life {
+/** From which statement of the program's top to which a temporary is used; past the end if results read it. */
+export interface Life {
   readonly buffer: Buffer;
   first: number;
   last: number;
 }
 
-function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, Life> {
+/** The lives of a program's temporaries. */
+export function livesOf(body: readonly Stmt[], results: readonly Expr[]): Map<Buffer, Life> {
   const lives = new Map<Buffer, Life>();
   for (const s of body)
     if (s.kind === "alloc") lives.set(s.buffer, { buffer: s.buffer, first: -1, last: -1 });
@@ -43,7 +45,7 @@ interface Busy {
 }
 
 /** Gives each buffer a place among those whose lives are over: of one dtype, the smallest that is large enough. */
-function assign(lives: Iterable<Life>): Map<Buffer, Buffer> {
+export function placesOf(lives: Iterable<Life>): Map<Buffer, Buffer> {
   const order = [...lives].sort((a, b) => a.first - b.first);
   const places = new Map<Buffer, Buffer>();
   const busy: Busy[] = [];
@@ -97,7 +99,7 @@ export function planAllMemory(program: Program): Program {
 
 function place(program: Program, lives: readonly Life[]): Program {
   if (lives.length < 2) return program;
-  const places = assign(lives);
+  const places = placesOf(lives);
   const body = replaceStmts(program.body, (s) =>
     s.kind === "alloc" && (places.get(s.buffer) ?? s.buffer) !== s.buffer ? [] : null,
   );
