@@ -31,6 +31,7 @@ export * as numpy from "./numpy/index.ts";
 export { type OdeOptions, odeint, odeintEvent } from "./ode/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";
+export { type Profile, type ProfileOptions, installFormatters, profile } from "./profile/index.ts";
 export * as random from "./random/index.ts";
 export * as sharding from "./core/sharding/index.ts";
 export * as scipy from "./scipy/index.ts";

@@ -38,7 +38,7 @@ export const messages: Readonly<Record<string, string>> = {
   "an unknown option of vmap":
     "ArgumentError: vmap: unknown option 'outAxis'; did you mean 'outAxes'? Known options: outAxes, axisSize, axisName, staticArgnums.",
   "an unknown setting":
-    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, disableJit, dtypePromotion.",
+    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, disableJit, dtypePromotion, sourceLines.",
   "indexInDim out of bounds": "IndexError: indexInDim: index 5 is out of bounds for axis 0 of shape [2,3].",
   "a slice out of bounds": "IndexError: slice: 0 to 3 by 1 is no slice of axis 0 of shape [2,3].",
   "x.slice(i) out of bounds":
@@ -97,8 +97,6 @@ export const messages: Readonly<Record<string, string>> = {
     "TreeError: tree.map: tree 2: expected an object with keys {a}, got an object with keys {b}.",
   "x * x":
     "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b).",
-  "a template string":
-    "TracerConversionError: conversion to a string (`${x}`, String(x)) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, print it outside, or x.aval inside.",
   "Math.sin(x)":
     "TracerConversionError: a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x) on a traced value ~f64[] inside grad(an anonymous function): a traced value has no number here. Instead, use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b).",
   "if (x > 0)":

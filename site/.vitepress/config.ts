@@ -22,6 +22,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Control flow", "/docs/control-flow"),
       page("jit", "/docs/jit"),
       page("Stepping through compiled code", "/docs/stepping"),
+      page("Profiles", "/docs/profile"),
       page("Ahead of time", "/docs/ahead-of-time"),
       page("Files of arrays", "/docs/files"),
       page("Programs from JAX", "/docs/stablehlo-import"),

@@ -51,7 +51,7 @@ export function observeCalls<R>(observe: CallObserver, run: () => R): R {
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
   if (typeof f !== "function") throw new ArgumentError(`expected a function to call; got ${show(f)}.`);
-  if (config.values.sourceLines) argumentNames.value?.(f, args);
+  if (config.values.sourceLines !== false) argumentNames.value?.(f, args);
   observer?.(f, args);
   const out = (f as (...args: readonly unknown[]) => unknown)(...args);
   // A promise is refused where the result is read. That it may be rejected later must not end the program.

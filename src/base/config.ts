@@ -23,10 +23,10 @@ export interface ConfigValues {
   readonly dtypePromotion: "standard" | "none";
   /**
    * Equations know the user's line that they come from, and debuggers step through compiled programs by these lines: those
-   * that leave it to "auto" what compiles them become JavaScript. Costs as much as tracing; tools that show lines turn it on
-   * themselves.
+   * that leave it to "auto" what compiles them become JavaScript. Costs as much as tracing. With "recorded" they know
+   * the lines, and are compiled as ever: tools that show lines set that themselves.
    */
-  readonly sourceLines: boolean;
+  readonly sourceLines: boolean | "recorded";
 }
 
 const flags = [false, true] as const;
@@ -39,7 +39,7 @@ const allowed: { readonly [K in keyof ConfigValues]: readonly ConfigValues[K][] 
   backend: ["auto", "js", "wasm"],
   disableJit: flags,
   dtypePromotion: ["standard", "none"],
-  sourceLines: flags,
+  sourceLines: [false, true, "recorded"],
 };
 
 const defaults = Object.freeze(

@@ -157,6 +157,8 @@ export interface Source {
   readonly scope: string | null;
   /** True if it belongs to the backward part of a derivative: to the adjoint of what was called there. */
   readonly backward: boolean;
+  /** Whether the program is to be stepped through by its lines. */
+  readonly steps: boolean;
   /** The operation that was called there, while it is not written down: one of that name gives what the call gives. */
   readonly operation?: string | undefined;
   /** True if the equation's result is what the call gave: neither a step on the way nor what its derivative needs. */
@@ -181,22 +183,24 @@ let inRule = false;
 
 /**
  * The origin of an equation that is written down now: of the one it is made from, or of a call if these are captured.
+ * @param lines the setting in force
  * @param operation what is called
  */
-export function sourceHere(capture: boolean, operation: string): Source | undefined {
-  if (inherited !== undefined || !capture) return inherited;
+export function sourceHere(lines: boolean | "recorded", operation: string): Source | undefined {
+  if (inherited !== undefined || lines === false) return inherited;
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = 64;
   const site = new CallSite();
   Error.stackTraceLimit = before;
   if (latest !== null) latest.next = site;
   latest = site;
-  return { site, scope: scopePath(), backward: false, operation: inRule ? undefined : operation };
+  const steps = lines === true;
+  return { site, scope: scopePath(), backward: false, steps, operation: inRule ? undefined : operation };
 }
 
 /** Runs `f`, which does an operation by others: all come from the call of it, and one of them gives its result. */
-export function withCall<R>(operation: string, f: () => R): R {
-  const source = sourceHere(true, operation)!;
+export function withCall<R>(lines: true | "recorded", operation: string, f: () => R): R {
+  const source = sourceHere(lines, operation)!;
   // What is differentiated again is what was called, if it gave that before.
   return withSource(source.result === true ? { ...source, operation, result: false } : source, f);
 }

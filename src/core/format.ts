@@ -76,6 +76,13 @@ export function formatArray(aval: ShapedArray, data: TypedArray): string {
   return `Array(${body}${shapeNote}${usual ? "" : `, dtype=${aval.dtype}`})`;
 }
 
+/** The text of an array without its name and dtype, and without points if all numbers are whole: ` 9`; of several lines, below. */
+export function bareText(text: string): string {
+  const bare = text.replace(/^Array\(|(?:, \w+=.*)?\)$/g, "").replace(/\n {6}/g, "\n");
+  const short = /\d\.\d|e/.test(bare) ? bare : bare.replace(/(\d)\./g, "$1");
+  return (bare.includes("\n") ? "\n" : " ") + short;
+}
+
 function wrap(parts: readonly string[], indent: number): string {
   const lines: string[] = [];
   let line = "";

@@ -17,6 +17,7 @@ import { show } from "../base/checks.ts";
 import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
+import { bareText } from "./format.ts";
 import { LateBinding } from "./late.ts";
 import { isInteger } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
@@ -84,20 +85,27 @@ export abstract class Tracer extends NDArray {
   toJSON(): unknown {
     return refuse(this, "JSON.stringify", "return it from the function and serialise the result");
   }
-  [Symbol.toPrimitive](hint: "number" | "string" | "default"): number {
-    if (hint === "string") {
-      return refuse(this, "conversion to a string (`${x}`, String(x))", "print it outside, or x.aval inside");
-    }
+  /** Text (`${x}`) is what is known here; an operator would lose the derivative. */
+  [Symbol.toPrimitive](hint: "number" | "string" | "default"): string {
+    if (hint === "string") return this.toString();
     return refuse(
       this,
       "a JavaScript operator or Math function (x * y, x > 0, Math.sin(x), +x)",
       "use methods or numpy functions: x.mul(y), np.sin(x), np.where(c, a, b)",
     );
   }
+  /** What is known of the value, as text behind its type. */
+  protected known(): string {
+    return "";
+  }
   override toString(): string {
-    return `Tracer<${String(this.aval)}>`;
+    return `Tracer<${String(this.aval)}>${this.known()}`;
   }
 }
+
+/** A value behind a type, which tells the dtype already. */
+export const beside = (x: NDArray): string =>
+  x instanceof Tracer ? ` of ${String(x)}` : bareText(String(x));
 
 /** The names of operations that ask for all of the data. */
 const wholeArrays = /^(?:js|data|JSON)/;

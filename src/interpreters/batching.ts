@@ -13,6 +13,7 @@ import {
   type CustomVjpCall,
   Trace,
   Tracer,
+  beside,
   bind,
   currentTrace,
   runTrace,
@@ -38,6 +39,12 @@ export class BatchTracer extends Tracer {
     this.value = value;
     this.dim = dim;
     this.aval = shaped(removeAt(value.shape, dim), value.dtype, value.weakType);
+  }
+  /** All lanes. */
+  protected override known(): string {
+    const { value, dim, owner } = this;
+    const lanes = beside(value).replace(/^ of/, "");
+    return ` with batch [${owner.axis.size}]${dim === 0 ? "" : ` at axis ${dim}`} of${lanes}`;
   }
 }
 
@@ -76,8 +83,9 @@ export class BatchTrace extends Trace {
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    return config.values.sourceLines
-      ? withCall(primitive.name, () => this.#batch(primitive, args, params))
+    const { sourceLines } = config.values;
+    return sourceLines !== false
+      ? withCall(sourceLines, primitive.name, () => this.#batch(primitive, args, params))
       : this.#batch(primitive, args, params);
   }
 

@@ -19,6 +19,7 @@ import {
   type CustomVjpCall,
   Trace,
   Tracer,
+  beside,
   bind,
   currentTrace,
   runTrace,
@@ -50,6 +51,9 @@ class JetTracer extends Tracer implements TaylorSeries {
   }
   get value(): NDArray {
     return this.coefficient(0) as NDArray;
+  }
+  protected override known(): string {
+    return beside(this.value);
   }
   coefficient(k: number): Tangent {
     let term = this.#terms[k] as Tangent | undefined;

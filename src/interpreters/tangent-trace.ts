@@ -9,6 +9,7 @@ import {
   type CustomVjpCall,
   Trace,
   Tracer,
+  beside,
   currentTrace,
   withTrace,
 } from "../core/trace.ts";
@@ -34,6 +35,9 @@ export class TangentTracer extends Tracer {
   }
   get aval(): ShapedArray {
     return this.primal.aval;
+  }
+  protected override known(): string {
+    return beside(this.primal);
   }
 }
 
@@ -64,8 +68,9 @@ export abstract class TangentTrace extends Trace {
   }
 
   process(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    return config.values.sourceLines
-      ? withCall(primitive.name, () => this.differentiate(primitive, args, params))
+    const { sourceLines } = config.values;
+    return sourceLines !== false
+      ? withCall(sourceLines, primitive.name, () => this.differentiate(primitive, args, params))
       : this.differentiate(primitive, args, params);
   }
 

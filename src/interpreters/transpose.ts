@@ -86,7 +86,7 @@ export function backwardPass(
     const before = cts.get(a);
     cts.set(a, before === undefined ? ct : withSource(source, () => addTangents(before, ct)));
   };
-  const meaning = config.values.sourceLines ? meanings(jaxpr) : null;
+  const meaning = config.values.sourceLines !== false ? meanings(jaxpr) : null;
   const take = (v: Var): Tangent => {
     const ct = cts.get(v) ?? new Zero(v.aval);
     cts.delete(v);

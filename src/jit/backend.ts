@@ -13,7 +13,7 @@ import { interpret } from "../loops/emit/interpreter.ts";
 import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { canGenerateCode, compileJs } from "../loops/emit/javascript/compile.ts";
 import type { WasmCode } from "../loops/emit/wasm/codegen.ts";
-import { hostCalls } from "../loops/ir/traverse.ts";
+import { hostCalls, isUndisturbed } from "../loops/ir/traverse.ts";
 import type { Border, Program } from "../loops/ir/ir.ts";
 import { type Convention, conventionOf } from "./convention.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
@@ -65,7 +65,7 @@ function jsRunner(
   const { name } = program;
   // While the host runs, it may call the same program again, which then needs temporaries of its own.
   const calls = hostCalls(program.body).map((s) => s.call);
-  const keep = calls.length === 0;
+  const keep = isUndisturbed(calls);
   const stepping = program.meanings === undefined ? null : wholePrograms.value;
   const compile = (p: Program, allocateOuts: boolean): RawFunction =>
     stepping?.compileSteps(p, allocateOuts, keep, calls) ??

@@ -63,6 +63,8 @@ const compiler: WholePrograms = {
 };
 
 export function installCompiler(): void {
+  // It may have been installed under something that looks on.
+  if (wholePrograms.value !== null) return;
   wholePrograms.install(compiler);
   deferral.install(deferring);
   jaxprChecker.install(checkClosedJaxpr);

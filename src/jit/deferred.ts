@@ -12,6 +12,7 @@
  */
 import { config } from "../base/config.ts";
 import { Budget, Recent } from "../base/recent.ts";
+import { type Source, sourceHere } from "../base/source.ts";
 import { prod } from "../base/util.ts";
 import { type ArrayData, ComplexArray, ConcreteArray, NDArray, partAval } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
@@ -26,9 +27,9 @@ import { currentTrace } from "../core/trace.ts";
 import { isComplex, isInexact } from "../dtypes/dtype.ts";
 import { evaluateNow } from "./eager.ts";
 import { compileProgram } from "./backend.ts";
-import { jaxprProgram, weightOf } from "./program.ts";
-import type { Runner } from "./runner.ts";
+import { jaxprProgram, kernelsOf, weightOf } from "./program.ts";
 import { simplify } from "./simplify.ts";
+import { type WatchedProgram, watching } from "./watch.ts";
 
 /** Nodes of one call of a function; what follows is evaluated as it comes. */
 const mostNodes = 512;
@@ -45,6 +46,7 @@ interface Node {
   readonly params: Params;
   readonly inputs: readonly ConcreteArray[];
   readonly outs: readonly ConcreteArray[];
+  readonly source: Source | undefined;
   /** It was part of a program that gave something else. */
   computed: boolean;
 }
@@ -139,7 +141,8 @@ function put(primitive: Primitive, args: readonly ConcreteArray[], params: Param
     if (avals.every((aval) => aval.size < mostElements)) {
       recorded++;
       const outs: ConcreteArray[] = [];
-      const node = { primitive, params, inputs: args, outs, computed: false };
+      const source = sourceHere(config.values.sourceLines, primitive.name);
+      const node = { primitive, params, inputs: args, outs, source, computed: false };
       for (const aval of avals) outs.push(promise(node, aval));
       return outs;
     }
@@ -194,7 +197,8 @@ function taskOf(wanted: readonly ConcreteArray[], more: boolean): Task {
 function textOf({ nodes, leaves, outs }: Task): string {
   const places = new Map<ConcreteArray, number>();
   const at = (x: ConcreteArray): number => places.get(x)!;
-  let text = `${config.values.backend};${leaves.map((x) => x.aval.id).join()};`;
+  const { backend, sourceLines } = config.values;
+  let text = `${backend};${String(sourceLines)};${leaves.map((x) => x.aval.id).join()};`;
   leaves.forEach((x, i) => places.set(x, i));
   for (const { primitive, params, inputs, outs } of nodes) {
     text += `${primitive.id}(${inputs.map(at).join()})${paramsKey(params)};`;
@@ -220,26 +224,38 @@ function jaxprOf({ nodes, leaves, outs }: Task, fixed: boolean): ClosedJaxpr {
     if (v instanceof Var) invars.push(v);
     env.set(x, v);
   }
-  const eqns = nodes.map(({ primitive, params, inputs, outs }) => {
+  const eqns = nodes.map(({ primitive, params, inputs, outs, source }) => {
     const outputs = outs.map((x) => new Var(x.aval));
-    const eqn = { primitive, params, inputs: inputs.map((x) => env.get(x)!), outputs };
+    const eqn = { primitive, params, inputs: inputs.map((x) => env.get(x)!), outputs, source };
     outs.forEach((x, i) => env.set(x, outputs[i]));
     return eqn;
   });
   return new ClosedJaxpr({ constvars: [], invars, eqns, outs: outs.map((x) => env.get(x)!) }, []);
 }
 
-interface Compiled {
-  readonly runner: Runner;
+interface Compiled extends WatchedProgram {
   /** Bytes, roughly. */
   readonly weight: number;
 }
 
 function compileJaxpr(jaxpr: ClosedJaxpr): Compiled {
   const make = (): Program => jaxprProgram(simplify(jaxpr), "composite");
+  const start = performance.now();
   const program = make();
-  const runner = compileProgram(program, jaxpr.inAvals, jaxpr.outAvals, config.values.backend, make);
-  return { runner, weight: weightOf(jaxpr, program, runner.backend) };
+  const { inAvals, outAvals } = jaxpr;
+  const runner = compileProgram(program, inAvals, outAvals, config.values.backend, make);
+  const { name } = program;
+  const { backend } = runner;
+  const numbers = {
+    name,
+    backend,
+    equations: jaxpr.jaxpr.eqns.length,
+    kernels: kernelsOf(program),
+    cached: false,
+    milliseconds: performance.now() - start,
+  };
+  watching.value?.compiled(numbers, null);
+  return { name, runner, inAvals, outAvals, again: make, weight: weightOf(jaxpr, program, backend) };
 }
 
 /** The programs of one form: by their scalars, and one for all others. */
@@ -319,7 +335,7 @@ function run(task: Task): void {
     const found = programFor(task);
     if (found !== null) {
       const [program, operands] = found;
-      const results = program.runner.call(operands);
+      const results = watching.value?.program(program, operands) ?? program.runner.call(operands);
       task.outs.forEach((x, i) => {
         fulfil(x, results[i]);
       });

@@ -18,6 +18,7 @@ import { paramsKey } from "../core/jaxpr/keys.ts";
 import { equationProgram, jaxprProgram } from "./program.ts";
 import type { Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
+import { watching } from "./watch.ts";
 import { wholePrograms } from "./whole-programs.ts";
 import type { Program } from "../loops/ir/ir.ts";
 
@@ -78,7 +79,7 @@ function run(primitive: Primitive, args: readonly ConcreteArray[], params: Param
     );
     cache.set(key, compiled);
   }
-  return compiled.call(args);
+  return watching.value?.operation(compiled, primitive, args, params) ?? compiled.call(args);
 }
 
 /** The same data under another shape. */

@@ -18,11 +18,12 @@ import { emitJs } from "../loops/emit/javascript/codegen.ts";
 import { emitSteps } from "../loops/emit/javascript/steps.ts";
 import type { Program } from "../loops/ir/ir.ts";
 import { printProgram } from "../loops/ir/print.ts";
-import { jaxprProgram, knowsLines, temporaryBytes, weightOf } from "./program.ts";
+import { jaxprProgram, kernelsOf, knowsLines, temporaryBytes, weightOf } from "./program.ts";
 import type { Backend, BackendUsed, RawFunction, Runner } from "./runner.ts";
 import { simplify } from "./simplify.ts";
 import { type WasmCode, wasmText } from "../loops/emit/wasm/codegen.ts";
 import { wasmTarget } from "./memory/threads.ts";
+import { type WatchedProgram, watching } from "./watch.ts";
 
 /** Numbers of a loop program. */
 export interface ProgramStats {
@@ -52,7 +53,7 @@ function settle(x: ConcreteArray): void {
 }
 
 const statsOf = (program: Program): ProgramStats => ({
-  kernels: program.body.filter((s) => s.kind === "for").length,
+  kernels: kernelsOf(program),
   buffers: program.body.filter((s) => s.kind === "alloc").length,
   bytes: temporaryBytes(program),
 });
@@ -79,7 +80,7 @@ export class Executable {
     const place =
       store === null || (backend === "auto" && knowsLines(simplified))
         ? null
-        : placeOf(store, simplified, backend);
+        : placeOf(store, simplified, name, backend);
     const found = place?.found ?? null;
     const kept = found === null ? null : this.#runKept(found);
     let stats: ProgramStats;
@@ -111,6 +112,7 @@ export class Executable {
       cached: kept !== null,
       milliseconds: performance.now() - start,
     };
+    watching.value?.compiled({ name, ...this.stats }, jaxpr);
   }
 
   /** Made anew: what was compiled is not needed to run, and larger than the code. */
@@ -159,11 +161,16 @@ export class Executable {
     return this.#runner.fn;
   }
 
+  get #watched(): WatchedProgram {
+    const { name, outAvals, jaxpr } = this;
+    return { name, runner: this.#runner, inAvals: jaxpr.inAvals, outAvals, again: () => this.program };
+  }
+
   /** Runs on concrete arrays. */
   call(args: readonly ConcreteArray[]): ConcreteArray[] {
     // Before the call: nothing else may run while operands are handed over.
     for (const x of args) settle(x);
-    return this.#runner.call(args);
+    return watching.value?.program(this.#watched, args) ?? this.#runner.call(args);
   }
 }
 

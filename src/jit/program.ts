@@ -62,8 +62,9 @@ function checked(program: Program): Program {
 /** All that single operations need of the passes. */
 const collapsed = (program: Program): Program => ({ ...program, body: collapseLoops(program.body) });
 
-/** True if the equations of a program know the user's lines. */
-export const knowsLines = ({ jaxpr }: ClosedJaxpr): boolean => jaxpr.eqns.some((e) => e.source !== undefined);
+/** Whether a program is compiled so that a debugger can step through it by the user's lines. */
+export const knowsLines = ({ jaxpr }: ClosedJaxpr): boolean =>
+  jaxpr.eqns.some((e) => e.source?.steps === true);
 
 /** The program of a simplified jaxpr without constants. */
 export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
@@ -79,6 +80,9 @@ export function jaxprProgram(closed: ClosedJaxpr, name: string): Program {
   checked(program);
   return checked(wholePrograms.value?.optimize(program) ?? collapsed(program));
 }
+
+/** Loop nests at the top of a program. */
+export const kernelsOf = ({ body }: Program): number => body.filter((s) => s.kind === "for").length;
 
 /** Bytes of temporary buffers. */
 export const temporaryBytes = ({ body }: Program): number =>

@@ -176,7 +176,7 @@ export function toSource(f: AnyFunction, ...args: readonly unknown[]): string {
     const params = parametersOf(called);
     if (params !== null)
       naming.observe(
-        sourceHere(true, "call"),
+        sourceHere("recorded", "call"),
         given.map((x, i) => leafNames(params[i] ?? "x", x)),
       );
   };
@@ -185,10 +185,14 @@ export function toSource(f: AnyFunction, ...args: readonly unknown[]): string {
     fun,
     defs,
   } = observeCalls(observe, () =>
-    config.with({ sourceLines: true }, () => traceAbstract("toSource", f, args)),
+    config.with({ sourceLines: "recorded" }, () => traceAbstract("toSource", f, args)),
   );
   const signature = signatureOf(calls, args.length);
-  const module = new Module(lines, naming, siteOf({ site: caller, scope: null, backward: false }));
+  const module = new Module(
+    lines,
+    naming,
+    siteOf({ site: caller, scope: null, backward: false, steps: false }),
+  );
   const name = module.names.fresh(nameOf(f, signature));
   const body = new Body(module, callWriters(), module.names);
   const leaves = treeFlatten(args)[0];

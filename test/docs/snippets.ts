@@ -12,6 +12,7 @@ import * as aot from "../../src/aot/index.ts";
 import * as adjoint from "../../src/index.ts";
 import * as io from "../../src/io/index.ts";
 import * as source from "../../src/source/index.ts";
+import * as profile from "../../src/profile/index.ts";
 import * as stablehlo from "../../src/stablehlo/index.ts";
 import * as xla from "../../src/xla/index.ts";
 import { root } from "../util/source-graph.ts";
@@ -225,13 +226,14 @@ async function load(file: string, modules: readonly string[]): Promise<Names> {
   const pairs = [...new Set(modules)].map(async (name): Promise<[string, unknown]> => {
     if (name === "adjoint") return [name, adjoint];
     if (name === "adjoint/aot") return [name, aot];
+    if (name === "adjoint/profile") return [name, profile];
     if (name === "adjoint/io") return [name, io];
     if (name === "adjoint/source") return [name, source];
     if (name === "adjoint/stablehlo") return [name, stablehlo];
     if (name === "adjoint/xla") return [name, xla];
     if (!name.startsWith("."))
       throw new Error(
-        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/source", "adjoint/stablehlo", "adjoint/xla" and files of this repository`,
+        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/profile", "adjoint/source", "adjoint/stablehlo", "adjoint/xla" and files of this repository`,
       );
     return [name, await import(join(root, dirname(file), name))];
   });

@@ -106,6 +106,7 @@ function declarations(): Map<string, string> {
     "aot/index.ts",
     "io/index.ts",
     "source/index.ts",
+    "profile/index.ts",
     "stablehlo/index.ts",
   ].map((name) => join(root, "src", name));
   const program = ts.createProgram(entries, {
@@ -168,6 +169,7 @@ it("examples type-check under the settings of tsc --init", { timeout: 240_000 },
       adjoint: [join(root, "src", "index.d.ts")],
       "adjoint/aot": [join(root, "src", "aot", "index.d.ts")],
       "adjoint/io": [join(root, "src", "io", "index.d.ts")],
+      "adjoint/profile": [join(root, "src", "profile", "index.d.ts")],
       "adjoint/xla": [join(root, "src", "xla", "index.d.ts")],
       "adjoint/source": [join(root, "src", "source", "index.d.ts")],
       "adjoint/stablehlo": [join(root, "src", "stablehlo", "index.d.ts")],

@@ -156,7 +156,13 @@ describe("the Cache API", () => {
     vi.stubGlobal("caches", caches);
     try {
       const program = { params: [], outs: [], results: [{ dtype: "float64" as const }] };
-      const code = { binary: Uint8Array.of(1, 2, 3), imports: new Map(), hosts: new Map(), arenaBytes: 8, kernels: [] };
+      const code = {
+        binary: Uint8Array.of(1, 2, 3),
+        imports: new Map(),
+        hosts: new Map(),
+        arenaBytes: 8,
+        kernels: [],
+      };
       const stats = { kernels: 0, buffers: 0, bytes: 0 };
       const bytes = encodeProgram("key", { border: program, code, stats, weight: 0 });
       const store = await openBrowserCache("programs");

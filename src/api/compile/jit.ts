@@ -139,7 +139,7 @@ export function jit(
     throw new ArgumentError(`jit: name must be a string; got ${show(asked)}.`);
   const name = asked ?? (f.name === "" ? "f" : f.name);
   const what = describeCall("jit", f);
-  const programs = new Programs(f, what, staticArgnums);
+  const programs = new Programs(f, what, name, staticArgnums);
   const { entries } = programs;
   let calls = 0;
 

@@ -12,6 +12,7 @@ import type { TreeDef } from "../../core/tree.ts";
 import { type Hoisted, constsToInputs } from "../../interpreters/staging.ts";
 import { type Stateful, traceStateful } from "../../interpreters/state.ts";
 import { type Executable, weightOfPrograms } from "../../jit/executable.ts";
+import { watching } from "../../jit/watch.ts";
 import { nameArguments, nameValue } from "../../jit/argument-names.ts";
 import {
   type AnyFunction,
@@ -58,8 +59,9 @@ function difference(
   defs: readonly TreeDef[],
   statics: readonly unknown[],
   refs: string,
+  settings = config.version,
 ): string | null {
-  if (e.configVersion !== config.version) return "the configuration changed";
+  if (e.configVersion !== settings) return "the configuration changed";
   if (e.defs.length !== defs.length || e.defs.some((d, i) => !d.equals(defs[i])))
     return "the structure of the arguments differs";
   if (e.refs !== refs) return "the references among the arguments differ";
@@ -105,8 +107,10 @@ export class Programs {
   readonly #f: AnyFunction;
   readonly #what: string;
   readonly #staticArgnums: readonly number[];
+  readonly #name: string;
 
-  constructor(f: AnyFunction, what: string, staticArgnums: readonly number[]) {
+  constructor(f: AnyFunction, what: string, name: string, staticArgnums: readonly number[]) {
+    this.#name = name;
     this.#f = f;
     this.#what = what;
     this.#staticArgnums = staticArgnums;
@@ -160,10 +164,27 @@ export class Programs {
       last === undefined
         ? "the first call"
         : (difference(last, avals, defs, statics, key) ?? "the number of arrays differs");
+    const start = performance.now();
     const entry = this.#trace(signature);
+    watching.value?.traced(
+      this.#name,
+      entry.jaxpr,
+      ...this.#missOf(signature, this.lastMiss),
+      performance.now() - start,
+    );
     entries.push(entry);
     limit(entries);
     return [entry, arrays, given];
+  }
+
+  /** Why a call was traced, whatever the settings are; and whether it was traced before, under others. */
+  #missOf(
+    { avals, defs, statics, refs }: Signature,
+    reason: string,
+  ): [reason: string, onlySettings: boolean] {
+    const key = refs?.key ?? "";
+    const found = this.entries.map((e) => difference(e, avals, defs, statics, key, e.configVersion));
+    return [found[found.length - 1] ?? reason, found.includes(null)];
   }
 
   #trace(signature: Signature): Entry {

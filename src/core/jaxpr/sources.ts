@@ -15,7 +15,8 @@ export function retraceable(trace: () => ClosedJaxpr): ClosedJaxpr {
   const closed = trace();
   endCalls();
   const settings = config.values;
-  if (!settings.sourceLines) again.set(closed, () => config.with({ ...settings, sourceLines: true }, trace));
+  if (settings.sourceLines === false)
+    again.set(closed, () => config.with({ ...settings, sourceLines: "recorded" }, trace));
   return closed;
 }
 

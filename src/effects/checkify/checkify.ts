@@ -12,7 +12,7 @@ import { withSource } from "../../base/source.ts";
 import type { NDArray } from "../../core/array.ts";
 import type { ArrayTree, LikeArgs } from "../../core/tree-types.ts";
 import { evalEqn } from "../../core/jaxpr/eval.ts";
-import type { ClosedJaxpr, Var} from "../../core/jaxpr/ir.ts";
+import type { ClosedJaxpr, Var } from "../../core/jaxpr/ir.ts";
 import { type Atom, type Eqn, Literal, subJaxprs } from "../../core/jaxpr/ir.ts";
 import { runTrace } from "../../core/trace.ts";
 import { StagingTrace } from "../../interpreters/staging.ts";
@@ -253,7 +253,7 @@ export function checkify(
   return (...args) => {
     const what = describeCall("checkify", f);
     const { arrays, fun } = flattenCall(f, args, what);
-    const closed = config.with({ sourceLines: true }, () => traceWhole(fun, arrays));
+    const closed = config.with({ sourceLines: "recorded" }, () => traceWhole(fun, arrays));
     const checked = new Checked(closed, errors);
     const outs = checked.run(closed, arrays);
     return [checked.error, fun.result(outs)];

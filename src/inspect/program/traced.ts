@@ -34,7 +34,7 @@ const pathsOf = (name: string, tree: unknown): string[] =>
 
 /** The program of a function, for arguments like these. */
 export function traced(what: string, f: AnyFunction, args: readonly unknown[]): Traced {
-  const { jaxpr: closed, fun } = config.with({ sourceLines: true }, () => traceAbstract(what, f, args));
+  const { jaxpr: closed, fun } = config.with({ sourceLines: "recorded" }, () => traceAbstract(what, f, args));
   const { jaxpr, consts } = constsToInputs(closed);
   const result = treeUnflatten(
     fun.outDef,
@@ -84,6 +84,7 @@ function withCallScopes(eqn: Eqn, outer: Source | undefined, path: readonly stri
     site: own.site,
     scope: scopes.length === 0 ? null : scopes.join("/"),
     backward: own.backward || outer?.backward === true,
+    steps: own.steps,
   };
   const bodies = eqn.primitive.kind === "call" ? subJaxprs(eqn.params) : [];
   if (bodies.length === 0) return { ...eqn, source };

@@ -18,15 +18,23 @@ export interface Place {
   keep(program: KeptProgram): void;
 }
 
-/** The place of a simplified jaxpr; null if it is none to keep. */
-export function placeOf(store: Store, simplified: ClosedJaxpr, backend: Backend): Place | null {
+/** The place of a simplified jaxpr, under the name that its module bears; null if it is none to keep. */
+export function placeOf(store: Store, simplified: ClosedJaxpr, name: string, backend: Backend): Place | null {
   const { enableChecks, jitless } = config.values;
   if (enableChecks || jitless || backend === "js" || !runsWasm()) return null;
   const program = jaxprKey(simplified);
   if (program === null) return null;
   const { threads, shared } = wasmTarget();
   const generator = chosenGenerator() === encoder ? "encoder" : "binaryen";
-  const target = { stamp: libraryStamp(), backend, generator, threads, shared, relaxed: hasRelaxedSimd() };
+  const target = {
+    name,
+    stamp: libraryStamp(),
+    backend,
+    generator,
+    threads,
+    shared,
+    relaxed: hasRelaxedSimd(),
+  };
   const key = `${JSON.stringify(target)}\n${program}`;
   const bytes = store.read(key);
   return {

@@ -18,10 +18,20 @@ interface Host {
 const process = (globalThis as Host).process;
 
 let bytesSince = 0;
+let spills = 0;
+let spilledBytes = 0;
+
+/** How often, and how many bytes, since the program began. */
+export const spillCounts = (): { readonly spills: number; readonly bytes: number } => ({
+  spills,
+  bytes: spilledBytes,
+});
 
 /** Notes that so many bytes become typed arrays, and has dead ones collected if they are many. */
 export function noteSpilled(bytes: number): void {
   bytesSince += bytes;
+  spills++;
+  spilledBytes += bytes;
   if (bytesSince < interval) return;
   bytesSince = 0;
   const taken = process?.memoryUsage?.().arrayBuffers ?? 0;

@@ -21,6 +21,7 @@ import type { Border, Buffer, Host, Local } from "../../loops/ir/ir.ts";
 import type { WasmCode } from "../../loops/emit/wasm/codegen.ts";
 import { type HeapViews, heap, heapMemory, views } from "./heap.ts";
 import { instantiate } from "../../loops/emit/wasm/host.ts";
+import { isUndisturbed } from "../../loops/ir/traverse.ts";
 import { type ParallelProgram, runParallel } from "./threads.ts";
 import { HeapStorage, addressOf, beginCall, reserve, suspendCall } from "./storage.ts";
 
@@ -48,6 +49,10 @@ function whileWaiting<R>(f: () => R): R {
 const hostImport =
   ({ call, inputs, outputs }: Host) =>
   (...addresses: readonly number[]): number => {
+    if (call.light === true) {
+      call.run([]);
+      return 0;
+    }
     const at = (b: Buffer, i: number): TypedArray => typedView(b.dtype, views().buffer, addresses[i], b.size);
     const copies = inputs.map((b, i) => at(b, i).slice());
     const results = whileWaiting(() => call.run(copies));
@@ -145,7 +150,8 @@ export class WasmProgram {
   /** The module's bytes in the heap, for the other threads; null if it needs of JavaScript what they have not. */
   #shareModule(): ParallelProgram | null {
     const { binary, imports, hosts } = this.code;
-    if (hosts.size > 0 || ![...imports.keys()].every(knownToWorkers)) return null;
+    const undisturbed = isUndisturbed([...hosts.values()].map((s) => s.call));
+    if (!undisturbed || ![...imports.keys()].every(knownToWorkers)) return null;
     const bytes = reserve(binary.length);
     frames.register(this, bytes);
     views().u8.set(binary, bytes);

@@ -191,6 +191,8 @@ export interface HostCall {
   readonly name: string;
   /** Where the user wrote it. */
   readonly site: CallSite;
+  /** It reads no buffer and runs no program: nothing is made ready for it, and threads may share the loops beside it. */
+  readonly light?: boolean;
   run(inputs: readonly TypedArray[]): readonly TypedArray[];
 }
 

@@ -5,7 +5,7 @@
  * Rewriting builds anew what has changed, and keeps every other object: what is known of statements (effects.ts) stays.
  */
 import { iadd, intConst, iscale } from "./affine.ts";
-import type { Buffer, Expr, Host, Local, Program, ScalarFunction, Stmt } from "./ir.ts";
+import type { Buffer, Expr, Host, HostCall, Local, Program, ScalarFunction, Stmt } from "./ir.ts";
 
 type StmtOf<K, S = Stmt> = S extends { readonly kind: infer J } ? (K extends J ? S : never) : never;
 
@@ -315,6 +315,9 @@ export function calledFunctions(program: Pick<Program, "body" | "results">): Sca
   program.results.forEach(inExpr);
   return [...met];
 }
+
+/** True if no call of the host may run other programs meanwhile. */
+export const isUndisturbed = (calls: readonly HostCall[]): boolean => calls.every((c) => c.light === true);
 
 /** The calls of the host in a program, in the order of its text. */
 export function hostCalls(stmts: readonly Stmt[]): Host[] {

@@ -24,7 +24,8 @@ type Compiled = (...args: never[]) => unknown;
 function runtimeWith(calls: readonly HostCall[]): unknown {
   if (calls.length === 0) return runtime;
   const host = (k: number, inputs: readonly TypedArray[], outputs: readonly TypedArray[]): void => {
-    const results = calls[k].run(inputs.map((x) => x.slice()));
+    const call = calls[k];
+    const results = call.run(call.light === true ? inputs : inputs.map((x) => x.slice()));
     outputs.forEach((out, i) => copyElements(out, results[i]));
   };
   return { ...runtime, host };

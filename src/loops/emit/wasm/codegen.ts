@@ -247,10 +247,21 @@ function withModule<T>(source: Program, target: WasmTarget, take: (code: Program
   }
 }
 
+/** What a function of a program's module is called in profiles: by the program's name, the functions of its loops with a number. */
+const profiledName =
+  (source: string) =>
+  (name: string): string => {
+    const program = source.replace(/\p{Surrogate}/gu, "_");
+    if (name === "body") return program;
+    const loop = /^([kp])(\d+)$/.exec(name);
+    if (loop !== null) return `${program} ${loop[1] === "k" ? "kernel" : "shared kernel"} ${loop[2]}`;
+    return name === "main" || name === "setup" ? `${program} (${name})` : name;
+  };
+
 /** Compiles a program. */
 export const compileWasm = (source: Program, target: WasmTarget): WasmCode =>
   withModule(source, target, ({ module, kernels }, arena) => ({
-    binary: module.m.emitBinary(),
+    binary: module.m.emitBinary(profiledName(source.name)),
     imports: module.imports,
     hosts: module.hosts,
     arenaBytes: arena.bytes,

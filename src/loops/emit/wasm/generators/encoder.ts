@@ -36,7 +36,16 @@ export interface Definitions {
 }
 
 /** The numbers of sections, in their order. */
-const section = { types: 1, imports: 2, functions: 3, memory: 5, globals: 6, exports: 7, code: 10 };
+const section = {
+  custom: 0,
+  types: 1,
+  imports: 2,
+  functions: 3,
+  memory: 5,
+  globals: 6,
+  exports: 7,
+  code: 10,
+};
 
 const functionType = 0x60;
 const noResult = 0x40;
@@ -140,8 +149,11 @@ class BinarySink extends Bytes implements Sink {
 
 const signatureKey = ({ params, result }: Signature): string => `${params.join()}:${result ?? ""}`;
 
+/** The part of the section of names that names functions. */
+const functionNames = 1;
+
 /** The module in the binary format. */
-function encode(d: Definitions): Uint8Array {
+function encode(d: Definitions, nameOf?: (name: string) => string): Uint8Array {
   const out = new BinarySink(d);
   const all = [...d.imports, ...d.functions];
   const types = [...new Map(all.map((f) => [signatureKey(f), f])).values()];
@@ -190,6 +202,19 @@ function encode(d: Definitions): Uint8Array {
     else out.function(name);
   });
   sectionOf(section.code, d.functions, (f) => out.sized(() => out.body(f)));
+  if (nameOf !== undefined) {
+    out.byte(section.custom);
+    out.sized(() => {
+      out.name("name");
+      out.byte(functionNames);
+      out.sized(() =>
+        out.list([...d.functions.keys()], (i) => {
+          out.u32(d.imports.length + i);
+          out.name(nameOf(d.functions[i].name));
+        }),
+      );
+    });
+  }
   return out.take();
 }
 
@@ -207,7 +232,7 @@ function newModule(shared: boolean, ownPages: number | null = null): WasmModule<
     addFunctionImport: (name, params, result) => void imports.push({ name, params, result }),
     addFunctionExport: (name) => void exports.push(name),
     addGlobal: (name, type) => void globals.push({ name, type }),
-    emitBinary: () => encode(definitions),
+    emitBinary: (nameOf) => encode(definitions, nameOf),
     emitText: () => printModule(definitions),
     dispose: () => undefined,
   };

@@ -85,8 +85,8 @@ export interface WasmModule<R = Ref> extends Instructions<R>, Structure<R> {
   addFunctionExport(name: string): void;
   /** A global that can be written, 0 at first. */
   addGlobal(name: string, type: GlobalType): void;
-  /** The module's bytes. */
-  emitBinary(): Uint8Array;
+  /** The module's bytes; with names for the profilers and debuggers of hosts, if given what functions are called there. */
+  emitBinary(nameOf?: (name: string) => string): Uint8Array;
   /** The module in the text format. */
   emitText(): string;
   /** Frees what the host's garbage collector does not see. */
