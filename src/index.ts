@@ -25,6 +25,13 @@ export * as implicit from "./implicit/index.ts";
 export * as inspect from "./inspect/index.ts";
 export { colouringOf, costOf, graphOf, loopsOf, memoryOf } from "./inspect/index.ts";
 export * as io from "./io/index.ts";
+export {
+  type BatchedTree,
+  type CustomVmapFunction,
+  type VmapRule,
+  customVmap,
+  sequentialVmap,
+} from "./control-flow/custom-vmap.ts";
 export * as lax from "./control-flow/lax.ts";
 export * as nn from "./nn/index.ts";
 export * as numpy from "./numpy/index.ts";
