@@ -38,7 +38,7 @@ export const messages: Readonly<Record<string, string>> = {
   "an unknown option of vmap":
     "ArgumentError: vmap: unknown option 'outAxis'; did you mean 'outAxes'? Known options: outAxes, axisSize, axisName, staticArgnums.",
   "an unknown setting":
-    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, enableChecks, jitless, backend, disableJit, dtypePromotion, sourceLines.",
+    "ArgumentError: config.update: unknown option 'foo'. Known options: defaultFloat, debugNans, debugInfs, enableChecks, jitless, backend, disableJit, dtypePromotion, sourceLines.",
   "indexInDim out of bounds": "IndexError: indexInDim: index 5 is out of bounds for axis 0 of shape [2,3].",
   "a slice out of bounds": "IndexError: slice: 0 to 3 by 1 is no slice of axis 0 of shape [2,3].",
   "x.slice(i) out of bounds":

@@ -19,6 +19,7 @@ export { hessian, jacfwd, jacrev } from "./jacobian.ts";
 export { type JetOptions, type LikeSeries, type SeriesTree, jet, jet2 } from "./jet.ts";
 export { type FwdAndBwd, type FwdAndBwdOptions, type Residuals, fwdAndBwd } from "./fwd-and-bwd.ts";
 export {
+  debugInfs,
   debugNans,
   disableJit,
   enableX64,

@@ -11,6 +11,8 @@ export interface ConfigValues {
   readonly defaultFloat: "float64" | "float32";
   /** Throw a `NanError`, naming the operation, as soon as an eager operation makes a NaN. */
   readonly debugNans: boolean;
+  /** Likewise an infinity, which is an `InfError`. */
+  readonly debugInfs: boolean;
   /** Check every jaxpr and every loop program after it is built or transformed. */
   readonly enableChecks: boolean;
   /** Run loop programs in the interpreter: no code is generated (hosts that forbid `new Function`). */
@@ -34,6 +36,7 @@ const flags = [false, true] as const;
 const allowed: { readonly [K in keyof ConfigValues]: readonly ConfigValues[K][] } = {
   defaultFloat: ["float64", "float32"],
   debugNans: flags,
+  debugInfs: flags,
   enableChecks: flags,
   jitless: flags,
   backend: ["auto", "js", "wasm"],

@@ -230,8 +230,15 @@ export class IntegrationError extends AdjointError {
 
 /** With `debugNans`, an operation produced a NaN. */
 export class NanError extends AdjointError {
+  constructor(detail: string, code = "nan") {
+    super(code, detail);
+  }
+}
+
+/** With `debugInfs`, an operation produced an infinity. */
+export class InfError extends NanError {
   constructor(detail: string) {
-    super("nan", detail);
+    super(detail, "inf");
   }
 }
 

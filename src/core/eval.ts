@@ -5,8 +5,8 @@
  * There is no second implementation of any primitive.
  */
 import { config } from "../base/config.ts";
-import { DifferentiationError, NanError } from "../base/errors.ts";
-import { CallSite } from "../base/source.ts";
+import { DifferentiationError, InfError, NanError } from "../base/errors.ts";
+import { CallSite, sourceHere } from "../base/source.ts";
 import { ComplexArray, ConcreteArray, type ArrayData, type NDArray } from "./array.ts";
 import { isFloat } from "../dtypes/dtype.ts";
 import { LateBinding } from "./late.ts";
@@ -24,28 +24,49 @@ export type Evaluator = (
 /** Computes one equation of a first-order primitive now, whatever trace is in force. */
 export const evaluator = new LateBinding<Evaluator>("the evaluator");
 
-function hasNan(data: ArrayData): boolean {
-  if (typeof data !== "object") return Number.isNaN(data);
-  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
-  return false;
+type IsBad = (x: number) => boolean;
+
+const isInfinite: IsBad = (x) => x === Infinity || x === -Infinity;
+
+function holds(x: ConcreteArray, isBad: IsBad): boolean {
+  if (x instanceof ComplexArray) return holds(x.re, isBad) || holds(x.im, isBad);
+  if (!isFloat(x.dtype)) return false;
+  const data: ArrayData = x.ndim === 0 ? x.raw : x.dataSync();
+  return typeof data === "object" ? (data as Float64Array).some(isBad) : isBad(data as number);
 }
 
-const holdsNan = (x: ConcreteArray): boolean =>
-  x instanceof ComplexArray
-    ? holdsNan(x.re) || holdsNan(x.im)
-    : isFloat(x.dtype) && hasNan(x.ndim === 0 ? x.raw : x.dataSync());
+/** Where the equation that runs now comes from, and on what it runs. */
+function circumstances(args: readonly NDArray[]): string {
+  const source = sourceHere(false, "");
+  const operands = args.map((x) => String(x).slice(0, 200)).join(", ");
+  const line =
+    source === undefined
+      ? ""
+      : ` Called at ${String(source.site)}${source.backward ? ", on the way back" : ""}.`;
+  return ` Operands: ${operands}.${line}`;
+}
 
 /** @throws NanError if there is a NaN among the outputs: of the operation inside a body that made it first, if there is one. */
-function checkNans(
+function checkNumbers(
   primitive: Primitive,
   args: readonly NDArray[],
   params: Params,
   outs: readonly NDArray[],
 ): void {
-  const bad = outs.find((x) => x instanceof ConcreteArray && holdsNan(x));
+  const { debugNans, debugInfs } = config.values;
+  const find = (isBad: IsBad): NDArray | undefined =>
+    outs.find((x) => x instanceof ConcreteArray && holds(x, isBad));
+  const nan = debugNans ? find(Number.isNaN) : undefined;
+  const bad = nan ?? (debugInfs ? find(isInfinite) : undefined);
   if (bad === undefined) return;
   primitive.steps?.(args, params);
-  throw new NanError(`debugNans: ${primitive.name} produced a NaN in its output ${String(bad.aval)}.`);
+  const [Failure, setting, what] =
+    nan === undefined
+      ? ([InfError, "debugInfs", "an infinity"] as const)
+      : ([NanError, "debugNans", "a NaN"] as const);
+  throw new Failure(
+    `${setting}: ${primitive.name} produced ${what} in its output ${String(bad.aval)}.${circumstances(args)}`,
+  );
 }
 
 /**
@@ -57,7 +78,8 @@ export function nanStep<T>(loop: string, step: number, run: () => T): T {
     return run();
   } catch (e) {
     if (!(e instanceof NanError)) throw e;
-    throw new NanError(`${e.detail.replace(/\.$/, "")} (in step ${step} of ${loop}).`);
+    const Failure = e instanceof InfError ? InfError : NanError;
+    throw new Failure(e.detail.replace(/(in its output [^.]*?)\./, `$1 (in step ${step} of ${loop}).`));
   }
 }
 
@@ -71,7 +93,8 @@ export class EvalTrace extends Trace {
     const outs =
       primitive.evaluate?.(args, params) ??
       evaluator.value(primitive, args as readonly ConcreteArray[], params);
-    if (config.values.debugNans) checkNans(primitive, args, params, outs);
+    const { debugNans, debugInfs } = config.values;
+    if (debugNans || debugInfs) checkNumbers(primitive, args, params, outs);
     return outs;
   }
 

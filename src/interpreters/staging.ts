@@ -78,7 +78,8 @@ export class StagingTrace extends Trace {
 
   /** The first of the operations that a call is made of which has its name gives its result. */
   #source(operation: string): Source | undefined {
-    const source = sourceHere(config.values.sourceLines, operation);
+    const { sourceLines, debugNans, debugInfs } = config.values;
+    const source = sourceHere(sourceLines || ((debugNans || debugInfs) && "recorded"), operation);
     if (source?.operation === undefined) return source;
     const given = (this.#given ??= new Set());
     const result = source.operation === operation && !given.has(source);

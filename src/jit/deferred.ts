@@ -361,8 +361,8 @@ function collect(x: unknown, found: Set<ConcreteArray>, level: number): void {
 export const deferring: Deferral = {
   begin() {
     if (open || currentTrace() !== evalTrace) return false;
-    const { debugNans, jitless, disableJit } = config.values;
-    if (debugNans || jitless || disableJit) return false;
+    const { debugNans, debugInfs, jitless, disableJit } = config.values;
+    if (debugNans || debugInfs || jitless || disableJit) return false;
     recorded = 0;
     return (open = true);
   },

@@ -1,7 +1,7 @@
 /** @file `debugNans` names the operation that made a NaN first, wherever it runs: eagerly, compiled, in loops and branches. */
 import { describe, expect, it } from "vitest";
 import { type Array as NDArray, config, grad, jit, lax, numpy as np, vmap } from "../../src/index.ts";
-import { NanError } from "../../src/base/errors.ts";
+import { InfError, NanError } from "../../src/base/errors.ts";
 
 const x = np.array([-1, 1]);
 const body = (c: NDArray, y: NDArray): [NDArray, NDArray] => [np.sin(c).add(np.log(y)), c];
@@ -59,6 +59,41 @@ describe("debugNans", () => {
       });
     });
   }
+
+  it("tells the user's line, the step and the operands, of compiled programs and of their gradients", () => {
+    const step = (c: NDArray, y: NDArray): [NDArray, NDArray] => {
+      const scaled = c.mul(y);
+      return [np.log(scaled), c];
+    };
+    const f = (v: NDArray): NDArray => lax.scan(step, v, np.array([2, 1, 1]))[0];
+    const line = /debug-nans\.test\.ts:\d+:\d+/;
+    config.with({ debugNans: true }, () => {
+      expect(() => jit(f)(1)).toThrow(
+        /log produced a NaN .*\(in step 2 of scan\).*Operands: Array\(-0\.36651292\)/,
+      );
+      expect(() => jit(f)(1)).toThrow(line);
+      expect(() => jit((v: NDArray) => np.log(v).mul(2))(np.array([-1, 1]))).toThrow(
+        /Array\(\[-1\., {2}1\.\]\)/,
+      );
+      expect(() => jit(grad(root))(np.array([0, 1]))).toThrow(/Called at \S+debug-nans\.test\.ts:\d+:\d+/);
+    });
+  });
+
+  it("has a companion for infinities", () => {
+    config.with({ debugInfs: true }, () => {
+      expect(() => np.log(np.array(0))).toThrow(InfError);
+      expect(() => jit((v: NDArray) => np.log(v).mul(2))(np.array(0))).toThrow(
+        /debugInfs: log produced an infinity/,
+      );
+      expect(() => lax.foriLoop(0, 2000, (_i: NDArray, c: NDArray) => c.mul(2), np.array(1))).toThrow(
+        /in step 1023 of scan/,
+      );
+      expect(np.log(np.array(-1)).item()).toBeNaN();
+    });
+    config.with({ debugNans: true }, () => {
+      expect(np.log(np.array(0)).item()).toBe(-Infinity);
+    });
+  });
 
   it("is content where a NaN does not get out of compiled code, and where there is none", () => {
     config.with({ debugNans: true }, () => {

@@ -90,7 +90,7 @@ function plainInputs(e: Entry, args: readonly unknown[]): ConcreteArray[] | null
   const { avals } = e;
   const n = args.length;
   if (n !== avals.length || e.configVersion !== config.version || currentTrace() !== evalTrace) return null;
-  if (config.values.debugNans) return null;
+  if (config.values.debugNans || config.values.debugInfs) return null;
   const inputs = e.consts.slice() as ConcreteArray[];
   for (let i = 0; i < n; i++) {
     let a = args[i];

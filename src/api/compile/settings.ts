@@ -57,6 +57,19 @@ export function debugNans<R>(newVal: boolean, f: () => R, ...more: []): R {
 }
 
 /**
+ * Runs `f` with the setting `debugInfs`: an operation that makes an infinity throws an `InfError`.
+ * @see jax.debug_infs
+ * @example
+ * debugInfs(true, () => np.log(np.array(0))); // throws InfError: log
+ */
+export function debugInfs<R>(newVal: boolean, f: () => R, ...more: []): R {
+  refuseMore("debugInfs", 2, more);
+  checkFlag("debugInfs", newVal);
+  checkFunction("debugInfs", "the second argument", f);
+  return config.with({ debugInfs: newVal }, f);
+}
+
+/**
  * Runs `f`. The softmax of this library has the rule that JAX's setting chooses in any case: its derivative is made of the result,
  * and nothing else is kept.
  * @see jax.softmax_custom_jvp

@@ -6,8 +6,12 @@
 import type { PatternColouring } from "../colouring-of.ts";
 import { type Markup, element, picture, text, textWidth, title } from "./svg.ts";
 
-const [largest, mostCells, side] = [18, 220, 440];
-const [margin, top, between] = [16, 52, 36];
+const largest = 18;
+const mostCells = 220;
+const side = 440;
+const margin = 16;
+const top = 52;
+const between = 36;
 
 /** Colours that most eyes tell apart, on light and dark; and for more of them hues far from their neighbours. */
 const first = ["#3b7dd8", "#e08a1e", "#1fa187", "#cc5fa8", "#b8a01f", "#b4483a", "#56b4e9", "#7d6bd6"];

@@ -5,7 +5,9 @@ import { layOut } from "../layout/layout.ts";
 import type { Box, Layout, Net, Piece } from "../layout/types.ts";
 import { type Markup, element, fit, picture, short, text, textWidth, title } from "./svg.ts";
 
-const [nameSize, typeSize, titleSize] = [12, 10, 11];
+const nameSize = 12;
+const typeSize = 10;
+const titleSize = 11;
 const nodeHeight = 33;
 const longestNode = 200;
 const bodyGap = 10;

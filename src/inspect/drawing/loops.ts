@@ -2,7 +2,11 @@
 import type { LoopItem, Loops } from "../loops-of.ts";
 import { type Markup, element, fit, picture, text, textWidth, title } from "./svg.ts";
 
-const [lineHeight, headHeight, pad, space, margin] = [16, 20, 9, 5, 16];
+const lineHeight = 16;
+const headHeight = 20;
+const pad = 9;
+const space = 5;
+const margin = 16;
 const size = 11;
 /** Lines are cut off beyond: the mouse shows them whole. */
 const longestLine = 720;

@@ -2,10 +2,16 @@
 import type { MemoryBlock, MemoryPlan } from "../memory-of.ts";
 import { type Markup, element, fit, picture, text, textWidth, title } from "./svg.ts";
 
-const [top, left, right, bottom] = [68, 84, 20, 44];
+const top = 68;
+const left = 84;
+const right = 20;
+const bottom = 44;
 /** As high as lets half of the boxes have names, within bounds. */
-const [leastHeight, mostHeight, labelHeight] = [300, 640, 14];
-const [leastWidth, mostWidth] = [480, 900];
+const leastHeight = 300;
+const mostHeight = 640;
+const labelHeight = 14;
+const leastWidth = 480;
+const mostWidth = 900;
 const labelSize = 10;
 
 /** A number of bytes as people read it. */
