@@ -28,6 +28,7 @@ export {
   softmaxCustomJvp,
 } from "./compile/settings.ts";
 export { Ref, freeze, newRef } from "./refs.ts";
+export { leakChecking } from "./compile/leaks.ts";
 export { hvp, jvp, linearize } from "./jvp.ts";
 export { blockUntilReady, clearCaches, deviceGet, devicePut } from "./compile/devices.ts";
 export { ShapeDtypeStruct, closureConvert, evalShape, makeJaxpr, typeof_ } from "./staging.ts";

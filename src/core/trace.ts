@@ -18,7 +18,7 @@ import { CallSite } from "../base/source.ts";
 import { invariant } from "../base/util.ts";
 import { NDArray } from "./array.ts";
 import { bareText } from "./format.ts";
-import { LateBinding } from "./late.ts";
+import { LateBinding, OptionalPart } from "./late.ts";
 import { isInteger } from "../dtypes/dtype.ts";
 import type { Params, Primitive } from "./primitive.ts";
 import type { Tangent } from "./zero.ts";
@@ -62,9 +62,17 @@ export abstract class Trace {
   abstract processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[];
 }
 
+/** Is told of each traced value that comes to be: while leaks are looked for. */
+export const tracerWatch = new OptionalPart<((tracer: Tracer) => void) | null>();
+
 /** A value inside a transformation. Converting one to a number throws: the derivative would be lost. */
 export abstract class Tracer extends NDArray {
   abstract readonly owner: Trace;
+
+  constructor() {
+    super();
+    tracerWatch.value?.(this);
+  }
 
   item(): never {
     return refuse(
