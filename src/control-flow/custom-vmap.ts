@@ -1,7 +1,7 @@
 /** @file Batching rules of the user's: `customVmap`, `sequentialVmap`. */
 import { checkFunction, refuseMore } from "../base/checks.ts";
 import { ArgumentError, ShapeError, TreeError } from "../base/errors.ts";
-import { type ArrayLike, NDArray } from "../core/array.ts";
+import type { ArrayLike, NDArray } from "../core/array.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { type BatchDim, type Primitive, definePrimitive, notLinear } from "../core/primitive.ts";

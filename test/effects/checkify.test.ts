@@ -19,7 +19,7 @@ function told(f: F, args: readonly unknown[], set = checkify.userChecks): string
   const checked = checkify.checkify(f as (...xs: Array[]) => Array, { errors: set });
   const [eager] = checked(...(args as Array[]));
   const [compiled] = jit(checked)(...(args as Array[]));
-  const message = (compiled).get();
+  const message = compiled.get();
   expect(eager.get()).toBe(message);
   if (message !== null) expect(message).toMatch(/\n {2}at \S+checkify\.test\.ts:\d+:\d+/);
   return message?.split("\n")[0] ?? null;
