@@ -4,7 +4,7 @@
  * Calls are effects: they happen as often as the program comes to them, in its order, also in loops and branches; under `vmap` once
  * for each lane; under `grad` on the way forward. See docs/debugging.md.
  */
-import { checkFlag, checkFunction, checkOneOf, show } from "../base/checks.ts";
+import { checkFlag, checkFunction, checkOneOf, refuseMore, show } from "../base/checks.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { isPlainObject } from "../base/util.ts";
 import { bind } from "../core/trace.ts";
@@ -37,7 +37,8 @@ let printer: Printer = toConsole;
  * debug.setPrinter(null);
  * lines; // ["x = [1.  2.5]"]
  */
-export function setPrinter(write: Printer | null): Printer {
+export function setPrinter(write: Printer | null, ...more: []): Printer {
+  refuseMore("debug.setPrinter", 1, more);
   if (write !== null) checkFunction("debug.setPrinter", "the printer", write);
   const before = printer;
   printer = write ?? toConsole;

@@ -1,6 +1,6 @@
 /** @file `colouringOf`: how a sparse derivative is compressed: the colours of its columns or rows, as data and as a picture. */
 import { ArgumentError, checkOptions } from "../base/errors.ts";
-import { checkOneOf, show } from "../base/checks.ts";
+import { checkOneOf, refuseMore, show } from "../base/checks.ts";
 import { SparsityPattern } from "../sparse/pattern.ts";
 import { hessianPlan, jacobianPlan } from "../sparse/plan.ts";
 import { colouringPicture } from "./drawing/colouring.ts";
@@ -57,7 +57,12 @@ export class PatternColouring {
  * [...colouring.colours]; // [1, 0, 1, 0, 1, 0]
  * colouring.svg().startsWith("<svg"); // true
  */
-export function colouringOf(pattern: SparsityPattern, options?: ColouringOptions): PatternColouring {
+export function colouringOf(
+  pattern: SparsityPattern,
+  options?: ColouringOptions,
+  ...more: []
+): PatternColouring {
+  refuseMore("colouringOf", 2, more);
   checkOptions("colouringOf", options, ["mode"]);
   if (!(pattern instanceof SparsityPattern))
     throw new ArgumentError(

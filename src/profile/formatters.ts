@@ -6,6 +6,7 @@
  * a table, of more axes the slices; of traced values what each transformation knows of them.
  * @see https://firefox-source-docs.mozilla.org/devtools-user/custom_formatters/index.html
  */
+import { refuseMore } from "../base/checks.ts";
 import { ComplexArray, ConcreteArray, NDArray } from "../core/array.ts";
 import { shaped } from "../core/aval.ts";
 import { Tracer, beside } from "../core/trace.ts";
@@ -155,7 +156,8 @@ interface Host {
  * @example
  * installFormatters();
  */
-export function installFormatters(): void {
+export function installFormatters(...more: []): void {
+  refuseMore("installFormatters", 0, more);
   const host = globalThis as Host;
   const list = (host.devtoolsFormatters ??= []);
   if (!list.includes(formatter)) list.push(formatter);

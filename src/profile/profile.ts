@@ -213,7 +213,7 @@ function noticingMisses<R>(recorder: Recorder, f: () => R): R {
  * });
  * const p = profile(() => f(np.array([3, 4])));
  * p.result.item(); // 5
- * p.programs[0].name; // "norm"
+ * p.programs[0]?.name; // "norm"
  */
 export function profile<R>(f: () => R, options?: ProfileOptions, ...more: readonly unknown[]): Profile<R> {
   refuseMore("profile", 2, more);

@@ -66,6 +66,12 @@ export const opRows: readonly OpRow[] = [
 const collectives = ["psum", "pmax", "pmin", "axis_index", "all_gather", "reduce_scatter", "ppermute"];
 
 export const callRows: readonly CallRow[] = [
+  callRow("custom_vmap_call", "test/control-flow/custom-vmap.test.ts"),
+  callRow("debug_callback", "test/effects/callbacks.test.ts"),
+  callRow("pure_callback", "test/effects/callbacks.test.ts"),
+  callRow("io_callback", "test/effects/callbacks.test.ts"),
+  callRow("check", "test/effects/checkify.test.ts"),
+  callRow("debug_check", "test/effects/checkify.test.ts"),
   callRow("custom_jvp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_lin", "test/core/custom-rules.test.ts"),
