@@ -11,8 +11,8 @@ import type { NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { effectsOf } from "../core/jaxpr/effects.ts";
-import { dce, evalEqn, jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { type Atom, ClosedJaxpr, type Eqn, Literal, Var, nested, subJaxprs } from "../core/jaxpr/ir.ts";
+import { dce, evalEqn, evalJaxpr, jaxprAsFun } from "../core/jaxpr/eval.ts";
+import { type Atom, ClosedJaxpr, type Eqn, Var, nested, subJaxprs } from "../core/jaxpr/ir.ts";
 import {
   type JvpRule,
   type LinearizeRule,
@@ -72,17 +72,10 @@ function ordinaryBody(eqn: Eqn): ClosedJaxpr | null {
 
 /** Evaluates a jaxpr with the bodies of its calls in their place. */
 function evalInlined({ jaxpr, consts }: ClosedJaxpr, args: readonly NDArray[]): NDArray[] {
-  const env = new Map<Var, NDArray>();
-  const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
-  for (const eqn of jaxpr.eqns) {
+  return evalJaxpr(jaxpr, consts, args, (eqn, inputs) => {
     const body = ordinaryBody(eqn);
-    const inputs = eqn.inputs.map(read);
-    const outs = body === null ? evalEqn(eqn, inputs) : evalInlined(body, inputs);
-    eqn.outputs.forEach((v, i) => env.set(v, outs[i]));
-  }
-  return jaxpr.outs.map(read);
+    return body === null ? evalEqn(eqn, inputs) : evalInlined(body, inputs);
+  });
 }
 
 /** The saveable variables that residuals need first, going back from them. */

@@ -26,13 +26,15 @@ function lastUses(jaxpr: Jaxpr): Var[][] {
   return out;
 }
 
-/** Runs one equation on values. */
-export function evalEqn(eqn: Eqn, args: readonly NDArray[]): NDArray[] {
-  const { primitive, params, source } = eqn;
-  return withSource(source, () =>
-    primitive.call === undefined ? bind(primitive, args, params) : primitive.call(args, params),
-  );
-}
+/** How one equation is run on values. */
+export type RunEqn = (eqn: Eqn, args: readonly NDArray[]) => NDArray[];
+
+const bindEqn: RunEqn = ({ primitive, params }, args) =>
+  primitive.call === undefined ? bind(primitive, args, params) : primitive.call(args, params);
+
+/** Runs an equation as it is; what is written down meanwhile comes from where it came from. */
+export const evalEqn: RunEqn = (eqn, args) =>
+  eqn.source === undefined ? bindEqn(eqn, args) : withSource(eqn.source, () => bindEqn(eqn, args));
 
 /** Gives values the names of the variables that they are values of. */
 function nameAlike(variables: readonly Var[], values: readonly NDArray[]): void {
@@ -42,8 +44,13 @@ function nameAlike(variables: readonly Var[], values: readonly NDArray[]): void 
   });
 }
 
-/** Runs a jaxpr on the values of its constants and inputs. */
-export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readonly NDArray[]): NDArray[] {
+/** Runs a jaxpr on the values of its constants and inputs, equation by equation: as they are, or in a way of one's own. */
+export function evalJaxpr(
+  jaxpr: Jaxpr,
+  consts: readonly NDArray[],
+  args: readonly NDArray[],
+  run: RunEqn = evalEqn,
+): NDArray[] {
   invariant(
     args.length === jaxpr.invars.length,
     `jaxpr of ${jaxpr.invars.length} inputs called with ${args.length}`,
@@ -55,7 +62,7 @@ export function evalJaxpr(jaxpr: Jaxpr, consts: readonly NDArray[], args: readon
   if (config.values.sourceLines) nameAlike(jaxpr.invars, args);
   const dead = lastUses(jaxpr);
   jaxpr.eqns.forEach((eqn, i) => {
-    const outs = evalEqn(eqn, eqn.inputs.map(read));
+    const outs = run(eqn, eqn.inputs.map(read));
     eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
     for (const v of dead[i]) env.delete(v);
   });

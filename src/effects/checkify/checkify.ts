@@ -11,9 +11,8 @@ import { ArgumentError, checkOptions } from "../../base/errors.ts";
 import { withSource } from "../../base/source.ts";
 import type { NDArray } from "../../core/array.ts";
 import type { ArrayTree, LikeArgs } from "../../core/tree-types.ts";
-import { evalEqn } from "../../core/jaxpr/eval.ts";
-import type { ClosedJaxpr, Var } from "../../core/jaxpr/ir.ts";
-import { type Atom, type Eqn, Literal, subJaxprs } from "../../core/jaxpr/ir.ts";
+import { evalEqn, evalJaxpr } from "../../core/jaxpr/eval.ts";
+import { type ClosedJaxpr, type Eqn, subJaxprs } from "../../core/jaxpr/ir.ts";
 import { runTrace } from "../../core/trace.ts";
 import { StagingTrace } from "../../interpreters/staging.ts";
 import { type AnyFunction, type FlatFunction, describeCall, flattenCall } from "../../api/flatten.ts";
@@ -115,15 +114,9 @@ class Checked {
 
   /** Evaluates a program with its checks. */
   run({ jaxpr, consts }: ClosedJaxpr, args: readonly NDArray[]): NDArray[] {
-    const env = new Map<Var, NDArray>();
-    const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
-    jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-    jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
-    for (const eqn of jaxpr.eqns) {
-      const outs = withSource(eqn.source, () => this.#step(eqn, eqn.inputs.map(read)));
-      eqn.outputs.forEach((v, i) => env.set(v, outs[i]));
-    }
-    return jaxpr.outs.map(read);
+    return evalJaxpr(jaxpr, consts, args, (eqn, inputs) =>
+      withSource(eqn.source, () => this.#step(eqn, inputs)),
+    );
   }
 
   #step(eqn: Eqn, inputs: readonly NDArray[]): NDArray[] {
