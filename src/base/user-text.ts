@@ -148,7 +148,7 @@ export class UserTexts {
 export type Parameter = string | ReadonlyMap<string, string> | null;
 
 /** The parts of a list in brackets that opens at a character, between its commas. */
-function partsOf(text: string, open: number): string[] {
+export function partsOf(text: string, open: number): string[] {
   const parts: string[] = [];
   let depth = 0;
   let begin = open + 1;

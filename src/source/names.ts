@@ -1,13 +1,14 @@
 /** @file Names of variables: the user's where they are known, else names made of the operation. */
+import { partsOf } from "../base/user-text.ts";
+import { isReserved } from "../base/words.ts";
 
-const reserved = new Set(
+/** Words of TypeScript, and names that the module itself uses. */
+const taken = new Set(
   (
-    "abstract any arguments as async await boolean break case catch class const continue debugger declare default delete do " +
-    "else enum eval export extends false finally for from function get if implements import in infer instanceof interface is " +
-    "keyof let namespace never new null number object of package private protected public readonly require return satisfies set " +
-    "static string super switch symbol this throw true try type typeof undefined unique unknown var void while with yield " +
-    "Array NaN Infinity Object Number String Math Symbol Promise globalThis np lax nn scipy random image numpy " +
-    "jit checkpoint customJvp customVjp primitive program loop fromBase64 leaves checkpointPolicies"
+    "abstract any as async boolean declare from get infer is keyof namespace never number object of readonly " +
+    "require satisfies set string symbol type unique unknown Array Object Number String Math Symbol Promise " +
+    "globalThis np lax nn scipy random image numpy jit checkpoint customJvp customVjp primitive program loop " +
+    "fromBase64 leaves checkpointPolicies"
   ).split(" "),
 );
 
@@ -31,7 +32,7 @@ export class Names {
   }
 
   #isFree(name: string): boolean {
-    if (reserved.has(name)) return false;
+    if (isReserved(name) || taken.has(name)) return false;
     if (this.#outer === null) return !this.#everywhere.has(name);
     return !this.#sees(name);
   }
@@ -126,28 +127,8 @@ export const stemOf = (text: string | null): string | null =>
 /** The cotangent of something. */
 export const barOf = (name: string): string => (name.includes("_bar") ? name : `${name}_bar`);
 
-/** Text split at the commas outside of brackets. */
-function splitList(text: string): string[] {
-  const parts: string[] = [""];
-  let depth = 0;
-  for (const c of text) {
-    if ("([{".includes(c)) depth++;
-    if (")]}".includes(c)) depth--;
-    if (c === "," && depth === 0) parts.push("");
-    else parts[parts.length - 1] += c;
-  }
-  return parts.map((p) => p.trim()).filter((p) => p !== "");
-}
-
-/** The text inside the brackets that a text begins with. */
-function inside(text: string): string {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    if ("([{".includes(text[i])) depth++;
-    if (")]}".includes(text[i]) && --depth === 0) return text.slice(1, i);
-  }
-  return "";
-}
+/** The parts of the list in brackets that a text begins with, between its commas. */
+const splitList = (text: string): string[] => partsOf(text, 0).filter((part) => part !== "");
 
 /** The parameters of a function as they are declared, names or patterns; null if they cannot be read. */
 export function parametersOf(f: { toString(): string }): string[] | null {
@@ -156,7 +137,7 @@ export function parametersOf(f: { toString(): string }): string[] | null {
   if (lone !== null) return [lone[1]];
   const start = text.indexOf("(");
   if (start === -1) return null;
-  const parts = splitList(inside(text.slice(start)));
+  const parts = splitList(text.slice(start));
   return parts.some((p) => p.startsWith("...")) ? null : parts;
 }
 
@@ -168,7 +149,7 @@ export const plainName = (parameter: string | undefined): string | null =>
 export function leafNames(parameter: string, value: unknown): (readonly [string, unknown])[] {
   const name = plainName(parameter);
   if (Array.isArray(value)) {
-    const parts = parameter.startsWith("[") ? splitList(inside(parameter)) : [];
+    const parts = parameter.startsWith("[") ? splitList(parameter) : [];
     return value.flatMap((v: unknown, i) => leafNames(parts[i] ?? `${name ?? "x"}${i + 1}`, v));
   }
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
