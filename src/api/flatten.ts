@@ -16,7 +16,6 @@ import { mergeLists, partitionList, range } from "../base/util.ts";
 import { checkOutputLeaf, functionName } from "../core/trace.ts";
 import { checkFunction, show } from "../base/checks.ts";
 import { ArgumentError, TreeError } from "../base/errors.ts";
-import { config } from "../base/config.ts";
 import { OptionalPart } from "../core/late.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
@@ -26,33 +25,30 @@ import { type TypedArray, isTypedArray } from "../dtypes/dtype.ts";
 /** A function of whatever arguments, as the transformations call it. */
 export type AnyFunction = (...args: never[]) => unknown;
 
-/**
- * Gives traced arguments the names that a function has for them: installed by what compiles. Functions of the library in
- * the place of users' have rest parameters, which name nothing.
- */
-export const argumentNames = new OptionalPart<(f: AnyFunction, args: readonly unknown[]) => void>();
-
-/** Is told of each call of a user's function. */
+/** Is told of each call of a user's function by a transformation. */
 type CallObserver = (f: AnyFunction, args: readonly unknown[]) => void;
 
-let observer: CallObserver | null = null;
+/** What names traced arguments, where lines are recorded: installed by what compiles. Others look on while they do something. */
+export const callObserver = new OptionalPart<CallObserver | null>();
 
 /** Runs `run`; what transformations call meanwhile is told to `observe`, which so learns what they were made of. */
 export function observeCalls<R>(observe: CallObserver, run: () => R): R {
-  const before = observer;
-  observer = observe;
+  const before = callObserver.value;
+  callObserver.install((f, args) => {
+    before?.(f, args);
+    observe(f, args);
+  });
   try {
     return run();
   } finally {
-    observer = before;
+    callObserver.install(before);
   }
 }
 
 /** Calls a function whose parameter types are known to its own caller only. */
 export function callWith(f: AnyFunction, args: readonly unknown[]): unknown {
   if (typeof f !== "function") throw new ArgumentError(`expected a function to call; got ${show(f)}.`);
-  if (config.values.sourceLines !== false) argumentNames.value?.(f, args);
-  observer?.(f, args);
+  callObserver.value?.(f, args);
   const out = (f as (...args: readonly unknown[]) => unknown)(...args);
   // A promise is refused where the result is read. That it may be rejected later must not end the program.
   if (out instanceof Promise) out.catch(() => undefined);
@@ -131,15 +127,20 @@ export function pairOf(x: unknown, expected: string): [unknown, unknown] {
   throw new TreeError(`${expected}; got ${describeList(x)}.`);
 }
 
+export const isArray = (x: unknown): boolean => x instanceof NDArray;
+
 /** A tree whose arrays go their own way (through a transformation, say) and are put back later. */
 export class ArraysAside {
   readonly #def: TreeDef;
   readonly #leaves: readonly unknown[];
+  readonly #flags: readonly boolean[];
   readonly arrays: NDArray[];
 
-  constructor(tree: unknown) {
+  /** @param isOperand which leaves these are: arrays, and perhaps what can be made one. */
+  constructor(tree: unknown, isOperand = isArray, where = "") {
     [this.#leaves, this.#def] = treeFlatten(tree);
-    this.arrays = this.#leaves.filter((x): x is NDArray => x instanceof NDArray);
+    this.#flags = this.#leaves.map(isOperand);
+    this.arrays = this.#leaves.filter((_, i) => this.#flags[i]).map((x) => asArray(x as ArrayLike, where));
   }
 
   /** The tree with other arrays in place of its own. */
@@ -147,7 +148,7 @@ export class ArraysAside {
     let at = 0;
     return treeUnflatten(
       this.#def,
-      this.#leaves.map((x) => (x instanceof NDArray ? arrays[at++] : x)),
+      this.#leaves.map((x, i) => (this.#flags[i] ? arrays[at++] : x)),
     );
   }
 }

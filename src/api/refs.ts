@@ -4,7 +4,7 @@ import { ArgumentError, DTypeError, ShapeError } from "../base/errors.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
 import type { ShapedArray } from "../core/aval.ts";
 import type { IndexEntry } from "../core/methods.ts";
-import type { DType } from "../dtypes/dtype.ts";
+import { type DType, isInexact } from "../dtypes/dtype.ts";
 import { arraysEqual } from "../base/util.ts";
 import { treeFlatten, treeUnflatten } from "../core/tree.ts";
 import { StateCell } from "../interpreters/state.ts";
@@ -96,7 +96,7 @@ export class Ref {
       );
     }
     const whole = Number.isInteger(typeof value === "number" ? value : Number.NaN);
-    if (given.dtype !== this.dtype && !(given.weakType && (whole || isFraction(this.dtype)))) {
+    if (given.dtype !== this.dtype && !(given.weakType && (whole || isInexact(this.dtype)))) {
       throw new DTypeError(
         `Ref.${name}: the reference holds ${this.dtype}; got a value of dtype ${given.dtype}. Convert it with astype.`,
       );
@@ -200,8 +200,6 @@ export function updateRefs(
 }
 
 const strong = (x: NDArray): NDArray => (x.weakType ? convertElementType(x, x.dtype) : x);
-
-const isFraction = (dtype: DType): boolean => /float|complex/.test(dtype);
 
 /**
  * A reference to a value that functions may change: state without passing it on. `ref.get()` reads it, `ref.set(v)` and

@@ -8,11 +8,11 @@ import { checkFlag, checkFunction, checkOneOf, refuseMore, show } from "../base/
 import { ArgumentError } from "../base/errors.ts";
 import { isPlainObject } from "../base/util.ts";
 import { bind } from "../core/trace.ts";
-import { callWith } from "../api/flatten.ts";
+import { ArraysAside, callWith, isArray } from "../api/flatten.ts";
 import { HostFunction, debugCallbackP } from "./callback.ts";
 import { type Format, applyFormat, parseFormat } from "./format.ts";
 import { optionsBehind } from "./options.ts";
-import { type HostArgs, argumentsOf, isArray, isNumeric } from "./trees.ts";
+import { type HostArgs, isNumeric } from "./trees.ts";
 
 /** What takes the lines of `debug.print`. */
 export type Printer = (line: string) => void;
@@ -53,9 +53,10 @@ function effect(
   ordered: boolean,
   run: (args: readonly unknown[]) => void,
 ): void {
-  const { arrays, rebuild } = argumentsOf(args, isOperand, name);
+  const given = new ArraysAside(args, isOperand, name);
+  const { arrays } = given;
   const callback = new HostFunction(name, (values) => {
-    run(rebuild(values));
+    run(given.rebuild(values) as unknown[]);
     return [];
   });
   const inAvals = arrays.map((x) => x.aval);

@@ -2,7 +2,7 @@
 import { checkFlag, checkFunction, checkOneOf } from "../base/checks.ts";
 import type { NDArray } from "../core/array.ts";
 import { bind } from "../core/trace.ts";
-import { type AnyFunction, callWith } from "../api/flatten.ts";
+import { type AnyFunction, ArraysAside, callWith } from "../api/flatten.ts";
 import type { ShapeDtypeStruct } from "../api/staging.ts";
 import type { Primitive } from "../core/primitive.ts";
 import {
@@ -13,7 +13,7 @@ import {
   pureCallbackP,
 } from "./callback.ts";
 import { optionsBehind } from "./options.ts";
-import { type HostArgs, type ResultSpec, Results, argumentsOf, isNumeric } from "./trees.ts";
+import { type HostArgs, type ResultSpec, Results, isNumeric } from "./trees.ts";
 
 /** The tree of arrays that a tree of shapes and dtypes stands for. */
 export type ResultsOf<S> = S extends null
@@ -44,9 +44,10 @@ function callHost(
 ): unknown {
   checkFunction(name, "the first argument", f);
   const results = new Results(specs, name);
-  const { arrays, rebuild } = argumentsOf(args, isNumeric, name);
+  const given = new ArraysAside(args, isNumeric, name);
+  const { arrays } = given;
   const callback = new HostFunction(name, (values, outAvals) =>
-    results.check(callWith(f, rebuild(values)), outAvals),
+    results.check(callWith(f, given.rebuild(values) as unknown[]), outAvals),
   );
   const params = {
     callback,

@@ -35,33 +35,7 @@ type HostTree<T> = [T] extends [ArrayLike]
     ? { -readonly [K in keyof T]: HostTree<T[K]> }
     : T;
 
-/** Where the arrays of a list of arguments are; everything else is known when the program is traced. */
-export interface Arguments {
-  readonly arrays: readonly NDArray[];
-  /** The list with these arrays in the place of its own. */
-  readonly rebuild: (arrays: readonly NDArray[]) => unknown[];
-}
-
-/** @param isArray what becomes an operand of the program: arrays, and perhaps what can be made one. */
-export function argumentsOf(
-  args: readonly unknown[],
-  isArray: (leaf: unknown) => boolean,
-  where: string,
-): Arguments {
-  const [leaves, def] = treeFlatten(args);
-  const flags = leaves.map(isArray);
-  const arrays = leaves.filter((_, i) => flags[i]).map((x) => asArray(x as NDArray, where));
-  const rebuild = (given: readonly NDArray[]): unknown[] => {
-    let at = 0;
-    return treeUnflatten(
-      def,
-      leaves.map((leaf, i) => (flags[i] ? given[at++] : leaf)),
-    ) as unknown[];
-  };
-  return { arrays, rebuild };
-}
-
-export const isArray = (x: unknown): boolean => x instanceof NDArray;
+/** Leaves that become operands of a program: arrays, and what can be made one; truth values stay as they are. */
 export const isNumeric = (x: unknown): boolean => typeof x !== "boolean" && isArrayLike(x);
 
 const isSpec = (x: unknown): x is ResultSpec =>

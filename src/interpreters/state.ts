@@ -24,7 +24,6 @@ interface Place {
 }
 
 interface LocalPlace extends Place {
-  readonly input: NDArray;
   written: boolean;
 }
 
@@ -125,7 +124,7 @@ export function traceStateful(
   const enter = (aval: ShapedArray): LocalPlace => {
     const input = trace.input(aval);
     added.push(input);
-    return { trace, input, value: input, written: false };
+    return { trace, value: input, written: false };
   };
   const touched = new Map<StateCell, LocalPlace>();
   const inputs = avals.map((a) => trace.input(a));
@@ -152,7 +151,7 @@ export function withCells<R>(
   f: () => R,
 ): { result: R; values: NDArray[]; written: boolean[] } {
   const trace = currentTrace();
-  const places = values.map((x): LocalPlace => ({ trace, input: x, value: x, written: false }));
+  const places = values.map((x): LocalPlace => ({ trace, value: x, written: false }));
   const touched = new Map(cells.map((cell, i) => [cell, places[i]]));
   const result = within({ what: trace.what, outside: innermost, touched }, f);
   return { result, values: places.map((p) => p.value), written: places.map((p) => p.written) };

@@ -1,7 +1,7 @@
 /**
  * @file NumPy's files of several arrays, zip archives of npy files: `loadNpz`, `saveNpz`.
  */
-import { refuseMore, show } from "../base/checks.ts";
+import { checkFlag, refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, FileError, checkOptions } from "../base/errors.ts";
 import { isArrayLike, type NDArray } from "../core/array.ts";
 import { type ArrayRecord, type LoadArraysOptions, namedLeaves, recordOf, selection } from "./names.ts";
@@ -103,8 +103,7 @@ export async function saveNpz(
   const [target, options] = sinkAndOptions<SaveNpzOptions>("saveNpz", sink, more);
   checkOptions("saveNpz", options, ["compress"]);
   const { compress = false } = options;
-  if (typeof compress !== "boolean")
-    throw new ArgumentError(`saveNpz: 'compress' must be true or false; got ${show(compress)}.`);
+  checkFlag("saveNpz", "'compress'", compress);
   const named = namedLeaves("saveNpz", withNames(arrays), ".");
   for (const name of named.keys())
     if (new TextEncoder().encode(name).length + suffix.length > longestName || /\p{Surrogate}|\0/u.test(name))

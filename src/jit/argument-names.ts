@@ -2,6 +2,7 @@
  * @file Traced arguments get the names that the user's function has for them: `(params, x) => …` called with `{ w, b }` names
  * params_w, params_b and x. Generated code shows them where the user's lines are recorded.
  */
+import { config } from "../base/config.ts";
 import { nameVariable } from "../core/jaxpr/sources.ts";
 import { type KeyPath, treeFlattenWithPath } from "../core/tree.ts";
 import { BatchTracer } from "../interpreters/batching.ts";
@@ -27,8 +28,12 @@ function leafName(parameter: Parameter, path: KeyPath): string | null {
   return name === undefined ? null : [name, ...keys.slice(1)].join("_");
 }
 
-/** Names the arguments of a call after the parameters of the function. */
+/**
+ * Names the arguments of a call after the parameters of the function, where lines are recorded. Functions of the library in the
+ * place of users' have rest parameters, which name nothing.
+ */
 export function nameArguments(f: (...args: never[]) => unknown, args: readonly unknown[]): void {
+  if (config.values.sourceLines === false) return;
   const parameters = parametersOf(Function.prototype.toString.call(f));
   args.slice(0, parameters.length).forEach((arg, i) => {
     for (const [path, leaf] of treeFlattenWithPath(arg)[0]) {

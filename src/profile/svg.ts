@@ -5,6 +5,7 @@
  * Light or dark by the reader's system; text is the reader's own sans-serif, so lengths of texts are estimates, and texts are
  * cut to what fits surely.
  */
+import { escapeXml } from "../inspect/drawing/svg.ts";
 import { bytesText, countText, cut, plural, shareText, shortSite, timeText } from "./text.ts";
 import type { KernelProfile, ProfileData, ProgramProfile } from "./types.ts";
 
@@ -36,13 +37,10 @@ text { fill: var(--ink); font: 12px system-ui, -apple-system, "Segoe UI", "DejaV
 
 type Colour = "memory" | "arithmetic" | "other" | "compile" | "rest";
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
-
 const short = (x: number): string => String(Number(x.toFixed(2)));
 
 const text = (x: number, y: number, content: string, kind = "", anchor = "start"): string =>
-  `<text x="${short(x)}" y="${short(y)}"${kind === "" ? "" : ` class="${kind}"`}${anchor === "start" ? "" : ` text-anchor="${anchor}"`}>${escaped(content)}</text>`;
+  `<text x="${short(x)}" y="${short(y)}"${kind === "" ? "" : ` class="${kind}"`}${anchor === "start" ? "" : ` text-anchor="${anchor}"`}>${escapeXml(content)}</text>`;
 
 function rect(x: number, y: number, w: number, h: number, colour: string, more = ""): string {
   return `<rect x="${short(x)}" y="${short(y)}" width="${short(Math.max(0, w))}" height="${h}" rx="2" fill="var(--${colour})"${more}/>`;
@@ -138,7 +136,7 @@ function bars(s: Segment, x: number, y: number, perMs: number): string {
   if (w < 0.5) return "";
   const label = fitting(s.label, w - 8);
   const kind = s.colour === "rest" ? "on-rest" : "on";
-  let out = `<g><title>${escaped(s.told)}</title>${rect(x, y, w - (w > 3 ? 1 : 0), rowHeight, s.colour)}${label === "" ? "" : text(x + 5, y + 16, label, kind)}</g>`;
+  let out = `<g><title>${escapeXml(s.told)}</title>${rect(x, y, w - (w > 3 ? 1 : 0), rowHeight, s.colour)}${label === "" ? "" : text(x + 5, y + 16, label, kind)}</g>`;
   let at = x;
   for (const part of s.parts) {
     out += bars(part, at, y + rowHeight + gap, perMs);
@@ -163,7 +161,7 @@ function entry(k: KernelProfile, y: number, perMs: number): string {
   const share = `${k.work.exact ? "" : "about "}${shareText(nearness ?? 0)} of ${peak}`;
   const near = limit !== null ? share : k.kind === "call" ? "arguments, results, allocations" : "";
   return [
-    `<g><title>${escaped(detailsOf(k))}</title>`,
+    `<g><title>${escapeXml(detailsOf(k))}</title>`,
     text(margin, y + 14, fitting(k.name, barFrom - margin - 16), "strong"),
     text(margin, y + 29, fitting(place, (barFrom - margin - 16) * 1.1), "soft"),
     rect(barFrom, y + 4, barWidth, 24, "track"),
@@ -222,6 +220,6 @@ export function drawProfile(p: ProfileData): string {
   ];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">` +
-    `<title>Profile: ${escaped(timeText(p.milliseconds))}</title><style>${style}</style>${body.join("")}</svg>\n`
+    `<title>Profile: ${escapeXml(timeText(p.milliseconds))}</title><style>${style}</style>${body.join("")}</svg>\n`
   );
 }

@@ -17,7 +17,7 @@ import { nameArguments, nameValue } from "../../jit/argument-names.ts";
 import {
   type AnyFunction,
   FlatFunction,
-  argumentNames,
+  callObserver,
   flagArguments,
   flattenArgsOnly,
   rebuildArgs,
@@ -192,7 +192,7 @@ export class Programs {
     const local = refs === null ? null : new RefArguments(refs);
     const fun = this.#function(signature, (trees) => local?.place(trees) ?? trees);
     const call = local === null ? fun.call : local.around(fun.call);
-    argumentNames.install(nameArguments);
+    if (callObserver.value === null) callObserver.install(nameArguments);
     valueNamer.install(nameValue);
     let first: (Hoisted & { readonly state: Stateful }) | undefined;
     const jaxpr = retraceable(() => {

@@ -1,8 +1,10 @@
 /** @file `checkify.check`: a condition that a program asserts, as a primitive. */
 import { ArgumentError, JaxRuntimeError, StateError } from "../../base/errors.ts";
+import { ArraysAside } from "../../api/flatten.ts";
 import { CallSite } from "../../base/source.ts";
 import { isPlainObject } from "../../base/util.ts";
-import { type ArrayLike, type ConcreteArray, NDArray } from "../../core/array.ts";
+import type { NDArray } from "../../core/array.ts";
+import { type ArrayLike, type ConcreteArray } from "../../core/array.ts";
 import { ClosedJaxpr, Var } from "../../core/jaxpr/ir.ts";
 import {
   type Primitive,
@@ -19,7 +21,6 @@ import { asArray } from "../../lax/operands/convert.ts";
 import { all, argmax } from "../../numpy/reductions/reductions.ts";
 import { take } from "../../numpy/indexing/take.ts";
 import { type Format, applyFormat, parseFormat } from "../format.ts";
-import { argumentsOf } from "../trees.ts";
 
 /** What a check that failed says, given the values in its message. */
 export type CheckParams = {
@@ -95,12 +96,12 @@ function checkCall(
   const named = isPlainObject(last) && parsed.names.size > 0 ? last : {};
   const positional = named === last ? args.slice(0, -1) : args;
   checkPlaces(name, parsed, positional, named);
-  const { arrays, rebuild } = argumentsOf([positional, named], (x) => x instanceof NDArray, name);
+  const given = new ArraysAside([positional, named]);
   const message = (values: readonly NDArray[]): string => {
-    const [list, keywords] = rebuild(values) as [unknown[], Record<string, unknown>];
+    const [list, keywords] = given.rebuild(values) as [unknown[], Record<string, unknown>];
     return `${applyFormat(parsed, list, keywords, name)} (\`check\` failed)`;
   };
-  const inputs = [test, ...arrays];
+  const inputs = [test, ...given.arrays];
   const params = { message, site: new CallSite() };
   if (debug) bind(debugCheckP, inputs, { ...params, jaxpr: nothing(inputs) });
   else bind(checkP, inputs, params);
