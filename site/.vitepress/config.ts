@@ -28,6 +28,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Ahead of time", "/docs/ahead-of-time"),
       page("Files of arrays", "/docs/files"),
       page("Programs from JAX", "/docs/stablehlo-import"),
+      page("Programs to StableHLO", "/docs/stablehlo"),
       page("Running on XLA", "/docs/xla"),
       page("Workers", "/docs/workers"),
       page("Where it runs", "/docs/hosts"),

@@ -6,15 +6,9 @@ import type { ArrayTree, LikeArgs } from "../core/tree-types.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { type CheckpointPolicy, checkpointP } from "../interpreters/remat.ts";
 import { constsToInputs } from "../interpreters/staging.ts";
+import { traceStateful, writeBack } from "../interpreters/state.ts";
 import { barrierAfter } from "../lax/identities/optimization-barrier.ts";
-import {
-  type AnyFunction,
-  describeCall,
-  flagArguments,
-  flattenCall,
-  numberList,
-  traceCall,
-} from "./flatten.ts";
+import { type AnyFunction, describeCall, flagArguments, flattenCall, numberList } from "./flatten.ts";
 
 /** Options of `checkpoint`. */
 export interface CheckpointOptions {
@@ -65,7 +59,14 @@ export function checkpoint(
     const what = describeCall("checkpoint", f);
     const isStatic = flagArguments(statics, args.length, "staticArgnums", what);
     const { arrays, fun } = flattenCall(f, args, what, false, isStatic);
-    const { jaxpr, consts } = constsToInputs(traceCall(fun, arrays));
-    return fun.result(bind(checkpointP, [...consts, ...arrays], { jaxpr, policy, barrier }));
+    const avals = arrays.map((a) => a.aval);
+    // References from outside are more arguments and results: what is computed again starts from what they held, and changes none.
+    const { closed, cells, written } = traceStateful(fun.call, avals, what);
+    const { jaxpr, consts } = constsToInputs(closed);
+    const held = cells.map((cell) => cell.value);
+    const outs = bind(checkpointP, [...consts, ...arrays, ...held], { jaxpr, policy, barrier });
+    const numResults = outs.length - cells.length;
+    writeBack({ cells, written }, outs.slice(numResults));
+    return fun.result(outs.slice(0, numResults));
   };
 }

@@ -46,3 +46,14 @@ describe("paths named in", () => {
     expect(missing("see `core/{trace,nothing}.ts`")).toEqual(["core/nothing.ts"]);
   });
 });
+
+describe("the sidebar of the site", () => {
+  it("has a link to every page of docs, and to none that does not exist", () => {
+    const config = readFileSync(join(root, "site/.vitepress/config.ts"), "utf8");
+    const linked = [...config.matchAll(/"\/docs\/([\w-]+)"/g)].map(([, name]) => name);
+    const names = pages.flatMap((page) => /^docs\/(.*)\.md$/.exec(page)?.[1] ?? []);
+    // Pages of other folders, and of the site itself, that are shown among them.
+    const elsewhere = ["start", "examples", "contributing", "measuring"];
+    expect(new Set(linked)).toEqual(new Set([...names, ...elsewhere]));
+  });
+});

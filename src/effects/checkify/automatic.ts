@@ -9,7 +9,7 @@ import { range } from "../../base/util.ts";
 import * as lax from "../../lax/plain.ts";
 import { any } from "../../numpy/reductions/reductions.ts";
 import { isnan } from "../../numpy/ufuncs/logic.ts";
-import type { ErrorKind, ErrorSet } from "./sets.ts";
+import type { ErrorCategory, ErrorSet } from "./sets.ts";
 import type { Site } from "./error.ts";
 
 /** A check of one equation: given its operands and results, whether it fails, and the values in its message. */
@@ -143,7 +143,7 @@ function indexCheck({ inputs, source }: Eqn, { axis, size, last, of }: Indexed):
 
 /** The checks of an equation. */
 export function checksOf(eqn: Eqn, errors: ErrorSet): EquationCheck[] {
-  const wants = (kind: ErrorKind): boolean => errors.has(kind);
+  const wants = (kind: ErrorCategory): boolean => errors.has(kind);
   const out: EquationCheck[] = [];
   const { name } = eqn.primitive;
   if (wants("div") && divisions.has(name)) out.push(divCheck(eqn));

@@ -34,7 +34,7 @@ import type { CondParams } from "../../control-flow/branches/cond.ts";
 import { checksOf } from "./automatic.ts";
 import { type CheckParams, checkP, debugCheckP } from "./check.ts";
 import { ErrorValue, type Site } from "./error.ts";
-import { type ErrorKind, type ErrorSet, userChecks } from "./sets.ts";
+import { type ErrorCategory, type ErrorSet, userChecks } from "./sets.ts";
 
 interface SiteOf extends Site {
   test(
@@ -190,10 +190,10 @@ class Checked {
   }
 }
 
-const kinds: readonly ErrorKind[] = ["user", "nan", "div", "index"];
+const kinds: readonly ErrorCategory[] = ["user", "nan", "div", "index"];
 
 function checkSet(errors: unknown): asserts errors is ErrorSet {
-  if (errors instanceof Set && [...(errors as Set<unknown>)].every((k) => kinds.includes(k as ErrorKind)))
+  if (errors instanceof Set && [...(errors as Set<unknown>)].every((k) => kinds.includes(k as ErrorCategory)))
     return;
   throw new ArgumentError(
     `checkify: errors is one of checkify.userChecks, nanChecks, divChecks, indexChecks, floatChecks, automaticChecks, allChecks, ` +

@@ -1,6 +1,6 @@
 /** @file What a checked program found, as a value: a number that says which check failed first, and the values in its message. */
 import { JaxRuntimeError } from "../../base/errors.ts";
-import type { NDArray } from "../../core/array.ts";
+import { type NDArray, scalarArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type PytreeNode, asNode } from "../../core/tree.ts";
 
@@ -73,3 +73,15 @@ const node: PytreeNode<ErrorValue, readonly Site[]> = {
   flatten: ({ code, payload, sites }) => ({ children: [code, ...payload], aux: sites }),
   unflatten: (sites, [code, ...payload]) => new ErrorValue(code as NDArray, payload as NDArray[], sites),
 };
+
+/**
+ * The error value of a function that has not failed, and cannot.
+ * @see jax.experimental.checkify.init_error
+ * @example
+ * checkify.initError.get(); // null
+ */
+export const initError: ErrorValue = /* @__PURE__ */ new ErrorValue(
+  /* @__PURE__ */ scalarArray(0, "int32"),
+  [],
+  [],
+);

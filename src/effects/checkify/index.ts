@@ -2,9 +2,9 @@
 export { type CheckifyOptions, checkify } from "./checkify.ts";
 export { check, debugCheck } from "./check.ts";
 export { checkError } from "./check-error.ts";
-export { ErrorValue as Error } from "./error.ts";
+export { ErrorValue as Error, initError } from "./error.ts";
 export {
-  type ErrorKind,
+  type ErrorCategory,
   type ErrorSet,
   allChecks,
   automaticChecks,

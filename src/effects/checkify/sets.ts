@@ -1,12 +1,12 @@
 /** @file Which kinds of errors a checked function looks for. */
 
 /** A kind of error: a check of the user's, a NaN, a division by zero, an index that is out of bounds. */
-export type ErrorKind = "user" | "nan" | "div" | "index";
+export type ErrorCategory = "user" | "nan" | "div" | "index";
 
 /** Kinds of errors. */
-export type ErrorSet = ReadonlySet<ErrorKind>;
+export type ErrorSet = ReadonlySet<ErrorCategory>;
 
-const setOf = (...kinds: readonly ErrorKind[]): ErrorSet => new Set(kinds);
+const setOf = (...kinds: readonly ErrorCategory[]): ErrorSet => new Set(kinds);
 
 /** What `check` asserts: the default. @see jax.experimental.checkify.user_checks */
 export const userChecks: ErrorSet = /* @__PURE__ */ setOf("user");
