@@ -4,7 +4,7 @@
  *   tsx scripts/check.ts test   types and the vitest suite        (npm test)
  *   tsx scripts/check.ts wasm   the suite with all programs compiled to WebAssembly (binaryen: by Binaryen)
  *   tsx scripts/check.ts browser    the suite in Chromium
- *   tsx scripts/check.ts xla    random programs and golden vectors by XLA; golden vectors exported and imported
+ *   tsx scripts/check.ts xla    random programs and golden vectors by XLA; golden vectors exported and imported, and as modules
  *   tsx scripts/check.ts all    types, lint, format, the package, sizes, the suite and that in WebAssembly, a sample of
  *                               programs by XLA (.ci/run)
  *   tsx scripts/check.ts everything    that, and all of xla, the suite by Binaryen and in Chromium, all hosts, the site
@@ -142,11 +142,12 @@ function judgedByXla(name: string, args: readonly string[]): Step {
 }
 const fuzzXla = judgedByXla("programs judged by XLA", ["test/fuzz/xla/main.ts", "--programs", "400"]);
 const goldenByXla = judgedByXla("golden vectors by XLA", ["test/golden/cli.ts", "--mode", "xla"]);
-const goldenAgain = commandStep("golden vectors, exported and imported", "tsx", [
-  "test/golden/cli.ts",
-  "--mode",
-  "stablehlo",
-]);
+const goldenAs = (what: string, mode: string): Step =>
+  commandStep(`golden vectors, ${what}`, "tsx", ["test/golden/cli.ts", "--mode", mode]);
+const goldenAgain = [
+  goldenAs("exported and imported", "stablehlo"),
+  goldenAs("written as modules", "source"),
+];
 
 const all: readonly Step[] = [
   typecheck,
@@ -165,8 +166,8 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
   binaryen: [wasmTests("binaryen")],
   browser: [browserTests],
   all,
-  xla: [fuzzXla, goldenByXla, goldenAgain],
-  everything: [...all, goldenByXla, goldenAgain, wasmTests("binaryen"), browserTests, hosts, site],
+  xla: [fuzzXla, goldenByXla, ...goldenAgain],
+  everything: [...all, goldenByXla, ...goldenAgain, wasmTests("binaryen"), browserTests, hosts, site],
 };
 
 function main(planName: string): number {

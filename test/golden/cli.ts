@@ -3,7 +3,8 @@
  *
  *   npm run golden -- --group nn --fn 'softmax' --id 'f32'    the vectors that match all patterns (regular expressions)
  *   npm run golden -- --mode eager                            in one execution mode: eager, jit, wasm, stablehlo (exported and
- *                                                             imported), xla (values, by Python with JAX)
+ *                                                             imported), source (written as modules), xla (values, by
+ *                                                             Python with JAX)
  *   npm run golden -- --show missing                          prints the missing (or excepted, or passed) ones too
  *
  * GOLDEN_DIR names another folder of vectors. The exit code is 0 only if nothing failed.

@@ -13,6 +13,7 @@ import type { DerivativeKey, Subject, Wrap } from "./derivatives.ts";
 import { corrected, exceptionFor } from "./exceptions.ts";
 import { promotionChecks } from "./promotion.ts";
 import { resolve } from "./resolve.ts";
+import { asModule } from "./source.ts";
 import { exportedAndImported, hiddenRule } from "./stablehlo.ts";
 import type { Group, Vector } from "./vectors.ts";
 
@@ -65,6 +66,7 @@ export const modes: readonly Mode[] = [
 /** Modes that are run when they are asked for by name. */
 export const furtherModes: readonly Mode[] = [
   { name: "stablehlo", wrap: exportedAndImported, skip: notCompiled, excuse: hiddenRule },
+  { name: "source", wrap: asModule, skip: notCompiled },
 ];
 
 const checkNames = Object.keys(derivativeChecks) as DerivativeKey[];
