@@ -7,8 +7,14 @@ import { join } from "node:path";
 import { build } from "rolldown";
 import { adjoint, root } from "./library.ts";
 
-/** Entry points beside `adjoint` that programs can import. */
-const entries = ["aot", "io", "lax", "methods", "nn", "numpy", "optim", "random", "scipy", "testing", "tree"];
+const { exports: exported } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+
+/** Entry points beside `adjoint` that programs can import: all but those of Node. */
+const entries = Object.keys(exported)
+  .map((path) => path.slice(2))
+  .filter((name) => /^\w+$/.test(name) && !["plugin", "xla"].includes(name));
 
 /** The modules of `src` that code blocks of the documentation import, as they write them. */
 function documented(): string[] {
