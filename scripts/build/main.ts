@@ -14,6 +14,7 @@ import MagicString from "magic-string";
 import { type OutputOptions, type Plugin, build } from "rolldown";
 import { parseSync } from "rolldown/utils";
 import { commands, entries } from "./entries.ts";
+import { mark } from "./mark.ts";
 import { markPure } from "./pure.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -85,9 +86,6 @@ const keepNamespaces: Plugin = {
     handler: (id) => ({ id, external: true, moduleSideEffects: false }),
   },
 };
-
-/** Records where the text of a chunk begins and ends: see src/base/source.ts. */
-const mark = `(globalThis[Symbol.for("adjoint.text")] ??= []).push(() => new Error());`;
 
 /** Paths of namespaces, marks of values, and the chunk's own mark. */
 const finish: Plugin = {

@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "rolldown";
+import { mark } from "../../scripts/build/mark.ts";
 import { adjoint, root } from "./library.ts";
 
 const { exports: exported } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -35,9 +36,6 @@ function modules(): string {
   const imports = named.map(([, file], i) => `import * as m${i} from ${JSON.stringify(file)};\n`).join("");
   return `${imports}export const modules = {${named.map(([name], i) => `${JSON.stringify(name)}: m${i}`).join(", ")}};\n`;
 }
-
-/** Tells the library which text is its own: see src/base/source.ts. */
-const mark = `(globalThis[Symbol.for("adjoint.text")] ??= []).push(new Error());`;
 
 export async function makeRunner(file: string): Promise<void> {
   const virtual = {
