@@ -5,7 +5,7 @@
  * Numerical derivatives are central differences at two step widths, extrapolated (Richardson): their error is of fourth
  * order in the step. One random direction per check suffices, since a wrong derivative is wrong along almost all.
  */
-import { show } from "./base/checks.ts";
+import { checkFunction, checkListOf, refuseMore, show } from "./base/checks.ts";
 import "./wiring.ts";
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
 import { type ShapedArray, sameType } from "./core/aval.ts";
@@ -198,7 +198,11 @@ export function checkGrads<A extends unknown[]>(
   f: (...args: A) => unknown,
   args: readonly unknown[],
   options?: CheckGradsOptions,
+  ...more: []
 ): void {
+  refuseMore("checkGrads", 3, more);
+  checkFunction("checkGrads", "the first argument", f);
+  checkListOf("checkGrads", "the arguments", args);
   checkOptions("checkGrads", options, ["order", "modes", "rtol", "atol", "step", "seed"]);
   const order = options?.order ?? 2;
   if (!Number.isInteger(order) || order < 1)

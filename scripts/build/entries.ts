@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 interface Package {
   /** A text for files that are no modules of the library. */
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | { readonly default: string } | undefined>>;
   readonly bin: Readonly<Record<string, string>>;
 }
 
@@ -17,8 +17,20 @@ const moduleOf = (file: string): string => file.replace(/^\.\/dist\/(.*)\.js$/, 
 
 /** What `exports` names. */
 export const entries: readonly string[] = Object.values(exports).flatMap((target) =>
-  typeof target === "string" ? [] : [moduleOf(target.default)],
+  target === undefined || typeof target === "string" ? [] : [moduleOf(target.default)],
 );
+
+/** The names that programs import: `adjoint`, `adjoint/numpy`, … */
+export const entryNames: readonly string[] = Object.entries(exports).flatMap(([path, target]) =>
+  typeof target === "string" ? [] : [path.replace(".", "adjoint")],
+);
+
+/** The module of `src` behind `adjoint` or `adjoint/name`; null for any other module. */
+export function entryOf(name: string): string | null {
+  if (name !== "adjoint" && !name.startsWith("adjoint/")) return null;
+  const target = exports[name.replace("adjoint", ".")];
+  return target === undefined || typeof target === "string" ? null : moduleOf(target.default);
+}
 
 /** What `bin` names. */
 export const commands: readonly string[] = Object.values(bin).map(moduleOf);

@@ -2,7 +2,8 @@
  * @file `aot`: a function declared to be compiled ahead of time. The command and the plugin put a module in its place; where
  * neither has run it is compiled when it is first called, and does the same.
  */
-import { checkFunction } from "../base/checks.ts";
+import { checkFunction, refuseMore, show } from "../base/checks.ts";
+import { ArgumentError } from "../base/errors.ts";
 import { ComplexArray, ConcreteArray, type NDArray, encodeData, partAval, scalarOf } from "../core/array.ts";
 import {
   type Scalar,
@@ -261,7 +262,11 @@ export function declarationOf(x: unknown): Declared | null {
 export function compileDeclared(
   values: Readonly<Record<string, unknown>>,
   options?: ExportOptions,
+  ...more: []
 ): ExportedModule | null {
+  refuseMore("compileDeclared", 2, more);
+  if (typeof values !== "object" || (values as unknown) === null)
+    throw new ArgumentError(`compileDeclared: expected an object of values by name; got ${show(values)}.`);
   const functions: Record<string, Exported> = {};
   for (const [name, value] of Object.entries(values)) {
     const declared = declarationOf(value);

@@ -1,5 +1,5 @@
 /** @file `exportModule`: functions compiled ahead of time, as a module that needs nothing else. */
-import { checkFunction, checkListOf, checkOneOf, show } from "../base/checks.ts";
+import { checkFunction, checkListOf, checkOneOf, refuseMore, show } from "../base/checks.ts";
 import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { javascriptModule } from "./javascript.ts";
 import { checkExportName } from "./names.ts";
@@ -86,7 +86,9 @@ function checkFileName(name: unknown): asserts name is string {
 export function exportModule(
   functions: Readonly<Record<string, Exported>>,
   options: ExportOptions = {},
+  ...more: []
 ): ExportedModule {
+  refuseMore("exportModule", 2, more);
   checkOptions("exportModule", options, ["format", "load", "fileName", "relaxedSimd"]);
   const { format = "js", load = "beside", fileName = "m.wasm", relaxedSimd = false } = options;
   checkOneOf("exportModule", "format", format, ["js", "wasm"]);

@@ -18,6 +18,7 @@ import { cut } from "./text.ts";
 
 /** An element: its name, its attributes, what is in it; `["object", { object }]` is a value that is shown in its turn. */
 export type JsonMl = readonly [name: string, attributes: Readonly<Record<string, unknown>>, ...JsonMlChild[]];
+/** What an element holds. */
 export type JsonMlChild = string | JsonMl;
 
 /** What the consoles of browsers ask. */

@@ -47,6 +47,7 @@ export interface KernelProfile {
   readonly nearness: number | null;
 }
 
+/** A program that ran, and its kernels. */
 export interface ProgramProfile {
   readonly name: string;
   readonly kind: ProgramKind;
@@ -59,6 +60,7 @@ export interface ProgramProfile {
   readonly kernels: readonly KernelProfile[];
 }
 
+/** A program that was compiled, and why. */
 export interface CompilationProfile {
   readonly name: string;
   readonly kind: ProgramKind;
@@ -74,6 +76,7 @@ export interface CompilationProfile {
   readonly cached: boolean;
 }
 
+/** The memory of programs. */
 export interface MemoryProfile {
   /** Arrays that programs gave, and their bytes. */
   readonly arrays: number;

@@ -2,7 +2,16 @@
  * @file What written modules use beside the library's other names: operations that have no public function of their own, the
  * bodies among their parameters, and the data of arrays.
  */
-import { checkFunction, refuseMore, show } from "../base/checks.ts";
+import {
+  checkFlag,
+  checkFunction,
+  checkListOf,
+  checkOneOf,
+  checkWhole,
+  refuseMore,
+  show,
+} from "../base/checks.ts";
+import { isPlainObject } from "../base/util.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type ArrayLike, ComplexArray, ConcreteArray, type NDArray } from "../core/array.ts";
 import { type ShapedArray, shaped } from "../core/aval.ts";
@@ -75,6 +84,7 @@ export function program(
 ): ClosedJaxpr {
   refuseMore("program", 2, more);
   checkFunction("program", "the first argument", f);
+  checkListOf("program", 'types, such as "f64[2,3]",', types);
   return traceFlat((args) => f(...args), types.map(avalOf), "program");
 }
 
@@ -97,6 +107,8 @@ export interface LoopParams {
  */
 export function loop(params: LoopParams, ...more: []): LoopParams {
   refuseMore("loop", 1, more);
+  if (!isPlainObject(params))
+    throw new ArgumentError(`loop: expected the parameters of a loop; got ${show(params)}.`);
   return { ...params, kind: params.length === null ? whileKind : scanKind } as LoopParams;
 }
 
@@ -129,6 +141,13 @@ export function fromBase64(
   ...more: []
 ): NDArray {
   refuseMore("fromBase64", 4, more);
+  checkOneOf("fromBase64", "dtype", dtype, dtypes);
+  checkListOf("fromBase64", "shape", shape);
+  shape.forEach((n, i) => {
+    checkWhole("fromBase64", `shape[${i}]`, n);
+  });
+  if (typeof text !== "string") throw new ArgumentError(`fromBase64: expected a text; got ${show(text)}.`);
+  checkFlag("fromBase64", "weakType", weakType);
   return fromBytes(shaped(shape, dtype, weakType), decode(text));
 }
 
@@ -157,6 +176,7 @@ function fromBytes(aval: ShapedArray, bytes: Uint8Array): ConcreteArray {
  */
 export function leaves<const N extends number>(tree: unknown, count: N, ...more: []): Repeat<NDArray, N> {
   refuseMore("leaves", 2, more);
+  checkWhole("leaves", "the count", count);
   const [found] = treeFlatten(tree);
   if (found.length !== count)
     throw new ArgumentError(`leaves: expected a tree of ${count} arrays; got ${found.length}.`);

@@ -8,13 +8,8 @@ import { dirname, join } from "node:path";
 import { format } from "node:util";
 import { compileFunction } from "node:vm";
 import ts from "typescript";
-import * as aot from "../../src/aot/index.ts";
+import { entryOf } from "../../scripts/build/entries.ts";
 import * as adjoint from "../../src/index.ts";
-import * as io from "../../src/io/index.ts";
-import * as source from "../../src/source/index.ts";
-import * as profile from "../../src/profile/index.ts";
-import * as stablehlo from "../../src/stablehlo/index.ts";
-import * as xla from "../../src/xla/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -224,16 +219,11 @@ function checkPrints({ text, place }: Expectation, f: () => void): void {
 
 async function load(file: string, modules: readonly string[]): Promise<Names> {
   const pairs = [...new Set(modules)].map(async (name): Promise<[string, unknown]> => {
-    if (name === "adjoint") return [name, adjoint];
-    if (name === "adjoint/aot") return [name, aot];
-    if (name === "adjoint/profile") return [name, profile];
-    if (name === "adjoint/io") return [name, io];
-    if (name === "adjoint/source") return [name, source];
-    if (name === "adjoint/stablehlo") return [name, stablehlo];
-    if (name === "adjoint/xla") return [name, xla];
+    const entry = entryOf(name);
+    if (entry !== null) return [name, await import(join(root, "src", `${entry}.ts`))];
     if (!name.startsWith("."))
       throw new Error(
-        `${file}: imports ${name}; only "adjoint", "adjoint/aot", "adjoint/io", "adjoint/profile", "adjoint/source", "adjoint/stablehlo", "adjoint/xla" and files of this repository`,
+        `${file}: imports ${name}; only entry points of the library and files of this repository`,
       );
     return [name, await import(join(root, dirname(file), name))];
   });

@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import * as adjoint from "../../src/index.ts";
+import { entryNames, entryOf } from "../../scripts/build/entries.ts";
 import { root } from "../util/source-graph.ts";
 import { byScope, docstringSnippets, markdownSnippets, prepare } from "./snippets.ts";
 
@@ -165,15 +166,9 @@ it("examples type-check under the settings of tsc --init", { timeout: 240_000 },
     noUnusedLocals: false,
     noUnusedParameters: false,
     erasableSyntaxOnly: false,
-    paths: {
-      adjoint: [join(root, "src", "index.d.ts")],
-      "adjoint/aot": [join(root, "src", "aot", "index.d.ts")],
-      "adjoint/io": [join(root, "src", "io", "index.d.ts")],
-      "adjoint/profile": [join(root, "src", "profile", "index.d.ts")],
-      "adjoint/xla": [join(root, "src", "xla", "index.d.ts")],
-      "adjoint/source": [join(root, "src", "source", "index.d.ts")],
-      "adjoint/stablehlo": [join(root, "src", "stablehlo", "index.d.ts")],
-    },
+    paths: Object.fromEntries(
+      entryNames.map((name) => [name, [join(root, "src", `${entryOf(name)!}.d.ts`)]]),
+    ),
   });
   const isInside = (f: VirtualFile): boolean => ofContributors.includes(f.document);
   const all = [...markdownFiles(), ...docstringFiles()];

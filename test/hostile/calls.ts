@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { compileFunction } from "node:vm";
 import ts from "typescript";
+import { entries } from "../../scripts/build/entries.ts";
 import * as adjoint from "../../src/index.ts";
 import { ambientNames, docstringSnippets } from "../docs/snippets.ts";
 import { root } from "../util/source-graph.ts";
@@ -30,6 +31,19 @@ const isNamespace = (x: unknown): x is Namespace =>
   x !== null &&
   (Object.prototype.toString.call(x) === "[object Module]" || Object.getPrototypeOf(x) === null);
 
+/** The other entry points, but for those of build tools and of servers: what the library as a whole has too is met there first. */
+const rooms = await Promise.all(
+  entries
+    .filter((entry) => !/^(index|methods|aot\/build|xla)/.test(entry))
+    .map(
+      async (entry) =>
+        [
+          entry.replace(/\/index$/, ""),
+          (await import(join(root, "src", `${entry}.ts`))) as Namespace,
+        ] as const,
+    ),
+);
+
 /** All public functions by their full names, and the methods of arrays. */
 export function publicFunctions(): Map<string, Func> {
   const out = new Map<string, Func>();
@@ -41,6 +55,10 @@ export function publicFunctions(): Map<string, Func> {
     }
   };
   walk(adjoint, "");
+  const known = new Set(out.values());
+  for (const [room, space] of rooms)
+    for (const [key, x] of Object.entries(space))
+      if (isFunction(x) && !known.has(x)) out.set(`${room}.${key}`, x);
   for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(adjoint.Array.prototype)))
     if (isFunction(value)) out.set(`Array.${key}`, value);
   return out;

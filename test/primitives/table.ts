@@ -72,6 +72,7 @@ export const callRows: readonly CallRow[] = [
   callRow("io_callback", "test/effects/callbacks.test.ts"),
   callRow("check", "test/effects/checkify.test.ts"),
   callRow("debug_check", "test/effects/checkify.test.ts"),
+  callRow("recurse", "test/functional/recursive.test.ts"),
   callRow("custom_jvp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_vjp_call", "test/core/custom-rules.test.ts"),
   callRow("custom_lin", "test/core/custom-rules.test.ts"),

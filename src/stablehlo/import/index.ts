@@ -1,4 +1,5 @@
 /** @file `fromStablehlo`: a module as a function. */
+import { refuseMore } from "../../base/checks.ts";
 import { type ArrayLike, NDArray } from "../../core/array.ts";
 import { evalJaxpr } from "../../core/jaxpr/eval.ts";
 import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
@@ -99,7 +100,9 @@ function argument(x: ArrayLike, aval: ShapedArray, i: number, name: string): NDA
 export function fromStablehlo<R extends NDArray | NDArray[] = NDArray>(
   module: string | Uint8Array | ArrayBuffer,
   options?: ImportOptions,
+  ...more: []
 ): (...args: ArrayLike[]) => R {
+  refuseMore("fromStablehlo", 2, more);
   checkOptions("fromStablehlo", options, ["name", "vjp"]);
   const given = typeof module === "string" ? module : bytesOf(module);
   const { name = "main", vjp = 0 } = options ?? {};
