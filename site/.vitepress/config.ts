@@ -45,6 +45,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Complex numbers", "/docs/complex"),
       page("Solvers with derivatives", "/docs/implicit"),
       page("Optimisation", "/docs/optim"),
+      page("Jacobians by elimination", "/docs/elimination"),
       page("Functions as values", "/docs/functional"),
       page("Taylor mode, sparse derivatives", "/docs/taylor-and-sparse"),
       page("Examples", "/docs/examples"),

@@ -1,0 +1,78 @@
+/** @file A Jacobian by eliminating vertices in a given order: one product after another, on the numbers of a program that runs. */
+import type { NDArray } from "../core/array.ts";
+import { evalEqn, evalJaxpr } from "../core/jaxpr/eval.ts";
+import { type Atom, Var } from "../core/jaxpr/ir.ts";
+import * as lax from "../lax/plain.ts";
+import { stack } from "../numpy/shapes/joining.ts";
+import type { ProgramGraph, Weight } from "./graph.ts";
+import { Elimination } from "./orders.ts";
+
+/** A weight while numbers are computed: a constant, or a number of the program. */
+type Value = number | NDArray;
+
+const times = (a: Value, b: Value): Value => {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  if (a === 1) return b;
+  if (b === 1) return a;
+  if (a === -1) return lax.neg(b as NDArray);
+  return b === -1 ? lax.neg(a as NDArray) : lax.mul(a, b);
+};
+const plus = (a: Value, b: Value): Value =>
+  typeof a === "number" && typeof b === "number" ? a + b : lax.add(a, b);
+
+/** The weights of the edges where the program is run with these arguments, and its results. */
+function weightsAt(
+  { closed, partials, edges }: ProgramGraph,
+  args: readonly NDArray[],
+): { readonly outs: NDArray[]; readonly values: Map<number, Value>[] } {
+  const { jaxpr, consts } = closed;
+  const env = new Map<Var, NDArray>();
+  const read = (a: Atom): NDArray => (a instanceof Var ? env.get(a)! : a.value);
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
+  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
+  for (const e of jaxpr.eqns) {
+    const outs = evalEqn(e, e.inputs.map(read));
+    e.outputs.forEach((v, i) => env.set(v, outs[i]));
+  }
+  const lists = new Map<number, readonly NDArray[]>();
+  const entries = (list: number): readonly NDArray[] => {
+    let found = lists.get(list);
+    if (found === undefined) {
+      const { eqn, program } = partials[list];
+      const [x] = evalJaxpr(program.jaxpr, program.consts, eqn.inputs.map(read));
+      found = lax.reshape(x, [x.size]).unpack(x.size);
+      lists.set(list, found);
+    }
+    return found;
+  };
+  const valueOf = ({ constant, list, entry }: Weight): Value => constant ?? entries(list)[entry];
+  const values = edges.map(
+    (into) => new Map([...into].map(([from, weights]) => [from, weights.map(valueOf).reduce(plus)] as const)),
+  );
+  return { outs: jaxpr.outs.map(read), values };
+}
+
+/** The results, and the Jacobian with a row for each number of the results and a column for each of the inputs. */
+export function accumulate(
+  graph: ProgramGraph,
+  order: readonly number[],
+  args: readonly NDArray[],
+): { readonly outs: readonly NDArray[]; readonly jacobian: NDArray } {
+  const { outs, values } = weightsAt(graph, args);
+  const e = new Elimination(graph);
+  for (const v of order) {
+    e.eliminate(v, ({ from, by, to }) => {
+      const product = times(values[to].get(by)!, values[by].get(from)!);
+      const known = values[to].get(from);
+      values[to].set(from, known === undefined ? product : plus(known, product));
+    });
+  }
+  const { numInputs, numOutputs, size } = graph;
+  const { dtype } = args[0];
+  const entries = Array.from({ length: numOutputs * numInputs }, (_, k) => {
+    const row = size - numOutputs + Math.floor(k / numInputs);
+    const x = values[row].get(k % numInputs) ?? 0;
+    return typeof x === "number" ? lax.full([], x, dtype) : lax.convertElementType(x, dtype);
+  });
+  return { outs, jacobian: lax.reshape(stack(entries), [numOutputs, numInputs]) };
+}
