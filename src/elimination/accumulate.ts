@@ -14,8 +14,8 @@ const times = (a: Value, b: Value): Value => {
   if (typeof a === "number" && typeof b === "number") return a * b;
   if (a === 1) return b;
   if (b === 1) return a;
-  if (a === -1) return lax.neg(b as NDArray);
-  return b === -1 ? lax.neg(a as NDArray) : lax.mul(a, b);
+  if (a === -1) return lax.neg(b);
+  return b === -1 ? lax.neg(a) : lax.mul(a, b);
 };
 const plus = (a: Value, b: Value): Value =>
   typeof a === "number" && typeof b === "number" ? a + b : lax.add(a, b);

@@ -99,5 +99,5 @@ export function eliminations<A extends unknown[]>(
   f: (...args: A) => unknown,
   ...args: LikeArgs<A>
 ): Elimination {
-  return new Elimination(graphFor("eliminations", f as AnyFunction, args));
+  return new Elimination(graphFor("eliminations", f, args));
 }

@@ -62,8 +62,8 @@ function blocks(matrix: NDArray, f: AnyFunction, x: unknown): unknown {
 }
 
 function byElimination(f: Unary, x: unknown, graph: ProgramGraph, order: readonly number[]): unknown {
-  const { arrays } = flattenCall(f as AnyFunction, [x], "jacobian");
-  return blocks(accumulate(graph, order, arrays).jacobian, f as AnyFunction, x);
+  const { arrays } = flattenCall(f, [x], "jacobian");
+  return blocks(accumulate(graph, order, arrays).jacobian, f, x);
 }
 
 /** Larger Jacobians are not looked into for zeros to choose a mode. */
@@ -71,7 +71,7 @@ const mostEntries = 1e6;
 
 /** Passes that the modes for arrays take, and the mode with the fewest; of equal ones the first. */
 function passes(f: Unary, x: unknown): readonly [JacobianMode, number] {
-  const { arrays, fun } = flattenCall(f as AnyFunction, [x], "jacobian");
+  const { arrays, fun } = flattenCall(f, [x], "jacobian");
   const { outAvals } = traceCall(fun, arrays);
   const n = arrays.reduce((sum, a) => sum + a.size, 0);
   const m = outAvals.reduce((sum, a) => sum + a.size, 0);
@@ -97,22 +97,22 @@ function choose(f: Unary, x: unknown): JacobianMode {
 
 /** The graph of a program of few numbers; null for what the modes for arrays are for. */
 function smallGraph(f: Unary, x: unknown): ProgramGraph | null {
-  const { arrays, fun } = flattenCall(f as AnyFunction, [x], "jacobian");
+  const { arrays, fun } = flattenCall(f, [x], "jacobian");
   if (arrays.some((a) => !isFloat(a.dtype))) return null;
   const closed = traceCall(fun, arrays);
   return numbersIn(new ClosedJaxpr(inlineCalls(closed.jaxpr), closed.consts)) > mostForChoice
     ? null
-    : graphFor("jacobian", f as AnyFunction, [x]);
+    : graphFor("jacobian", f, [x]);
 }
 
 function compute(f: Unary, x: unknown, mode: JacobianMode, orderOf: OrderOf): unknown {
-  if (mode === "forward") return callWith(jacfwd(f as AnyFunction) as AnyFunction, [x]);
-  if (mode === "reverse") return callWith(jacrev(f as AnyFunction) as AnyFunction, [x]);
+  if (mode === "forward") return jacfwd<[unknown], unknown>(f)(x);
+  if (mode === "reverse") return jacrev<[unknown], unknown>(f)(x);
   if (mode === "coloured") {
-    const sparse = callWith(sparseJacobian(f as never) as AnyFunction, [x]) as { toDense(): NDArray };
-    return blocks(sparse.toDense(), f as AnyFunction, x);
+    const sparse = callWith(sparseJacobian(f as never), [x]) as { toDense(): NDArray };
+    return blocks(sparse.toDense(), f, x);
   }
-  const graph = graphFor("jacobian", f as AnyFunction, [x]);
+  const graph = graphFor("jacobian", f, [x]);
   return byElimination(f, x, graph, orderOf(graph, mode));
 }
 
@@ -161,7 +161,7 @@ export function jacobian(
       throw new ArgumentError(`${what}: argnums names argument ${argnums}, but the call has ${args.length}.`);
     const g: Unary = (x) =>
       callWith(
-        f as AnyFunction,
+        f,
         args.map((a, i) => (i === argnums ? x : a)),
       );
     const x = args[argnums];

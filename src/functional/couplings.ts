@@ -55,7 +55,7 @@ export function affineCoupling<P extends unknown[]>(
   checkFunction("affineCoupling", "the first argument", scaleAndShift);
   const parts = (a: NDArray, params: unknown[]): readonly [NDArray, NDArray] =>
     callWith(scaleAndShift, [a, ...params]) as readonly [NDArray, NDArray];
-  return reversible(
+  return reversible<[NDArray, NDArray], P>(
     ([a, b]: [NDArray, NDArray], ...params: P): [NDArray, NDArray] => {
       const [s, t] = parts(a, params);
       return [a, add(multiply(b, exp(s)), t)];
@@ -64,7 +64,7 @@ export function affineCoupling<P extends unknown[]>(
       const [s, t] = parts(a, params);
       return [a, multiply(subtract(b, t), exp(negative(s)))];
     },
-  ) as ReversibleFunction<[NDArray, NDArray], P>;
+  );
 }
 
 /**
@@ -96,5 +96,5 @@ export function leapfrog<P extends unknown[]>(
       const next = add(q, multiply(half, h));
       return [next, kick(next, half)];
     };
-  return reversible(by(step), by(-step)) as ReversibleFunction<[NDArray, NDArray], P>;
+  return reversible<[NDArray, NDArray], P>(by(step), by(-step));
 }

@@ -73,7 +73,7 @@ function withRule(name: string, { forward, backward }: Layer): AnyFunction {
       return [ofX, ...ofParams];
     },
   );
-  return f as AnyFunction;
+  return f;
 }
 
 /** Both functions, each the other's inverse. */

@@ -170,7 +170,7 @@ describe("recursive", () => {
             () => self(n.sub(1)),
           ),
         { maxDepth },
-      ) as (n: Array) => Array;
+      );
     expect(down(101)(int(100)).item()).toBe(0);
     expect(() => down(100)(int(100)).item()).toThrow(/more than 100 deep.*maxDepth/s);
     expect(() => jit(down(50))(int(100)).item()).toThrow(/more than 50 deep/);

@@ -102,7 +102,7 @@ describe("reversible layers", () => {
         },
         [q, p] as Halves,
         ks,
-      )[0] as Halves;
+      )[0];
     const loss = (f: (x: Halves, ks: Array) => Halves) => (x: Halves, ks: Array) => {
       const [q, p] = f(x, ks);
       return q.mul(p).sum();

@@ -32,7 +32,7 @@ export function hostFunctions(): void {
   expectType<NDArray>()(pureCallback((y) => y, spec, x));
   expectType<NDArray>()(ioCallback((y) => y, { a: spec, b: [spec] }, x).b[0]);
   // @ts-expect-error not a result that was announced
-  ioCallback((y) => y, { a: spec }, x).c;
+  expectType<NDArray>()(ioCallback((y) => y, { a: spec }, x).c);
 }
 
 export function references(): void {
@@ -59,7 +59,7 @@ export function rules(): void {
   const f = customVmap((y: NDArray) => np.sin(y));
   f.defVmap((size, [batched], ys) => {
     expectType<number>()(size);
-    expectType<boolean>()(batched as boolean);
+    expectType<boolean>()(batched);
     return [np.sin(ys), true];
   });
   expectType<NDArray>()(vmap(f)(x));
@@ -67,7 +67,12 @@ export function rules(): void {
 }
 
 export function programs(): void {
-  expectType<string>()(toSource(grad((y: NDArray) => y.mul(y)), 1));
+  expectType<string>()(
+    toSource(
+      grad((y: NDArray) => y.mul(y)),
+      1,
+    ),
+  );
   expectType<NDArray>()(onCotangent(both, ({ a, b }) => ({ a: a.neg(), b })).a);
   // @ts-expect-error a cotangent of another tree
   onCotangent(both, ({ a }) => a);

@@ -6,15 +6,8 @@
  * that a jump assigns where branches meet again.
  */
 import { ArgumentError } from "../../base/errors.ts";
-import {
-  type Atom,
-  ClosedJaxpr,
-  type Eqn,
-  type Jaxpr,
-  Literal,
-  Var,
-  subJaxprs,
-} from "../../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
+import { type Atom, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "../../core/jaxpr/ir.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type CondParams, condP } from "../../control-flow/branches/cond.ts";
 import { inlineCalls } from "../../interpreters/inline.ts";

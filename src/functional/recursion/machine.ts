@@ -136,7 +136,7 @@ class Machine {
     return switch_(
       read(end.index),
       end.targets.map((t) => (): Step => this.#continue(this.#flow.blocks[t], new Map(env), result, frame)),
-    ) as Step;
+    );
   }
 
   #finish(
