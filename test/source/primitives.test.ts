@@ -16,12 +16,13 @@ const total = (out: NDArray | readonly NDArray[]): NDArray =>
 
 describe("every operation, written, is the same", () => {
   for (const r of opRows) {
-    // Further cases are other values for the same text.
-    r.cases.slice(0, 3).forEach((c) => {
+    // Further cases are other parameters and values: of the first, derivatives and lanes are written too.
+    r.cases.slice(0, 3).forEach((c, k) => {
       it(caseName(r, c), () => {
         const args = drawAll(c, new Random(caseName(r, c)));
         const text = roundTrip((...xs: NDArray[]) => c.call(...xs), ...args);
         expect(text).toContain("export default function");
+        if (k > 0) return;
         if (c.diff.length > 0 && c.order > 0) {
           const argnums = [...c.diff];
           roundTrip(
