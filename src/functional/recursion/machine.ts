@@ -16,7 +16,9 @@ import { whileLoop } from "../../control-flow/loops/api.ts";
 import { type Block, type End, type Flow, liveInputs } from "./flow.ts";
 
 /** What a step does to the stack. */
-const [returns, calls, goesOn] = [-1, 1, 0];
+const returns = -1;
+const calls = 1;
+const goesOn = 0;
 
 /** What a step gives: the frame, the arguments of a call, the result, where to go on, and what becomes of the stack. */
 interface Step {
