@@ -7,7 +7,7 @@ import type { LikeArgs } from "../core/tree-types.ts";
 import { linearizeFlat } from "../interpreters/linearize.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { nameP } from "../lax/identities/checkpoint-name.ts";
-import { type AnyFunction, describeCall, flattenArgs, flattenCall } from "./flatten.ts";
+import { type AnyFunction, argumentPaths, describeCall, flattenCall } from "./flatten.ts";
 
 /** One array that the backward pass needs. */
 export interface SavedResidual {
@@ -54,7 +54,7 @@ export function savedResiduals<A extends unknown[]>(
 export function savedResiduals(f: AnyFunction, ...args: unknown[]): SavedResidual[] {
   const what = describeCall("savedResiduals", f);
   const { arrays, fun } = flattenCall(f, args, what);
-  const { paths } = flattenArgs(args, what);
+  const paths = argumentPaths(args);
   const { jaxpr } = traceToJaxpr(
     (xs) => linearizeFlat(fun.call, xs, what).jaxpr.consts,
     arrays.map((a) => a.aval),

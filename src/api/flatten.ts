@@ -8,6 +8,7 @@ import {
   type TreeDef,
   explainTreeMismatch,
   keystr,
+  leafDef,
   treeFlatten,
   treeFlattenWithPath,
   treeUnflatten,
@@ -90,8 +91,18 @@ export function flattenArrays(tree: unknown, where: string): [NDArray[], TreeDef
   return [leaves.map(([path, leaf]) => leafArray(leaf, where, path)), def, leaves.map(([path]) => path)];
 }
 
+/** As `flattenArrays` without the paths, which are made where an error needs them. */
+function flattenPlain(tree: unknown, where: string): [NDArray[], TreeDef] {
+  // What most arguments are is no tree to walk through.
+  if (tree instanceof NDArray) return [[tree], leafDef];
+  if (typeof tree === "number") return [[asArray(tree, where)], leafDef];
+  const [leaves, def] = treeFlatten(tree);
+  return [leaves.every(isArray) ? (leaves as NDArray[]) : flattenArrays(tree, where)[0], def];
+}
+
 /** The arrays in a function's result. */
 export function flattenOutput(out: unknown, what: string): [NDArray[], TreeDef] {
+  if (out instanceof NDArray) return [[out], leafDef];
   if (out === undefined) {
     throwMissingReturn(what);
   }
@@ -231,19 +242,34 @@ export function rebuildArgs(defs: readonly TreeDef[]): (arrays: readonly NDArray
   return (arrays) => splitLeaves(defs, arrays).map((leaves, i) => treeUnflatten(defs[i], leaves));
 }
 
-/** Argument trees (all, or those of the given numbers) flattened one after another, and where their arrays stand. */
+/** Arguments flattened one after another. */
+interface FlatArgs {
+  readonly arrays: NDArray[];
+  readonly defs: TreeDef[];
+}
+
+/** Argument trees (all, or those of the given numbers) flattened one after another. */
 export function flattenArgs(
   args: readonly unknown[],
   where: string,
   numbers: readonly number[] = range(args.length),
-): { arrays: NDArray[]; defs: TreeDef[]; paths: string[] } {
-  const flat = numbers.map((k) => flattenArrays(args[k], `${where}: argument ${k}`));
-  return {
-    arrays: flat.flatMap(([arrays]) => arrays),
-    defs: flat.map(([, def]) => def),
-    paths: flat.flatMap(([, , paths], i) => paths.map((p) => `argument ${numbers[i]}${keystr(p)}`)),
-  };
+): FlatArgs {
+  const arrays: NDArray[] = [];
+  const defs: TreeDef[] = [];
+  for (const k of numbers) {
+    const [own, def] = flattenPlain(args[k], `${where}: argument ${k}`);
+    for (const x of own) arrays.push(x);
+    defs.push(def);
+  }
+  return { arrays, defs };
 }
+
+/** Where the arrays of arguments stand, in the order of `flattenArgs`. */
+export const argumentPaths = (
+  args: readonly unknown[],
+  numbers: readonly number[] = range(args.length),
+): string[] =>
+  numbers.flatMap((k) => treeFlattenWithPath(args[k])[0].map(([path]) => `argument ${k}${keystr(path)}`));
 
 /** A user's function and the arguments of a call of it, both flat. */
 export interface FlatCall {
@@ -263,7 +289,7 @@ export function flattenCall(
   isStatic?: readonly boolean[],
 ): FlatCall {
   const [dynamic, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
-  const { arrays, defs } = flattenArgsOnly(dynamic, what);
+  const { arrays, defs } = flattenArgs(dynamic, what);
   const rebuild = rebuildArgs(defs);
   const place = (flat: readonly NDArray[]): unknown[] =>
     isStatic === undefined ? rebuild(flat) : mergeLists(isStatic, rebuild(flat), statics);
@@ -277,23 +303,6 @@ export const traceCall = (fun: FlatFunction, arrays: readonly NDArray[]): Closed
     arrays.map((a) => a.aval),
     fun.what,
   );
-
-/** As `flattenArgs` without the paths, for functions that are called often. */
-export function flattenArgsOnly(
-  args: readonly unknown[],
-  where: string,
-): { arrays: NDArray[]; defs: TreeDef[] } {
-  const arrays: NDArray[] = [];
-  const defs: TreeDef[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const [leaves, def] = treeFlatten(args[i]);
-    // Numbers need a default dtype, and what is no array an error with its path.
-    const plain = leaves.every((leaf) => leaf instanceof NDArray);
-    arrays.push(...(plain ? leaves : flattenArrays(args[i], `${where}: argument ${i}`)[0]));
-    defs.push(def);
-  }
-  return { arrays, defs };
-}
 
 /** Flags the arguments that an option names by number, from the end if it is negative; undefined if it names none. */
 export function flagArguments(

@@ -14,6 +14,7 @@ import { CallSite } from "../base/source.ts";
 import {
   type AnyFunction,
   FlatFunction,
+  argumentPaths,
   describeCall,
   flagArguments,
   flattenArgs,
@@ -92,7 +93,7 @@ export function chooseArgs(
     }
     return k;
   });
-  const { arrays, defs, paths } = flattenArgs(args, what, chosen);
+  const { arrays, defs } = flattenArgs(args, what, chosen);
   const trees = rebuildArgs(defs);
   const isStatic = flagArguments(options.staticArgnums, args.length, "staticArgnums", what);
   const both = chosen.find((k) => isStatic?.[k]);
@@ -106,7 +107,7 @@ export function chooseArgs(
     trees(leaves).forEach((tree, i) => (all[chosen[i]] = tree));
     return all;
   };
-  checkDifferentiable(arrays, paths, what, options);
+  checkDifferentiable(arrays, () => argumentPaths(args, chosen), what, options);
   return {
     what,
     arrays,
@@ -117,19 +118,19 @@ export function chooseArgs(
 
 function checkDifferentiable(
   arrays: readonly NDArray[],
-  paths: readonly string[],
+  paths: () => readonly string[],
   what: string,
   options: ParsedOptions,
 ): void {
   arrays.forEach((x, i) => {
     if (options.holomorphic && !isComplex(x.dtype)) {
       throw new DifferentiationError(
-        `${what}: holomorphic: true needs complex arguments; ${paths[i]} is ${x.dtype}.`,
+        `${what}: holomorphic: true needs complex arguments; ${paths()[i]} is ${x.dtype}.`,
       );
     }
     if (isInexact(x.dtype) || options.allowInt) return;
     throw new DifferentiationError(
-      `${what}: ${paths[i]} has dtype ${x.dtype}; derivatives exist with respect to floating-point arrays only. ` +
+      `${what}: ${paths()[i]} has dtype ${x.dtype}; derivatives exist with respect to floating-point arrays only. ` +
         `Convert it with x.astype("float64"), or choose other argnums.`,
     );
   });

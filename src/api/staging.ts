@@ -19,7 +19,7 @@ import {
   FlatFunction,
   checkTree,
   describeCall,
-  flattenArgsOnly,
+  flattenArgs,
   flattenCall,
   leafArray,
   rebuildArgs,
@@ -155,7 +155,7 @@ export function closureConvert(
   const converted = (...args: unknown[]): unknown => {
     const own = args.slice(0, defs.length);
     const values = args.slice(defs.length).map((v, i) => leafArray(v, `${what}: value ${i}`, []));
-    const { arrays: flat, defs: given } = flattenArgsOnly(own, what);
+    const { arrays: flat, defs: given } = flattenArgs(own, what);
     given.forEach((def, i) => checkTree(defs[i], def, `${what}: argument ${i}`));
     return fun.result(evalJaxpr(jaxpr, mergeLists(hoist, kept, values), flat));
   };

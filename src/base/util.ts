@@ -84,7 +84,9 @@ const maxList = 2 ** 27 - 3;
 /** `0, 1, …, n − 1`. */
 export function range(n: number, start = 0): number[] {
   if (n > maxList) throw new OutOfMemoryError(`a list of ${n} items is more than this host can hold.`);
-  return Array.from({ length: n }, (_, i) => i + start);
+  const out = new Array<number>(n > 0 ? Math.floor(n) : 0);
+  for (let i = 0; i < out.length; i++) out[i] = i + start;
+  return out;
 }
 
 export function prod(dims: readonly number[]): number {

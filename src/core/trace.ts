@@ -42,6 +42,9 @@ export interface CustomVjpCall {
   readonly bwd: (residuals: readonly NDArray[], cotangents: readonly Tangent[]) => Tangent[];
 }
 
+/** A symbol cannot be cloned: structuredClone of a tracer throws, and says why, instead of losing what it is. */
+const uncloneable = Symbol("a traced value, which stands for many values,");
+
 /** An interpreter of primitive operations. */
 export abstract class Trace {
   /** What the user called, for messages: `grad(loss)`. */
@@ -49,8 +52,7 @@ export abstract class Trace {
   readonly site: CallSite;
   /** False once the transformation has returned. */
   alive = true;
-  /** A symbol cannot be cloned: structuredClone of a tracer throws, and says why, instead of losing what it is. */
-  readonly clone = Symbol("a traced value, which stands for many values,");
+  readonly clone = uncloneable;
 
   constructor(what: string, site: CallSite = new CallSite()) {
     this.what = what;

@@ -213,6 +213,7 @@ export function treeUnflatten(def: TreeDef, leaves: readonly unknown[]): unknown
       `treeUnflatten: the structure ${String(def)} has ${def.numLeaves} leaves; got ${leaves.length}.`,
     );
   }
+  if (def === leafDef) return leaves[0];
   let at = 0;
   const build = (d: TreeDef): unknown => {
     const { node } = d;

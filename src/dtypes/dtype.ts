@@ -221,6 +221,9 @@ function fromNode(n: Node): WeakDType {
   return { dtype: n, weakType: false };
 }
 
+const givesWay = (t: WeakDType, { dtype }: WeakDType): boolean =>
+  t.weakType ? uppers.get(toNode(t))!.has(dtype) : t.dtype === dtype;
+
 /**
  * The dtype in which operands of the given dtypes meet.
  * @throws DTypeError where `dtypePromotion` is "none" and strong dtypes differ.
@@ -232,6 +235,8 @@ export function promoteTypes(types: readonly WeakDType[]): WeakDType {
     if (types[i].dtype !== first.dtype || types[i].weakType !== first.weakType) same = false;
   }
   if (same) return first;
+  const strongest = types.find((t) => !t.weakType);
+  if (strongest !== undefined && types.every((t) => givesWay(t, strongest))) return strongest;
   const strong = new Set(types.filter((t) => !t.weakType).map((t) => t.dtype));
   if (config.values.dtypePromotion === "none" && strong.size > 1) {
     throw new TypePromotionError(

@@ -89,7 +89,9 @@ export function inversePermutation(p: readonly number[]): number[] {
 
 /** The axes of `0 … ndim − 1` that are not in `axes`. */
 export function otherAxes(ndim: number, axes: readonly number[]): number[] {
-  return range(ndim).filter((i) => !axes.includes(i));
+  const out: number[] = [];
+  for (let i = 0; i < ndim; i++) if (!axes.includes(i)) out.push(i);
+  return out;
 }
 
 export function checkShape(shape: readonly number[], where: string): void {

@@ -8,7 +8,7 @@ import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../core/jaxpr/eval.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { type Trace, bind, currentTrace, runTrace, withTrace } from "../core/trace.ts";
-import { type Tangent, isZero } from "../core/zero.ts";
+import type { Tangent } from "../core/zero.ts";
 import { chosen, safeMap2 } from "../base/util.ts";
 import { constsToInputs, traceToJaxpr } from "./staging.ts";
 import { TangentTrace } from "./tangent-trace.ts";
@@ -23,12 +23,8 @@ export class JVPTrace extends TangentTrace {
   }
 
   protected differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const pairs = args.map((x) => this.pair(x));
-    const primals = pairs.map(([p]) => p);
-    if (!primitive.hasJvp || pairs.every(([, t]) => isZero(t))) {
-      return withTrace(this.parent, () => bind(primitive, primals, params));
-    }
-    const tangents = pairs.map(([, t]) => t);
+    const { primals, tangents, active } = this.apart(args);
+    if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
     const [outs, outTangents] = withTrace(this.parent, () => primitive.jvp(primals, tangents, params));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }

@@ -26,7 +26,7 @@ import type { CallSite } from "../base/source.ts";
 import { safeMap2 } from "../base/util.ts";
 import { type Hoisted, StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
 import { TangentTrace } from "./tangent-trace.ts";
-import { nonzeroOf, zeroOf } from "./tangents.ts";
+import { nonzeroOf } from "./tangents.ts";
 
 /** Sends operations on tangents to the tangent trace and all others to the parent. */
 class SplitTrace extends Trace {
@@ -76,17 +76,8 @@ export class LinearizeTrace extends TangentTrace {
   }
 
   protected differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[] {
-    const n = args.length;
-    const primals = new Array<NDArray>(n);
-    let active = false;
-    for (let i = 0; i < n; i++) {
-      const x = args[i];
-      const own = this.owns(x);
-      primals[i] = own ? x.primal : x;
-      active ||= own;
-    }
+    const { primals, tangents, active } = this.apart(args);
     if (!active || !primitive.hasJvp) return withTrace(this.parent, () => bind(primitive, primals, params));
-    const tangents = args.map((x): Tangent => (this.owns(x) ? x.tangent : zeroOf(x)));
     let outs: NDArray[];
     let outTangents: Tangent[];
     if (primitive.linearize === undefined) {

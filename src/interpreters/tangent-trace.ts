@@ -41,6 +41,14 @@ export class TangentTracer extends Tracer {
   }
 }
 
+/** Values as primals and tangents. */
+interface Apart {
+  readonly primals: readonly NDArray[];
+  readonly tangents: readonly Tangent[];
+  /** Whether one of the tangents is not zero. */
+  readonly active: boolean;
+}
+
 export abstract class TangentTrace extends Trace {
   readonly parent: Trace;
 
@@ -62,6 +70,21 @@ export abstract class TangentTrace extends Trace {
     return this.owns(x) ? [x.primal, x.tangent] : [x, zeroOf(x)];
   }
 
+  protected apart(args: readonly NDArray[]): Apart {
+    const n = args.length;
+    const primals = new Array<NDArray>(n);
+    const tangents = new Array<Tangent>(n);
+    let active = false;
+    for (let i = 0; i < n; i++) {
+      const x = args[i];
+      const own = this.owns(x);
+      primals[i] = own ? x.primal : x;
+      tangents[i] = own ? x.tangent : zeroOf(x);
+      active ||= own;
+    }
+    return { primals, tangents, active };
+  }
+
   wrap(primal: NDArray, tangent: Tangent): NDArray {
     const t = tangentFor(primal, tangent);
     return isZero(t) ? primal : new TangentTracer(this, primal, t);
@@ -78,9 +101,9 @@ export abstract class TangentTrace extends Trace {
   protected abstract differentiate(primitive: Primitive, args: readonly NDArray[], params: Params): NDArray[];
 
   processCustomJvp(call: CustomJvpCall, args: readonly NDArray[]): NDArray[] {
-    const [primals, tangents] = this.#apart(call, args);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
+    rejectClosedOver(call, (x) => this.owns(x));
+    const { primals, tangents, active } = this.apart(args);
+    if (!active) return withTrace(this.parent, () => currentTrace().processCustomJvp(call, primals));
     const [outs, outTangents] = withTrace(this.forRules, () => withRule(() => call.jvp(primals, tangents)));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
   }
@@ -90,18 +113,12 @@ export abstract class TangentTrace extends Trace {
    * that there is a rule. The error comes when the linear call is evaluated.
    */
   processCustomVjp(call: CustomVjpCall, args: readonly NDArray[]): NDArray[] {
-    const [primals, tangents] = this.#apart(call, args);
-    if (tangents.every((t) => isZero(t)))
-      return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
+    rejectClosedOver(call, (x) => this.owns(x));
+    const { primals, tangents, active } = this.apart(args);
+    if (!active) return withTrace(this.parent, () => currentTrace().processCustomVjp(call, primals));
     const perturbed = tangents.map((t) => !isZero(t));
     const [outs, residuals] = withTrace(this.parent, () => withRule(() => call.fwd(primals, perturbed)));
     const outTangents = withTrace(this.forTangents, () => bindCustomLinear(call, outs, residuals, tangents));
     return safeMap2(outs, outTangents, (o, t) => this.wrap(o, t));
-  }
-
-  #apart(call: CustomJvpCall | CustomVjpCall, args: readonly NDArray[]): [NDArray[], Tangent[]] {
-    rejectClosedOver(call, (x) => this.owns(x));
-    const pairs = args.map((x) => this.pair(x));
-    return [pairs.map(([p]) => p), pairs.map(([, t]) => t)];
   }
 }

@@ -30,11 +30,14 @@ export function instantiate(t: Tangent): NDArray {
   return isZero(t) ? ops().zeros(t.aval) : t;
 }
 
-export const zeroOf = (x: NDArray): Zero => new Zero(x.aval);
+const zeros: Zero[] = [];
+
+/** The zero tangent of a value; of values of one aval it is one object. */
+export const zeroOf = ({ aval }: { readonly aval: ShapedArray }): Zero => (zeros[aval.id] ??= new Zero(aval));
 
 /** The tangent as it is kept for a value: integers and booleans have none. */
 export function tangentFor(out: NDArray, t: Tangent): Tangent {
-  return isInexact(out.dtype) ? t : new Zero(out.aval);
+  return isZero(t) || isInexact(out.dtype) ? t : zeroOf(out);
 }
 
 /** The tangents that are arrays. */

@@ -12,45 +12,17 @@ import { evalEqn } from "../core/jaxpr/eval.ts";
 import { Groups } from "../core/jaxpr/groups.ts";
 import { type Atom, type ClosedJaxpr, type Eqn, type Jaxpr, Literal, Var } from "../core/jaxpr/ir.ts";
 import { UndefPrimal, isUndef } from "../core/primitive.ts";
-import { type Tangent, Zero, isZero } from "../core/zero.ts";
+import { type Tangent, isZero } from "../core/zero.ts";
 import { CheckError } from "../base/errors.ts";
 import { config } from "../base/config.ts";
-import { type CallSite, type Source, withSource } from "../base/source.ts";
+import { type CallSite, withSource } from "../base/source.ts";
 import { currentTrace } from "../core/trace.ts";
 import { variableName } from "../core/jaxpr/sources.ts";
 import { sameType } from "../core/aval.ts";
 import { chosen, count, invariant, not, place } from "../base/util.ts";
+import { ops } from "./ops.ts";
 import { StagingTrace, constsToInputs, traceToJaxpr } from "./staging.ts";
-import { addTangents, instantiate, nonzeroOf, withZeros } from "./tangents.ts";
-
-/** Evaluates what depends on no linear input. The values of variables, null for the others; and the equations left. */
-function evaluateKnown(
-  { jaxpr, consts }: ClosedJaxpr,
-  args: readonly (NDArray | UndefPrimal)[],
-): { value: (a: Atom) => NDArray | null; linearEqns: Eqn[] } {
-  const env = new Map<Var, NDArray | null>();
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => {
-    const arg = args[i];
-    env.set(v, isUndef(arg) ? null : arg);
-  });
-  const value = (a: Atom): NDArray | null => (a instanceof Literal ? a.value : env.get(a)!);
-  const linearEqns: Eqn[] = [];
-  for (const eqn of jaxpr.eqns) {
-    // Most equations are linear: these make no lists.
-    if (eqn.inputs.some((a) => value(a) === null)) {
-      linearEqns.push(eqn);
-      for (const v of eqn.outputs) env.set(v, null);
-      continue;
-    }
-    const outs = evalEqn(
-      eqn,
-      eqn.inputs.map((a) => value(a)!),
-    );
-    eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
-  }
-  return { value, linearEqns };
-}
+import { instantiate, nonzeroOf, withZeros, zeroOf } from "./tangents.ts";
 
 /** The calls, or the arguments, whose tangents variables of a linear program are: where lines are recorded. */
 function meanings(jaxpr: Jaxpr): Map<Var, CallSite | string> {
@@ -66,6 +38,82 @@ function meanings(jaxpr: Jaxpr): Map<Var, CallSite | string> {
   return out;
 }
 
+/** What a backward pass knows: values of variables that depend on no linear input, and cotangents of the others so far. */
+class Backward {
+  readonly #values = new Map<Var, NDArray>();
+  readonly #cotangents = new Map<Var, NDArray>();
+  readonly #meaning: ReadonlyMap<Var, CallSite | string> | null;
+  /** In the order of evaluation. */
+  readonly linearEqns: readonly Eqn[];
+
+  /** Evaluates what depends on no linear input. */
+  constructor({ jaxpr, consts }: ClosedJaxpr, args: readonly (NDArray | UndefPrimal)[]) {
+    this.#meaning = config.values.sourceLines !== false ? meanings(jaxpr) : null;
+    jaxpr.constvars.forEach((v, i) => this.#values.set(v, consts[i]));
+    jaxpr.invars.forEach((v, i) => {
+      const arg = args[i];
+      if (!isUndef(arg)) this.#values.set(v, arg);
+    });
+    const isLinear = (a: Atom): boolean => this.value(a) === undefined;
+    this.linearEqns = jaxpr.eqns.filter((eqn) => {
+      if (eqn.inputs.some(isLinear)) return true;
+      const outs = evalEqn(
+        eqn,
+        eqn.inputs.map((a) => this.value(a)!),
+      );
+      eqn.outputs.forEach((v, j) => this.#values.set(v, outs[j]));
+      return false;
+    });
+  }
+
+  /** Undefined for what depends on the linear inputs. */
+  value(a: Atom): NDArray | undefined {
+    return a instanceof Literal ? a.value : this.#values.get(a);
+  }
+
+  /** Adds to the cotangent of a variable; of what has a value there is none. */
+  add(a: Atom, ct: Tangent): void {
+    if (isZero(ct) || a instanceof Literal || this.#values.has(a)) return;
+    if (config.values.enableChecks) checkCotangent(a, ct);
+    const before = this.#cotangents.get(a);
+    this.#cotangents.set(a, before === undefined ? ct : ops().add(before, ct));
+  }
+
+  /** The cotangent of a variable, which nobody asks for again. */
+  take(v: Var): Tangent {
+    const ct = this.#cotangents.get(v);
+    if (ct === undefined) return zeroOf(v);
+    this.#cotangents.delete(v);
+    const of = this.#meaning?.get(v);
+    const trace = currentTrace();
+    if (of !== undefined && trace instanceof StagingTrace) trace.noteCotangent(ct, of);
+    return ct;
+  }
+
+  /** What there is of the cotangents of linear operands. Eagerly there is nothing to gain: no sum is updated in place. */
+  takeSums(inputs: readonly Atom[]): (NDArray | undefined)[] {
+    return inputs.map((a) => {
+      const sum = a instanceof Var ? this.#cotangents.get(a) : undefined;
+      if (sum === undefined || isConcrete(sum)) return undefined;
+      this.#cotangents.delete(a);
+      return sum;
+    });
+  }
+}
+
+/** Hands the cotangents of the results of an equation to its linear operands. */
+function transposeEqn(pass: Backward, { primitive, inputs, params }: Eqn, outCts: readonly Tangent[]): void {
+  const operands = inputs.map((a) => pass.value(a) ?? new UndefPrimal(a.aval));
+  const sums = primitive.accumulate === undefined ? [] : pass.takeSums(inputs);
+  const cts = sums.some((s) => s !== undefined)
+    ? primitive.accumulate!(sums, outCts, operands, params)
+    : primitive.transpose(outCts, operands, params);
+  invariant(cts.length === inputs.length, `transpose of ${primitive.name} gave ${cts.length} cotangents`);
+  cts.forEach((ct, i) => {
+    if (ct !== null && ct !== undefined) pass.add(inputs[i], ct);
+  });
+}
+
 /**
  * Cotangents of the undefined inputs (in the order of the invars; null for known ones), given those of the outputs.
  * @param args per invar its value, or `UndefPrimal` for a linear one.
@@ -77,62 +125,28 @@ export function backwardPass(
   cotangents: readonly Tangent[],
   sums: readonly (Tangent | undefined)[] = [],
 ): (Tangent | null)[] {
-  const { jaxpr } = closed;
-  const { value, linearEqns } = evaluateKnown(closed, args);
-  const cts = new Map<Var, Tangent>();
-  const accumulate = (a: Atom, ct: Tangent, source?: Source): void => {
-    if (!(a instanceof Var) || isZero(ct) || value(a) !== null) return;
-    if (config.values.enableChecks) checkCotangent(a, ct);
-    const before = cts.get(a);
-    cts.set(a, before === undefined ? ct : withSource(source, () => addTangents(before, ct)));
-  };
-  const meaning = config.values.sourceLines !== false ? meanings(jaxpr) : null;
-  const take = (v: Var): Tangent => {
-    const ct = cts.get(v) ?? new Zero(v.aval);
-    cts.delete(v);
-    const of = meaning?.get(v);
-    const trace = currentTrace();
-    if (of !== undefined && !isZero(ct) && trace instanceof StagingTrace) trace.noteCotangent(ct, of);
-    return ct;
-  };
-
-  /** What there is of the cotangents of linear operands. Eagerly there is nothing to gain: no sum is updated in place. */
-  const takeSums = (inputs: readonly Atom[]): (NDArray | undefined)[] =>
-    inputs.map((a) => {
-      const sum = a instanceof Var && value(a) === null ? cts.get(a) : undefined;
-      if (sum === undefined || isZero(sum) || isConcrete(sum)) return undefined;
-      cts.delete(a);
-      return sum;
-    });
-
-  invariant(cotangents.length === jaxpr.outs.length, "one cotangent per output");
-  jaxpr.invars.forEach((v, i) => {
+  const { invars, outs } = closed.jaxpr;
+  invariant(cotangents.length === outs.length, "one cotangent per output");
+  const pass = new Backward(closed, args);
+  invars.forEach((v, i) => {
     const sum = sums[i];
-    if (sum !== undefined) accumulate(v, sum);
+    if (sum !== undefined) pass.add(v, sum);
   });
-  jaxpr.outs.forEach((a, i) => accumulate(a, cotangents[i]));
-  for (let i = linearEqns.length - 1; i >= 0; i--) {
-    const eqn = linearEqns[i];
-    const outCts = eqn.outputs.map(take);
+  outs.forEach((a, i) => {
+    pass.add(a, cotangents[i]);
+  });
+  for (let i = pass.linearEqns.length - 1; i >= 0; i--) {
+    const eqn = pass.linearEqns[i];
+    const outCts = eqn.outputs.map((v) => pass.take(v));
     if (outCts.every((t) => isZero(t))) continue;
-    const inputs = eqn.inputs.map((a) => value(a) ?? new UndefPrimal(a.aval));
-    const sums = eqn.primitive.accumulate === undefined ? [] : takeSums(eqn.inputs);
-    const source = eqn.source && { ...eqn.source, backward: true, operation: undefined, result: false };
-    const inCts = withSource(source, () =>
-      sums.some((s) => s !== undefined)
-        ? eqn.primitive.accumulate!(sums, outCts, inputs, eqn.params)
-        : eqn.primitive.transpose(outCts, inputs, eqn.params),
-    );
-    invariant(
-      inCts.length === inputs.length,
-      `transpose of ${eqn.primitive.name} gave ${inCts.length} cotangents`,
-    );
-    eqn.inputs.forEach((a, j) => {
-      const ct = inCts[j];
-      if (ct !== null && ct !== undefined) accumulate(a, ct, source);
-    });
+    const { source } = eqn;
+    if (source === undefined) transposeEqn(pass, eqn, outCts);
+    else
+      withSource({ ...source, backward: true, operation: undefined, result: false }, () => {
+        transposeEqn(pass, eqn, outCts);
+      });
   }
-  return jaxpr.invars.map((v) => (value(v) === null ? take(v) : null));
+  return invars.map((v) => (pass.value(v) === undefined ? pass.take(v) : null));
 }
 
 function checkCotangent(v: Var, ct: NDArray): void {

@@ -3,7 +3,7 @@ import type { NDArray } from "../core/array.ts";
 import { isInexact } from "../dtypes/dtype.ts";
 import { treeUnflatten } from "../core/tree.ts";
 import { ArgumentError, DifferentiationError, ShapeError } from "../base/errors.ts";
-import { type AnyFunction, callWith, flattenArgs, flattenOutput } from "../api/flatten.ts";
+import { type AnyFunction, argumentPaths, callWith, flattenArgs, flattenOutput } from "../api/flatten.ts";
 import * as np from "../numpy/index.ts";
 import { ravelPytree } from "../tree/index.ts";
 import type { VectorFunction } from "./detect.ts";
@@ -34,7 +34,7 @@ export function prepare(f: AnyFunction, args: readonly unknown[], argnum: number
   const wrong = chosen.arrays.findIndex((x) => !isInexact(x.dtype));
   if (wrong !== -1) {
     throw new DifferentiationError(
-      `${what}: ${chosen.paths[wrong]} has dtype ${chosen.arrays[wrong].dtype}; derivatives exist with respect to floating-point arrays only.`,
+      `${what}: ${argumentPaths([args[k]])[wrong]} has dtype ${chosen.arrays[wrong].dtype}; derivatives exist with respect to floating-point arrays only.`,
     );
   }
   const others = flattenArgs(

@@ -19,7 +19,7 @@ import {
   FlatFunction,
   callObserver,
   flagArguments,
-  flattenArgsOnly,
+  flattenArgs,
   rebuildArgs,
 } from "../flatten.ts";
 import { type GivenRefs, type Ref, RefArguments, givenRefs } from "../refs.ts";
@@ -121,7 +121,7 @@ export class Programs {
     const isStatic = flagArguments(this.#staticArgnums, args.length, "staticArgnums", what);
     const [given, statics] = isStatic === undefined ? [args, []] : partitionList(isStatic, args);
     const refs = givenRefs(given, what);
-    const { arrays, defs } = flattenArgsOnly(refs?.args ?? given, what);
+    const { arrays, defs } = flattenArgs(refs?.args ?? given, what);
     return { arrays, avals: arrays.map((a) => a.aval), defs, statics, isStatic, refs };
   }
 

@@ -15,6 +15,7 @@ import {
   FlatFunction,
   callWith,
   describeCall,
+  argumentPaths,
   flattenArgs,
   flattenCall,
 } from "../../api/flatten.ts";
@@ -96,7 +97,7 @@ class Call {
   #self(result: Result): (...args: unknown[]) => unknown {
     return (...args) => {
       this.#called = true;
-      const { arrays, defs, paths } = flattenArgs(args, `${this.#what}: the call of itself`);
+      const { arrays, defs } = flattenArgs(args, `${this.#what}: the call of itself`);
       if (defs.length !== this.#defs.length)
         throw new ArgumentError(
           `${this.#what}: the function was called with ${this.#defs.length} arguments, and calls itself with ${defs.length}.`,
@@ -105,6 +106,7 @@ class Call {
         const why = explainTreeMismatch(this.#defs[i], def);
         if (why !== null) throw new TreeError(`${this.#what}: argument ${i} differs: ${why}`);
       });
+      const paths = argumentPaths(args);
       const given = arrays.map((x, i) => this.#argument(x, this.#avals[i], paths[i]));
       const outs = bind(selfP, given, { what: this.#what, outAvals: result.avals });
       return treeUnflatten(result.def, outs);

@@ -5,7 +5,7 @@
  * operand; shapes, batching, broadcasting of 0-d operands and their transposition are the family's.
  */
 import type { NDArray } from "../../core/array.ts";
-import { camelCase } from "../../base/util.ts";
+import { arraysEqual, camelCase } from "../../base/util.ts";
 import { type ShapedArray, shaped } from "../../core/aval.ts";
 import { type DType, isComplex, isFloat, isInexact, isInteger } from "../../dtypes/dtype.ts";
 import {
@@ -24,10 +24,10 @@ import {
   type NoParams,
 } from "../../core/primitive.ts";
 import { shapeString } from "../../dtypes/shape.ts";
-import { type Tangent, Zero, isZero } from "../../core/zero.ts";
+import { type Tangent, isZero } from "../../core/zero.ts";
 import { DTypeError, ShapeError } from "../../base/errors.ts";
 import { batchElementwise, broadcastTangent, unbroadcast } from "../../interpreters/rules.ts";
-import { addTangents } from "../../interpreters/tangents.ts";
+import { addTangents, zeroOf } from "../../interpreters/tangents.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { elementAt, map, pull } from "../../loops/pull.ts";
 import { bind, bind1 } from "../../core/trace.ts";
@@ -97,7 +97,7 @@ export function elementwiseShape(name: string, avals: readonly ShapedArray[]): r
   let shape: readonly number[] = [];
   for (const a of avals) {
     if (a.ndim === 0) continue;
-    if (shape.length > 0 && (a.ndim !== shape.length || a.shape.some((d, i) => d !== shape[i]))) {
+    if (shape.length > 0 && !arraysEqual(a.shape, shape)) {
       throw new ShapeError(
         `${name}: operands have shapes ${avals.map((x) => shapeString(x.shape)).join(", ")}; lax functions need equal shapes ` +
           `or scalars (np functions broadcast).`,
@@ -134,7 +134,7 @@ function tangentSum<P extends Params>(
     const rule = rules[i];
     if (isZero(t) || rule === null) return sum;
     return addTangents(sum, broadcastTangent(contribution(rule, t), aval.shape));
-  }, new Zero(aval));
+  }, zeroOf({ aval }));
 }
 
 function transposeOf<P extends Params>(spec: ElementwiseSpec<P>): TransposeRule<P> | typeof notLinear {
@@ -171,12 +171,13 @@ export const joinedAval = (
   avals: readonly ShapedArray[],
   dtype: DType,
   values: readonly ShapedArray[] = avals,
-): ShapedArray =>
-  shaped(
-    elementwiseShape(name, avals),
-    dtype,
-    values.every((a) => a.weakType),
-  );
+): ShapedArray => {
+  const shape = elementwiseShape(name, avals);
+  const weak = values.every((a) => a.weakType);
+  // Mostly it is that of an operand.
+  const same = avals.find((a) => a.shape === shape && a.dtype === dtype && a.weakType === weak);
+  return same ?? shaped(shape, dtype, weak);
+};
 
 /** Defines an element-wise primitive. */
 export function elementwise<P extends Params = NoParams>(spec: ElementwiseSpec<P>): Primitive<P> {

@@ -59,22 +59,21 @@ function copyTyped(x: Extract<ArrayLike, ArrayBufferView>): ReturnType<typeof al
 /** How a value takes part in promotion: a whole number among integers counts as a weak integer. */
 function typeOf(x: ArrayLike, integersOnly: boolean): WeakDType {
   if (x instanceof NDArray) return x.aval;
-  if (typeof x === "number") {
-    return integersOnly && Number.isInteger(x)
-      ? { dtype: defaultInt, weakType: true }
-      : { dtype: defaultFloat(), weakType: true };
-  }
-  if (typeof x === "boolean") return { dtype: "bool", weakType: false };
+  if (typeof x === "number")
+    return shaped([], integersOnly && Number.isInteger(x) ? defaultInt : defaultFloat(), true);
+  if (typeof x === "boolean") return shaped([], "bool");
   if (typeof x === "bigint") return { dtype: bigIntType(x, "a BigInt"), weakType: true };
   return { dtype: dtypeOfTypedArray(x), weakType: false };
 }
 
+const isNumber = (x: ArrayLike): boolean => typeof x === "number";
+
 /** The dtype in which operands meet. */
 export function resultType(xs: readonly ArrayLike[]): WeakDType {
-  const arrays = xs.filter((x) => typeof x !== "number");
   const integersOnly =
-    arrays.length > 0 &&
-    arrays.every((x) => {
+    !xs.every(isNumber) &&
+    xs.every((x) => {
+      if (isNumber(x)) return true;
       const { dtype } = typeOf(x, false);
       return isInteger(dtype) || dtype === "bool";
     });

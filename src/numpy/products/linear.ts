@@ -71,6 +71,10 @@ function notScalar(where: string, ...xs: readonly NDArray[]): void {
 export const matmul = define("matmul", [], productParams, (values, a: ArrayLike, b: ArrayLike): NDArray => {
   const [x, y] = promote("matmul", a, b);
   notScalar("matmul", x, y);
+  // Of matrices and vectors that fit: one contraction, without labels.
+  const k = Math.max(0, y.ndim - 2);
+  if (x.ndim <= 2 && y.ndim <= 2 && x.shape[x.ndim - 1] === y.shape[k])
+    return contractAxes("matmul", x, y, [x.ndim - 1], [k], values.preferredElementType);
   const left = x.ndim === 1 ? ["k"] : ["m", "k"];
   const right = y.ndim === 1 ? ["k"] : ["k", "n"];
   const last = [...(x.ndim === 1 ? [] : ["m"]), ...(y.ndim === 1 ? [] : ["n"])];
