@@ -142,6 +142,32 @@ async function headContenders(isGradient: boolean): Promise<Entry[]> {
   ];
 }
 
+/** Positions of a long sequence: the logits of 8 heads are 134 MB. */
+const longShape = [1, 2048, 8, 64];
+
+/** Attention of a long sequence, by the definition or in one pass over the keys. */
+const longHeads =
+  (implementation: string) =>
+  (q: Array, k: Array, v: Array): Array =>
+    nn.dotProductAttention(q, k, v, { isCausal: true, implementation });
+
+async function longContenders(isGradient: boolean): Promise<Entry[]> {
+  const size = longShape.reduce((a, b) => a * b);
+  const [q, k, v] = [1, 2, 3].map((seed) => np.array(normal32(size, seed)).reshape(longShape));
+  const args: [Array, Array, Array] = [q, k, v];
+  const programs = ["fused", "xla"].map((name) => {
+    const f = longHeads(name);
+    const gradient = grad((...xs: typeof args) => np.sum(f(...xs)), [0, 1, 2]);
+    return isGradient ? gradient : (...xs: typeof args): Array[] => [f(...xs)];
+  });
+  const [fused, composed] = programs.map((f) => jit(f));
+  return [
+    arrays("adjoint", () => fused(...args).map((a) => a.dataSync())),
+    arrays("adjoint, with logits", () => composed(...args).map((a) => a.dataSync())),
+    await xlaOf(programs[0], args),
+  ];
+}
+
 const headText = "attention of 8 heads, 128 positions, width 64, in a batch of 4, float32";
 const without = { "@jax-js/jax": "see attention gradient", tfjs: "see attention gradient" };
 
@@ -160,6 +186,22 @@ export const attentionWorkloads: Workload[] = [
     text: `Gradients of the sum of the ${headText}, with respect to queries, keys and values; read them.`,
     tolerance: 1e-4,
     make: () => headContenders(true),
+    absent: without,
+  },
+  {
+    name: "causal attention, 2048 positions",
+    group: "networks",
+    text: "Causal attention of 8 heads, 2048 positions, width 64, float32; read it.",
+    tolerance: 1e-4,
+    make: () => longContenders(false),
+    absent: without,
+  },
+  {
+    name: "causal attention gradient, 2048 positions",
+    group: "networks",
+    text: "Gradients of the sum of causal attention of 8 heads, 2048 positions, width 64, float32; read them.",
+    tolerance: 1e-4,
+    make: () => longContenders(true),
     absent: without,
   },
 ];

@@ -8,6 +8,7 @@ import { mapScalars } from "../util/reference.ts";
 import { type CallRow, type OpRow, type Row, callRow, real, row } from "./row.ts";
 import { type ScalarRow, scalarOpRow } from "./scalar-row.ts";
 import { binaryRows, ternaryRows, unaryRows, variantRows } from "./table-elementwise.ts";
+import { attentionRows } from "./table-attention.ts";
 import { complexLinalgRows } from "./table-complex-linalg.ts";
 import { complexRows } from "./table-complex.ts";
 import { creationRows } from "./table-creation.ts";
@@ -60,6 +61,7 @@ export const opRows: readonly OpRow[] = [
   ...complexRows,
   ...complexLinalgRows,
   ...fftRows,
+  ...attentionRows,
   linearCallRow,
 ];
 

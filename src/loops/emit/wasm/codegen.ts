@@ -6,7 +6,7 @@
  * ones are functions of their own (outline.ts), which threads may share (kernels.ts).
  */
 import type { Buffer, Expr, For, Host, Program, ScalarFunction, Stmt, Tile, While } from "../../ir/ir.ts";
-import { expandContracts } from "../../ir/contract.ts";
+import { replaceStmts } from "../../ir/traverse.ts";
 import { config } from "../../../base/config.ts";
 import { invariant } from "../../../base/util.ts";
 import { hoistAllocations } from "../../passes/hoist.ts";
@@ -23,6 +23,7 @@ import { LoopFunctions, receive } from "./outline.ts";
 import { ScalarCode } from "./scalar-code.ts";
 import { shareSlopes } from "./tanh.ts";
 import { knownMultiple, vectorLoop } from "./vector/loop.ts";
+import { copyPair, pairCopy } from "./vector/pairs.ts";
 import { transposedLoop, transposition } from "./vector/transpose.ts";
 import { type LoopPlan, planLoop, tripCount } from "./vector/vectorise.ts";
 
@@ -197,8 +198,10 @@ class ProgramCode {
   #loop(code: ScalarCode, s: For, plan: LoopPlan, multiple: number): void {
     this.#inLoop(() => {
       const body = (): void => this.#stmts(code, s.body);
+      const pair = pairCopy(s);
       const turning = transposition(s);
-      if (turning !== null) transposedLoop(code, s, turning, body);
+      if (pair !== null) copyPair(code, s, pair);
+      else if (turning !== null) transposedLoop(code, s, turning, body);
       else if (plan.lanes === 1) code.forLoop(s, body);
       else vectorLoop(code, s, plan, multiple, body);
     });
@@ -223,10 +226,18 @@ class ProgramCode {
   }
 }
 
+/** Loops in the place of contractions: within a loop that threads share, those of one thread each. */
+const expandContracts = (stmts: readonly Stmt[], threads: number, isShared = false): readonly Stmt[] =>
+  replaceStmts(stmts, (s) => {
+    if (s.kind === "contract") return contractWasm(s, threads, isShared);
+    const shares = s.kind === "for" && s.parallel === true && threads > 1;
+    return shares ? [{ ...s, body: expandContracts(s.body, 1, true) }] : null;
+  });
+
 /** The program that code is made of: its contractions are loops, and its temporaries have their places. */
 export function completed(source: Program, threads: number): Program {
   const shared = shareSlopes(source);
-  const expanded = hoistAllocations(expandContracts(shared.body, (c) => contractWasm(c, threads)));
+  const expanded = hoistAllocations(expandContracts(shared.body, threads));
   const program = planAllMemory({ ...source, body: expanded });
   if (config.values.enableChecks) checkParallel(program);
   return program;

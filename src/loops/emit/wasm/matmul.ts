@@ -14,7 +14,7 @@ import {
   substitute,
 } from "../../ir/contract.ts";
 import { effectsOfExprs } from "../../ir/effects.ts";
-import type { Contract, Expr, Stmt } from "../../ir/ir.ts";
+import { type Contract, type Expr, type Stmt, numberOf } from "../../ir/ir.ts";
 import { eachPlace, packedLoops, strideOf } from "./packed.ts";
 
 /** Products below which packing does not pay. */
@@ -23,8 +23,8 @@ const smallWork = 20_000;
 /** Products, of ranges that are known when they run, below which threads do not share them: most are smaller. */
 const sharedWork = 2 ** 23;
 
-/** The statements of a contraction, for so many threads. */
-export function contractWasm(given: Contract, threads: number): readonly Stmt[] {
+/** The statements of a contraction, for so many threads, or for one of those that share the loop around it. */
+export function contractWasm(given: Contract, threads: number, isShared = false): readonly Stmt[] {
   const c = narrowed(given);
   const [m, n, k] = [mostOf(c, "row"), mostOf(c, "column"), mostOf(c, "inner")];
   const packs = c.sum === "float32" || c.sum === "float64";
@@ -32,9 +32,9 @@ export function contractWasm(given: Contract, threads: number): readonly Stmt[] 
   const direct = c.buffer.dtype === c.sum;
   if (isRanged(c)) {
     if (!direct || strideOf(c) === null) return smallLoops(c);
-    return packedLoops(c, m * n * k < sharedWork ? 1 : threads);
+    return packedLoops(c, m * n * k < sharedWork ? 1 : threads, isShared);
   }
-  return direct ? packedLoops(c, threads) : viaBuffer(c, threads);
+  return direct ? packedLoops(c, threads, isShared) : viaBuffer(c, threads, isShared);
 }
 
 /**
@@ -78,6 +78,7 @@ function narrowed(c: Contract): Contract {
       const arg = from(e.args[0]);
       return arg && apply("neg", arg);
     }
+    if (e?.kind === "const" && Math.fround(numberOf(e)) === e.value) return cast(e, "float32");
     const narrow = e?.kind === "cast" && (e.arg.dtype === "float32" || isHalf(e.arg.dtype));
     return narrow ? cast(e.arg, "float32") : null;
   };
@@ -89,13 +90,13 @@ function narrowed(c: Contract): Contract {
 }
 
 /** Sums in a buffer of their own, converted afterwards. */
-function viaBuffer(c: Contract, threads: number): Stmt[] {
+function viaBuffer(c: Contract, threads: number, isShared: boolean): Stmt[] {
   const size = c.buffer.size;
   const b = new Block();
   b.origin = c.origin;
-  const sums = b.alloc(c.sum, size, "sums");
+  const sums = b.alloc(c.sum, size, "sums", isShared);
   const { epilogue: _later, base, ...plain } = c;
-  b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads));
+  b.stmts.push(...packedLoops({ ...plain, buffer: sums }, threads, isShared));
   eachPlace(b, c, (inner, at) => {
     const index = substitute(c, c.index, at);
     const sum = load(sums, index);

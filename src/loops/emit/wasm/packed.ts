@@ -159,7 +159,7 @@ class PackedProduct {
   readonly #adds: boolean;
   readonly #stride: number;
 
-  constructor(b: Block, c: Contract) {
+  constructor(b: Block, c: Contract, isShared: boolean) {
     this.#c = c;
     this.#steps = Math.min(blockSteps, mostOf(c, "inner"));
     const panelSize = (limit: number, v: ContractVariable, width: number): number =>
@@ -171,7 +171,7 @@ class PackedProduct {
       buffer: b.alloc(c.sum, panelSize(blockRows, "row", panelRows), "left", true),
       width: panelRows,
     };
-    const right = b.alloc(c.sum, panelSize(blockColumns, "column", columns), "right");
+    const right = b.alloc(c.sum, panelSize(blockColumns, "column", columns), "right", isShared);
     this.#right = { operand: c.y, free: "column", buffer: right, width: columns };
     this.#edge = b.alloc(c.sum, panelRows * columns, "edge", true);
     // Without a step there is no tile either.
@@ -350,10 +350,10 @@ class PackedProduct {
   }
 }
 
-/** The loops of a contraction in packed panels, for so many threads. */
-export function packedLoops(c: Contract, threads: number): Stmt[] {
+/** The loops of a contraction in packed panels, for so many threads, or for one of those that share the loop around it. */
+export function packedLoops(c: Contract, threads: number, isShared: boolean): Stmt[] {
   const b = new Block();
   b.origin = c.origin;
-  new PackedProduct(b, c).write(b, threads);
+  new PackedProduct(b, c, isShared).write(b, threads);
   return b.stmts;
 }

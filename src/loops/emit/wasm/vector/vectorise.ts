@@ -21,6 +21,7 @@ import { effectsOf } from "../../../ir/effects.ts";
 import { independent } from "../../../passes/independence.ts";
 import type { OpName } from "../../../ir/scalar.ts";
 import { laneBits } from "../machine.ts";
+import { pairCopy } from "./pairs.ts";
 import { vectorMath } from "../math/index.ts";
 import { operands, someStmt, stmtBinds, stmtExprs, visitStmts } from "../../../ir/traverse.ts";
 
@@ -194,6 +195,7 @@ export function planLoop(loop: For): LoopPlan {
 }
 
 function decide(loop: For): LoopPlan {
+  if (pairCopy(loop) !== null) return { cost: 2, lanes: 1, accumulators: new Map() };
   const trips = tripCount(loop);
   const scalarBody = 1 + sum(loop.body, costOf);
   const scalar: LoopPlan = { cost: 2 + trips * scalarBody, lanes: 1, accumulators: new Map() };
