@@ -128,6 +128,7 @@ function compute(f: Unary, x: unknown, mode: JacobianMode, orderOf: OrderOf): un
  * @throws ArgumentError for modes that there are not, and (of the modes by elimination) for arguments that are no real
  * floating-point numbers and programs of more than 20 000 numbers
  * @example
+ * import { jacobian } from "adjoint/elimination";
  * const f = (x: Array): Array => {
  *   const t = np.sin(x.slice(0).mul(x.slice(1)).mul(x.slice(2)));
  *   return np.stack([t, t.mul(t), np.exp(t)]);

@@ -1,6 +1,6 @@
 /** @file Layers that can be undone whatever the functions in them are: couplings of two halves, and steps of mechanics. */
-import { checkFunction, refuseMore } from "../base/checks.ts";
-import { checkOptions } from "../base/errors.ts";
+import { checkFunction, refuseMore, show } from "../base/checks.ts";
+import { ArgumentError, checkOptions } from "../base/errors.ts";
 import { treeMap } from "../core/tree.ts";
 import { callWith } from "../api/flatten.ts";
 import type { ArrayLike, NDArray } from "../core/array.ts";
@@ -86,7 +86,9 @@ export function leapfrog<P extends unknown[]>(
   refuseMore("leapfrog", 2, more);
   checkFunction("leapfrog", "the first argument", force);
   checkOptions("leapfrog", options, ["step"]);
-  const { step } = options;
+  const step = (options as { readonly step?: unknown } | undefined)?.step;
+  if (typeof step !== "number" || !Number.isFinite(step))
+    throw new ArgumentError(`leapfrog: the option step is a number, its length; got ${show(step)}.`);
   const by =
     (h: number) =>
     ([q, p]: [NDArray, NDArray], ...params: P): [NDArray, NDArray] => {

@@ -47,7 +47,7 @@ const mayNotEnd = (name: string, place: number): boolean => name === "lax.whileL
 
 /** Functions of as many operands as one likes. */
 const variadic =
-  /^((numpy|dtypes)\.resultType|lax\.(cond|switch_?|selectN|broadcastShapes)|optim\.(transforms\.)?(chain|namedChain)|scipy\.linalg\.blockDiag|numpy\.(atleast[123]d|broadcast(Arrays|Shapes)|meshgrid|ix_|einsum(Path)?|piecewise|applyAlongAxis|gradient)|(experimental\.ode\.)?odeint|odeintEvent|evalShape|(inspect\.)?(costOf|graphOf|loopsOf|memoryOf)|(source\.)?toSource|aot\.aot|functional\.(inverse(Jvp|Vjp)|reversibleChain)|(printS|s)avedResiduals|closureConvert|Array\.(slice|at))$/;
+  /^((numpy|dtypes)\.resultType|lax\.(cond|switch_?|selectN|broadcastShapes)|optim\.(transforms\.)?(chain|namedChain)|scipy\.linalg\.blockDiag|numpy\.(atleast[123]d|broadcast(Arrays|Shapes)|meshgrid|ix_|einsum(Path)?|piecewise|applyAlongAxis|gradient)|(experimental\.ode\.)?odeint|odeintEvent|evalShape|(inspect\.)?(costOf|graphOf|loopsOf|memoryOf)|(source\.)?toSource|aot\.aot|functional\.(inverse(Jvp|Vjp)|reversibleChain)|elimination\.eliminations|(printS|s)avedResiduals|closureConvert|Array\.(slice|at))$/;
 
 /** The raw error of a call, as text; null if there is none. */
 function rawError(run: () => unknown): string | null {
