@@ -210,6 +210,28 @@ def svd(a):
     return scipy.linalg.svd(a, full_matrices=False)[1]
 
 
+def eigvals(a):
+    return np.sort(np.abs(np.linalg.eigvals(a)))
+
+
+def schur(a):
+    import scipy.linalg
+
+    return np.sort(np.diagonal(scipy.linalg.schur(a)[0]))
+
+
+def inv_stack(a):
+    return np.linalg.inv(a)
+
+
+def solve_stack(a):
+    return np.linalg.solve(a, a)
+
+
+def cholesky_stack(a):
+    return np.linalg.cholesky(a)
+
+
 def logistic(r):
     x = 0.3
     for _ in range(1_000_000):

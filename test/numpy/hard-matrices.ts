@@ -65,3 +65,27 @@ export const kinds: Readonly<Record<string, (dtype: Kind, m: number, n: number) 
       .astype(d),
   zero: (d, m, n) => np.zeros([m, n], d),
 };
+
+const isOne = (x: A): A => x.astype("float64");
+
+/** Matrices that are hard for eigenvalues of matrices that are not symmetric. */
+export const generalKinds: Readonly<Record<string, (dtype: Kind, n: number) => A>> = {
+  grcar: (d, n) =>
+    np
+      .triu(np.tril(np.ones([n, n]), 3))
+      .sub(np.eye(n, n, -1))
+      .astype(d),
+  companion: (d, n) =>
+    np
+      .eye(n, n, -1)
+      .add(np.outer(isOne(np.arange(n).equal(0)), draw("float64", 1, n, "companion").reshape([n])))
+      .astype(d),
+  triangular: (d, n) => np.triu(draw(d, n, n, "triangular")),
+  cyclic: (d, n) => np.roll(np.eye(n), 1, 0).astype(d),
+  "in blocks": (d, n) => {
+    const block = np.arange(n).floorDivide(7);
+    return draw(d, n, n, "blocks")
+      .mul(isOne(block.reshape([n, 1]).equal(block)))
+      .astype(d);
+  },
+};

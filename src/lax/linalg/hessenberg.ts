@@ -1,4 +1,4 @@
-/** @file The reduction of square matrices to Hessenberg form as a primitive. The method is in orthogonal/hessenberg.ts. */
+/** @file The reduction of square matrices to Hessenberg form as a primitive. The methods are in orthogonal/hessenberg.ts and blocked/hessenberg.ts. */
 import { refuseMore } from "../../base/checks.ts";
 import type { ArrayLike, NDArray } from "../../core/array.ts";
 import { shaped } from "../../core/aval.ts";
@@ -8,19 +8,19 @@ import type { Block } from "../../loops/ir/build.ts";
 import { asArray } from "../operands/convert.ts";
 import { none } from "../families/elementwise.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
-import { newMatrix, newVector } from "./elements/matrix.ts";
+import { newHessenbergForm } from "./eigen/hessenberg-form.ts";
 import { checkSquares, factorisation, noDerivative } from "./families/factorisation.ts";
-import { reduceToHessenberg } from "./orthogonal/hessenberg.ts";
 
 function emitHessenberg<E>(b: Block, [x]: readonly Input<E>[], [packed, taus]: readonly Output<E>[]): void {
   const f = x.field;
   const n = x.shape[x.shape.length - 1];
-  const h = newMatrix(f, b, n, n, "a");
-  const [v, work] = [newVector(f, b, n, "v"), newVector(f, b, n, "work")];
+  const form = newHessenbergForm(f, b, n, false);
   b.nest(batchOf(x.shape), (y, batch) => {
-    x.copyTo(y, batch, h);
-    reduceToHessenberg(y, { h, taus: taus.vector(batch), v, work });
-    packed.copyFrom(y, batch, h);
+    x.copyTo(y, batch, form.h);
+    form.reduce(y);
+    const to = taus.vector(batch);
+    if (n > 1) y.for(0, n - 1, (z, k) => to.put(z, k, form.taus.at(k)));
+    packed.copyFrom(y, batch, form.h);
   });
 }
 

@@ -11,74 +11,58 @@ import { bind } from "../../core/trace.ts";
 import { checkOptions } from "../../base/errors.ts";
 import { instantiate } from "../../interpreters/tangents.ts";
 import { type Block, and, le } from "../../loops/ir/build.ts";
-import { iadd } from "../../loops/ir/affine.ts";
+import { iadd, intConst } from "../../loops/ir/affine.ts";
 import type { Expr } from "../../loops/ir/ir.ts";
 import { asArray } from "../operands/convert.ts";
 import { schurTangents } from "./schur-tangents.ts";
 import { type Input, type Output, batchOf } from "./elements/arrays.ts";
-import { type Complex, complexField as z } from "./elements/complex.ts";
-import { type Matrix, fill, fillScaled, newMatrix, newVector } from "./elements/matrix.ts";
-import { quasiTriangularise } from "./eigen/real-schur.ts";
-import { triangularise } from "./eigen/schur.ts";
+import { fillAcross } from "./elements/blocks.ts";
+import type { Complex } from "./elements/complex.ts";
+import { fill, fillScaled, newMatrix } from "./elements/matrix.ts";
+import type { Iterated } from "./eigen/deflation.ts";
+import { newHessenbergForm } from "./eigen/hessenberg-form.ts";
+import { standardIteration, triangleIteration } from "./eigen/iteration.ts";
 import { type Routine, checkSquares, factorisation } from "./families/factorisation.ts";
-import { reduceToHessenberg } from "./orthogonal/hessenberg.ts";
-import { accumulateReflectors } from "./orthogonal/householder.ts";
 
 type SchurParams = { vectors: boolean };
 
-/** How elements go into the complex numbers that the iteration works on, and come back. */
-interface Embedding<E> {
-  readonly into: (x: E) => Complex;
-  readonly from: (x: Complex) => E;
-  readonly iterate: (b: Block, h: Matrix<Complex>, q: Matrix<Complex>) => Expr;
-  /** Rows below the diagonal that may be other than zero. */
+/** The iteration, which also works with a factor where none is wanted, and rows below the diagonal that may be other than zero. */
+interface Kind<E> {
+  readonly iteration: (b: Block, n: number) => (b: Block, m: Iterated<E>) => Expr;
   readonly band: number;
 }
 
-function emitSchur<E>({ into, from, iterate, band }: Embedding<E>): Routine<E, SchurParams> {
+function emitSchur<E>({ iteration, band }: Kind<E>): Routine<E, SchurParams> {
   return (b, [a]: readonly Input<E>[], [t, vectors]: readonly Output<E>[], params) => {
     const { shape, field: f } = a;
     if (shape.includes(0)) return;
     const n = shape[shape.length - 1];
-    const h = newMatrix(z, b, n, n, "h");
-    const [taus, v, work] = ["taus", "v", "work"].map((name) => newVector(z, b, n, name));
-    const q = params.vectors ? newMatrix(z, b, n, n, "q") : null;
+    const form = newHessenbergForm(f, b, n, params.vectors);
+    const { h, q } = form;
+    const iterate = iteration(b, n);
+    // Without vectors the iteration keeps nothing but the diagonal: it runs with a factor in any case.
+    const factor = q ?? newMatrix(f, b, n, n, "factor");
     b.nest(batchOf(shape), (y, batch) => {
-      const { scale, finite } = fillScaled(y, h, (i, j) => into(a.at([...batch, i, j])));
-      reduceToHessenberg(y, { h, taus, v, work });
-      if (q !== null) {
-        const reflectors = { count: n - 1, taus, shift: 1, v: (k: Expr) => h.column(k) };
-        accumulateReflectors(y, q, reflectors, n);
-      }
-      // Without vectors the iteration keeps nothing but the diagonal: it runs with a factor in any case.
-      const factor = q ?? scratch(y, n);
-      const fine = y.let(and(iterate(y, h, factor), finite), "fine");
+      const { scale, finite } = fillScaled(y, h, (i, j) => a.at([...batch, i, j]));
+      form.reduce(y);
+      if (q === null) fill(y, factor, () => f.zero);
+      const fine = y.let(and(iterate(y, { h, q: factor, size: intConst(n) }), finite), "fine");
       const inside = (i: Expr, j: Expr): Expr => le(i, iadd(j, band));
       fill(y, t.matrix(batch), (i, j) =>
-        f.select(fine, f.select(inside(i, j), from(z.over(h.at(i, j), scale)), f.zero), f.nan),
+        f.select(fine, f.select(inside(i, j), f.over(h.at(i, j), scale), f.zero), f.nan),
       );
-      if (q !== null) fill(y, vectors.matrix(batch), (i, j) => f.select(fine, from(q.at(j, i)), f.nan));
+      if (q !== null)
+        fillAcross(y, vectors.matrix(batch), "all", (i, j) => f.select(fine, q.at(j, i), f.nan));
     });
   };
-}
-
-function scratch(b: Block, n: number): Matrix<Complex> {
-  const q = newMatrix(z, b, n, n, "q");
-  fill(b, q, () => z.zero);
-  return q;
 }
 
 export const schurP: Primitive<SchurParams> = factorisation<SchurParams>({
   name: "schur",
   check: checkSquares("schur"),
   results: ([x], { vectors }) => (vectors ? [x.strong, x.strong] : [x.strong]),
-  real: emitSchur<Expr>({
-    into: (x) => z.fromReal(x),
-    from: (x) => x.re,
-    iterate: quasiTriangularise,
-    band: 1,
-  }),
-  complex: emitSchur<Complex>({ into: (x) => x, from: (x) => x, iterate: triangularise, band: 0 }),
+  real: emitSchur<Expr>({ iteration: standardIteration, band: 1 }),
+  complex: emitSchur<Complex>({ iteration: triangleIteration, band: 0 }),
   jvp: ([x], [tangent], params) => {
     const outs = bind(schurP, [x], { vectors: true });
     const rates = schurTangents(outs as [NDArray, NDArray], instantiate(tangent));

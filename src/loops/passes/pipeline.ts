@@ -10,6 +10,7 @@ import { fuseLoops } from "./fuse.ts";
 import { hoistAllocations } from "./hoist.ts";
 import { narrowTemporaries } from "./narrow.ts";
 import { planMemory } from "./memory.ts";
+import { straightenLoops } from "./straighten.ts";
 import { unrollLoops } from "./unroll.ts";
 
 export interface Pass {
@@ -25,6 +26,7 @@ export const passes: readonly Pass[] = [
   { name: "narrow", run: narrowTemporaries },
   { name: "epilogue", run: attachEpilogues },
   { name: "collapse", run: (p) => ({ ...p, body: collapseLoops(p.body) }) },
+  { name: "straighten", run: straightenLoops },
   { name: "unroll", run: unrollLoops },
   { name: "memory", run: planMemory },
 ];

@@ -21,7 +21,6 @@ import {
 } from "../../../loops/ir/build.ts";
 import { intConst } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
-import { type Complex, complexField as z } from "../elements/complex.ts";
 import { realField } from "../elements/field.ts";
 import { type Matrix, type Vector, newVector } from "../elements/matrix.ts";
 import { Order } from "../elements/permute.ts";
@@ -39,7 +38,7 @@ export const newBalance = (b: Block, n: number): Balance => ({
 });
 
 /** Exchanges two rows and the columns of the same numbers. */
-function exchange(b: Block, a: Matrix<Complex>, order: Order, i: Expr, k: Expr): void {
+function exchange<E>(b: Block, a: Matrix<E>, order: Order, i: Expr, k: Expr): void {
   b.if(ne(i, k), (y) => {
     a.swapRows(y, i, k);
     a.swapColumns(y, i, k);
@@ -47,11 +46,11 @@ function exchange(b: Block, a: Matrix<Complex>, order: Order, i: Expr, k: Expr):
   });
 }
 
-/** Is every element that `at` gives for lo … hi zero, the one at `but` aside? */
-function allZero(b: Block, lo: Expr, hi: Expr, but: Expr, at: (k: Expr) => Complex): Local {
+/** Is every magnitude that `size` gives for lo … hi zero, the one at `but` aside? */
+function allZero(b: Block, lo: Expr, hi: Expr, but: Expr, size: (k: Expr) => Expr): Local {
   const zero = b.variable(yes, "zero");
   b.for(lo, add(hi, 1), (y, k) => {
-    y.accumulate(zero, "and", or(eq(k, but), eq(z.size(at(k)), 0)));
+    y.accumulate(zero, "and", or(eq(k, but), eq(size(k), 0)));
   });
   return zero;
 }
@@ -60,8 +59,8 @@ function allZero(b: Block, lo: Expr, hi: Expr, but: Expr, at: (k: Expr) => Compl
  * Rows without elements beside the diagonal go to the end, columns of the kind to the beginning; what is left in between is
  * lo … hi.
  */
-function isolate(b: Block, a: Matrix<Complex>, order: Order): [lo: Local, hi: Local] {
-  const n = a.rows;
+function isolate<E>(b: Block, a: Matrix<E>, order: Order): [lo: Local, hi: Local] {
+  const { rows: n, field: f } = a;
   const [lo, hi] = [b.variable(intConst(0), "lo"), b.variable(intConst(n - 1), "hi")];
   const more = b.variable(yes, "more");
   /** Moves what `isZero` finds to the end `to` of those that are left, until it finds nothing from there to the other end. */
@@ -91,14 +90,14 @@ function isolate(b: Block, a: Matrix<Complex>, order: Order): [lo: Local, hi: Lo
     hi,
     true,
     (place) => ge(place, 0),
-    (y, i) => allZero(y, intConst(0), hi, i, (k) => a.at(i, k)),
+    (y, i) => allZero(y, intConst(0), hi, i, (k) => f.size(a.at(i, k))),
   );
   b.set(more, yes);
   moveTo(
     lo,
     false,
     (place) => le(place, hi),
-    (y, j) => allZero(y, lo, hi, j, (k) => a.at(k, j)),
+    (y, j) => allZero(y, lo, hi, j, (k) => f.size(a.at(k, j))),
   );
   return [lo, hi];
 }
@@ -123,8 +122,8 @@ function balancingFactor(b: Block, column: Expr, row: Expr): Expr {
 }
 
 /** Balances a matrix in place. */
-export function balance(b: Block, a: Matrix<Complex>, { order, d }: Balance): void {
-  const n = a.rows;
+export function balance<E>(b: Block, a: Matrix<E>, { order, d }: Balance): void {
+  const { rows: n, field } = a;
   b.for(0, n, (y, i) => d.put(y, i, real(1)));
   order.reset(b);
   const [lo, hi] = isolate(b, a, order);
@@ -136,11 +135,11 @@ export function balance(b: Block, a: Matrix<Complex>, { order, d }: Balance): vo
     y.set(round, add(round, 1));
     each(y, "i", [first, end], (t, i) => {
       const column = t.let(
-        z.norm(t, [first, end], (k) => a.at(k, i)),
+        field.norm(t, [first, end], (k) => a.at(k, i)),
         "column",
       );
       const row = t.let(
-        z.norm(t, [first, end], (k) => a.at(i, k)),
+        field.norm(t, [first, end], (k) => a.at(i, k)),
         "row",
       );
       t.if(gt(apply("min", column, row), 0), (s) => {
@@ -148,8 +147,8 @@ export function balance(b: Block, a: Matrix<Complex>, { order, d }: Balance): vo
         s.if(ne(f, 1), (x) => {
           x.set(more, yes);
           d.put(x, i, mul(d.at(i), f));
-          each(x, "k", [0, n], (w, k) => a.put(w, i, k, z.over(a.at(i, k), f)));
-          each(x, "k", [0, n], (w, k) => a.put(w, k, i, z.scale(a.at(k, i), f)));
+          each(x, "k", [0, n], (w, k) => a.put(w, i, k, field.over(a.at(i, k), f)));
+          each(x, "k", [0, n], (w, k) => a.put(w, k, i, field.scale(a.at(k, i), f)));
         });
       });
     });
@@ -157,16 +156,17 @@ export function balance(b: Block, a: Matrix<Complex>, { order, d }: Balance): vo
 }
 
 /** v ← P·D·x, or with `inverse` P·D⁻¹·x: the eigenvector of A. */
-export function unbalance(
+export function unbalance<E>(
   b: Block,
-  x: Vector<Complex>,
-  v: Vector<Complex>,
+  x: Vector<E>,
+  v: Vector<E>,
   { order, d }: Balance,
   n: number,
   inverse: boolean,
 ): void {
+  const f = x.field;
   b.for(0, n, (y, i) => {
     const to = indexLocal(y, order.at(i), n, "to");
-    v.put(y, to, inverse ? z.over(x.at(i), d.at(i)) : z.scale(x.at(i), d.at(i)));
+    v.put(y, to, inverse ? f.over(x.at(i), d.at(i)) : f.scale(x.at(i), d.at(i)));
   });
 }

@@ -1,6 +1,6 @@
 /**
  * @file The Schur form of real matrices: Francis's double steps in real arithmetic (EISPACK's hqr2) down to blocks of one
- * and two rows, and then the triangular form of the blocks that have complex eigenvalues. So eigenvalues are real, or exact
+ * and two rows; and the triangular form of the blocks that have complex eigenvalues. So eigenvalues are real, or exact
  * conjugates of one another.
  */
 import {
@@ -18,12 +18,12 @@ import {
   select,
   sub,
 } from "../../../loops/ir/build.ts";
-import { iadd, intConst } from "../../../loops/ir/affine.ts";
+import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
 import type { Expr, Local } from "../../../loops/ir/ir.ts";
 import { type Complex, complexField as z } from "../elements/complex.ts";
-import type { Entries, Matrix } from "../elements/matrix.ts";
+import { type Entries, type Matrix, type Vector, fill } from "../elements/matrix.ts";
 import { type Span, abs, each, hypot, indexLocal, max, negatedIf, real, sqrt } from "../elements/scalars.ts";
-import { deflate, turn } from "./schur.ts";
+import { type Iterated, deflate, turn } from "./deflation.ts";
 
 /** The trace and the determinant of the shifts of a step: those of the trailing 2 × 2 block, now and then others. */
 function shiftsOf(
@@ -61,16 +61,14 @@ function reflect(b: Block, lines: readonly Entries<Expr>[], p: Triple, q: Triple
   });
 }
 
-/** One double step on rows lo … hi, of at least three. Without `factor` only the block itself is kept up to date. */
+/** One double step on rows lo … hi, of at least three. */
 function doubleStep(
   b: Block,
-  h: Matrix<Expr>,
-  factor: Matrix<Expr> | null,
+  { h, q: factor, size: n }: Iterated<Expr>,
   lo: Expr,
   hi: Expr,
   count: Expr,
 ): void {
-  const n = h.rows;
   const [x, y, w] = shiftsOf(b, h, lo, hi, count);
   const first = b.let(h.at(lo, lo), "first");
   const [one, two] = [iadd(lo, 1), iadd(lo, 2)];
@@ -80,12 +78,12 @@ function doubleStep(
   const p = b.variable(add(sub(mul(dx, dy), w), mul(h.at(lo, one), below)), "p");
   const s = b.variable(mul(sub(sub(sub(h.at(one, one), first), dx), dy), below), "s");
   const r = b.variable(mul(h.at(two, one), below), "r");
-  const [left, end] = [factor === null ? lo : intConst(0), factor === null ? iadd(hi, 1) : intConst(n)];
+  const [left, end] = [factor === null ? lo : intConst(0), factor === null ? iadd(hi, 1) : n];
   each(b, "k", [lo, hi], (t, k) => {
     const inside = t.let(gt(k, lo), "inside");
     const last = t.let(eq(iadd(k, 1), hi), "last");
     const next = iadd(k, 1);
-    const third = indexLocal(t, select(last, hi, iadd(k, 2)), n, "third");
+    const third = indexLocal(t, select(last, hi, iadd(k, 2)), h.rows, "third");
     const before = t.variable(k, "before");
     t.if(inside, (u) => {
       u.set(before, sub(k, 1));
@@ -127,12 +125,11 @@ function doubleStep(
 }
 
 /** Makes a 2 × 2 block with real eigenvalues triangular. */
-function settlePair(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null, lo: Expr, hi: Expr): void {
-  const n = h.rows;
-  const below = b.let(h.at(hi, lo).re, "below");
-  const d = b.let(h.at(hi, hi).re, "d");
-  const half = b.let(mul(sub(h.at(lo, lo).re, d), real(0.5)), "half");
-  const w = b.let(mul(below, h.at(lo, hi).re), "w");
+export function settlePair(b: Block, { h, q, size }: Iterated<Expr>, lo: Expr, hi: Expr): void {
+  const below = b.let(h.at(hi, lo), "below");
+  const d = b.let(h.at(hi, hi), "d");
+  const half = b.let(mul(sub(h.at(lo, lo), d), real(0.5)), "half");
+  const w = b.let(mul(below, h.at(lo, hi)), "w");
   const square = b.let(add(mul(half, half), w), "square");
   b.if(ge(square, 0), (t) => {
     const root = t.let(sqrt(square), "root");
@@ -143,92 +140,123 @@ function settlePair(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null, lo:
     t.if(ne(far, 0), (u) => u.set(near, neg(div(w, far))));
     const gap = t.let(select(right, far, near), "gap");
     const other = t.let(select(right, near, far), "other");
-    const size = hypot(t, below, gap);
-    const [f, g] = [z.fromReal(t.let(div(gap, size), "f")), z.fromReal(t.let(div(below, size), "g"))];
-    const [left, end] = q === null ? [lo, iadd(hi, 1)] : [intConst(0), intConst(n)];
+    const length = hypot(t, below, gap);
+    const [f, g] = [t.let(div(gap, length), "f"), t.let(div(below, length), "g")];
+    const [left, end] = q === null ? [lo, iadd(hi, 1)] : [intConst(0), size];
     turn(t, h.row(lo), h.row(hi), f, g, [lo, end]);
     turn(t, h.column(lo), h.column(hi), f, g, [left, iadd(hi, 1)]);
-    if (q !== null) turn(t, q.row(lo), q.row(hi), f, g, [0, n]);
-    h.put(t, lo, lo, z.fromReal(add(d, gap)));
-    h.put(t, hi, hi, z.fromReal(add(d, other)));
-    h.put(t, hi, lo, z.zero);
+    if (q !== null) turn(t, q.row(lo), q.row(hi), f, g, [0, size]);
+    h.put(t, lo, lo, add(d, gap));
+    h.put(t, hi, hi, add(d, other));
+    h.put(t, hi, lo, real(0));
   });
 }
 
-/** Makes the blocks that have complex eigenvalues triangular: the one with positive imaginary part comes first. */
-function splitPairs(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): void {
-  const n = h.rows;
-  each(b, "k", [0, n - 1], (y, k) => {
-    const next = iadd(k, 1);
-    y.if(ne(h.at(next, k).re, 0), (t) => {
-      const c = t.let(h.at(next, k).re, "c");
-      const [a, d] = [t.let(h.at(k, k).re, "a"), t.let(h.at(next, next).re, "d")];
-      const half = t.let(mul(sub(a, d), real(0.5)), "half");
-      const square = neg(add(mul(half, half), mul(c, h.at(k, next).re)));
-      const im = t.let(sqrt(max(square, 0)), "im");
-      const re = t.let(add(d, half), "re");
-      if (q !== null) {
-        // The eigenvector (λ − d, c) of the block.
-        const size = hypot(t, hypot(t, half, im), c);
-        const f = z.let(t, z.over({ re: half, im }, size), "f");
-        const g = z.fromReal(t.let(div(c, size), "g"));
-        turn(t, h.row(k), h.row(next), z.conj(f), g, [k, n]);
-        turn(t, h.column(k), h.column(next), f, g, [0, iadd(k, 2)]);
-        turn(t, q.row(k), q.row(next), f, g, [0, n]);
-      }
-      h.put(t, next, k, z.zero);
-      h.put(t, k, k, { re, im });
-      h.put(t, next, next, { re, im: neg(im) });
-    });
-  });
-}
-
-/** Blocks of one and two rows, where those of two have complex eigenvalues. */
-function toBlocks(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): Local {
+/** Makes a real Hessenberg matrix one of blocks of one and two rows, where those of two have complex eigenvalues. */
+export function toBlocks(b: Block, m: Iterated<Expr>): Local {
   return deflate(
     b,
-    h,
+    m,
     2,
-    (t, lo, hi) => t.if(gt(hi, lo), (s) => settlePair(s, h, q, lo, hi)),
-    (t, lo, hi, count) => doubleStep(t, h.part(0), q?.part(0) ?? null, lo, hi, count),
+    (t, lo, hi) => t.if(gt(hi, lo), (s) => settlePair(s, m, lo, hi)),
+    (t, lo, hi, count) => doubleStep(t, m, lo, hi, count),
   );
 }
 
-/** Makes a real Hessenberg matrix triangular, turning the rows of `q` along. Returns whether it converged. */
-export function triangulariseReal(b: Block, h: Matrix<Complex>, q: Matrix<Complex> | null): Local {
-  const converged = toBlocks(b, h, q);
-  splitPairs(b, h, q);
-  return converged;
-}
-
-/** Gives the blocks of two rows equal diagonal elements, by rotations (LAPACK's dlanv2). */
-function standardisePairs(b: Block, h: Matrix<Complex>, q: Matrix<Complex>): void {
-  const n = h.rows;
-  each(b, "k", [0, n - 1], (y, k) => {
-    const next = iadd(k, 1);
-    y.if(ne(h.at(next, k).re, 0), (t) => {
-      const sigma = t.let(add(h.at(k, next).re, h.at(next, k).re), "sigma");
-      const gap = t.let(sub(h.at(k, k).re, h.at(next, next).re), "gap");
-      const tau = hypot(t, sigma, gap);
-      t.if(ne(gap, 0), (u) => {
-        const cos = u.let(sqrt(mul(add(1, div(abs(sigma), tau)), real(0.5))), "cos");
-        const size = u.let(div(mul(gap, real(0.5)), mul(tau, cos)), "size");
-        const sin = u.let(negatedIf(ge(sigma, 0), size), "sin");
-        const [f, g] = [z.fromReal(cos), z.fromReal(sin)];
-        turn(u, h.row(k), h.row(next), f, g, [k, n]);
-        turn(u, h.column(k), h.column(next), f, g, [0, iadd(k, 2)]);
-        turn(u, q.row(k), q.row(next), f, g, [0, n]);
-        const mean = u.let(mul(add(h.at(k, k).re, h.at(next, next).re), real(0.5)), "mean");
-        h.put(u, k, k, z.fromReal(mean));
-        h.put(u, next, next, z.fromReal(mean));
-      });
-    });
+/** Gives the block of two rows from k on equal diagonal elements, by a rotation (LAPACK's dlanv2). */
+export function standardisePair(b: Block, { h, q, size }: Iterated<Expr>, k: Expr, next: Expr): void {
+  const sigma = b.let(add(h.at(k, next), h.at(next, k)), "sigma");
+  const gap = b.let(sub(h.at(k, k), h.at(next, next)), "gap");
+  const tau = hypot(b, sigma, gap);
+  b.if(ne(gap, 0), (u) => {
+    const cos = u.let(sqrt(mul(add(1, div(abs(sigma), tau)), real(0.5))), "cos");
+    const ratio = u.let(div(mul(gap, real(0.5)), mul(tau, cos)), "ratio");
+    const sin = u.let(negatedIf(ge(sigma, 0), ratio), "sin");
+    turn(u, h.row(k), h.row(next), cos, sin, [k, size]);
+    turn(u, h.column(k), h.column(next), cos, sin, [0, iadd(k, 2)]);
+    if (q !== null) turn(u, q.row(k), q.row(next), cos, sin, [0, size]);
+    const mean = u.let(mul(add(h.at(k, k), h.at(next, next)), real(0.5)), "mean");
+    h.put(u, k, k, mean);
+    h.put(u, next, next, mean);
   });
 }
 
-/** The real Schur form of a real Hessenberg matrix, turning the rows of `q` along. Returns whether it converged. */
-export function quasiTriangularise(b: Block, h: Matrix<Complex>, q: Matrix<Complex>): Local {
-  const converged = toBlocks(b, h, q);
-  standardisePairs(b, h, q);
-  return converged;
+/** Tells of each block of two rows at which it begins. */
+const eachPair = (
+  b: Block,
+  h: Matrix<Expr>,
+  body: (b: Block, k: Expr, next: Expr) => void,
+  size: Expr = intConst(h.rows),
+): void =>
+  each(b, "k", [0, isub(size, 1)], (y, k) => {
+    const next = iadd(k, 1);
+    y.if(ne(h.at(next, k), 0), (t) => body(t, k, next));
+  });
+
+/** Gives all blocks of two rows equal diagonal elements. */
+export const standardisePairs = (b: Block, m: Iterated<Expr>): void =>
+  eachPair(b, m.h, (t, k, next) => standardisePair(t, m, k, next), m.size);
+
+/** The eigenvalues of a block, which are conjugate: that with positive imaginary part; and half of what its diagonal elements differ by. */
+function pairOf(
+  b: Block,
+  h: Matrix<Expr>,
+  k: Expr,
+  next: Expr,
+): { readonly value: Complex; readonly half: Expr } {
+  const d = b.let(h.at(next, next), "d");
+  const half = b.let(mul(sub(h.at(k, k), d), real(0.5)), "half");
+  const square = neg(add(mul(half, half), mul(h.at(next, k), h.at(k, next))));
+  return { value: { re: b.let(add(d, half), "re"), im: b.let(sqrt(max(square, 0)), "im") }, half };
+}
+
+/** The eigenvalues of blocks of one and two rows: of two conjugate ones the one with positive imaginary part comes first. */
+export function valuesOf(b: Block, h: Matrix<Expr>, to: Vector<Complex>): void {
+  each(b, "k", [0, h.rows], (y, k) => to.put(y, k, z.fromReal(h.at(k, k))));
+  eachPair(b, h, (y, k, next) => {
+    const { value } = pairOf(y, h, k, next);
+    to.put(y, k, value);
+    to.put(y, next, z.conj(value));
+  });
+}
+
+/** Rotations of rows k and k + 1, by f and a real g, where there are blocks of two rows. */
+export interface PairTurns {
+  readonly f: Vector<Complex>;
+  readonly g: Vector<Expr>;
+}
+
+/** `to` ← the triangular form of blocks of one and two rows, in the order of their eigenvalues. The rotations are noted. */
+export function splitPairs(b: Block, h: Matrix<Expr>, to: Matrix<Complex>, turns: PairTurns): void {
+  const n = h.rows;
+  fill(b, to, (i, j) => z.fromReal(h.at(i, j)));
+  each(b, "k", [0, n], (y, k) => turns.g.put(y, k, real(0)));
+  eachPair(b, h, (t, k, next) => {
+    const c = t.let(h.at(next, k), "c");
+    const { value, half } = pairOf(t, h, k, next);
+    // The eigenvector (λ − d, c) of the block.
+    const size = hypot(t, hypot(t, half, value.im), c);
+    const f = z.let(t, z.over({ re: half, im: value.im }, size), "f");
+    const g = t.let(div(c, size), "g");
+    turn(t, to.row(k), to.row(next), z.conj(f), z.fromReal(g), [k, n]);
+    turn(t, to.column(k), to.column(next), f, z.fromReal(g), [0, iadd(k, 2)]);
+    turns.f.put(t, k, f);
+    turns.g.put(t, k, g);
+    to.put(t, next, k, z.zero);
+    to.put(t, k, k, value);
+    to.put(t, next, next, z.conj(value));
+  });
+}
+
+/** x, of combinations of the rows turned, becomes the same in terms of the rows that they were. */
+export function turnBack(b: Block, x: Vector<Complex>, { f, g }: PairTurns, n: number): void {
+  each(b, "k", [0, n - 1], (y, k) =>
+    y.if(ne(g.at(k), 0), (t) => {
+      const next = iadd(k, 1);
+      const [p, q] = [z.kept(t, x.at(k), "p"), z.kept(t, x.at(next), "q")];
+      const turned = z.kept(t, f.at(k), "f");
+      x.put(t, k, z.sub(z.mul(turned, p), z.scale(q, g.at(k))));
+      x.put(t, next, z.add(z.scale(p, g.at(k)), z.dotTerm(turned, q)));
+    }),
+  );
 }

@@ -22,6 +22,12 @@ export const blockedSize = 64;
 /** Sizes from which matrices are reduced by reflectors from both sides in blocks: half of that work is not products of blocks. */
 export const reducedSize = 128;
 
+/** Sizes from which general matrices are reduced to Hessenberg form in blocks. */
+export const hessenbergSize = 128;
+
+/** Sizes from which Schur forms are searched by sweeps of many shifts. */
+export const multishiftSize = 224;
+
 /** The dtype in which large matrices of some dtype are held. */
 export const heldAs = (dtype: DType): DType => (dtype === "float64" ? wide : "float32");
 

@@ -1,6 +1,7 @@
 /** @file The reduction to Hessenberg form, A = Q·H·Qᴴ with zeros below the first subdiagonal of H (LAPACK's gehrd). */
 import type { Block } from "../../../loops/ir/build.ts";
-import { iadd } from "../../../loops/ir/affine.ts";
+import { iadd, intConst, isub } from "../../../loops/ir/affine.ts";
+import type { Expr } from "../../../loops/ir/ir.ts";
 import { sumOver } from "../elements/field.ts";
 import type { Matrix, Vector } from "../elements/matrix.ts";
 import { type Span, each } from "../elements/scalars.ts";
@@ -14,11 +15,18 @@ export interface HessenbergState<E> {
   readonly work: Vector<E>;
 }
 
-/** H ← the Hessenberg form, with the reflectors below its subdiagonal. */
-export function reduceToHessenberg<E>(b: Block, { h, taus, v, work }: HessenbergState<E>): void {
+/**
+ * H ← the Hessenberg form, with the reflectors below its subdiagonal; of the first n rows and columns, if they are not all. Rows
+ * of `q`, which are columns of a factor, are multiplied by Q along.
+ */
+export function reduceToHessenberg<E>(
+  b: Block,
+  { h, taus, v, work }: HessenbergState<E>,
+  n: Expr = intConst(h.rows),
+  q: Matrix<E> | null = null,
+): void {
   const f = h.field;
-  const n = h.rows;
-  each(b, "k", [0, n - 1], (y, k) => {
+  each(b, "k", [0, isub(n, 1)], (y, k) => {
     const head = iadd(k, 1);
     const rest: Span = [iadd(k, 2), n];
     const tau = reflector(y, h.column(k), head, rest);
@@ -36,6 +44,7 @@ export function reduceToHessenberg<E>(b: Block, { h, taus, v, work }: Hessenberg
           h.put(t, i, j, f.sub(h.at(i, j), f.mulConj(factor, f.once(t, v.at(j))))),
         );
       });
+      if (q !== null) reflectRows(z, q, (i) => f.conj(v.at(i)), tau, head, rest, [0, n], work);
     };
     // An identity changes nothing but signs of zeros, and what is not finite.
     if (f.isReal) reflect(y);
