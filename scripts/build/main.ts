@@ -22,7 +22,10 @@ const source = join(root, "src");
 const out = join(root, "dist");
 
 /** Modules that act when they are loaded; package.json lists them as `sideEffects`. */
-const acting = ["index", "wiring", "methods", ...commands];
+const acting = ["index", "wiring", "methods", "plain/node/register", ...commands];
+
+/** Entry points that do not begin with the late bindings: the first has them, the other runs without the library. */
+const standalone = ["index", "plain/node/register"];
 
 /** What is not part of the library: of the machine, or installed by whom it serves. */
 const external = /^(?:node:|(?:binaryen|typescript|unplugin)$)/;
@@ -124,6 +127,8 @@ function chunkOf(id: string): string | null {
   // It needs a package that the command does without; and what needs Node must not be in browsers' chunks.
   if (name === "aot/build/plugin") return null;
   if (name.startsWith("aot/build/")) return "compile";
+  // The thread of Node's loader has no use for the library.
+  if (name.startsWith("plain/transform/")) return "plain-transform";
   const [room] = name.split("/");
   if (["api", "control-flow", "jit"].includes(room)) return "transformations";
   return ["base", "dtypes", "loops", "core", "arguments", "interpreters"].includes(room) ? "core" : room;
@@ -160,7 +165,7 @@ async function chunks(): Promise<void> {
   const inputs: Record<string, string> = { wiring: fileOf("wiring") };
   for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
   for (const name of commands) inputs[name] = fileOf(name);
-  for (const name of entries) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
+  for (const name of entries) inputs[name] = standalone.includes(name) ? fileOf(name) : `entry:${name}`;
   await build({
     input: inputs,
     cwd: root,

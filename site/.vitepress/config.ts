@@ -19,6 +19,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       page("Start", "/docs/start"),
       page("Coming from other libraries", "/docs/coming-from"),
+      page("Plain TypeScript", "/docs/plain-typescript"),
       page("Control flow", "/docs/control-flow"),
       page("jit", "/docs/jit"),
       page("Debugging", "/docs/debugging"),

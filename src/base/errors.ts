@@ -89,6 +89,16 @@ export class ArgumentError extends AdjointError {
   }
 }
 
+/**
+ * Plain code (adjoint/plain) that cannot be converted: a loop or a branch whose condition is traced, and what it does has no
+ * counterpart among arrays of fixed shapes. The message begins with the user's line.
+ */
+export class PlainCodeError extends AdjointError {
+  constructor(detail: string) {
+    super("plain-code", detail);
+  }
+}
+
 /** A static index outside the array. */
 export class IndexError extends AdjointError {
   constructor(detail: string, code = "index") {

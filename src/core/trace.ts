@@ -143,17 +143,27 @@ export function currentTrace(): Trace {
   return current;
 }
 
+let base: Trace | null = null;
+
+/** Whether a transformation is in force: what functions of `adjoint/plain` ask at each call, so it is a property of a constant. */
+export const inForce = { on: false };
+
+function enter(trace: Trace | null): void {
+  current = trace;
+  inForce.on = trace !== base;
+}
+
 /** The trace in force where no transformation is. */
-export const baseTrace = new LateBinding<Trace>("the base trace", (trace) => (current = trace));
+export const baseTrace = new LateBinding<Trace>("the base trace", (trace) => enter((base = trace)));
 
 /** Runs `f` with `trace` in force. The only place that changes the current trace. */
 export function withTrace<R>(trace: Trace, f: () => R): R {
   const before = current;
-  current = trace;
+  enter(trace);
   try {
     return f();
   } finally {
-    current = before;
+    enter(before);
   }
 }
 

@@ -10,6 +10,8 @@ import { compileFunction } from "node:vm";
 import ts from "typescript";
 import { entryOf } from "../../scripts/build/entries.ts";
 import * as adjoint from "../../src/index.ts";
+import * as plainRuntime from "../../src/plain/runtime/index.ts";
+import { transformPlain } from "../../src/plain/transform/file.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -230,6 +232,19 @@ async function load(file: string, modules: readonly string[]): Promise<Names> {
   return Object.fromEntries(await Promise.all(pairs));
 }
 
+/** What code imports from the runtime of plain code once it has been transformed. */
+const transformed: Names = {
+  $adjoint: plainRuntime,
+  $adjointForce: plainRuntime.inForce,
+  $adjointTraced: plainRuntime.Traced,
+};
+
+/** The functions of a text that have the directive "use adjoint" are transformed, as a build does. */
+function withPlainCode(file: string, code: string): string {
+  const text = transformPlain(ts, "snippet.js", code, { shown: file })?.code ?? code;
+  return text.replace(/^import .* from "adjoint\/plain\/runtime";$/gm, "");
+}
+
 /** Runs the snippets of one scope; returns the number of statements that were checked. */
 export async function runSnippets(snippets: readonly Snippet[], ambient: Names = {}): Promise<number> {
   const known = new Set<string>();
@@ -252,9 +267,10 @@ export async function runSnippets(snippets: readonly Snippet[], ambient: Names =
     done++;
     return expectations[i];
   };
-  const names = ["$modules", "$value", "$throws", "$prints", ...Object.keys(ambient)];
+  const given = { ...transformed, ...ambient };
+  const names = ["$modules", "$value", "$throws", "$prints", ...Object.keys(given)];
   const run = compileFunction(
-    `return (async () => {\n${outputText.replace(/^export \{\};?$/m, "")}\n})();`,
+    `return (async () => {\n${withPlainCode(snippets[0].file, outputText).replace(/^export \{\};?$/m, "")}\n})();`,
     names,
     { filename: `/${snippets[0].file}` },
   ) as (...args: unknown[]) => Promise<void>;
@@ -269,7 +285,7 @@ export async function runSnippets(snippets: readonly Snippet[], ambient: Names =
     },
     (i: number, f: () => void) => checkThrows(next(i), f),
     (i: number, f: () => void) => checkPrints(next(i), f),
-    ...Object.values(ambient),
+    ...Object.values(given),
   );
   if (done !== expectations.length)
     throw new Error(

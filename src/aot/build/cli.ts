@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * @file The command `adjoint`: `compile` makes a module of the functions that a file exports and declares with `aot`;
- * `xla-worker` joins a session of adjoint/xla.
+ * `plain` makes the functions of a file traceable; `xla-worker` joins a session of adjoint/xla.
  */
 import { checkOneOf, show } from "../../base/checks.ts";
 import { AdjointError } from "../../base/errors.ts";
@@ -9,10 +9,13 @@ import type { ExportOptions } from "../module.ts";
 import { compileExports, evaluateFile } from "./evaluate.ts";
 
 const usage = `Usage: adjoint compile FILE [-o OUTPUT.js] [--format js|wasm] [--load beside|inline|manual] [--relaxed-simd]
+       adjoint plain FILE [-o OUTPUT.js]
        ADJOINT_XLA_TOKEN=… adjoint xla-worker HOST:PORT [--python COMMAND]
 
 compile: Compiles the exported functions of FILE that are declared with aot(f, ...examples) to a module that does not need the
 library: OUTPUT.js, its types OUTPUT.d.ts, and OUTPUT.wasm. Without -o, OUTPUT is FILE.compiled.js.
+
+plain: Writes FILE with all of its functions traceable as they stand, and its source map. Without -o, OUTPUT is FILE.plain.js.
 
 xla-worker: Runs programs of XLA, with Python and JAX, for the leader of adjoint/xla that listens there, until it ends.
 `;
@@ -32,9 +35,9 @@ interface Command {
   readonly options: ExportOptions;
 }
 
-async function outputOf(file: string, given: string | undefined): Promise<string> {
+async function outputOf(file: string, given: string | undefined, kind = "compiled"): Promise<string> {
   const paths = await import("node:path");
-  const output = paths.resolve(given ?? file.replace(/(\.[cm]?[jt]sx?)?$/, ".compiled.js"));
+  const output = paths.resolve(given ?? file.replace(/(\.[cm]?[jt]sx?)?$/, `.${kind}.js`));
   if (!/\.m?js$/.test(output))
     throw new UsageError(`the output must end in .js or .mjs; got ${show(output)}.`);
   if (output === paths.resolve(file)) throw new UsageError(`the output ${show(output)} is the input.`);
@@ -59,7 +62,7 @@ async function parse(args: readonly string[]): Promise<Command | null> {
   if (values.help === true || positionals.length === 0) return null;
   const [command, file, ...more] = positionals;
   if (command !== "compile")
-    throw new UsageError(`unknown command ${show(command)}; there are "compile" and "xla-worker".`);
+    throw new UsageError(`unknown command ${show(command)}; there are "compile", "plain" and "xla-worker".`);
   if (file === undefined || more.length > 0)
     throw new UsageError(`compile takes one file; got ${positionals.length - 1}.`);
   const { format, load } = values;
@@ -94,6 +97,25 @@ async function compile({ file, output, options }: Command): Promise<void> {
   say(files.map(([path]) => `wrote ${path}`).join("\n"));
 }
 
+/** `adjoint plain`. */
+async function transformPlainFile(args: readonly string[]): Promise<void> {
+  const { parseArgs } = await import("node:util");
+  const { existsSync } = await import("node:fs");
+  const paths = await import("node:path");
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { output: { type: "string", short: "o" } },
+  });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0)
+    throw new UsageError(`plain takes one file; got ${positionals.length}.`);
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
+  const { writePlain } = await import("./plain.ts");
+  const written = await writePlain(paths.resolve(file), await outputOf(file, values.output, "plain"));
+  say(written.map((path) => `wrote ${path}`).join("\n"));
+}
+
 /** The text of a failure: the message of a mistake, the stack of anything else. */
 function failureText(e: unknown): string {
   if (!(e instanceof Error)) return show(e);
@@ -109,6 +131,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (args[0] === "xla-worker") {
       const { runWorker } = await import("../../xla/worker-command.ts");
       await runWorker(args.slice(1));
+      return 0;
+    }
+    if (args[0] === "plain") {
+      await transformPlainFile(args.slice(1));
       return 0;
     }
     const command = await parse(args);

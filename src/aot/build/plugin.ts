@@ -4,14 +4,22 @@
  * The compiled module has an id made from its text, so that what bundlers remember of an id is never out of date.
  */
 import { createUnplugin } from "unplugin";
-import { checkOneOf } from "../../base/checks.ts";
-import { ArgumentError, checkOptions } from "../../base/errors.ts";
+import { checkListOf, checkOneOf } from "../../base/checks.ts";
+import { checkOptions } from "../../base/errors.ts";
 import type { ExportOptions, ExportedModule } from "../module.ts";
 import { compileExports, evaluateFile } from "./evaluate.ts";
+import type { Include } from "../../plain/transform/include.ts";
+import { loadCompiler, mayBePlain, plainFile } from "./plain.ts";
 import { importedName, sliceFile } from "./slice.ts";
 
 /** Options of the plugin: as of `exportModule`. The WebAssembly is part of the modules' text. */
-export type PluginOptions = Pick<ExportOptions, "format" | "relaxedSimd">;
+export interface PluginOptions extends Pick<ExportOptions, "format" | "relaxedSimd"> {
+  /**
+   * Packages (by name), files and folders (by paths that begin with `.` or `/`) and patterns of paths whose functions become
+   * traceable as they stand, without the directive `"use adjoint"`.
+   */
+  readonly include?: readonly Include[] | undefined;
+}
 
 /** What becomes of a file. */
 export interface TransformedFile {
@@ -80,7 +88,11 @@ async function compileSlice(
     const exports = await evaluateFile(file, (imported) => {
       if (imported !== file) onImport(imported);
     });
-    return compileExports(exports, { ...options, load: "inline" }).module;
+    return compileExports(exports, {
+      format: options.format,
+      relaxedSimd: options.relaxedSimd,
+      load: "inline",
+    }).module;
   } catch (e) {
     throw new Error(
       `${path}: its functions cannot be compiled ahead of time: ${e instanceof Error ? e.message : String(e)}`,
@@ -104,12 +116,7 @@ export async function transformFile(
   options: PluginOptions = {},
 ): Promise<TransformedFile | null> {
   if (!code.includes("adjoint/aot")) return null;
-  const { default: ts } = await import("typescript").catch(() => {
-    throw new ArgumentError(
-      "the plugin of adjoint reads files with the package typescript, which is not installed: npm install --save-dev typescript.",
-    );
-  });
-  const sliced = sliceFile(ts, path, code);
+  const sliced = sliceFile(await loadCompiler(), path, code);
   if (sliced === null) return null;
   const imported = new Set<string>();
   const module = await compileSlice(path, sliced.slice, options, (file) => {
@@ -129,35 +136,53 @@ export async function transformFile(
   };
 }
 
+/** Transforms plain code, and compiles what `aot` declares; null for files with neither. */
+async function transformBoth(
+  path: string,
+  code: string,
+  options: PluginOptions,
+): Promise<(Pick<TransformedFile, "code" | "map"> & { readonly compiled: TransformedFile | null }) | null> {
+  const plain = await plainFile(path, code, options.include ?? []);
+  const compiled = await transformFile(path, plain?.code ?? code, options);
+  if (compiled === null) return plain === null ? null : { code: plain.code, map: plain.map, compiled };
+  // Compiling leaves lines where they are.
+  return { code: compiled.code, map: plain?.map ?? compiled.map, compiled };
+}
+
 /**
  * The plugin, for each bundler: `adjoint.vite()`, `.rollup()`, `.rolldown()`, `.webpack()`, `.rspack()`, `.esbuild()`, …
  *
  * In each file that imports `aot`, the functions declared at its top, `const f = aot(…)`, are evaluated in Node and compiled,
- * and what only they needed leaves the file.
+ * and what only they needed leaves the file. Functions with the directive `"use adjoint"`, and those of what `include` lists,
+ * become traceable as they stand.
  * @throws ArgumentError for unknown options
  */
 export const adjoint = createUnplugin<PluginOptions | undefined>((given) => {
   const options = given ?? {};
-  checkOptions("adjoint", options, ["format", "relaxedSimd"]);
+  checkOptions("adjoint", options, ["format", "relaxedSimd", "include"]);
   checkOneOf("adjoint", "format", options.format ?? "js", ["js", "wasm"]);
+  const include = options.include ?? [];
+  checkListOf("adjoint", "include", include);
   const modules = new Map<string, string>();
   return {
-    name: "adjoint-aot",
+    name: "adjoint",
     enforce: "pre",
     resolveId: (id) => (modules.has(id) ? id : null),
     loadInclude: (id) => modules.has(id),
     load: (id) => modules.get(id) ?? null,
-    transformInclude: (id) =>
-      /\.[cm]?[jt]sx?$/.test(id) && !id.startsWith(prefix) && !id.includes("/node_modules/"),
+    transformInclude: (id) => /\.[cm]?[jt]sx?$/.test(id) && !id.startsWith(prefix) && mayBePlain(id, include),
     async transform(code, id) {
-      const found = await transformFile(id, code, options);
-      if (found === null) return null;
-      modules.set(found.id, found.module);
-      for (const file of found.imported) this.addWatchFile(file);
-      // What webpack keeps on disk outlives the modules, which are known to this process alone.
-      const native = this.getNativeBuildContext?.() as Caching | undefined;
-      native?.loaderContext?.cacheable(false);
-      return { code: found.code, map: found.map };
+      const both = await transformBoth(id, code, options);
+      if (both === null) return null;
+      const { compiled: found } = both;
+      if (found !== null) {
+        modules.set(found.id, found.module);
+        for (const file of found.imported) this.addWatchFile(file);
+        // What webpack keeps on disk outlives the modules, which are known to this process alone.
+        const native = this.getNativeBuildContext?.() as Caching | undefined;
+        native?.loaderContext?.cacheable(false);
+      }
+      return { code: both.code, map: both.map };
     },
   };
 });

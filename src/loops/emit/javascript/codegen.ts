@@ -186,9 +186,11 @@ class Emitter {
     const shared = parts.shared.map((local) => this.name(local));
     for (const local of parts.shared) this.#declared.add(local.id);
     if (shared.length > 0) this.line(`let ${shared.join(", ")};`);
+    // Later parts use what earlier ones allocate.
+    for (const s of stmts) if (s.kind === "alloc") this.stmt(s);
     parts.lists.forEach((list) => {
       const name = `part${this.#parts++}$`;
-      this.#blocks([`function ${name}() {`, list]);
+      this.#blocks([`function ${name}() {`, list.filter((s) => s.kind !== "alloc")]);
       this.line(`${name}();`);
     });
   }
