@@ -19,6 +19,7 @@ import { processTasks } from "./workloads/processes.ts";
 import { rnnWorkloads } from "./workloads/rnn.ts";
 import { scalarWorkloads } from "./workloads/scalar.ts";
 import { simulationWorkloads } from "./workloads/simulation.ts";
+import { sparseWorkloads } from "./workloads/sparse.ts";
 
 /** Results files and their titles, in the order in which they run. */
 export const groups = {
@@ -29,6 +30,7 @@ export const groups = {
   networks: "Networks",
   arrays: "Sorting, sums, random numbers, Fourier transforms",
   linalg: "Linear algebra",
+  sparse: "Sparse arrays",
   loops: "Loops",
   imported: "Models from JAX",
   compile: "First calls and compile time",
@@ -51,6 +53,7 @@ const workloads = [
   ...convolutionWorkloads,
   ...arrayWorkloads,
   ...linearAlgebraWorkloads,
+  ...sparseWorkloads,
   ...simulationWorkloads,
   ...rnnWorkloads,
   ...loopWorkloads,

@@ -173,6 +173,22 @@ def scatter_add(x, indices):
     return out
 
 
+def sparse_product(data, indices, indptr, v):
+    import scipy.sparse
+
+    n = len(v)
+    return scipy.sparse.csr_matrix((data, indices, indptr), shape=(n, n), copy=False) @ v
+
+
+def sparse_gradient(data, indices, v):
+    import scipy.sparse
+
+    n = len(v)
+    row, col = indices.T
+    product = scipy.sparse.coo_matrix((data, (row, col)), shape=(n, n)) @ v
+    return np.cos(product)[row] * v[col]
+
+
 def cholesky(a):
     import scipy.linalg
 

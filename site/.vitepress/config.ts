@@ -49,6 +49,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Jacobians by elimination", "/docs/elimination"),
       page("Functions as values", "/docs/functional"),
       page("Taylor mode, sparse derivatives", "/docs/taylor-and-sparse"),
+      page("Sparse arrays", "/docs/sparse"),
       page("Examples", "/docs/examples"),
     ],
   },

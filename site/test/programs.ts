@@ -186,6 +186,7 @@ async function testBlocks(browser: Browser, address: string, { check }: Checks):
     "memory",
     "optim",
     "sharp-bits",
+    "sparse",
     "stablehlo-import",
     "stepping",
     "taylor-and-sparse",
