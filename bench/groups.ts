@@ -15,6 +15,7 @@ import { linearAlgebraWorkloads } from "./workloads/linear-algebra.ts";
 import { loopWorkloads } from "./workloads/loops.ts";
 import { matmulWorkloads } from "./workloads/matmul.ts";
 import { mlpWorkload } from "./workloads/mlp.ts";
+import { posteriorTasks } from "./workloads/posteriors.ts";
 import { processTasks } from "./workloads/processes.ts";
 import { rnnWorkloads } from "./workloads/rnn.ts";
 import { scalarWorkloads } from "./workloads/scalar.ts";
@@ -32,6 +33,7 @@ export const groups = {
   linalg: "Linear algebra",
   sparse: "Sparse arrays",
   loops: "Loops",
+  inference: "Draws from posteriors",
   imported: "Models from JAX",
   compile: "First calls and compile time",
   codegen: "Generators of WebAssembly",
@@ -61,7 +63,7 @@ const workloads = [
   ...codegenWorkloads,
 ];
 
-const all: readonly Task[] = [...workloads.map(timed), ...processTasks, ...compilingTasks];
+const all: readonly Task[] = [...workloads.map(timed), ...posteriorTasks, ...processTasks, ...compilingTasks];
 
 /** In the order of the groups. */
 export const tasks: readonly Task[] = Object.keys(groups).flatMap((g) => all.filter((t) => t.group === g));

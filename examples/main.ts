@@ -3,6 +3,7 @@
  */
 import * as aot from "./aot/main.ts";
 import * as bayesLogistic from "./bayes-logistic.ts";
+import * as eightSchools from "./eight-schools.ts";
 import * as fifthOrder from "./fifth-order.ts";
 import * as fixedPoint from "./fixed-point.ts";
 import * as helmholtz from "./helmholtz.ts";
@@ -35,6 +36,7 @@ const examples: Readonly<Record<string, { readonly run: () => unknown }>> = {
   lstm,
   hmc,
   "bayes-logistic": bayesLogistic,
+  "eight-schools": eightSchools,
   "rnn-memory": rnnMemory,
   aot,
   workers,

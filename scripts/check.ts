@@ -89,7 +89,7 @@ const tests: Step = { name: "tests", run: () => runVitest([]) };
  */
 const onceIsEnough: readonly string[] = [
   "test/{architecture,errors,features}.test.ts",
-  "test/{aot,bench,docs,examples,golden,gradbench,io,loops/wasm,jit/memory,ode,optim,scripts,xla}/**",
+  "test/{aot,bench,docs,examples,golden,gradbench,infer,io,loops/wasm,jit/memory,ode,optim,plain,scripts,source,xla}/**",
   "test/control-flow/{matrix,reverse}.test.ts",
   "test/fuzz/{exact,modes,threads}.test.ts",
   "test/{jit/{bare,jit},loops/generated-js}.test.ts",

@@ -48,6 +48,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Optimisation", "/docs/optim"),
       page("Jacobians by elimination", "/docs/elimination"),
       page("Functions as values", "/docs/functional"),
+      page("Inference", "/docs/inference"),
       page("Taylor mode, sparse derivatives", "/docs/taylor-and-sparse"),
       page("Sparse arrays", "/docs/sparse"),
       page("Examples", "/docs/examples"),

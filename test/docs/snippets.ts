@@ -12,6 +12,7 @@ import { entryOf } from "../../scripts/build/entries.ts";
 import * as adjoint from "../../src/index.ts";
 import * as plainRuntime from "../../src/plain/runtime/index.ts";
 import { transformPlain } from "../../src/plain/transform/file.ts";
+import * as infer from "../../src/infer/index.ts";
 import { root } from "../util/source-graph.ts";
 import { checkValue, statesError, statesValue } from "./expectation.ts";
 
@@ -181,7 +182,7 @@ type Names = Readonly<Record<string, unknown>>;
 /** What examples in docstrings may use without importing it: all public names, and those of the module at hand. */
 export function ambientNames(module: Names): Names {
   const reserved = ["default", "delete", "var"];
-  const all = { ...module, ...adjoint, np: adjoint.numpy };
+  const all = { ...module, ...adjoint, infer, np: adjoint.numpy };
   return Object.fromEntries(Object.entries(all).filter(([name]) => !reserved.includes(name)));
 }
 

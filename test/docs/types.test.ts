@@ -50,7 +50,9 @@ function markdownFiles(): VirtualFile[] {
 
 function docstringFiles(): VirtualFile[] {
   const names = Object.keys(adjoint).filter((name) => name !== "default");
-  const imports = `import { numpy as np, ${names.join(", ")} } from "adjoint";`;
+  const imports =
+    `import { numpy as np, ${names.join(", ")} } from "adjoint"; ` +
+    `import * as infer from "adjoint/infer";`;
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((f) =>
     f.endsWith(".ts"),
   );

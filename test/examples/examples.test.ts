@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as bayesLogistic from "../../examples/bayes-logistic.ts";
+import * as eightSchools from "../../examples/eight-schools.ts";
 import * as fifthOrder from "../../examples/fifth-order.ts";
 import * as fixedPoint from "../../examples/fixed-point.ts";
 import * as helmholtz from "../../examples/helmholtz.ts";
@@ -164,6 +165,18 @@ it("Hamiltonian Monte Carlo finds the moments of a banana", async () => {
     expect(row.rhat).toBeLessThan(1.02);
     expect(row.size).toBeGreaterThan(800);
   }
+});
+
+it("eight schools: the reference's means, and divergences where they are known to be", async () => {
+  const [centred, nonCentred, gaussian] = await eightSchools.run(1000);
+  // posteriordb, eight_schools_noncentered: 10 000 draws
+  const reference = { mu: 4.41, tau: 3.6, errors: [0.033, 0.032] };
+  const [mu, tau] = nonCentred.errors!.map((e, i) => Math.hypot(e, reference.errors[i]));
+  expect(Math.abs(nonCentred.mu - reference.mu)).toBeLessThan(4 * mu);
+  expect(Math.abs(nonCentred.tau - reference.tau)).toBeLessThan(4 * tau);
+  expect(centred.divergences).toBeGreaterThan(20);
+  expect(nonCentred.divergences).toBeLessThan(centred.divergences / 5);
+  expect(Math.abs(gaussian.mu - reference.mu)).toBeLessThan(0.6);
 });
 
 describe("diagnostics of Markov chains", () => {
