@@ -68,3 +68,17 @@ export * as projections from "./numerics/projections.ts";
 export * as perturbations from "./numerics/perturbations.ts";
 export * as treeUtils from "./trees/utils.ts";
 export * as tree from "./trees/short.ts";
+export {
+  type LeastSquaresMethod,
+  type LeastSquaresOptions,
+  type LeastSquaresProgress,
+  leastSquares,
+} from "./least-squares/least-squares.ts";
+export type { LossFunction, LossName } from "./least-squares/losses.ts";
+export { LeastSquaresResult } from "./least-squares/result.ts";
+export {
+  type BundleOptions,
+  type BundleResults,
+  type Observations,
+  bundleAdjust,
+} from "./least-squares/bundle.ts";

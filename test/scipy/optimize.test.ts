@@ -151,8 +151,8 @@ describe("minimize", () => {
   it("wrong arguments are errors", () => {
     const f = (x: A): A => x;
     expect(() => minimize(f, array([2], [0, 0]), { method: "BFGS" })).toThrow("must return a scalar");
-    expect(() => minimize(matyas, array([2], [0, 0]), { method: "Nelder-Mead" as never })).toThrow(
-      '"BFGS" or "L-BFGS"',
+    expect(() => minimize(matyas, array([2], [0, 0]), { method: "COBYLA" as never })).toThrow(
+      '"SLSQP", "trust-constr"',
     );
     expect(() => minimize(matyas, array([2], [0, 0]), {} as never)).toThrow("the option method is required");
   });

@@ -8,7 +8,7 @@ import type { NDArray } from "../../core/array.ts";
 import * as lax from "../../control-flow/lax.ts";
 import { scaleByPower } from "../../numpy/ufuncs/powers-of-two.ts";
 import { farExponentOf, largest } from "../sparse/vectors.ts";
-import { type Point, lineSearch } from "./line-search.ts";
+import { type Point, lineSearch } from "./line-search/bracket.ts";
 
 /** f and its gradient, of a vector. */
 export type Objective = (x: NDArray) => [NDArray, NDArray];

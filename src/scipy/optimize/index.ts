@@ -1,2 +1,10 @@
 /** @file The `scipy.optimize` namespace. */
-export { type MethodOptions, type MinimizeOptions, type OptimizeResults, minimize } from "./minimize.ts";
+export type {
+  Bounds,
+  ConstraintBetween,
+  ConstraintFunction,
+  ConstraintLike,
+  LinearBetween,
+} from "./constraints.ts";
+export type { MethodOptions, MinimizeMethod } from "./methods.ts";
+export { type MinimizeOptions, type OptimizeResults, minimize } from "./minimize.ts";

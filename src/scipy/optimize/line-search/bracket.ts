@@ -4,9 +4,9 @@
  *
  * Source: Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6.
  */
-import type { NDArray } from "../../core/array.ts";
-import * as lax from "../../control-flow/lax.ts";
-import { finfo } from "../../numpy/dtypes/dtypes.ts";
+import type { NDArray } from "../../../core/array.ts";
+import * as lax from "../../../control-flow/lax.ts";
+import { finfo } from "../../../numpy/dtypes/dtypes.ts";
 
 /** A point on the line: step, value, slope along the line, gradient. */
 export interface Point {
@@ -24,8 +24,15 @@ export interface LineSearch {
 }
 
 const sufficient = 1e-4;
-const flatness = 0.9;
 const mostZooms = 30;
+
+/** What else there is to say of steps. */
+export interface SearchOptions {
+  /** The slope must fall to this fraction, 0.9 by default. */
+  readonly curvature?: number;
+  /** May refuse steps that fulfil both conditions. */
+  readonly accept?: ((p: Point) => NDArray) | undefined;
+}
 
 const not = (x: NDArray): NDArray => lax.bitwiseNot(x);
 const and = (x: NDArray, ...ys: readonly NDArray[]): NDArray => ys.reduce((a, b) => lax.bitwiseAnd(a, b), x);
@@ -100,10 +107,14 @@ export function lineSearch(
   start: Point,
   first: NDArray,
   maxiter: number,
+  { curvature = 0.9, accept }: SearchOptions = {},
 ): LineSearch {
   const tooHigh = (p: Point): NDArray =>
     not(lax.le(p.value, lax.add(start.value, lax.mul(sufficient, lax.mul(p.step, start.slope)))));
-  const flat = (p: Point): NDArray => lax.le(lax.abs(p.slope), lax.mul(-flatness, start.slope));
+  const flat = (p: Point): NDArray => {
+    const enough = lax.le(lax.abs(p.slope), lax.mul(-curvature, start.slope));
+    return accept === undefined ? enough : and(enough, accept(p));
+  };
   const no = lax.full([], 0, "bool");
 
   const enlarge = (s: Bracket): Bracket => {
