@@ -78,7 +78,6 @@ const customVmapP: Primitive<CustomVmapParams> = definePrimitive<CustomVmapParam
     });
     return [outs, differ.map((d) => (d ? 0 : null))];
   },
-  print: ({ name }) => `[name=${name}]`,
 });
 
 /** For each array of a tree, whether it has an axis of lanes (in front). */

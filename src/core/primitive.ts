@@ -186,8 +186,6 @@ export interface PrimitiveDef<P extends Params> {
    * `complex`).
    */
   stablehlo?: string | HloRule<P>;
-  /** Text of the parameters in a printed jaxpr, where the default does not do. */
-  print?(params: P): string;
 }
 
 /** What is left of an equation of which not all outputs are wanted. */

@@ -132,7 +132,6 @@ function defineCallback({ name, jvp, batch, effects }: Rules): Primitive<Callbac
       invariant(!p.inParts, "parts of parts");
       return fromParts(avals, bind(primitive, partsOf(args), { ...p, inParts: true }));
     },
-    print: ({ callback, ordered }) => `[callback=${callback.name} ordered=${ordered ? "True" : "False"}]`,
   });
   return primitive;
 }

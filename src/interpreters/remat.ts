@@ -12,7 +12,7 @@ import type { ShapedArray } from "../core/aval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
 import { effectsOf } from "../core/jaxpr/effects.ts";
 import { dce, evalEqn, evalJaxpr, jaxprAsFun } from "../core/jaxpr/eval.ts";
-import { type Atom, ClosedJaxpr, type Eqn, Var, nested, subJaxprs } from "../core/jaxpr/ir.ts";
+import { type Atom, ClosedJaxpr, type Eqn, Var, subJaxprs } from "../core/jaxpr/ir.ts";
 import {
   type JvpRule,
   type LinearizeRule,
@@ -186,6 +186,4 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
     const { jaxpr, consts, outDims } = batchJaxpr(p.jaxpr, axis, dims);
     return [bind(checkpointP, [...consts, ...args], { ...p, jaxpr }), outDims];
   },
-  print: ({ jaxpr, policy, barrier }) =>
-    `[jaxpr=${nested(jaxpr)} policy=${policy === null ? "None" : policy.name} prevent_cse=${barrier === null ? "False" : "True"}]`,
 });

@@ -9,7 +9,7 @@ import { allConcrete } from "../core/eval.ts";
 import { withoutEffects } from "../core/jaxpr/effects.ts";
 import { dce, jaxprAsFun } from "../core/jaxpr/eval.ts";
 import { type Flags, derived } from "../core/jaxpr/derived.ts";
-import { type ClosedJaxpr, nested } from "../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import {
   type AccumulateRule,
   type JvpRule,
@@ -112,7 +112,6 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>({
     return [callDerived("vmap", body, args, p), body.outDims];
   },
   axisNames: ({ jaxpr }) => axisNamesIn(jaxpr),
-  print: ({ name, jaxpr }) => `[name=${name} jaxpr=${nested(jaxpr)}]`,
 });
 
 /** The axis names that collectives inside refer to. */

@@ -346,7 +346,7 @@ describe("debug.print", () => {
   });
 
   it("is in the program, which compiles to the same code without it", () => {
-    expect(String(makeJaxpr(square)(1))).toContain("debug_callback[callback=debug.print ordered=False] a");
+    expect(String(makeJaxpr(square)(1))).toContain("debug_callback[callback=<debug.print> ");
     const plain = jit((x: Array) => x.mul(x), { name: "square" });
     const printing = jit(square, { name: "square" });
     const body = (source: string): string => source.replace(/.*host.*\n|.*arg.*\n/g, "");

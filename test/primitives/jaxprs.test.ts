@@ -7,10 +7,12 @@ import { checkClosedJaxpr } from "../../src/core/jaxpr/check.ts";
 import { jaxprAsFun } from "../../src/core/jaxpr/eval.ts";
 import { type ClosedJaxpr, type Jaxpr, Literal, subJaxprs } from "../../src/core/jaxpr/ir.ts";
 import { clearEagerCache } from "../../src/jit/eager.ts";
+import { jaxprParts, parseJaxpr as readJaxpr } from "../../src/jaxpr/index.ts";
 import * as lax from "../../src/lax/index.ts";
 import { array, expectSame, flat } from "../util/arrays.ts";
 import { type ParsedJaxpr, parseJaxpr, printParsed, withoutLayout } from "../util/parse-jaxpr.ts";
 import { Random } from "../util/random.ts";
+import { expectSameProgram } from "../util/same-program.ts";
 import { type OpCase, type OpRow, caseName, drawAll, isFloatName, outputs } from "./row.ts";
 import { opRows } from "./table.ts";
 
@@ -125,6 +127,9 @@ function check(v: Variant): ClosedJaxpr {
   const parsed = parseJaxpr(text);
   expect(printParsed(parsed)).toBe(withoutLayout(text));
   expectReads(closed.jaxpr, parsed);
+  const parts = jaxprParts(closed);
+  expectSameProgram(readJaxpr(text, parts), closed, false);
+  expectSameProgram(readJaxpr(closed.toString({ weakTypes: true }), parts), closed, true);
   return closed;
 }
 

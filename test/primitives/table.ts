@@ -1,6 +1,7 @@
 /** @file The table of primitives: one row each. A registered primitive without a row fails test/primitives/coverage.test.ts. */
 import "../../src/control-flow/lax.ts";
 import "../../src/api/index.ts";
+import "../../src/primitives/index.ts";
 import { linearCall } from "../../src/control-flow/linear/linear-call.ts";
 import type { NDArray } from "../../src/core/array.ts";
 import { mul } from "../../src/lax/index.ts";
@@ -87,6 +88,7 @@ export const callRows: readonly CallRow[] = [
   callRow("loop_adjoint", "test/control-flow/reverse.test.ts"),
   callRow("loop_second", "test/control-flow/reverse.test.ts"),
   callRow("jit", "test/jit/jit.test.ts"),
+  callRow("kernel", "test/primitives/own/kernels.test.ts"),
   ...collectives.map((name) => callRow(name, "test/core/collectives.test.ts")),
 ];
 

@@ -8,7 +8,7 @@
 import { refuseMore } from "../../base/checks.ts";
 import type { NDArray } from "../../core/array.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
-import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
 import {
   type BatchRule,
   type JvpRule,
@@ -99,7 +99,6 @@ export const linearSolveP: Primitive<LinearSolveParams> = definePrimitive<Linear
   jvp,
   transpose,
   batch,
-  print: ({ numConsts, solve }) => `[num_consts=${numConsts} solve=${nested(solve)}]`,
 });
 
 /** A linear map on trees of the structure of the right hand side. */

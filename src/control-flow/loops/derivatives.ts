@@ -13,7 +13,7 @@ import type { NDArray } from "../../core/array.ts";
 import type { ShapedArray } from "../../core/aval.ts";
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
 import { repeatable } from "../../core/jaxpr/effects.ts";
-import { type ClosedJaxpr, nested } from "../../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
 import {
   type BatchDim,
   type BatchRule,
@@ -177,7 +177,6 @@ export const loopTangentP: Primitive<TangentParams> = definePrimitive<TangentPar
     operands: (p) => stackedInputs(p.loop, p.active),
     results: (p) => stackedOutputs(p.loop, p.active),
   }),
-  print: ({ jaxpr }) => `[jaxpr=${nested(jaxpr)}]`,
 });
 
 // Jᵀ·λ
@@ -221,7 +220,6 @@ export const loopAdjointP: Primitive<AdjointParams> = definePrimitive<AdjointPar
     operands: (p) => stackedOutputs(p.loop, p.active),
     results: (p) => stackedInputs(p.loop, p.active),
   }),
-  print: ({ loop }) => `[length=${loop.length ?? "None"} slots=${loop.slots} body=${nested(loop.body)}]`,
 });
 
 // The derivative of Jᵀ(p)·λ
@@ -318,5 +316,4 @@ export const loopSecondP: Primitive<SecondParams> = definePrimitive<SecondParams
     },
     results: (p) => stackedInputs(p.loop, p.active),
   }),
-  print: ({ jaxpr }) => `[jaxpr=${nested(jaxpr)}]`,
 });

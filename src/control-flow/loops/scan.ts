@@ -10,7 +10,7 @@ import type { NDArray } from "../../core/array.ts";
 import { type Flags, derived } from "../../core/jaxpr/derived.ts";
 import { jaxprAsFun } from "../../core/jaxpr/eval.ts";
 import { Groups } from "../../core/jaxpr/groups.ts";
-import { Literal, nested } from "../../core/jaxpr/ir.ts";
+import { Literal } from "../../core/jaxpr/ir.ts";
 import type { LowerContext } from "../../core/lowering.ts";
 import {
   type AccumulateRule,
@@ -283,6 +283,4 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>({
     const sizes = { numConsts: countParts(consts), numCarry: countParts(carry) };
     return fromParts(avals, bind(scanP, partsOf(args), { ...p, jaxpr: realBody(p.jaxpr), ...sizes }));
   },
-  print: (p) =>
-    `[length=${p.length} reverse=${p.reverse ? "True" : "False"}${p.slots === undefined ? "" : ` slots=${p.slots}`} num_consts=${p.numConsts} num_carry=${p.numCarry} jaxpr=${nested(p.jaxpr)}]`,
 });

@@ -44,6 +44,36 @@ function nameAlike(variables: readonly Var[], values: readonly NDArray[]): void 
   });
 }
 
+/** What a program means that is run on values of a kind of one's own. */
+export interface Interpretation<T> {
+  /** What a literal is, and a constant. */
+  constant(value: NDArray): T;
+  /** The results of an equation, given its operands. */
+  equation(eqn: Eqn, inputs: readonly T[]): readonly T[];
+}
+
+/** Runs a jaxpr equation by equation, on values of any kind; those that nothing reads any more are forgotten. */
+export function interpretJaxpr<T>(
+  jaxpr: Jaxpr,
+  consts: readonly T[],
+  args: readonly T[],
+  how: Interpretation<T>,
+): T[] {
+  const env = new Map<Var, T>();
+  const read = (a: Atom): T => (a instanceof Literal ? how.constant(a.value) : env.get(a)!);
+  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
+  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
+  const dead = lastUses(jaxpr);
+  jaxpr.eqns.forEach((eqn, i) => {
+    const outs = how.equation(eqn, eqn.inputs.map(read));
+    eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
+    for (const v of dead[i]) env.delete(v);
+  });
+  return jaxpr.outs.map(read);
+}
+
+const itself = (x: NDArray): NDArray => x;
+
 /** Runs a jaxpr on the values of its constants and inputs, equation by equation: as they are, or in a way of one's own. */
 export function evalJaxpr(
   jaxpr: Jaxpr,
@@ -55,18 +85,8 @@ export function evalJaxpr(
     args.length === jaxpr.invars.length,
     `jaxpr of ${jaxpr.invars.length} inputs called with ${args.length}`,
   );
-  const env = new Map<Var, NDArray>();
-  const read = (a: Atom): NDArray => (a instanceof Literal ? a.value : env.get(a)!);
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
   if (config.values.sourceLines) nameAlike(jaxpr.invars, args);
-  const dead = lastUses(jaxpr);
-  jaxpr.eqns.forEach((eqn, i) => {
-    const outs = run(eqn, eqn.inputs.map(read));
-    eqn.outputs.forEach((v, j) => env.set(v, outs[j]));
-    for (const v of dead[i]) env.delete(v);
-  });
-  return jaxpr.outs.map(read);
+  return interpretJaxpr(jaxpr, consts, args, { constant: itself, equation: run });
 }
 
 /** A closed jaxpr as a function on values. */

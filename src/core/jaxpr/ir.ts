@@ -87,6 +87,8 @@ export class ClosedJaxpr {
 export interface PrintOptions {
   /** Each equation with the line of the user's that it comes from, and whether it belongs to the backward part of a derivative. */
   readonly sourceLines?: boolean | undefined;
+  /** Types of values that adopt the dtype of what they meet are marked: `~f64[]`. */
+  readonly weakTypes?: boolean | undefined;
 }
 
 /** The text of a jaxpr: installed by all that gives jaxprs to users. */
@@ -105,6 +107,3 @@ export function subJaxprs(params: Params): ClosedJaxpr[] {
         : [],
   );
 }
-
-/** The text of a body among the parameters of an equation. */
-export const nested = (jaxpr: ClosedJaxpr): string => String(jaxpr).replaceAll("\n", "\n    ");

@@ -47,7 +47,6 @@ const defineCheck = (rules: Rules): Primitive<CheckParams> => {
       const at = values.map((x, i) => (dims[i] === null ? x : take(materialise(axis, x, dims[i]), first, 0)));
       return [bind(primitive, [all(lanes), ...at], p), []];
     },
-    print: () => "",
   });
   return primitive;
 };

@@ -23,5 +23,4 @@ export const constantP: Primitive<ConstantParams> = definePrimitive<ConstantPara
     const part = (x: ConcreteArray) => bind1(constantP, [], { value: x });
     return value instanceof ComplexArray ? [new Parts(part(value.re), part(value.im))] : [part(value)];
   },
-  print: ({ value }) => `[value=<${value.aval.short()}>]`,
 });
