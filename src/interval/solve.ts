@@ -8,9 +8,10 @@ import * as np from "../numpy/index.ts";
 import * as a from "./arithmetic.ts";
 import type { Pair } from "./arithmetic.ts";
 import { EnclosureError } from "./errors.ts";
-import { Interval } from "./interval.ts";
-export { between } from "./interval.ts";
+import { Interval, between } from "./interval.ts";
 import { encloseScalar } from "./transform.ts";
+
+export { between };
 
 /** A function of one number. */
 type Fn = (x: NDArray) => NDArray;

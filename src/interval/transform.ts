@@ -13,11 +13,12 @@ import * as a from "./arithmetic.ts";
 import type { Pair } from "./arithmetic.ts";
 import { anyOf, collecting } from "./decisions.ts";
 import { EnclosureError } from "./errors.ts";
-import { Interval } from "./interval.ts";
-export { between } from "./interval.ts";
+import { Interval, between } from "./interval.ts";
 import { range } from "../base/util.ts";
 import { indexInDim } from "../lax/shapes/slicing.ts";
 import { encloseJaxpr, inlined } from "./rules.ts";
+
+export { between };
 
 /** How a function is enclosed. */
 export type Form = "best" | "natural" | "meanValue" | "taylor";

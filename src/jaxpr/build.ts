@@ -11,9 +11,11 @@ import { printClosedJaxpr } from "../core/jaxpr/print.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { asArray } from "../lax/operands/convert.ts";
 import { checkJaxpr, lookUpPrimitive } from "./checks.ts";
-export { evalJaxpr } from "./evaluate.ts";
+import { evalJaxpr } from "./evaluate.ts";
 import { JaxprError } from "./errors.ts";
 import { outTypes } from "./parse.ts";
+
+export { evalJaxpr };
 
 /** An operand of an equation: a variable, a literal, or a number or array, of which one is made. */
 export type Operand = Atom | ArrayLike;

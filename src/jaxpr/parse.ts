@@ -10,12 +10,14 @@ import { type Atom, ClosedJaxpr, type Eqn, Literal, Var } from "../core/jaxpr/ir
 import { unprinted } from "../core/jaxpr/print.ts";
 import type { Params, Primitive } from "../core/primitive.ts";
 import { asArray } from "../lax/operands/convert.ts";
-export { evalJaxpr } from "./evaluate.ts";
+import { evalJaxpr } from "./evaluate.ts";
 import { JaxprError } from "./errors.ts";
 import { checkProgram, lookUpPrimitive } from "./checks.ts";
 import { Reader } from "./reader.ts";
 import { type Beside, literalPattern, readKey, readLiteral, readType, readValue } from "./values.ts";
 import "../control-flow/lax.ts";
+
+export { evalJaxpr };
 
 /** What a program has and its text has not. */
 export interface JaxprParts {

@@ -251,7 +251,8 @@ function emit<E>(kind: Kind<E>): Routine<Complex, GeneralParams> {
   };
 }
 
-const [emitReal, emitComplex] = [emit(ofReal), emit(ofComplex)];
+const emitReal = /* @__PURE__ */ emit(ofReal);
+const emitComplex = /* @__PURE__ */ emit(ofComplex);
 
 export const emitEig: Routine<Complex, GeneralParams> = (b, args, outs, params) =>
   (params.isReal ? emitReal : emitComplex)(b, args, outs, params);
