@@ -22,10 +22,10 @@ const source = join(root, "src");
 const out = join(root, "dist");
 
 /** Modules that act when they are loaded; package.json lists them as `sideEffects`. */
-const acting = ["index", "wiring", "methods", "plain/node/register", ...commands];
+const acting = ["index", "wiring", "methods", ...commands];
 
-/** Entry points that do not begin with the late bindings: the first has them, the other runs without the library. */
-const standalone = ["index", "plain/node/register"];
+/** The entry that transforms files as Node loads them: it runs before the library does, and without it. */
+const loader = "plain/node/register";
 
 /** What is not part of the library: of the machine, or installed by whom it serves. */
 const external = /^(?:node:|(?:binaryen|typescript|unplugin)$)/;
@@ -127,7 +127,7 @@ function chunkOf(id: string): string | null {
   // It needs a package that the command does without; and what needs Node must not be in browsers' chunks.
   if (name === "aot/build/plugin") return null;
   if (name.startsWith("aot/build/")) return "compile";
-  // The thread of Node's loader has no use for the library.
+  // Builds have no use for the runtime.
   if (name.startsWith("plain/transform/")) return "plain-transform";
   const [room] = name.split("/");
   if (["api", "control-flow", "jit"].includes(room)) return "transformations";
@@ -165,7 +165,8 @@ async function chunks(): Promise<void> {
   const inputs: Record<string, string> = { wiring: fileOf("wiring") };
   for (const name of new Set([...namespacesOf.values()].flat())) inputs[name] = `facade:${name}`;
   for (const name of commands) inputs[name] = fileOf(name);
-  for (const name of entries) inputs[name] = standalone.includes(name) ? fileOf(name) : `entry:${name}`;
+  for (const name of entries)
+    if (name !== loader) inputs[name] = name === "index" ? fileOf(name) : `entry:${name}`;
   await build({
     input: inputs,
     cwd: root,
@@ -223,6 +224,16 @@ async function nodeIndex(): Promise<void> {
   });
 }
 
+/** Node's loader in one file: it waits at its top for the runtime, and what does is no part of shared chunks. */
+async function nodeLoader(): Promise<void> {
+  await build({
+    input: fileOf(loader),
+    cwd: root,
+    external,
+    output: { file: join(out, `${loader}.js`), format: "esm", sourcemap: true, minify: shorter },
+  });
+}
+
 /** The library with its optional parts, by a call that minifying does not drop. */
 const whole: Plugin = {
   name: "whole",
@@ -264,6 +275,7 @@ const types = spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: root
 if (types.status !== 0) process.exit(1);
 await chunks();
 await nodeIndex();
+await nodeLoader();
 // Beside the chunk that starts it.
 copyFileSync(join(source, "xla", "xla_worker.py"), join(out, "chunks", "xla_worker.py"));
 await prebuilt();

@@ -27,6 +27,9 @@ type NextLoad = (url: string, context: unknown) => Promise<Loaded>;
 const key = "adjoint.plain.runtime";
 const kept = `globalThis[Symbol.for("${key}")]`;
 
+/** The runtime is an entry point of its own, beside this one: a bundler that saw the import would make another of it. */
+const runtimeFile = import.meta.url.replace(/node\/register(\.\w+)(?:\?.*)?$/, "runtime/index$1");
+
 const root = process.cwd();
 let compiler: Compiler | null = null;
 
@@ -114,6 +117,6 @@ function compileTransformed(): void {
 
 if (!import.meta.url.endsWith("?hooks")) {
   register(`${import.meta.url}?hooks`);
-  Object.assign(globalThis, { [Symbol.for(key)]: await import("../runtime/index.ts") });
+  Object.assign(globalThis, { [Symbol.for(key)]: await import(runtimeFile) });
   compileTransformed();
 }
