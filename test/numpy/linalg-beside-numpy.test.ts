@@ -145,7 +145,8 @@ describe.runIf(isThere)("beside NumPy", () => {
     const [dtype, x] = matrices.get(name)!;
     const worse = Object.entries(errorsOf(x)).filter(
       ([routine, error]) =>
-        (x.shape[0] < 200 || ofGeneral.has(routine)) && !(error <= allowed(theirs[name][routine], dtype, x.shape[0])),
+        (x.shape[0] < 200 || ofGeneral.has(routine)) &&
+        !(error <= allowed(theirs[name][routine], dtype, x.shape[0])),
     );
     expect(worse.map(([routine, error]) => [routine, error, theirs[name][routine]])).toEqual([]);
   });
