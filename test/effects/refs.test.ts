@@ -347,7 +347,7 @@ describe("references", () => {
         .mul(step(np.cos(x)))
         .add(r.get());
     };
-    const [plain, again] = [run((f) => f), run((f) => checkpoint(f) as (x: Array) => Array)];
+    const [plain, again] = [run((f) => f), run((f) => checkpoint(f))];
     for (const d of [
       grad,
       (f: (x: Array) => Array) => grad(grad(f)),

@@ -117,6 +117,6 @@ function compileTransformed(): void {
 
 if (!import.meta.url.endsWith("?hooks")) {
   register(`${import.meta.url}?hooks`);
-  Object.assign(globalThis, { [Symbol.for(key)]: await import(runtimeFile) });
+  Object.assign(globalThis, { [Symbol.for(key)]: (await import(runtimeFile)) as unknown });
   compileTransformed();
 }
