@@ -245,7 +245,10 @@ export type ComplexRule<P extends Params = Params> = (
   outAvals: readonly ShapedArray[],
 ) => (NDArray | Parts)[];
 
-// Methods are bivariant in their parameters, function-typed properties are not; so the stored form of the rules widens P.
+/**
+ * A primitive that was defined. (Methods are bivariant in their parameters, function-typed properties are not; so the stored form
+ * of the rules widens P.)
+ */
 export interface Primitive<P extends Params = Params> extends Omit<
   PrimitiveDef<P>,
   "lower" | "jvp" | "transpose" | "accumulate" | "linearize" | "jet" | "dependence" | "complex" | "stablehlo"

@@ -16,6 +16,7 @@ export { between };
 /** A function of one number. */
 type Fn = (x: NDArray) => NDArray;
 
+/** How far solutions are taken. */
 export interface SolveOptions {
   /** How narrow boxes are to be, relative to max(1, |x|) (roots, minimum), or the sum of the widths (integrate). */
   readonly tol?: number | undefined;
@@ -184,6 +185,7 @@ export function roots(
   });
 }
 
+/** A minimum, and where it is. */
 export interface Minimum {
   /** The least value that the function takes lies here. */
   readonly value: Interval;

@@ -23,6 +23,7 @@ export { between };
 /** How a function is enclosed. */
 export type Form = "best" | "natural" | "meanValue" | "taylor";
 
+/** Options of `interval`. */
 export interface IntervalOptions {
   /**
    * "natural": operation by operation. "meanValue": f(m) + f′(X)·(X − m), which is narrower where X is small. "taylor": likewise to a

@@ -40,6 +40,7 @@ export interface RewriteRule {
   ): ArrayLike | readonly ArrayLike[] | null;
 }
 
+/** Options of `rewriteJaxpr`. */
 export interface RewriteOptions {
   /** Whether programs within the program (bodies of loops, branches, calls) are rewritten, too: by default they are. */
   readonly bodies?: boolean | undefined;

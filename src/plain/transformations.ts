@@ -232,7 +232,7 @@ function flatOf(what: string, f: AnyFunction, argnum: number, args: readonly unk
  * @see adjoint.jacobian
  * @example
  * import * as plain from "adjoint/plain";
- * const polar = ([r, t]: number[]) => { "use adjoint"; return [r * Math.cos(t), r * Math.sin(t)]; };
+ * const polar = ([r, t]: [number, number]) => { "use adjoint"; return [r * Math.cos(t), r * Math.sin(t)]; };
  * plain.jacobian(polar)([2, 0]); // [[1, 0], [0, 2]]
  */
 export function jacobian<A extends unknown[], R, const N extends number = 0>(
@@ -255,7 +255,7 @@ export function jacobian<A extends unknown[], R, const N extends number = 0>(
  * @see adjoint.hessian
  * @example
  * import * as plain from "adjoint/plain";
- * plain.hessian(([x, y]: number[]) => { "use adjoint"; return x * x * y; })([2, 3]); // [[6, 4], [4, 0]]
+ * plain.hessian(([x, y]: [number, number]) => { "use adjoint"; return x * x * y; })([2, 3]); // [[6, 4], [4, 0]]
  */
 export function hessian<A extends unknown[], const N extends number = 0>(
   f: (...args: A) => number,

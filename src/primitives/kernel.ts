@@ -18,6 +18,7 @@ export type KernelBody = (
   ...inputs: readonly KernelArray[]
 ) => KernelScalar | number | readonly (KernelScalar | number)[];
 
+/** What a kernel computes: see `kernel`. */
 export interface KernelSpec {
   /** For messages, printed programs and profiles. */
   readonly name?: string | undefined;

@@ -261,6 +261,10 @@ export class KernelArray {
  * @param n a number, known when the kernel is written down
  * @throws ArgumentError unless `n` is a whole number and `term` gives a scalar of the kernel
  * @see jax.numpy.sum
+ * @example
+ * import { kernel, sumOver } from "adjoint/primitives";
+ * const smooth = kernel({ name: "smooth", at: ([i], x) => sumOver(3, (k) => x.at(i.add(k))) });
+ * smooth(np.array([1, 2, 3, 4])); // Array([6., 9., 7., 4.])
  */
 export function sumOver(
   n: number,

@@ -62,18 +62,28 @@ function docstringFiles(): VirtualFile[] {
       const used = imports + own(path, names);
       return {
         document: s.file,
-        text: `${used} {\n${prepare(s).typed}\n}`,
+        text: `${used} {\n${inBlock(prepare(s).typed)}\n}`,
         place: (i) => `${s.file}:${s.line + i - 1}`,
       };
     });
   });
 }
 
+/** What stands in a block, where nothing can be imported but by a call. */
+const inBlock = (text: string): string =>
+  text.replace(
+    /^import (?:\* as (\w+)|(\{[^}]*\})) from ("[^"]+");/gm,
+    (_, space: string | undefined, names: string | undefined, from: string) =>
+      `const ${space ?? names!} = await import(${from});`,
+  );
+
 /** Exports of a module that are not public names: examples of internal functions use them. */
 function own(path: string, names: readonly string[]): string {
-  const found = [...readFileSync(path, "utf8").matchAll(/^export (?:function|const|class) (\w+)/gm)].map(
-    (m) => m[1],
-  );
+  const text = readFileSync(path, "utf8");
+  const found = [
+    ...[...text.matchAll(/^export (?:function|const|class) (\w+)/gm)].map((m) => m[1]),
+    ...[...text.matchAll(/^export \{ ([\w, ]+) \};$/gm)].flatMap((m) => m[1].split(", ")),
+  ];
   const rest = found.filter((name) => !names.includes(name));
   return rest.length === 0 ? "" : `import { ${[...new Set(rest)].join(", ")} } from ${JSON.stringify(path)};`;
 }
@@ -103,16 +113,8 @@ function ownSettings(): ts.CompilerOptions {
 
 /** The declarations of all modules, as the build writes them, by the path of the source. */
 function declarations(): Map<string, string> {
-  const entries = [
-    "index.ts",
-    "testing.ts",
-    "aot/index.ts",
-    "io/index.ts",
-    "source/index.ts",
-    "profile/index.ts",
-    "stablehlo/index.ts",
-  ].map((name) => join(root, "src", name));
-  const program = ts.createProgram(entries, {
+  const files = entryNames.map((name) => join(root, "src", `${entryOf(name)!}.ts`));
+  const program = ts.createProgram(files, {
     ...ownSettings(),
     tsBuildInfoFile: undefined,
     noEmit: false,

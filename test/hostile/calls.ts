@@ -34,7 +34,7 @@ const isNamespace = (x: unknown): x is Namespace =>
 /** The other entry points, but for those of build tools and of servers: what the library as a whole has too is met there first. */
 const rooms = await Promise.all(
   entries
-    .filter((entry) => !/^(index|methods|aot\/build|xla)/.test(entry))
+    .filter((entry) => !/^(index|methods|aot\/build|xla|plain\/(node|runtime))/.test(entry))
     .map(
       async (entry) =>
         [
@@ -126,7 +126,7 @@ export async function recordCalls(most: number): Promise<Map<string, Call[]>> {
     return out;
   };
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.startsWith("plain/node/"))
     .map((name) => join(root, "src", name))
     .sort();
   const print = console.log;

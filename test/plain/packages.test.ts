@@ -37,7 +37,8 @@ describe.each(uses)("$package: $what", (use) => {
     const f = load<{ make: Make }>(text).make(await loadPackage(use.package));
     const value = own([...at]);
     const slopes = differences(own, at);
-    expect(f([...at])).toBe(value);
+    // Some begin at random.
+    near([f([...at])], [value], 1e-12);
     near(plain.grad(f)(at), slopes, tolerance);
     const ones = at.map(() => 1);
     const along = slopes.reduce((a, b) => a + b, 0);
