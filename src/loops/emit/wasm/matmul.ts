@@ -73,6 +73,8 @@ function smallLoops(c: Contract): Stmt[] {
 
 /** Products of float32 are added in float32: the loop IR asks for float64, which vectors would pay for twice. */
 function narrowed(c: Contract): Contract {
+  const outIsNarrow = c.buffer.dtype === "float32" || isHalf(c.buffer.dtype);
+  if (c.sum !== "float64" || !outIsNarrow) return c;
   const from = (e: Expr | undefined): Expr | null => {
     if (e?.kind === "op" && e.op === "neg") {
       const arg = from(e.args[0]);
@@ -83,8 +85,7 @@ function narrowed(c: Contract): Contract {
     return narrow ? cast(e.arg, "float32") : null;
   };
   const [x, y, base] = [c.x, c.y, c.base].map(from);
-  const outIsNarrow = c.buffer.dtype === "float32" || isHalf(c.buffer.dtype);
-  if (c.sum !== "float64" || !outIsNarrow || x === null || y === null) return c;
+  if (x === null || y === null) return c;
   if (c.base === undefined) return { ...c, x, y, sum: "float32" };
   return base === null ? c : { ...c, x, y, base, sum: "float32" };
 }
