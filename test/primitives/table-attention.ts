@@ -32,7 +32,7 @@ const sums = (most: NDArray, sum: NDArray): NDArray =>
 
 /** Keys and values come as one operand. */
 const both = [2, ...keys];
-const parts = (kv: NDArray): NDArray[] => [kv.slice(0), kv.slice(1)];
+const parts = (kv: NDArray): NDArray[] => kv.unpack(2);
 
 function attention(p: FusedParams, q: NDArray, kv: NDArray, rest: readonly NDArray[]): NDArray[] {
   const [out, most, sum] = bind(attentionP, [q, ...parts(kv), ...rest], p);
