@@ -2,20 +2,17 @@
  * @file How the site's programs get at the library: `adjoint` and its entry points are the sources, bundled with the page
  * that imports them. Also what the sandbox runs (bundle.ts) is made of this.
  */
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { entryOf } from "../../scripts/build/entries.ts";
 
 export const root = resolve(import.meta.dirname, "../..");
 
 /** The file of `src` behind `adjoint` or `adjoint/name`; null for other modules. */
 export function sourceOf(name: string): string | null {
-  const match = /^adjoint(?:\/([\w-]+))?$/.exec(name);
-  if (match === null) return null;
-  const entry = match[1] ?? "index";
-  const paths = entry === "lax" ? ["control-flow/lax.ts"] : [`${entry}.ts`, `${entry}/index.ts`];
-  const path = paths.map((p) => join(root, "src", p)).find((p) => existsSync(p));
-  if (path === undefined) throw new Error(`There is no entry point ${name}.`);
-  return path;
+  if (!/^adjoint(?:\/|$)/.test(name)) return null;
+  const entry = name === "adjoint" ? "index" : entryOf(name);
+  if (entry === null) throw new Error(`There is no entry point ${name}.`);
+  return join(root, "src", `${entry}.ts`);
 }
 
 interface LibraryPlugin {

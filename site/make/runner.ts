@@ -5,17 +5,14 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "rolldown";
+import { entryNames } from "../../scripts/build/entries.ts";
 import { mark } from "../../scripts/build/mark.ts";
 import { adjoint, root } from "./library.ts";
 
-const { exports: exported } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  readonly exports: Readonly<Record<string, unknown>>;
-};
-
-/** Entry points beside `adjoint` that programs can import: all but those of Node. */
-const entries = Object.keys(exported)
-  .map((path) => path.slice(2))
-  .filter((name) => /^\w+$/.test(name) && !["plugin", "xla"].includes(name));
+/** Entry points beside `adjoint` that programs can import: all but those of Node and of builds. */
+const entries = entryNames
+  .map((name) => name.slice("adjoint/".length))
+  .filter((name) => name !== "" && !["plugin", "register", "xla"].includes(name));
 
 /** The modules of `src` that code blocks of the documentation import, as they write them. */
 function documented(): string[] {
