@@ -5,6 +5,7 @@
  * Numerical derivatives are central differences at two step widths, extrapolated (Richardson): their error is of fourth
  * order in the step. One random direction per check suffices, since a wrong derivative is wrong along almost all.
  */
+import { uniformNumbers } from "./base/uniform.ts";
 import { checkFunction, checkListOf, refuseMore, show } from "./base/checks.ts";
 import "./wiring.ts";
 import { ConcreteArray, type NDArray, encodeData } from "./core/array.ts";
@@ -53,17 +54,6 @@ interface Settings {
 
 /** Flat arrays to flat arrays: what is checked. */
 type Flat = (xs: readonly NDArray[]) => NDArray[];
-
-/** Uniform numbers in [0, 1): mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** An array with the given values rounded to its dtype. */
 function fromValues(aval: ShapedArray, values: readonly number[]): NDArray {
@@ -225,7 +215,7 @@ export function checkGrads<A extends unknown[]>(
     rtol,
     atol: options?.atol ?? rtol,
     step: options?.step ?? narrowest(steps, 1e-3),
-    random: generator(options?.seed ?? 0),
+    random: uniformNumbers(options?.seed ?? 0),
   });
 }
 

@@ -1,11 +1,11 @@
 /** @file A Jacobian by eliminating vertices in a given order: one product after another, on the numbers of a program that runs. */
 import type { NDArray } from "../core/array.ts";
 import { evalEqn, evalJaxpr } from "../core/jaxpr/eval.ts";
-import { type Atom, Var } from "../core/jaxpr/ir.ts";
+import type { Eqn } from "../core/jaxpr/ir.ts";
 import * as lax from "../lax/plain.ts";
 import { stack } from "../numpy/shapes/joining.ts";
 import type { ProgramGraph, Weight } from "./graph.ts";
-import { Elimination } from "./orders.ts";
+import { Remaining } from "./orders.ts";
 
 /** A weight while numbers are computed: a constant, or a number of the program. */
 type Value = number | NDArray;
@@ -20,46 +20,37 @@ const times = (a: Value, b: Value): Value => {
 const plus = (a: Value, b: Value): Value =>
   typeof a === "number" && typeof b === "number" ? a + b : lax.add(a, b);
 
-/** The weights of the edges where the program is run with these arguments, and its results. */
+/** The weights of the edges where the program is run with these arguments. */
 function weightsAt(
   { closed, partials, edges }: ProgramGraph,
   args: readonly NDArray[],
-): { readonly outs: NDArray[]; readonly values: Map<number, Value>[] } {
-  const { jaxpr, consts } = closed;
-  const env = new Map<Var, NDArray>();
-  const read = (a: Atom): NDArray => (a instanceof Var ? env.get(a)! : a.value);
-  jaxpr.constvars.forEach((v, i) => env.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => env.set(v, args[i]));
-  for (const e of jaxpr.eqns) {
-    const outs = evalEqn(e, e.inputs.map(read));
-    e.outputs.forEach((v, i) => env.set(v, outs[i]));
-  }
+): Map<number, Value>[] {
+  const operands = new Map<Eqn, readonly NDArray[]>();
+  evalJaxpr(closed.jaxpr, closed.consts, args, (eqn, xs) => {
+    operands.set(eqn, xs);
+    return evalEqn(eqn, xs);
+  });
   const lists = new Map<number, readonly NDArray[]>();
   const entries = (list: number): readonly NDArray[] => {
     let found = lists.get(list);
     if (found === undefined) {
       const { eqn, program } = partials[list];
-      const [x] = evalJaxpr(program.jaxpr, program.consts, eqn.inputs.map(read));
+      const [x] = evalJaxpr(program.jaxpr, program.consts, operands.get(eqn)!);
       found = lax.reshape(x, [x.size]).unpack(x.size);
       lists.set(list, found);
     }
     return found;
   };
   const valueOf = ({ constant, list, entry }: Weight): Value => constant ?? entries(list)[entry];
-  const values = edges.map(
+  return edges.map(
     (into) => new Map([...into].map(([from, weights]) => [from, weights.map(valueOf).reduce(plus)] as const)),
   );
-  return { outs: jaxpr.outs.map(read), values };
 }
 
-/** The results, and the Jacobian with a row for each number of the results and a column for each of the inputs. */
-export function accumulate(
-  graph: ProgramGraph,
-  order: readonly number[],
-  args: readonly NDArray[],
-): { readonly outs: readonly NDArray[]; readonly jacobian: NDArray } {
-  const { outs, values } = weightsAt(graph, args);
-  const e = new Elimination(graph);
+/** The Jacobian, with a row for each number of the results and a column for each of the inputs. */
+export function accumulate(graph: ProgramGraph, order: readonly number[], args: readonly NDArray[]): NDArray {
+  const values = weightsAt(graph, args);
+  const e = new Remaining(graph);
   for (const v of order) {
     e.eliminate(v, ({ from, by, to }) => {
       const product = times(values[to].get(by)!, values[by].get(from)!);
@@ -74,5 +65,5 @@ export function accumulate(
     const x = values[row].get(k % numInputs) ?? 0;
     return typeof x === "number" ? lax.full([], x, dtype) : lax.convertElementType(x, dtype);
   });
-  return { outs, jacobian: lax.reshape(stack(entries), [numOutputs, numInputs]) };
+  return lax.reshape(stack(entries), [numOutputs, numInputs]);
 }

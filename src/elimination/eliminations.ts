@@ -1,10 +1,11 @@
 /** @file `eliminations`: what the Jacobian of a program costs in each order of elimination. */
 import { ArgumentError } from "../base/errors.ts";
-import { type AnyFunction, describeCall, flattenCall, traceCall } from "../api/flatten.ts";
+import { describeCall, flattenCall, traceCall } from "../api/flatten.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import { isFloat } from "../dtypes/dtype.ts";
 import type { LikeArgs } from "../core/tree-types.ts";
 import { type ProgramGraph, graphOfProgram } from "./graph.ts";
-import { type Cost, costOfOrder, inner, markowitz, searched } from "./orders.ts";
+import { type Cost, costOfOrder, inner, plainOrders, searched } from "./orders.ts";
 
 /** An order of elimination, and what it costs. */
 export interface EliminationPlan extends Cost {
@@ -20,12 +21,7 @@ export class Elimination {
 
   constructor(graph: ProgramGraph) {
     this.graph = graph;
-    const vertices = inner(graph);
-    const orders = {
-      forward: vertices,
-      reverse: [...vertices].reverse(),
-      markowitz: markowitz(graph),
-    };
+    const orders = plainOrders(graph);
     const all = { ...orders, searched: searched(graph, Object.values(orders)) };
     this.plans = Object.entries(all).map(([name, order]) => ({
       name: name as EliminationPlan["name"],
@@ -67,16 +63,23 @@ export class Elimination {
   }
 }
 
-/** The graph of a function for arguments like these. */
-export function graphFor(name: string, f: AnyFunction, args: readonly unknown[]): ProgramGraph {
-  const what = describeCall(name, f);
-  const { arrays, fun } = flattenCall(f, args, what);
-  const wrong = arrays.find((x) => !isFloat(x.dtype));
-  if (arrays.length === 0 || wrong !== undefined)
+/** Vertices beyond which the graph of a program is not made: it would take as long as the program runs. */
+const mostVertices = 20_000;
+
+/** The graph of a program for arguments of these types. @throws ArgumentError where there is none */
+export function graphOrError(what: string, closed: ClosedJaxpr): ProgramGraph {
+  const { inAvals } = closed;
+  const wrong = inAvals.find((a) => !isFloat(a.dtype));
+  if (inAvals.length === 0 || wrong !== undefined)
     throw new ArgumentError(
-      `${what}: expected arguments of real floating-point numbers; got ${wrong === undefined ? "none" : String(wrong.aval)}.`,
+      `${what}: expected arguments of real floating-point numbers; got ${wrong === undefined ? "none" : String(wrong)}.`,
     );
-  return graphOfProgram(traceCall(fun, arrays));
+  const graph = graphOfProgram(closed, mostVertices);
+  if (typeof graph !== "number") return graph;
+  throw new ArgumentError(
+    `${what}: the program computes ${graph} numbers, more than ${mostVertices}; elimination is for small programs of scalars. Use ` +
+      `jacfwd, jacrev or sparseJacobian.`,
+  );
 }
 
 /**
@@ -99,5 +102,7 @@ export function eliminations<A extends unknown[]>(
   f: (...args: A) => unknown,
   ...args: LikeArgs<A>
 ): Elimination {
-  return new Elimination(graphFor("eliminations", f, args));
+  const what = describeCall("eliminations", f);
+  const { arrays, fun } = flattenCall(f, args, what);
+  return new Elimination(graphOrError(what, traceCall(fun, arrays)));
 }

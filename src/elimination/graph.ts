@@ -3,10 +3,9 @@
  * partial derivative.
  *
  * What only moves numbers makes no vertices. The graph is that of the program, not of a point: which weights are there, and
- * which of them are 1 or another constant whatever the arguments are; their values are computed later (weights.ts).
+ * which of them are 1 or another constant whatever the arguments are; their values are computed later (accumulate.ts).
  */
 import type { NDArray } from "../core/array.ts";
-import { ArgumentError } from "../base/errors.ts";
 import { evalTrace, isConcrete } from "../core/eval.ts";
 import { evalEqn, evalJaxpr } from "../core/jaxpr/eval.ts";
 import { type Atom, ClosedJaxpr, type Eqn, Var } from "../core/jaxpr/ir.ts";
@@ -16,11 +15,9 @@ import { isInexact } from "../dtypes/dtype.ts";
 import { inlineCalls } from "../interpreters/inline.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import * as lax from "../lax/plain.ts";
+import { zerosOf } from "../lax/shapes/creation.ts";
 import { array } from "../numpy/creation/array.ts";
 import { type SparsityPattern, jacobianSparsity, sparseJacobian } from "../sparse/index.ts";
-
-/** Vertices beyond which the graph of a program is not made: it would take as long as the program runs. */
-export const mostVertices = 20_000;
 
 /** The weight of an edge: a constant, or an entry of the partial derivatives of an equation. */
 export interface Weight {
@@ -31,7 +28,11 @@ export interface Weight {
   readonly entry: number;
 }
 
-export const unit: Weight = { constant: 1, list: -1, entry: -1 };
+const unit: Weight = { constant: 1, list: -1, entry: -1 };
+
+/** Whether a product with an edge of these weights multiplies nothing. */
+export const isUnit = (weights: readonly Weight[]): boolean =>
+  weights.length === 1 && Math.abs(weights[0].constant ?? 0) === 1;
 
 /** Partial derivatives of one equation with respect to one of its operands, as a program of all its operands. */
 export interface Partials {
@@ -62,9 +63,12 @@ function constantsOf({ jaxpr, consts }: ClosedJaxpr): (Float64Array | null)[] {
     if (e.inputs.some((a) => depends.has(a))) e.outputs.forEach((v) => depends.add(v));
   const isConstant = jaxpr.outs.map((a) => !depends.has(a));
   if (!isConstant.includes(true)) return isConstant.map(() => null);
-  const zeros = jaxpr.invars.map((v) => lax.full(v.aval.shape, 0, v.aval.dtype));
-  const known = consts.map((x) => (isConcrete(x) ? x : lax.full(x.shape, 0, x.dtype)));
-  const values = evalJaxpr(jaxpr, known, zeros);
+  const known = consts.map((x) => (isConcrete(x) ? x : zerosOf(x.aval)));
+  const values = evalJaxpr(
+    jaxpr,
+    known,
+    jaxpr.invars.map((v) => zerosOf(v.aval)),
+  );
   return values.map((x, i) => (isConstant[i] ? Float64Array.from(x.dataSync() as Float64Array) : null));
 }
 
@@ -147,34 +151,24 @@ class Builder {
   }
 
   #pattern(eqn: Eqn, k: number, at: (x: NDArray, others: readonly NDArray[]) => NDArray): SparsityPattern {
-    const ones = eqn.inputs.map((a) =>
-      lax.full(a.aval.shape, a.aval.dtype === "bool" ? true : 1, a.aval.dtype),
-    );
+    const ones = eqn.inputs.map((a) => lax.full(a.aval.shape, 1, a.aval.dtype));
     return jacobianSparsity((x: NDArray) => at(x, ones))(ones[k]);
   }
 }
 
 /** How many numbers a program takes and computes, but for what only moves them. */
-export const numbersIn = ({ jaxpr }: ClosedJaxpr): number =>
+const numbersIn = ({ jaxpr }: ClosedJaxpr): number =>
   [
     ...jaxpr.invars,
     ...jaxpr.eqns.filter((e) => e.primitive.kind !== "movement").flatMap((e) => e.outputs),
   ].reduce((n, v) => n + v.aval.size, 0);
 
-/**
- * The graph of a program, each element of its inputs and results a vertex.
- * @throws ArgumentError for programs of too many numbers
- */
-export function graphOfProgram(traced: ClosedJaxpr): ProgramGraph {
+/** The graph of a program, each element of its inputs and results a vertex; of one of more than `most` numbers, how many these are. */
+export function graphOfProgram(traced: ClosedJaxpr, most: number): ProgramGraph | number {
   const closed = new ClosedJaxpr(inlineCalls(traced.jaxpr), traced.consts);
   const numbers = numbersIn(closed);
-  if (numbers > mostVertices)
-    throw new ArgumentError(
-      `eliminations: the program computes ${numbers} numbers, more than ${mostVertices}; elimination is for small programs of ` +
-        `scalars. Use jacfwd, jacrev or sparseJacobian.`,
-    );
   // Vertices are moved, and constants computed, now: whatever is being traced.
-  return withTrace(evalTrace, () => build(closed));
+  return numbers > most ? numbers : withTrace(evalTrace, () => build(closed));
 }
 
 function build(closed: ClosedJaxpr): ProgramGraph {

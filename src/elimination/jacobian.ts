@@ -5,18 +5,17 @@ import { Recent } from "../base/recent.ts";
 import { type AnyFunction, callWith, describeCall, flattenCall, traceCall } from "../api/flatten.ts";
 import { jacfwd, jacrev } from "../api/jacobian.ts";
 import type { NDArray } from "../core/array.ts";
-import { ClosedJaxpr } from "../core/jaxpr/ir.ts";
+import type { ClosedJaxpr } from "../core/jaxpr/ir.ts";
 import type { ArrayTree, JacobianTree, LikeArgs } from "../core/tree-types.ts";
-import { treeUnflatten } from "../core/tree.ts";
+import { type TreeDef, treeUnflatten } from "../core/tree.ts";
 import { isFloat } from "../dtypes/dtype.ts";
-import { inlineCalls } from "../interpreters/inline.ts";
 import * as lax from "../lax/plain.ts";
 import { jacobianPlan } from "../sparse/plan.ts";
 import { type SparsityPattern, jacobianSparsity, sparseJacobian } from "../sparse/index.ts";
 import { accumulate } from "./accumulate.ts";
-import { Elimination, graphFor } from "./eliminations.ts";
-import { type ProgramGraph, numbersIn } from "./graph.ts";
-import { inner, markowitz, searched } from "./orders.ts";
+import { Elimination, graphOrError } from "./eliminations.ts";
+import { graphOfProgram, isUnit } from "./graph.ts";
+import { inner, plainOrders, searched } from "./orders.ts";
 
 /**
  * How a Jacobian is computed: column by column, row by row, with several of either at a time where they have nothing in common
@@ -37,18 +36,29 @@ const mostForChoice = 1000;
 
 const modes: readonly JacobianMode[] = ["forward", "reverse", "coloured", "markowitz", "searched"];
 
-/** An order for a graph; that of an equal one that was asked for before. */
-type OrderOf = (graph: ProgramGraph, mode: "markowitz" | "searched") => readonly number[];
-
 /** A function of one argument, which is differentiated. */
 type Unary = (x: unknown) => unknown;
 
-/** The tree of blocks that the matrix of a Jacobian is, for a function of one tree. */
-function blocks(matrix: NDArray, f: AnyFunction, x: unknown): unknown {
+/** A call of it, traced. */
+interface Traced {
+  readonly f: Unary;
+  readonly x: unknown;
+  readonly arrays: readonly NDArray[];
+  readonly def: TreeDef;
+  readonly closed: ClosedJaxpr;
+  readonly outDef: TreeDef;
+}
+
+function traced(f: Unary, x: unknown): Traced {
   const { arrays, defs, fun } = flattenCall(f, [x], "jacobian");
-  const outs = fun.call(arrays);
+  const closed = traceCall(fun, arrays);
+  return { f, x, arrays, def: defs[0], closed, outDef: fun.outDef };
+}
+
+/** The tree of blocks that the matrix of a Jacobian is. */
+function blocks(matrix: NDArray, { arrays, def, closed, outDef }: Traced): unknown {
   let row = 0;
-  const rows = outs.map((out) => {
+  const rows = closed.outAvals.map((out) => {
     let col = 0;
     const found = arrays.map((a) => {
       const part = lax.slice(matrix, [row, col], [row + out.size, col + a.size]);
@@ -56,25 +66,23 @@ function blocks(matrix: NDArray, f: AnyFunction, x: unknown): unknown {
       return lax.reshape(part, [...out.shape, ...a.shape]);
     });
     row += out.size;
-    return treeUnflatten(defs[0], found);
+    return treeUnflatten(def, found);
   });
-  return treeUnflatten(fun.outDef, rows);
+  return treeUnflatten(outDef, rows);
 }
 
-function byElimination(f: Unary, x: unknown, graph: ProgramGraph, order: readonly number[]): unknown {
-  const { arrays } = flattenCall(f, [x], "jacobian");
-  return blocks(accumulate(graph, order, arrays).jacobian, f, x);
-}
+const total = (sizes: readonly { readonly size: number }[]): number =>
+  sizes.reduce((n, { size }) => n + size, 0);
 
 /** Larger Jacobians are not looked into for zeros to choose a mode. */
 const mostEntries = 1e6;
 
-/** Passes that the modes for arrays take, and the mode with the fewest; of equal ones the first. */
-function passes(f: Unary, x: unknown): readonly [JacobianMode, number] {
-  const { arrays, fun } = flattenCall(f, [x], "jacobian");
-  const { outAvals } = traceCall(fun, arrays);
-  const n = arrays.reduce((sum, a) => sum + a.size, 0);
-  const m = outAvals.reduce((sum, a) => sum + a.size, 0);
+/** The modes for arrays. */
+type Passes = "forward" | "reverse" | "coloured";
+
+/** The mode for arrays with the fewest passes, and how many these are; of equal ones the first. */
+function passes({ f, x, arrays, closed }: Traced): readonly [Passes, number] {
+  const [n, m] = [total(arrays), total(closed.outAvals)];
   const plain = n <= m ? (["forward", n] as const) : (["reverse", m] as const);
   if (m * n > mostEntries || plain[1] === 1) return plain;
   const { count } = jacobianPlan(patternOf(f)(x), null);
@@ -83,37 +91,40 @@ function passes(f: Unary, x: unknown): readonly [JacobianMode, number] {
 
 const patternOf = jacobianSparsity as (f: Unary) => (x: unknown) => SparsityPattern;
 
-/** The mode with the fewest multiplications. */
-function choose(f: Unary, x: unknown): JacobianMode {
-  const [plain, count] = passes(f, x);
-  const graph = smallGraph(f, x);
-  if (graph === null) return plain;
-  const weights = graph.edges.flatMap((into) => [...into.values()]);
-  const products = weights.filter((w) => w.length > 1 || Math.abs(w[0].constant ?? 0) !== 1).length;
+/** A way to compute a Jacobian: a mode for arrays, or an order of elimination. */
+type Way = Passes | readonly number[];
+
+/** The way with the fewest multiplications. */
+function choose(call: Traced): Way {
+  const [plain, count] = passes(call);
+  const graph = call.arrays.every((a) => isFloat(a.dtype)) ? graphOfProgram(call.closed, mostForChoice) : 0;
+  if (typeof graph === "number") return plain;
+  const products = graph.edges.flatMap((into) => [...into.values()]).filter((w) => !isUnit(w)).length;
   const { best } = new Elimination(graph);
-  if (best.multiplications >= count * products) return plain;
-  return best.name === "searched" ? "searched" : "markowitz";
+  return best.multiplications >= count * products ? plain : best.order;
 }
 
-/** The graph of a program of few numbers; null for what the modes for arrays are for. */
-function smallGraph(f: Unary, x: unknown): ProgramGraph | null {
-  const { arrays, fun } = flattenCall(f, [x], "jacobian");
-  if (arrays.some((a) => !isFloat(a.dtype))) return null;
-  const closed = traceCall(fun, arrays);
-  return numbersIn(new ClosedJaxpr(inlineCalls(closed.jaxpr), closed.consts)) > mostForChoice
-    ? null
-    : graphFor("jacobian", f, [x]);
+/** The way of a mode. */
+function wayOf(what: string, mode: JacobianMode | "auto", call: Traced): Way {
+  if (mode === "auto") return choose(call);
+  if (mode !== "markowitz" && mode !== "searched") return mode;
+  const graph = graphOrError(what, call.closed);
+  const orders = plainOrders(graph);
+  return mode === "markowitz" ? orders.markowitz : searched(graph, Object.values(orders));
 }
 
-function compute(f: Unary, x: unknown, mode: JacobianMode, orderOf: OrderOf): unknown {
-  if (mode === "forward") return jacfwd<[unknown], unknown>(f)(x);
-  if (mode === "reverse") return jacrev<[unknown], unknown>(f)(x);
-  if (mode === "coloured") {
+function compute(what: string, way: Way, call: Traced): unknown {
+  const { f, x, arrays, closed } = call;
+  if (way === "forward") return jacfwd<[unknown], unknown>(f)(x);
+  if (way === "reverse") return jacrev<[unknown], unknown>(f)(x);
+  if (way === "coloured") {
     const sparse = callWith(sparseJacobian(f as never), [x]) as { toDense(): NDArray };
-    return blocks(sparse.toDense(), f, x);
+    return blocks(sparse.toDense(), call);
   }
-  const graph = graphFor("jacobian", f, [x]);
-  return byElimination(f, x, graph, orderOf(graph, mode));
+  const graph = graphOrError(what, closed);
+  // An order found for another program of these types costs more, but is never wrong.
+  const order = way.length === inner(graph).length ? way : plainOrders(graph).markowitz;
+  return blocks(accumulate(graph, order, arrays), call);
 }
 
 /**
@@ -155,34 +166,23 @@ export function jacobian(
   checkOneOf("jacobian", "mode", mode, ["auto", ...modes]);
   checkWhole("jacobian", "argnums", argnums);
   const what = describeCall("jacobian", f);
-  const chosen = new Recent<string, JacobianMode>(64);
-  const orders = new Recent<string, readonly number[]>(64);
+  const ways = new Recent<string, Way>(64);
   return (...args) => {
     if (argnums >= args.length)
       throw new ArgumentError(`${what}: argnums names argument ${argnums}, but the call has ${args.length}.`);
-    const g: Unary = (x) =>
-      callWith(
-        f,
-        args.map((a, i) => (i === argnums ? x : a)),
-      );
-    const x = args[argnums];
-    const { arrays } = flattenCall(f, args, what);
-    const key = arrays.map((a) => String(a.aval)).join();
-    const orderOf: OrderOf = (graph, name) => {
-      const known = orders.get(`${name} ${key}`);
-      // An order for other programs costs more, but is never wrong.
-      if (known?.length === inner(graph).length) return known;
-      const found = name === "markowitz" ? markowitz(graph) : searched(graph, startsOf(graph));
-      orders.set(`${name} ${key}`, found);
-      return found;
-    };
-    let way = mode === "auto" ? chosen.get(key) : mode;
-    if (way === undefined) chosen.set(key, (way = choose(g, x)));
-    return compute(g, x, way, orderOf);
+    const call = traced(
+      (x) =>
+        callWith(
+          f,
+          args.map((a, i) => (i === argnums ? x : a)),
+        ),
+      args[argnums],
+    );
+    const key = flattenCall(f, args, what)
+      .arrays.map((a) => String(a.aval))
+      .join();
+    let way = ways.get(key);
+    if (way === undefined) ways.set(key, (way = wayOf(what, mode, call)));
+    return compute(what, way, call);
   };
 }
-
-const startsOf = (graph: ProgramGraph): readonly (readonly number[])[] => {
-  const vertices = inner(graph);
-  return [vertices, [...vertices].reverse(), markowitz(graph)];
-};

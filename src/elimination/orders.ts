@@ -5,7 +5,8 @@
  * added to the edge that is there. When only inputs and results are left, the edges are the Jacobian. Forward mode with sparse
  * tangents is the order of the program, reverse mode the opposite one; to find the cheapest order is NP-complete (Naumann 2008).
  */
-import type { ProgramGraph } from "./graph.ts";
+import { uniformNumbers } from "../base/uniform.ts";
+import { type ProgramGraph, isUnit } from "./graph.ts";
 
 /** What an order costs: multiplications by anything but ±1, and additions. */
 export interface Cost {
@@ -24,7 +25,7 @@ export interface Step {
 type Kind = "unit" | "other";
 
 /** The graph while vertices are eliminated: edges in both directions. */
-export class Elimination {
+export class Remaining {
   readonly into: Map<number, Kind>[];
   readonly outOf: Set<number>[];
   multiplications = 0;
@@ -34,22 +35,11 @@ export class Elimination {
     this.into = graph.edges.map(
       (edges) =>
         new Map(
-          [...edges].map(([from, weights]): [number, Kind] => {
-            const isUnit = weights.length === 1 && Math.abs(weights[0].constant ?? 0) === 1;
-            return [from, isUnit ? "unit" : "other"];
-          }),
+          [...edges].map(([from, weights]): [number, Kind] => [from, isUnit(weights) ? "unit" : "other"]),
         ),
     );
     this.outOf = graph.edges.map(() => new Set<number>());
     this.into.forEach((edges, to) => edges.forEach((_, from) => this.outOf[from].add(to)));
-  }
-
-  /** Multiplications and additions that the elimination of a vertex takes now. */
-  costOf(v: number): number {
-    let cost = 0;
-    for (const a of this.into[v].values())
-      for (const to of this.outOf[v]) if (a === "other" && this.into[to].get(v) === "other") cost++;
-    return cost;
   }
 
   /** Operands times users: what Markowitz's rule compares. */
@@ -85,14 +75,14 @@ export const inner = ({ numInputs, numOutputs, size }: ProgramGraph): number[] =
   Array.from({ length: size - numInputs - numOutputs }, (_, i) => i + numInputs);
 
 export function costOfOrder(graph: ProgramGraph, order: readonly number[]): Cost {
-  const e = new Elimination(graph);
+  const e = new Remaining(graph);
   for (const v of order) e.eliminate(v);
   return e.cost;
 }
 
 /** Always the vertex with the fewest pairs of operands and users; of these the first. */
-export function markowitz(graph: ProgramGraph): number[] {
-  const e = new Elimination(graph);
+function markowitz(graph: ProgramGraph): number[] {
+  const e = new Remaining(graph);
   const left = new Set(inner(graph));
   const order: number[] = [];
   while (left.size > 0) {
@@ -108,32 +98,27 @@ export function markowitz(graph: ProgramGraph): number[] {
   return order;
 }
 
-/** Uniform numbers in [0, 1), the same in every run (mulberry32). */
-function uniform(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** The orders that need no search. */
+export function plainOrders(
+  graph: ProgramGraph,
+): Readonly<Record<"forward" | "reverse" | "markowitz", readonly number[]>> {
+  const forward = inner(graph);
+  return { forward, reverse: [...forward].reverse(), markowitz: markowitz(graph) };
 }
+
+/** About how many orders a search looks at: fewer of large graphs. */
+const mostTries = 4000;
 
 const weigh = ({ multiplications, additions }: Cost): number => multiplications + additions * 1e-6;
 
 /**
  * The best order that a search finds: vertices are moved to other places in the order, and moves that cost more are taken now and
  * then, ever less often (simulated annealing). It begins with the best of those given, so it is never worse.
- * @param steps about how many orders are looked at: fewer of large graphs
  */
-export function searched(
-  graph: ProgramGraph,
-  starts: readonly (readonly number[])[],
-  steps = 4000,
-): number[] {
+export function searched(graph: ProgramGraph, starts: readonly (readonly number[])[]): number[] {
   const vertices = inner(graph).length;
-  const tries = Math.min(steps, Math.floor(2e6 / Math.max(1, vertices * vertices)));
-  const random = uniform(1);
+  const tries = Math.min(mostTries, Math.floor(2e6 / Math.max(1, vertices * vertices)));
+  const random = uniformNumbers(1);
   const costs = starts.map((order) => weigh(costOfOrder(graph, order)));
   const first = costs.indexOf(Math.min(...costs));
   let [order, cost] = [[...starts[first]], costs[first]];

@@ -13,8 +13,8 @@ import { jacrev } from "../api/jacobian.ts";
 import { jvp } from "../api/jvp.ts";
 import { callWith } from "../api/flatten.ts";
 import type { NDArray } from "../core/array.ts";
-import { evalEqn } from "../core/jaxpr/eval.ts";
-import { type ClosedJaxpr, type Eqn, Var } from "../core/jaxpr/ir.ts";
+import { evalEqn, evalJaxpr } from "../core/jaxpr/eval.ts";
+import { type ClosedJaxpr, type Eqn, type Jaxpr, Var } from "../core/jaxpr/ir.ts";
 import type { ArrayTree, LikeArgs, LikeTree } from "../core/tree-types.ts";
 import { traceToJaxpr } from "../interpreters/staging.ts";
 import { take } from "../numpy/indexing/take.ts";
@@ -34,10 +34,11 @@ interface Part {
   readonly at: NDArray;
 }
 
-/** Where the equations may be cut: the array that all later ones, and the result, depend on alone. */
-function cutsOf({
-  jaxpr,
-}: ClosedJaxpr): { readonly eqns: readonly Eqn[]; readonly from: Var; readonly to: Var }[] {
+/**
+ * A program cut where one array is all that later equations, and the result, depend on: in parts from one such array to the next, of
+ * which all else are constants.
+ */
+function partsOf({ jaxpr }: ClosedJaxpr): readonly Jaxpr[] {
   const [input] = jaxpr.invars;
   const [out] = jaxpr.outs;
   if (!(out instanceof Var)) return [];
@@ -45,7 +46,7 @@ function cutsOf({
   jaxpr.eqns.forEach((e, i) => e.inputs.forEach((a) => a instanceof Var && lastUse.set(a, i)));
   lastUse.set(out, Infinity);
   const depends = new Set([input]);
-  const parts: { readonly eqns: readonly Eqn[]; readonly from: Var; readonly to: Var }[] = [];
+  const parts: Jaxpr[] = [];
   let from = input;
   let eqns: Eqn[] = [];
   jaxpr.eqns.forEach((e, i) => {
@@ -54,7 +55,8 @@ function cutsOf({
     e.outputs.forEach((v) => depends.add(v));
     const live = [...depends].filter((v) => (lastUse.get(v) ?? -1) > i);
     if (live.length !== 1 || live[0].aval.size !== input.aval.size || live[0] === from) return;
-    parts.push({ eqns, from, to: live[0] });
+    const used = eqns.flatMap((x) => x.inputs).filter((a): a is Var => a instanceof Var && !depends.has(a));
+    parts.push({ constvars: [...new Set(used)], invars: [from], eqns, outs: live });
     [from, eqns] = [live[0], []];
   });
   return from === out ? parts : [];
@@ -63,29 +65,20 @@ function cutsOf({
 /** The function taken apart at a point. */
 function partsAt(f: VectorFunction, x: NDArray): readonly Part[] {
   const closed = traceToJaxpr(([v]) => [f(v)], [x.aval.strong], "inverseJvp");
+  const parts = partsOf(closed);
+  if (parts.length === 0) return [{ of: f, at: x }];
   const { jaxpr, consts } = closed;
   const values = new Map<Var, NDArray>([[jaxpr.invars[0], x]]);
   jaxpr.constvars.forEach((v, i) => values.set(v, consts[i]));
-  const run = (eqns: readonly Eqn[], env: Map<Var, NDArray>): void => {
-    for (const e of eqns) {
-      const outs = evalEqn(
-        e,
-        e.inputs.map((a) => (a instanceof Var ? (env.get(a) ?? values.get(a)!) : a.value)),
-      );
-      e.outputs.forEach((v, i) => env.set(v, outs[i]));
-    }
-  };
-  const cuts = cutsOf(closed);
-  if (cuts.length === 0) return [{ of: f, at: x }];
-  run(jaxpr.eqns, values);
-  return cuts.map(({ eqns, from, to }) => ({
-    at: values.get(from)!,
-    of: (v) => {
-      const env = new Map([[from, v]]);
-      run(eqns, env);
-      return env.get(to)!;
-    },
-  }));
+  evalJaxpr(jaxpr, consts, [x], (eqn, xs) => {
+    const outs = evalEqn(eqn, xs);
+    eqn.outputs.forEach((v, i) => values.set(v, outs[i]));
+    return outs;
+  });
+  return parts.map((part) => {
+    const constants = part.constvars.map((v) => values.get(v)!);
+    return { at: values.get(part.invars[0])!, of: (v) => evalJaxpr(part, constants, [v])[0] };
+  });
 }
 
 /** The column of the only entry of each row, if no two have the same; else null. */
@@ -112,23 +105,6 @@ function undoPart(part: Part, v: NDArray, transposed: boolean): NDArray {
   return transposed ? take(divide(flat, slopes), columns) : divide(take(flat, rows), slopes);
 }
 
-/** A function of a tree as one of a vector, or of the array that the tree is. */
-function asVectors(
-  where: string,
-  f: (x: unknown) => unknown,
-  x: unknown,
-): { readonly of: VectorFunction; readonly at: NDArray; readonly back: (v: NDArray) => unknown } {
-  const [at, back] = ravelPytree(x);
-  const of: VectorFunction = (v) => ravelPytree(f(back(v)))[0];
-  const { size } = of(at);
-  if (size !== at.size)
-    throw new ShapeError(
-      `${where}: the function has ${at.size} numbers as its argument and ${size} as its result; only where they are as many can the ` +
-        `Jacobian have an inverse.`,
-    );
-  return { of, at, back };
-}
-
 function undo(
   where: string,
   f: (...args: never[]) => unknown,
@@ -145,14 +121,17 @@ function undo(
     const back = (v: unknown): unknown => inverse(v, params);
     return transposed ? vjp(back, [y])[1](vector)[0] : jvp(back, [y], [vector])[1];
   }
-  const { of, at, back } = asVectors(where, fixed, x);
-  const [start, backToResult] = [ravelPytree(vector)[0], transposed ? null : back];
-  const parts = partsAt(of, at);
+  const [at, back] = ravelPytree(x);
+  const [y, backOfResult] = ravelPytree(fixed(x));
+  if (y.size !== at.size)
+    throw new ShapeError(
+      `${where}: the function has ${at.size} numbers as its argument and ${y.size} as its result; only where they are as many can the ` +
+        `Jacobian have an inverse.`,
+    );
+  const parts = partsAt((v) => ravelPytree(fixed(back(v)))[0], at);
   const order = transposed ? parts : [...parts].reverse();
-  const result = order.reduce((v, part) => undoPart(part, v, transposed), start);
-  return backToResult === null
-    ? ravelPytree(fixed(x))[1](reshape(result, [-1]))
-    : back(reshape(result, [-1]));
+  const result = order.reduce((v, part) => undoPart(part, v, transposed), ravelPytree(vector)[0]);
+  return (transposed ? backOfResult : back)(reshape(result, [-1]));
 }
 
 /**

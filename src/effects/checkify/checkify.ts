@@ -30,6 +30,7 @@ import { scanP } from "../../control-flow/loops/scan.ts";
 import { whileP } from "../../control-flow/loops/while.ts";
 import { stopGradient } from "../../lax/identities/stop-gradient.ts";
 import * as lax from "../../lax/plain.ts";
+import { zerosOf } from "../../lax/shapes/creation.ts";
 import type { CondParams } from "../../control-flow/branches/cond.ts";
 import { checksOf } from "./automatic.ts";
 import { type CheckParams, checkP, debugCheckP } from "./check.ts";
@@ -72,9 +73,7 @@ class Checked {
     this.#errors = errors;
     this.#find(closed);
     this.#code = new StateCell(lax.full([], 0, "int32"));
-    this.#payload = this.#sites.map((s) =>
-      s.avals.map((a) => new StateCell(lax.full(a.shape, a.dtype === "bool" ? false : 0, a.dtype))),
-    );
+    this.#payload = this.#sites.map((s) => s.avals.map((a) => new StateCell(zerosOf(a))));
   }
 
   /** Numbers the places that may fail, in all bodies. */

@@ -6,12 +6,12 @@
  * that a jump assigns where branches meet again.
  */
 import { ArgumentError } from "../../base/errors.ts";
-import type { ClosedJaxpr } from "../../core/jaxpr/ir.ts";
-import { type Atom, type Eqn, type Jaxpr, Literal, Var, subJaxprs } from "../../core/jaxpr/ir.ts";
+import type { ShapedArray } from "../../core/aval.ts";
+import { type Atom, type ClosedJaxpr, type Eqn, Literal, Var, subJaxprs } from "../../core/jaxpr/ir.ts";
 import type { NDArray } from "../../core/array.ts";
 import { type CondParams, condP } from "../../control-flow/branches/cond.ts";
 import { inlineCalls } from "../../interpreters/inline.ts";
-import { type SelfParams, selfP } from "./self.ts";
+import { selfP } from "./self.ts";
 
 /** How a block ends. Blocks are numbers. */
 export type End =
@@ -38,9 +38,9 @@ export interface Block {
 const isSelf = (e: Eqn): boolean => (e.primitive as unknown) === selfP;
 const isCond = (e: Eqn): boolean => (e.primitive as unknown) === condP;
 
-/** Whether a program holds a call of the function by itself, in whatever body. */
-const holdsCall = ({ eqns }: Jaxpr): boolean =>
-  eqns.some((e) => isSelf(e) || subJaxprs(e.params).some((body) => holdsCall(body.jaxpr)));
+/** Whether an equation is a call of the function by itself, or holds one in whatever body. */
+const holdsCall = (e: Eqn): boolean =>
+  isSelf(e) || subJaxprs(e.params).some((body) => body.jaxpr.eqns.some(holdsCall));
 
 /** Equations with other atoms in place of variables, and variables of their own. */
 function renamed(eqns: readonly Eqn[], names: Map<Var, Atom>): Eqn[] {
@@ -58,11 +58,17 @@ function renamed(eqns: readonly Eqn[], names: Map<Var, Atom>): Eqn[] {
 export class Flow {
   readonly blocks: Block[] = [];
   readonly inputs: readonly Var[];
+  readonly outAvals: readonly ShapedArray[];
   readonly entry: number;
   /** Values of variables that stand for constants. */
   readonly constants = new Map<Var, NDArray>();
 
-  constructor({ jaxpr, consts }: ClosedJaxpr) {
+  readonly #what: string;
+
+  /** @param what the function, for messages */
+  constructor({ jaxpr, consts, outAvals }: ClosedJaxpr, what: string) {
+    this.#what = what;
+    this.outAvals = outAvals;
     const { constvars, invars, eqns, outs } = inlineCalls(jaxpr);
     constvars.forEach((v, i) => this.constants.set(v, consts[i]));
     this.inputs = invars;
@@ -75,13 +81,17 @@ export class Flow {
 
   /** The block of equations up to the first that holds a call; what follows are blocks too. */
   #block(eqns: readonly Eqn[], end: End): number {
-    const at = eqns.findIndex((e) => isSelf(e) || subJaxprs(e.params).some((body) => holdsCall(body.jaxpr)));
+    const at = eqns.findIndex(holdsCall);
     if (at === -1) return this.#add({ eqns, end: this.#shortened(eqns, end) });
     const [before, eqn] = [eqns.slice(0, at), eqns[at]];
     const next = this.#block(eqns.slice(at + 1), end);
     if (isSelf(eqn))
       return this.#add({ eqns: before, end: { kind: "call", args: eqn.inputs, outs: eqn.outputs, next } });
-    if (!isCond(eqn)) throw refusal(eqn);
+    if (!isCond(eqn))
+      throw new ArgumentError(
+        `${this.#what}: the function calls itself inside ${eqn.primitive.name}; only branches (lax.cond, lax.switch) may hold such ` +
+          `calls. Write the loop as a recursion, too.`,
+      );
     const [index, ...operands] = eqn.inputs;
     const { branches } = eqn.params as CondParams;
     const targets = branches.map((branch) => this.#branch(branch, operands, { to: next, into: eqn.outputs }));
@@ -118,31 +128,15 @@ export class Flow {
   }
 }
 
-function refusal(eqn: Eqn): ArgumentError {
-  const inside = (e: Eqn): Eqn =>
-    isSelf(e)
-      ? e
-      : inside(
-          subJaxprs(e.params)
-            .flatMap((b) => b.jaxpr.eqns)
-            .find((x) => holdsCall({ constvars: [], invars: [], eqns: [x], outs: [] }))!,
-        );
-  const { what } = inside(eqn).params as SelfParams;
-  return new ArgumentError(
-    `${what}: the function calls itself inside ${eqn.primitive.name}; only branches (lax.cond, lax.switch) may hold such calls. ` +
-      `Write the loop as a recursion, too.`,
-  );
-}
-
 /** The atoms that the end of a block reads. */
-export function endUses(end: End): readonly Atom[] {
+function endUses(end: End): readonly Atom[] {
   if (end.kind === "return") return end.values;
   if (end.kind === "call") return end.args;
   return end.kind === "branch" ? [end.index] : end.from;
 }
 
 /** Blocks that follow a block, and the variables that are set on the way there. */
-export function successors(end: End): readonly (readonly [block: number, set: readonly Var[]])[] {
+function successors(end: End): readonly (readonly [block: number, set: readonly Var[]])[] {
   if (end.kind === "return") return [];
   if (end.kind === "call") return [[end.next, end.outs]];
   return end.kind === "branch" ? end.targets.map((t) => [t, []] as const) : [[end.to, end.into]];

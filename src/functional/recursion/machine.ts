@@ -10,6 +10,7 @@ import type { NDArray } from "../../core/array.ts";
 import { evalEqn } from "../../core/jaxpr/eval.ts";
 import { type Atom, Var } from "../../core/jaxpr/ir.ts";
 import * as lax from "../../lax/plain.ts";
+import { zerosOf } from "../../lax/shapes/creation.ts";
 import { dynamicIndexInDim, dynamicUpdateIndexInDim } from "../../lax/indexing/dynamic.ts";
 import { switch_ } from "../../control-flow/branches/api.ts";
 import { whileLoop } from "../../control-flow/loops/api.ts";
@@ -44,41 +45,42 @@ class Machine {
   readonly #capacity: number;
   /** Variables that are kept in frames. */
   readonly #kept: readonly Var[];
-  /** The numbers of the blocks at which a step can begin. */
+  /** The numbers of the blocks at which a step can begin: first that of a call. */
   readonly #starts: readonly number[];
+  /** What the result of a call is to a block that goes on behind one. */
+  readonly #resultOf = new Map<number, readonly Var[]>();
 
   constructor(flow: Flow, capacity: number) {
     this.#flow = flow;
     this.#capacity = capacity;
     const starts = new Set([flow.entry]);
     for (const { end } of flow.blocks) {
-      if (end.kind === "call") starts.add(end.next);
       if (end.kind === "jump") starts.add(end.to);
+      if (end.kind !== "call") continue;
+      starts.add(end.next);
+      this.#resultOf.set(end.next, end.outs);
     }
     const live = liveInputs(flow);
-    const fromCall = new Map<number, readonly Var[]>();
-    for (const { end } of flow.blocks) if (end.kind === "call") fromCall.set(end.next, end.outs);
     this.#starts = [...starts];
-    const needed = this.#starts.flatMap((s) => [...live[s]].filter((v) => !fromCall.get(s)?.includes(v)));
+    const needed = this.#starts.flatMap((s) =>
+      [...live[s]].filter((v) => !this.#resultOf.get(s)?.includes(v)),
+    );
     this.#kept = [...new Set([...flow.inputs, ...needed])];
   }
 
-  run(
-    args: readonly NDArray[],
-    outs: readonly NDArray[],
-  ): { readonly result: readonly NDArray[]; readonly overflow: NDArray } {
+  run(args: readonly NDArray[]): { readonly result: readonly NDArray[]; readonly overflow: NDArray } {
     const rows = this.#capacity + 1;
     const stacks = this.#kept.map((v, i) => {
       const { shape, dtype } = v.aval;
-      const empty = lax.full([rows, ...shape], dtype === "bool" ? false : 0, dtype);
+      const empty = lax.full([rows, ...shape], 0, dtype);
       return i < args.length ? dynamicUpdateIndexInDim(empty, args[i], 0, 0) : empty;
     });
     const start: State = {
       depth: int(0),
-      block: int(this.#starts.indexOf(this.#flow.entry)),
+      block: this.#numberOf(this.#flow.entry),
       blocks: lax.full([rows], 0, "int32"),
       stacks,
-      result: outs,
+      result: this.#flow.outAvals.map(zerosOf),
     };
     const isRunning = ({ depth }: State): NDArray =>
       lax.bitwiseAnd(lax.ge(depth, 0), lax.lt(depth, this.#capacity));
@@ -103,7 +105,7 @@ class Machine {
     const due = dynamicUpdateIndexInDim(blocks, step.next, depth, 0);
     const below = lax.max(lax.sub(depth, 1), 0);
     const resumed = dynamicIndexInDim(due, below, 0, false);
-    const entry = int(this.#starts.indexOf(this.#flow.entry));
+    const entry = this.#numberOf(this.#flow.entry);
     const isReturn = lax.eq(step.move, returns);
     return {
       depth: lax.add(depth, step.move),
@@ -116,10 +118,8 @@ class Machine {
 
   /** Runs a block, and those that it branches to. */
   #run(number: number, env: Map<Var, NDArray>, result: readonly NDArray[], frame: readonly NDArray[]): Step {
-    const { blocks } = this.#flow;
-    const before = blocks.find(({ end }) => end.kind === "call" && end.next === number)?.end;
-    if (before?.kind === "call") before.outs.forEach((v, i) => env.set(v, result[i]));
-    return this.#continue(blocks[number], env, result, frame);
+    this.#resultOf.get(number)?.forEach((v, i) => env.set(v, result[i]));
+    return this.#continue(this.#flow.blocks[number], env, result, frame);
   }
 
   #continue(
@@ -166,14 +166,10 @@ class Machine {
   }
 }
 
-/**
- * Runs the function for these arguments: its result, and whether it called itself more deeply than `capacity`.
- * @param outs values of the types of the results
- */
+/** Runs the function for these arguments: its result, and whether it called itself more deeply than `capacity`. */
 export const runFlow = (
   flow: Flow,
   capacity: number,
   args: readonly NDArray[],
-  outs: readonly NDArray[],
 ): { readonly result: readonly NDArray[]; readonly overflow: NDArray } =>
-  new Machine(flow, capacity).run(args, outs);
+  new Machine(flow, capacity).run(args);

@@ -227,9 +227,8 @@ export function recursive(
     const flat = flattenCall(f, args, what);
     if (config.values.disableJit) return callWith(f, [run, ...flat.rebuild(flat.arrays)]);
     const { closed, found } = new Call(f, what, flat).program(given);
-    const outs = found.avals.map((a) => lax.full(a.shape, a.dtype === "bool" ? false : 0, a.dtype));
     const inputs = flat.arrays.map((x) => (x.weakType ? lax.convertElementType(x, x.dtype) : x));
-    const { result, overflow } = runFlow(new Flow(closed), maxDepth, inputs, outs);
+    const { result, overflow } = runFlow(new Flow(closed, what), maxDepth, inputs);
     refuseOverflow(overflow, what, maxDepth);
     return treeUnflatten(found.def, result);
   };
